@@ -1,0 +1,421 @@
+//! From a Lambda payload to one [`Reading`] for each message in it.
+//!
+//! The shape is told by the payload's own marks (`EventSource`, `eventSource`,
+//! `source` with `detail-type`, `alarmArn`, `eventType`, `notificationType`),
+//! never by which type happens to parse. Each record is read by itself.
+
+use crate::alarm::{AlarmChange, AlarmState, name_of_arn};
+use crate::event::{
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Delivery, DeliveryDelay, Detail, Family,
+    FeedbackType, Mail, SesEvent,
+};
+use crate::outcome::{GivenBack, Ignored};
+use crate::time::{epoch_millis, epoch_seconds};
+use crate::wire::{
+    Text, WireAlarmData, WireBounce, WireComplaint, WireMail, WireMessage, WirePayload, WireRecipient, WireRecord,
+    WireRecordId, owned,
+};
+use serde_json::value::RawValue;
+
+/// Envelopes within envelopes that are opened: SQS, SNS, SNS again, EventBridge,
+/// and one to spare.
+const MAX_DEPTH: usize = 5;
+
+/// One message and how to give it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// How to give this message back.
+    pub receipt: Receipt,
+    /// What it says.
+    pub reading: Reading,
+}
+
+/// How a message is given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// As an item of the batch response, by the SQS message's id.
+    Sqs(String),
+    /// Only with its whole invocation: SNS, EventBridge, direct alarm actions, and
+    /// SQS records without an id.
+    Invocation,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// An SES event.
+    Event(Box<SesEvent>),
+    /// An alarm that changed its state.
+    Alarm(AlarmChange),
+    /// Nothing for us.
+    Ignored(Ignored),
+    /// It claims to be for us and cannot be read.
+    Broken(GivenBack),
+}
+
+/// Opens a Lambda payload.
+///
+/// Always answers with at least one record; a payload that cannot be read at all
+/// is one broken record.
+pub fn open(payload: &[u8]) -> Vec<Record> {
+    let whole = |reading| vec![Record { receipt: Receipt::Invocation, reading }];
+    let Ok(text) = std::str::from_utf8(payload) else {
+        return whole(Reading::Broken(GivenBack::MalformedJson));
+    };
+    if !text.trim_start().starts_with('{') {
+        return whole(bare(text));
+    }
+    match serde_json::from_str::<WirePayload<'_>>(text) {
+        Ok(WirePayload { records: Some(records) }) => {
+            if records.is_empty() {
+                return whole(Reading::Ignored(Ignored::EmptyBatch));
+            }
+            records.into_iter().map(open_record).collect()
+        }
+        Ok(WirePayload { records: None }) => whole(bare(text)),
+        Err(_) if names_records(text) => whole(Reading::Broken(GivenBack::MalformedEnvelope)),
+        Err(_) => whole(bare(text)),
+    }
+}
+
+/// Reads one message text by itself: SES JSON, an envelope or an alarm.
+pub fn read_message(text: &str) -> Reading {
+    read(text, 0)
+}
+
+/// A payload that is no batch: the same as a message, but what makes no claim
+/// has no envelope around it that would vouch for it.
+fn bare(text: &str) -> Reading {
+    match read(text, 0) {
+        Reading::Ignored(Ignored::NotSes) => Reading::Broken(GivenBack::UnknownPayload),
+        reading => reading,
+    }
+}
+
+/// Whether a text that did not parse has a `Records` member that is to blame.
+fn names_records(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|v| v.get("Records").is_some_and(|r| !r.is_null()))
+}
+
+fn open_record(raw: &RawValue) -> Record {
+    let Ok(record) = serde_json::from_str::<WireRecord<'_>>(raw.get()) else {
+        let id = serde_json::from_str::<WireRecordId<'_>>(raw.get()).ok().and_then(|r| owned(r.message_id));
+        return Record { receipt: receipt(id), reading: Reading::Broken(GivenBack::MalformedEnvelope) };
+    };
+    let broken = Reading::Broken(GivenBack::MalformedEnvelope);
+    let source = record.sns_source.as_ref().or(record.sqs_source.as_ref()).map(|s| s.0.as_ref());
+    match source {
+        Some("aws:sqs") => Record {
+            receipt: receipt(owned(record.message_id)),
+            reading: record.body.map_or(broken, |body| read(&body.0, 1)),
+        },
+        Some("aws:sns") => Record {
+            receipt: Receipt::Invocation,
+            reading: record.sns.and_then(|sns| sns.message).map_or(broken, |message| read(&message.0, 1)),
+        },
+        Some(_) => {
+            Record { receipt: receipt(owned(record.message_id)), reading: Reading::Ignored(Ignored::OtherSource) }
+        }
+        None => Record { receipt: receipt(owned(record.message_id)), reading: broken },
+    }
+}
+
+/// An empty identifier would fail the whole batch, so it is no identifier.
+fn receipt(id: Option<String>) -> Receipt {
+    id.filter(|id| !id.is_empty()).map_or(Receipt::Invocation, Receipt::Sqs)
+}
+
+fn read(text: &str, depth: usize) -> Reading {
+    if depth > MAX_DEPTH {
+        return Reading::Broken(GivenBack::NestedTooDeep);
+    }
+    let text = text.trim();
+    // serde would also read a struct out of a list, by position.
+    if !text.starts_with('{') {
+        return unreadable(text);
+    }
+    match serde_json::from_str::<WireMessage<'_>>(text) {
+        Ok(message) => sort(message, depth),
+        Err(_) => unreadable(text),
+    }
+}
+
+/// Decides by its marks what a well-formed message is.
+fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
+    let claims_feedback = message.bounce.is_some() || message.complaint.is_some();
+    if let Some(kind) = message.event_type.as_ref().map(|t| t.0.to_string()) {
+        return ses_event(message, &kind, Family::EventPublishing);
+    }
+    if let Some(kind) = message.notification_type.as_ref().map(|t| t.0.to_string()) {
+        return ses_event(message, &kind, Family::Notification);
+    }
+    if claims_feedback {
+        return Reading::Broken(GivenBack::MalformedEvent);
+    }
+    if let (Some(kind), Some(_)) = (&message.sns_type, &message.topic_arn) {
+        return match kind.0.as_ref() {
+            "SubscriptionConfirmation" | "UnsubscribeConfirmation" => {
+                Reading::Ignored(Ignored::SubscriptionConfirmation)
+            }
+            "Notification" => message
+                .sns_message
+                .map_or(Reading::Broken(GivenBack::MalformedEnvelope), |inner| read(&inner.0, depth + 1)),
+            _ => Reading::Ignored(Ignored::NotSes),
+        };
+    }
+    if message.alarm_name.is_some() || message.new_state.is_some() || message.sns_alarm_arn.is_some() {
+        return alarm_of_sns(message);
+    }
+    if message.alarm_arn.is_some() || message.alarm_data.is_some() {
+        return match message.alarm_data {
+            Some(data) => alarm_of_data(data, owned(message.alarm_arn)),
+            None => Reading::Broken(GivenBack::MalformedAlarm),
+        };
+    }
+    if message.source.is_some() && message.detail_type.is_some() {
+        return event_bridge(message, depth);
+    }
+    Reading::Ignored(Ignored::NotSes)
+}
+
+fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
+    let detail_type = message.detail_type.as_ref().map_or("", |t| t.0.as_ref());
+    let detail = message.detail.map(RawValue::get);
+    match message.source.as_ref().map_or("", |s| s.0.as_ref()) {
+        "aws.ses" => match detail {
+            _ if !detail_type.starts_with("Email ") => Reading::Ignored(Ignored::AccountNotice),
+            Some(detail) => match read(detail, depth + 1) {
+                Reading::Ignored(Ignored::NotSes) => Reading::Broken(GivenBack::MalformedEvent),
+                reading => reading,
+            },
+            None => Reading::Broken(GivenBack::MalformedEvent),
+        },
+        "aws.cloudwatch" => match detail_type {
+            "CloudWatch Alarm State Change" => {
+                let arn = owned(message.resources.and_then(|r| r.into_iter().next()));
+                match detail.map(serde_json::from_str::<WireAlarmData<'_>>) {
+                    Some(Ok(data)) => alarm_of_data(data, arn),
+                    Some(Err(_)) | None => Reading::Broken(GivenBack::MalformedAlarm),
+                }
+            }
+            "CloudWatch Alarm Configuration Change" => Reading::Ignored(Ignored::AlarmConfigurationChange),
+            _ => Reading::Ignored(Ignored::OtherSource),
+        },
+        _ => Reading::Ignored(Ignored::OtherSource),
+    }
+}
+
+fn alarm_of_sns(message: WireMessage<'_>) -> Reading {
+    let arn = owned(message.sns_alarm_arn);
+    let name = owned(message.alarm_name).or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
+    let (Some(name), Some(state)) = (name, message.new_state) else {
+        return Reading::Broken(GivenBack::MalformedAlarm);
+    };
+    Reading::Alarm(AlarmChange {
+        name,
+        arn,
+        state: AlarmState::from(state.0.as_ref()),
+        reason: owned(message.new_state_reason),
+        at_millis: message.state_change_time.and_then(|t| epoch_millis(&t.0)),
+    })
+}
+
+fn alarm_of_data(data: WireAlarmData<'_>, arn: Option<String>) -> Reading {
+    let name = owned(data.name).or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
+    // A missing state value must not pass for OK.
+    let (Some(name), Some(state)) = (name, data.state) else {
+        return Reading::Broken(GivenBack::MalformedAlarm);
+    };
+    let Some(value) = state.value else {
+        return Reading::Broken(GivenBack::MalformedAlarm);
+    };
+    Reading::Alarm(AlarmChange {
+        name,
+        arn,
+        state: AlarmState::from(value.0.as_ref()),
+        reason: owned(state.reason),
+        at_millis: state.timestamp.and_then(|t| epoch_millis(&t.0)),
+    })
+}
+
+fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
+    if kind == "AmazonSnsSubscriptionSucceeded" {
+        return Reading::Ignored(Ignored::SetupNotice);
+    }
+    if family == Family::Notification && kind == "Received" {
+        return Reading::Ignored(Ignored::InboundMail);
+    }
+    let mail_time = message.mail.as_ref().and_then(|m| stamp(m.timestamp.as_ref()));
+    let malformed = Reading::Broken(GivenBack::MalformedEvent);
+    let (detail, own_time) = match kind {
+        "Bounce" => {
+            let Some(wire) = message.bounce else {
+                return malformed;
+            };
+            let time = stamp(wire.timestamp.as_ref());
+            match bounce(wire) {
+                Ok(bounce) => (Detail::Bounce(bounce), time),
+                Err(reason) => return Reading::Broken(reason),
+            }
+        }
+        "Complaint" => {
+            let Some(wire) = message.complaint else {
+                return malformed;
+            };
+            let time = stamp(wire.timestamp.as_ref());
+            match complaint(wire) {
+                Ok(complaint) => (Detail::Complaint(complaint), time),
+                Err(reason) => return Reading::Broken(reason),
+            }
+        }
+        "Delivery" => {
+            let Some(wire) = message.delivery else {
+                return malformed;
+            };
+            let time = stamp(wire.timestamp.as_ref());
+            let recipients = texts(wire.recipients);
+            (Detail::Delivery(Delivery { recipients, processing_time_ms: millis(wire.processing_time_ms) }), time)
+        }
+        "DeliveryDelay" => {
+            let Some(wire) = message.delivery_delay else {
+                return malformed;
+            };
+            let time = stamp(wire.timestamp.as_ref());
+            let (recipients, _) = recipients(wire.recipients.unwrap_or_default());
+            let recipients = recipients.into_iter().map(|r| r.address).collect();
+            (Detail::DeliveryDelay(DeliveryDelay { recipients }), time)
+        }
+        "Send" => (Detail::Send, None),
+        "Reject" => (Detail::Reject, None),
+        "Rendering Failure" => (Detail::RenderingFailure, None),
+        "Open" => (Detail::Open, message.open.and_then(|o| stamp(o.timestamp.as_ref()))),
+        "Click" => (Detail::Click, message.click.and_then(|c| stamp(c.timestamp.as_ref()))),
+        "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(s.timestamp.as_ref()))),
+        other => (Detail::Unknown(other.to_owned()), None),
+    };
+    Reading::Event(Box::new(SesEvent {
+        family,
+        mail: message.mail.map(mail).unwrap_or_default(),
+        at_seconds: own_time.or(mail_time),
+        detail,
+    }))
+}
+
+fn stamp(text: Option<&Text<'_>>) -> Option<i64> {
+    epoch_seconds(&text?.0)
+}
+
+fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
+    list.unwrap_or_default().into_iter().map(Text::into_string).collect()
+}
+
+/// Milliseconds as SES writes them; what is no sensible duration counts as absent.
+fn millis(value: Option<f64>) -> Option<u64> {
+    let value = value?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    (0.0..=1e12).contains(&value).then_some(value as u64)
+}
+
+fn mail(wire: WireMail<'_>) -> Mail {
+    let (from_domain, configuration_set, caller_identity, source_ip) = match wire.tags {
+        Some(tags) => (
+            tags.from_domain.into_string(),
+            tags.configuration_set.into_string(),
+            tags.caller_identity.into_string(),
+            tags.source_ip.into_string(),
+        ),
+        None => (None, None, None, None),
+    };
+    Mail {
+        message_id: owned(wire.message_id),
+        source: owned(wire.source),
+        source_arn: owned(wire.source_arn),
+        destination: texts(wire.destination),
+        from_domain,
+        configuration_set,
+        caller_identity: caller_identity.or_else(|| owned(wire.caller_identity)),
+        source_ip: source_ip.or_else(|| owned(wire.source_ip)),
+    }
+}
+
+fn bounce(wire: WireBounce<'_>) -> Result<Bounce, GivenBack> {
+    let (Some(kind), Some(raw)) = (wire.bounce_type, wire.recipients) else {
+        return Err(GivenBack::MalformedEvent);
+    };
+    let (recipients, unreadable_recipients) = recipients(raw);
+    if recipients.is_empty() {
+        return Err(GivenBack::NoRecipient);
+    }
+    Ok(Bounce {
+        bounce_type: BounceType::from(kind.0.as_ref()),
+        sub_type: BounceSubType::from(wire.sub_type.as_ref().map_or("", |t| t.0.as_ref())),
+        feedback_id: owned(wire.feedback_id),
+        recipients,
+        unreadable_recipients,
+    })
+}
+
+fn complaint(wire: WireComplaint<'_>) -> Result<Complaint, GivenBack> {
+    let Some(raw) = wire.recipients else {
+        return Err(GivenBack::MalformedEvent);
+    };
+    let (recipients, unreadable_recipients) = recipients(raw);
+    if recipients.is_empty() {
+        return Err(GivenBack::NoRecipient);
+    }
+    Ok(Complaint {
+        sub_type: owned(wire.sub_type),
+        feedback_type: FeedbackType::from(wire.feedback_type.as_ref().map(|t| t.0.as_ref())),
+        feedback_id: owned(wire.feedback_id),
+        recipients: recipients.into_iter().map(|r| r.address).collect(),
+        unreadable_recipients,
+    })
+}
+
+/// The recipients that can be read, and how many cannot.
+fn recipients(raw: Vec<&RawValue>) -> (Vec<BouncedRecipient>, usize) {
+    let total = raw.len();
+    let readable: Vec<BouncedRecipient> = raw
+        .into_iter()
+        .filter_map(|raw| {
+            let wire = serde_json::from_str::<WireRecipient<'_>>(raw.get()).ok()?;
+            Some(BouncedRecipient {
+                address: owned(wire.address)?,
+                action: owned(wire.action),
+                status: owned(wire.status),
+                diagnostic: owned(wire.diagnostic),
+            })
+        })
+        .collect();
+    let unreadable = total - readable.len();
+    (readable, unreadable)
+}
+
+/// A text that is not JSON, or JSON with a field of ours in a wrong type.
+fn unreadable(text: &str) -> Reading {
+    const FEEDBACK: [&str; 4] = ["eventType", "notificationType", "bounce", "complaint"];
+    const ALARM: [&str; 5] = ["AlarmName", "AlarmArn", "NewStateValue", "alarmArn", "alarmData"];
+    if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
+        let has = |names: &[&str]| names.iter().any(|name| value.get(name).is_some());
+        return if has(&FEEDBACK) {
+            Reading::Broken(GivenBack::MalformedEvent)
+        } else if has(&ALARM) {
+            Reading::Broken(GivenBack::MalformedAlarm)
+        } else if (has(&["Type"]) && has(&["TopicArn"])) || (has(&["detail-type"]) && has(&["source"])) {
+            Reading::Broken(GivenBack::MalformedEnvelope)
+        } else {
+            Reading::Ignored(Ignored::NotSes)
+        };
+    }
+    if text == "Successfully validated SNS topic for Amazon SES event publishing." {
+        return Reading::Ignored(Ignored::SetupNotice);
+    }
+    let claims = |name: &&str| text.contains(&format!("\"{name}\""));
+    if text.starts_with(['{', '[']) || FEEDBACK.iter().chain(&ALARM).any(|name| claims(name)) {
+        return Reading::Broken(GivenBack::MalformedJson);
+    }
+    Reading::Ignored(Ignored::NotSes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! SES events in strict types, both families alike.
+//!
+//! Identity-level notifications (`notificationType`) and event publishing
+//! (`eventType`) describe the same things; after decoding only
+//! [`Family`] remembers which one it was.
+
+use crate::address::{EmailAddress, is_simulator_domain, normalize_domain};
+
+/// Which of the two SES formats an event came in. When both are configured the
+/// same bounce arrives in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// `notificationType`: feedback configured on an identity. Has no tags.
+    Notification,
+    /// `eventType`: event publishing of a configuration set.
+    EventPublishing,
+}
+
+/// One SES event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SesEvent {
+    /// The format it came in.
+    pub family: Family,
+    /// The mail it is about.
+    pub mail: Mail,
+    /// When it happened, in seconds since 1970; the mail's own time where the
+    /// event has none.
+    pub at_seconds: Option<i64>,
+    /// What happened.
+    pub detail: Detail,
+}
+
+/// What an event tells about the mail. Everything is optional, because the
+/// documented examples leave each of these out somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mail {
+    /// SES's id of the mail.
+    pub message_id: Option<String>,
+    /// The envelope sender, possibly with a display name.
+    pub source: Option<String>,
+    /// ARN of the sending identity.
+    pub source_arn: Option<String>,
+    /// How many recipients the mail was addressed to.
+    pub destination: Vec<String>,
+    /// Auto-tag `ses:from-domain`, as sent.
+    pub from_domain: Option<String>,
+    /// Auto-tag `ses:configuration-set`.
+    pub configuration_set: Option<String>,
+    /// Auto-tag `ses:caller-identity`, or `callerIdentity` of a notification.
+    pub caller_identity: Option<String>,
+    /// Auto-tag `ses:source-ip`, or `sourceIp` of a notification.
+    pub source_ip: Option<String>,
+}
+
+impl Mail {
+    /// The sender's domain: `ses:from-domain`, else the domain of `source`, else
+    /// of the identity in `sourceArn`; in lower case and as A-labels. `None` where
+    /// none of them is a domain name.
+    pub fn domain(&self) -> Option<String> {
+        let tag = self.from_domain.as_deref().and_then(normalize_domain);
+        let source = || EmailAddress::parse(self.source.as_deref()?).ok().map(|a| a.domain().to_owned());
+        let identity = || {
+            let (_, name) = self.source_arn.as_deref()?.split_once(":identity/")?;
+            normalize_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
+        };
+        tag.or_else(source).or_else(identity)
+    }
+
+    /// Recipients of the mail that are real: mailbox simulator addresses left out.
+    pub fn real_recipient_count(&self) -> u64 {
+        let real = |text: &&String| {
+            let domain = text.trim_end_matches('>').rsplit_once('@').map_or("", |(_, domain)| domain);
+            !is_simulator_domain(domain.trim_end_matches('.'))
+        };
+        self.destination.iter().filter(real).count() as u64
+    }
+}
+
+/// What happened to the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// SES accepted the mail.
+    Send,
+    /// A receiver accepted it.
+    Delivery(Delivery),
+    /// It bounced.
+    Bounce(Bounce),
+    /// Somebody complained.
+    Complaint(Complaint),
+    /// SES found a virus and did not send.
+    Reject,
+    /// It was opened.
+    Open,
+    /// A link in it was followed.
+    Click,
+    /// Its template could not be rendered.
+    RenderingFailure,
+    /// It is not delivered yet.
+    DeliveryDelay(DeliveryDelay),
+    /// A recipient changed contact list preferences.
+    Subscription,
+    /// A kind that this version does not know, by its name as SES wrote it.
+    Unknown(String),
+}
+
+impl Detail {
+    /// The event's name as event publishing spells it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Send => "Send",
+            Self::Delivery(_) => "Delivery",
+            Self::Bounce(_) => "Bounce",
+            Self::Complaint(_) => "Complaint",
+            Self::Reject => "Reject",
+            Self::Open => "Open",
+            Self::Click => "Click",
+            Self::RenderingFailure => "Rendering Failure",
+            Self::DeliveryDelay(_) => "DeliveryDelay",
+            Self::Subscription => "Subscription",
+            Self::Unknown(name) => name,
+        }
+    }
+
+    /// SES's id of the report, where there is one.
+    pub fn feedback_id(&self) -> Option<&str> {
+        match self {
+            Self::Bounce(bounce) => bounce.feedback_id.as_deref(),
+            Self::Complaint(complaint) => complaint.feedback_id.as_deref(),
+            Self::Send
+            | Self::Delivery(_)
+            | Self::Reject
+            | Self::Open
+            | Self::Click
+            | Self::RenderingFailure
+            | Self::DeliveryDelay(_)
+            | Self::Subscription
+            | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// A delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Who received it.
+    pub recipients: Vec<String>,
+    /// From acceptance by SES to acceptance by the receiver, in milliseconds.
+    pub processing_time_ms: Option<u64>,
+}
+
+/// A delay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryDelay {
+    /// Who has not received it yet.
+    pub recipients: Vec<String>,
+}
+
+/// A bounce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// SES's verdict.
+    pub bounce_type: BounceType,
+    /// SES's second word on it.
+    pub sub_type: BounceSubType,
+    /// SES's id of the report.
+    pub feedback_id: Option<String>,
+    /// Who bounced; never empty. Texts that could not be read at all are counted
+    /// in `unreadable_recipients` instead.
+    pub recipients: Vec<BouncedRecipient>,
+    /// Recipients that were not objects with an address text.
+    pub unreadable_recipients: usize,
+}
+
+/// `bounceType`: an open set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BounceType {
+    /// A hard bounce.
+    Permanent,
+    /// A soft bounce that SES gave up on.
+    Transient,
+    /// A bounce that SES could not interpret.
+    Undetermined,
+    /// Anything else.
+    Unknown(String),
+}
+
+impl From<&str> for BounceType {
+    fn from(word: &str) -> Self {
+        match word {
+            "Permanent" => Self::Permanent,
+            "Transient" => Self::Transient,
+            "Undetermined" => Self::Undetermined,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+}
+
+/// `bounceSubType`: an open set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BounceSubType {
+    /// No more is known than the type.
+    General,
+    /// The address does not exist, or (the pages disagree) it could not be
+    /// retrieved from the bounce message.
+    NoEmail,
+    /// On SES's global suppression list.
+    Suppressed,
+    /// On this account's suppression list.
+    OnAccountSuppressionList,
+    /// On the tenant's suppression list.
+    OnTenantSuppressionList,
+    /// The contact unsubscribed.
+    UnsubscribedRecipient,
+    /// Withheld by SES's validation of addresses.
+    EmailValidationSuppressed,
+    /// The mailbox is full.
+    MailboxFull,
+    /// The message was too large.
+    MessageTooLarge,
+    /// The content was refused.
+    ContentRejected,
+    /// An attachment was refused.
+    AttachmentRejected,
+    /// The sender's own delivery time ran out.
+    CustomTimeoutExceeded,
+    /// SES could not interpret it.
+    Undetermined,
+    /// Anything else, or nothing.
+    Unknown(String),
+}
+
+impl From<&str> for BounceSubType {
+    fn from(word: &str) -> Self {
+        match word {
+            "General" => Self::General,
+            "NoEmail" => Self::NoEmail,
+            "Suppressed" => Self::Suppressed,
+            "OnAccountSuppressionList" => Self::OnAccountSuppressionList,
+            "OnTenantSuppressionList" => Self::OnTenantSuppressionList,
+            "UnsubscribedRecipient" => Self::UnsubscribedRecipient,
+            "EmailValidationSuppressed" => Self::EmailValidationSuppressed,
+            "MailboxFull" => Self::MailboxFull,
+            "MessageTooLarge" => Self::MessageTooLarge,
+            "ContentRejected" => Self::ContentRejected,
+            "AttachmentRejected" => Self::AttachmentRejected,
+            "CustomTimeoutExceeded" => Self::CustomTimeoutExceeded,
+            "Undetermined" => Self::Undetermined,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+}
+
+impl BounceSubType {
+    /// Whether SES only repeats what a list says already, without an attempt.
+    pub fn is_echo(&self) -> bool {
+        matches!(
+            self,
+            Self::OnAccountSuppressionList
+                | Self::OnTenantSuppressionList
+                | Self::UnsubscribedRecipient
+                | Self::EmailValidationSuppressed
+        )
+    }
+}
+
+/// One recipient of a bounce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BouncedRecipient {
+    /// The address text as SES reports it.
+    pub address: String,
+    /// `failed`, `delayed`, … of the delivery status notification.
+    pub action: Option<String>,
+    /// Enhanced status code (RFC 3463).
+    pub status: Option<String>,
+    /// The receiver's words, or SES's.
+    pub diagnostic: Option<String>,
+}
+
+/// A complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// `OnAccountSuppressionList` and its like; `None` for a real complaint.
+    pub sub_type: Option<String>,
+    /// What the feedback report says (RFC 5965).
+    pub feedback_type: FeedbackType,
+    /// SES's id of the report.
+    pub feedback_id: Option<String>,
+    /// Who may have complained; never empty.
+    pub recipients: Vec<String>,
+    /// Recipients that were not objects with an address text.
+    pub unreadable_recipients: usize,
+}
+
+/// `complaintFeedbackType`, by the IANA list of feedback report types; the case
+/// of what receivers write is not reliable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedbackType {
+    /// Unwanted mail, or no type given, or one this version does not know.
+    Abuse,
+    /// A report on failed authentication (RFC 6591), not on the mail's content.
+    AuthFailure,
+    /// Fraud or phishing.
+    Fraud,
+    /// The recipient says that the mail was no spam.
+    NotSpam,
+    /// Something else.
+    Other,
+    /// A virus.
+    Virus,
+}
+
+impl From<Option<&str>> for FeedbackType {
+    fn from(word: Option<&str>) -> Self {
+        match word.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "auth-failure" => Self::AuthFailure,
+            "fraud" => Self::Fraud,
+            "not-spam" => Self::NotSpam,
+            "other" => Self::Other,
+            "virus" => Self::Virus,
+            _ => Self::Abuse,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(tag: Option<&str>, source: Option<&str>, arn: Option<&str>) -> Mail {
+        Mail {
+            from_domain: tag.map(str::to_owned),
+            source: source.map(str::to_owned),
+            source_arn: arn.map(str::to_owned),
+            ..Mail::default()
+        }
+    }
+
+    #[test]
+    fn the_domain_comes_from_tag_then_source_then_identity() {
+        let arn = "arn:aws:ses:eu-central-1:111122223333:identity/third.example.net";
+        let cases = [
+            (mail(Some("First.Example.com"), Some("x@second.example.org"), Some(arn)), Some("first.example.com")),
+            (mail(Some("not a domain"), Some("X <x@Second.example.org>"), Some(arn)), Some("second.example.org")),
+            (mail(None, Some("nobody"), Some(arn)), Some("third.example.net")),
+            (
+                mail(None, None, Some("arn:aws:ses:eu-central-1:111122223333:identity/jane@fourth.example.com")),
+                Some("fourth.example.com"),
+            ),
+            (mail(Some("bücher.example.net"), None, None), Some("xn--bcher-kva.example.net")),
+            (mail(None, None, None), None),
+        ];
+        for (mail, expected) in cases {
+            assert_eq!(mail.domain().as_deref(), expected, "{mail:?}");
+        }
+    }
+
+    #[test]
+    fn simulator_recipients_are_not_real() {
+        let mail = Mail {
+            destination: vec![
+                "jane@example.com".into(),
+                "Sim <bounce@simulator.amazonses.com>".into(),
+                "success+1@Simulator.amazonses.com".into(),
+            ],
+            ..Mail::default()
+        };
+        assert_eq!(mail.real_recipient_count(), 1);
+    }
+
+    #[test]
+    fn feedback_types_are_read_without_case() {
+        assert_eq!(FeedbackType::from(Some("Not-Spam")), FeedbackType::NotSpam);
+        assert_eq!(FeedbackType::from(None), FeedbackType::Abuse);
+        assert_eq!(FeedbackType::from(Some("novel")), FeedbackType::Abuse);
+    }
+}

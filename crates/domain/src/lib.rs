@@ -1,0 +1,28 @@
+//! What ses-warden decides, and nothing of how it is carried out.
+//!
+//! Bytes and plain values go in, decisions come out. There is no I/O here, no
+//! clock, no environment and no SDK type: time, settings and account state are
+//! arguments. A test of the workspace holds the crate to that.
+//!
+//! A payload runs through these modules in this order:
+//!
+//! 1. [`envelope`] takes SNS, SQS, EventBridge and CloudWatch wrappers off and
+//!    answers with one [`envelope::Reading`] for each message.
+//! 2. [`event`] and [`alarm`] hold what a message says, in strict types.
+//! 3. [`triage`] tells the recipient's fault from the sender's.
+//! 4. [`suppression`], [`metrics`] and [`guard`] decide, one for each function.
+//!
+//! **Invariant:** every message ends in exactly one [`outcome::Outcome`].
+
+pub mod address;
+pub mod alarm;
+pub mod envelope;
+pub mod event;
+pub mod guard;
+pub mod metrics;
+pub mod notice;
+pub mod outcome;
+pub mod suppression;
+pub mod time;
+pub mod triage;
+mod wire;

@@ -1,0 +1,359 @@
+//! Which addresses of an event go on the suppression list, and why the others
+//! do not.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::address::EmailAddress;
+use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, FeedbackType, SesEvent};
+use crate::outcome::{Acted, Ignored, Outcome};
+use crate::triage::{Evidence, Fault, Finding, triage};
+
+/// Why an address is on the list, as SES stores it. A complaint outranks a
+/// bounce: the order of the variants is the rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// `BOUNCE`.
+    Bounce,
+    /// `COMPLAINT`.
+    Complaint,
+}
+
+impl Reason {
+    /// The word of the API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bounce => "BOUNCE",
+            Self::Complaint => "COMPLAINT",
+        }
+    }
+}
+
+/// What the operator may choose.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// What happens when several recipients may have complained.
+    pub complaint_suspects: ComplaintSuspects,
+    /// What happens on a transient bounce whose text proves a dead address.
+    pub mislabelled_transient: MislabelledTransient,
+    /// Addresses that are never suppressed.
+    pub protected: Protected,
+}
+
+/// Several recipients at one provider may have complained: SES names them all,
+/// because most providers hide which one it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ComplaintSuspects {
+    /// Suppress all of them, as SES's own list does.
+    #[default]
+    Suppress,
+    /// Suppress none, report them.
+    Report,
+}
+
+/// A transient bounce with a 5.1.x text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MislabelledTransient {
+    /// Spare and count: real captures contradict themselves.
+    #[default]
+    Spare,
+    /// Suppress when the sub-type is General.
+    Suppress,
+}
+
+/// Addresses and whole domains that are never suppressed.
+#[derive(Debug, Clone, Default)]
+pub struct Protected {
+    addresses: Vec<String>,
+    domains: Vec<String>,
+}
+
+impl Protected {
+    /// Reads `jane@example.com` and `@example.com`.
+    ///
+    /// # Errors
+    /// The first entry that is neither.
+    pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut protected = Self::default();
+        for entry in entries {
+            match entry.strip_prefix('@') {
+                Some(domain) => {
+                    protected.domains.push(crate::address::normalize_domain(domain).ok_or_else(|| entry.to_owned())?);
+                }
+                None => protected.addresses.push(EmailAddress::parse(entry).map_err(|_| entry.to_owned())?.key()),
+            }
+        }
+        Ok(protected)
+    }
+
+    /// Whether `address` is one of them. Case does not count.
+    pub fn holds(&self, address: &EmailAddress) -> bool {
+        self.domains.iter().any(|domain| domain == address.domain()) || self.addresses.contains(&address.key())
+    }
+}
+
+/// What is to happen with one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The address, where the text holds one.
+    pub address: Option<EmailAddress>,
+    /// Whose fault; `None` for complaints, which are not about fault.
+    pub finding: Option<Finding>,
+    /// Suppress, or the reason why not.
+    pub verdict: Verdict,
+}
+
+/// Suppress, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Put the address on the list.
+    Suppress(Reason),
+    /// Leave it alone.
+    Spare(Ignored),
+}
+
+impl Judgement {
+    /// The address may be on SES's own automatic list although the sender is at
+    /// fault: a candidate for removal by an operator.
+    pub fn is_rescue_candidate(&self) -> bool {
+        self.verdict == Verdict::Spare(Ignored::SenderAtFault)
+    }
+}
+
+/// What suppress does about one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// How the message ends if all calls succeed.
+    pub outcome: Outcome,
+    /// Each recipient that could be read, in the order of the event.
+    pub judgements: Vec<Judgement>,
+}
+
+impl Decision {
+    fn ignored(reason: Ignored) -> Self {
+        Self { outcome: reason.into(), judgements: Vec::new() }
+    }
+
+    fn of(judgements: Vec<Judgement>) -> Self {
+        let any = judgements.iter().any(|j| matches!(j.verdict, Verdict::Suppress(_)));
+        let spared = judgements.iter().find_map(|j| match j.verdict {
+            Verdict::Spare(reason) => Some(reason),
+            Verdict::Suppress(_) => None,
+        });
+        let outcome = match (any, spared) {
+            (true, _) => Outcome::Acted(Acted::Suppressed),
+            (false, reason) => Outcome::Ignored(reason.unwrap_or(Ignored::InvalidAddress)),
+        };
+        Self { outcome, judgements }
+    }
+
+    /// The addresses to put on the list.
+    pub fn to_suppress(&self) -> impl Iterator<Item = (&EmailAddress, Reason)> {
+        self.judgements.iter().filter_map(|j| match j.verdict {
+            Verdict::Suppress(reason) => j.address.as_ref().map(|address| (address, reason)),
+            Verdict::Spare(_) => None,
+        })
+    }
+}
+
+/// Decides what suppress does about an event.
+pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
+    match &event.detail {
+        Detail::Bounce(bounce) => Decision::of(
+            bounce.recipients.iter().map(|r| judge_bounced(bounce, r, &event.mail.destination, policy)).collect(),
+        ),
+        Detail::Complaint(complaint) => Decision::of(judge_complaint(complaint, policy)),
+        Detail::Unknown(_) => Decision::ignored(Ignored::UnknownEvent),
+        Detail::Send
+        | Detail::Delivery(_)
+        | Detail::Reject
+        | Detail::Open
+        | Detail::Click
+        | Detail::RenderingFailure
+        | Detail::DeliveryDelay(_)
+        | Detail::Subscription => Decision::ignored(Ignored::OtherEvent),
+    }
+}
+
+/// Whose fault a bounced recipient's bounce is.
+pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Finding {
+    triage(Evidence {
+        bounce: Some((&bounce.bounce_type, &bounce.sub_type)),
+        status: recipient.status.as_deref(),
+        diagnostic: recipient.diagnostic.as_deref(),
+    })
+}
+
+/// The receiver says of this recipient that it is not final, whatever SES says of
+/// the whole bounce.
+pub fn is_delayed(recipient: &BouncedRecipient, finding: &Finding) -> bool {
+    let action = recipient.action.as_deref().unwrap_or_default();
+    ["delayed", "delivered", "relayed", "expanded"].iter().any(|word| action.eq_ignore_ascii_case(word))
+        || finding.status.is_some_and(|status| status.class != 5)
+}
+
+fn judge_bounced(bounce: &Bounce, recipient: &BouncedRecipient, destination: &[String], policy: &Policy) -> Judgement {
+    let finding = finding(bounce, recipient);
+    let verdict = match bounce_verdict(bounce, recipient, destination, policy, &finding) {
+        Ok(reason) => Verdict::Suppress(reason),
+        Err(reason) => Verdict::Spare(reason),
+    };
+    guarded(&recipient.address, Some(finding), verdict, policy)
+}
+
+/// The address's own exceptions come last, so that what is reported of a spared
+/// address is the reason that matters most.
+fn guarded(text: &str, finding: Option<Finding>, verdict: Verdict, policy: &Policy) -> Judgement {
+    let Ok(address) = EmailAddress::parse(text) else {
+        return Judgement { address: None, finding, verdict: Verdict::Spare(Ignored::InvalidAddress) };
+    };
+    let verdict = match verdict {
+        Verdict::Suppress(_) if address.is_simulator() => Verdict::Spare(Ignored::Simulator),
+        Verdict::Suppress(_) if policy.protected.holds(&address) => Verdict::Spare(Ignored::Protected),
+        other => other,
+    };
+    Judgement { address: Some(address), finding, verdict }
+}
+
+fn bounce_verdict(
+    bounce: &Bounce,
+    recipient: &BouncedRecipient,
+    destination: &[String],
+    policy: &Policy,
+    finding: &Finding,
+) -> Result<Reason, Ignored> {
+    if bounce.sub_type.is_echo() || finding.fault == Fault::Echo {
+        return Err(Ignored::Echo);
+    }
+    match &bounce.bounce_type {
+        BounceType::Permanent => permanent_verdict(bounce, recipient, destination, finding),
+        BounceType::Transient => transient_verdict(&bounce.sub_type, policy, finding),
+        BounceType::Undetermined => Err(Ignored::Undetermined),
+        BounceType::Unknown(_) => Err(Ignored::UnknownBounceType),
+    }
+}
+
+fn permanent_verdict(
+    bounce: &Bounce,
+    recipient: &BouncedRecipient,
+    destination: &[String],
+    finding: &Finding,
+) -> Result<Reason, Ignored> {
+    match bounce.sub_type {
+        // Mail to an address on the global list counts against the bounce rate
+        // each time, and the global entry ends after two weeks.
+        BounceSubType::Suppressed => return Ok(Reason::Bounce),
+        BounceSubType::Unknown(_) => return Err(Ignored::UnknownBounceSubType),
+        BounceSubType::NoEmail if !is_only_destination(&recipient.address, destination) => {
+            return Err(Ignored::RecipientUnclear);
+        }
+        _ => {}
+    }
+    if is_delayed(recipient, finding) {
+        return Err(Ignored::RecipientDelayed);
+    }
+    match finding.fault {
+        Fault::RecipientGone | Fault::RecipientDisabled | Fault::DomainGone => Ok(Reason::Bounce),
+        Fault::SenderAuthentication | Fault::SenderReputation | Fault::Content | Fault::Policy => {
+            Err(Ignored::SenderAtFault)
+        }
+        Fault::MailboxFull => Err(Ignored::MailboxFull),
+        Fault::RateLimited | Fault::ReceiverTemporary => Err(Ignored::ReceiverTrouble),
+        Fault::AutoReply => Err(Ignored::AutoReply),
+        Fault::Echo => Err(Ignored::Echo),
+        Fault::Unknown if finding.status.is_some_and(|s| s.is_policy()) => Err(Ignored::PolicyUnclear),
+        // SES's word stands.
+        Fault::Unknown => Ok(Reason::Bounce),
+    }
+}
+
+fn transient_verdict(sub_type: &BounceSubType, policy: &Policy, finding: &Finding) -> Result<Reason, Ignored> {
+    let proven_dead = finding.fault.is_recipients() && finding.rule != "sub-type";
+    match finding.fault {
+        _ if proven_dead => match policy.mislabelled_transient {
+            MislabelledTransient::Suppress if *sub_type == BounceSubType::General => Ok(Reason::Bounce),
+            MislabelledTransient::Suppress | MislabelledTransient::Spare => Err(Ignored::MislabelledTransient),
+        },
+        Fault::AutoReply => Err(Ignored::AutoReply),
+        Fault::MailboxFull => Err(Ignored::MailboxFull),
+        _ => Err(Ignored::Transient),
+    }
+}
+
+/// NoEmail may mean that SES could not tell which recipient bounced; then only a
+/// mail to one single address leaves no doubt.
+fn is_only_destination(address: &str, destination: &[String]) -> bool {
+    let same = |text: &String| match (EmailAddress::parse(text), EmailAddress::parse(address)) {
+        (Ok(a), Ok(b)) => a.key() == b.key(),
+        _ => false,
+    };
+    destination.len() == 1 && destination.iter().all(same)
+}
+
+fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
+    let several = complaint.recipients.len() + complaint.unreadable_recipients > 1;
+    let verdict = match (&complaint.sub_type, complaint.feedback_type) {
+        // OnAccountSuppressionList, OnTenantSuppressionList and what may come:
+        // SES accepted the mail and did not send it.
+        (Some(_), _) => Verdict::Spare(Ignored::Echo),
+        (None, FeedbackType::NotSpam) => Verdict::Spare(Ignored::NotSpam),
+        (None, FeedbackType::AuthFailure) => Verdict::Spare(Ignored::AuthFailureReport),
+        (None, FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus) => {
+            if several && policy.complaint_suspects == ComplaintSuspects::Report {
+                Verdict::Spare(Ignored::ComplaintSuspects)
+            } else {
+                Verdict::Suppress(Reason::Complaint)
+            }
+        }
+    };
+    complaint.recipients.iter().map(|text| guarded(text, None, verdict, policy)).collect()
+}
+
+/// The addresses of a whole batch, each once and with its strongest reason, and
+/// which messages of the batch wait for it.
+#[derive(Debug, Default)]
+pub struct BatchPlan {
+    entries: Vec<PlannedPut>,
+    index: HashMap<String, usize>,
+}
+
+/// One address to put on the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedPut {
+    /// The address.
+    pub address: EmailAddress,
+    /// The strongest reason in the batch.
+    pub reason: Reason,
+    /// The messages, by their place in the batch, that fail if this put fails.
+    pub messages: Vec<usize>,
+}
+
+impl BatchPlan {
+    /// Adds what `decision` asks for on behalf of the message at `message`.
+    pub fn add(&mut self, message: usize, decision: &Decision) {
+        for (address, reason) in decision.to_suppress() {
+            match self.index.entry(address.expose().to_owned()) {
+                Entry::Occupied(slot) => {
+                    if let Some(entry) = self.entries.get_mut(*slot.get()) {
+                        entry.reason = entry.reason.max(reason);
+                        if entry.messages.last() != Some(&message) {
+                            entry.messages.push(message);
+                        }
+                    }
+                }
+                Entry::Vacant(slot) => {
+                    slot.insert(self.entries.len());
+                    self.entries.push(PlannedPut { address: address.clone(), reason, messages: vec![message] });
+                }
+            }
+        }
+    }
+
+    /// The addresses, in the order they were first seen.
+    pub fn puts(&self) -> &[PlannedPut] {
+        &self.entries
+    }
+}
+
+#[cfg(test)]
+mod tests;

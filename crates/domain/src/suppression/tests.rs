@@ -1,0 +1,174 @@
+use super::*;
+use crate::envelope::{Reading, read_message};
+use serde_json::{Value, json};
+
+fn bounce_event(kind: &str, sub_type: &str, recipient: Value) -> SesEvent {
+    event(json!({
+        "eventType": "Bounce",
+        "bounce": {"bounceType": kind, "bounceSubType": sub_type, "bouncedRecipients": [recipient]},
+        "mail": {"messageId": "m", "destination": ["jane@example.net"]},
+    }))
+}
+
+fn complaint_event(extra: Value, recipients: &[&str]) -> SesEvent {
+    let mut complaint = json!({
+        "complainedRecipients": recipients.iter().map(|r| json!({"emailAddress": r})).collect::<Vec<_>>(),
+    });
+    complaint.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    event(json!({"notificationType": "Complaint", "complaint": complaint, "mail": {}}))
+}
+
+fn event(value: Value) -> SesEvent {
+    match read_message(&value.to_string()) {
+        Reading::Event(event) => *event,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn verdict(event: &SesEvent, policy: &Policy) -> Verdict {
+    decide(event, policy).judgements[0].verdict
+}
+
+const SUPPRESS: Verdict = Verdict::Suppress(Reason::Bounce);
+
+fn spare(reason: Ignored) -> Verdict {
+    Verdict::Spare(reason)
+}
+
+#[test]
+fn every_line_of_the_default_bounce_policy() {
+    let r = |status: Option<&str>, text: Option<&str>, action: &str| json!({"emailAddress": "jane@example.net", "status": status, "diagnosticCode": text, "action": action});
+    let failed = |status, text| r(status, text, "failed");
+    let cases = [
+        ("Permanent", "General", failed(Some("5.1.1"), None), SUPPRESS),
+        ("Permanent", "General", failed(Some("5.2.1"), None), SUPPRESS),
+        ("Permanent", "General", failed(Some("5.1.2"), None), SUPPRESS),
+        ("Permanent", "General", failed(None, None), SUPPRESS),
+        ("Permanent", "General", failed(Some("5.0.0"), Some("smtp; 550 nope")), SUPPRESS),
+        ("Permanent", "General", failed(Some("5.7.1"), Some("smtp; 550 5.7.1 no")), spare(Ignored::PolicyUnclear)),
+        ("Permanent", "General", failed(None, Some("550 5.7.26 unauthenticated")), spare(Ignored::SenderAtFault)),
+        ("Permanent", "General", failed(None, Some("550 listed at spamhaus")), spare(Ignored::SenderAtFault)),
+        ("Permanent", "General", failed(Some("5.6.0"), None), spare(Ignored::SenderAtFault)),
+        ("Permanent", "General", failed(Some("5.7.124"), None), spare(Ignored::SenderAtFault)),
+        ("Permanent", "General", failed(Some("5.2.2"), None), spare(Ignored::MailboxFull)),
+        ("Permanent", "General", failed(Some("4.2.0"), None), spare(Ignored::RecipientDelayed)),
+        ("Permanent", "General", r(Some("5.1.1"), None, "delayed"), spare(Ignored::RecipientDelayed)),
+        ("Permanent", "NoEmail", failed(None, None), SUPPRESS),
+        ("Permanent", "Suppressed", failed(None, None), SUPPRESS),
+        ("Permanent", "OnAccountSuppressionList", failed(None, None), spare(Ignored::Echo)),
+        ("Permanent", "OnTenantSuppressionList", failed(None, None), spare(Ignored::Echo)),
+        ("Permanent", "UnsubscribedRecipient", failed(None, None), spare(Ignored::Echo)),
+        ("Permanent", "EmailValidationSuppressed", failed(None, None), spare(Ignored::Echo)),
+        ("Permanent", "BrandNew", failed(Some("5.1.1"), None), spare(Ignored::UnknownBounceSubType)),
+        ("Transient", "General", failed(None, None), spare(Ignored::AutoReply)),
+        ("Transient", "General", failed(Some("4.4.1"), None), spare(Ignored::Transient)),
+        ("Transient", "General", failed(Some("5.1.1"), None), spare(Ignored::MislabelledTransient)),
+        ("Transient", "MailboxFull", failed(None, None), spare(Ignored::MailboxFull)),
+        ("Transient", "MessageTooLarge", failed(None, None), spare(Ignored::Transient)),
+        ("Transient", "CustomTimeoutExceeded", failed(Some("4.4.7"), None), spare(Ignored::Transient)),
+        ("Undetermined", "Undetermined", failed(Some("5.1.1"), None), spare(Ignored::Undetermined)),
+        ("BrandNew", "General", failed(Some("5.1.1"), None), spare(Ignored::UnknownBounceType)),
+    ];
+    for (kind, sub_type, recipient, expected) in cases {
+        let event = bounce_event(kind, sub_type, recipient.clone());
+        assert_eq!(verdict(&event, &Policy::default()), expected, "{kind} {sub_type} {recipient}");
+    }
+}
+
+#[test]
+fn no_email_counts_only_where_one_recipient_leaves_no_doubt() {
+    let mut event = bounce_event("Permanent", "NoEmail", json!({"emailAddress": "Jane@Example.net"}));
+    assert_eq!(verdict(&event, &Policy::default()), SUPPRESS);
+    event.mail.destination.push("other@example.net".into());
+    assert_eq!(verdict(&event, &Policy::default()), spare(Ignored::RecipientUnclear));
+    event.mail.destination = vec!["other@example.net".into()];
+    assert_eq!(verdict(&event, &Policy::default()), spare(Ignored::RecipientUnclear));
+}
+
+#[test]
+fn the_settings_change_just_their_line() {
+    let dead =
+        |sub_type| bounce_event("Transient", sub_type, json!({"emailAddress": "a@example.net", "status": "5.1.1"}));
+    let policy = Policy { mislabelled_transient: MislabelledTransient::Suppress, ..Policy::default() };
+    assert_eq!(verdict(&dead("General"), &policy), SUPPRESS);
+    assert_eq!(verdict(&dead("ContentRejected"), &policy), spare(Ignored::MislabelledTransient));
+
+    let suspects = complaint_event(json!({}), &["a@example.net", "b@example.net"]);
+    let report = Policy { complaint_suspects: ComplaintSuspects::Report, ..Policy::default() };
+    assert_eq!(decide(&suspects, &Policy::default()).to_suppress().count(), 2);
+    assert_eq!(decide(&suspects, &report).to_suppress().count(), 0);
+    let single = complaint_event(json!({}), &["a@example.net"]);
+    assert_eq!(decide(&single, &report).to_suppress().count(), 1);
+}
+
+#[test]
+fn complaints_by_their_report() {
+    let complaint = Verdict::Suppress(Reason::Complaint);
+    let cases = [
+        (json!({}), complaint),
+        (json!({"complaintFeedbackType": "abuse"}), complaint),
+        (json!({"complaintFeedbackType": "fraud"}), complaint),
+        (json!({"complaintFeedbackType": "virus"}), complaint),
+        (json!({"complaintFeedbackType": "other"}), complaint),
+        (json!({"complaintFeedbackType": "brand-new"}), complaint),
+        (json!({"complaintFeedbackType": "NOT-SPAM"}), spare(Ignored::NotSpam)),
+        (json!({"complaintFeedbackType": "auth-failure"}), spare(Ignored::AuthFailureReport)),
+        (json!({"complaintSubType": null}), complaint),
+        (json!({"complaintSubType": "OnAccountSuppressionList"}), spare(Ignored::Echo)),
+    ];
+    for (extra, expected) in cases {
+        let event = complaint_event(extra.clone(), &["jane@example.net"]);
+        assert_eq!(verdict(&event, &Policy::default()), expected, "{extra}");
+    }
+}
+
+#[test]
+fn protected_and_simulator_addresses_are_never_suppressed() {
+    let policy = Policy {
+        protected: Protected::parse(["Boss@example.net", "@internal.example.org"]).unwrap(),
+        ..Policy::default()
+    };
+    let cases = [
+        ("boss@EXAMPLE.net", spare(Ignored::Protected)),
+        ("anyone@internal.example.org", spare(Ignored::Protected)),
+        ("anyone@sub.internal.example.org", SUPPRESS),
+        ("bounce+1@simulator.amazonses.com", spare(Ignored::Simulator)),
+        ("no address", spare(Ignored::InvalidAddress)),
+    ];
+    for (address, expected) in cases {
+        let event = bounce_event("Permanent", "General", json!({"emailAddress": address, "status": "5.1.1"}));
+        assert_eq!(verdict(&event, &policy), expected, "{address}");
+    }
+    assert_eq!(Protected::parse(["nobody"]).unwrap_err(), "nobody");
+}
+
+#[test]
+fn one_unreadable_recipient_leaves_the_others() {
+    let event = event(json!({
+        "eventType": "Bounce",
+        "bounce": {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [
+            7, {"emailAddress": null}, {"emailAddress": "jane@example.net", "status": "5.1.1"},
+        ]},
+    }));
+    let decision = decide(&event, &Policy::default());
+    assert_eq!(decision.outcome, Outcome::Acted(Acted::Suppressed));
+    assert_eq!(decision.judgements.len(), 1);
+}
+
+#[test]
+fn a_batch_holds_each_address_once_with_its_strongest_reason() {
+    let bounce = decide(
+        &bounce_event("Permanent", "General", json!({"emailAddress": "jane@EXAMPLE.net", "status": "5.1.1"})),
+        &Policy::default(),
+    );
+    let complaint = decide(&complaint_event(json!({}), &["jane@example.net", "joe@example.net"]), &Policy::default());
+    let mut plan = BatchPlan::default();
+    plan.add(0, &bounce);
+    plan.add(3, &complaint);
+    plan.add(4, &bounce);
+    let seen: Vec<_> = plan.puts().iter().map(|p| (p.address.expose(), p.reason, p.messages.clone())).collect();
+    assert_eq!(
+        seen,
+        [("jane@example.net", Reason::Complaint, vec![0, 3, 4]), ("joe@example.net", Reason::Complaint, vec![3]),]
+    );
+}

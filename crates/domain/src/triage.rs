@@ -1,0 +1,241 @@
+//! Whose fault a bounce is.
+//!
+//! SES's "Permanent" says no more than that the reply began with a 5, so DMARC
+//! failures and blocklists look like dead addresses. [`triage`] reads status and
+//! diagnostic text by an ordered table of rules (`rules/faults.toml`, first match
+//! wins) and falls back on the sub-type. What no rule knows is
+//! [`Fault::Unknown`], never a guess.
+
+mod advice;
+mod status;
+
+pub use status::Status;
+
+use crate::event::{BounceSubType, BounceType};
+use serde::Serialize;
+use status::StatusPattern;
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// Longest diagnostic text that is read, in bytes. Replies of real receivers stay
+/// far below; the rest of a longer one is not looked at.
+const MAX_DIAGNOSTIC_BYTES: usize = 8 * 1024;
+
+/// Whose fault, and of what kind. The names are stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The mailbox does not exist.
+    RecipientGone,
+    /// The mailbox exists and is switched off.
+    RecipientDisabled,
+    /// The recipient's domain does not exist or takes no mail.
+    DomainGone,
+    /// The mailbox is full.
+    MailboxFull,
+    /// SPF, DKIM, DMARC, reverse DNS or the sender's own address.
+    SenderAuthentication,
+    /// The sender's reputation, or a blocklist.
+    SenderReputation,
+    /// What the message holds, or its size.
+    Content,
+    /// The receiver's rules about who may write to whom.
+    Policy,
+    /// Too much mail in too short a time.
+    RateLimited,
+    /// The receiver's own trouble, routing, time-outs.
+    ReceiverTemporary,
+    /// SES repeats what a list says; no attempt was made.
+    Echo,
+    /// A machine answered for a living mailbox.
+    AutoReply,
+    /// No rule knows it.
+    Unknown,
+}
+
+impl Fault {
+    /// Every fault there is.
+    pub const ALL: &'static [Self] = &[
+        Self::RecipientGone,
+        Self::RecipientDisabled,
+        Self::DomainGone,
+        Self::MailboxFull,
+        Self::SenderAuthentication,
+        Self::SenderReputation,
+        Self::Content,
+        Self::Policy,
+        Self::RateLimited,
+        Self::ReceiverTemporary,
+        Self::Echo,
+        Self::AutoReply,
+        Self::Unknown,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::RecipientGone => "recipient_gone",
+            Self::RecipientDisabled => "recipient_disabled",
+            Self::DomainGone => "domain_gone",
+            Self::MailboxFull => "mailbox_full",
+            Self::SenderAuthentication => "sender_authentication",
+            Self::SenderReputation => "sender_reputation",
+            Self::Content => "content",
+            Self::Policy => "policy",
+            Self::RateLimited => "rate_limited",
+            Self::ReceiverTemporary => "receiver_temporary",
+            Self::Echo => "echo",
+            Self::AutoReply => "auto_reply",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether mail to this address is pointless, whoever sends it.
+    pub fn is_recipients(self) -> bool {
+        matches!(self, Self::RecipientGone | Self::RecipientDisabled | Self::DomainGone)
+    }
+
+    /// Whether the sender has to mend something and the address is fine.
+    pub fn is_senders(self) -> bool {
+        matches!(self, Self::SenderAuthentication | Self::SenderReputation | Self::Content | Self::Policy)
+    }
+
+    /// What a postmaster would do about it, in one or two sentences.
+    pub fn advice(self) -> &'static str {
+        advice::of(self)
+    }
+}
+
+/// A rule of the table.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable name.
+    pub id: &'static str,
+    /// What a match means.
+    pub fault: Fault,
+    status: &'static [StatusPattern],
+    any: &'static [&'static str],
+    all: &'static [&'static str],
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// What it means, in a few words.
+    pub note: &'static str,
+}
+
+/// What is known of one recipient's bounce.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence<'a> {
+    /// SES's type and sub-type; `None` for a text by itself.
+    pub bounce: Option<(&'a BounceType, &'a BounceSubType)>,
+    /// The status field.
+    pub status: Option<&'a str>,
+    /// The diagnostic text.
+    pub diagnostic: Option<&'a str>,
+}
+
+/// The finding of [`triage`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// Whose fault.
+    pub fault: Fault,
+    /// The rule that says so: an id of the table, `sub-type` where only SES's own
+    /// word was left, `none` where nothing is known.
+    pub rule: &'static str,
+    /// The status code that counted, where there was one.
+    pub status: Option<Status>,
+}
+
+/// All rules in their order, for listing and for the tests of the table.
+pub fn rules() -> &'static [Rule] {
+    RULES
+}
+
+/// Judges one recipient's bounce.
+pub fn triage(evidence: Evidence<'_>) -> Finding {
+    if let Some((_, sub_type)) = evidence.bounce
+        && sub_type.is_echo()
+    {
+        return Finding { fault: Fault::Echo, rule: "sub-type", status: None };
+    }
+    let text = normalize(evidence.diagnostic.unwrap_or_default());
+    let status = Status::of(evidence.status, &text);
+    let matching = RULES.iter().find(|rule| rule.matches(status, &text));
+    if let Some(rule) = matching {
+        return Finding { fault: rule.fault, rule: rule.id, status };
+    }
+    let nothing_said = status.is_none() && text.is_empty();
+    match evidence.bounce.and_then(|(kind, sub_type)| by_sub_type(kind, sub_type, nothing_said)) {
+        Some(fault) => Finding { fault, rule: "sub-type", status },
+        None => Finding { fault: Fault::Unknown, rule: "none", status },
+    }
+}
+
+impl Rule {
+    fn matches(&self, status: Option<Status>, text: &str) -> bool {
+        let status_fits = self.status.is_empty() || status.is_some_and(|s| self.status.iter().any(|p| p.matches(s)));
+        status_fits
+            && (self.any.is_empty() || self.any.iter().any(|needle| text.contains(needle)))
+            && self.all.iter().all(|needle| text.contains(needle))
+    }
+}
+
+/// SES's own word, where neither code nor text says more.
+fn by_sub_type(kind: &BounceType, sub_type: &BounceSubType, nothing_said: bool) -> Option<Fault> {
+    match sub_type {
+        BounceSubType::Suppressed => Some(Fault::RecipientGone),
+        BounceSubType::NoEmail if nothing_said => Some(Fault::RecipientGone),
+        BounceSubType::MailboxFull => Some(Fault::MailboxFull),
+        BounceSubType::MessageTooLarge | BounceSubType::ContentRejected | BounceSubType::AttachmentRejected => {
+            Some(Fault::Content)
+        }
+        BounceSubType::CustomTimeoutExceeded => Some(Fault::ReceiverTemporary),
+        // SES reports out-of-office answers this way, without code or text.
+        BounceSubType::General if nothing_said && *kind == BounceType::Transient => Some(Fault::AutoReply),
+        BounceSubType::OnAccountSuppressionList
+        | BounceSubType::OnTenantSuppressionList
+        | BounceSubType::UnsubscribedRecipient
+        | BounceSubType::EmailValidationSuppressed => Some(Fault::Echo),
+        BounceSubType::General | BounceSubType::NoEmail | BounceSubType::Undetermined | BounceSubType::Unknown(_) => {
+            None
+        }
+    }
+}
+
+/// Lower case, one space for any run of white space, and the repeated reply code
+/// of a continuation line (`\n550-5.1.1 `) taken out, so that a sentence broken
+/// over lines reads as one.
+fn normalize(diagnostic: &str) -> String {
+    let mut end = diagnostic.len().min(MAX_DIAGNOSTIC_BYTES);
+    while !diagnostic.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut out = String::with_capacity(end);
+    for (index, line) in diagnostic.get(..end).unwrap_or_default().lines().enumerate() {
+        let line = if index == 0 { line } else { without_reply_code(line.trim_start()) };
+        for word in line.split_whitespace() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(&word.to_lowercase());
+        }
+    }
+    out
+}
+
+/// Takes `550-`, `550 `, `550-5.1.1 ` off the front of a continuation line.
+fn without_reply_code(line: &str) -> &str {
+    let Some((code, rest)) = line.split_at_checked(3) else {
+        return line;
+    };
+    if !code.bytes().all(|b| b.is_ascii_digit()) || !rest.starts_with(['-', ' ']) {
+        return line;
+    }
+    let rest = rest.get(1..).unwrap_or_default();
+    match rest.split_once(' ') {
+        Some((first, after)) if Status::parse(first).is_some() => after,
+        _ => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests;

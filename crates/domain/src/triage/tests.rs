@@ -1,0 +1,127 @@
+use super::*;
+
+fn fault(status: Option<&str>, text: &str) -> (Fault, &'static str) {
+    let finding = triage(Evidence { bounce: None, status, diagnostic: Some(text) });
+    (finding.fault, finding.rule)
+}
+
+#[test]
+fn each_rule_decides_at_least_one_text() {
+    let cases = [
+        (
+            None,
+            "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.",
+            "ses-global-list",
+        ),
+        (
+            None,
+            "Amazon SES did not send the message to this address because it is on the suppression list for your account.",
+            "ses-account-list",
+        ),
+        (Some("5.7.27"), "smtp; 550-5.7.27 SPF did not pass with ip [192.0.2.1] - gsmtp", "gmail-spf"),
+        (Some("5.7.30"), "smtp; 550-5.7.30 DKIM did not pass for this mail - gsmtp", "gmail-dkim"),
+        (Some("5.7.27"), "smtp; 556 5.7.27 the domain has a null MX", "null-mx"),
+        (
+            None,
+            "smtp; 550 5.1.10 RESOLVER.ADR.RecipNotFound; not found by SMTP address lookup",
+            "microsoft-recipient-not-found",
+        ),
+        (None, "smtp; 550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", "microsoft-directory-block"),
+        (
+            None,
+            "smtp; 450-4.2.1 the user you are trying to contact is receiving mail too quickly",
+            "gmail-receiving-too-fast",
+        ),
+        (
+            Some("5.7.26"),
+            "smtp; 550-5.7.26 this mail has been blocked because the sender is unauthenticated",
+            "dmarc-or-authentication-required",
+        ),
+        (Some("5.7.1"), "smtp; 550 5.7.1 message failed the DMARC policy of its domain", "authentication-words"),
+        (None, "smtp; 554 5.7.9 message not accepted for policy reasons", "yahoo-authentication"),
+        (Some("5.7.25"), "smtp; 550-5.7.25 the sending address has no PTR record", "reverse-dns"),
+        (Some("5.1.8"), "smtp; 553 5.1.8 who are you", "sender-address-refused"),
+        (Some("5.0.0"), "smtp; 550 sender domain must exist", "sender-domain-words"),
+        (Some("5.7.606"), "smtp; 550 5.7.606 access denied, ask for delisting", "reputation-codes"),
+        (
+            Some("5.7.1"),
+            "smtp; 550 5.7.1 service unavailable, client host [192.0.2.1] is found at Spamhaus",
+            "blocklist-names",
+        ),
+        (
+            Some("5.7.1"),
+            "smtp; 550-5.7.1 our system has noticed a very low reputation of the sending domain",
+            "reputation-words",
+        ),
+        (Some("5.2.2"), "smtp; 552 5.2.2 the recipient inbox is out of storage space and inactive", "mailbox-full"),
+        (Some("5.0.0"), "smtp; 550 sorry, mailbox full", "mailbox-full-words"),
+        (None, "smtp; 421 too many messages from you", "rate-words"),
+        (None, "smtp; 450 you are greylisted", "greylisting"),
+        (Some("5.1.1"), "smtp; 550 5.1.1 go away", "no-such-recipient"),
+        (Some("5.7.17"), "smtp; 550 5.7.17 the mailbox changed hands", "recipient-owner-changed"),
+        (Some("5.1.2"), "smtp; 550 5.1.2 bad destination system", "recipient-domain-gone"),
+        (Some("5.2.1"), "smtp; 550 5.2.1 off", "recipient-disabled"),
+        (Some("5.0.0"), "smtp; 554 delivery error: this account has been disabled", "recipient-disabled-words"),
+        (Some("5.3.4"), "smtp; 552 5.3.4 too much", "content-codes"),
+        (Some("5.7.0"), "smtp; 552-5.7.0 this message presents a potential security issue", "content-words"),
+        (Some("5.7.124"), "smtp; 550 5.7.124 sender not in the allowed list", "microsoft-not-allowed"),
+        (Some("5.7.1"), "smtp; 550 5.7.1 delivery not authorized, message refused", "policy-words"),
+        (None, "smtp; 550 No such user here", "no-such-recipient-words"),
+        (None, "smtp; 550 host unknown", "domain-gone-words"),
+        (Some("4.4.7"), "smtp; 451 4.4.1 no answer from host", "routing-and-time"),
+        (Some("4.7.0"), "smtp; 421 4.7.0 not now", "temporary-security"),
+    ];
+    for (status, text, rule) in cases {
+        assert_eq!(fault(status, text).1, rule, "{text}");
+    }
+    let decided: std::collections::BTreeSet<_> = cases.iter().map(|c| c.2).collect();
+    let missing: Vec<_> = rules().iter().map(|r| r.id).filter(|id| !decided.contains(id)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "rules without a row here");
+}
+
+#[test]
+fn unknown_stays_unknown() {
+    for (status, text) in [
+        (Some("5.7.1"), "smtp; 550 5.7.1 no"),
+        (Some("5.0.0"), "smtp; 550 no thanks"),
+        (Some("5.5.2"), "smtp; 500 5.5.2 what"),
+        (None, ""),
+    ] {
+        assert_eq!(fault(status, text), (Fault::Unknown, "none"), "{text}");
+    }
+}
+
+#[test]
+fn status_and_text_beat_the_sub_type() {
+    let judge = |sub_type: BounceSubType, status, diagnostic| {
+        triage(Evidence { bounce: Some((&BounceType::Transient, &sub_type)), status, diagnostic }).fault
+    };
+    assert_eq!(judge(BounceSubType::MailboxFull, Some("5.1.1"), None), Fault::RecipientGone);
+    assert_eq!(judge(BounceSubType::MailboxFull, None, None), Fault::MailboxFull);
+    assert_eq!(judge(BounceSubType::General, None, None), Fault::AutoReply);
+    assert_eq!(judge(BounceSubType::General, None, Some("smtp; 451 what")), Fault::Unknown);
+    assert_eq!(judge(BounceSubType::OnAccountSuppressionList, Some("5.1.1"), None), Fault::Echo);
+}
+
+#[test]
+fn a_sentence_broken_over_lines_reads_as_one() {
+    let text = "smtp; 550-5.4.1 Recipient address\n550-5.4.1 rejected: Access\n550 5.4.1 denied.";
+    assert_eq!(fault(None, text).1, "microsoft-directory-block");
+    assert_eq!(normalize("a\r\n550 b  C"), "a b c");
+    assert_eq!(normalize("a\n5500 b"), "a 5500 b");
+}
+
+#[test]
+fn a_very_long_text_is_cut_at_a_character() {
+    let text = "é".repeat(MAX_DIAGNOSTIC_BYTES);
+    assert!(normalize(&text).len() <= MAX_DIAGNOSTIC_BYTES);
+}
+
+#[test]
+fn every_fault_has_advice_and_sides_are_exclusive() {
+    for fault in Fault::ALL {
+        assert!(fault.advice().len() > 20);
+        assert!(!(fault.is_recipients() && fault.is_senders()));
+        assert_eq!(serde_json::to_value(fault).unwrap(), fault.code());
+    }
+}

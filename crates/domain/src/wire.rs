@@ -1,0 +1,311 @@
+//! Payloads as AWS writes them: tolerant, borrowed, read in one pass.
+//!
+//! Only fields that some decision needs are named; everything else is skipped.
+//! A field of a wrong type fails the whole struct here, and
+//! [`crate::envelope`] then finds out what the text claimed to be.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A string that stays borrowed where it holds no escape. (serde borrows a
+/// plain `Cow`, but not one inside an `Option`; inside a newtype it does.)
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+impl Text<'_> {
+    pub(crate) fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+/// `Option<Text>` to `Option<String>`.
+pub(crate) fn owned(text: Option<Text<'_>>) -> Option<String> {
+    text.map(Text::into_string)
+}
+
+/// The whole invocation: a batch of records, or one event by itself.
+#[derive(Deserialize)]
+pub(crate) struct WirePayload<'a> {
+    #[serde(borrow, rename = "Records")]
+    pub(crate) records: Option<Vec<&'a RawValue>>,
+}
+
+/// A record of SNS (`EventSource`) or SQS (`eventSource`).
+#[derive(Deserialize)]
+pub(crate) struct WireRecord<'a> {
+    #[serde(borrow, rename = "EventSource")]
+    pub(crate) sns_source: Option<Text<'a>>,
+    #[serde(borrow, rename = "eventSource")]
+    pub(crate) sqs_source: Option<Text<'a>>,
+    #[serde(borrow, rename = "messageId")]
+    pub(crate) message_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) body: Option<Text<'a>>,
+    #[serde(borrow, rename = "Sns")]
+    pub(crate) sns: Option<WireSns<'a>>,
+}
+
+/// The `Sns` object of a record.
+#[derive(Deserialize)]
+pub(crate) struct WireSns<'a> {
+    #[serde(borrow, rename = "Message")]
+    pub(crate) message: Option<Text<'a>>,
+}
+
+/// The SQS record's identifier alone, for a record whose other fields are odd.
+#[derive(Deserialize)]
+pub(crate) struct WireRecordId<'a> {
+    #[serde(borrow, rename = "messageId")]
+    pub(crate) message_id: Option<Text<'a>>,
+}
+
+/// One message text: an SES event of either family, an SNS or EventBridge
+/// envelope, or an alarm in one of its three shapes.
+#[derive(Deserialize)]
+pub(crate) struct WireMessage<'a> {
+    #[serde(borrow, rename = "eventType")]
+    pub(crate) event_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "notificationType")]
+    pub(crate) notification_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) mail: Option<WireMail<'a>>,
+    #[serde(borrow)]
+    pub(crate) bounce: Option<WireBounce<'a>>,
+    #[serde(borrow)]
+    pub(crate) complaint: Option<WireComplaint<'a>>,
+    #[serde(borrow)]
+    pub(crate) delivery: Option<WireDelivery<'a>>,
+    #[serde(borrow, rename = "deliveryDelay")]
+    pub(crate) delivery_delay: Option<WireDeliveryDelay<'a>>,
+    #[serde(borrow)]
+    pub(crate) open: Option<WireTimed<'a>>,
+    #[serde(borrow)]
+    pub(crate) click: Option<WireTimed<'a>>,
+    #[serde(borrow)]
+    pub(crate) subscription: Option<WireTimed<'a>>,
+
+    #[serde(borrow, rename = "Type")]
+    pub(crate) sns_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "TopicArn")]
+    pub(crate) topic_arn: Option<Text<'a>>,
+    #[serde(borrow, rename = "Message")]
+    pub(crate) sns_message: Option<Text<'a>>,
+
+    #[serde(borrow)]
+    pub(crate) source: Option<Text<'a>>,
+    #[serde(borrow, rename = "detail-type")]
+    pub(crate) detail_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) detail: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(crate) resources: Option<Vec<Text<'a>>>,
+
+    #[serde(borrow, rename = "AlarmName")]
+    pub(crate) alarm_name: Option<Text<'a>>,
+    #[serde(borrow, rename = "AlarmArn")]
+    pub(crate) sns_alarm_arn: Option<Text<'a>>,
+    #[serde(borrow, rename = "NewStateValue")]
+    pub(crate) new_state: Option<Text<'a>>,
+    #[serde(borrow, rename = "NewStateReason")]
+    pub(crate) new_state_reason: Option<Text<'a>>,
+    #[serde(borrow, rename = "StateChangeTime")]
+    pub(crate) state_change_time: Option<Text<'a>>,
+    #[serde(borrow, rename = "alarmArn")]
+    pub(crate) alarm_arn: Option<Text<'a>>,
+    #[serde(borrow, rename = "alarmData")]
+    pub(crate) alarm_data: Option<WireAlarmData<'a>>,
+}
+
+/// `mail`.
+#[derive(Deserialize)]
+pub(crate) struct WireMail<'a> {
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, rename = "messageId")]
+    pub(crate) message_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) source: Option<Text<'a>>,
+    #[serde(borrow, rename = "sourceArn")]
+    pub(crate) source_arn: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) destination: Option<Vec<Text<'a>>>,
+    #[serde(borrow, rename = "sourceIp")]
+    pub(crate) source_ip: Option<Text<'a>>,
+    #[serde(borrow, rename = "callerIdentity")]
+    pub(crate) caller_identity: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) tags: Option<WireTags<'a>>,
+}
+
+/// `mail.tags`: a map of names to lists of texts.
+#[derive(Deserialize)]
+pub(crate) struct WireTags<'a> {
+    #[serde(borrow, default, rename = "ses:from-domain")]
+    pub(crate) from_domain: First<'a>,
+    #[serde(borrow, default, rename = "ses:configuration-set")]
+    pub(crate) configuration_set: First<'a>,
+    #[serde(borrow, default, rename = "ses:caller-identity")]
+    pub(crate) caller_identity: First<'a>,
+    #[serde(borrow, default, rename = "ses:source-ip")]
+    pub(crate) source_ip: First<'a>,
+}
+
+/// The first text of a list; also a text by itself. Anything else counts as absent.
+#[derive(Default)]
+pub(crate) struct First<'a>(pub(crate) Option<Cow<'a, str>>);
+
+impl First<'_> {
+    pub(crate) fn into_string(self) -> Option<String> {
+        self.0.map(Cow::into_owned)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for First<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FirstVisitor;
+
+        impl<'de> Visitor<'de> for FirstVisitor {
+            type Value = First<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(First(Some(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(First(Some(Cow::Owned(text.to_owned()))))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let first = seq.next_element::<First<'de>>()?.unwrap_or_default();
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(first)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(First(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(First(None))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(First(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(First(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+                Ok(First(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(First(None))
+            }
+        }
+
+        deserializer.deserialize_any(FirstVisitor)
+    }
+}
+
+/// `bounce`. Recipients stay raw, so that one odd one does not hide the others.
+#[derive(Deserialize)]
+pub(crate) struct WireBounce<'a> {
+    #[serde(borrow, rename = "bounceType")]
+    pub(crate) bounce_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "bounceSubType")]
+    pub(crate) sub_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "bouncedRecipients")]
+    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "feedbackId")]
+    pub(crate) feedback_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
+
+/// A recipient of a bounce, a complaint or a delay.
+#[derive(Deserialize)]
+pub(crate) struct WireRecipient<'a> {
+    #[serde(borrow, rename = "emailAddress")]
+    pub(crate) address: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) action: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) status: Option<Text<'a>>,
+    #[serde(borrow, rename = "diagnosticCode")]
+    pub(crate) diagnostic: Option<Text<'a>>,
+}
+
+/// `complaint`.
+#[derive(Deserialize)]
+pub(crate) struct WireComplaint<'a> {
+    #[serde(borrow, rename = "complaintSubType")]
+    pub(crate) sub_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "complaintFeedbackType")]
+    pub(crate) feedback_type: Option<Text<'a>>,
+    #[serde(borrow, rename = "complainedRecipients")]
+    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "feedbackId")]
+    pub(crate) feedback_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
+
+/// `delivery`.
+#[derive(Deserialize)]
+pub(crate) struct WireDelivery<'a> {
+    #[serde(borrow)]
+    pub(crate) recipients: Option<Vec<Text<'a>>>,
+    #[serde(rename = "processingTimeMillis")]
+    pub(crate) processing_time_ms: Option<f64>,
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
+
+/// `deliveryDelay`.
+#[derive(Deserialize)]
+pub(crate) struct WireDeliveryDelay<'a> {
+    #[serde(borrow, rename = "delayedRecipients")]
+    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
+
+/// An event object of which only the time matters.
+#[derive(Deserialize)]
+pub(crate) struct WireTimed<'a> {
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
+
+/// `alarmData` of a direct action, `detail` of an EventBridge event.
+#[derive(Deserialize)]
+pub(crate) struct WireAlarmData<'a> {
+    #[serde(borrow, rename = "alarmName")]
+    pub(crate) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) state: Option<WireAlarmState<'a>>,
+}
+
+/// `state` of an alarm.
+#[derive(Deserialize)]
+pub(crate) struct WireAlarmState<'a> {
+    #[serde(borrow)]
+    pub(crate) value: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) timestamp: Option<Text<'a>>,
+}
