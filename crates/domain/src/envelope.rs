@@ -86,10 +86,8 @@ pub fn read_message(text: &str) -> Reading {
 /// A payload that is no batch: the same as a message, but what makes no claim
 /// has no envelope around it that would vouch for it.
 fn bare(text: &str) -> Reading {
-    match read(text, 0) {
-        Reading::Ignored(Ignored::NotSes) => Reading::Broken(GivenBack::UnknownPayload),
-        reading => reading,
-    }
+    let reading = read(text, 0);
+    if reading == Reading::Ignored(Ignored::NotSes) { Reading::Broken(GivenBack::UnknownPayload) } else { reading }
 }
 
 /// Whether a text that did not parse has a `Records` member that is to blame.
@@ -184,10 +182,11 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
     match message.source.as_ref().map_or("", |s| s.0.as_ref()) {
         "aws.ses" => match detail {
             _ if !detail_type.starts_with("Email ") => Reading::Ignored(Ignored::AccountNotice),
-            Some(detail) => match read(detail, depth + 1) {
-                Reading::Ignored(Ignored::NotSes) => Reading::Broken(GivenBack::MalformedEvent),
-                reading => reading,
-            },
+            Some(detail) => {
+                let reading = read(detail, depth + 1);
+                let empty = reading == Reading::Ignored(Ignored::NotSes);
+                if empty { Reading::Broken(GivenBack::MalformedEvent) } else { reading }
+            }
             None => Reading::Broken(GivenBack::MalformedEvent),
         },
         "aws.cloudwatch" => match detail_type {
@@ -411,7 +410,7 @@ fn unreadable(text: &str) -> Reading {
         return Reading::Ignored(Ignored::SetupNotice);
     }
     let claims = |name: &&str| text.contains(&format!("\"{name}\""));
-    if text.starts_with(['{', '[']) || FEEDBACK.iter().chain(&ALARM).any(|name| claims(name)) {
+    if text.starts_with(['{', '[']) || FEEDBACK.iter().chain(&ALARM).any(claims) {
         return Reading::Broken(GivenBack::MalformedJson);
     }
     Reading::Ignored(Ignored::NotSes)

@@ -210,7 +210,7 @@ fn guarded(text: &str, finding: Option<Finding>, verdict: Verdict, policy: &Poli
     let verdict = match verdict {
         Verdict::Suppress(_) if address.is_simulator() => Verdict::Spare(Ignored::Simulator),
         Verdict::Suppress(_) if policy.protected.holds(&address) => Verdict::Spare(Ignored::Protected),
-        other => other,
+        Verdict::Suppress(_) | Verdict::Spare(_) => verdict,
     };
     Judgement { address: Some(address), finding, verdict }
 }
@@ -239,15 +239,16 @@ fn permanent_verdict(
     destination: &[String],
     finding: &Finding,
 ) -> Result<Reason, Ignored> {
-    match bounce.sub_type {
-        // Mail to an address on the global list counts against the bounce rate
-        // each time, and the global entry ends after two weeks.
-        BounceSubType::Suppressed => return Ok(Reason::Bounce),
-        BounceSubType::Unknown(_) => return Err(Ignored::UnknownBounceSubType),
-        BounceSubType::NoEmail if !is_only_destination(&recipient.address, destination) => {
-            return Err(Ignored::RecipientUnclear);
-        }
-        _ => {}
+    // Mail to an address on the global list counts against the bounce rate each
+    // time, and the global entry ends after two weeks.
+    if bounce.sub_type == BounceSubType::Suppressed {
+        return Ok(Reason::Bounce);
+    }
+    if matches!(bounce.sub_type, BounceSubType::Unknown(_)) {
+        return Err(Ignored::UnknownBounceSubType);
+    }
+    if bounce.sub_type == BounceSubType::NoEmail && !is_only_destination(&recipient.address, destination) {
+        return Err(Ignored::RecipientUnclear);
     }
     if is_delayed(recipient, finding) {
         return Err(Ignored::RecipientDelayed);
@@ -269,15 +270,27 @@ fn permanent_verdict(
 
 fn transient_verdict(sub_type: &BounceSubType, policy: &Policy, finding: &Finding) -> Result<Reason, Ignored> {
     let proven_dead = finding.fault.is_recipients() && finding.rule != "sub-type";
-    match finding.fault {
-        _ if proven_dead => match policy.mislabelled_transient {
+    if proven_dead {
+        return match policy.mislabelled_transient {
             MislabelledTransient::Suppress if *sub_type == BounceSubType::General => Ok(Reason::Bounce),
             MislabelledTransient::Suppress | MislabelledTransient::Spare => Err(Ignored::MislabelledTransient),
-        },
-        Fault::AutoReply => Err(Ignored::AutoReply),
-        Fault::MailboxFull => Err(Ignored::MailboxFull),
-        _ => Err(Ignored::Transient),
+        };
     }
+    Err(match finding.fault {
+        Fault::AutoReply => Ignored::AutoReply,
+        Fault::MailboxFull => Ignored::MailboxFull,
+        Fault::RecipientGone
+        | Fault::RecipientDisabled
+        | Fault::DomainGone
+        | Fault::SenderAuthentication
+        | Fault::SenderReputation
+        | Fault::Content
+        | Fault::Policy
+        | Fault::RateLimited
+        | Fault::ReceiverTemporary
+        | Fault::Echo
+        | Fault::Unknown => Ignored::Transient,
+    })
 }
 
 /// NoEmail may mean that SES could not tell which recipient bounced; then only a

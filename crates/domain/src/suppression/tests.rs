@@ -19,10 +19,8 @@ fn complaint_event(extra: Value, recipients: &[&str]) -> SesEvent {
 }
 
 fn event(value: Value) -> SesEvent {
-    match read_message(&value.to_string()) {
-        Reading::Event(event) => *event,
-        other => panic!("{other:?}"),
-    }
+    let Reading::Event(event) = read_message(&value.to_string()) else { panic!("no event: {value}") };
+    *event
 }
 
 fn verdict(event: &SesEvent, policy: &Policy) -> Verdict {

@@ -1,0 +1,48 @@
+//! `ses-warden`, the operator's command.
+//!
+//! Each subcommand is a module: its arguments, and a `run` that writes to a
+//! given stream and answers with an exit status. The commands here show what the
+//! functions would do; they call the same domain code and change nothing.
+
+pub mod explain;
+pub mod replay;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Understands Amazon SES bounces and complaints the way the deployed functions do.
+#[derive(Debug, Parser)]
+#[command(name = "ses-warden", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Args),
+    Explain(explain::Args),
+}
+
+/// Runs a parsed command line on standard input and output.
+///
+/// # Errors
+/// When a file cannot be read or the output cannot be written. A closed pipe
+/// (`ses-warden replay … | head`) is not an error.
+pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let result = match &cli.command {
+        Command::Replay(args) => replay::run(args, &mut out),
+        Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+    };
+    match result {
+        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+        other => other,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
