@@ -1,0 +1,152 @@
+//! Settings from the environment, parsed once.
+//!
+//! Names begin with `WARDEN_`. A value that does not parse and a name that does
+//! not exist both stop the function at init, all faults at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A snapshot of environment variables.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The variables of this process. The one place that reads them.
+    pub fn of_process() -> Self {
+        let text = |(key, value): (std::ffi::OsString, std::ffi::OsString)| {
+            (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+        };
+        Self(std::env::vars_os().map(text).collect())
+    }
+
+    /// These variables, for tests.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+    }
+
+    /// A variable's value; one that is empty counts as unset, because a template
+    /// cannot leave a variable out.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A reader of the `WARDEN_` settings.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { environment: self, known: BTreeSet::from([crate::logs::VARIABLE]), faults: Vec::new() }
+    }
+}
+
+/// Reads settings and collects what is wrong with them.
+pub struct Reader<'a> {
+    environment: &'a Environment,
+    known: BTreeSet<&'static str>,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// A setting with a default. `parse` says in a few words what the value must
+    /// be; the sentence with the name around it is made here.
+    pub fn optional<T>(&mut self, name: &'static str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+        self.known.insert(name);
+        match self.environment.get(name).map(parse) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(what)) => {
+                self.faults.push(format!("{name} {what}."));
+                default
+            }
+        }
+    }
+
+    /// A setting that must be there; `None` after a fault, which
+    /// [`Reader::finish`] reports.
+    pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        self.known.insert(name);
+        match self.environment.get(name).map(parse) {
+            Some(Ok(value)) => Some(value),
+            Some(Err(what)) => {
+                self.faults.push(format!("{name} {what}."));
+                None
+            }
+            None => {
+                self.faults.push(format!("{name} must be set."));
+                None
+            }
+        }
+    }
+
+    /// A comma-separated list; empty entries are left out.
+    pub fn list<T>(&mut self, name: &'static str, mut parse: impl FnMut(&str) -> Result<T, String>) -> Vec<T> {
+        self.optional(name, Vec::new(), |text| {
+            text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(&mut parse).collect()
+        })
+    }
+
+    /// Ends reading.
+    ///
+    /// # Errors
+    /// One sentence for each value that is wrong and each `WARDEN_` name that no
+    /// setting has.
+    pub fn finish(mut self) -> Result<(), SettingErrors> {
+        for name in self.environment.0.keys() {
+            if name.starts_with("WARDEN_") && !self.known.contains(name.as_str()) {
+                let known: Vec<&str> = self.known.iter().copied().collect();
+                self.faults.push(format!("{name} is no setting of this function; it knows {}.", known.join(", ")));
+            }
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(SettingErrors(self.faults)) }
+    }
+}
+
+/// What is wrong with the settings, a sentence each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingErrors(Vec<String>);
+
+impl SettingErrors {
+    /// From sentences.
+    pub fn new(sentences: Vec<String>) -> Self {
+        Self(sentences)
+    }
+}
+
+impl fmt::Display for SettingErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+impl std::error::Error for SettingErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Result<u32, String> {
+        text.parse().map_err(|_| "must be a whole number".to_owned())
+    }
+
+    #[test]
+    fn values_defaults_and_lists() {
+        let environment = Environment::of([("WARDEN_A", " 7 "), ("WARDEN_LIST", "1, ,2,"), ("WARDEN_EMPTY", "")]);
+        let mut reader = environment.reader();
+        assert_eq!(reader.optional("WARDEN_A", 1, number), 7);
+        assert_eq!(reader.optional("WARDEN_B", 1, number), 1);
+        assert_eq!(reader.optional("WARDEN_EMPTY", 5, number), 5);
+        assert_eq!(reader.list("WARDEN_LIST", number), [1, 2]);
+        assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn all_faults_come_at_once_and_name_the_variable() {
+        let environment = Environment::of([("WARDEN_A", "x"), ("WARDEN_TYPO", "1"), ("OTHER", "y")]);
+        let mut reader = environment.reader();
+        reader.optional("WARDEN_A", 1, number);
+        assert_eq!(reader.required("WARDEN_NEEDED", number), None);
+        let faults = reader.finish().unwrap_err().to_string();
+        assert_eq!(
+            faults,
+            "WARDEN_A must be a whole number. WARDEN_NEEDED must be set. WARDEN_TYPO is no setting of this function; \
+             it knows WARDEN_A, WARDEN_LOG, WARDEN_NEEDED."
+        );
+    }
+}
