@@ -40,6 +40,11 @@ pub struct Config {
     pub source_networks: Vec<IpNet>,
 }
 
+/// A network as `192.0.2.0/24`, or a single address.
+pub fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self { max_domains: 100, caller_identities: Vec::new(), source_networks: Vec::new() }

@@ -154,6 +154,8 @@ reasons! {
         Simulator => "simulator",
         /// The text that should be an address is none.
         InvalidAddress => "invalid_address",
+        /// SES refuses the address for good; another try cannot help.
+        Refused => "refused",
         /// The same event was counted before.
         Duplicate => "duplicate",
         /// An alarm that is not in ALARM.

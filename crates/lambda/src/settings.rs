@@ -98,6 +98,21 @@ impl Reader<'_> {
     }
 }
 
+/// A CloudWatch namespace of our own: 1 to 255 of the characters CloudWatch
+/// takes, not starting with a colon, and none of AWS's.
+///
+/// # Errors
+/// What the value must be.
+pub fn namespace(text: &str) -> Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b'#' | b':' | b' ');
+    if text.len() > 255 || !text.bytes().all(allowed) || text.starts_with(':') || text.starts_with("AWS/") {
+        return Err(
+            "must be a CloudWatch namespace of letters, digits and . - _ / # that does not begin with AWS/".into()
+        );
+    }
+    Ok(text.to_owned())
+}
+
 /// What is wrong with the settings, a sentence each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingErrors(Vec<String>);
@@ -134,6 +149,14 @@ mod tests {
         assert_eq!(reader.optional("WARDEN_EMPTY", 5, number), 5);
         assert_eq!(reader.list("WARDEN_LIST", number), [1, 2]);
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn namespaces_of_aws_and_odd_ones_are_refused() {
+        assert_eq!(namespace("Team/SesWarden"), Ok("Team/SesWarden".to_owned()));
+        for odd in ["AWS/SES", ":x", "n\u{e4}me"] {
+            assert!(namespace(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -1,0 +1,98 @@
+//! Reading alarms back, and their tags.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::types::{AlarmType, StateValue, Tag};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use crate::Connection;
+use crate::error::CallError;
+
+/// An alarm that is in ALARM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmRecord {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// CloudWatch's words on why it is in ALARM.
+    pub reason: String,
+    /// When it went into ALARM, as a time stamp to compare with: StateTransitioned-
+    /// Timestamp, or StateUpdatedTimestamp where a service has no other.
+    pub episode: String,
+}
+
+/// The alarms of one Region.
+#[derive(Debug, Clone)]
+pub struct Alarms {
+    cloudwatch: aws_sdk_cloudwatch::Client,
+}
+
+impl Alarms {
+    /// The alarms of the connection's Region.
+    pub fn new(connection: &Connection) -> Self {
+        Self { cloudwatch: connection.cloudwatch() }
+    }
+
+    /// DescribeAlarms, all pages: metric and composite alarms of that prefix that
+    /// are in ALARM.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn in_alarm(&self, prefix: &str) -> Result<Vec<AlarmRecord>, CallError> {
+        let mut pages = self
+            .cloudwatch
+            .describe_alarms()
+            .alarm_name_prefix(prefix)
+            .state_value(StateValue::Alarm)
+            .alarm_types(AlarmType::MetricAlarm)
+            .alarm_types(AlarmType::CompositeAlarm)
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
+            for alarm in page.metric_alarms() {
+                let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
+                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at));
+            }
+            for alarm in page.composite_alarms() {
+                let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
+                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at));
+            }
+        }
+        Ok(found)
+    }
+
+    /// ListTagsForResource.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
+        let answer = self.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await;
+        let answer = answer.map_err(|error| CallError::of("ListTagsForResource", &error))?;
+        let pair = |tag: &Tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()));
+        Ok(answer.tags().iter().filter_map(pair).collect())
+    }
+
+    /// TagResource with one tag; an older value is replaced.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tag(&self, arn: &str, key: &str, value: &str) -> Result<(), CallError> {
+        let tag = Tag::builder().key(key).value(value).build();
+        let answer = self.cloudwatch.tag_resource().resource_arn(arn).tags(tag).send().await;
+        answer.map(|_| ()).map_err(|error| CallError::of("TagResource", &error))
+    }
+}
+
+fn record(arn: Option<&str>, name: Option<&str>, reason: Option<&str>, at: Option<&DateTime>) -> Option<AlarmRecord> {
+    Some(AlarmRecord {
+        arn: arn?.to_owned(),
+        name: name?.to_owned(),
+        reason: reason.unwrap_or_default().to_owned(),
+        // Without a time the alarm is handled once and not again.
+        episode: at.and_then(|at| at.fmt(Format::DateTime).ok()).unwrap_or_else(|| "unknown".to_owned()),
+    })
+}

@@ -1,0 +1,26 @@
+//! Every AWS call that ses-warden makes, one small client a service.
+//!
+//! Methods are named by intent and answer in plain values; no SDK type leaves
+//! this crate. Each call has time-outs, bounded retries and, for SES, a pace:
+//! SES answers all its calls but the sending ones at about one a second for the
+//! whole account.
+//!
+//! Nothing here knows the domain; the functions translate.
+
+mod alarms;
+mod connection;
+mod error;
+mod metrics;
+mod operators;
+mod pace;
+mod sending;
+mod suppression_list;
+
+pub use alarms::{AlarmRecord, Alarms};
+pub use connection::{AwsSettings, Connection};
+pub use error::{CallError, Class};
+pub use metrics::{ChunkResult, Datum, Metrics, Query};
+pub use operators::OperatorTopic;
+pub use pace::Pace;
+pub use sending::{AccountState, SendingSwitch};
+pub use suppression_list::{Reason, SuppressionList};

@@ -1,0 +1,120 @@
+//! How fast SES may be called.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Slowest pace that throttling can bring about: a call every ten seconds.
+const SLOWEST: Duration = Duration::from_secs(10);
+/// Share of the way back to full speed after each call that went through.
+const RECOVERY: f64 = 0.1;
+
+/// A limiter that all calls of one environment share.
+///
+/// Calls start at least one interval apart. Being throttled doubles the interval,
+/// each success takes back a tenth of what is left of that, because SES's own
+/// limit is shared with everything else in the account and says nothing about how
+/// much is left (there is no Retry-After). Off-the-shelf limiters have a fixed
+/// quota, which is why this is our own.
+#[derive(Debug, Clone)]
+pub struct Pace(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    configured: Duration,
+    interval: Duration,
+    next: Instant,
+}
+
+impl Pace {
+    /// So many calls a second. Values of 0 and below, or no number, count as the
+    /// slowest pace.
+    pub fn per_second(calls: f64) -> Self {
+        let interval = if calls.is_finite() && calls > 0.0 {
+            Duration::try_from_secs_f64(1.0 / calls).unwrap_or(SLOWEST).min(SLOWEST)
+        } else {
+            SLOWEST
+        };
+        Self(Arc::new(Mutex::new(State { configured: interval, interval, next: Instant::now() })))
+    }
+
+    /// How long a call made now would wait.
+    pub fn would_wait(&self) -> Duration {
+        self.with(|state| state.next.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits for a turn. Turns are given in the order they were asked for.
+    pub async fn turn(&self) {
+        let at = self.with(|state| {
+            let at = state.next.max(Instant::now());
+            state.next = at + state.interval;
+            at
+        });
+        tokio::time::sleep_until(at).await;
+    }
+
+    /// A call was throttled.
+    pub fn throttled(&self) {
+        self.with(|state| {
+            state.interval = (state.interval * 2).min(SLOWEST.max(state.configured));
+            state.next = state.next.max(Instant::now() + state.interval);
+        });
+    }
+
+    /// A call went through.
+    pub fn succeeded(&self) {
+        self.with(|state| {
+            let above = state.interval.saturating_sub(state.configured);
+            state.interval = state.configured + above.mul_f64(1.0 - RECOVERY);
+        });
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_start_an_interval_apart_whoever_makes_them() {
+        let pace = Pace::per_second(2.0);
+        let start = Instant::now();
+        let mut times = Vec::new();
+        for pace in [pace.clone(), pace.clone(), pace] {
+            pace.turn().await;
+            times.push(start.elapsed());
+        }
+        assert_eq!(times, [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_slows_down_and_success_brings_it_back() {
+        let pace = Pace::per_second(1.0);
+        pace.turn().await;
+        pace.throttled();
+        pace.throttled();
+        assert_eq!(pace.would_wait(), Duration::from_secs(4));
+        for _ in 0..100 {
+            pace.throttled();
+        }
+        assert_eq!(pace.would_wait(), SLOWEST);
+        for _ in 0..200 {
+            pace.succeeded();
+        }
+        pace.turn().await;
+        assert!(pace.would_wait() < Duration::from_millis(1001));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_value_stops_it_for_ever() {
+        for calls in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE] {
+            let pace = Pace::per_second(calls);
+            pace.turn().await;
+            assert!(pace.would_wait() <= SLOWEST, "{calls}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Settings of guard.
+
+use warden_domain::guard::Mode;
+use warden_lambda::settings::{Reader, SettingErrors};
+
+/// What the environment says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Alarms whose names begin so are this stack's.
+    pub alarm_prefix: String,
+    /// The operators' topic.
+    pub topic_arn: String,
+    /// What may be paused.
+    pub policy: warden_domain::guard::Settings,
+    /// The CloudWatch namespace of our own metrics.
+    pub namespace: String,
+}
+
+impl Settings {
+    /// Reads `WARDEN_ALARM_PREFIX`, `WARDEN_OPERATOR_TOPIC_ARN`, `WARDEN_MODE`,
+    /// `WARDEN_PROTECTED_CONFIGURATION_SETS` and `WARDEN_NAMESPACE`.
+    ///
+    /// # Errors
+    /// One sentence for each variable that is wrong, missing or unknown.
+    pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
+        let alarm_prefix = reader.required("WARDEN_ALARM_PREFIX", |text| Ok(text.to_owned()));
+        let topic_arn = reader.required("WARDEN_OPERATOR_TOPIC_ARN", |text| {
+            let is_topic = text.starts_with("arn:") && text.contains(":sns:") && text.split(':').count() == 6;
+            if is_topic { Ok(text.to_owned()) } else { Err("must be the ARN of an SNS topic".to_owned()) }
+        });
+        let mode = reader.optional("WARDEN_MODE", Mode::Act, |word| match word {
+            "act" => Ok(Mode::Act),
+            "observe" => Ok(Mode::Observe),
+            _ => Err("must be act or observe".to_owned()),
+        });
+        let protected_sets = reader.list("WARDEN_PROTECTED_CONFIGURATION_SETS", |entry| Ok(entry.to_owned()));
+        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        reader.finish()?;
+        Ok(Self {
+            alarm_prefix: alarm_prefix.unwrap_or_default(),
+            topic_arn: topic_arn.unwrap_or_default(),
+            policy: warden_domain::guard::Settings { mode, protected_sets },
+            namespace,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! Settings of metrics.
+
+use warden_domain::metrics::Config;
+use warden_lambda::settings::{Reader, SettingErrors};
+
+/// What the environment says.
+#[derive(Debug)]
+pub struct Settings {
+    /// What is counted.
+    pub config: Config,
+    /// The CloudWatch namespace.
+    pub namespace: String,
+}
+
+impl Settings {
+    /// Reads `WARDEN_NAMESPACE`, `WARDEN_MAX_DOMAINS`, `WARDEN_CALLER_IDENTITIES`
+    /// and `WARDEN_SOURCE_CIDRS`.
+    ///
+    /// # Errors
+    /// One sentence for each variable that is wrong or unknown.
+    pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
+        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        let max_domains = reader.optional("WARDEN_MAX_DOMAINS", 100, |text| match text.parse::<usize>() {
+            Ok(n) if (1..=10_000).contains(&n) => Ok(n),
+            _ => Err("must be a whole number from 1 to 10000".to_owned()),
+        });
+        let caller_identities = reader.list("WARDEN_CALLER_IDENTITIES", |entry| Ok(entry.to_owned()));
+        let source_networks = reader.list("WARDEN_SOURCE_CIDRS", |entry| {
+            warden_domain::metrics::network(entry)
+                .ok_or_else(|| "must be a comma-separated list of networks as 192.0.2.0/24 or addresses".to_owned())
+        });
+        reader.finish()?;
+        Ok(Self { config: Config { max_domains, caller_identities, source_networks }, namespace })
+    }
+}
