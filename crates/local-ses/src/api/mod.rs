@@ -1,0 +1,87 @@
+//! The SES v2 operations.
+
+mod account;
+mod configuration_sets;
+mod event_destinations;
+mod identities;
+mod import_jobs;
+mod paging;
+pub(crate) mod reputation;
+mod send_email;
+mod suppression;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::faults::Verdict;
+use crate::operation::{Operation, Route, route};
+use crate::wire::{Answer, Request, WireError, json_response};
+
+/// Answers one request to the API.
+pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
+    let Some(route) = route(&request.method, &request.segments) else {
+        return WireError::new(
+            StatusCode::NOT_FOUND,
+            "UnknownOperationException",
+            format!("local-ses does not play {} /{}", request.method, request.segments.join("/")),
+        )
+        .into_response();
+    };
+    let answer = perform(app, &route, request).await;
+    let (response, error) = match answer {
+        Ok(value) => (json_response(StatusCode::OK, &value), None),
+        Err(error) => (error.clone().into_response(), Some(error.code)),
+    };
+    tracing::debug!(
+        operation = route.operation.name(),
+        status = response.status().as_u16(),
+        error = error.as_deref(),
+        "answered"
+    );
+    app.state().ledger.called(route.operation, route.name, response.status().as_u16(), error);
+    response
+}
+
+async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
+    let verdict = app.state().faults.judge(route.operation, Instant::now());
+    match verdict {
+        Verdict::Pass => {}
+        Verdict::Hang(duration) => tokio::time::sleep(duration).await,
+        Verdict::Fail(error) => return Err(error),
+    }
+    use Operation as Op;
+    let name = route.name.as_str();
+    let destination = route.destination.as_str();
+    match route.operation {
+        Op::GetAccount => account::get(app),
+        Op::PutAccountSendingAttributes => account::put_sending(app, request),
+        Op::PutAccountSuppressionAttributes => account::put_suppression(app, request),
+        Op::PutSuppressedDestination => suppression::put(app, request),
+        Op::GetSuppressedDestination => suppression::get(app, request, name),
+        Op::ListSuppressedDestinations => suppression::list(app, request),
+        Op::DeleteSuppressedDestination => suppression::delete(app, request, name),
+        Op::CreateImportJob => import_jobs::create(app, request),
+        Op::GetImportJob => import_jobs::get(app, name),
+        Op::ListImportJobs => import_jobs::list(app, request),
+        Op::CreateConfigurationSet => configuration_sets::create(app, request).await,
+        Op::GetConfigurationSet => configuration_sets::get(app, name).await,
+        Op::ListConfigurationSets => configuration_sets::list(app, request).await,
+        Op::DeleteConfigurationSet => configuration_sets::delete(app, name).await,
+        Op::PutConfigurationSetSendingOptions => configuration_sets::put_sending(app, request, name).await,
+        Op::PutConfigurationSetReputationOptions => configuration_sets::put_reputation(app, request, name).await,
+        Op::PutConfigurationSetSuppressionOptions => configuration_sets::put_suppression(app, request, name).await,
+        Op::CreateConfigurationSetEventDestination => event_destinations::create(app, request, name).await,
+        Op::GetConfigurationSetEventDestinations => event_destinations::get(app, name).await,
+        Op::UpdateConfigurationSetEventDestination => event_destinations::update(app, request, name, destination).await,
+        Op::DeleteConfigurationSetEventDestination => event_destinations::delete(app, name, destination).await,
+        Op::CreateEmailIdentity => identities::create(app, request).await,
+        Op::GetEmailIdentity => identities::get(app, name),
+        Op::ListEmailIdentities => identities::list(app, request),
+        Op::DeleteEmailIdentity => identities::delete(app, name),
+        Op::SendEmail => send_email::send(app, request).await,
+    }
+}

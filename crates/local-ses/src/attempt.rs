@@ -1,0 +1,340 @@
+//! What is published of one recipient's copy of a message.
+
+use serde_json::{Value, json};
+
+use crate::address;
+use crate::clock;
+use crate::diagnostics::diagnose;
+use crate::events::{Event, EventType};
+use crate::identifiers::message_id;
+use crate::json::put_member;
+use crate::mailbox::{Kind, Outcome};
+use crate::message::{Message, View};
+use crate::suppression::Reason;
+
+/// One recipient's copy of an accepted message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) message: &'a Message,
+    /// The bare address.
+    pub(crate) recipient: &'a str,
+    pub(crate) now_ms: i64,
+    pub(crate) region: &'a str,
+}
+
+impl Attempt<'_> {
+    /// What is published of one recipient's outcome, in order.
+    pub(crate) fn events(self, outcome: &Outcome) -> Vec<Event> {
+        let mut events = match outcome.outcome {
+            Kind::Delivery => vec![self.delivery()],
+            Kind::Bounce if arrives_first(outcome) => vec![self.delivery(), self.bounce(outcome)],
+            Kind::Bounce => vec![self.bounce(outcome)],
+            Kind::Complaint => vec![self.delivery(), self.complaint(outcome)],
+            Kind::Delay => vec![self.delay(outcome)],
+            Kind::Open => vec![self.delivery(), self.open()],
+            Kind::Click => vec![self.delivery(), self.click()],
+            Kind::Reject | Kind::RenderingFailure | Kind::None => vec![],
+        };
+        if outcome.twice
+            && let Some(last) = events.last().cloned()
+        {
+            events.push(last);
+        }
+        events
+    }
+
+    fn delivery(self) -> Event {
+        Event::new(
+            EventType::Delivery,
+            vec![self.recipient.to_owned()],
+            "delivery",
+            self.message.to_json(View::Delivered),
+            json!({
+                "timestamp": clock::iso(self.now_ms),
+                "processingTimeMillis": (self.now_ms - self.message.accepted_ms).max(1),
+                "recipients": [self.recipient],
+                "smtpResponse": "250 2.0.0 Ok: queued",
+                "remoteMtaIp": "203.0.113.9",
+                "reportingMTA": outgoing_host(self.region),
+            }),
+        )
+    }
+
+    fn bounce(self, outcome: &Outcome) -> Event {
+        let diagnosis = diagnose(outcome, self.recipient, &self.message.from_domain);
+        let mut bounced = json!({"emailAddress": self.recipient});
+        let said = [
+            ("action", &diagnosis.action),
+            ("status", &diagnosis.status),
+            ("diagnosticCode", &diagnosis.diagnostic_code),
+        ];
+        for (name, value) in said {
+            if let Some(value) = value {
+                put_member(&mut bounced, name, value);
+            }
+        }
+        let mut detail = json!({
+            "feedbackId": message_id(self.now_ms),
+            "bounceType": outcome.bounce_type(),
+            "bounceSubType": outcome.bounce_sub_type(),
+            "bouncedRecipients": [bounced],
+            "timestamp": clock::iso(self.now_ms),
+        });
+        if diagnosis.has_report() {
+            let by_ses = matches!(outcome.bounce_sub_type(), "Suppressed" | "OnAccountSuppressionList");
+            let host = if by_ses { "amazonses.com".to_owned() } else { outgoing_host(self.region) };
+            put_member(&mut detail, "reportingMTA", format!("dns; {host}"));
+        }
+        Event::new(
+            EventType::Bounce,
+            vec![self.recipient.to_owned()],
+            "bounce",
+            self.message.to_json(View::Full),
+            detail,
+        )
+    }
+
+    /// Providers hide who complained, so SES names every recipient of the message
+    /// at that provider.
+    fn complaint(self, outcome: &Outcome) -> Event {
+        let domain = address::domain(self.recipient);
+        let candidates: Vec<&str> = self
+            .message
+            .destination
+            .iter()
+            .map(|text| address::bare(text))
+            .filter(|candidate| address::domain(candidate).eq_ignore_ascii_case(domain))
+            .collect();
+        let mut detail = self.complaint_detail(&candidates);
+        if let Some(feedback_type) = &outcome.feedback_type {
+            put_member(&mut detail, "complaintSubType", Value::Null);
+            put_member(&mut detail, "complaintFeedbackType", feedback_type);
+            put_member(&mut detail, "userAgent", "ExampleFeedbackLoop/1.4");
+            put_member(&mut detail, "arrivalDate", clock::iso(self.message.accepted_ms));
+        }
+        self.complaint_event(candidates, detail)
+    }
+
+    /// What SES publishes instead of an attempt, for an address on the account's
+    /// list: by the reason it is listed for.
+    pub(crate) fn withheld(self, reason: Reason) -> Event {
+        match reason {
+            Reason::Bounce => {
+                let outcome = Outcome::bounce("Permanent", "OnAccountSuppressionList");
+                self.bounce(&outcome)
+            }
+            Reason::Complaint => {
+                let mut detail = self.complaint_detail(&[self.recipient]);
+                put_member(&mut detail, "complaintSubType", "OnAccountSuppressionList");
+                self.complaint_event(vec![self.recipient], detail)
+            }
+        }
+    }
+
+    fn complaint_detail(self, candidates: &[&str]) -> Value {
+        let complained: Vec<Value> = candidates.iter().map(|address| json!({"emailAddress": address})).collect();
+        json!({
+            "complainedRecipients": complained,
+            "timestamp": clock::iso(self.now_ms),
+            "feedbackId": message_id(self.now_ms),
+        })
+    }
+
+    fn complaint_event(self, candidates: Vec<&str>, detail: Value) -> Event {
+        Event::new(
+            EventType::Complaint,
+            candidates.into_iter().map(str::to_owned).collect(),
+            "complaint",
+            self.message.to_json(View::Full),
+            detail,
+        )
+    }
+
+    fn delay(self, outcome: &Outcome) -> Event {
+        const DELIVERY_PERIOD_MS: i64 = 14 * 60 * 60 * 1000;
+        let status = outcome.status.as_deref().unwrap_or("4.4.1");
+        let text = outcome
+            .diagnostic_code
+            .clone()
+            .unwrap_or_else(|| format!("smtp; 421 {status} Unable to connect to remote host, will be tried again"));
+        let delay_type = outcome.delay_type.as_deref().unwrap_or("TransientCommunicationFailure");
+        Event::new(
+            EventType::DeliveryDelay,
+            vec![self.recipient.to_owned()],
+            "deliveryDelay",
+            self.message.to_json(View::Bare),
+            json!({
+                "timestamp": clock::iso(self.now_ms),
+                "delayType": delay_type,
+                "expirationTime": clock::iso(self.message.accepted_ms + DELIVERY_PERIOD_MS),
+                "delayedRecipients": [
+                    {"emailAddress": self.recipient, "status": status, "diagnosticCode": text}
+                ],
+            }),
+        )
+    }
+
+    /// Open and Click events carry no `sourceArn`.
+    fn engagement(self, event_type: EventType, key: &str, detail: Value) -> Event {
+        let mut mail = self.message.to_json(View::Full);
+        if let Some(mail) = mail.as_object_mut() {
+            mail.remove("sourceArn");
+        }
+        Event::new(event_type, vec![self.recipient.to_owned()], key, mail, detail)
+    }
+
+    fn open(self) -> Event {
+        let detail = json!({
+            "ipAddress": "203.0.113.77",
+            "timestamp": clock::iso(self.now_ms),
+            "userAgent": "Mozilla/5.0",
+        });
+        self.engagement(EventType::Open, "open", detail)
+    }
+
+    fn click(self) -> Event {
+        let detail = json!({
+            "ipAddress": "203.0.113.77",
+            "timestamp": clock::iso(self.now_ms),
+            "userAgent": "Mozilla/5.0",
+            "link": "https://www.example.org/",
+            "linkTags": null,
+        });
+        self.engagement(EventType::Click, "click", detail)
+    }
+}
+
+/// An out-of-office answer comes from a mailbox that took the message.
+fn arrives_first(outcome: &Outcome) -> bool {
+    outcome.bounce_type() == "Transient"
+        && outcome.bounce_sub_type() == "General"
+        && outcome.status.is_none()
+        && outcome.diagnostic_code.is_none()
+}
+
+/// The host of SES's own that handed the message over, or tried to.
+fn outgoing_host(region: &str) -> String {
+    format!("b240-12.smtp-out.{region}.amazonses.com")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::sample;
+
+    fn attempt<'a>(message: &'a Message, recipient: &'a str) -> Attempt<'a> {
+        Attempt { message, recipient, now_ms: 1_791_270_844_777, region: "eu-central-1" }
+    }
+
+    fn events(outcome: &Outcome) -> Vec<Event> {
+        attempt(&sample(), "a@recipient.example.net").events(outcome)
+    }
+
+    fn types(events: &[Event]) -> Vec<&'static str> {
+        events.iter().map(|event| event.event_type.payload_name()).collect()
+    }
+
+    fn members(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn each_outcome_tells_its_events_in_order() {
+        let cases: [(Kind, &[&str]); 7] = [
+            (Kind::Delivery, &["Delivery"]),
+            (Kind::Bounce, &["Bounce"]),
+            (Kind::Complaint, &["Delivery", "Complaint"]),
+            (Kind::Delay, &["DeliveryDelay"]),
+            (Kind::Open, &["Delivery", "Open"]),
+            (Kind::Click, &["Delivery", "Click"]),
+            (Kind::None, &[]),
+        ];
+        for (kind, expected) in cases {
+            assert_eq!(types(&events(&Outcome::of(kind))), expected, "{kind:?}");
+        }
+        let out_of_office = events(&Outcome::bounce("Transient", "General"));
+        assert_eq!(types(&out_of_office), ["Delivery", "Bounce"]);
+    }
+
+    #[test]
+    fn a_hard_bounce_has_the_report_and_its_mta() {
+        let told = events(&Outcome::of(Kind::Bounce));
+        let bounce = &told[0].body["bounce"];
+        assert_eq!(
+            members(bounce),
+            ["bounceSubType", "bounceType", "bouncedRecipients", "feedbackId", "reportingMTA", "timestamp"]
+        );
+        assert_eq!(members(&bounce["bouncedRecipients"][0]), ["action", "diagnosticCode", "emailAddress", "status"]);
+        assert_eq!(bounce["reportingMTA"], "dns; b240-12.smtp-out.eu-central-1.amazonses.com");
+        assert_eq!(bounce["timestamp"], "2026-10-06T07:14:04.777Z");
+        assert_eq!(bounce["feedbackId"].as_str(), told[0].feedback_id.as_deref());
+    }
+
+    #[test]
+    fn bounces_without_a_report_name_the_address_alone() {
+        for (bounce_type, sub_type) in [("Undetermined", "Undetermined"), ("Permanent", "NoEmail")] {
+            let told = events(&Outcome::bounce(bounce_type, sub_type));
+            let bounce = &told[0].body["bounce"];
+            assert_eq!(bounce["bouncedRecipients"], json!([{"emailAddress": "a@recipient.example.net"}]));
+            assert_eq!(bounce.get("reportingMTA"), None);
+        }
+    }
+
+    #[test]
+    fn a_delivery_tells_the_attempt() {
+        let told = events(&Outcome::of(Kind::Delivery));
+        let delivery = &told[0].body["delivery"];
+        assert_eq!(
+            members(delivery),
+            ["processingTimeMillis", "recipients", "remoteMtaIp", "reportingMTA", "smtpResponse", "timestamp"]
+        );
+        assert_eq!(delivery["processingTimeMillis"], 2659);
+        assert_eq!(told[0].body["mail"]["tags"]["ses:outgoing-ip"], json!(["198.51.100.17"]));
+    }
+
+    #[test]
+    fn complaints_come_with_and_without_a_feedback_report() {
+        let plain = events(&Outcome::of(Kind::Complaint));
+        assert_eq!(members(&plain[1].body["complaint"]), ["complainedRecipients", "feedbackId", "timestamp"]);
+        let outcome = Outcome { feedback_type: Some("not-spam".to_owned()), ..Outcome::of(Kind::Complaint) };
+        let reported = events(&outcome);
+        let complaint = &reported[1].body["complaint"];
+        assert_eq!(complaint["complaintFeedbackType"], "not-spam");
+        assert_eq!(complaint["complaintSubType"], Value::Null);
+        assert_eq!(complaint["arrivalDate"], "2026-10-06T07:14:02.118Z");
+    }
+
+    #[test]
+    fn a_complaint_names_all_recipients_at_the_provider() {
+        let mut message = sample();
+        message.destination = ["a@p.example.net", "B <b@P.example.net>", "c@q.example.net"].map(str::to_owned).to_vec();
+        let outcome = Outcome::of(Kind::Complaint);
+        let told = attempt(&message, "a@p.example.net").events(&outcome);
+        assert_eq!(told[1].recipients, ["a@p.example.net", "b@P.example.net"]);
+    }
+
+    #[test]
+    fn twice_repeats_the_feedback_id_and_the_text() {
+        let outcome = Outcome { twice: true, ..Outcome::of(Kind::Complaint) };
+        let told = events(&outcome);
+        assert_eq!(types(&told), ["Delivery", "Complaint", "Complaint"]);
+        assert_eq!(told[1].text(), told[2].text());
+    }
+
+    #[test]
+    fn withheld_mail_answers_by_the_listed_reason() {
+        let bounce = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Bounce);
+        assert_eq!(bounce.body["bounce"]["bounceSubType"], "OnAccountSuppressionList");
+        assert_eq!(bounce.body["bounce"]["reportingMTA"], "dns; amazonses.com");
+        let complaint = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Complaint);
+        assert_eq!(complaint.body["complaint"]["complaintSubType"], "OnAccountSuppressionList");
+    }
+
+    #[test]
+    fn opens_and_clicks_have_no_source_arn() {
+        for kind in [Kind::Open, Kind::Click] {
+            let told = events(&Outcome::of(kind));
+            assert_eq!(told[1].body["mail"].get("sourceArn"), None);
+        }
+    }
+}

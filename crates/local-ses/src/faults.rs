@@ -1,0 +1,226 @@
+//! Faults on purpose: a request rate, errors and hangs, by operation.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use crate::operation::Operation;
+use crate::wire::WireError;
+
+/// The body that sets the faults; it replaces all earlier ones.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FaultsRequest {
+    rate_limit_per_second: Option<f64>,
+    #[serde(default)]
+    fail: Vec<FailRule>,
+    #[serde(default)]
+    hang: Vec<HangRule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FailRule {
+    /// The operation's name, or `*`.
+    operation: String,
+    status: u16,
+    code: String,
+    message: Option<String>,
+    /// How many requests fail in all; without it there is no end.
+    times: Option<u64>,
+    /// Only each n-th request of the operation fails.
+    #[serde(default = "one")]
+    every: u64,
+    #[serde(skip)]
+    seen: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HangRule {
+    operation: String,
+    seconds: f64,
+    times: Option<u64>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    bucket: Option<Bucket>,
+    fail: Vec<FailRule>,
+    hang: Vec<HangRule>,
+}
+
+/// What happens to a request before it is looked at.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict {
+    Pass,
+    /// It waits, then goes on as usual.
+    Hang(Duration),
+    Fail(WireError),
+}
+
+impl Faults {
+    /// Takes over a new set of faults.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it; nothing has changed then.
+    pub(crate) fn set(&mut self, request: FaultsRequest, now: Instant) -> Result<(), String> {
+        let operations =
+            request.fail.iter().map(|rule| &rule.operation).chain(request.hang.iter().map(|rule| &rule.operation));
+        for name in operations {
+            if name != "*" && !Operation::ALL.iter().any(|known| known.name() == name) {
+                return Err(format!("unknown operation {name}"));
+            }
+        }
+        if request.fail.iter().any(|rule| rule.every == 0 || StatusCode::from_u16(rule.status).is_err()) {
+            return Err("every must be at least 1 and status an HTTP status".to_owned());
+        }
+        let seconds = request.hang.iter().map(|rule| rule.seconds);
+        if seconds.clone().any(|s| !(0.0..=86_400.0).contains(&s)) {
+            return Err("a hang lasts between 0 and 86400 seconds".to_owned());
+        }
+        let rate = request.rate_limit_per_second;
+        if rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
+            return Err("rate_limit_per_second must be above 0, or null".to_owned());
+        }
+        *self = Self { bucket: rate.map(|rate| Bucket::full(rate, now)), fail: request.fail, hang: request.hang };
+        Ok(())
+    }
+
+    /// Judges one request.
+    pub(crate) fn judge(&mut self, operation: Operation, now: Instant) -> Verdict {
+        for rule in &mut self.fail {
+            if let Some(error) = rule.strike(operation) {
+                return Verdict::Fail(error);
+            }
+        }
+        if !operation.is_sending()
+            && let Some(bucket) = &mut self.bucket
+            && !bucket.take(now)
+        {
+            return Verdict::Fail(WireError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequestsException",
+                "Rate exceeded",
+            ));
+        }
+        let hang = self.hang.iter_mut().find(|rule| names(&rule.operation, operation) && rule.times != Some(0));
+        match hang {
+            Some(rule) => {
+                rule.times = rule.times.map(|left| left.saturating_sub(1));
+                Verdict::Hang(Duration::from_secs_f64(rule.seconds))
+            }
+            None => Verdict::Pass,
+        }
+    }
+}
+
+impl FailRule {
+    fn strike(&mut self, operation: Operation) -> Option<WireError> {
+        if !names(&self.operation, operation) || self.times == Some(0) {
+            return None;
+        }
+        self.seen += 1;
+        if !self.seen.is_multiple_of(self.every) {
+            return None;
+        }
+        self.times = self.times.map(|left| left.saturating_sub(1));
+        let message = self.message.clone().unwrap_or_else(|| "Set by the control plane".to_owned());
+        StatusCode::from_u16(self.status).ok().map(|status| WireError::new(status, self.code.clone(), message))
+    }
+}
+
+fn names(rule: &str, operation: Operation) -> bool {
+    rule == "*" || rule == operation.name()
+}
+
+/// A token bucket that holds one second's worth, and one request at least.
+#[derive(Debug)]
+struct Bucket {
+    rate: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    fn full(rate: f64, now: Instant) -> Self {
+        Self { rate, tokens: rate.max(1.0), filled: now }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.filled = now;
+        self.tokens = (self.tokens + elapsed * self.rate).min(self.rate.max(1.0));
+        if self.tokens < 1.0 {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn faults(value: serde_json::Value, now: Instant) -> Faults {
+        let mut faults = Faults::default();
+        faults.set(serde_json::from_value(value).unwrap(), now).unwrap();
+        faults
+    }
+
+    fn status(verdict: &Verdict) -> u16 {
+        match verdict {
+            Verdict::Fail(error) => error.status.as_u16(),
+            Verdict::Pass | Verdict::Hang(_) => 0,
+        }
+    }
+
+    #[test]
+    fn the_rate_spares_sending_and_refills() {
+        let start = Instant::now();
+        let mut faults = faults(json!({"rate_limit_per_second": 1}), start);
+        let put = Operation::PutSuppressedDestination;
+        assert_eq!(faults.judge(put, start), Verdict::Pass);
+        assert_eq!(status(&faults.judge(put, start)), 429);
+        assert_eq!(faults.judge(Operation::SendEmail, start), Verdict::Pass);
+        let later = start + Duration::from_millis(1100);
+        assert_eq!(faults.judge(put, later), Verdict::Pass);
+        assert_eq!(status(&faults.judge(put, later)), 429);
+    }
+
+    #[test]
+    fn failures_end_after_their_times_and_strike_each_nth() {
+        let now = Instant::now();
+        let rule = json!({"fail": [{"operation": "PutSuppressedDestination", "status": 500,
+            "code": "InternalServiceErrorException", "times": 2, "every": 2}]});
+        let mut faults = faults(rule, now);
+        let seen: Vec<u16> = (0..6).map(|_| status(&faults.judge(Operation::PutSuppressedDestination, now))).collect();
+        assert_eq!(seen, [0, 500, 0, 500, 0, 0]);
+        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Pass);
+    }
+
+    #[test]
+    fn hangs_are_limited_too() {
+        let now = Instant::now();
+        let rule = json!({"hang": [{"operation": "*", "seconds": 2.5, "times": 1}]});
+        let mut faults = faults(rule, now);
+        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Hang(Duration::from_millis(2500)));
+        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Pass);
+    }
+
+    #[test]
+    fn misspelt_operations_are_refused() {
+        let request = json!({"fail": [{"operation": "PutSuppresion", "status": 500, "code": "x"}]});
+        let refused = Faults::default().set(serde_json::from_value(request).unwrap(), Instant::now());
+        assert_eq!(refused, Err("unknown operation PutSuppresion".to_owned()));
+    }
+}

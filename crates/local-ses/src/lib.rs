@@ -1,0 +1,38 @@
+//! The part of Amazon SES v2 that no local AWS offers, for `make run`, tests
+//! and drills: the suppression list and its import jobs, the sending switches
+//! of the account and of configuration sets, and sending itself, played to its
+//! end with the events and the reputation metrics that SES would publish.
+//!
+//! The API is the REST JSON of SES v2 under `/v2/email`; what AWS decides and a
+//! test wants to decide is set under `/_local`. Signatures are not checked, and
+//! the server listens on the loopback interface only.
+
+mod address;
+mod api;
+mod app;
+mod attempt;
+mod clock;
+mod configuration_sets;
+mod control;
+mod diagnostics;
+mod events;
+mod faults;
+mod identifiers;
+mod import_jobs;
+mod json;
+mod ledger;
+mod mailbox;
+mod message;
+mod operation;
+mod publisher;
+mod reputation;
+mod server;
+mod state;
+mod submission;
+mod suppression;
+mod upstream;
+mod wire;
+
+pub use ledger::{Call, PublishedEvent};
+pub use server::{Options, Server};
+pub use upstream::Identity;

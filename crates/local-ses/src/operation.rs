@@ -1,0 +1,140 @@
+//! The operations that are played, and which method and path mean which.
+
+use axum::http::Method;
+
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {
+        /// One SES v2 operation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Operation { $($name),* }
+
+        impl Operation {
+            /// The name, as in the API reference.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
+            /// All operations, for checking what a person asks for.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+operations! {
+    CreateConfigurationSet,
+    CreateConfigurationSetEventDestination,
+    CreateEmailIdentity,
+    CreateImportJob,
+    DeleteConfigurationSet,
+    DeleteConfigurationSetEventDestination,
+    DeleteEmailIdentity,
+    DeleteSuppressedDestination,
+    GetAccount,
+    GetConfigurationSet,
+    GetConfigurationSetEventDestinations,
+    GetEmailIdentity,
+    GetImportJob,
+    GetSuppressedDestination,
+    ListConfigurationSets,
+    ListEmailIdentities,
+    ListImportJobs,
+    ListSuppressedDestinations,
+    PutAccountSendingAttributes,
+    PutAccountSuppressionAttributes,
+    PutConfigurationSetReputationOptions,
+    PutConfigurationSetSendingOptions,
+    PutConfigurationSetSuppressionOptions,
+    PutSuppressedDestination,
+    SendEmail,
+    UpdateConfigurationSetEventDestination,
+}
+
+impl Operation {
+    /// Sending has its own rate on AWS; all else shares one request a second.
+    pub(crate) fn is_sending(self) -> bool {
+        matches!(self, Self::SendEmail)
+    }
+}
+
+/// An operation with what its path names: a resource and, for event
+/// destinations, a second one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) operation: Operation,
+    pub(crate) name: String,
+    pub(crate) destination: String,
+}
+
+/// Finds the operation of a request, if it is one that is played here.
+pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
+    use Operation as Op;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let path = segments.strip_prefix(&["v2", "email"])?;
+    let (operation, name, destination) = match (method.as_str(), path) {
+        ("GET", ["account"]) => (Op::GetAccount, "", ""),
+        ("PUT", ["account", "sending"]) => (Op::PutAccountSendingAttributes, "", ""),
+        ("PUT", ["account", "suppression"]) => (Op::PutAccountSuppressionAttributes, "", ""),
+        ("PUT", ["suppression", "addresses"]) => (Op::PutSuppressedDestination, "", ""),
+        ("GET", ["suppression", "addresses"]) => (Op::ListSuppressedDestinations, "", ""),
+        ("GET", ["suppression", "addresses", address]) => (Op::GetSuppressedDestination, *address, ""),
+        ("DELETE", ["suppression", "addresses", address]) => (Op::DeleteSuppressedDestination, *address, ""),
+        ("POST", ["import-jobs"]) => (Op::CreateImportJob, "", ""),
+        ("POST", ["import-jobs", "list"]) => (Op::ListImportJobs, "", ""),
+        ("GET", ["import-jobs", job]) => (Op::GetImportJob, *job, ""),
+        ("POST", ["configuration-sets"]) => (Op::CreateConfigurationSet, "", ""),
+        ("POST", ["list-configuration-sets"]) => (Op::ListConfigurationSets, "", ""),
+        ("GET", ["configuration-sets", set]) => (Op::GetConfigurationSet, *set, ""),
+        ("DELETE", ["configuration-sets", set]) => (Op::DeleteConfigurationSet, *set, ""),
+        ("PUT", ["configuration-sets", set, "sending"]) => (Op::PutConfigurationSetSendingOptions, *set, ""),
+        ("PUT", ["configuration-sets", set, "reputation-options"]) => {
+            (Op::PutConfigurationSetReputationOptions, *set, "")
+        }
+        ("PUT", ["configuration-sets", set, "suppression-options"]) => {
+            (Op::PutConfigurationSetSuppressionOptions, *set, "")
+        }
+        ("POST", ["configuration-sets", set, "event-destinations"]) => {
+            (Op::CreateConfigurationSetEventDestination, *set, "")
+        }
+        ("GET", ["configuration-sets", set, "event-destinations"]) => {
+            (Op::GetConfigurationSetEventDestinations, *set, "")
+        }
+        ("PUT", ["configuration-sets", set, "event-destinations", name]) => {
+            (Op::UpdateConfigurationSetEventDestination, *set, *name)
+        }
+        ("DELETE", ["configuration-sets", set, "event-destinations", name]) => {
+            (Op::DeleteConfigurationSetEventDestination, *set, *name)
+        }
+        ("POST", ["identities"]) => (Op::CreateEmailIdentity, "", ""),
+        ("POST", ["list-identities"]) => (Op::ListEmailIdentities, "", ""),
+        ("GET", ["identities", identity]) => (Op::GetEmailIdentity, *identity, ""),
+        ("DELETE", ["identities", identity]) => (Op::DeleteEmailIdentity, *identity, ""),
+        ("POST", ["outbound-emails"]) => (Op::SendEmail, "", ""),
+        _ => return None,
+    };
+    Some(Route { operation, name: name.to_owned(), destination: destination.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routed(method: &str, path: &str) -> Option<Route> {
+        let segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        route(&method.parse().unwrap(), &segments)
+    }
+
+    #[test]
+    fn paths_name_operations_and_resources() {
+        let route = routed("PUT", "v2/email/configuration-sets/news/event-destinations/feedback").unwrap();
+        assert_eq!(route.operation, Operation::UpdateConfigurationSetEventDestination);
+        assert_eq!((route.name.as_str(), route.destination.as_str()), ("news", "feedback"));
+        assert_eq!(routed("POST", "v2/email/import-jobs/list").unwrap().operation, Operation::ListImportJobs);
+    }
+
+    #[test]
+    fn what_is_not_played_has_no_route() {
+        assert_eq!(routed("POST", "v2/email/templates"), None);
+        assert_eq!(routed("POST", "v2/email/account"), None);
+        assert_eq!(routed("GET", ""), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything the server remembers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crate::configuration_sets::ConfigurationSet;
+use crate::faults::Faults;
+use crate::import_jobs::ImportJobs;
+use crate::ledger::Ledger;
+use crate::mailbox::Mailboxes;
+use crate::message::Sender;
+use crate::reputation::RateWindow;
+use crate::suppression::{Reason, SuppressionList};
+
+/// The account's own settings and standing.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) sending_enabled: bool,
+    /// AWS's verdict: HEALTHY, PROBATION or SHUTDOWN.
+    pub(crate) enforcement_status: String,
+    /// False is the sandbox.
+    pub(crate) production_access_enabled: bool,
+    pub(crate) suppressed_reasons: Vec<Reason>,
+    /// SES's own automatic entries. Off by default, so that the list shows
+    /// what the functions did and nothing else.
+    pub(crate) automatic_suppression: bool,
+    /// Refuses senders that are no verified identity.
+    pub(crate) enforce_identities: bool,
+    pub(crate) max_24_hour_send: f64,
+    pub(crate) max_send_rate: f64,
+    pub(crate) sent: u64,
+    pub(crate) rates: RateWindow,
+    /// Whether anything was sent since the reputation was last published.
+    pub(crate) sent_since_publication: bool,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            sending_enabled: true,
+            enforcement_status: "HEALTHY".to_owned(),
+            production_access_enabled: true,
+            suppressed_reasons: vec![Reason::Bounce, Reason::Complaint],
+            automatic_suppression: false,
+            enforce_identities: false,
+            max_24_hour_send: 50_000.0,
+            max_send_rate: 14.0,
+            sent: 0,
+            rates: RateWindow::default(),
+            sent_since_publication: false,
+        }
+    }
+}
+
+/// A sending identity: an address or a domain.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) verification_status: String,
+    pub(crate) configuration_set: Option<String>,
+    pub(crate) tags: serde_json::Value,
+}
+
+/// The whole state. A reset replaces it, except for the epoch.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Counts resets, so that what began before one is not booked after it.
+    pub(crate) epoch: u64,
+    pub(crate) account: Account,
+    pub(crate) suppression: SuppressionList,
+    pub(crate) sets: BTreeMap<String, ConfigurationSet>,
+    /// When each set was last looked up in the local AWS.
+    pub(crate) looked_up: BTreeMap<String, Instant>,
+    /// Sets of the local AWS that were deleted here.
+    pub(crate) hidden_sets: BTreeSet<String>,
+    /// Set and destination, likewise.
+    pub(crate) hidden_destinations: BTreeSet<(String, String)>,
+    pub(crate) identities: BTreeMap<String, Identity>,
+    pub(crate) imports: ImportJobs,
+    pub(crate) mailboxes: Mailboxes,
+    /// Access key id to the sender it stands for.
+    pub(crate) senders: BTreeMap<String, Sender>,
+    pub(crate) faults: Faults,
+    pub(crate) ledger: Ledger,
+}
+
+impl State {
+    pub(crate) fn reset(&mut self) {
+        let epoch = self.epoch + 1;
+        *self = Self { epoch, ..Self::default() };
+    }
+
+    /// Whether a set need not be looked up in the local AWS.
+    pub(crate) fn is_fresh(&self, name: &str, now: Instant, period: Duration) -> bool {
+        self.hidden_sets.contains(name)
+            || self.looked_up.get(name).is_some_and(|then| now.saturating_duration_since(*then) < period)
+    }
+
+    /// Whether an address or its domain is a verified identity.
+    pub(crate) fn is_verified(&self, address: &str) -> bool {
+        let verified =
+            |name: &str| self.identities.get(name).is_some_and(|identity| identity.verification_status == "SUCCESS");
+        let mut domain = crate::address::domain(address).to_ascii_lowercase();
+        if verified(address) {
+            return true;
+        }
+        // A verified domain covers its subdomains.
+        loop {
+            if verified(&domain) {
+                return true;
+            }
+            match domain.split_once('.') {
+                Some((_, parent)) if parent.contains('.') => domain = parent.to_owned(),
+                Some(_) | None => return false,
+            }
+        }
+    }
+}

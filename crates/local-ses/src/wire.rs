@@ -1,0 +1,148 @@
+//! The REST JSON wire of the SES v2 API: requests in, answers and errors out.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// One HTTP request, taken apart far enough to route it.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Path segments, percent-decoded one by one so that `%2F` stays inside
+    /// its segment.
+    pub(crate) segments: Vec<String>,
+    query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let segments = uri.path().trim_matches('/').split('/').map(decode).collect();
+        let query = uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(name), decode(value))
+            })
+            .collect();
+        Self { method, segments, query, headers, body }
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query_all(name).next()
+    }
+
+    pub(crate) fn query_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The JSON body; an absent body counts as an empty object, as AWS has it.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, WireError> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        serde_json::from_slice(body)
+            .map_err(|error| WireError::new(StatusCode::BAD_REQUEST, "SerializationException", error.to_string()))
+    }
+
+    /// The access key that signed the request. Signatures are not checked.
+    pub(crate) fn access_key_id(&self) -> Option<&str> {
+        let authorization = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (_, credential) = authorization.split_once("Credential=")?;
+        credential.split('/').next()
+    }
+}
+
+/// An error as SES reports it: status, type in a header, message in the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WireError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl WireError {
+    pub(crate) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into() }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequestException", message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NotFoundException", message)
+    }
+
+    pub(crate) fn already_exists(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "AlreadyExistsException", message)
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", message)
+    }
+
+    /// The validation message AWS gives for a value outside an enum.
+    pub(crate) fn not_in_enum(member: &str, value: &str, allowed: &[&str]) -> Self {
+        Self::bad_request(format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
+             constraint: Member must satisfy enum value set: [{}]",
+            allowed.join(", ")
+        ))
+    }
+}
+
+impl IntoResponse for WireError {
+    fn into_response(self) -> Response {
+        let mut response = json_response(self.status, &json!({ "message": self.message }));
+        if let Ok(code) = self.code.parse() {
+            response.headers_mut().insert("x-amzn-errortype", code);
+        }
+        response
+    }
+}
+
+/// What an operation gives back: a JSON object or an error.
+pub(crate) type Answer = Result<Value, WireError>;
+
+/// A JSON answer with the given status.
+pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(uri: &str) -> Request {
+        Request::new(Method::GET, &uri.parse().unwrap(), HeaderMap::new(), Bytes::new())
+    }
+
+    #[test]
+    fn an_encoded_slash_stays_inside_its_segment() {
+        let request = request("/v2/email/suppression/addresses/a%2Fb%2Bc%40example.com");
+        assert_eq!(request.segments.last().unwrap(), "a/b+c@example.com");
+        assert_eq!(request.segments.len(), 5);
+    }
+
+    #[test]
+    fn repeated_query_names_are_all_seen() {
+        let request = request("/x?Reason=BOUNCE&Reason=COMPLAINT&PageSize=2");
+        assert_eq!(request.query_all("Reason").collect::<Vec<_>>(), ["BOUNCE", "COMPLAINT"]);
+        assert_eq!(request.query("PageSize"), Some("2"));
+        assert_eq!(request.query("NextToken"), None);
+    }
+
+    #[test]
+    fn the_access_key_is_read_from_the_signature_header() {
+        let mut request = request("/x");
+        let value = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261006/eu-central-1/ses/aws4_request, SignedHeaders=host, Signature=0";
+        request.headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+        assert_eq!(request.access_key_id(), Some("AKIDEXAMPLE"));
+    }
+}
