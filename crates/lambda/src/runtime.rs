@@ -88,7 +88,8 @@ async fn serve<F: Function>(name: &'static str, function: Arc<F>) -> Result<(), 
         let span = info_span!("invocation", function = name, request_id = %event.context.request_id);
         async move {
             let deadline = Deadline::at_epoch(event.context.deadline());
-            let answer = function.handle(event.payload.get().as_bytes(), deadline).await;
+            // Boxed: the futures of SDK calls nest deeper than the compiler's limit.
+            let answer = Box::pin(function.handle(event.payload.get().as_bytes(), deadline)).await;
             if let Err(fault) = &answer {
                 error!(function = name, error.kind = fault.kind(), %fault, "the invocation is given back");
             }
