@@ -1,0 +1,242 @@
+"""Alarms: names, tags, thresholds, and the arithmetic of the domain alarm."""
+
+import math
+import re
+
+import pytest
+
+from template import STACK, Stack
+
+PREFIX = f"{STACK}/"
+WATCH = f"{STACK}-watch-"
+TAGS = {"ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"}
+METRIC = {"bounce": "Reputation.BounceRate", "complaint": "Reputation.ComplaintRate"}
+
+
+def alarms(stack):
+    found = {}
+    for resource in stack.of_type("AWS::CloudWatch::Alarm").values():
+        assert resource["Properties"]["AlarmName"] not in found
+        found[resource["Properties"]["AlarmName"]] = resource["Properties"]
+    return found
+
+
+def guarded(stack):
+    return {n: a for n, a in alarms(stack).items() if n.startswith(PREFIX)}
+
+
+def watches(stack):
+    return {n: a for n, a in alarms(stack).items() if not n.startswith(PREFIX)}
+
+
+def test_the_expected_alarms_exist(stack):
+    rates = {f"{m}/{s}" for m in ("bounce", "complaint") for s in ("warn", "critical")}
+    expected = {f"account/all/{rate}" for rate in rates}
+    for name in ("marketing", "password-reset_2"):
+        expected |= {f"configuration-set/{name}/{rate}" for rate in rates}
+    for domain in ("news.example.org", "example.com"):
+        expected.add(f"domain/{domain}/bounce/critical")
+    assert set(guarded(stack)) == {PREFIX + name for name in expected}
+
+
+def test_names_and_tags_of_guards_alarms_say_the_same(stack):
+    for name, alarm in guarded(stack).items():
+        tags = {t["Key"]: t["Value"] for t in alarm["Tags"]}
+        assert set(tags) == TAGS, name
+        assert len(alarm["Tags"]) == len(TAGS), name
+        parts = [tags[f"ses-warden:{k}"] for k in ("scope", "target", "measure", "severity")]
+        assert name == PREFIX + "/".join(parts)
+
+
+def test_guards_alarms_call_guard_and_only_guard(stack):
+    for name, alarm in guarded(stack).items():
+        assert alarm["AlarmActions"] == ["<AlarmTopic>"], name
+        assert "OKActions" not in alarm, name
+
+
+def test_reputation_alarms_read_the_metric_they_name(stack):
+    for name, alarm in guarded(stack).items():
+        scope, target, measure, severity = name.removeprefix(PREFIX).split("/")
+        if scope == "domain":
+            continue
+        assert alarm["Namespace"] == "AWS/SES"
+        assert alarm["MetricName"] == METRIC[measure]
+        dimensions = [{"Name": "ses:configuration-set", "Value": target}]
+        assert alarm.get("Dimensions", []) == (dimensions if scope == "configuration-set" else [])
+        assert alarm["Statistic"] == "Maximum"
+        assert alarm["EvaluationPeriods"] == 1
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        # Idle senders have no data, and that says nothing about their rate.
+        assert alarm["TreatMissingData"] == "ignore"
+        kind = {"account": "Account", "configuration-set": "Set"}[scope]
+        parameter = f"{kind}{measure.capitalize()}{severity.capitalize()}"
+        assert alarm["Threshold"] == stack.parameters[parameter], name
+
+
+# AWS's own lines: where it reviews an account, and where it may pause it.
+@pytest.mark.parametrize("measure, review, pause", [("Bounce", 0.05, 0.10), ("Complaint", 0.001, 0.005)])
+def test_thresholds_are_fractions_below_the_lines_of_aws(template, measure, review, pause):
+    value = {n: s["Default"] for n, s in template["Parameters"].items()}
+    assert 0 < value[f"Account{measure}Warn"] < review
+    assert value[f"Account{measure}Warn"] < value[f"Account{measure}Critical"] < pause
+    assert 0 < value[f"Set{measure}Warn"] < value[f"Set{measure}Critical"] < review
+    assert value[f"Set{measure}Critical"] <= value[f"Account{measure}Critical"]
+    for scope in ("Account", "Set"):
+        for severity in ("Warn", "Critical"):
+            spec = template["Parameters"][f"{scope}{measure}{severity}"]
+            assert (spec["MinValue"], spec["MaxValue"]) == (0, 1)
+
+
+def test_alarms_of_sets_can_be_left_out(template):
+    stack = Stack(template, ConfigurationSets="a", ConfigurationSetAlarms="false")
+    assert not [n for n in alarms(stack) if "configuration-set" in n]
+
+
+# ------------------------------------------------------------ the domain alarm
+
+
+def domain_alarm(stack):
+    return guarded(stack)[f"{PREFIX}domain/news.example.org/bounce/critical"]
+
+
+def evaluate(alarm, bounces, sends):
+    """The alarm's value for the sums of one window, as metric math has it."""
+    values = {"bounces": bounces, "sends": sends}
+    for query in alarm["Metrics"]:
+        if "Expression" in query:
+            code = query["Expression"].replace("^", "**")
+            values[query["Id"]] = eval(code, {"__builtins__": {}}, {"IF": lambda c, a, b: a if c else b, **values})
+    (returned,) = [q["Id"] for q in alarm["Metrics"] if q["ReturnData"]]
+    return values[returned]
+
+
+def wilson_lower_bound(hits, trials, z=1.96):
+    rate = hits / trials
+    center = rate + z * z / (2 * trials)
+    margin = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    return (center - margin) / (1 + z * z / trials)
+
+
+@pytest.mark.parametrize("sends", [50, 51, 200, 1_000, 250_000])
+def test_domain_alarm_is_the_wilson_lower_bound(stack, sends):
+    for bounces in {0, 1, 4, sends // 20, sends // 10, sends // 2, sends - 1, sends}:
+        value = evaluate(domain_alarm(stack), bounces, sends)
+        assert value == pytest.approx(wilson_lower_bound(bounces, sends), abs=1e-9)
+
+
+def test_domain_alarm_is_silent_below_the_floor(stack):
+    assert evaluate(domain_alarm(stack), 49, 49) == 0
+    assert evaluate(domain_alarm(stack), 50, 50) > 0.9
+
+
+def test_more_bounces_than_sends_count_as_all_of_them(stack):
+    alarm = domain_alarm(stack)
+    assert evaluate(alarm, 400, 100) == evaluate(alarm, 100, 100)
+
+
+def test_domain_alarm_reads_our_metrics_of_its_domain(stack):
+    alarm = domain_alarm(stack)
+    read = {}
+    for query in alarm["Metrics"]:
+        if "MetricStat" in query:
+            metric = query["MetricStat"]["Metric"]
+            assert metric["Namespace"] == "SesWarden"
+            assert metric["Dimensions"] == [{"Name": "Domain", "Value": "news.example.org"}]
+            assert query["MetricStat"]["Stat"] == "Sum"
+            assert query["MetricStat"]["Period"] == "900"
+            read[query["Id"]] = metric["MetricName"]
+    assert read == {"bounces": "BounceHard", "sends": "Send"}
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["EvaluationPeriods"] == 1
+    assert alarm["Threshold"] == "0.05"
+
+
+# What the CloudWatch manual lists for expressions that an alarm may use.
+# There is no square root among them.
+FUNCTIONS = {"IF", "ABS", "CEIL", "FLOOR", "FILL", "LOG", "LOG10", "DIFF", "RATE"}
+
+
+def test_metric_math_uses_only_what_cloudwatch_has(stack):
+    for name, alarm in alarms(stack).items():
+        queries = alarm.get("Metrics", [])
+        ids = [q["Id"] for q in queries]
+        assert len(ids) == len(set(ids))
+        assert sum(1 for q in queries if q["ReturnData"]) == (1 if queries else 0), name
+        for position, query in enumerate(queries):
+            words = re.findall(r"[A-Za-z_][A-Za-z0-9_]*", query.get("Expression", ""))
+            functions = {w for w in words if w[0].isupper()}
+            assert functions <= FUNCTIONS, name
+            assert set(words) - functions <= set(ids[:position]), name
+            assert re.fullmatch(r"[a-z][a-zA-Z0-9_]*", query["Id"])
+
+
+# ------------------------------------------------------------------ self-watch
+
+
+def test_the_warden_watches_itself(stack):
+    assert set(watches(stack)) == {
+        WATCH + name
+        for name in (
+            "suppress-queue-age", "metrics-queue-age",
+            "suppress-dead-letters", "metrics-dead-letters", "guard-dead-letters",
+            "suppress-errors", "metrics-errors", "guard-errors",
+            "suppress-throttles", "metrics-throttles", "guard-throttles",
+            "guard-idle", "no-events",
+        )
+    }
+
+
+def test_self_watch_tells_operators_without_guard(stack):
+    for name, alarm in watches(stack).items():
+        assert alarm["AlarmActions"] == ["<OperatorTopic>"], name
+        assert alarm["OKActions"] == ["<OperatorTopic>"], name
+        assert "Tags" not in alarm, name
+
+
+def test_self_watch_looks_at_the_right_thing(stack):
+    for function in ("suppress", "metrics", "guard"):
+        title = function.capitalize()
+        on_function = [{"Name": "FunctionName", "Value": f"<{title}Function>"}]
+        for kind, metric in (("errors", "Errors"), ("throttles", "Throttles")):
+            alarm = watches(stack)[f"{WATCH}{function}-{kind}"]
+            assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+            assert alarm["Dimensions"] == on_function
+        letters = watches(stack)[f"{WATCH}{function}-dead-letters"]
+        assert (letters["Namespace"], letters["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+        assert letters["Dimensions"][0]["Value"] == f"<{title}DeadLetterQueue.QueueName>"
+        assert letters["Threshold"] == 0
+    for function in ("suppress", "metrics"):
+        age = watches(stack)[f"{WATCH}{function}-queue-age"]
+        assert age["MetricName"] == "ApproximateAgeOfOldestMessage"
+        assert age["Dimensions"][0]["Value"] == f"<{function.capitalize()}Queue.QueueName>"
+
+
+def test_every_dead_letter_queue_is_watched(stack, direct):
+    for made in (stack, direct):
+        watched = {a["Dimensions"][0]["Value"] for n, a in watches(made).items() if n.endswith("dead-letters")}
+        queues = {f"<{q}.QueueName>" for q in made.of_type("AWS::SQS::Queue") if q.endswith("DeadLetterQueue")}
+        assert watched == queues
+
+
+def test_a_silent_guard_is_a_fault(stack):
+    idle = watches(stack)[f"{WATCH}guard-idle"]
+    assert idle["MetricName"] == "Invocations"
+    assert idle["ComparisonOperator"] == "LessThanThreshold"
+    assert idle["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize(
+    "sent, seen, value",
+    [(1_000, 0, 1), (1, 0, 1), (1_000, 9, 1), (1_000, 10, 0), (1_000, 1_000, 0), (0, 0, 0), (0, 5, 0)],
+)
+def test_mail_without_events_is_a_fault(stack, sent, seen, value):
+    alarm = watches(stack)[f"{WATCH}no-events"]
+    metrics = {q["Id"]: q["MetricStat"]["Metric"] for q in alarm["Metrics"] if "MetricStat" in q}
+    assert metrics == {
+        "sent": {"Namespace": "AWS/SES", "MetricName": "Send"},
+        "seen": {"Namespace": "SesWarden", "MetricName": "Send"},
+    }
+    (expression,) = [q["Expression"] for q in alarm["Metrics"] if "Expression" in q]
+    scope = {"IF": lambda c, a, b: a if c else b, "sent": sent, "seen": seen}
+    assert eval(expression, {"__builtins__": {}}, scope) == value

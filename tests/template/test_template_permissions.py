@@ -1,0 +1,176 @@
+"""Who may do what: roles, topic policies, queue policies."""
+
+import re
+
+import pytest
+
+from template import PSEUDO, ROOT, Stack
+
+# What each function calls, by the AWS SDK's operations.
+CALLS = {
+    "Suppress": {"ses:GetSuppressedDestination", "ses:PutSuppressedDestination"},
+    "Metrics": {"cloudwatch:PutMetricData"},
+    "Guard": {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:ListTagsForResource",
+        "cloudwatch:TagResource",
+        "ses:GetAccount",
+        "ses:GetConfigurationSet",
+        "ses:PutAccountSendingAttributes",
+        "ses:PutConfigurationSetSendingOptions",
+        "sns:Publish",
+    },
+}
+# What Lambda does in the function's name.
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+ON_FAILURE = {"sqs:SendMessage"}
+EVENT_SOURCE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+
+# AWS defines no resource for these, so that "*" is the only one there is:
+# the account's suppression list, its sending switch, and metrics.
+NO_RESOURCE_LEVEL = {
+    "ses:GetSuppressedDestination",
+    "ses:PutSuppressedDestination",
+    "ses:GetAccount",
+    "ses:PutAccountSendingAttributes",
+    "cloudwatch:PutMetricData",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:GetMetricData",
+}
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(stack, function):
+    role = stack.resources[f"{function}Role"]["Properties"]
+    return [s for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+
+
+def actions(stack, function):
+    return [a for s in statements(stack, function) for a in as_list(s["Action"])]
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_each_role_allows_what_its_function_calls_and_nothing_more(stack, function):
+    source = EVENT_SOURCE if function != "Guard" else set()
+    found = actions(stack, function)
+    assert set(found) == CALLS[function] | LOGS | ON_FAILURE | source
+    assert len(found) == len(set(found)), "an action is allowed twice"
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_without_queues_no_role_reads_a_queue(direct, function):
+    assert set(actions(direct, function)) == CALLS[function] | LOGS | ON_FAILURE
+
+
+def test_only_guard_may_use_the_key_and_only_when_there_is_one(template, bare):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1"
+    stack = Stack(template, KmsKeyArn=key)
+    for function in CALLS:
+        assert not KEY & set(actions(bare, function))
+        assert KEY & set(actions(stack, function)) == (KEY if function == "Guard" else set())
+    (statement,) = [s for s in statements(stack, "Guard") if "kms" in str(s["Action"])]
+    assert statement["Resource"] == key
+
+
+def sdk_operations():
+    """Operations called in crates/aws, as their IAM action would be spelled.
+
+    In the SDK an operation is a method without arguments whose name starts with
+    the operation's verb: `client.get_account()`.
+    """
+    verbs = "batch|cancel|create|delete|describe|disable|enable|get|list|publish|put|send|set|tag|untag|update"
+    found = set()
+    for path in (ROOT / "crates" / "aws" / "src").rglob("*.rs"):
+        code = re.sub(r"//.*", "", path.read_text().split("#[cfg(test)]")[0])
+        for name in re.findall(rf"\.\s*((?:{verbs})(?:_[a-z0-9_]+)?)\(\)", code):
+            found.add("".join(part.capitalize() for part in name.split("_")))
+    # Plain methods that look the same.
+    return found - {"Send", "GetRef", "GetMut", "GetTags"}
+
+
+def test_the_table_of_calls_is_what_the_code_calls():
+    assert sdk_operations() == {action.split(":")[1] for calls in CALLS.values() for action in calls}
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_every_resource_is_named_where_aws_has_one(stack, function):
+    for statement in statements(stack, function):
+        named = set(as_list(statement["Action"]))
+        assert not any("*" in action for action in named)
+        if "*" in as_list(statement["Resource"]):
+            assert named <= NO_RESOURCE_LEVEL
+        else:
+            assert not named & NO_RESOURCE_LEVEL
+
+
+def test_metrics_are_written_to_our_namespace_only(stack):
+    (put,) = [s for s in statements(stack, "Metrics") if "PutMetricData" in str(s["Action"])]
+    assert put["Condition"] == {"StringEquals": {"cloudwatch:namespace": "SesWarden"}}
+
+
+def test_guard_tags_only_alarms_of_its_prefix(stack):
+    (tag,) = [s for s in statements(stack, "Guard") if "TagResource" in str(s["Action"])]
+    assert tag["Resource"].endswith(":alarm:ses-warden/*")
+
+
+def test_roles_belong_to_lambda_and_use_no_managed_policy(stack):
+    roles = stack.of_type("AWS::IAM::Role")
+    assert set(roles) == {f"{f}Role" for f in CALLS}
+    for role in roles.values():
+        (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert "ManagedPolicyArns" not in role["Properties"]
+
+
+TOPICS = {
+    "FeedbackTopic": ("ses.amazonaws.com", ["ses:{}:configuration-set/*", "ses:{}:identity/*"]),
+    "AlarmTopic": ("cloudwatch.amazonaws.com", ["cloudwatch:{}:alarm:*"]),
+    "OperatorTopic": ("cloudwatch.amazonaws.com", ["cloudwatch:{}:alarm:*"]),
+}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_topic_admits_one_service_of_this_account(stack, topic):
+    service, sources = TOPICS[topic]
+    policy = stack.resources[f"{topic}Policy"]["Properties"]
+    here = f"{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}"
+    assert policy["Topics"] == [f"<{topic}>"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Principal"] == {"Service": service}
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Resource"] == f"<{topic}>"
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+    arns = as_list(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+    assert arns == [f"arn:aws:{source.format(here)}" for source in sources]
+
+
+def test_only_our_topics_send_to_the_queues(stack):
+    allowed = {}
+    for policy in stack.of_type("AWS::SQS::QueuePolicy").values():
+        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        named = {f"<{q}.Arn>" for q in re.findall(r"\w+", str(policy["Properties"]["Queues"]))}
+        assert set(as_list(statement["Resource"])) == named
+        allowed |= {queue: source for queue in named}
+    assert allowed == {
+        "<SuppressQueue.Arn>": "<FeedbackTopic>",
+        "<MetricsQueue.Arn>": "<FeedbackTopic>",
+        "<SuppressDeadLetterQueue.Arn>": "<FeedbackTopic>",
+        "<MetricsDeadLetterQueue.Arn>": "<FeedbackTopic>",
+        "<GuardDeadLetterQueue.Arn>": "<AlarmTopic>",
+    }
+
+
+def test_every_invoker_names_its_source(stack, direct):
+    for made in (stack, direct):
+        for name, permission in made.of_type("AWS::Lambda::Permission").items():
+            assert permission["Properties"].get("SourceArn"), name

@@ -1,0 +1,109 @@
+"""Settings: template, code and documentation name the same ones."""
+
+import re
+
+import pytest
+
+from template import README, ROOT
+
+SETTINGS = {
+    "suppress": {
+        "WARDEN_LOG",
+        "WARDEN_SES_CALLS_PER_SECOND",
+        "WARDEN_PROTECTED_ADDRESSES",
+        "WARDEN_COMPLAINT_SUSPECTS",
+        "WARDEN_MISLABELLED_TRANSIENT",
+    },
+    "metrics": {
+        "WARDEN_LOG",
+        "WARDEN_NAMESPACE",
+        "WARDEN_MAX_DOMAINS",
+        "WARDEN_CALLER_IDENTITIES",
+        "WARDEN_SOURCE_CIDRS",
+    },
+    "guard": {
+        "WARDEN_LOG",
+        "WARDEN_ALARM_PREFIX",
+        "WARDEN_OPERATOR_TOPIC_ARN",
+        "WARDEN_MODE",
+        "WARDEN_PROTECTED_CONFIGURATION_SETS",
+        "WARDEN_NAMESPACE",
+    },
+}
+
+
+def variables(template, function):
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = template["Resources"][f"{function.capitalize()}Function"]["Properties"]["Environment"]["Variables"]
+    return {**shared, **own}
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_each_function_gets_its_settings(template, function):
+    assert set(variables(template, function)) == SETTINGS[function]
+
+
+def names_in(folder):
+    """Settings that the sources of a crate name, its tests apart."""
+    found = set()
+    for path in (ROOT / folder).rglob("*.rs"):
+        if path.stem != "tests":
+            code = re.sub(r"//.*", "", path.read_text().split("#[cfg(test)]")[0])
+            found |= set(re.findall(r'"(WARDEN_[A-Z_]+[A-Z])"', code))
+    return found
+
+
+@pytest.mark.parametrize("function", SETTINGS)
+def test_the_code_reads_the_same_settings(template, function):
+    read = names_in(f"functions/{function}/src") | names_in("crates/lambda/src")
+    assert read == set(variables(template, function))
+
+
+def table():
+    """The rows of the README's table of parameters: name -> (default, setting)."""
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| .* \| (.*?) ?\|$", README.read_text(), re.M)
+    assert len(rows) == len({name for name, _, _ in rows})
+    return {name: (default.strip("`"), setting.strip("`")) for name, default, setting in rows}
+
+
+def test_readme_has_every_parameter_with_its_default(template):
+    documented = {name: default for name, (default, _) in table().items()}
+    actual = {n: str(s["Default"]) or "empty" for n, s in template["Parameters"].items()}
+    assert documented == actual
+
+
+def test_readme_names_the_setting_that_a_parameter_fills(template):
+    filled = {}
+    for function in SETTINGS:
+        for variable, value in variables(template, function).items():
+            if isinstance(value, dict) and value.get("Ref") in template["Parameters"]:
+                filled[value["Ref"]] = variable
+    assert {n: s for n, (_, s) in table().items() if s} == filled
+    for variable in set().union(*SETTINGS.values()) - set(filled.values()):
+        assert f"`{variable}`" in README.read_text()
+
+
+def test_every_parameter_is_described_used_and_grouped(template):
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in interface for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+    rest = str({k: v for k, v in template.items() if k not in ("Parameters", "Metadata")})
+    for name, spec in template["Parameters"].items():
+        assert spec.get("Description"), name
+        assert f"'{name}'" in rest or f"${{{name}}}" in rest, f"{name} is not used"
+
+
+def test_outputs_are_the_ones_others_rely_on(template):
+    assert set(template["Outputs"]) == {
+        "FeedbackTopicArn", "AlarmTopicArn", "OperatorTopicArn",
+        "SuppressQueueUrl", "SuppressDeadLetterQueueUrl",
+        "MetricsQueueUrl", "MetricsDeadLetterQueueUrl", "GuardDeadLetterQueueUrl",
+        "SuppressFunctionName", "MetricsFunctionName", "GuardFunctionName",
+        "DashboardName", "AlarmPrefix",
+    }
+
+
+def test_guard_looks_under_the_prefix_that_the_alarms_have(stack, template):
+    guard = stack.resolve(variables(template, "guard"))
+    prefix = stack.resolve(template["Outputs"]["AlarmPrefix"]["Value"])
+    assert guard["WARDEN_ALARM_PREFIX"] == prefix == "ses-warden/"

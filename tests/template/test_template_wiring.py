@@ -1,0 +1,232 @@
+"""How a message travels, and where it ends when nobody can handle it."""
+
+import pytest
+
+from template import Stack
+
+FUNCTIONS = ("Suppress", "Metrics", "Guard")
+EVENT_TYPES = [
+    "send", "reject", "bounce", "complaint", "delivery",
+    "open", "click", "renderingFailure", "deliveryDelay", "subscription",
+]
+FEEDBACK = {
+    "$or": [
+        {"eventType": ["Bounce", "Complaint"]},
+        {"notificationType": ["Bounce", "Complaint"]},
+    ]
+}
+DAY = 86_400
+
+
+def properties(stack, name):
+    return stack.resources[name]["Properties"]
+
+
+def test_each_set_publishes_all_ten_event_types(stack):
+    destinations = stack.of_type("AWS::SES::ConfigurationSetEventDestination")
+    assert set(destinations) == {"EventDestinationmarketing", "EventDestinationpasswordreset2"}
+    for destination in destinations.values():
+        # cfn-lint does not know the words: a misspelt one is found on AWS only.
+        event = destination["Properties"]["EventDestination"]
+        assert event["MatchingEventTypes"] == EVENT_TYPES
+        assert event["Enabled"] is True
+        assert event["SnsDestination"] == {"TopicARN": "<FeedbackTopic>"}
+
+
+def test_a_created_set_comes_before_its_destination_and_outlives_the_stack(stack):
+    for plain, name in (("marketing", "marketing"), ("passwordreset2", "password-reset_2")):
+        made = stack.resources[f"ConfigurationSet{plain}"]
+        assert made["Properties"]["Name"] == name
+        assert made["Properties"]["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+        assert made["DeletionPolicy"] == made["UpdateReplacePolicy"] == "Retain"
+        destination = stack.resources[f"EventDestination{plain}"]
+        assert destination["Properties"]["ConfigurationSetName"] == f"<ConfigurationSet{plain}>"
+        assert destination["Metadata"] == {"After": "<FeedbackTopicPolicy>"}
+
+
+def test_adopted_sets_get_a_destination_and_nothing_else(template):
+    stack = Stack(template, ConfigurationSets="old-set")
+    assert not stack.of_type("AWS::SES::ConfigurationSet")
+    (destination,) = stack.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    assert destination["Properties"]["ConfigurationSetName"] == "old-set"
+
+
+@pytest.mark.parametrize("empty", ["none", ""])
+def test_empty_lists_create_nothing(template, empty):
+    stack = Stack(template, ConfigurationSets=empty, Domains=empty, CreateConfigurationSets="true")
+    assert not [r for r in stack.resources.values() if r["Type"].startswith("AWS::SES::")]
+    names = [a["Properties"]["AlarmName"] for a in stack.of_type("AWS::CloudWatch::Alarm").values()]
+    assert not [n for n in names if "/domain/" in n or "/configuration-set/" in n]
+    assert "ses-warden-watch-no-events" not in names
+
+
+def test_an_existing_topic_is_used_and_left_alone(template):
+    topic = "arn:aws:sns:eu-central-1:111122223333:old"
+    stack = Stack(template, ConfigurationSets="a", ExistingFeedbackTopicArn=topic)
+    assert "FeedbackTopic" not in stack.resources
+    assert "FeedbackTopicPolicy" not in stack.resources
+    assert "<FeedbackTopic" not in str(stack.resources)
+    for name in ("SuppressQueueSubscription", "MetricsQueueSubscription"):
+        assert properties(stack, name)["TopicArn"] == topic
+    event = properties(stack, "EventDestinationa")["EventDestination"]
+    assert event["SnsDestination"] == {"TopicARN": topic}
+    quiet = Stack(
+        template, ConfigurationSets="a", ExistingFeedbackTopicArn=topic, AddEventDestinations="false",
+    )
+    assert not quiet.of_type("AWS::SES::ConfigurationSetEventDestination")
+
+
+@pytest.mark.parametrize("function", ["Suppress", "Metrics"])
+def test_a_queue_that_feeds_a_function_has_a_dead_letter_queue(stack, function):
+    redrive = properties(stack, f"{function}Queue")["RedrivePolicy"]
+    assert redrive == {
+        "deadLetterTargetArn": f"<{function}DeadLetterQueue.Arn>",
+        "maxReceiveCount": "5",
+    }
+
+
+def test_every_queue_that_is_no_dead_letter_queue_is_one_of_the_two(stack):
+    queues = set(stack.of_type("AWS::SQS::Queue"))
+    assert {q for q in queues if not q.endswith("DeadLetterQueue")} == {"SuppressQueue", "MetricsQueue"}
+
+
+def test_queues_are_encrypted_and_dead_letters_kept_longest(stack):
+    kept = {}
+    for name, queue in stack.of_type("AWS::SQS::Queue").items():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
+        kept[name] = queue["Properties"]["MessageRetentionPeriod"]
+    for name, seconds in kept.items():
+        if name.endswith("DeadLetterQueue"):
+            assert seconds == 14 * DAY
+        else:
+            assert seconds < 14 * DAY
+
+
+@pytest.mark.parametrize("mode", ["stack", "direct"])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_an_on_failure_destination(request, mode, function):
+    config = properties(request.getfixturevalue(mode), f"{function}OnFailure")
+    assert config["FunctionName"] == f"<{function}Function>"
+    assert config["Qualifier"] == "$LATEST"
+    assert config["DestinationConfig"] == {
+        "OnFailure": {"Destination": f"<{function}DeadLetterQueue.Arn>"}
+    }
+
+
+def test_each_mapping_reports_single_failures(stack):
+    mappings = stack.of_type("AWS::Lambda::EventSourceMapping")
+    assert set(mappings) == {"SuppressQueueMapping", "MetricsQueueMapping"}
+    for name, mapping in mappings.items():
+        function = name.removesuffix("QueueMapping")
+        assert mapping["Properties"]["FunctionName"] == f"<{function}Function>"
+        assert mapping["Properties"]["EventSourceArn"] == f"<{function}Queue.Arn>"
+        # Without it Lambda deletes the whole batch, failed records too.
+        assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_suppress_shares_its_pace_between_two_environments_at_most(stack):
+    mapping = properties(stack, "SuppressQueueMapping")
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_a_batch_of_suppress_can_be_done_in_time(stack):
+    value = stack.parameters
+    seconds_per_call = 2 / float(value["SesCallsPerSecond"])  # two environments, one budget
+    worst = int(value["SuppressBatchSize"]) * 2 * seconds_per_call  # two calls an address
+    assert worst <= 0.8 * int(value["FunctionTimeoutSeconds"])
+
+
+@pytest.mark.parametrize("function", ["Suppress", "Metrics"])
+def test_visibility_is_at_least_six_time_limits_by_default(stack, function):
+    limit = int(properties(stack, f"{function}Function")["Timeout"])
+    assert int(properties(stack, f"{function}Queue")["VisibilityTimeout"]) >= 6 * limit
+
+
+def test_queues_get_the_bare_message_and_suppress_only_feedback(stack):
+    suppress = properties(stack, "SuppressQueueSubscription")
+    metrics = properties(stack, "MetricsQueueSubscription")
+    for name, subscription in (("Suppress", suppress), ("Metrics", metrics)):
+        assert subscription["TopicArn"] == "<FeedbackTopic>"
+        assert subscription["Protocol"] == "sqs"
+        assert subscription["Endpoint"] == f"<{name}Queue.Arn>"
+        assert subscription["RawMessageDelivery"] is True
+    assert suppress["FilterPolicyScope"] == "MessageBody"
+    assert suppress["FilterPolicy"] == FEEDBACK
+    assert "FilterPolicy" not in metrics
+
+
+def test_direct_mode_has_no_queue_but_keeps_what_fails(direct):
+    assert not direct.of_type("AWS::Lambda::EventSourceMapping")
+    assert all(q.endswith("DeadLetterQueue") for q in direct.of_type("AWS::SQS::Queue"))
+    for name in ("Suppress", "Metrics"):
+        subscription = properties(direct, f"{name}DirectSubscription")
+        assert subscription["Protocol"] == "lambda"
+        assert subscription["Endpoint"] == f"<{name}Function.Arn>"
+    assert properties(direct, "SuppressDirectSubscription")["FilterPolicy"] == FEEDBACK
+    assert "FilterPolicy" not in properties(direct, "MetricsDirectSubscription")
+
+
+@pytest.mark.parametrize("mode", ["stack", "direct"])
+def test_every_subscription_but_mail_has_a_dead_letter_queue(request, mode):
+    for name, item in request.getfixturevalue(mode).of_type("AWS::SNS::Subscription").items():
+        if item["Properties"]["Protocol"] == "email":
+            continue
+        function = next(f for f in FUNCTIONS if name.startswith(f))
+        redrive = item["Properties"]["RedrivePolicy"]
+        assert redrive == {"deadLetterTargetArn": f"<{function}DeadLetterQueue.Arn>"}, name
+
+
+def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
+    subscription = properties(stack, "GuardSubscription")
+    assert subscription["TopicArn"] == "<AlarmTopic>"
+    assert subscription["Endpoint"] == "<GuardFunction.Arn>"
+    schedule = properties(stack, "GuardSchedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["State"] == "ENABLED"
+    assert [t["Arn"] for t in schedule["Targets"]] == ["<GuardFunction.Arn>"]
+    sources = {
+        name: p["Properties"]["SourceArn"] for name, p in stack.of_type("AWS::Lambda::Permission").items()
+    }
+    assert sources == {
+        "GuardAlarmPermission": "<AlarmTopic>",
+        "GuardSchedulePermission": "<GuardSchedule.Arn>",
+    }
+
+
+def test_concurrency_is_reserved_only_where_asked(stack, direct, template):
+    def reserved(made):
+        return {f: properties(made, f"{f}Function").get("ReservedConcurrentExecutions") for f in FUNCTIONS}
+
+    assert reserved(stack) == {"Suppress": None, "Metrics": None, "Guard": 1}
+    assert reserved(direct) == {"Suppress": 2, "Metrics": None, "Guard": 1}
+    small = Stack(template, Buffering="Direct", ReserveGuardConcurrency="false")
+    assert set(reserved(small).values()) == {None}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions_are_built_by_cargo_lambda_and_log_to_their_group(stack, function):
+    resource = stack.resources[f"{function}Function"]
+    assert resource["Metadata"] == {
+        "BuildMethod": "rust-cargolambda",
+        "BuildProperties": {"Binary": function.lower()},
+    }
+    made = resource["Properties"]
+    assert made["CodeUri"] == f"../functions/{function.lower()}"
+    assert made["Role"] == f"<{function}Role.Arn>"
+    assert made["LoggingConfig"]["LogGroup"] == f"<{function}LogGroup>"
+    group = properties(stack, f"{function}LogGroup")
+    assert int(group["RetentionInDays"]) > 0
+
+
+def test_functions_run_on_al2023_and_arm64_by_default(stack, template):
+    shared = stack.resolve(template["Globals"]["Function"])
+    assert shared["Runtime"] == "provided.al2023"
+    assert shared["Architectures"] == ["arm64"]
+
+
+def test_an_address_is_subscribed_when_given(stack, bare):
+    mail = properties(stack, "OperatorEmailSubscription")
+    assert mail == {
+        "TopicArn": "<OperatorTopic>", "Protocol": "email", "Endpoint": "operators@example.com",
+    }
+    assert "OperatorEmailSubscription" not in bare.resources
