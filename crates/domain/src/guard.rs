@@ -126,6 +126,17 @@ impl Label {
     }
 }
 
+/// In which order alarms that are in ALARM together are handled: the narrow pause
+/// before the wide one, pauses before warnings.
+pub fn rank(label: Option<&Label>) -> u8 {
+    match label {
+        Some(Label { severity: Severity::Critical, scope: Scope::ConfigurationSet(_) | Scope::Domain(_), .. }) => 0,
+        Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 1,
+        Some(Label { severity: Severity::Warn, .. }) => 2,
+        None => 3,
+    }
+}
+
 /// Whether guard changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -361,6 +372,27 @@ mod tests {
         for (name, label, situation, expected) in cases {
             assert_eq!(decide(Some(label), &situation, &settings), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn the_narrow_pause_comes_first() {
+        let mut order = [
+            None,
+            Some(label("account", "all", "warn")),
+            Some(label("account", "all", "critical")),
+            Some(label("configuration-set", "marketing", "critical")),
+        ];
+        order.sort_by_key(|label| rank(label.as_ref()));
+        let scopes: Vec<_> = order.iter().map(|l| l.as_ref().map(|l| (l.scope.name(), l.severity))).collect();
+        assert_eq!(
+            scopes,
+            [
+                Some(("configuration-set", Severity::Critical)),
+                Some(("account", Severity::Critical)),
+                Some(("account", Severity::Warn)),
+                None,
+            ]
+        );
     }
 
     #[test]

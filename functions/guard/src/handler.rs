@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use tracing::{error, info, warn};
 use warden_aws::{AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, Query, SendingSwitch};
 use warden_domain::envelope::open;
-use warden_domain::guard::{Action, Label, Scope, SetState, Situation, TAG_HANDLED, decide, is_trigger};
+use warden_domain::guard::{Action, Label, Scope, SetState, Situation, TAG_HANDLED, decide, is_trigger, rank};
 use warden_domain::notice::{self, DomainCounts, Facts};
 use warden_domain::outcome::{Acted, GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds};
@@ -76,10 +76,20 @@ impl Guard {
     async fn look(&self) -> Result<(), FunctionError> {
         let alarms = self.clients.alarms.in_alarm(&self.settings.alarm_prefix).await.map_err(call_failed)?;
         let mut failed = None;
-        for alarm in &alarms {
-            if let Err(fault) = self.handle_alarm(alarm).await {
-                error!(alarm.name = alarm.name, alarm.episode = alarm.episode, error = %fault, "alarm not handled, it is tried again");
-                failed = Some(fault);
+        let mut open = Vec::new();
+        for alarm in alarms {
+            match self.clients.alarms.tags(&alarm.arn).await {
+                Ok(tags) if tags.get(TAG_HANDLED) == Some(&alarm.episode) => {
+                    info!(alarm.name = alarm.name, alarm.episode = alarm.episode, "this episode is handled already");
+                }
+                Ok(tags) => open.push((alarm, Label::from_tags(&tags))),
+                Err(fault) => failed = Some(not_handled(&alarm, fault)),
+            }
+        }
+        open.sort_by_key(|(_, label)| rank(label.as_ref()));
+        for (alarm, label) in &open {
+            if let Err(fault) = self.handle_alarm(alarm, label.as_ref()).await {
+                failed = Some(not_handled(alarm, fault));
             }
         }
         match failed {
@@ -88,23 +98,17 @@ impl Guard {
         }
     }
 
-    async fn handle_alarm(&self, alarm: &AlarmRecord) -> Result<(), CallError> {
-        let tags = self.clients.alarms.tags(&alarm.arn).await?;
-        if tags.get(TAG_HANDLED) == Some(&alarm.episode) {
-            info!(alarm.name = alarm.name, alarm.episode = alarm.episode, "this episode is handled already");
-            return Ok(());
-        }
-        let label = Label::from_tags(&tags);
+    async fn handle_alarm(&self, alarm: &AlarmRecord, label: Option<&Label>) -> Result<(), CallError> {
         let account = self.clients.switch.account().await?;
-        let sets = self.sets(label.as_ref()).await?;
+        let sets = self.sets(label).await?;
         let situation = Situation {
             account_sending_enabled: account.sending_enabled,
             enforcement_status: account.enforcement_status.clone(),
             sets,
         };
-        let action = decide(label.as_ref(), &situation, &self.settings.policy);
+        let action = decide(label, &situation, &self.settings.policy);
         self.act(&action, alarm).await?;
-        self.tell(alarm, label.as_ref(), &account, &action).await?;
+        self.tell(alarm, label, &account, &action).await?;
         self.clients.alarms.tag(&alarm.arn, TAG_HANDLED, &alarm.episode).await
     }
 
@@ -206,6 +210,11 @@ fn query(metric: &'static str, domain: &str, set: Option<&str>) -> Query {
     let mut dimensions = vec![("Domain", domain.to_owned())];
     dimensions.extend(set.map(|set| ("ConfigurationSet", set.to_owned())));
     Query { metric, dimensions }
+}
+
+fn not_handled(alarm: &AlarmRecord, fault: CallError) -> CallError {
+    error!(alarm.name = alarm.name, alarm.episode = alarm.episode, error = %fault, "alarm not handled, it is tried again");
+    fault
 }
 
 fn call_failed(error: CallError) -> FunctionError {
