@@ -11,8 +11,11 @@ use warden_domain::suppression::{BatchPlan, Decision, PlannedPut, Policy, Reason
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
-/// Time kept back for the answer: a put that is begun later could be cut off.
+/// Time that a put may need, a try that hangs included; one that would begin later
+/// is given back. Short invocations keep a quarter back.
 const RESERVE: Duration = Duration::from_secs(12);
+/// Time kept back for the answer, whatever hangs.
+const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
 
 /// The function: its policy and the list it writes to.
 #[derive(Debug)]
@@ -71,9 +74,12 @@ impl Suppress {
     /// Puts the addresses on the list, complaints first: they weigh most.
     async fn write(&self, plan: &BatchPlan, deadline: Deadline, answer: &mut Answer) {
         let (complaints, bounces): (Vec<_>, Vec<_>) = plan.puts().iter().partition(|p| p.reason == Reason::Complaint);
+        let reserve = RESERVE.min(deadline.remaining() / 4);
         for put in complaints.into_iter().chain(bounces) {
-            let result = if deadline.remaining() > RESERVE + self.list.pace().would_wait() {
-                self.put(put).await
+            let left = deadline.remaining();
+            let result = if left > reserve + self.list.pace().would_wait() {
+                let limit = left.saturating_sub(FOR_THE_ANSWER);
+                tokio::time::timeout(limit, self.put(put)).await.unwrap_or(Put::Failed(GivenBack::OutOfTime))
             } else {
                 Put::Failed(GivenBack::OutOfTime)
             };
