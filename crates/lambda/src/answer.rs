@@ -84,6 +84,11 @@ impl Answer {
         self.ends.get(index).map(|end| end.outcome)
     }
 
+    /// The ids of the message at `index`.
+    pub fn ids(&self, index: usize) -> EventIds {
+        self.ends.get(index).map(|end| end.ids.clone()).unwrap_or_default()
+    }
+
     /// Writes the log lines and makes the answer: messages with an SQS id come
     /// back one by one.
     ///

@@ -29,6 +29,9 @@ pub trait Function: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Answer, FunctionError>> + Send;
 }
 
+/// The limit assumed where none is told.
+const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
+
 /// The time until Lambda ends the invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
@@ -44,8 +47,10 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
+    /// Lambda never starts an invocation after its deadline; `cargo lambda watch`
+    /// sends one of 1970, which says nothing.
     fn at_epoch(time: SystemTime) -> Self {
-        Self::after(time.duration_since(SystemTime::now()).unwrap_or_default())
+        Self::after(time.duration_since(SystemTime::now()).unwrap_or(UNKNOWN_LIMIT))
     }
 }
 

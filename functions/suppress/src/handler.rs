@@ -79,7 +79,8 @@ impl Suppress {
             let left = deadline.remaining();
             let result = if left > reserve + self.list.pace().would_wait() {
                 let limit = left.saturating_sub(FOR_THE_ANSWER);
-                tokio::time::timeout(limit, self.put(put)).await.unwrap_or(Put::Failed(GivenBack::OutOfTime))
+                let ids = put.messages.first().map(|message| answer.ids(*message)).unwrap_or_default();
+                tokio::time::timeout(limit, self.put(put, &ids)).await.unwrap_or(Put::Failed(GivenBack::OutOfTime))
             } else {
                 Put::Failed(GivenBack::OutOfTime)
             };
@@ -94,7 +95,7 @@ impl Suppress {
         }
     }
 
-    async fn put(&self, put: &PlannedPut) -> Put {
+    async fn put(&self, put: &PlannedPut, ids: &EventIds) -> Put {
         // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
         // place. An address with a slash cannot be read (SES answers 400).
         if put.reason == Reason::Bounce {
@@ -111,7 +112,13 @@ impl Suppress {
         };
         match self.list.put(put.address.expose(), reason).await {
             Ok(()) => {
-                info!(recipient.masked = %put.address, reason = put.reason.code(), "suppressed");
+                info!(
+                    recipient.masked = %put.address,
+                    reason = put.reason.code(),
+                    ses.message_id = ids.message_id.as_deref(),
+                    ses.feedback_id = ids.feedback_id.as_deref(),
+                    "suppressed"
+                );
                 Put::Done
             }
             Err(error) => failed(put, &error),
