@@ -1,0 +1,81 @@
+//! Alarms and their tags.
+
+use std::collections::BTreeMap;
+
+use warden_aws::{Alarms, Class};
+
+use crate::connection;
+use crate::wire::{Alarm, Answer, Wire};
+
+const ARN: &str = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:w/account/all/bounce/critical";
+
+fn alarm(name: &str, state: &str) -> Alarm {
+    Alarm {
+        arn: format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}"),
+        name: name.into(),
+        state: state.into(),
+        reason: "Threshold Crossed".into(),
+        updated_at: 1_790_000_100.0,
+        transitioned_at: Some(1_790_000_000.25),
+        ..Alarm::default()
+    }
+}
+
+#[tokio::test]
+async fn alarms_of_the_prefix_that_are_in_alarm_come_from_all_pages() {
+    let wire = Wire::start();
+    {
+        let mut world = wire.world();
+        world.page_size = 1;
+        world.alarms = vec![
+            alarm("w/a", "ALARM"),
+            alarm("w/b", "OK"),
+            Alarm { is_composite: true, ..alarm("w/c", "ALARM") },
+            alarm("other/d", "ALARM"),
+            Alarm { transitioned_at: None, ..alarm("w/e", "ALARM") },
+        ];
+    }
+    let found = Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap();
+    let names: Vec<&str> = found.iter().map(|alarm| alarm.name.as_str()).collect();
+    assert_eq!(names, ["w/a", "w/c", "w/e"]);
+    assert_eq!(found[0].reason, "Threshold Crossed");
+    let episodes: Vec<&str> = found.iter().map(|alarm| alarm.episode.as_str()).collect();
+    assert_eq!(episodes, ["2026-09-21T14:13:20.25Z", "2026-09-21T14:13:20.25Z", "2026-09-21T14:15:00Z"]);
+    assert_eq!(wire.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn tags_are_read_and_written() {
+    let wire = Wire::start();
+    let alarms = Alarms::new(&connection(&wire));
+    assert_eq!(alarms.tags(ARN).await.unwrap(), BTreeMap::new());
+    alarms.tag(ARN, "ses-warden:handled", "1").await.unwrap();
+    alarms.tag(ARN, "ses-warden:handled", "2026-09-21T14:13:20Z").await.unwrap();
+    let tags = alarms.tags(ARN).await.unwrap();
+    assert_eq!(tags, BTreeMap::from([("ses-warden:handled".into(), "2026-09-21T14:13:20Z".into())]));
+}
+
+#[tokio::test]
+async fn an_alarm_that_is_not_there_is_not_found() {
+    let wire = Wire::start();
+    wire.script("ListTagsForResource", [Answer::error(404, "ResourceNotFoundException")]);
+    let error = Alarms::new(&connection(&wire)).tags(ARN).await.unwrap_err();
+    assert_eq!((error.operation, error.class), ("ListTagsForResource", Class::NotFound));
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_after_throttling() {
+    let wire = Wire::start();
+    wire.script("DescribeAlarms", [Answer::error(400, "Throttling")]);
+    assert!(Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap().is_empty());
+    assert_eq!(wire.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_role_without_permission_is_denied() {
+    let wire = Wire::start();
+    wire.script("DescribeAlarms", [Answer::error(403, "AccessDenied")]);
+    let error = Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap_err();
+    assert_eq!((error.operation, error.class), ("DescribeAlarms", Class::Denied));
+    assert_eq!(wire.calls().len(), 1);
+}

@@ -1,0 +1,179 @@
+//! Metrics written and read.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use warden_aws::{CallError, Class, Datum, Metrics, Query};
+
+use crate::wire::{Answer, Wire};
+use crate::{connection, connection_to, dead_url};
+
+fn datum(index: usize) -> Datum {
+    Datum {
+        name: "Send",
+        dimensions: vec![("Domain", format!("d{index}.example.com"))],
+        timestamp_seconds: 1_790_000_040,
+        value: 3.0,
+    }
+}
+
+async fn put_one(wire: &Wire) -> Result<(), CallError> {
+    let mut results = Metrics::new(&connection(wire), "SesWarden".into()).put(&[datum(0)]).await;
+    assert_eq!(results.len(), 1);
+    results.remove(0).result
+}
+
+#[tokio::test]
+async fn metric_data_travel_as_cbor() {
+    let wire = Wire::start();
+    put_one(&wire).await.unwrap();
+    let call = &wire.calls()[0];
+    assert_eq!(call.path, "/service/GraniteServiceVersion20100801/operation/PutMetricData");
+    assert_eq!(call.content_type, "application/cbor");
+    assert_eq!(call.signed_for, "eu-central-1/monitoring");
+    assert_eq!(call.body["Namespace"], "SesWarden");
+    assert_eq!(
+        call.body["MetricData"],
+        json!([{
+            "MetricName": "Send",
+            "Dimensions": [{ "Name": "Domain", "Value": "d0.example.com" }],
+            "Timestamp": { "@epoch": call.body["MetricData"][0]["Timestamp"]["@epoch"] },
+            "Value": 3.0,
+            "Unit": "Count",
+        }])
+    );
+    assert!((call.body["MetricData"][0]["Timestamp"]["@epoch"].as_f64().unwrap() - 1_790_000_040.0).abs() < 1e-6);
+}
+
+#[tokio::test]
+async fn large_batches_are_compressed_and_within_the_limits() {
+    let wire = Wire::start();
+    let data: Vec<Datum> = (0..2500).map(datum).collect();
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    assert!(results.iter().all(|r| r.result.is_ok()));
+    let calls = wire.calls();
+    assert_eq!(calls.len(), 3);
+    for call in &calls {
+        assert!(call.gzip && call.sent_bytes * 4 < call.body_bytes, "{} of {}", call.sent_bytes, call.body_bytes);
+        assert!(call.body_bytes <= 1_000_000);
+        assert!(call.body["MetricData"].as_array().unwrap().len() <= 1000);
+    }
+    let written: Vec<Value> = wire.world().data.iter().map(|d| d["Dimensions"][0]["Value"].clone()).collect();
+    let wanted: Vec<Value> = (0..2500).map(|n| json!(format!("d{n}.example.com"))).collect();
+    assert_eq!(written, wanted);
+}
+
+#[tokio::test]
+async fn the_longest_names_stay_below_a_megabyte() {
+    let wire = Wire::start();
+    let long = |index: usize| Datum { dimensions: vec![("Domain", format!("{index:0>1024}")); 2], ..datum(0) };
+    let data: Vec<Datum> = (0..1000).map(long).collect();
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    assert!(results.iter().all(|r| r.result.is_ok()));
+    assert!(wire.calls().iter().all(|call| call.body_bytes <= 1_000_000));
+    assert_eq!(wire.world().data.len(), 1000);
+}
+
+#[tokio::test]
+async fn a_chunk_that_fails_names_its_data_and_leaves_the_others() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", [Answer::error(400, "InvalidParameterValue")]);
+    let data: Vec<Datum> = (0..1500).map(datum).collect();
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    let failed: Vec<_> = results.iter().filter(|r| r.result.is_err()).map(|r| r.range.clone()).collect();
+    let written: Vec<_> = results.iter().filter(|r| r.result.is_ok()).map(|r| r.range.clone()).collect();
+    assert_eq!(failed, std::iter::once(0..1000).collect::<Vec<_>>());
+    assert_eq!(written, std::iter::once(1000..1500).collect::<Vec<_>>());
+    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Refused { code: "InvalidParameterValue".into() });
+}
+
+#[tokio::test]
+async fn throttled_metric_data_are_sent_again() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", [Answer::error(400, "Throttling")]);
+    put_one(&wire).await.unwrap();
+    assert_eq!(wire.calls().len(), 2);
+    assert_eq!(wire.world().data.len(), 1);
+}
+
+#[tokio::test]
+async fn metric_data_after_a_fault_of_the_service_are_sent_again() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", [Answer::error(500, "InternalServiceFault")]);
+    put_one(&wire).await.unwrap();
+    assert_eq!(wire.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn metric_data_that_may_have_arrived_are_not_sent_again() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", [Answer::Broken]);
+    assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Temporary);
+    assert_eq!(wire.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn metric_data_without_an_answer_are_not_sent_again() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", vec![Answer::Hang; 9]);
+    let start = Instant::now();
+    assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Temporary);
+    assert!(start.elapsed() <= Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(wire.calls().len() <= 1);
+}
+
+#[tokio::test]
+async fn configuration_sets_and_domains_come_from_all_pages() {
+    let wire = Wire::start();
+    {
+        let mut world = wire.world();
+        world.page_size = 2;
+        for set in ["c", "a", "b", "a", "e", "d"] {
+            world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", set)], 1.0);
+        }
+        world.add_series("Send", &[("Domain", "example.org"), ("ConfigurationSet", "z")], 1.0);
+        world.add_series("Send", &[("Domain", "example.net")], 1.0);
+        world.add_series("Complaint", &[("Domain", "example.com"), ("ConfigurationSet", "y")], 1.0);
+    }
+    let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
+    assert_eq!(metrics.configuration_sets_of("example.com").await.unwrap(), ["a", "b", "c", "d", "e"]);
+    assert_eq!(metrics.domains_of("z").await.unwrap(), ["example.org"]);
+    assert_eq!(metrics.domains().await.unwrap(), ["example.net"]);
+    let first = &wire.calls()[0];
+    assert_eq!(first.body["RecentlyActive"], "PT3H");
+    assert_eq!(
+        first.body["Dimensions"],
+        json!([{ "Name": "Domain", "Value": "example.com" }, { "Name": "ConfigurationSet" }])
+    );
+    assert_eq!(wire.calls_of("ListMetrics").len(), 3 + 1 + 4);
+}
+
+#[tokio::test]
+async fn sums_come_in_the_order_of_the_queries_over_pages_and_calls() {
+    let wire = Wire::start();
+    {
+        let mut world = wire.world();
+        world.page_size = 300;
+        for index in 0..600_u32 {
+            world.add_series("Send", &[("Domain", &format!("d{index}.example.com"))], f64::from(index));
+        }
+    }
+    let query = |index: u32| Query { metric: "Send", dimensions: vec![("Domain", format!("d{index}.example.com"))] };
+    let queries: Vec<Query> = (0..700).map(query).collect();
+    let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
+    let sums = metrics.sums(&queries, 1_790_000_000, 1_790_003_600).await.unwrap();
+    let wanted: Vec<f64> = (0..700_u32).map(|n| if n < 600 { f64::from(n) } else { 0.0 }).collect();
+    assert_eq!(sums, wanted);
+    let calls = wire.calls_of("GetMetricData");
+    assert_eq!(calls.len(), 3);
+    assert!(calls.iter().all(|call| call.body["MetricDataQueries"].as_array().unwrap().len() <= 500));
+    assert_eq!(calls[0].body["MetricDataQueries"][0]["MetricStat"]["Stat"], "Sum");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_temporary() {
+    let metrics = Metrics::new(&connection_to(&dead_url()), "SesWarden".into());
+    let results = metrics.put(&[datum(0)]).await;
+    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Temporary);
+}

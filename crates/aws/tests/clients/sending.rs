@@ -1,0 +1,69 @@
+//! The switches of the account and of configuration sets.
+
+use serde_json::json;
+use warden_aws::{Class, SendingSwitch};
+
+use crate::wire::{Answer, Wire};
+use crate::{connection, fast};
+
+#[tokio::test]
+async fn the_account_is_read_whole() {
+    let wire = Wire::start();
+    wire.world().enforcement_status = "PROBATION".into();
+    let account = SendingSwitch::new(&connection(&wire), fast()).account().await.unwrap();
+    assert!(account.sending_enabled && account.production_access);
+    assert_eq!(account.enforcement_status, "PROBATION");
+    assert_eq!(account.suppressed_reasons, ["BOUNCE", "COMPLAINT"]);
+}
+
+#[tokio::test]
+async fn a_pause_sends_an_explicit_false_and_is_read_back() {
+    let wire = Wire::start();
+    wire.world().sets.insert("marketing".into(), true);
+    let switch = SendingSwitch::new(&connection(&wire), fast());
+    switch.pause_account().await.unwrap();
+    switch.pause_configuration_set("marketing").await.unwrap();
+    assert_eq!(
+        wire.operations(),
+        ["PutAccountSendingAttributes", "GetAccount", "PutConfigurationSetSendingOptions", "GetConfigurationSet"]
+    );
+    let calls = wire.calls();
+    assert_eq!(
+        (calls[0].path.as_str(), &calls[0].body),
+        ("/v2/email/account/sending", &json!({ "SendingEnabled": false }))
+    );
+    assert_eq!(calls[2].path, "/v2/email/configuration-sets/marketing/sending");
+    assert_eq!(calls[2].body["SendingEnabled"], json!(false));
+    assert!(!wire.world().account_sends);
+    assert_eq!(switch.configuration_set("marketing").await.unwrap(), Some(false));
+}
+
+#[tokio::test]
+async fn a_pause_that_does_not_take_is_an_error() {
+    let wire = Wire::start();
+    wire.world().pause_does_nothing = true;
+    wire.world().sets.insert("marketing".into(), true);
+    let switch = SendingSwitch::new(&connection(&wire), fast());
+    for error in
+        [switch.pause_account().await.unwrap_err(), switch.pause_configuration_set("marketing").await.unwrap_err()]
+    {
+        assert_eq!(error.class, Class::Temporary);
+        assert!(error.to_string().contains("still sends"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_is_not_there_is_none_and_cannot_be_paused() {
+    let wire = Wire::start();
+    let switch = SendingSwitch::new(&connection(&wire), fast());
+    assert_eq!(switch.configuration_set("gone").await.unwrap(), None);
+    assert_eq!(switch.pause_configuration_set("gone").await.unwrap_err().class, Class::NotFound);
+}
+
+#[tokio::test]
+async fn a_set_without_sending_options_sends() {
+    let wire = Wire::start();
+    wire.script("GetConfigurationSet", [Answer::Ok(json!({ "ConfigurationSetName": "plain" }))]);
+    let switch = SendingSwitch::new(&connection(&wire), fast());
+    assert_eq!(switch.configuration_set("plain").await.unwrap(), Some(true));
+}

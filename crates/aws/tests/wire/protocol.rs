@@ -1,0 +1,209 @@
+//! The three protocols: requests into [`Call`], answers into HTTP.
+
+use std::io::Read;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::response::Response;
+use ciborium::Value as Cbor;
+use serde_json::{Map, Value, json};
+
+use super::Call;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    RestJson,
+    RpcCbor,
+    Query,
+}
+
+pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
+    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let gzip = header(CONTENT_ENCODING) == "gzip";
+    let body = if gzip { inflate(sent) } else { sent.to_vec() };
+    let content_type = header(CONTENT_TYPE);
+    let path = parts.uri.path().to_owned();
+    let method = parts.method.to_string();
+    let (protocol, operation, json) = if let Some((_, operation)) = path.split_once("/operation/") {
+        (Protocol::RpcCbor, operation.to_owned(), cbor_to_json(&ciborium::from_reader(body.as_slice()).expect("CBOR")))
+    } else if content_type.starts_with("application/x-www-form-urlencoded") {
+        let form = form(&body);
+        let operation = form.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned();
+        (Protocol::Query, operation, Value::Object(form))
+    } else {
+        let mut json = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).expect("JSON") };
+        let (operation, parameter) = ses_operation(&method, &path);
+        if let (Some(parameter), Some(object)) = (parameter, json.as_object_mut()) {
+            object.insert("@path".to_owned(), Value::from(decode(parameter, false)));
+        }
+        (Protocol::RestJson, operation, json)
+    };
+    let call = Call {
+        operation,
+        method,
+        path,
+        content_type,
+        gzip,
+        sent_bytes: sent.len(),
+        body_bytes: body.len(),
+        signed_for: signed_for(&header(AUTHORIZATION)),
+        body: json,
+    };
+    (protocol, call)
+}
+
+impl Protocol {
+    pub(super) fn success(self, call: &Call, value: &Value) -> Response<Body> {
+        match self {
+            Self::RestJson => reply(200, "application/json", &[], value.to_string().into_bytes()),
+            Self::RpcCbor => reply(200, "application/cbor", &[CBOR], cbor(value)),
+            Self::Query => {
+                let operation = &call.operation;
+                let fields: String = value
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default()))
+                    .collect();
+                let xml = format!(
+                    "<{operation}Response><{operation}Result>{fields}</{operation}Result>\
+                     <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
+                );
+                reply(200, "text/xml", &[], xml.into_bytes())
+            }
+        }
+    }
+
+    pub(super) fn error(self, status: u16, code: &str, message: &str) -> Response<Body> {
+        match self {
+            Self::RestJson => {
+                let body = json!({ "message": message }).to_string();
+                reply(status, "application/json", &[("x-amzn-errortype", code)], body.into_bytes())
+            }
+            Self::RpcCbor => {
+                let body = json!({ "__type": format!("com.amazonaws.cloudwatch#{code}"), "message": message });
+                reply(status, "application/cbor", &[CBOR], cbor(&body))
+            }
+            Self::Query => {
+                let xml = format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+                     <RequestId>1</RequestId></ErrorResponse>"
+                );
+                reply(status, "text/xml", &[], xml.into_bytes())
+            }
+        }
+    }
+}
+
+const CBOR: (&str, &str) = ("smithy-protocol", "rpc-v2-cbor");
+
+fn reply(status: u16, content_type: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    response.body(Body::from(body)).expect("a valid answer")
+}
+
+/// The operation, and the name in the path where it has one.
+fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
+    let rest = path.strip_prefix("/v2/email/").unwrap_or_default();
+    let steps: Vec<&str> = rest.split('/').collect();
+    let (name, parameter) = match (method, steps.as_slice()) {
+        ("GET", ["account"]) => ("GetAccount", None),
+        ("PUT", ["account", "sending"]) => ("PutAccountSendingAttributes", None),
+        ("PUT", ["suppression", "addresses"]) => ("PutSuppressedDestination", None),
+        ("GET", ["suppression", "addresses", address]) => ("GetSuppressedDestination", Some(*address)),
+        ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
+        ("PUT", ["configuration-sets", set, "sending"]) => ("PutConfigurationSetSendingOptions", Some(*set)),
+        _ => return (format!("{method} {path}"), None),
+    };
+    (name.to_owned(), parameter)
+}
+
+/// `Credential=KEY/DATE/REGION/SERVICE/aws4_request` -> `REGION/SERVICE`.
+fn signed_for(authorization: &str) -> String {
+    let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
+    let scope: Vec<&str> = scope.split(',').next().unwrap_or_default().split('/').collect();
+    match scope.as_slice() {
+        [_, _, region, service, "aws4_request"] => format!("{region}/{service}"),
+        _ => String::new(),
+    }
+}
+
+fn inflate(sent: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    flate2::read::GzDecoder::new(sent).read_to_end(&mut body).expect("gzip");
+    body
+}
+
+fn form(body: &[u8]) -> Map<String, Value> {
+    let text = std::str::from_utf8(body).expect("a form is ASCII");
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name, true), Value::from(decode(value, true)))
+    };
+    text.split('&').filter(|p| !p.is_empty()).map(pair).collect()
+}
+
+fn decode(text: &str, plus_is_space: bool) -> String {
+    let mut out = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => {
+                let digits = [bytes.next().expect("a digit"), bytes.next().expect("a digit")];
+                let digits = std::str::from_utf8(&digits).expect("hexadecimal").to_owned();
+                u8::from_str_radix(&digits, 16).expect("hexadecimal")
+            }
+            b'+' if plus_is_space => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(out).expect("UTF-8")
+}
+
+fn cbor_to_json(value: &Cbor) -> Value {
+    match value {
+        Cbor::Integer(number) => i64::try_from(*number).map_or(Value::Null, Value::from),
+        Cbor::Float(number) => Value::from(*number),
+        Cbor::Text(text) => Value::from(text.as_str()),
+        Cbor::Bool(flag) => Value::from(*flag),
+        Cbor::Array(items) => items.iter().map(cbor_to_json).collect(),
+        Cbor::Map(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(name, value)| (name.as_text().unwrap_or_default().to_owned(), cbor_to_json(value)))
+                .collect(),
+        ),
+        // Tag 1 is a time stamp in seconds.
+        Cbor::Tag(1, seconds) => json!({ "@epoch": cbor_to_json(seconds) }),
+        _ => Value::Null,
+    }
+}
+
+fn cbor(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&json_to_cbor(value), &mut bytes).expect("CBOR");
+    bytes
+}
+
+fn json_to_cbor(value: &Value) -> Cbor {
+    match value {
+        Value::Null => Cbor::Null,
+        Value::Bool(flag) => Cbor::Bool(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Cbor::Integer(number.into()),
+            None => Cbor::Float(number.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => Cbor::Text(text.clone()),
+        Value::Array(items) => Cbor::Array(items.iter().map(json_to_cbor).collect()),
+        Value::Object(fields) => match fields.get("@epoch").and_then(Value::as_f64) {
+            Some(seconds) => Cbor::Tag(1, Box::new(Cbor::Float(seconds))),
+            None => {
+                Cbor::Map(fields.iter().map(|(name, value)| (Cbor::Text(name.clone()), json_to_cbor(value))).collect())
+            }
+        },
+    }
+}

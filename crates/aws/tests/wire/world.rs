@@ -1,0 +1,262 @@
+//! What the services behind the wire know, and how they change it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call};
+
+/// The state of the services. All fields are for the test to set and to read.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The suppression list: address as put -> BOUNCE or COMPLAINT.
+    pub suppressed: BTreeMap<String, String>,
+    pub account_sends: bool,
+    /// A pause of the account or a set is answered with success and ignored.
+    pub pause_does_nothing: bool,
+    pub enforcement_status: String,
+    /// Configuration sets and whether they send.
+    pub sets: BTreeMap<String, bool>,
+    /// Alarms in any state; DescribeAlarms selects.
+    pub alarms: Vec<Alarm>,
+    /// Tags by alarm ARN.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// Every datum that PutMetricData carried, as sent.
+    pub data: Vec<Value>,
+    /// Series that exist: metric, dimensions, and their sum.
+    pub series: Vec<(String, BTreeMap<String, String>, f64)>,
+    /// What operators were told.
+    pub notices: Vec<Notice>,
+    /// Entries on one page of CloudWatch.
+    pub page_size: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Alarm {
+    pub arn: String,
+    pub name: String,
+    pub state: String,
+    pub reason: String,
+    pub threshold: Option<f64>,
+    pub is_composite: bool,
+    /// StateUpdatedTimestamp in seconds.
+    pub updated_at: f64,
+    /// StateTransitionedTimestamp in seconds; some local services have none.
+    pub transitioned_at: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    pub topic_arn: String,
+    pub subject: String,
+    pub message: String,
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            suppressed: BTreeMap::new(),
+            account_sends: true,
+            pause_does_nothing: false,
+            enforcement_status: "HEALTHY".to_owned(),
+            sets: BTreeMap::new(),
+            alarms: Vec::new(),
+            tags: BTreeMap::new(),
+            data: Vec::new(),
+            series: Vec::new(),
+            notices: Vec::new(),
+            page_size: 100,
+        }
+    }
+}
+
+impl World {
+    /// A series that ListMetrics and GetMetricData know.
+    pub fn add_series(&mut self, metric: &str, dimensions: &[(&str, &str)], sum: f64) {
+        let dimensions = dimensions.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        self.series.push((metric.to_owned(), dimensions, sum));
+    }
+
+    pub(super) fn answer(&mut self, call: &Call) -> Answer {
+        let body = &call.body;
+        match call.operation.as_str() {
+            "PutSuppressedDestination" => {
+                self.suppressed.insert(text(body, "EmailAddress"), text(body, "Reason"));
+                Answer::Ok(json!({}))
+            }
+            "GetSuppressedDestination" => self.suppressed_destination(&text(body, "@path")),
+            "GetAccount" => Answer::Ok(json!({
+                "SendingEnabled": self.account_sends,
+                "EnforcementStatus": self.enforcement_status,
+                "ProductionAccessEnabled": true,
+                "SuppressionAttributes": { "SuppressedReasons": ["BOUNCE", "COMPLAINT"] },
+            })),
+            "PutAccountSendingAttributes" => match body.get("SendingEnabled").and_then(Value::as_bool) {
+                Some(enabled) => {
+                    self.account_sends = enabled || (self.pause_does_nothing && self.account_sends);
+                    Answer::Ok(json!({}))
+                }
+                None => Answer::error(400, "BadRequestException"),
+            },
+            "GetConfigurationSet" => match self.sets.get(&text(body, "@path")) {
+                Some(sends) => Answer::Ok(json!({ "SendingOptions": { "SendingEnabled": sends } })),
+                None => Answer::error(404, "NotFoundException"),
+            },
+            "PutConfigurationSetSendingOptions" => self.set_sending(body),
+            "PutMetricData" => {
+                self.data.extend(body["MetricData"].as_array().cloned().unwrap_or_default());
+                Answer::Ok(json!({}))
+            }
+            "DescribeAlarms" => self.describe_alarms(body),
+            "ListTagsForResource" => {
+                let tags = self.tags.get(&text(body, "ResourceARN")).cloned().unwrap_or_default();
+                let tags: Vec<Value> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+                Answer::Ok(json!({ "Tags": tags }))
+            }
+            "TagResource" => {
+                let tags = self.tags.entry(text(body, "ResourceARN")).or_default();
+                for tag in body["Tags"].as_array().into_iter().flatten() {
+                    tags.insert(text(tag, "Key"), text(tag, "Value"));
+                }
+                Answer::Ok(json!({}))
+            }
+            "ListMetrics" => self.list_metrics(body),
+            "GetMetricData" => self.metric_data(body),
+            "Publish" => {
+                self.notices.push(notice(body));
+                Answer::Ok(json!({ "MessageId": "11111111-2222-3333-4444-555555555555" }))
+            }
+            _ => Answer::error(404, "UnknownOperationException"),
+        }
+    }
+
+    fn suppressed_destination(&self, address: &str) -> Answer {
+        // SES takes such an address in the body and chokes on it in the path.
+        if address.contains('/') {
+            return Answer::error(400, "BadRequestException");
+        }
+        match self.suppressed.get(address) {
+            Some(reason) => Answer::Ok(json!({ "SuppressedDestination":
+                { "EmailAddress": address, "Reason": reason, "LastUpdateTime": 1_790_000_000 } })),
+            None => Answer::error(404, "NotFoundException"),
+        }
+    }
+
+    fn set_sending(&mut self, body: &Value) -> Answer {
+        let Some(enabled) = body.get("SendingEnabled").and_then(Value::as_bool) else {
+            return Answer::error(400, "BadRequestException");
+        };
+        let Some(sends) = self.sets.get_mut(&text(body, "@path")) else {
+            return Answer::error(404, "NotFoundException");
+        };
+        *sends = enabled || (self.pause_does_nothing && *sends);
+        Answer::Ok(json!({}))
+    }
+
+    fn describe_alarms(&self, body: &Value) -> Answer {
+        let prefix = text(body, "AlarmNamePrefix");
+        let types: Vec<&str> = body["AlarmTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        // Without AlarmTypes, the real service leaves composite alarms out.
+        let wanted = |alarm: &&Alarm| {
+            alarm.name.starts_with(&prefix)
+                && body["StateValue"].as_str().is_none_or(|state| state == alarm.state)
+                && if alarm.is_composite {
+                    types.contains(&"CompositeAlarm")
+                } else {
+                    types.is_empty() || types.contains(&"MetricAlarm")
+                }
+        };
+        let found: Vec<&Alarm> = self.alarms.iter().filter(wanted).collect();
+        let (page, next) = self.page(&found, body);
+        let of = |composite: bool| -> Vec<Value> {
+            page.iter().filter(|alarm| alarm.is_composite == composite).map(|alarm| describe(alarm)).collect()
+        };
+        Answer::Ok(json!({ "MetricAlarms": of(false), "CompositeAlarms": of(true), "NextToken": next }))
+    }
+
+    fn list_metrics(&self, body: &Value) -> Answer {
+        let filters = body["Dimensions"].as_array().cloned().unwrap_or_default();
+        // As the real service: further dimensions are no hindrance.
+        let wanted = |(metric, dimensions, _): &&(String, BTreeMap<String, String>, f64)| {
+            *metric == text(body, "MetricName")
+                && filters.iter().all(|filter| {
+                    dimensions
+                        .get(&text(filter, "Name"))
+                        .is_some_and(|value| filter["Value"].as_str().is_none_or(|wanted| wanted == value))
+                })
+        };
+        let found: Vec<_> = self.series.iter().filter(wanted).collect();
+        let (page, next) = self.page(&found, body);
+        let metrics: Vec<Value> = page
+            .iter()
+            .map(|(metric, dimensions, _)| {
+                json!({ "Namespace": body["Namespace"], "MetricName": metric,
+                "Dimensions": dimensions.iter().map(|(n, v)| json!({ "Name": n, "Value": v })).collect::<Vec<_>>() })
+            })
+            .collect();
+        Answer::Ok(json!({ "Metrics": metrics, "NextToken": next }))
+    }
+
+    /// Each sum comes in two halves, so that a client must add up what it gets.
+    fn metric_data(&self, body: &Value) -> Answer {
+        let queries = body["MetricDataQueries"].as_array().cloned().unwrap_or_default();
+        let (page, next) = self.page(&queries, body);
+        let results: Vec<Value> = page
+            .iter()
+            .map(|query| {
+                let metric = &query["MetricStat"]["Metric"];
+                let wanted: BTreeMap<String, String> = metric["Dimensions"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|d| (text(d, "Name"), text(d, "Value")))
+                    .collect();
+                let series = self.series.iter().find(|s| s.0 == text(metric, "MetricName") && s.1 == wanted);
+                let values: Vec<f64> = series.map(|s| vec![s.2 / 2.0, s.2 / 2.0]).unwrap_or_default();
+                json!({ "Id": query["Id"], "StatusCode": "Complete", "Values": values })
+            })
+            .collect();
+        Answer::Ok(json!({ "MetricDataResults": results, "NextToken": next }))
+    }
+
+    fn page<'t, T>(&self, all: &'t [T], body: &Value) -> (&'t [T], Option<String>) {
+        let start: usize = text(body, "NextToken").parse().unwrap_or(0);
+        let end = all.len().min(start + self.page_size);
+        (&all[start..end], (end < all.len()).then(|| end.to_string()))
+    }
+}
+
+fn describe(alarm: &Alarm) -> Value {
+    let mut described = json!({
+        "AlarmArn": alarm.arn, "AlarmName": alarm.name, "StateValue": alarm.state, "StateReason": alarm.reason,
+        "StateUpdatedTimestamp": { "@epoch": alarm.updated_at },
+    });
+    if let Some(at) = alarm.transitioned_at {
+        described["StateTransitionedTimestamp"] = json!({ "@epoch": at });
+    }
+    if let Some(threshold) = alarm.threshold {
+        described["Threshold"] = json!(threshold);
+    }
+    described
+}
+
+fn notice(body: &Value) -> Notice {
+    let mut attributes = BTreeMap::new();
+    for index in 1.. {
+        let part = |field: &str| body.get(format!("MessageAttributes.entry.{index}.{field}"));
+        let Some(name) = part("Name").and_then(Value::as_str) else { break };
+        let value = part("Value.StringValue").and_then(Value::as_str).unwrap_or_default();
+        attributes.insert(name.to_owned(), value.to_owned());
+    }
+    Notice {
+        topic_arn: text(body, "TopicArn"),
+        subject: text(body, "Subject"),
+        message: text(body, "Message"),
+        attributes,
+    }
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,341 @@
+//! The rules of the house that the compiler does not know: who may import whom,
+//! one set of lints, permissive licences.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use warden_tests::{files, root};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+/// Imports point from a higher floor to a lower one, never across.
+const FLOORS: [(&str, u8); 9] = [
+    ("warden-domain", 0),
+    ("warden-aws", 1),
+    ("warden-lambda", 1),
+    ("suppress", 2),
+    ("metrics", 2),
+    ("guard", 2),
+    ("ses-warden", 2),
+    // A stand-in for SES shares no code with what is tested against it.
+    ("local-ses", 3),
+    ("warden-tests", 4),
+];
+
+/// Licences that ask for no more than their text to be kept.
+const PERMISSIVE: [&str; 13] = [
+    "MIT",
+    "MIT-0",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Unicode-3.0",
+    "Zlib",
+    "Unlicense",
+    "0BSD",
+    "CDLA-Permissive-2.0",
+    "OpenSSL",
+    // minicbor, below the CloudWatch client.
+    "BlueOak-1.0.0",
+];
+
+/// What `cargo metadata` tells of the workspace and all it is built from.
+struct Workspace {
+    packages: BTreeMap<String, Package>,
+    members: BTreeSet<String>,
+}
+
+struct Package {
+    name: String,
+    licence: Option<String>,
+    manifest: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+struct Dependency {
+    id: String,
+    only_for_tests: bool,
+}
+
+impl Workspace {
+    /// For the host's platform alone: offline, cargo knows no others.
+    fn read() -> Result<Self> {
+        let version = run(Command::new(env!("CARGO")).arg("-vV"))?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("cargo names no host")?;
+        let metadata: Value = serde_json::from_str(&run(Command::new(env!("CARGO")).current_dir(root()).args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--locked",
+            "--filter-platform",
+            host,
+        ]))?)?;
+        let mut packages = BTreeMap::new();
+        for package in list(&metadata, "/packages") {
+            let found = Package {
+                name: text(package, "/name")?,
+                licence: package.get("license").and_then(Value::as_str).map(str::to_owned),
+                manifest: text(package, "/manifest_path")?.into(),
+                dependencies: Vec::new(),
+            };
+            packages.insert(text(package, "/id")?, found);
+        }
+        for node in list(&metadata, "/resolve/nodes") {
+            let package = packages.get_mut(&text(node, "/id")?).ok_or("a node without a package")?;
+            for dependency in list(node, "/deps") {
+                let kinds: Vec<_> = list(dependency, "/dep_kinds").filter_map(|kind| kind.get("kind")).collect();
+                let only_for_tests = kinds.iter().all(|kind| kind.as_str() == Some("dev"));
+                package.dependencies.push(Dependency { id: text(dependency, "/pkg")?, only_for_tests });
+            }
+        }
+        let members: BTreeSet<String> =
+            list(&metadata, "/workspace_members").filter_map(|id| id.as_str().map(str::to_owned)).collect();
+        if members.is_empty() || packages.values().all(|package| package.dependencies.is_empty()) {
+            return Err("cargo metadata tells nothing".into());
+        }
+        Ok(Self { packages, members })
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Package> {
+        self.members.iter().filter_map(|id| self.packages.get(id))
+    }
+
+    /// Everything that `name` is built from, at any distance, with one path to each.
+    fn reach(&self, name: &str) -> Result<BTreeMap<&str, String>> {
+        let start = self.packages.iter().find(|(_, package)| package.name == name).ok_or("no such package")?;
+        let mut reached = BTreeMap::new();
+        let mut open = vec![(start.1, name.to_owned())];
+        while let Some((package, path)) = open.pop() {
+            for dependency in &package.dependencies {
+                let next = self.packages.get(&dependency.id).ok_or("a dependency without a package")?;
+                if !reached.contains_key(next.name.as_str()) {
+                    let path = format!("{path} -> {}", next.name);
+                    reached.insert(next.name.as_str(), path.clone());
+                    open.push((next, path));
+                }
+            }
+        }
+        Ok(reached)
+    }
+}
+
+#[test]
+fn the_domain_reaches_no_runtime_and_no_sdk() -> Result {
+    let workspace = Workspace::read()?;
+    let reached = workspace.reach("warden-domain")?;
+    assert!(reached.contains_key("serde_json"), "the walk ends too early");
+    let barred = ["tokio", "hyper", "http", "rustls", "reqwest", "lambda_runtime", "async-trait"];
+    let bad: Vec<&String> = reached
+        .iter()
+        .filter(|(name, _)| {
+            barred.contains(name) || name.starts_with("aws-") || name.starts_with("aws_") || name.starts_with("futures")
+        })
+        .map(|(_, path)| path)
+        .collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    Ok(())
+}
+
+/// No async, no clock, no environment, no I/O: what std would give it anyway.
+#[test]
+fn the_domain_asks_the_outside_for_nothing() -> Result {
+    let barred = [
+        "async fn",
+        "async move",
+        ".await",
+        "std::env",
+        "env::var",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "std::fs",
+        "std::thread",
+        "std::process",
+        "std::io",
+        "TcpStream",
+        "UdpSocket",
+        "println!",
+        "eprintln!",
+        "dbg!",
+    ];
+    let mut bad = Vec::new();
+    let sources = files(&root().join("crates/domain/src"))?;
+    assert!(sources.iter().any(|path| path.ends_with("envelope.rs")));
+    for path in sources {
+        for (number, line) in fs::read_to_string(&path)?.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            bad.extend(
+                barred
+                    .iter()
+                    .filter(|word| code.contains(**word))
+                    .map(|word| format!("{}:{}: {word}", path.display(), number + 1)),
+            );
+        }
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+    Ok(())
+}
+
+#[test]
+fn imports_point_one_way() -> Result {
+    let workspace = Workspace::read()?;
+    let floor = |name: &str| FLOORS.iter().find(|(member, _)| *member == name).map(|(_, floor)| *floor);
+    let mut bad = Vec::new();
+    for member in workspace.members() {
+        let Some(own) = floor(&member.name) else {
+            bad.push(format!("{} has no floor in this test yet", member.name));
+            continue;
+        };
+        for dependency in member.dependencies.iter().filter(|d| workspace.members.contains(&d.id) && !d.only_for_tests)
+        {
+            let name = workspace.packages.get(&dependency.id).map_or("", |package| package.name.as_str());
+            let stand_in = name == "local-ses" && member.name != "warden-tests";
+            if floor(name).is_none_or(|below| below >= own) || member.name == "local-ses" || stand_in {
+                bad.push(format!("{} imports {name}", member.name));
+            }
+        }
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+    Ok(())
+}
+
+#[test]
+fn every_member_inherits_lints_edition_licence_and_versions() -> Result {
+    let workspace = Workspace::read()?;
+    let top = manifest(&root().join("Cargo.toml"))?;
+    let unsafe_code = top.get("workspace").and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
+    assert_eq!(unsafe_code, Some("forbid"));
+    let mut bad = Vec::new();
+    for member in workspace.members() {
+        let manifest = manifest(&member.manifest)?;
+        let inherited = |value: Option<&toml::Value>| value.and_then(|v| v.get("workspace")?.as_bool()) == Some(true);
+        if !inherited(manifest.get("lints")) {
+            bad.push(format!("{}: lints", member.name));
+        }
+        for key in ["version", "edition", "rust-version", "license", "publish"] {
+            if !inherited(manifest.get("package").and_then(|package| package.get(key))) {
+                bad.push(format!("{}: {key}", member.name));
+            }
+        }
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for (name, wanted) in manifest.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
+                if !inherited(Some(wanted)) {
+                    bad.push(format!("{}: {kind}.{name}", member.name));
+                }
+            }
+        }
+    }
+    assert!(bad.is_empty(), "not inherited from the workspace: {bad:#?}");
+    Ok(())
+}
+
+#[test]
+fn every_licence_is_permissive() -> Result {
+    let workspace = Workspace::read()?;
+    let judged = workspace.packages.values().map(|package| {
+        let licence = package.licence.as_deref();
+        (
+            is_permissive(licence.unwrap_or_default()),
+            format!("{}: {}", package.name, licence.unwrap_or("no licence named")),
+        )
+    });
+    let bad: Vec<String> = judged.filter(|(fine, _)| !fine).map(|(_, name)| name).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(workspace.packages.len() > 50, "the tree is too small to be the whole one");
+    Ok(())
+}
+
+#[test]
+fn licence_expressions_are_read_as_spdx_means_them() {
+    let cases = [
+        ("MIT", true),
+        ("MIT OR GPL-3.0-only", true),
+        ("GPL-3.0-only", false),
+        ("MIT AND GPL-3.0-only", false),
+        ("MIT/Apache-2.0", true),
+        ("Apache-2.0 WITH LLVM-exception", true),
+        ("GPL-2.0-only WITH Classpath-exception-2.0", false),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+        ("(MIT OR Apache-2.0) AND MPL-2.0", false),
+        // AND binds tighter than OR.
+        ("GPL-3.0-only AND MIT OR ISC", true),
+        ("ISC OR MIT AND GPL-3.0-only", true),
+        ("GPL-3.0-only OR MIT AND MPL-2.0", false),
+        ("((MIT)", false),
+        ("MIT MIT", false),
+        ("MIT OR", false),
+        ("", false),
+    ];
+    for (expression, expected) in cases {
+        assert_eq!(is_permissive(expression), expected, "{expression:?}");
+    }
+}
+
+/// Whether an SPDX expression leaves a way to use the package on permissive terms
+/// alone. What does not parse does not.
+fn is_permissive(expression: &str) -> bool {
+    // The old spelling of OR.
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let tokens: Vec<&str> = spaced.split_whitespace().collect();
+    matches!(any_of(&tokens), Some((fine, [])) if fine)
+}
+
+type Parsed<'t, 's> = Option<(bool, &'t [&'s str])>;
+
+fn any_of<'t, 's>(tokens: &'t [&'s str]) -> Parsed<'t, 's> {
+    let (mut fine, mut rest) = all_of(tokens)?;
+    while let ["OR", after @ ..] = rest {
+        let (next, after) = all_of(after)?;
+        (fine, rest) = (fine || next, after);
+    }
+    Some((fine, rest))
+}
+
+fn all_of<'t, 's>(tokens: &'t [&'s str]) -> Parsed<'t, 's> {
+    let (mut fine, mut rest) = one(tokens)?;
+    while let ["AND", after @ ..] = rest {
+        let (next, after) = one(after)?;
+        (fine, rest) = (fine && next, after);
+    }
+    Some((fine, rest))
+}
+
+fn one<'t, 's>(tokens: &'t [&'s str]) -> Parsed<'t, 's> {
+    match tokens {
+        ["(", inside @ ..] => match any_of(inside)? {
+            (fine, [")", rest @ ..]) => Some((fine, rest)),
+            _ => None,
+        },
+        // An exception only ever permits more.
+        [licence, "WITH", _, rest @ ..] => Some((PERMISSIVE.contains(licence), rest)),
+        ["AND" | "OR" | "WITH" | ")", ..] | [] => None,
+        [licence, rest @ ..] => Some((PERMISSIVE.contains(licence), rest)),
+    }
+}
+
+fn run(command: &mut Command) -> Result<String> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn manifest(path: &Path) -> Result<toml::Table> {
+    Ok(fs::read_to_string(path)?.parse()?)
+}
+
+fn list<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    Ok(value.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("no {pointer}"))?.to_owned())
+}
