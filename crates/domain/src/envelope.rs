@@ -13,7 +13,7 @@ use crate::outcome::{GivenBack, Ignored};
 use crate::time::{epoch_millis, epoch_seconds};
 use crate::wire::{
     Text, WireAlarmData, WireBounce, WireComplaint, WireMail, WireMessage, WirePayload, WireRecipient, WireRecord,
-    WireRecordId, owned,
+    WireRecordId, WireSns, owned,
 };
 use serde_json::value::RawValue;
 
@@ -70,7 +70,7 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
             if records.is_empty() {
                 return whole(Reading::Ignored(Ignored::EmptyBatch));
             }
-            records.into_iter().map(open_record).collect()
+            records.into_iter().map(|record| open_record(record, 0)).collect()
         }
         Ok(WirePayload { records: None }) => whole(bare(text)),
         Err(_) if names_records(text) => whole(Reading::Broken(GivenBack::MalformedEnvelope)),
@@ -95,7 +95,10 @@ fn names_records(text: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(text).is_ok_and(|v| v.get("Records").is_some_and(|r| !r.is_null()))
 }
 
-fn open_record(raw: &RawValue) -> Record {
+fn open_record(raw: &RawValue, depth: usize) -> Record {
+    if depth > MAX_DEPTH {
+        return Record { receipt: Receipt::Invocation, reading: Reading::Broken(GivenBack::NestedTooDeep) };
+    }
     let Ok(record) = serde_json::from_str::<WireRecord<'_>>(raw.get()) else {
         let id = serde_json::from_str::<WireRecordId<'_>>(raw.get()).ok().and_then(|r| owned(r.message_id));
         return Record { receipt: receipt(id), reading: Reading::Broken(GivenBack::MalformedEnvelope) };
@@ -105,11 +108,17 @@ fn open_record(raw: &RawValue) -> Record {
     match source {
         Some("aws:sqs") => Record {
             receipt: receipt(owned(record.message_id)),
-            reading: record.body.map_or(broken, |body| read(&body.0, 1)),
+            reading: record.body.map_or(broken, |body| read(&body.0, depth + 1)),
         },
         Some("aws:sns") => Record {
             receipt: Receipt::Invocation,
-            reading: record.sns.and_then(|sns| sns.message).map_or(broken, |message| read(&message.0, 1)),
+            reading: match record.sns {
+                Some(WireSns { kind: Some(kind), .. }) if is_confirmation(&kind.0) => {
+                    Reading::Ignored(Ignored::SubscriptionConfirmation)
+                }
+                Some(WireSns { message: Some(message), .. }) => read(&message.0, depth + 1),
+                Some(WireSns { message: None, .. }) | None => broken,
+            },
         },
         Some(_) => {
             Record { receipt: receipt(owned(record.message_id)), reading: Reading::Ignored(Ignored::OtherSource) }
@@ -150,16 +159,19 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     if claims_feedback {
         return Reading::Broken(GivenBack::MalformedEvent);
     }
-    if let (Some(kind), Some(_)) = (&message.sns_type, &message.topic_arn) {
-        return match kind.0.as_ref() {
-            "SubscriptionConfirmation" | "UnsubscribeConfirmation" => {
-                Reading::Ignored(Ignored::SubscriptionConfirmation)
-            }
-            "Notification" => message
-                .sns_message
-                .map_or(Reading::Broken(GivenBack::MalformedEnvelope), |inner| read(&inner.0, depth + 1)),
+    if let Some(kind) = &message.sns_type {
+        return match (kind.0.as_ref(), message.sns_message) {
+            (kind, _) if is_confirmation(kind) => Reading::Ignored(Ignored::SubscriptionConfirmation),
+            ("Notification", Some(inner)) => read(&inner.0, depth + 1),
+            ("Notification", None) if message.topic_arn.is_some() => Reading::Broken(GivenBack::MalformedEnvelope),
             _ => Reading::Ignored(Ignored::NotSes),
         };
+    }
+    if let Some(records) = message.records {
+        return payload_in_message(records, depth);
+    }
+    if let Some(payload) = message.request_payload {
+        return read(payload.get(), depth + 1);
     }
     if message.alarm_name.is_some() || message.new_state.is_some() || message.sns_alarm_arn.is_some() {
         return alarm_of_sns(message);
@@ -173,7 +185,27 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     if message.source.is_some() && message.detail_type.is_some() {
         return event_bridge(message, depth);
     }
+    let source = message.source.as_ref().map_or("", |s| s.0.as_ref());
+    if matches!(source, "aws.ses" | "aws.cloudwatch") && message.detail.is_some() {
+        return Reading::Broken(GivenBack::MalformedEnvelope);
+    }
     Reading::Ignored(Ignored::NotSes)
+}
+
+fn is_confirmation(kind: &str) -> bool {
+    matches!(kind, "SubscriptionConfirmation" | "UnsubscribeConfirmation")
+}
+
+/// A Lambda payload as one message: it has one receipt, so only a payload of one
+/// record can be told by it.
+fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
+    let mut readings: Vec<Reading> = records.into_iter().map(|raw| open_record(raw, depth + 1).reading).collect();
+    match readings.len() {
+        0 => Reading::Ignored(Ignored::EmptyBatch),
+        1 => readings.remove(0),
+        _ if readings.iter().all(|r| matches!(r, Reading::Ignored(_))) => readings.remove(0),
+        _ => Reading::Broken(GivenBack::MalformedEnvelope),
+    }
 }
 
 fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
@@ -363,7 +395,7 @@ fn complaint(wire: WireComplaint<'_>) -> Result<Complaint, GivenBack> {
         return Err(GivenBack::NoRecipient);
     }
     Ok(Complaint {
-        sub_type: owned(wire.sub_type),
+        sub_type: owned(wire.sub_type).filter(|text| !text.trim().is_empty()),
         feedback_type: FeedbackType::from(wire.feedback_type.as_ref().map(|t| t.0.as_ref())),
         feedback_id: owned(wire.feedback_id),
         recipients: recipients.into_iter().map(|r| r.address).collect(),

@@ -201,9 +201,10 @@ fn by_sub_type(kind: &BounceType, sub_type: &BounceSubType, nothing_said: bool) 
     }
 }
 
-/// Lower case, one space for any run of white space, and the repeated reply code
-/// of a continuation line (`\n550-5.1.1 `) taken out, so that a sentence broken
-/// over lines reads as one.
+/// Lower case, one space for any run of white space, the repeated reply code of a
+/// continuation line (`\n550-5.1.1 `) taken out, so that a sentence broken over
+/// lines reads as one, and addresses taken out, so that a mailbox's name
+/// (`dmarc-reports@`) is not read as the receiver's words.
 fn normalize(diagnostic: &str) -> String {
     let mut end = diagnostic.len().min(MAX_DIAGNOSTIC_BYTES);
     while !diagnostic.is_char_boundary(end) {
@@ -212,7 +213,7 @@ fn normalize(diagnostic: &str) -> String {
     let mut out = String::with_capacity(end);
     for (index, line) in diagnostic.get(..end).unwrap_or_default().lines().enumerate() {
         let line = if index == 0 { line } else { without_reply_code(line.trim_start()) };
-        for word in line.split_whitespace() {
+        for word in line.split_whitespace().filter(|word| !word.contains('@')) {
             if !out.is_empty() {
                 out.push(' ');
             }

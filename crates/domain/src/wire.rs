@@ -53,6 +53,8 @@ pub(crate) struct WireRecord<'a> {
 /// The `Sns` object of a record.
 #[derive(Deserialize)]
 pub(crate) struct WireSns<'a> {
+    #[serde(borrow, rename = "Type")]
+    pub(crate) kind: Option<Text<'a>>,
     #[serde(borrow, rename = "Message")]
     pub(crate) message: Option<Text<'a>>,
 }
@@ -88,6 +90,13 @@ pub(crate) struct WireMessage<'a> {
     pub(crate) click: Option<WireTimed<'a>>,
     #[serde(borrow)]
     pub(crate) subscription: Option<WireTimed<'a>>,
+
+    // A Lambda payload within a message: what lies in a dead-letter queue after an
+    // asynchronous invocation, moved to a queue of ours.
+    #[serde(borrow, rename = "Records")]
+    pub(crate) records: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "requestPayload")]
+    pub(crate) request_payload: Option<&'a RawValue>,
 
     #[serde(borrow, rename = "Type")]
     pub(crate) sns_type: Option<Text<'a>>,

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Subjects go from 0 to 7; a higher one is a version number or the like.
+const LAST_SUBJECT: u16 = 7;
+
 /// An enhanced status code. Details are numbers without bound: 5.7.509 and 5.1.10
 /// are not 5.7.5 and 5.1.1 with something behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +27,8 @@ impl Status {
         if parts.next().is_some() || !matches!(class, "2" | "4" | "5") || !digits(subject) || !digits(detail) {
             return None;
         }
-        Some(Self { class: class.parse().ok()?, subject: subject.parse().ok()?, detail: detail.parse().ok()? })
+        let subject = subject.parse().ok().filter(|subject| *subject <= LAST_SUBJECT)?;
+        Some(Self { class: class.parse().ok()?, subject, detail: detail.parse().ok()? })
     }
 
     /// The code that counts for a bounce: the field, unless it is missing or says
@@ -100,6 +104,7 @@ mod tests {
             ("3.1.1", None),
             ("5.1", None),
             ("5.1.1.1", None),
+            ("5.8.1", None),
             ("5.1.x", None),
             ("5.1.1000", None),
             ("", None),
@@ -117,7 +122,7 @@ mod tests {
             (Some("5.3.0"), "no code at all", Some("5.3.0")),
             (None, "550-5.1.1 no such user", Some("5.1.1")),
             (None, "host mx.example.com[192.0.2.1] said: 550 #5.1.0 address rejected", Some("5.1.0")),
-            (None, "running version 4.98.2 of something; 550 5.2.1 off", Some("4.98.2")),
+            (None, "running version 4.98.2 of something; 550 5.2.1 off", Some("5.2.1")),
             (None, "connection timed out", None),
         ];
         for (field, text, expected) in cases {

@@ -20,7 +20,8 @@ fn each_rule_decides_at_least_one_text() {
         ),
         (Some("5.7.27"), "smtp; 550-5.7.27 SPF did not pass with ip [192.0.2.1] - gsmtp", "gmail-spf"),
         (Some("5.7.30"), "smtp; 550-5.7.30 DKIM did not pass for this mail - gsmtp", "gmail-dkim"),
-        (Some("5.7.27"), "smtp; 556 5.7.27 the domain has a null MX", "null-mx"),
+        (Some("5.7.27"), "smtp; 550 5.7.27 the sender's domain has a null MX", "sender-null-mx"),
+        (Some("5.1.10"), "smtp; 556 5.1.10 the domain has a null MX", "null-mx"),
         (
             None,
             "smtp; 550 5.1.10 RESOLVER.ADR.RecipNotFound; not found by SMTP address lookup",
@@ -40,6 +41,7 @@ fn each_rule_decides_at_least_one_text() {
         (Some("5.7.1"), "smtp; 550 5.7.1 message failed the DMARC policy of its domain", "authentication-words"),
         (None, "smtp; 554 5.7.9 message not accepted for policy reasons", "yahoo-authentication"),
         (Some("5.7.25"), "smtp; 550-5.7.25 the sending address has no PTR record", "reverse-dns"),
+        (None, "smtp; 554 no PTR record for you", "reverse-dns-words"),
         (Some("5.1.8"), "smtp; 553 5.1.8 who are you", "sender-address-refused"),
         (Some("5.0.0"), "smtp; 550 sender domain must exist", "sender-domain-words"),
         (Some("5.7.606"), "smtp; 550 5.7.606 access denied, ask for delisting", "reputation-codes"),
@@ -57,6 +59,8 @@ fn each_rule_decides_at_least_one_text() {
         (Some("5.0.0"), "smtp; 550 sorry, mailbox full", "mailbox-full-words"),
         (None, "smtp; 421 too many messages from you", "rate-words"),
         (None, "smtp; 450 you are greylisted", "greylisting"),
+        (Some("5.4.4"), "smtp; 550 5.4.4 lookup failed: SERVFAIL", "dns-trouble"),
+        (Some("5.1.0"), "smtp; 550 5.1.0 Address rejected", "address-rejected"),
         (Some("5.1.1"), "smtp; 550 5.1.1 go away", "no-such-recipient"),
         (Some("5.7.17"), "smtp; 550 5.7.17 the mailbox changed hands", "recipient-owner-changed"),
         (Some("5.1.2"), "smtp; 550 5.1.2 bad destination system", "recipient-domain-gone"),
@@ -109,6 +113,7 @@ fn a_sentence_broken_over_lines_reads_as_one() {
     assert_eq!(fault(None, text).1, "microsoft-directory-block");
     assert_eq!(normalize("a\r\n550 b  C"), "a b c");
     assert_eq!(normalize("a\n5500 b"), "a 5500 b");
+    assert_eq!(normalize("<dmarc-reports@example.net>: user unknown"), "user unknown");
 }
 
 #[test]
