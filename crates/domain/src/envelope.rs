@@ -4,17 +4,13 @@
 //! `source` with `detail-type`, `alarmArn`, `eventType`, `notificationType`),
 //! never by which type happens to parse. Each record is read by itself.
 
+mod ses;
+
 use crate::alarm::{AlarmChange, AlarmState, name_of_arn};
-use crate::event::{
-    Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Delivery, DeliveryDelay, Detail, Family,
-    FeedbackType, Mail, SesEvent,
-};
+use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
-use crate::time::{epoch_millis, epoch_seconds};
-use crate::wire::{
-    Text, WireAlarmData, WireBounce, WireComplaint, WireMail, WireMessage, WirePayload, WireRecipient, WireRecord,
-    WireRecordId, WireSns, owned,
-};
+use crate::time::epoch_millis;
+use crate::wire::{WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns, owned};
 use serde_json::value::RawValue;
 
 /// Envelopes within envelopes that are opened: SQS, SNS, SNS again, EventBridge,
@@ -151,10 +147,10 @@ fn read(text: &str, depth: usize) -> Reading {
 fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     let claims_feedback = message.bounce.is_some() || message.complaint.is_some();
     if let Some(kind) = message.event_type.as_ref().map(|t| t.0.to_string()) {
-        return ses_event(message, &kind, Family::EventPublishing);
+        return ses::ses_event(message, &kind, Family::EventPublishing);
     }
     if let Some(kind) = message.notification_type.as_ref().map(|t| t.0.to_string()) {
-        return ses_event(message, &kind, Family::Notification);
+        return ses::ses_event(message, &kind, Family::Notification);
     }
     if claims_feedback {
         return Reading::Broken(GivenBack::MalformedEvent);
@@ -267,159 +263,6 @@ fn alarm_of_data(data: WireAlarmData<'_>, arn: Option<String>) -> Reading {
         reason: owned(state.reason),
         at_millis: state.timestamp.and_then(|t| epoch_millis(&t.0)),
     })
-}
-
-fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
-    if kind == "AmazonSnsSubscriptionSucceeded" {
-        return Reading::Ignored(Ignored::SetupNotice);
-    }
-    if family == Family::Notification && kind == "Received" {
-        return Reading::Ignored(Ignored::InboundMail);
-    }
-    let mail_time = message.mail.as_ref().and_then(|m| stamp(m.timestamp.as_ref()));
-    let malformed = Reading::Broken(GivenBack::MalformedEvent);
-    let (detail, own_time) = match kind {
-        "Bounce" => {
-            let Some(wire) = message.bounce else {
-                return malformed;
-            };
-            let time = stamp(wire.timestamp.as_ref());
-            match bounce(wire) {
-                Ok(bounce) => (Detail::Bounce(bounce), time),
-                Err(reason) => return Reading::Broken(reason),
-            }
-        }
-        "Complaint" => {
-            let Some(wire) = message.complaint else {
-                return malformed;
-            };
-            let time = stamp(wire.timestamp.as_ref());
-            match complaint(wire) {
-                Ok(complaint) => (Detail::Complaint(complaint), time),
-                Err(reason) => return Reading::Broken(reason),
-            }
-        }
-        "Delivery" => {
-            let Some(wire) = message.delivery else {
-                return malformed;
-            };
-            let time = stamp(wire.timestamp.as_ref());
-            let recipients = texts(wire.recipients);
-            (Detail::Delivery(Delivery { recipients, processing_time_ms: millis(wire.processing_time_ms) }), time)
-        }
-        "DeliveryDelay" => {
-            let Some(wire) = message.delivery_delay else {
-                return malformed;
-            };
-            let time = stamp(wire.timestamp.as_ref());
-            let (recipients, _) = recipients(wire.recipients.unwrap_or_default());
-            let recipients = recipients.into_iter().map(|r| r.address).collect();
-            (Detail::DeliveryDelay(DeliveryDelay { recipients }), time)
-        }
-        "Send" => (Detail::Send, None),
-        "Reject" => (Detail::Reject, None),
-        "Rendering Failure" => (Detail::RenderingFailure, None),
-        "Open" => (Detail::Open, message.open.and_then(|o| stamp(o.timestamp.as_ref()))),
-        "Click" => (Detail::Click, message.click.and_then(|c| stamp(c.timestamp.as_ref()))),
-        "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(s.timestamp.as_ref()))),
-        other => (Detail::Unknown(other.to_owned()), None),
-    };
-    Reading::Event(Box::new(SesEvent {
-        family,
-        mail: message.mail.map(mail).unwrap_or_default(),
-        at_seconds: own_time.or(mail_time),
-        detail,
-    }))
-}
-
-fn stamp(text: Option<&Text<'_>>) -> Option<i64> {
-    epoch_seconds(&text?.0)
-}
-
-fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
-    list.unwrap_or_default().into_iter().map(Text::into_string).collect()
-}
-
-/// Milliseconds as SES writes them; what is no sensible duration counts as absent.
-fn millis(value: Option<f64>) -> Option<u64> {
-    let value = value?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-    (0.0..=1e12).contains(&value).then_some(value as u64)
-}
-
-fn mail(wire: WireMail<'_>) -> Mail {
-    let (from_domain, configuration_set, caller_identity, source_ip) = match wire.tags {
-        Some(tags) => (
-            tags.from_domain.into_string(),
-            tags.configuration_set.into_string(),
-            tags.caller_identity.into_string(),
-            tags.source_ip.into_string(),
-        ),
-        None => (None, None, None, None),
-    };
-    Mail {
-        message_id: owned(wire.message_id),
-        source: owned(wire.source),
-        source_arn: owned(wire.source_arn),
-        destination: texts(wire.destination),
-        from_domain,
-        configuration_set,
-        caller_identity: caller_identity.or_else(|| owned(wire.caller_identity)),
-        source_ip: source_ip.or_else(|| owned(wire.source_ip)),
-    }
-}
-
-fn bounce(wire: WireBounce<'_>) -> Result<Bounce, GivenBack> {
-    let (Some(kind), Some(raw)) = (wire.bounce_type, wire.recipients) else {
-        return Err(GivenBack::MalformedEvent);
-    };
-    let (recipients, unreadable_recipients) = recipients(raw);
-    if recipients.is_empty() {
-        return Err(GivenBack::NoRecipient);
-    }
-    Ok(Bounce {
-        bounce_type: BounceType::from(kind.0.as_ref()),
-        sub_type: BounceSubType::from(wire.sub_type.as_ref().map_or("", |t| t.0.as_ref())),
-        feedback_id: owned(wire.feedback_id),
-        recipients,
-        unreadable_recipients,
-    })
-}
-
-fn complaint(wire: WireComplaint<'_>) -> Result<Complaint, GivenBack> {
-    let Some(raw) = wire.recipients else {
-        return Err(GivenBack::MalformedEvent);
-    };
-    let (recipients, unreadable_recipients) = recipients(raw);
-    if recipients.is_empty() {
-        return Err(GivenBack::NoRecipient);
-    }
-    Ok(Complaint {
-        sub_type: owned(wire.sub_type).filter(|text| !text.trim().is_empty()),
-        feedback_type: FeedbackType::from(wire.feedback_type.as_ref().map(|t| t.0.as_ref())),
-        feedback_id: owned(wire.feedback_id),
-        recipients: recipients.into_iter().map(|r| r.address).collect(),
-        unreadable_recipients,
-    })
-}
-
-/// The recipients that can be read, and how many cannot.
-fn recipients(raw: Vec<&RawValue>) -> (Vec<BouncedRecipient>, usize) {
-    let total = raw.len();
-    let readable: Vec<BouncedRecipient> = raw
-        .into_iter()
-        .filter_map(|raw| {
-            let wire = serde_json::from_str::<WireRecipient<'_>>(raw.get()).ok()?;
-            Some(BouncedRecipient {
-                address: owned(wire.address)?,
-                action: owned(wire.action),
-                status: owned(wire.status),
-                diagnostic: owned(wire.diagnostic),
-            })
-        })
-        .collect();
-    let unreadable = total - readable.len();
-    (readable, unreadable)
 }
 
 /// A text that is not JSON, or JSON with a field of ours in a wrong type.
