@@ -8,6 +8,8 @@ fuzz_target!(|text: &str| {
     if let Ok(address) = EmailAddress::parse(text) {
         assert_eq!(EmailAddress::parse(address.expose()).as_ref(), Ok(&address));
         let local = address.local_part();
-        assert!(local.chars().count() < 2 || !address.to_string().contains(&format!("{local}@")));
+        // Stars in a local part look like the mask.
+        let telling = local.chars().count() > 1 && !local.contains('*');
+        assert!(!telling || !address.to_string().contains(&format!("{local}@")));
     }
 });
