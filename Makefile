@@ -1,0 +1,91 @@
+# Every task a person does. What a machine lacks beyond Rust, Python 3.11 and Node is
+# installed, pinned, into .local/ on first use.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+# What guard is to pause in the story of `make run`: configuration-set or account.
+SCOPE ?= configuration-set
+# Port of the local AWS; any free one when empty.
+PORT ?=
+
+LOCAL := .local
+FUNCTIONS := suppress metrics guard
+run_python := $(LOCAL)/venv/bin/python
+lint_bin := $(LOCAL)/lint/bin
+build_bin := $(LOCAL)/build/bin
+
+# SAM keeps its settings here and reports nothing; no check needs credentials, only a Region.
+sam := __SAM_CLI_APP_DIR=$(CURDIR)/$(LOCAL)/sam SAM_CLI_TELEMETRY=0 $(lint_bin)/sam
+offline := AWS_DEFAULT_REGION=eu-central-1
+
+.PHONY: help
+help: ## List the tasks
+	@printf 'make TASK\n\n'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account: the account is paused; PORT=n)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local --scope "$(SCOPE)" --port "$(PORT)"
+
+.PHONY: test
+test: test-rust test-template test-e2e ## Run all tests
+
+.PHONY: test-rust
+test-rust: cargo ## Run the tests of the Rust workspace
+	cargo test --workspace --locked
+
+.PHONY: test-template
+test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
+	$(offline) $(lint_bin)/python -m pytest tests/template
+
+.PHONY: test-e2e
+test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
+	$(run_python) -m pytest tests/e2e
+
+.PHONY: lint
+lint: cargo $(LOCAL)/lint/.ready ## Check formatting, clippy and the template
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(offline) $(lint_bin)/cfn-lint infra/template.yaml
+	$(offline) $(sam) validate --lint --template-file infra/template.yaml
+
+.PHONY: build
+build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda, arm64, into target/lambda/arm64
+	PATH="$(CURDIR)/$(build_bin):$$PATH" cargo lambda build --locked --release --arm64 \
+		--lambda-dir target/lambda/arm64 $(addprefix --package ,$(FUNCTIONS))
+
+.PHONY: deploy
+deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to AWS with your credentials; SAM asks for the parameters
+	PATH="$(CURDIR)/$(build_bin):$$PATH" $(sam) build --language-extensions --template-file infra/template.yaml \
+		--build-dir target/sam
+	$(sam) deploy --language-extensions --guided --stack-name ses-warden --template-file target/sam/template.yaml \
+		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
+
+.PHONY: clean
+clean: ## Remove all that was built or installed here
+	rm -rf target $(LOCAL)
+
+.PHONY: cargo
+cargo:
+	@command -v cargo >/dev/null || \
+		{ echo 'cargo is not installed; see https://rustup.rs, the toolchain then comes by itself.' >&2; exit 1; }
+
+# Virtual environments, made again when their list of packages changes.
+$(LOCAL)/venv/.ready: infra/local/requirements.txt
+$(LOCAL)/lint/.ready: infra/requirements-lint.txt
+$(LOCAL)/build/.ready: infra/local/requirements-build.txt
+
+$(LOCAL)/%/.ready:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo 'Python 3.11 is not installed as $(PYTHON); name another with PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info[:2] < (3, 11))' 2>/dev/null || \
+		{ echo '$(PYTHON) is older than 3.11 or has no venv module; on Debian: apt-get install python3.11-venv.' >&2; exit 1; }
+	@echo 'Installing $< into $(@D), once'
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $< || \
+		{ echo 'pip could not install $<; it needs the package index once.' >&2; exit 1; }
+	@touch $@

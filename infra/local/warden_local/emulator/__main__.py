@@ -1,0 +1,37 @@
+"""Start the local AWS: ``python -m warden_local.emulator LOG_FOLDER``.
+
+Port and address come from ministack's own variables GATEWAY_PORT and BIND_HOST.
+"""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from ministack.core import lambda_runtime
+
+from warden_local.emulator import alarms, functions, queues, stacks
+
+MINISTACK = "1.5.33"
+
+
+def main() -> None:
+    found = version("ministack")
+    if found != MINISTACK:
+        sys.exit(f"ministack {found} is installed; the corrections in warden_local.emulator are written for {MINISTACK}.")
+    alarms.correct()
+    functions.correct(Path(sys.argv[1]))
+    queues.correct()
+    stacks.correct()
+    # ministack reads its own options from the command line.
+    del sys.argv[1:]
+    from ministack.app import main as serve
+
+    try:
+        serve()
+    finally:
+        # The functions are its children; nobody else would reap them.
+        lambda_runtime.reset()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""CloudWatch alarms and metrics, where ministack 1.5.33 differs from AWS.
+
+- An alarm looks at all series of its metric's name, whatever their dimensions, and at
+  one period however many it asks for. Here: its own series, M of N periods, and its
+  treatment of missing data. It is still evaluated only when metrics are written.
+- A transition leaves no StateTransitionedTimestamp, which is how guard tells episodes
+  apart, and its message lacks half of what CloudWatch writes.
+- A query without dimensions answers the sum of all series instead of the one that has
+  none.
+"""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime
+
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import cloudwatch, sns
+
+log = logging.getLogger("warden_local.alarms")
+
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": (lambda value, limit: value >= limit, "greater than or equal to"),
+    "GreaterThanThreshold": (lambda value, limit: value > limit, "greater than"),
+    "LessThanThreshold": (lambda value, limit: value < limit, "less than"),
+    "LessThanOrEqualToThreshold": (lambda value, limit: value <= limit, "less than or equal to"),
+}
+ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+# CloudWatch writes the Region's display name into its messages.
+REGION_NAMES = {"eu-central-1": "EU (Frankfurt)", "eu-west-1": "EU (Ireland)", "us-east-1": "US East (N. Virginia)"}
+
+
+class Dimensions(dict):
+    """Dimensions of a query: present even when there are none."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def correct() -> None:
+    cloudwatch._evaluate_alarm = evaluate
+    cloudwatch._dispatch_alarm_actions = transition
+    named = cloudwatch._dims_from_list
+    cloudwatch._dims_from_list = lambda dimensions: Dimensions(named(dimensions))
+
+
+def evaluate(alarm: dict) -> None:
+    """Look at the last N periods of the alarm's own series."""
+    # An alarm on metric math has no metric name; it stays INSUFFICIENT_DATA.
+    if not alarm.get("Namespace") or not alarm.get("MetricName"):
+        return
+    dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions") or []}
+    series = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
+    points = cloudwatch._metrics.get(series)
+    # Nothing was ever written: CloudWatch would soon call that missing data, which
+    # only means notices about a stack that is seconds old.
+    if not points:
+        return
+    wanted = int(alarm.get("EvaluationPeriods") or 1)
+    needed = int(alarm.get("DatapointsToAlarm") or wanted)
+    values = last_values(alarm, points, wanted)
+    is_breaching, words = COMPARISONS[alarm["ComparisonOperator"]]
+    threshold = alarm["Threshold"]
+    missing = alarm.get("TreatMissingData", "missing")
+    present = [value for value in values if value is not None]
+    if not present and missing in ("ignore", "missing"):
+        return
+    breaching = [value for value in present if is_breaching(value, threshold)]
+    count = len(breaching) + (values.count(None) if missing == "breaching" else 0)
+    state = "ALARM" if count >= needed else "OK"
+    if state == alarm["StateValue"]:
+        return
+    told = [value for value in present if is_breaching(value, threshold) == (state == "ALARM")]
+    listed = ", ".join(f"{value:g}" for value in told)
+    plural, verb = ("", "was") if len(told) == 1 else ("s", "were")
+    negation = "" if state == "ALARM" else "not "
+    reason = (
+        f"Threshold Crossed: {len(told)} datapoint{plural} [{listed}] {verb} {negation}{words} "
+        f"the threshold ({threshold:g})."
+    )
+    old = alarm["StateValue"]
+    alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=round(time.time(), 3))
+    cloudwatch._record_history(alarm["AlarmName"], old, state, reason)
+    transition(alarm, old, state, reason)
+    cloudwatch._evaluate_parent_alarms(alarm)
+
+
+def last_values(alarm: dict, points: list[dict], periods: int) -> list[float | None]:
+    """The statistic of each of the last periods, the newest first; None where empty."""
+    length = int(alarm.get("Period") or 60)
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+    buckets: list[list[dict]] = [[] for _ in range(periods)]
+    now = time.time()
+    for point in points:
+        # Our metrics carry the minute's begin, and local clocks agree.
+        age = max(now - point["Timestamp"], 0)
+        if age < length * periods:
+            buckets[int(age // length)].append(point)
+    return [
+        cloudwatch._stat_value(cloudwatch._calc_stats(bucket), statistic, bucket) if bucket else None
+        for bucket in buckets
+    ]
+
+
+def transition(alarm: dict, old: str, new: str, reason: str) -> None:
+    """Remember when the state changed and tell the topics that ask for this state."""
+    alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"] = round(time.time(), 3)
+    if not alarm.get("ActionsEnabled", True):
+        return
+    topics = [action for action in alarm.get(ACTIONS[new]) or [] if cloudwatch._is_sns_action_arn(action)]
+    text = json.dumps(message(alarm, old, new, reason))
+    region = REGION_NAMES.get(get_region(), get_region())
+    subject = f'{new}: "{alarm["AlarmName"]}" in {region}'[:100]
+    for topic in topics:
+        log.info("alarm %s: %s to %s, telling %s", alarm["AlarmName"], old, new, topic)
+        sns._fanout(topic, new_uuid(), text, subject)
+
+
+def message(alarm: dict, old: str, new: str, reason: str) -> dict:
+    """What CloudWatch writes to a topic."""
+    return {
+        "AlarmName": alarm["AlarmName"],
+        "AlarmDescription": alarm.get("AlarmDescription") or None,
+        "AWSAccountId": get_account_id(),
+        "AlarmConfigurationUpdatedTimestamp": stamp(alarm.get("AlarmConfigurationUpdatedTimestamp", 0)),
+        "NewStateValue": new,
+        "NewStateReason": reason,
+        "StateChangeTime": stamp(alarm["StateUpdatedTimestamp"]),
+        "Region": REGION_NAMES.get(get_region(), get_region()),
+        "AlarmArn": alarm["AlarmArn"],
+        "OldStateValue": old,
+        "OKActions": alarm.get("OKActions") or [],
+        "AlarmActions": alarm.get("AlarmActions") or [],
+        "InsufficientDataActions": alarm.get("InsufficientDataActions") or [],
+        "Trigger": {
+            "MetricName": alarm.get("MetricName"),
+            "Namespace": alarm.get("Namespace"),
+            "StatisticType": "ExtendedStatistic" if alarm.get("ExtendedStatistic") else "Statistic",
+            "Statistic": (alarm.get("Statistic") or "").upper(),
+            "Unit": alarm.get("Unit"),
+            "Dimensions": [{"value": d["Value"], "name": d["Name"]} for d in alarm.get("Dimensions") or []],
+            "Period": alarm.get("Period"),
+            "EvaluationPeriods": alarm.get("EvaluationPeriods"),
+            "ComparisonOperator": alarm.get("ComparisonOperator"),
+            "Threshold": alarm.get("Threshold"),
+            "TreatMissingData": alarm.get("TreatMissingData"),
+            "EvaluateLowSampleCountPercentile": "",
+        },
+    }
+
+
+def stamp(epoch: float) -> str:
+    """CloudWatch's own form, with an offset that has no colon."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"

@@ -1,0 +1,86 @@
+"""Lambda, where ministack 1.5.33 differs from AWS.
+
+- What a function prints is attached to the invocation that is answered meanwhile, and
+  a line that comes a moment later is attached to the next one, or to none. Here every
+  line is also appended to ``<function>.log``, so that none is missing when records are
+  counted.
+- SNS calls a function once and forgets a failure; on AWS the invocation is
+  asynchronous, with retries and a failure destination.
+- A throttled asynchronous invocation counts as a failed attempt. On AWS it waits: guard
+  has one environment, and several alarms that fire together are all to reach it.
+- Mappings without a limit run up to five batches side by side. metrics knows an event
+  that comes twice only within one environment; locally there is one, so that the story
+  has one right answer.
+"""
+
+import contextvars
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc, sns
+
+THROTTLED_PAUSE_SECONDS = 0.1
+
+asynchronous = contextvars.ContextVar("asynchronous", default=False)
+
+
+class Tee:
+    """A function's output, copied line by line on the way."""
+
+    def __init__(self, output: BinaryIO, copy: Path) -> None:
+        self.output = output
+        # Unbuffered and appending: the environments of a function share the file.
+        self.copy = copy.open("ab", buffering=0)
+
+    def readline(self) -> bytes:
+        line = self.output.readline()
+        self.copy.write(line)
+        return line
+
+    def close(self) -> None:
+        self.output.close()
+        self.copy.close()
+
+
+def correct(logs: Path) -> None:
+    keep_output(logs)
+    deliver_asynchronously()
+    lambda_svc._ESM_SQS_DEFAULT_CONCURRENCY = 1
+
+
+def keep_output(logs: Path) -> None:
+    pump = lambda_runtime.ProvidedWorker._pump_output
+
+    def pump_and_keep(worker, stream, queue) -> None:
+        pump(worker, Tee(stream, logs / f"{worker.func_name}.log"), queue)
+
+    lambda_runtime.ProvidedWorker._pump_output = pump_and_keep
+
+
+def deliver_asynchronously() -> None:
+    deliver = sns._deliver_to_lambda
+    execute_in_scope = lambda_svc._execute_function_with_config_scope
+    execute = lambda_svc._execute_function
+
+    def deliver_to_lambda(*arguments) -> None:
+        asynchronous.set(True)  # in the thread of this delivery alone
+        deliver(*arguments)
+
+    def start_or_execute(function: dict, event: dict) -> dict:
+        if asynchronous.get():
+            lambda_svc.invoke_async_with_retry(function, event)
+            return {}
+        return execute_in_scope(function, event)
+
+    def execute_when_free(function: dict, event: dict) -> dict:
+        result = execute(function, event)
+        while asynchronous.get() and result.get("throttle"):
+            time.sleep(THROTTLED_PAUSE_SECONDS)
+            result = execute(function, event)
+        return result
+
+    sns._deliver_to_lambda = deliver_to_lambda
+    lambda_svc._execute_function_with_config_scope = start_or_execute
+    lambda_svc._execute_function = execute_when_free

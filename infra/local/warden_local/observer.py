@@ -1,0 +1,252 @@
+"""Watches the local AWS as an operator would: through its APIs and the functions' logs."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from warden_local.cast import SENDERS
+from warden_local.local_aws import ACCOUNT, REGION, LocalAws
+from warden_local.records import FunctionLogs
+from warden_local.screen import Screen
+from warden_local.stack import Stack
+
+NAMESPACE = "SesWarden"
+ALLOW_SNS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}
+        ],
+    }
+)
+# Words for why an address is spared, where no fault speaks for itself.
+WHY = {
+    "sender_authentication": "the sender's authentication is to blame",
+    "sender_reputation": "the sender's reputation is to blame",
+    "auto_reply": "an answering machine, the mailbox lives",
+    "mailbox_full": "the mailbox is full, not gone",
+    "not_spam": "the report says that it is not spam",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Counts by domain at one moment, as CloudWatch had them."""
+
+    at: float
+    counts: dict[str, dict[str, int]]
+    reputation: dict[str, dict[str, float]]
+
+    def rate(self, domain: str, metric: str) -> float:
+        counts = self.counts.get(domain, {})
+        return counts.get(metric, 0) / counts["Send"] if counts.get("Send") else 0.0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message to the operators."""
+
+    at: datetime
+    subject: str
+    body: str
+    attributes: dict[str, str]
+
+    @property
+    def is_by_guard(self) -> bool:
+        return "action" in self.attributes
+
+    @property
+    def tells_a_pause(self) -> bool:
+        return self.attributes.get("action") in ("paused_sets", "paused_account")
+
+
+@dataclass
+class Seen:
+    """What was seen so far."""
+
+    suppressed: dict[str, dict] = field(default_factory=dict)
+    spared: dict[tuple[str, str], dict] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    alarms: dict[str, dict] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    paused: dict | None = None
+
+
+class Observer:
+    """Looks when it is asked to, and tells the screen what is new."""
+
+    def __init__(self, aws: LocalAws, stack: Stack, screen: Screen) -> None:
+        self.aws, self.stack, self.screen = aws, stack, screen
+        self.ses, self.cloudwatch, self.sqs = aws.client("sesv2"), aws.client("cloudwatch"), aws.client("sqs")
+        self.began = time.time()
+        self.logs = FunctionLogs(aws.logs)
+        self.seen = Seen()
+        self.spared_read = 0
+        self.ledger: list[dict] = []
+        self.inbox = self.subscribe()
+
+    def subscribe(self) -> str:
+        """A queue in the place of the operators' pager."""
+        url = self.sqs.create_queue(QueueName="operators-inbox", Attributes={"Policy": ALLOW_SNS})["QueueUrl"]
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:operators-inbox"
+        self.aws.client("sns").subscribe(TopicArn=self.stack.outputs["OperatorTopicArn"], Protocol="sqs", Endpoint=arn)
+        return url
+
+    def look(self) -> bool:
+        """Look at everything once. True, so that it can stand in a condition."""
+        self.aws.processes.check()
+        self.logs.read()
+        self.look_at_list()
+        self.look_at_spared()
+        self.look_at_alarms()
+        self.look_at_switches()
+        self.look_at_inbox()
+        return True
+
+    def read_ledger(self) -> list[dict]:
+        self.ledger = self.aws.ses_control("GET", "events")
+        return self.ledger
+
+    def look_at_list(self) -> None:
+        token: dict[str, str] = {}
+        found = []
+        while True:
+            page = self.ses.list_suppressed_destinations(PageSize=1000, **token)
+            found += page["SuppressedDestinationSummaries"]
+            if not page.get("NextToken"):
+                break
+            token = {"NextToken": page["NextToken"]}
+        for entry in sorted(found, key=lambda entry: entry["LastUpdateTime"]):
+            known = self.seen.suppressed.get(entry["EmailAddress"])
+            if known is None or known["Reason"] != entry["Reason"]:
+                self.seen.suppressed[entry["EmailAddress"]] = entry
+                self.screen.event("suppressed", f"{entry['EmailAddress']:<34}[dim]{entry['Reason'].lower()}[/]")
+
+    def look_at_spared(self) -> None:
+        log = self.logs["suppress"]
+        lines, self.spared_read = log.spared[self.spared_read :], len(log.spared)
+        if lines:
+            self.read_ledger()
+        for line in lines:
+            address = self.address_of(line)
+            if line["reason"] == "echo":
+                self.screen.event("echo", f"{address:<34}[dim]on the list already, SES did not try[/]")
+                continue
+            fault = line.get("fault") or line["reason"]
+            if (address, fault) not in self.seen.spared:
+                self.seen.spared[address, fault] = {**line, "address": address, "fault": fault}
+                self.screen.event("spared", f"{address:<34}[dim]{fault}: {WHY.get(fault, line['reason'])}[/]")
+
+    def address_of(self, line: dict) -> str:
+        """The log masks addresses; the ledger has the one that the event speaks of."""
+        feedback = line.get("ses.feedback_id")
+        for entry in self.ledger:
+            if feedback and entry["feedback_id"] == feedback:
+                return entry["recipients"][0]
+        return line.get("recipient.masked", "unknown")
+
+    def sample(self, *, show: bool = False) -> Sample:
+        """Ask CloudWatch for the counts of each domain since the run began."""
+        domains = [sender.domain for sender in SENDERS]
+        listed = self.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+        series = [metric for metric in listed if [d["Name"] for d in metric["Dimensions"]] == ["Domain"]]
+        sums = self.sums(series)
+        counts: dict[str, dict[str, int]] = {domain: {} for domain in domains}
+        for metric, value in zip(series, sums, strict=True):
+            domain = metric["Dimensions"][0]["Value"]
+            counts.setdefault(domain, {})[metric["MetricName"]] = round(value)
+        sample = Sample(time.time() - self.began, counts, self.reputation())
+        self.seen.samples.append(sample)
+        if show:
+            self.screen.rates(sample)
+        return sample
+
+    def sums(self, series: list[dict]) -> list[float]:
+        return [sum(values) for values in self.values(series, "Sum")]
+
+    def reputation(self) -> dict[str, dict[str, float]]:
+        """SES's own rates of each set and, under an empty name, of the account."""
+        listed = self.cloudwatch.list_metrics(Namespace="AWS/SES")["Metrics"]
+        rates: dict[str, dict[str, float]] = {}
+        for metric, values in zip(listed, self.values(listed, "Maximum"), strict=True):
+            name = metric["Dimensions"][0]["Value"] if metric["Dimensions"] else ""
+            if values:
+                rates.setdefault(name, {})[metric["MetricName"]] = values[-1]
+        return rates
+
+    def values(self, series: list[dict], statistic: str) -> list[list[float]]:
+        """The statistic of each minute of the run, for each series."""
+        if not series:
+            return []
+        queries = [
+            {"Id": f"q{n}", "MetricStat": {"Metric": metric, "Period": 60, "Stat": statistic}}
+            for n, metric in enumerate(series)
+        ]
+        start = datetime.fromtimestamp(self.began, UTC) - timedelta(minutes=1)
+        end = datetime.now(UTC) + timedelta(minutes=1)
+        pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
+        )
+        values: dict[str, list[float]] = {query["Id"]: [] for query in queries}
+        for page in pages:
+            for result in page["MetricDataResults"]:
+                values[result["Id"]] += result["Values"]
+        return list(values.values())
+
+    def look_at_alarms(self) -> None:
+        pages = self.cloudwatch.get_paginator("describe_alarms").paginate()
+        for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
+            before = self.seen.alarms.get(alarm["AlarmName"])
+            self.seen.alarms[alarm["AlarmName"]] = alarm
+            if alarm["StateValue"] == "ALARM" and (before is None or before["StateValue"] != "ALARM"):
+                self.screen.event("alarm", f"{alarm['AlarmName']}  [dim]over its threshold of {alarm['Threshold']:g}[/]")
+
+    def raised(self) -> list[str]:
+        """The alarms for guard that are in ALARM."""
+        prefix = self.stack.outputs["AlarmPrefix"]
+        return [n for n, alarm in self.seen.alarms.items() if n.startswith(prefix) and alarm["StateValue"] == "ALARM"]
+
+    def look_at_switches(self) -> None:
+        if self.seen.paused:
+            return
+        scope, name = None, None
+        if not self.ses.get_account()["SendingEnabled"]:
+            scope, name = "account", "all"
+        for sender in SENDERS:
+            options = self.ses.get_configuration_set(ConfigurationSetName=sender.configuration_set)["SendingOptions"]
+            if not options["SendingEnabled"]:
+                scope, name = "configuration-set", sender.configuration_set
+        if scope:
+            self.seen.paused = {"scope": scope, "name": name, "seen": time.time() - self.began}
+            what = "the account" if scope == "account" else f"configuration set {name}"
+            self.screen.event("paused", f"[bold]{what}[/] no longer sends")
+
+    def look_at_inbox(self) -> None:
+        while True:
+            answer = self.sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
+            messages = answer.get("Messages", [])
+            if not messages:
+                return
+            for message in messages:
+                self.take_notice(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
+
+    def take_notice(self, envelope: dict[str, Any]) -> None:
+        attributes = {name: value["Value"] for name, value in envelope.get("MessageAttributes", {}).items()}
+        at = datetime.fromisoformat(envelope["Timestamp"])
+        notice = Notice(at, envelope.get("Subject", ""), envelope["Message"], attributes)
+        self.seen.notices.append(notice)
+        if notice.is_by_guard:
+            self.screen.event("notice", f"to the operators: {notice.subject}")
+
+    def is_drained(self) -> bool:
+        """Whether nothing waits or is under way any more."""
+        self.look()
+        if self.aws.ses_control("GET", "state")["pending"]:
+            return False
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        queues = (self.stack.outputs["SuppressQueueUrl"], self.stack.outputs["MetricsQueueUrl"])
+        waiting = [self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in queues]
+        return all(int(attributes[name]) == 0 for attributes in waiting for name in names)

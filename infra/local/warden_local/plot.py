@@ -1,0 +1,120 @@
+"""The rates over time as inline SVG that follows the page's light or dark colors."""
+
+import io
+import re
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from warden_local.cast import NEWS, SHOP
+from warden_local.stack import STACK
+from warden_local.story import Result
+
+# matplotlib knows no CSS variables: it draws in these stand-ins, replaced at the end.
+INK, MUTED, RULE = "#010101", "#020202", "#030303"
+SHOP_COLOR, NEWS_COLOR = "#040404", "#050505"
+WARN, CRITICAL = "#060606", "#070707"
+VARIABLES = {
+    INK: "--ink",
+    MUTED: "--muted",
+    RULE: "--rule",
+    SHOP_COLOR: "--shop",
+    NEWS_COLOR: "--news",
+    WARN: "--warn",
+    CRITICAL: "--critical",
+}
+COLORS = {SHOP.domain: SHOP_COLOR, NEWS.domain: NEWS_COLOR}
+METRICS = {"bounce": ("BounceHard", "Reputation.BounceRate"), "complaint": ("Complaint", "Reputation.ComplaintRate")}
+
+
+def rates(result: Result, measure: str) -> str:
+    """One plot: each domain's rate, the thresholds, SES's own figure and the pause."""
+    style = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": measure,
+        "font.size": 10,
+        "text.color": INK,
+        "axes.edgecolor": RULE,
+        "axes.labelcolor": MUTED,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+    }
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(6.4, 3.9))
+        figure.patch.set_alpha(0)
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        frame(axes)
+        lines(axes, result, measure)
+        thresholds(axes, result, measure)
+        pause(axes, result)
+        figure.tight_layout(pad=0.6)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return inline(text.getvalue(), f"{measure.capitalize()} rate of each domain over time")
+
+
+def frame(axes: Axes) -> None:
+    axes.patch.set_alpha(0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="y", color=RULE, linewidth=0.8)
+    axes.tick_params(length=0)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("seconds since the first mail")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def lines(axes: Axes, result: Result, measure: str) -> None:
+    metric, published = METRICS[measure]
+    samples = result.observer.seen.samples
+    times = [sample.at for sample in samples]
+    for domain, color in COLORS.items():
+        values = [sample.rate(domain, metric) for sample in samples]
+        axes.plot(times, values, color=color, linewidth=2.2, solid_joinstyle="round", clip_on=False)
+    # SES's own figure, drawn whenever it changed.
+    name = NEWS.configuration_set if result.scope == "configuration-set" else ""
+    points = [(sample.at, sample.reputation[name][published]) for sample in samples if name in sample.reputation]
+    fresh = [point for n, point in enumerate(points) if n == 0 or point[1] != points[n - 1][1]]
+    if fresh:
+        axes.plot(*zip(*fresh), "o", markersize=8, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.4, clip_on=False)
+    top = max([value for _, value in points] + [sample.rate(NEWS.domain, metric) for sample in samples])
+    axes.set_ylim(0, top * 1.12)
+    axes.set_xlim(0, times[-1])
+
+
+def thresholds(axes: Axes, result: Result, measure: str) -> None:
+    target = f"configuration-set/{NEWS.configuration_set}" if result.scope == "configuration-set" else "account/all"
+    # Side by side, because the two can be close.
+    for severity, color, place in (("warn", WARN, 0.74), ("critical", CRITICAL, 1)):
+        share = result.observer.seen.alarms[f"{STACK}/{target}/{measure}/{severity}"]["Threshold"]
+        axes.axhline(share, color=color, linewidth=1.2, dashes=(5, 3))
+        axes.annotate(
+            f"{severity} {100 * share:g} %", (place, share), xycoords=("axes fraction", "data"), xytext=(-2, 2),
+            textcoords="offset points", ha="right", va="bottom", color=color, fontsize=9,
+        )  # fmt: skip
+
+
+def pause(axes: Axes, result: Result) -> None:
+    if result.paused_at_seconds is None:
+        return
+    axes.axvline(result.paused_at_seconds, color=CRITICAL, linewidth=1.6)
+    place = (result.paused_at_seconds, 0.97)
+    axes.annotate(
+        "paused ", place, xycoords=("data", "axes fraction"), ha="right", va="top", color=CRITICAL, fontweight="bold"
+    )
+
+
+def inline(svg: str, label: str) -> str:
+    """The bare element, sized by the page, in the page's font and colors."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r'^(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font: (?:(\w+) )?([\d.]+px) [^;\"]*", r"font-weight: \1; font-size: \2", svg)
+    svg = svg.replace("font-weight: ; ", "")
+    for color, variable in VARIABLES.items():
+        svg = svg.replace(color, f"var({variable})")
+    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)

@@ -1,0 +1,100 @@
+"""What the person at the keyboard sees: live lines, readable with and without a terminal."""
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from warden_local.observer import Sample
+
+# Where nobody says how wide the paper is.
+PLAIN_WIDTH = 120
+STYLES = {
+    "suppressed": "magenta",
+    "spared": "green",
+    "echo": "dim",
+    "rates": "cyan",
+    "alarm": "bold yellow",
+    "paused": "bold red",
+    "refused": "bold red",
+    "accepted": "green",
+    "notice": "bold blue",
+    "sent": "default",
+    "dead letter": "yellow",
+    "published": "default",
+    "wait": "dim",
+}
+LABEL_WIDTH = max(map(len, STYLES))
+
+
+class Screen:
+    """The run's output."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        self.console = Console(quiet=quiet, highlight=False, width=width)
+        self.last_counts: dict[str, dict[str, int]] = {}
+
+    def header(self, title: str, facts: dict[str, str]) -> None:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column()
+        for name, fact in facts.items():
+            table.add_row(name, fact)
+        self.console.print()
+        self.console.print(Panel(table, title=f"[bold]{title}[/]", title_align="left", padding=(1, 2)))
+
+    def step(self, text: str) -> None:
+        self.console.print(f"[dim]{stamp()}[/]  {text}", soft_wrap=True)
+
+    def phase(self, number: int, title: str, text: str) -> None:
+        self.console.print()
+        self.console.rule(f"[bold]{number}  {title}[/]", align="left", style="dim")
+        self.console.print(Padding(text, (0, 0, 1, 0)), style="dim")
+
+    def event(self, label: str, text: str) -> None:
+        style = STYLES[label]
+        self.console.print(f"[dim]{stamp()}[/]  [{style}]{label:<{LABEL_WIDTH}}[/]  {text}", soft_wrap=True)
+
+    def rates(self, sample: "Sample") -> None:
+        """One line for each domain whose counts have changed."""
+        for domain, counts in sample.counts.items():
+            if counts == self.last_counts.get(domain) or not counts.get("Send"):
+                continue
+            self.last_counts[domain] = counts
+            bounced, complained = (percent(sample.rate(domain, metric)) for metric in ("BounceHard", "Complaint"))
+            self.event(
+                "rates",
+                f"{domain}  [bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained",
+            )
+
+    def letter(self, title: str, text: str) -> None:
+        """A text as it was received."""
+        self.console.print()
+        self.console.print(Panel(escape(text.rstrip()), title=f"[bold blue]{title}[/]", title_align="left", padding=(1, 2)))
+
+    def table(self, title: str, columns: list[str], rows: list[list[str]], numbers_from: int = 1) -> None:
+        table = Table(title=f"[bold]{title}[/]", title_justify="left", title_style="", header_style="dim", border_style="dim")
+        for n, column in enumerate(columns):
+            table.add_column(column, justify="right" if n >= numbers_from else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self.console.print()
+        self.console.print(table)
+
+    def print(self, text: str = "") -> None:
+        self.console.print(text, soft_wrap=True)
+
+
+def stamp() -> str:
+    return datetime.now().strftime("%H:%M:%S.%f")[:-5]
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %" if fraction else "0 %"

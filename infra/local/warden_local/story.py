@@ -1,0 +1,335 @@
+"""The story: two sending domains, a purchased list, and what ses-warden makes of it."""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from rich.markup import escape
+
+from warden_local import accounting
+from warden_local.cast import MAILBOXES, NEWS, SHOP, Letter, Script
+from warden_local.local_aws import LocalAws
+from warden_local.observer import Notice, Observer
+from warden_local.screen import Screen
+from warden_local.sending import refusal, send_all
+from warden_local.stack import Stack
+from warden_local.waiting import wait_until
+
+SCOPES = ("configuration-set", "account")
+# What a run hurries: AWS allows one SES call a second and leaves a failed record alone
+# for half an hour, a person at the keyboard waits for neither.
+SES_CALLS_PER_SECOND = 200
+VISIBILITY_SECONDS = 5
+RECEIVES = 2
+# So that the curve of a wave can be seen.
+BETWEEN_WAVES_SECONDS = 0.4
+HEALTHY_PARTS = 6
+OUT_OF_TIME_SECONDS = 30
+
+
+def parameters(scope: str) -> dict[str, str]:
+    """The stack's parameters for the story."""
+    return {
+        "ConfigurationSets": f"{SHOP.configuration_set},{NEWS.configuration_set}",
+        "CreateConfigurationSets": "true",
+        "ConfigurationSetAlarms": "true" if scope == "configuration-set" else "false",
+        "Domains": f"{SHOP.domain},{NEWS.domain}",
+        "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
+        "BatchingWindowSeconds": "1",
+        "FunctionTimeoutSeconds": "60",
+        "VisibilityTimeoutSeconds": "360",
+        "MaxReceiveCount": str(RECEIVES),
+        "LogLevel": "debug",
+    }
+
+
+def hurry(aws: LocalAws, stack: Stack) -> None:
+    """Shorten what the template rightly refuses to: a real queue is never that hasty."""
+    sqs = aws.client("sqs")
+    for output in ("SuppressQueueUrl", "MetricsQueueUrl"):
+        sqs.set_queue_attributes(QueueUrl=stack.outputs[output], Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
+
+
+@dataclass
+class Result:
+    """What the story came to, for the table, the report and summary.json."""
+
+    scope: str
+    summary: dict
+    observer: Observer
+    accounts: dict[str, accounting.Account]
+    pause_notice: Notice | None
+    paused_at_seconds: float | None
+    published: Counter
+    failures: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Story:
+    """Plays the story once."""
+
+    def __init__(self, aws: LocalAws, stack: Stack, screen: Screen, scope: str) -> None:
+        self.aws, self.stack, self.screen, self.scope = aws, stack, screen, scope
+        self.script = Script(scope)
+        self.ses = aws.client("sesv2")
+        self.observer = Observer(aws, stack, screen)
+        # What was sent, and what was published by hand, for the expectations.
+        self.sent: list[Letter] = []
+        self.raw: list[str] = []
+        self.refused: dict[str, str | None] = {}
+        self.dead: dict[str, list[str]] = {}
+        for domain, mailbox in MAILBOXES.items():
+            aws.ses_control("PUT", f"domains/{domain}", mailbox.plan())
+
+    def play(self) -> Result:
+        self.healthy_mail()
+        self.purchased_list()
+        self.the_pause()
+        self.after_the_pause()
+        return self.result()
+
+    # ------------------------------------------------------------------ phases
+
+    def healthy_mail(self) -> None:
+        self.screen.phase(1, "Healthy mail", f"{SHOP.domain} mails its customers, {NEWS.domain} its readers.")
+        letters = self.script.healthy
+        for part in range(HEALTHY_PARTS):
+            self.send(letters[part::HEALTHY_PARTS])
+            self.observer.look()
+            self.observer.sample()
+        self.settle()
+        self.observer.sample(show=True)
+        self.publish_reputation()
+        self.observer.look()
+
+    def purchased_list(self) -> None:
+        count = sum(map(len, self.script.purchased))
+        self.screen.phase(2, "A purchased list", f"{NEWS.domain} mails {count} addresses that it has bought.")
+        self.publish_malformed()
+        for number, wave in enumerate(self.script.purchased):
+            ids = self.send(wave)
+            if number == 0:
+                self.repeat_in_identity_format(ids)
+            if number == 2:
+                self.mail_a_suppressed_customer()
+            self.pause_between_waves()
+        self.settle()
+        self.observer.sample(show=True)
+
+    def the_pause(self) -> None:
+        self.screen.phase(3, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
+        self.publish_reputation()
+        self.wait("guard has paused", lambda: self.observer.seen.paused)
+        self.wait("the operators are told of every alarm", self.is_all_told)
+
+    def after_the_pause(self) -> None:
+        self.screen.phase(4, "After the pause", "Both domains send once more.")
+        for letter in self.script.after_the_pause:
+            code = refusal(self.ses, letter)
+            self.refused[letter.sender.domain] = code
+            if code:
+                self.screen.event("refused", f"{letter.sender.domain}: SendEmail answers [bold]{code}[/]")
+            else:
+                self.sent.append(letter)
+                self.screen.event("accepted", f"{letter.sender.domain} goes on sending")
+        self.screen.event("wait", "until the queues are empty and the malformed record is in the dead-letter queues")
+        self.wait("the queues are drained", self.observer.is_drained)
+        self.dead = {
+            "suppress": accounting.dead_letters(self.aws, self.stack.outputs["SuppressDeadLetterQueueUrl"]),
+            "metrics": accounting.dead_letters(self.aws, self.stack.outputs["MetricsDeadLetterQueueUrl"]),
+        }
+        for function, bodies in self.dead.items():
+            for body in bodies:
+                self.screen.event("dead letter", f"of {function}: {escape(body.strip())}")
+        self.observer.sample(show=True)
+
+    # ------------------------------------------------------------------- steps
+
+    def send(self, letters: list[Letter]) -> dict[str, Letter]:
+        ids = send_all(self.ses, letters)
+        self.sent += letters
+        by_sender = Counter(letter.sender.domain for letter in letters)
+        told = ", ".join(f"{count} mail{'' if count == 1 else 's'} by {domain}" for domain, count in by_sender.items())
+        self.screen.event("sent", told)
+        return ids
+
+    def publish(self, text: str) -> None:
+        self.raw.append(text)
+        body = {"configuration_set": NEWS.configuration_set, "text": text}
+        self.aws.ses_control("POST", "publish", body)
+
+    def publish_malformed(self) -> None:
+        """Claims to be a bounce and is none: given back, and in the end a dead letter."""
+        event = {"eventType": "Bounce", "mail": {"messageId": "malformed-0001"}, "bounce": "not an object"}
+        self.publish(json.dumps(event) + "\n")
+        self.screen.event("published", "one malformed record, which no function can act on")
+
+    def repeat_in_identity_format(self, ids: dict[str, Letter]) -> None:
+        """The same bounce as a notification of the identity, as where both are configured."""
+        chosen = self.script.both_formats
+        message_id = next(key for key, letter in ids.items() if letter == chosen)
+
+        def bounced() -> dict | None:
+            entries = self.observer.read_ledger()
+            return next((e for e in entries if e["message_id"] == message_id and e["event_type"] == "Bounce"), None)
+
+        entry = wait_until("the bounce is published", bounced)
+        notification = {
+            "notificationType": "Bounce",
+            "bounce": {
+                "feedbackId": entry["feedback_id"],
+                "bounceType": "Permanent",
+                "bounceSubType": "General",
+                "bouncedRecipients": [{"emailAddress": chosen.recipient, "action": "failed", "status": "5.1.1"}],
+                "timestamp": entry["at"],
+            },
+            "mail": {
+                "timestamp": entry["at"],
+                "source": NEWS.address,
+                "messageId": message_id,
+                "destination": [chosen.recipient],
+            },
+        }
+        self.publish(json.dumps(notification) + "\n")
+        self.screen.event("published", f"the bounce of {chosen.recipient} again, in the identity-level format")
+
+    def mail_a_suppressed_customer(self) -> None:
+        recipient = self.script.echo.recipient
+        wait_until(f"{recipient} is on the list", lambda: self.observer.look() and recipient in self.observer.seen.suppressed)
+        self.send([self.script.echo])
+
+    def publish_reputation(self) -> None:
+        for rates in self.aws.ses_control("POST", "reputation")["published"]:
+            name = rates["configuration_set"] or "account"
+            bounce, complaint = rates["bounce_rate"], rates["complaint_rate"]
+            self.screen.event("published", f"AWS/SES reputation of {name}: {bounce:.4f} bounces, {complaint:.4f} complaints")
+        self.observer.sample()
+
+    def pause_between_waves(self) -> None:
+        time.sleep(BETWEEN_WAVES_SECONDS)
+        self.observer.look()
+        self.observer.sample(show=True)
+
+    def settle(self) -> None:
+        """Until what was sent so far is counted and acted upon."""
+        expected = sum(count for metrics in self.expected_counts().values() for count in metrics.values())
+
+        def counted() -> bool:
+            self.observer.look()
+            counts = self.observer.sample().counts
+            return sum(value for metrics in counts.values() for value in metrics.values()) >= expected
+
+        self.wait("what was sent is counted", counted)
+        addresses = self.expected_suppressed()
+        self.wait("the addresses are on the list", lambda: self.observer.look() and addresses <= set(self.observer.seen.suppressed))
+
+    def wait(self, what: str, look) -> None:
+        wait_until(what, lambda: self.observer.look() and look())
+
+    def is_all_told(self) -> bool:
+        told = {notice.attributes["alarm"] for notice in self.observer.seen.notices if notice.is_by_guard}
+        return told >= set(self.observer.raised())
+
+    # ------------------------------------------------------------ expectations
+
+    def expected_counts(self) -> dict[str, dict[str, int]]:
+        counts: dict[str, Counter] = {SHOP.domain: Counter(), NEWS.domain: Counter()}
+        for letter in self.sent:
+            is_echo = letter == self.script.echo
+            counts[letter.sender.domain].update({"Send": 1})
+            counts[letter.sender.domain].update({"BounceEcho": 1} if is_echo else letter.mailbox.counts)
+        return {domain: dict(sorted(metrics.items())) for domain, metrics in counts.items()}
+
+    def expected_suppressed(self) -> set[str]:
+        return {letter.recipient for letter in self.sent if letter.mailbox.suppressed}
+
+    def expected_spared(self) -> set[tuple[str, str]]:
+        return {(letter.recipient, letter.mailbox.spared) for letter in self.sent if letter.mailbox.spared}
+
+    def failures(self, summary: dict, accounts: dict[str, accounting.Account]) -> list[str]:
+        """What the story promises, and what of it did not come true."""
+        seen = self.observer.seen
+        news, shop = NEWS.domain, SHOP.domain
+        name = NEWS.configuration_set if self.scope == "configuration-set" else "all"
+        reasons = {letter.recipient: letter.mailbox.suppressed for letter in self.sent if letter.mailbox.suppressed}
+        promises = {
+            "the suppression list holds the addresses at fault and no others": set(summary["suppressed"]) == set(reasons),
+            "each address is suppressed for its own reason": all(
+                entry["Reason"] == reasons.get(address) for address, entry in seen.suppressed.items()
+            ),
+            "the spared addresses are spared, each with its fault": set(seen.spared) == self.expected_spared(),
+            "CloudWatch has the counts of both domains": summary["domains"] == self.expected_counts(),
+            f"guard pauses {self.scope} {name}": (summary["paused"] or {}).get("scope") == self.scope
+            and summary["paused"]["name"] == name,
+            f"{news} is refused with SendingPausedException": self.refused[news] == "SendingPausedException",
+            f"{shop} goes on sending"
+            if self.scope == "configuration-set"
+            else f"{shop} is refused too": (self.refused[shop] is None) == (self.scope == "configuration-set"),
+            "the operators are told of the pause": any(notice.tells_a_pause for notice in seen.notices),
+            "the operators are told once of each alarm": summary["operator_notices"] == len(self.observer.raised()),
+            "SNS takes every event": not self.aws.ses_control("GET", "unpublished"),
+            "no event is lost": summary["lost"] == 0,
+            "only the malformed record is a dead letter": all(account.dead == 1 for account in accounts.values()),
+            "no function logs an error": not any(self.observer.logs[f].errors for f in ("suppress", "metrics", "guard")),
+        }
+        return [promise for promise, came_true in promises.items() if not came_true]
+
+    # ------------------------------------------------------------------ result
+
+    def result(self) -> Result:
+        accounts = self.accounts()
+        seen = self.observer.seen
+        ledger = self.observer.ledger
+        pause = next((notice for notice in seen.notices if notice.tells_a_pause), None)
+        paused = seen.paused and {
+            "scope": seen.paused["scope"],
+            "name": seen.paused["name"],
+            "at": self.paused_at(),
+            "reason": self.reason(pause),
+        }
+        summary = {
+            "suppressed": sorted(seen.suppressed),
+            "domains": {domain: dict(sorted(counts.items())) for domain, counts in seen.samples[-1].counts.items()},
+            "paused": paused,
+            "refused_after_pause": self.refused[NEWS.domain] == "SendingPausedException",
+            "other_domain_still_sends": self.refused[SHOP.domain] is None,
+            "spared": [{"address": address, "fault": fault} for address, fault in sorted(seen.spared)],
+            "operator_notices": sum(notice.is_by_guard for notice in seen.notices),
+            "events_published": len(ledger),
+            "lost": sum(account.lost for account in accounts.values()),
+        }
+        return Result(
+            scope=self.scope,
+            summary=summary,
+            observer=self.observer,
+            accounts=accounts,
+            pause_notice=pause,
+            paused_at_seconds=seen.paused and seen.paused["seen"],
+            published=Counter(entry["event_type"] for entry in ledger),
+            failures=self.failures(summary, accounts),
+        )
+
+    def accounts(self) -> dict[str, accounting.Account]:
+        """The balance; log lines may come a moment after the answer they belong to."""
+        deadline = time.monotonic() + OUT_OF_TIME_SECONDS
+        while True:
+            self.observer.look()
+            accounts = accounting.balance(self.observer.read_ledger(), self.raw, self.observer.logs, self.dead)
+            if not any(account.lost for account in accounts.values()) or time.monotonic() > deadline:
+                return accounts
+            time.sleep(0.2)
+
+    def paused_at(self) -> str | None:
+        """When SES answered the call that paused."""
+        names = ("PutConfigurationSetSendingOptions", "PutAccountSendingAttributes")
+        calls = self.aws.ses_control("GET", "call-log")
+        return next((call["at"] for call in calls if call["operation"] in names), None)
+
+    def reason(self, pause: Notice | None) -> str | None:
+        if pause is None:
+            return None
+        alarm = self.observer.seen.alarms[pause.attributes["alarm"]]
+        return f"{alarm['AlarmName']}: {alarm['StateReason']}"
+
+

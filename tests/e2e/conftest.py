@@ -1,0 +1,42 @@
+"""One local AWS for all tests; each module begins with an empty one and its own stack."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from warden_local import paths
+from warden_local.build import build
+from warden_local.local_aws import LocalAws
+from warden_local.processes import Processes
+from warden_local.stack import Stack
+from warden_local.story import hurry, parameters
+
+LOGS = paths.ROOT / "target" / "e2e" / "logs"
+
+
+@pytest.fixture(scope="session")
+def binaries() -> dict[str, Path]:
+    return build(quiet=True)
+
+
+@pytest.fixture(scope="session")
+def aws(binaries: dict[str, Path]) -> Iterator[LocalAws]:
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(parents=True)
+    with Processes() as processes:
+        yield LocalAws(processes, binaries["local-ses"], LOGS)
+
+
+@pytest.fixture(scope="session")
+def deploy(aws: LocalAws, binaries: dict[str, Path]) -> Callable[..., Stack]:
+    """Forgets what was there and deploys the template with the story's parameters."""
+
+    def anew(scope: str = "configuration-set", **more: str) -> Stack:
+        aws.reset()
+        stack = Stack(aws, binaries, {**parameters(scope), **more})
+        hurry(aws, stack)
+        return stack
+
+    return anew

@@ -1,0 +1,165 @@
+"""The whole story, for both scopes. What is expected is written down here by hand."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from warden_local import report
+from warden_local.screen import Screen
+from warden_local.story import SCOPES, Story
+
+# What mail to a domain of the story leads to: the policy of the README, by hand.
+SUPPRESSED = {
+    "closed.example.net": "BOUNCE",
+    "inactive.example.net": "BOUNCE",
+    "nodomain.example.net": "BOUNCE",
+    "nameless.example.net": "BOUNCE",
+    "blocked.example.net": "BOUNCE",
+    "twice.example.net": "BOUNCE",
+    "annoyed.example.com": "COMPLAINT",
+    "silent.example.com": "COMPLAINT",
+}
+SPARED = {
+    "strict.example.com": "sender_authentication",
+    "picky.example.com": "sender_reputation",
+    "away.example.com": "auto_reply",
+    "full.example.com": "mailbox_full",
+    "happy.example.com": "not_spam",
+}
+COUNTS = {
+    "configuration-set": {
+        "shop.example.com": {"Send": 902, "Delivery": 895, "BounceHard": 6, "BounceEcho": 1},
+        "news.example.org": {"Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3},
+    },
+    "account": {
+        "shop.example.com": {"Send": 151, "Delivery": 149, "BounceHard": 1, "BounceEcho": 1},
+        "news.example.org": {"Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3},
+    },
+}
+# Beside these: the two set-up notices, the malformed record, the bounce in the
+# identity-level format, the duplicate and the report that mail is not spam.
+FURTHER_EVENTS = 2 + 1 + 1 + 1 + 1
+PAUSED = {
+    "configuration-set": ("configuration-set", "marketing", "ses-warden/configuration-set/marketing/bounce/critical"),
+    "account": ("account", "all", "ses-warden/account/all/bounce/critical"),
+}
+ALARMS = {
+    "configuration-set": {
+        "ses-warden/configuration-set/marketing/bounce/warn": "warning",
+        "ses-warden/configuration-set/marketing/bounce/critical": "paused_sets",
+        "ses-warden/configuration-set/marketing/complaint/warn": "warning",
+        "ses-warden/configuration-set/marketing/complaint/critical": "sets_paused",
+        "ses-warden/account/all/complaint/warn": "warning",
+    },
+    "account": {
+        "ses-warden/account/all/bounce/warn": "warning",
+        "ses-warden/account/all/bounce/critical": "paused_account",
+        "ses-warden/account/all/complaint/warn": "warning",
+        "ses-warden/account/all/complaint/critical": "account_paused",
+    },
+}
+
+
+@pytest.fixture(scope="module", params=SCOPES)
+def result(request, aws, deploy):
+    stack = deploy(request.param)
+    return Story(aws, stack, Screen(quiet=True), request.param).play()
+
+
+@pytest.fixture(scope="module")
+def spoken_of(result):
+    """Whom bounces and complaints spoke of, as local-ses wrote them down."""
+    feedback = [entry for entry in result.observer.ledger if entry["event_type"] in ("Bounce", "Complaint")]
+    return {address for entry in feedback for address in entry["recipients"]}
+
+
+def domain_of(address):
+    return address.partition("@")[2]
+
+
+def test_the_story_keeps_its_own_promises(result):
+    assert result.failures == []
+
+
+def test_the_summary_has_exactly_these_members(result):
+    assert list(result.summary) == [
+        "suppressed",
+        "domains",
+        "paused",
+        "refused_after_pause",
+        "other_domain_still_sends",
+        "spared",
+        "operator_notices",
+        "events_published",
+        "lost",
+    ]
+    json.dumps(result.summary)
+
+
+def test_addresses_at_fault_are_on_the_list_and_no_others(result, spoken_of):
+    expected = {address: SUPPRESSED[domain_of(address)] for address in spoken_of if domain_of(address) in SUPPRESSED}
+    listed = result.observer.ses.list_suppressed_destinations(PageSize=1000)["SuppressedDestinationSummaries"]
+    assert {entry["EmailAddress"]: entry["Reason"] for entry in listed} == expected
+    assert result.summary["suppressed"] == sorted(expected)
+    assert {domain_of(address) for address in expected} == set(SUPPRESSED)
+
+
+def test_addresses_not_at_fault_are_spared_with_the_reason(result, spoken_of):
+    expected = {(address, SPARED[domain_of(address)]) for address in spoken_of if domain_of(address) in SPARED}
+    assert {(entry["address"], entry["fault"]) for entry in result.summary["spared"]} == expected
+    assert {domain_of(address) for address, _ in expected} == set(SPARED)
+
+
+def test_every_domain_is_counted_once(result):
+    assert result.summary["domains"] == {d: dict(sorted(c.items())) for d, c in COUNTS[result.scope].items()}
+
+
+def test_no_event_is_lost(result):
+    counted = sum(sum(counts.values()) for counts in COUNTS[result.scope].values())
+    assert result.summary["events_published"] == counted + FURTHER_EVENTS
+    assert result.summary["lost"] == 0
+    for account in result.accounts.values():
+        assert account.acted + account.ignored + account.dead == account.expected
+        assert account.dead == 1
+
+
+def test_guard_pauses_the_scope_and_says_why(result):
+    scope, name, alarm = PAUSED[result.scope]
+    paused = result.summary["paused"]
+    assert (paused["scope"], paused["name"]) == (scope, name)
+    assert paused["reason"].startswith(f"{alarm}: Threshold Crossed")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", paused["at"])
+
+
+def test_mail_of_the_paused_set_is_refused(result):
+    assert result.summary["refused_after_pause"] is True
+
+
+def test_the_other_domain_goes_on_unless_the_account_is_paused(result):
+    assert result.summary["other_domain_still_sends"] is (result.scope == "configuration-set")
+
+
+def test_one_pause_is_made_and_nothing_is_resumed(result, aws):
+    calls = Counter(call["operation"] for call in aws.ses_control("GET", "call-log"))
+    account = result.scope == "account"
+    assert calls["PutAccountSendingAttributes"] == (1 if account else 0)
+    assert calls["PutConfigurationSetSendingOptions"] == (0 if account else 1)
+
+
+def test_operators_hear_once_of_each_alarm(result):
+    notices = [notice for notice in result.observer.seen.notices if notice.is_by_guard]
+    assert {notice.attributes["alarm"]: notice.attributes["action"] for notice in notices} == ALARMS[result.scope]
+    assert result.summary["operator_notices"] == len(notices) == len(ALARMS[result.scope])
+
+
+def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
+    page = tmp_path / "report.html"
+    report.write(result, page)
+    text = page.read_text()
+    assert "<script" not in text
+    assert not re.search(r'(?:src|href)="(?!#)|@import|url\((?!#)', text)
+    assert text.count("<svg") == 2
+    for address in result.summary["suppressed"]:
+        assert address in text
