@@ -99,7 +99,7 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     desk = Desk(aws, deploy())
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused", lambda: not desk.sends())
-    wait_until("the operators are told", lambda: desk.notices())
+    wait_until("the operators are told", desk.notices)
     wait_until("the episode is handled", lambda: "ses-warden:handled" in desk.tags(CRITICAL))
     handled = desk.tags(CRITICAL)
 
@@ -140,4 +140,6 @@ def message(alarm):
         "Trigger": {},
     }
     envelope = {"Type": "Notification", "MessageId": "m", "TopicArn": "t", "Message": json.dumps(text)}
-    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "s", "Sns": envelope}]}
+    return {
+        "Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": "s", "Sns": envelope}]
+    }

@@ -35,7 +35,7 @@ impl AwsSettings {
     /// `AWS_ENDPOINT_URL*` variables.
     ///
     /// # Errors
-    /// One sentence for each variable that is missing.
+    /// One sentence for each variable that is missing or wrong.
     pub fn from_lookup<'a>(lookup: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let mut needed = |name: &str, other: &str| {
@@ -48,24 +48,41 @@ impl AwsSettings {
         let region = needed("AWS_REGION", "AWS_DEFAULT_REGION");
         let key = needed("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID");
         let secret = needed("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY");
+        let token = lookup("AWS_SESSION_TOKEN").map(str::to_owned);
+        let ignored = lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let mut endpoint = |name: &str| {
+            let url = lookup(name).filter(|_| !ignored)?;
+            if !is_url(url) {
+                // Without a scheme the SDK would fail at the first call, and not at init.
+                faults.push(format!("{name} must be a URL that begins with http:// or https://."));
+            }
+            Some(url.to_owned())
+        };
+        let endpoints = Endpoints {
+            general: endpoint("AWS_ENDPOINT_URL"),
+            cloudwatch: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"),
+            sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
+            sns: endpoint("AWS_ENDPOINT_URL_SNS"),
+        };
         if !faults.is_empty() {
             return Err(faults);
         }
-        let token = lookup("AWS_SESSION_TOKEN").map(str::to_owned);
-        let ignored = lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.eq_ignore_ascii_case("true"));
-        let endpoint = |name: &str| lookup(name).filter(|_| !ignored).map(str::to_owned);
-        Ok(Self {
-            region,
-            credentials: Credentials::new(key, secret, token, None, "environment"),
-            endpoints: Endpoints {
-                general: endpoint("AWS_ENDPOINT_URL"),
-                cloudwatch: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"),
-                sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
-                sns: endpoint("AWS_ENDPOINT_URL_SNS"),
-            },
-        })
+        Ok(Self { region, credentials: Credentials::new(key, secret, token, None, "environment"), endpoints })
     }
 }
+
+fn is_url(text: &str) -> bool {
+    let host = ["http://", "https://"].iter().find_map(|scheme| {
+        let (start, rest) = text.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(char::is_whitespace))
+}
+
+/// How long a connection may wait for its next request. A function is frozen
+/// between invocations, and a connection that AWS closed meanwhile would fail a
+/// request that must not be repeated.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// What all clients share. Built once, at init: Lambda gives init more CPU than
 /// the first call.
@@ -88,7 +105,8 @@ impl Connection {
     /// Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
     /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
     pub fn new(settings: AwsSettings) -> Self {
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let http =
+            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).pool_idle_timeout(IDLE).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(10))
@@ -155,6 +173,36 @@ mod tests {
         let faults = settings(&[("AWS_DEFAULT_REGION", "eu-central-1")]).unwrap_err();
         assert_eq!(faults.len(), 2);
         assert!(faults[0].contains("AWS_ACCESS_KEY_ID"));
+    }
+
+    #[test]
+    fn an_endpoint_needs_a_scheme_and_a_host() {
+        for (url, is_fine) in [
+            ("http://127.0.0.1:4566", true),
+            ("HTTPS://email.eu-central-1.amazonaws.com/", true),
+            ("localhost:4566", false),
+            ("127.0.0.1", false),
+            ("ftp://example.com", false),
+            ("http://", false),
+            ("https:///path", false),
+            ("http://a b", false),
+            ("h\u{fc}ttp://", false),
+        ] {
+            for name in
+                ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SNS"]
+            {
+                let mut pairs = NEEDED.to_vec();
+                pairs.push((name, url));
+                assert_eq!(settings(&pairs).is_ok(), is_fine, "{name}={url}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let faults = settings(&[("AWS_ENDPOINT_URL", "x"), ("AWS_ENDPOINT_URL_SNS", "y")]).unwrap_err();
+        assert_eq!(faults.len(), 5);
+        assert_eq!(faults[3], "AWS_ENDPOINT_URL must be a URL that begins with http:// or https://.");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use warden_domain::redact::redact;
 
 /// Longest message kept, in characters.
 const MAX_MESSAGE: usize = 300;
@@ -85,6 +86,18 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
+/// Whether a call failed before there was a connection that could carry it.
+pub(crate) fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return error.is_connect();
+        }
+        next = error.source();
+    }
+    false
+}
+
 fn class(status: u16, code: &str) -> Class {
     const THROTTLING: [&str; 6] = [
         "Throttling",
@@ -119,11 +132,11 @@ fn class(status: u16, code: &str) -> Class {
     Class::Refused { code: code.to_owned() }
 }
 
-/// Services quote what they were sent: words with an `@` go, control characters
-/// become spaces, the length is bounded.
+/// Services quote what they were sent: addresses go, runs of blanks become one
+/// space, the length is bounded.
 fn clean(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().map(|w| if w.contains('@') { "<address>" } else { w }).collect();
-    words.join(" ").chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect()
+    let words: Vec<String> = redact(text).split_whitespace().map(str::to_owned).collect();
+    words.join(" ").chars().take(MAX_MESSAGE).collect()
 }
 
 #[cfg(test)]
@@ -151,6 +164,6 @@ mod tests {
     #[test]
     fn messages_hold_no_address() {
         let error = CallError::new("Put", Class::Throttled, "bad\naddress <jane@example.com>, \u{7}sorry");
-        assert_eq!(error.to_string(), "Put failed: bad address <address> sorry");
+        assert_eq!(error.to_string(), "Put failed: bad address <address>, sorry");
     }
 }

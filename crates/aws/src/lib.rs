@@ -5,7 +5,8 @@
 //! SES answers all its calls but the sending ones at about one a second for the
 //! whole account.
 //!
-//! Nothing here knows the domain; the functions translate.
+//! Nothing here knows the domain but the one way in which it redacts texts; the
+//! functions translate.
 
 mod alarms;
 mod connection;

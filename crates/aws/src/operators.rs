@@ -1,11 +1,17 @@
 //! The topic that people read.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use crate::Connection;
 use crate::error::{CallError, Class};
+
+/// Tries of one notice that SNS throttles.
+const TRIES: u32 = 4;
+/// The wait after the first of them; it doubles.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// The operators' topic.
 #[derive(Debug, Clone)]
@@ -40,6 +46,17 @@ impl OperatorTopic {
                 .map_err(|_| CallError::new("Publish", Class::Refused { code: "attribute".into() }, name))?;
             request = request.message_attributes(*name, value);
         }
-        request.send().await.map(|_| ()).map_err(|error| CallError::of("Publish", &error))
+        // SNS says 429 "Throttled", which is not among the codes that the SDK repeats.
+        let mut wait = FIRST_WAIT;
+        for attempt in 1.. {
+            let Err(error) = request.clone().send().await else { break };
+            let error = CallError::of("Publish", &error);
+            if error.class != Class::Throttled || attempt == TRIES {
+                return Err(error);
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Ok(())
     }
 }

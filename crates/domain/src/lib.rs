@@ -22,6 +22,7 @@ pub mod guard;
 pub mod metrics;
 pub mod notice;
 pub mod outcome;
+pub mod redact;
 pub mod suppression;
 pub mod time;
 pub mod triage;

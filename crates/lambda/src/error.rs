@@ -4,7 +4,7 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::redact::redact;
+use warden_domain::redact::redact;
 
 /// An invocation that must be delivered again.
 ///

@@ -6,9 +6,10 @@
 pub mod answer;
 mod error;
 pub mod logs;
-pub mod redact;
+mod panics;
 mod runtime;
 pub mod settings;
 
 pub use error::FunctionError;
 pub use runtime::{Deadline, Function, run};
+pub use warden_domain::redact;

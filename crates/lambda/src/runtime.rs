@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, info_span};
 
 use crate::FunctionError;
-use crate::logs;
 use crate::settings::{Environment, SettingErrors};
+use crate::{logs, panics};
 
 /// What is deployed: takes the payload as bytes and answers.
 pub trait Function: Send + Sync + 'static {
@@ -63,6 +63,7 @@ pub fn run<F: Function>(name: &'static str, build: impl FnOnce(&Environment) -> 
     let environment = Environment::of_process();
     let level = logs::level(&environment);
     logs::init(level.clone().unwrap_or(tracing::level_filters::LevelFilter::INFO));
+    panics::log_them();
     // One thread: a function has a share of one core, and init pays for every
     // thread that is started.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -70,7 +71,7 @@ pub fn run<F: Function>(name: &'static str, build: impl FnOnce(&Environment) -> 
         Err(fault) => return stop(name, &format!("the asynchronous runtime did not start: {fault}")),
     };
     let result = runtime.block_on(async {
-        let function = level.and_then(|_| build(&environment)).map_err(|faults| faults.to_string())?;
+        let (_, function) = SettingErrors::none_in(level, build(&environment)).map_err(|faults| faults.to_string())?;
         serve(name, Arc::new(function)).await.map_err(|fault| fault.to_string())
     });
     match result {
@@ -94,7 +95,8 @@ async fn serve<F: Function>(name: &'static str, function: Arc<F>) -> Result<(), 
         async move {
             let deadline = Deadline::at_epoch(event.context.deadline());
             // Boxed: the futures of SDK calls nest deeper than the compiler's limit.
-            let answer = Box::pin(function.handle(event.payload.get().as_bytes(), deadline)).await;
+            let answer = Box::pin(function.handle(event.payload.get().as_bytes(), deadline));
+            let answer = panics::caught(answer).await;
             if let Err(fault) = &answer {
                 error!(function = name, error.kind = fault.kind(), %fault, "the invocation is given back");
             }

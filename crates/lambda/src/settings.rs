@@ -122,6 +122,21 @@ impl SettingErrors {
     pub fn new(sentences: Vec<String>) -> Self {
         Self(sentences)
     }
+
+    /// Two things that were read, or what is wrong with both.
+    ///
+    /// # Errors
+    /// The sentences of the one and of the other.
+    pub fn none_in<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(faults), Ok(_)) | (Ok(_), Err(faults)) => Err(faults),
+            (Err(mut faults), Err(more)) => {
+                faults.0.extend(more.0);
+                Err(faults)
+            }
+        }
+    }
 }
 
 impl fmt::Display for SettingErrors {
@@ -149,6 +164,15 @@ mod tests {
         assert_eq!(reader.optional("WARDEN_EMPTY", 5, number), 5);
         assert_eq!(reader.list("WARDEN_LIST", number), [1, 2]);
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn faults_of_two_sources_come_together() {
+        let faults = |text: &str| Err::<(), _>(SettingErrors::new(vec![text.to_owned()]));
+        assert_eq!(SettingErrors::none_in(Ok(1), Ok(2)), Ok((1, 2)));
+        assert_eq!(SettingErrors::none_in(faults("A."), Ok(2)).unwrap_err().to_string(), "A.");
+        assert_eq!(SettingErrors::none_in(Ok(1), faults("B.")).unwrap_err().to_string(), "B.");
+        assert_eq!(SettingErrors::none_in(faults("A."), faults("B.")).unwrap_err().to_string(), "A. B.");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Function for Probe {
         if text.contains("fail") {
             return Err(FunctionError::new("call_failed", "cannot suppress \"Jane Roe\" <jane@example.com>\n"));
         }
-        assert!(!text.contains("panic"), "asked to");
+        assert!(!text.contains("panic"), "asked to by {text}");
         tracing::info!(acted = 1, "batch done");
         tracing::debug!("record done");
         Ok(json!({ "payload": text, "remaining_ms": u64::try_from(deadline.remaining().as_millis()).unwrap() }))
@@ -190,9 +190,15 @@ fn an_error_has_a_stable_type_and_no_address() {
 }
 
 fn a_panic_ends_one_invocation_only() {
-    let played = play(&["\"panic\"", "{}"], &[]);
+    let played = play(&["\"panic: Your order, jane@example.com\"", "{}"], &[]);
     let kinds: Vec<&str> = played.posted.iter().map(|(_, kind, _)| kind.as_str()).collect();
     assert_eq!(kinds, ["error", "response"]);
+    assert_eq!(played.posted[0].2["errorType"], "panicked");
+    assert!(!played.text.contains("example.com") && !played.text.contains("Your order"), "{}", played.text);
+    let line = played.lines.iter().find(|line| line["message"].as_str().unwrap().contains("a panic")).unwrap();
+    assert_eq!((&line["level"], &line["error.kind"]), (&json!("ERROR"), &json!("panicked")));
+    assert!(line["place"].as_str().unwrap().contains("runtime.rs:"), "{line}");
+    assert_eq!(line["span"]["request_id"], "request-0");
 }
 
 fn log_lines_are_json_with_the_request_id() {
@@ -215,6 +221,7 @@ fn the_payload_is_not_logged_at_any_level() {
 fn wrong_settings_stop_the_start() {
     let cases = [
         (vec![("WARDEN_LOG", "loud")], vec!["WARDEN_LOG"]),
+        (vec![("WARDEN_LOG", "loud"), ("WARDEN_MAX_DOMAINS", "many")], vec!["WARDEN_LOG", "WARDEN_MAX_DOMAINS"]),
         (vec![("WARDEN_MAX_DOMAINS", "many"), ("WARDEN_MODUS", "act")], vec!["WARDEN_MAX_DOMAINS", "WARDEN_MODUS"]),
     ];
     for (variables, named) in cases {

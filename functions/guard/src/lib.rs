@@ -21,8 +21,8 @@ const CALLS_PER_SECOND: f64 = 2.0;
 /// # Errors
 /// One sentence for each variable that is wrong, missing or unknown.
 pub fn build(environment: &Environment) -> Result<Guard, SettingErrors> {
-    let settings = Settings::read(environment.reader())?;
-    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new)?;
+    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
+    let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let connection = Connection::new(aws);
     let clients = Clients {
         alarms: Alarms::new(&connection),

@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use tokio::sync::Mutex;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use warden_aws::Metrics;
 use warden_domain::envelope::open;
 use warden_domain::metrics::{Batch, Config, Datum, KnownNames, Recent};
-use warden_domain::outcome::GivenBack;
+use warden_domain::outcome::{GivenBack, Ignored};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
@@ -58,7 +58,10 @@ impl Function for CountEvents {
         if totals.restamped > 0 {
             info!(events = totals.restamped, "event times that CloudWatch would not take count as of now");
         }
-        let failed = self.write(&totals.data).await;
+        let Unwritten { failed, refused } = self.write(&totals.data).await;
+        for message in refused {
+            answer.worsen(message, Ignored::Refused.into());
+        }
         for message in &failed {
             answer.worsen(*message, GivenBack::CallFailed.into());
         }
@@ -68,19 +71,35 @@ impl Function for CountEvents {
     }
 }
 
+/// Messages whose data were not written.
+#[derive(Debug, Default)]
+struct Unwritten {
+    /// Another try may help.
+    failed: BTreeSet<usize>,
+    /// CloudWatch will never take one of their data; the others were written.
+    refused: BTreeSet<usize>,
+}
+
 impl CountEvents {
-    /// Writes the data; the messages whose data were not taken.
-    async fn write(&self, data: &[Datum]) -> BTreeSet<usize> {
+    async fn write(&self, data: &[Datum]) -> Unwritten {
         let wire: Vec<warden_aws::Datum> = data.iter().map(wire).collect();
-        let mut failed = BTreeSet::new();
+        let mut unwritten = Unwritten::default();
         for chunk in self.metrics.put(&wire).await {
-            let Err(error) = chunk.result else { continue };
-            let messages = data.get(chunk.range).unwrap_or_default().iter().flat_map(|d| &d.messages);
-            let before = failed.len();
-            failed.extend(messages.copied());
-            warn!(messages = failed.len() - before, %error, "metrics not written, the messages go back to the queue");
+            let Err(error) = &chunk.result else { continue };
+            let part = data.get(chunk.range.clone()).unwrap_or_default();
+            let messages: BTreeSet<usize> = part.iter().flat_map(|datum| datum.messages.iter().copied()).collect();
+            if chunk.is_refused_datum() {
+                error!(
+                    messages = messages.len(), metric = part.first().map(|datum| datum.series.metric.name()), %error,
+                    "CloudWatch refuses a datum for good: this count is lost, and what it refuses is a bug"
+                );
+                unwritten.refused.extend(messages);
+            } else {
+                warn!(messages = messages.len(), %error, "metrics not written, the messages go back to the queue");
+                unwritten.failed.extend(messages);
+            }
         }
-        failed
+        unwritten
     }
 }
 

@@ -16,7 +16,7 @@ use warden_lambda::settings::{Environment, SettingErrors};
 /// # Errors
 /// One sentence for each variable that is wrong, missing or unknown.
 pub fn build(environment: &Environment) -> Result<CountEvents, SettingErrors> {
-    let settings = Settings::read(environment.reader())?;
-    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new)?;
+    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
+    let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     Ok(CountEvents::new(settings.config, Metrics::new(&Connection::new(aws), settings.namespace)))
 }

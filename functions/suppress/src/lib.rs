@@ -17,8 +17,8 @@ use warden_lambda::settings::{Environment, SettingErrors};
 /// # Errors
 /// One sentence for each variable that is wrong, missing or unknown.
 pub fn build(environment: &Environment) -> Result<Suppress, SettingErrors> {
-    let settings = Settings::read(environment.reader())?;
-    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new)?;
+    let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
+    let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let list = SuppressionList::new(&Connection::new(aws), Pace::per_second(settings.calls_per_second));
     Ok(Suppress::new(settings.policy, list))
 }

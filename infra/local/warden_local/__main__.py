@@ -16,7 +16,16 @@ from warden_local.problem import Problem
 from warden_local.processes import Processes
 from warden_local.screen import Screen
 from warden_local.stack import Stack
-from warden_local.story import RECEIVES, SCOPES, SES_CALLS_PER_SECOND, VISIBILITY_SECONDS, Result, Story, hurry, parameters
+from warden_local.story import (
+    RECEIVES,
+    SCOPES,
+    SES_CALLS_PER_SECOND,
+    VISIBILITY_SECONDS,
+    Result,
+    Story,
+    hurry,
+    parameters,
+)
 
 
 def main() -> int:
@@ -104,7 +113,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         ["operators", str(summary["operator_notices"]), "notices, one for each alarm"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
-    screen.table("Outcome", ["", "", ""], outcome, numbers_from=3)
+    screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)
     page, data = output / "report.html", output / "summary.json"
     report.write(result, page)
     data.write_text(json.dumps(summary, indent=2) + "\n")

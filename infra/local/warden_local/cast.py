@@ -85,7 +85,8 @@ MAILBOXES: dict[str, Mailbox] = {
 
 FIRST = (
     "ada", "ben", "carla", "david", "elif", "finn", "greta", "hugo", "ines", "jonas",
-    "kaya", "leon", "mira", "noah", "olga", "paul", "rosa", "samir", "tilda", "yusuf", "anton", "bela", "chiara", "dora",
+    "kaya", "leon", "mira", "noah", "olga", "paul", "rosa", "samir", "tilda", "yusuf",
+    "anton", "bela", "chiara", "dora",
 )  # fmt: skip
 LAST = (
     "adler", "berg", "costa", "dahl", "ekberg", "fischer", "gruber", "haas", "ivanova", "jansen", "keller", "lindt",

@@ -17,8 +17,8 @@ from warden_local.waiting import wait_until
 
 REGION = "eu-central-1"
 ACCOUNT = "111122223333"
-# Nobody checks them; they only must be there.
-CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+# The account's root, to ministack; functions get credentials of their roles.
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 LISTENING = "listening on "
 
 
@@ -45,6 +45,8 @@ class LocalAws:
             "TMPDIR": str(state),
             "STATE_DIR": str(state),
             "S3_DATA_DIR": str(state / "s3"),
+            # Functions may do what their roles say and nothing else.
+            "AUTH": "true",
             # Parts that open further ports, and one that looks for containers to tidy.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
@@ -119,4 +121,4 @@ def check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Problem(f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}); give another PORT, or none.") from error
+            raise Problem(f"Port {port} of 127.0.0.1 is in use ({error.strerror}); give another, or none.") from error

@@ -17,7 +17,12 @@ ALLOW_SNS = json.dumps(
     {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": "*",
+            }
         ],
     }
 )
@@ -201,7 +206,9 @@ class Observer:
             before = self.seen.alarms.get(alarm["AlarmName"])
             self.seen.alarms[alarm["AlarmName"]] = alarm
             if alarm["StateValue"] == "ALARM" and (before is None or before["StateValue"] != "ALARM"):
-                self.screen.event("alarm", f"{alarm['AlarmName']}  [dim]over its threshold of {alarm['Threshold']:g}[/]")
+                self.screen.event(
+                    "alarm", f"{alarm['AlarmName']}  [dim]over its threshold of {alarm['Threshold']:g}[/]"
+                )
 
     def raised(self) -> list[str]:
         """The alarms for guard that are in ALARM."""

@@ -80,7 +80,15 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
     points = [(sample.at, sample.reputation[name][published]) for sample in samples if name in sample.reputation]
     fresh = [point for n, point in enumerate(points) if n == 0 or point[1] != points[n - 1][1]]
     if fresh:
-        axes.plot(*zip(*fresh), "o", markersize=8, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.4, clip_on=False)
+        axes.plot(
+            *zip(*fresh),
+            "o",
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor=INK,
+            markeredgewidth=1.4,
+            clip_on=False,
+        )
     top = max([value for _, value in points] + [sample.rate(NEWS.domain, metric) for sample in samples])
     axes.set_ylim(0, top * 1.12)
     axes.set_xlim(0, times[-1])

@@ -5,6 +5,7 @@ the functions that ministack spawns. Groups are ended at the end of the run, on
 failure, on Ctrl-C and on SIGTERM; on Linux the heads also end when we are killed.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -93,7 +94,9 @@ class Processes:
             if head.poll() is not None:
                 last = head.log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
                 said = "".join(f"\n    {line}" for line in last)
-                return Problem(f"{head.name} ended by itself (exit code {head.returncode}); {head.log} ends with:{said}")
+                return Problem(
+                    f"{head.name} ended by itself (exit code {head.returncode}); {head.log} ends with:{said}"
+                )
         return None
 
     def stop(self) -> None:
@@ -102,10 +105,8 @@ class Processes:
             signal_group(head.pid, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
         for head in self.heads:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 head.wait(max(0.05, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             # Whatever is left of the group, with or without its head.
             signal_group(head.pid, signal.SIGKILL)
             head.wait()
@@ -115,10 +116,8 @@ class Processes:
 
 
 def signal_group(group: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def end_by_signal(number: int, _: object) -> None:

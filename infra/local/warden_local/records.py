@@ -63,8 +63,10 @@ class FunctionLogs:
     """The logs of all functions, from now on."""
 
     def __init__(self, folder: Path) -> None:
-        files = {name: folder / f"{STACK}-{name}.log" for name in FUNCTIONS}
-        self.logs = {name: FunctionLog(file, file.stat().st_size if file.exists() else 0) for name, file in files.items()}
+        self.logs = {}
+        for name in FUNCTIONS:
+            file = folder / f"{STACK}-{name}.log"
+            self.logs[name] = FunctionLog(file, file.stat().st_size if file.exists() else 0)
 
     def read(self) -> None:
         for log in self.logs.values():

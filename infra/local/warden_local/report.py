@@ -6,8 +6,9 @@ from pathlib import Path
 from string import Template
 
 from warden_local import plot
-from warden_local.cast import NEWS
+from warden_local.cast import NEWS, SHOP
 from warden_local.observer import WHY
+from warden_local.promises import REFUSED
 from warden_local.stack import STACK
 from warden_local.story import Result
 
@@ -88,9 +89,10 @@ def course(result: Result) -> str:
 
 
 def aftermath(summary: dict) -> list[str]:
-    refused = "news.example.org is refused with SendingPausedException"
-    other = "shop.example.com goes on sending" if summary["other_domain_still_sends"] else "shop.example.com is refused too"
-    return [f"{refused}; {other}." if summary["refused_after_pause"] else "news.example.org still sends."]
+    if not summary["refused_after_pause"]:
+        return [f"{NEWS.domain} still sends."]
+    other = "goes on sending" if summary["other_domain_still_sends"] else "is refused too"
+    return [f"{NEWS.domain} is refused with {REFUSED}; {SHOP.domain} {other}."]
 
 
 def text(first: str, second: str) -> str:
@@ -115,9 +117,8 @@ def domains(counts: dict[str, dict[str, int]]) -> str:
 def notice(result: Result) -> str:
     if result.pause_notice is None:
         return "<p>None was received.</p>"
-    attributes = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in sorted(result.pause_notice.attributes.items())
-    )
+    known = sorted(result.pause_notice.attributes.items())
+    attributes = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in known)
     body = escape(result.pause_notice.body.rstrip())
     return f'<pre>{body}</pre><p class="note">Its message attributes, for machines:</p><dl>{attributes}</dl>'
 
@@ -131,10 +132,10 @@ def suppressed(result: Result) -> str:
 
 
 def spared(result: Result) -> str:
-    rows = [
-        [escape(address), f"<code>{escape(fault)}</code>", escape(WHY.get(fault, line["reason"])), escape(line.get("rule") or "")]
-        for (address, fault), line in sorted(result.observer.seen.spared.items())
-    ]
+    rows = []
+    for (address, fault), line in sorted(result.observer.seen.spared.items()):
+        why, rule = WHY.get(fault, line["reason"]), line.get("rule") or ""
+        rows.append([escape(address), f"<code>{escape(fault)}</code>", escape(why), escape(rule)])
     return table(["address", "fault", "which means", "rule"], rows)
 
 
@@ -145,7 +146,7 @@ def accounting(result: Result) -> str:
     ]
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in result.published.most_common())
     head = ["function", "events it had to get", "acted on", "knowingly ignored", "dead letters", "lost"]
-    return f"{table(head, rows, numbers_from=1)}<p class=\"note\">Published: {escape(kinds)}.</p>"
+    return f'{table(head, rows, numbers_from=1)}<p class="note">Published: {escape(kinds)}.</p>'
 
 
 def table(head: list[str], rows: list[list[str]], numbers_from: int | None = None) -> str:

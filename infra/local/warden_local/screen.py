@@ -69,18 +69,18 @@ class Screen:
                 continue
             self.last_counts[domain] = counts
             bounced, complained = (percent(sample.rate(domain, metric)) for metric in ("BounceHard", "Complaint"))
-            self.event(
-                "rates",
-                f"{domain}  [bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained",
-            )
+            told = f"[bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained"
+            self.event("rates", f"{domain}  {told}")
 
     def letter(self, title: str, text: str) -> None:
         """A text as it was received."""
         self.console.print()
-        self.console.print(Panel(escape(text.rstrip()), title=f"[bold blue]{title}[/]", title_align="left", padding=(1, 2)))
+        body = escape(text.rstrip())
+        self.console.print(Panel(body, title=f"[bold blue]{title}[/]", title_align="left", padding=(1, 2)))
 
     def table(self, title: str, columns: list[str], rows: list[list[str]], numbers_from: int = 1) -> None:
-        table = Table(title=f"[bold]{title}[/]", title_justify="left", title_style="", header_style="dim", border_style="dim")
+        table = Table(title=f"[bold]{title}[/]", title_justify="left", title_style="")
+        table.header_style = table.border_style = "dim"
         for n, column in enumerate(columns):
             table.add_column(column, justify="right" if n >= numbers_from else "left", overflow="fold")
         for row in rows:

@@ -10,7 +10,7 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 from warden_local import paths
-from warden_local.local_aws import LocalAws
+from warden_local.local_aws import REGION, LocalAws
 from warden_local.problem import Problem
 from warden_local.waiting import wait_until
 
@@ -27,7 +27,7 @@ class Stack:
         self.aws = aws
         self.outputs: dict[str, str] = {}
         s3 = aws.client("s3")
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": aws.client("s3").meta.region_name})
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         for function in FUNCTIONS:
             s3.put_object(Bucket=BUCKET, Key=f"{function}.zip", Body=package(binaries[function]))
         s3.put_object(Bucket=BUCKET, Key="template.json", Body=self.template().encode())
@@ -65,8 +65,10 @@ class Stack:
         if stack["StackStatus"] != "CREATE_COMPLETE":
             events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
             failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-            reasons = "; ".join(f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', 'no reason')}" for e in failed)
-            raise Problem(f"The stack is {stack['StackStatus']}: {reasons or stack.get('StackStatusReason', 'no reason')}")
+            reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
+            raise Problem(
+                f"The stack is {stack['StackStatus']}: {'; '.join(reasons) or stack.get('StackStatusReason')}"
+            )
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def wait_for_mappings(self) -> None:

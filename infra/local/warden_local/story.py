@@ -3,11 +3,12 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rich.markup import escape
 
-from warden_local import accounting
+from warden_local import accounting, promises
 from warden_local.cast import MAILBOXES, NEWS, SHOP, Letter, Script
 from warden_local.local_aws import LocalAws
 from warden_local.observer import Notice, Observer
@@ -47,8 +48,9 @@ def parameters(scope: str) -> dict[str, str]:
 def hurry(aws: LocalAws, stack: Stack) -> None:
     """Shorten what the template rightly refuses to: a real queue is never that hasty."""
     sqs = aws.client("sqs")
+    shorter = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
     for output in ("SuppressQueueUrl", "MetricsQueueUrl"):
-        sqs.set_queue_attributes(QueueUrl=stack.outputs[output], Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS)})
+        sqs.set_queue_attributes(QueueUrl=stack.outputs[output], Attributes=shorter)
 
 
 @dataclass
@@ -59,6 +61,9 @@ class Result:
     summary: dict
     observer: Observer
     accounts: dict[str, accounting.Account]
+    dead: dict[str, list[str]]
+    # The error of SendEmail by domain, after the pause.
+    refused: dict[str, str | None]
     pause_notice: Notice | None
     paused_at_seconds: float | None
     published: Counter
@@ -138,6 +143,7 @@ class Story:
         self.dead = {
             "suppress": accounting.dead_letters(self.aws, self.stack.outputs["SuppressDeadLetterQueueUrl"]),
             "metrics": accounting.dead_letters(self.aws, self.stack.outputs["MetricsDeadLetterQueueUrl"]),
+            "guard": accounting.dead_letters(self.aws, self.stack.outputs["GuardDeadLetterQueueUrl"]),
         }
         for function, bodies in self.dead.items():
             for body in bodies:
@@ -196,14 +202,14 @@ class Story:
 
     def mail_a_suppressed_customer(self) -> None:
         recipient = self.script.echo.recipient
-        wait_until(f"{recipient} is on the list", lambda: self.observer.look() and recipient in self.observer.seen.suppressed)
+        self.wait(f"{recipient} is on the list", lambda: recipient in self.observer.seen.suppressed)
         self.send([self.script.echo])
 
     def publish_reputation(self) -> None:
         for rates in self.aws.ses_control("POST", "reputation")["published"]:
             name = rates["configuration_set"] or "account"
-            bounce, complaint = rates["bounce_rate"], rates["complaint_rate"]
-            self.screen.event("published", f"AWS/SES reputation of {name}: {bounce:.4f} bounces, {complaint:.4f} complaints")
+            told = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
+            self.screen.event("published", f"AWS/SES reputation of {name}: {told}")
         self.observer.sample()
 
     def pause_between_waves(self) -> None:
@@ -213,7 +219,8 @@ class Story:
 
     def settle(self) -> None:
         """Until what was sent so far is counted and acted upon."""
-        expected = sum(count for metrics in self.expected_counts().values() for count in metrics.values())
+        counts = promises.counts(self.sent, self.script.echo)
+        expected = sum(sum(metrics.values()) for metrics in counts.values())
 
         def counted() -> bool:
             self.observer.look()
@@ -221,59 +228,16 @@ class Story:
             return sum(value for metrics in counts.values() for value in metrics.values()) >= expected
 
         self.wait("what was sent is counted", counted)
-        addresses = self.expected_suppressed()
-        self.wait("the addresses are on the list", lambda: self.observer.look() and addresses <= set(self.observer.seen.suppressed))
+        addresses = set(promises.suppressed(self.sent))
+        self.wait("the addresses are on the list", lambda: addresses <= set(self.observer.seen.suppressed))
 
-    def wait(self, what: str, look) -> None:
+    def wait(self, what: str, look: Callable[[], object]) -> None:
+        """Looks at everything before each look at the condition."""
         wait_until(what, lambda: self.observer.look() and look())
 
     def is_all_told(self) -> bool:
         told = {notice.attributes["alarm"] for notice in self.observer.seen.notices if notice.is_by_guard}
         return told >= set(self.observer.raised())
-
-    # ------------------------------------------------------------ expectations
-
-    def expected_counts(self) -> dict[str, dict[str, int]]:
-        counts: dict[str, Counter] = {SHOP.domain: Counter(), NEWS.domain: Counter()}
-        for letter in self.sent:
-            is_echo = letter == self.script.echo
-            counts[letter.sender.domain].update({"Send": 1})
-            counts[letter.sender.domain].update({"BounceEcho": 1} if is_echo else letter.mailbox.counts)
-        return {domain: dict(sorted(metrics.items())) for domain, metrics in counts.items()}
-
-    def expected_suppressed(self) -> set[str]:
-        return {letter.recipient for letter in self.sent if letter.mailbox.suppressed}
-
-    def expected_spared(self) -> set[tuple[str, str]]:
-        return {(letter.recipient, letter.mailbox.spared) for letter in self.sent if letter.mailbox.spared}
-
-    def failures(self, summary: dict, accounts: dict[str, accounting.Account]) -> list[str]:
-        """What the story promises, and what of it did not come true."""
-        seen = self.observer.seen
-        news, shop = NEWS.domain, SHOP.domain
-        name = NEWS.configuration_set if self.scope == "configuration-set" else "all"
-        reasons = {letter.recipient: letter.mailbox.suppressed for letter in self.sent if letter.mailbox.suppressed}
-        promises = {
-            "the suppression list holds the addresses at fault and no others": set(summary["suppressed"]) == set(reasons),
-            "each address is suppressed for its own reason": all(
-                entry["Reason"] == reasons.get(address) for address, entry in seen.suppressed.items()
-            ),
-            "the spared addresses are spared, each with its fault": set(seen.spared) == self.expected_spared(),
-            "CloudWatch has the counts of both domains": summary["domains"] == self.expected_counts(),
-            f"guard pauses {self.scope} {name}": (summary["paused"] or {}).get("scope") == self.scope
-            and summary["paused"]["name"] == name,
-            f"{news} is refused with SendingPausedException": self.refused[news] == "SendingPausedException",
-            f"{shop} goes on sending"
-            if self.scope == "configuration-set"
-            else f"{shop} is refused too": (self.refused[shop] is None) == (self.scope == "configuration-set"),
-            "the operators are told of the pause": any(notice.tells_a_pause for notice in seen.notices),
-            "the operators are told once of each alarm": summary["operator_notices"] == len(self.observer.raised()),
-            "SNS takes every event": not self.aws.ses_control("GET", "unpublished"),
-            "no event is lost": summary["lost"] == 0,
-            "only the malformed record is a dead letter": all(account.dead == 1 for account in accounts.values()),
-            "no function logs an error": not any(self.observer.logs[f].errors for f in ("suppress", "metrics", "guard")),
-        }
-        return [promise for promise, came_true in promises.items() if not came_true]
 
     # ------------------------------------------------------------------ result
 
@@ -299,16 +263,19 @@ class Story:
             "events_published": len(ledger),
             "lost": sum(account.lost for account in accounts.values()),
         }
-        return Result(
+        result = Result(
             scope=self.scope,
             summary=summary,
             observer=self.observer,
             accounts=accounts,
+            dead=self.dead,
+            refused=self.refused,
             pause_notice=pause,
             paused_at_seconds=seen.paused and seen.paused["seen"],
             published=Counter(entry["event_type"] for entry in ledger),
-            failures=self.failures(summary, accounts),
         )
+        result.failures = promises.broken(result, self.sent, self.script.echo)
+        return result
 
     def accounts(self) -> dict[str, accounting.Account]:
         """The balance; log lines may come a moment after the answer they belong to."""
@@ -331,5 +298,3 @@ class Story:
             return None
         alarm = self.observer.seen.alarms[pause.attributes["alarm"]]
         return f"{alarm['AlarmName']}: {alarm['StateReason']}"
-
-

@@ -78,14 +78,52 @@ async fn the_longest_names_stay_below_a_megabyte() {
 #[tokio::test]
 async fn a_chunk_that_fails_names_its_data_and_leaves_the_others() {
     let wire = Wire::start();
-    wire.script("PutMetricData", [Answer::error(400, "InvalidParameterValue")]);
+    wire.script("PutMetricData", [Answer::error(403, "AccessDenied")]);
     let data: Vec<Datum> = (0..1500).map(datum).collect();
     let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
     let failed: Vec<_> = results.iter().filter(|r| r.result.is_err()).map(|r| r.range.clone()).collect();
     let written: Vec<_> = results.iter().filter(|r| r.result.is_ok()).map(|r| r.range.clone()).collect();
     assert_eq!(failed, std::iter::once(0..1000).collect::<Vec<_>>());
     assert_eq!(written, std::iter::once(1000..1500).collect::<Vec<_>>());
-    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Refused { code: "InvalidParameterValue".into() });
+    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Denied);
+}
+
+#[tokio::test]
+async fn one_datum_that_is_refused_does_not_sink_the_others() {
+    let wire = Wire::start();
+    wire.world().refused_dimension = Some("d777.".into());
+    let data: Vec<Datum> = (0..1500).map(datum).collect();
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    let refused: Vec<_> = results.iter().filter(|r| r.is_refused_datum()).map(|r| r.range.clone()).collect();
+    assert_eq!(refused, std::iter::once(777..778).collect::<Vec<_>>());
+    assert_eq!(results.iter().filter(|r| r.result.is_err()).count(), 1);
+    assert_eq!(wire.world().data.len(), 1499);
+    assert!(wire.calls().len() <= 22, "{}", wire.calls().len());
+    let covered: Vec<usize> = results.into_iter().flat_map(|r| r.range).collect();
+    assert_eq!(covered, (0..1500).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_search_for_refused_data_has_an_end() {
+    let wire = Wire::start();
+    wire.world().refused_dimension = Some("example.com".into());
+    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    assert!(wire.calls().len() <= 110, "{}", wire.calls().len());
+    assert_eq!(results.iter().map(|r| r.range.len()).sum::<usize>(), 1000);
+    assert!(results.iter().any(|r| r.range.len() > 1 && !r.is_refused_datum()));
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_about_the_data_is_not_searched() {
+    let wire = Wire::start();
+    for code in ["IncompleteSignature", "MissingAuthenticationToken", "RequestExpired", "NotFoundException"] {
+        wire.script("PutMetricData", [Answer::error(400, code)]);
+        let before = wire.calls().len();
+        let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&[datum(0), datum(1)]).await;
+        assert_eq!(wire.calls().len(), before + 1, "{code}");
+        assert!(results.iter().all(|r| r.result.is_err() && !r.is_refused_datum()), "{code}");
+    }
 }
 
 #[tokio::test]
@@ -98,11 +136,21 @@ async fn throttled_metric_data_are_sent_again() {
 }
 
 #[tokio::test]
-async fn metric_data_after_a_fault_of_the_service_are_sent_again() {
+async fn metric_data_that_an_overloaded_service_did_not_take_are_sent_again() {
     let wire = Wire::start();
-    wire.script("PutMetricData", [Answer::error(500, "InternalServiceFault")]);
+    wire.script("PutMetricData", [Answer::error(503, "ServiceUnavailable")]);
     put_one(&wire).await.unwrap();
     assert_eq!(wire.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn metric_data_after_a_fault_of_the_service_are_not_sent_again() {
+    for status in [500, 502, 504] {
+        let wire = Wire::start();
+        wire.script("PutMetricData", [Answer::error(status, "InternalServiceFault")]);
+        assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Temporary);
+        assert_eq!(wire.calls().len(), 1, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -172,8 +220,24 @@ async fn sums_come_in_the_order_of_the_queries_over_pages_and_calls() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_temporary() {
+async fn a_sum_that_could_not_be_read_is_no_zero() {
+    let query = Query { metric: "Send", dimensions: vec![("Domain", "example.com".into())] };
+    for (status, class) in [("Forbidden", Class::Denied), ("InternalError", Class::Temporary)] {
+        let wire = Wire::start();
+        let answer = json!({ "MetricDataResults": [{ "Id": "q0", "StatusCode": status, "Values": [] }] });
+        wire.script("GetMetricData", [Answer::Ok(answer)]);
+        let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
+        let error = metrics.sums(std::slice::from_ref(&query), 0, 3600).await.unwrap_err();
+        assert_eq!((error.operation, error.class), ("GetMetricData", class));
+    }
+}
+
+/// The clock stands still but for the waits between tries.
+#[tokio::test(start_paused = true)]
+async fn nobody_listening_is_tried_again_and_temporary() {
     let metrics = Metrics::new(&connection_to(&dead_url()), "SesWarden".into());
+    let start = Instant::now();
     let results = metrics.put(&[datum(0)]).await;
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
     assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Temporary);
 }

@@ -40,16 +40,24 @@ async fn a_notice_is_repeated_after_a_fault_of_the_service_and_not_after_a_refus
     assert_eq!(wire.calls().len(), 2);
 }
 
-/// SNS spells it "Throttled", which is not among the codes that the SDK repeats:
-/// the next try is the invocation's.
+/// SNS spells it "Throttled", which is not among the codes that the SDK repeats.
 #[tokio::test]
-async fn a_throttled_notice_is_told_as_such() {
+async fn a_throttled_notice_is_repeated() {
     let wire = Wire::start();
-    wire.script("Publish", [Answer::error(429, "Throttled")]);
+    wire.script("Publish", vec![Answer::error(429, "Throttled"); 2]);
+    topic(&wire).publish("s", "b", &BTreeMap::new()).await.unwrap();
+    assert_eq!(wire.calls().len(), 3);
+    assert_eq!(wire.world().notices.len(), 1);
+}
+
+#[tokio::test]
+async fn a_notice_that_stays_throttled_is_left_to_the_next_invocation() {
+    let wire = Wire::start();
+    wire.script("Publish", vec![Answer::error(429, "Throttled"); 9]);
     let error = topic(&wire).publish("s", "b", &BTreeMap::new()).await.unwrap_err();
     assert_eq!(error.class, Class::Throttled);
     assert!(error.retry_can_help());
-    assert_eq!(wire.calls().len(), 1);
+    assert_eq!(wire.calls().len(), 4);
 }
 
 #[tokio::test]

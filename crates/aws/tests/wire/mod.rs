@@ -24,6 +24,7 @@ mod world;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
@@ -31,6 +32,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -95,6 +97,7 @@ struct Shared {
     calls: Mutex<Vec<Call>>,
     script: Mutex<BTreeMap<String, VecDeque<Answer>>>,
     world: Mutex<World>,
+    connections: AtomicUsize,
 }
 
 impl Wire {
@@ -109,6 +112,10 @@ impl Wire {
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
                 tell.send(listener.local_addr().expect("an address")).expect("the test waits for it");
+                let counter = state.clone();
+                let listener = listener.tap_io(move |_| {
+                    counter.connections.fetch_add(1, Ordering::Relaxed);
+                });
                 let app = Router::new().fallback(answer).with_state(state);
                 // Hanging requests are dropped with the runtime.
                 tokio::select! {
@@ -154,6 +161,11 @@ impl Wire {
     /// The requests of one operation.
     pub fn calls_of(&self, operation: &str) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.operation == operation).collect()
+    }
+
+    /// Connections made so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// The operations in the order they were called.

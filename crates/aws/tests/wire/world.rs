@@ -23,6 +23,8 @@ pub struct World {
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Every datum that PutMetricData carried, as sent.
     pub data: Vec<Value>,
+    /// PutMetricData refuses a call that carries this text in a dimension.
+    pub refused_dimension: Option<String>,
     /// Series that exist: metric, dimensions, and their sum.
     pub series: Vec<(String, BTreeMap<String, String>, f64)>,
     /// What operators were told.
@@ -64,6 +66,7 @@ impl Default for World {
             alarms: Vec::new(),
             tags: BTreeMap::new(),
             data: Vec::new(),
+            refused_dimension: None,
             series: Vec::new(),
             notices: Vec::new(),
             page_size: 100,
@@ -105,6 +108,9 @@ impl World {
             },
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
             "PutMetricData" => {
+                if self.refused_dimension.as_ref().is_some_and(|text| body["MetricData"].to_string().contains(text)) {
+                    return Answer::error(400, "InvalidParameterValue");
+                }
                 self.data.extend(body["MetricData"].as_array().cloned().unwrap_or_default());
                 Answer::Ok(json!({}))
             }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ministack.core import lambda_runtime
 
-from warden_local.emulator import alarms, functions, queues, stacks
+from warden_local.emulator import alarms, functions, permissions, queues, stacks
 
 MINISTACK = "1.5.33"
 
@@ -17,12 +17,13 @@ MINISTACK = "1.5.33"
 def main() -> None:
     found = version("ministack")
     if found != MINISTACK:
-        sys.exit(f"ministack {found} is installed; the corrections in warden_local.emulator are written for {MINISTACK}.")
+        sys.exit(f"ministack {found} is installed, but warden_local.emulator corrects {MINISTACK}.")
     alarms.correct()
     functions.correct(Path(sys.argv[1]))
+    permissions.correct()
     queues.correct()
     stacks.correct()
-    # ministack reads its own options from the command line.
+    # ministack reads its own options from the command line, and its application on import.
     del sys.argv[1:]
     from ministack.app import main as serve
 

@@ -1,0 +1,60 @@
+"""What the story promises, worked out from what was sent, and which of it did not come true."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from warden_local.cast import NEWS, SENDERS, SHOP, Letter
+
+if TYPE_CHECKING:
+    from warden_local.story import Result
+
+REFUSED = "SendingPausedException"
+
+
+def counts(sent: Iterable[Letter], echo: Letter) -> dict[str, dict[str, int]]:
+    """The counts of each domain; mail to an address on the list only echoes."""
+    found: dict[str, Counter] = {sender.domain: Counter() for sender in SENDERS}
+    for letter in sent:
+        found[letter.sender.domain].update({"Send": 1})
+        found[letter.sender.domain].update({"BounceEcho": 1} if letter == echo else letter.mailbox.counts)
+    return {domain: dict(sorted(metrics.items())) for domain, metrics in found.items()}
+
+
+def suppressed(sent: Iterable[Letter]) -> dict[str, str]:
+    """The addresses that must be on the list, with their reasons."""
+    return {letter.recipient: letter.mailbox.suppressed for letter in sent if letter.mailbox.suppressed}
+
+
+def spared(sent: Iterable[Letter]) -> set[tuple[str, str]]:
+    """The addresses that must be spared, with the word for why."""
+    return {(letter.recipient, letter.mailbox.spared) for letter in sent if letter.mailbox.spared}
+
+
+def broken(result: "Result", sent: list[Letter], echo: Letter) -> list[str]:
+    """The promises that did not come true."""
+    summary, observer = result.summary, result.observer
+    of_set = result.scope == "configuration-set"
+    paused = summary["paused"] or {"scope": None, "name": None}
+    target = NEWS.configuration_set if of_set else "all"
+    listed = {address: entry["Reason"] for address, entry in observer.seen.suppressed.items()}
+    numbers = counts(sent, echo)
+    notice = result.pause_notice.body if result.pause_notice else ""
+    dead = {function: len(bodies) for function, bodies in result.dead.items()}
+    kept = {
+        "the list holds the addresses at fault, each for its reason, and no others": listed == suppressed(sent),
+        "the other addresses are spared, each with its fault": set(observer.seen.spared) == spared(sent),
+        "CloudWatch has the counts of both domains": summary["domains"] == numbers,
+        f"guard pauses {result.scope} {target}": (paused["scope"], paused["name"]) == (result.scope, target),
+        f"{NEWS.domain} is refused with {REFUSED}": result.refused[NEWS.domain] == REFUSED,
+        f"{SHOP.domain} {'goes on sending' if of_set else 'is refused too'}": result.refused[SHOP.domain]
+        == (None if of_set else REFUSED),
+        "the operators are told once of each alarm": summary["operator_notices"] == len(observer.raised()),
+        f"the notice of the pause has the numbers of {NEWS.domain}": NEWS.domain in notice
+        and f"{numbers[NEWS.domain]['Send']} " in notice,
+        "SNS takes every event": not observer.aws.ses_control("GET", "unpublished"),
+        "no event is lost": summary["lost"] == 0,
+        "only the malformed record is a dead letter": dead == {"suppress": 1, "metrics": 1, "guard": 0},
+        "no function logs an error": not any(log.errors for log in observer.logs.logs.values()),
+    }
+    return [promise for promise, came_true in kept.items() if not came_true]

@@ -1,0 +1,42 @@
+"""The functions run with the roles of the template: what a role lacks, its function cannot do."""
+
+import pytest
+
+from warden_local.cast import Script
+from warden_local.records import FunctionLogs
+from warden_local.sending import send
+from warden_local.stack import Stack
+from warden_local.story import parameters
+from warden_local.waiting import wait_until
+
+CRITICAL = "ses-warden/account/all/bounce/critical"
+
+
+def deploy_without(action, aws, binaries):
+    """The template, with one permission taken out of its roles."""
+
+    class Weaker(Stack):
+        def template(self):
+            text = super().template()
+            assert f'"{action}"' in text
+            return text.replace(f'"{action}"', '"iam:GetRole"')
+
+    aws.reset()
+    Weaker(aws, binaries, parameters("account"))
+
+
+@pytest.mark.parametrize("action", ["cloudwatch:PutMetricData", "cloudwatch:TagResource", "sns:Publish"])
+def test_a_missing_permission_is_noticed(action, aws, binaries):
+    deploy_without(action, aws, binaries)
+    logs = FunctionLogs(aws.logs)
+    if action == "cloudwatch:PutMetricData":
+        send(aws.client("sesv2"), Script("account").healthy[0])
+    else:
+        aws.client("cloudwatch").set_alarm_state(AlarmName=CRITICAL, StateValue="ALARM", StateReason="raised by a test")
+
+    def refused():
+        logs.read()
+        log = logs["metrics" if action == "cloudwatch:PutMetricData" else "guard"]
+        return any(end.outcome == "given_back" for end in log.ends) or log.errors
+
+    wait_until(f"{action} is refused", refused)

@@ -1,0 +1,336 @@
+//! guard.
+
+use std::collections::BTreeMap;
+
+use warden_guard::Guard;
+
+use crate::payloads::{alarm, sns, sqs};
+use crate::wire::{Alarm, Answer, Wire, World};
+use crate::{environment, invoke};
+
+const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:operators";
+/// When the alarms of these tests went into ALARM, and how that is written.
+const RAISED_AT: f64 = 1_790_000_100.0;
+const EPISODE: &str = "2026-09-21T14:15:00Z";
+
+const ACCOUNT: [&str; 4] = ["account", "all", "bounce", "critical"];
+const SET: [&str; 4] = ["configuration-set", "marketing", "complaint", "critical"];
+const DOMAIN: [&str; 4] = ["domain", "example.com", "bounce", "critical"];
+
+fn function(wire: &Wire, more: &[(&str, &str)]) -> Guard {
+    let needed = [("WARDEN_ALARM_PREFIX", "ses-warden/"), ("WARDEN_OPERATOR_TOPIC_ARN", TOPIC)];
+    warden_guard::build(&environment(wire, &[&needed, more].concat())).unwrap()
+}
+
+fn arn_of(label: [&str; 4]) -> String {
+    format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:ses-warden/{}", label.join("/"))
+}
+
+/// An alarm in ALARM with the tags of a stack.
+fn raise(world: &mut World, label: [&str; 4]) {
+    raise_unlabelled(world, label);
+    let names = ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
+    let tags: BTreeMap<String, String> =
+        names.iter().zip(label).map(|(name, value)| ((*name).to_owned(), value.to_owned())).collect();
+    world.tags.insert(arn_of(label), tags);
+}
+
+fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
+    world.alarms.push(Alarm {
+        arn: arn_of(label),
+        name: format!("ses-warden/{}", label.join("/")),
+        state: "ALARM".into(),
+        reason: "Threshold Crossed".into(),
+        updated_at: RAISED_AT,
+        transitioned_at: Some(RAISED_AT),
+        ..Alarm::default()
+    });
+}
+
+/// A fake with these alarms in ALARM, and the sets `marketing` and `news`.
+fn wire_with(labels: &[[&str; 4]]) -> Wire {
+    let wire = Wire::start();
+    let mut world = wire.world();
+    labels.iter().for_each(|label| raise(&mut world, *label));
+    world.sets = BTreeMap::from([("marketing".into(), true), ("news".into(), true)]);
+    drop(world);
+    wire
+}
+
+fn handled(wire: &Wire, label: [&str; 4]) -> Option<String> {
+    wire.world().tags.get(&arn_of(label))?.get("ses-warden:handled").cloned()
+}
+
+/// The actions that the notices so far told of.
+fn told(wire: &Wire) -> Vec<String> {
+    wire.world().notices.iter().map(|notice| notice.attributes["action"].clone()).collect()
+}
+
+/// The calls without those that only gather numbers for the notice.
+fn steps(wire: &Wire) -> Vec<String> {
+    wire.operations().into_iter().filter(|step| step != "ListMetrics" && step != "GetMetricData").collect()
+}
+
+async fn look(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
+    invoke(guard, alarm("ALARM")).await
+}
+
+#[tokio::test]
+async fn the_account_is_paused_then_read_back_then_told_then_tagged() {
+    let wire = wire_with(&[ACCOUNT]);
+    assert_eq!(look(&function(&wire, &[])).await.unwrap(), [""; 0]);
+    let wanted = [
+        "DescribeAlarms",
+        "ListTagsForResource",
+        "GetAccount",
+        "PutAccountSendingAttributes",
+        "GetAccount",
+        "Publish",
+        "TagResource",
+    ];
+    assert_eq!(steps(&wire), wanted);
+    assert!(!wire.world().account_sends);
+    assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
+    let notice = wire.world().notices[0].clone();
+    assert_eq!(notice.topic_arn, TOPIC);
+    assert_eq!(notice.attributes["action"], "paused_account");
+    assert_eq!(notice.attributes["id"], format!("ses-warden/account/all/bounce/critical@{EPISODE}"));
+}
+
+#[tokio::test]
+async fn a_configuration_set_is_paused_then_read_back_then_told_then_tagged() {
+    let wire = wire_with(&[SET]);
+    look(&function(&wire, &[])).await.unwrap();
+    let wanted = [
+        "DescribeAlarms",
+        "ListTagsForResource",
+        "GetAccount",
+        "GetConfigurationSet",
+        "PutConfigurationSetSendingOptions",
+        "GetConfigurationSet",
+        "Publish",
+        "TagResource",
+    ];
+    assert_eq!(steps(&wire), wanted);
+    let world = wire.world();
+    assert!(world.account_sends && !world.sets["marketing"] && world.sets["news"]);
+    assert_eq!(world.notices[0].attributes["target"], "marketing");
+}
+
+#[tokio::test]
+async fn a_handled_episode_is_left_alone_even_after_a_resume() {
+    let wire = wire_with(&[ACCOUNT]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    wire.world().account_sends = true;
+    let before = wire.calls().len();
+    look(&guard).await.unwrap();
+    assert_eq!(wire.operations()[before..], ["DescribeAlarms", "ListTagsForResource"]);
+    assert!(wire.world().account_sends);
+}
+
+#[tokio::test]
+async fn a_new_episode_pauses_again() {
+    let wire = wire_with(&[ACCOUNT]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    wire.world().account_sends = true;
+    wire.world().alarms[0].transitioned_at = Some(RAISED_AT + 60.0);
+    look(&guard).await.unwrap();
+    assert!(!wire.world().account_sends);
+    assert_eq!(told(&wire), ["paused_account"; 2]);
+}
+
+#[tokio::test]
+async fn what_raises_no_alarm_makes_no_call() {
+    let wire = wire_with(&[ACCOUNT]);
+    let guard = function(&wire, &[]);
+    for payload in [
+        alarm("OK"),
+        alarm("INSUFFICIENT_DATA"),
+        alarm("SOME_NEW_STATE"),
+        sns("Your budget has been exceeded."),
+        sqs(&[crate::payloads::bounce(0, "jane@example.net")]),
+    ] {
+        assert_eq!(invoke(&guard, &payload).await.unwrap(), [""; 0], "{payload}");
+    }
+    assert_eq!(wire.operations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_schedule_makes_up_for_a_lost_message() {
+    let wire = wire_with(&[ACCOUNT]);
+    let tick = r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"111122223333",
+        "time":"2026-10-06T07:15:00Z","region":"eu-central-1","detail":{},
+        "resources":["arn:aws:events:eu-central-1:111122223333:rule/every-five-minutes"]}"#;
+    assert_eq!(invoke(&function(&wire, &[]), tick).await.unwrap(), [""; 0]);
+    assert_eq!(told(&wire), ["paused_account"]);
+}
+
+#[tokio::test]
+async fn a_forged_message_finds_nothing_to_do() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.world().alarms[0].state = "OK".into();
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(wire.operations(), ["DescribeAlarms"]);
+}
+
+#[tokio::test]
+async fn an_alarm_of_another_stack_is_not_seen() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.world().alarms[0].name = "other-stack/account/all/bounce/critical".into();
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(wire.operations(), ["DescribeAlarms"]);
+}
+
+/// Tells once, pauses nothing, and tags the episode as handled.
+async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str; 4], action: &str) {
+    look(&function(wire, settings)).await.unwrap();
+    assert_eq!(told(wire), [action]);
+    assert!(steps(wire).iter().all(|step| !step.starts_with("Put")), "{:?}", steps(wire));
+    assert_eq!(handled(wire, label).as_deref(), Some(EPISODE));
+}
+
+#[tokio::test]
+async fn an_alarm_without_labels_only_tells() {
+    let wire = wire_with(&[]);
+    raise_unlabelled(&mut wire.world(), ACCOUNT);
+    assert_only_tells(&wire, &[], ACCOUNT, "unlabelled").await;
+}
+
+#[tokio::test]
+async fn a_warning_only_tells() {
+    let label = ["account", "all", "bounce", "warn"];
+    assert_only_tells(&wire_with(&[label]), &[], label, "warning").await;
+}
+
+#[tokio::test]
+async fn a_protected_configuration_set_is_not_paused() {
+    let settings = [("WARDEN_PROTECTED_CONFIGURATION_SETS", "news, marketing")];
+    assert_only_tells(&wire_with(&[SET]), &settings, SET, "protected").await;
+}
+
+#[tokio::test]
+async fn observing_only_tells() {
+    assert_only_tells(&wire_with(&[ACCOUNT]), &[("WARDEN_MODE", "observe")], ACCOUNT, "observing").await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_paused_already_is_left_alone() {
+    let wire = wire_with(&[SET]);
+    wire.world().account_sends = false;
+    assert_only_tells(&wire, &[], SET, "account_paused").await;
+    assert!(wire.world().sets["marketing"]);
+}
+
+#[tokio::test]
+async fn an_account_that_aws_has_shut_down_is_left_alone() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.world().enforcement_status = "SHUTDOWN".into();
+    assert_only_tells(&wire, &[], ACCOUNT, "shut_down").await;
+}
+
+#[tokio::test]
+async fn a_configuration_set_that_is_not_there_is_told() {
+    let wire = wire_with(&[SET]);
+    wire.world().sets.clear();
+    assert_only_tells(&wire, &[], SET, "no_such_set").await;
+}
+
+#[tokio::test]
+async fn a_pause_that_does_not_take_is_neither_told_nor_tagged() {
+    for label in [ACCOUNT, SET] {
+        let wire = wire_with(&[label]);
+        wire.world().pause_does_nothing = true;
+        let guard = function(&wire, &[]);
+        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+        assert_eq!(told(&wire), [""; 0]);
+        assert_eq!(handled(&wire, label), None);
+        wire.world().pause_does_nothing = false;
+        look(&guard).await.unwrap();
+        assert_eq!(told(&wire).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_notice_that_does_not_go_out_is_told_by_the_next_invocation() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.script("Publish", [Answer::error(403, "AuthorizationError")]);
+    let guard = function(&wire, &[]);
+    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+    assert!(!wire.world().account_sends);
+    assert_eq!(handled(&wire, ACCOUNT), None);
+    look(&guard).await.unwrap();
+    assert_eq!(wire.world().notices.len(), 1);
+    assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
+}
+
+#[tokio::test]
+async fn an_episode_that_was_told_and_not_tagged_is_told_again_with_the_same_id() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.script("TagResource", [Answer::error(403, "AccessDenied")]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap_err();
+    look(&guard).await.unwrap();
+    look(&guard).await.unwrap();
+    let ids: Vec<String> = wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
+    assert_eq!(ids, vec![format!("ses-warden/account/all/bounce/critical@{EPISODE}"); 2]);
+}
+
+#[tokio::test]
+async fn of_two_alarms_at_once_the_set_is_paused_before_the_account() {
+    let wire = wire_with(&[ACCOUNT, SET]);
+    look(&function(&wire, &[])).await.unwrap();
+    let pauses: Vec<String> = steps(&wire).into_iter().filter(|step| step.starts_with("Put")).collect();
+    assert_eq!(pauses, ["PutConfigurationSetSendingOptions", "PutAccountSendingAttributes"]);
+    assert_eq!(told(&wire), ["paused_sets", "paused_account"]);
+}
+
+#[tokio::test]
+async fn an_alarm_that_fails_does_not_keep_the_others_from_being_handled() {
+    let wire = wire_with(&[SET, ACCOUNT]);
+    wire.script("PutConfigurationSetSendingOptions", [Answer::error(403, "AccessDeniedException")]);
+    assert_eq!(look(&function(&wire, &[])).await.unwrap_err().kind(), "call_failed");
+    assert!(!wire.world().account_sends);
+    assert_eq!((handled(&wire, SET), handled(&wire, ACCOUNT).as_deref()), (None, Some(EPISODE)));
+}
+
+#[tokio::test]
+async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_mail() {
+    let wire = wire_with(&[DOMAIN]);
+    {
+        let mut world = wire.world();
+        world.sets.insert("other".into(), true);
+        for set in ["marketing", "news", "deleted"] {
+            world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", set)], 10.0);
+        }
+        world.add_series("Send", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
+    }
+    look(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
+    let world = wire.world();
+    assert!(!world.sets["marketing"] && world.sets["news"] && world.sets["other"] && world.account_sends);
+    assert_eq!(world.notices[0].attributes["action"], "paused_sets");
+}
+
+#[tokio::test]
+async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
+    let wire = wire_with(&[DOMAIN]);
+    wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 10.0);
+    wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+}
+
+#[tokio::test]
+async fn the_notice_counts_the_last_hour() {
+    let wire = wire_with(&[DOMAIN]);
+    {
+        let mut world = wire.world();
+        world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 4000.0);
+        world.add_series("Send", &[("Domain", "example.com")], 4321.0);
+        world.add_series("BounceHard", &[("Domain", "example.com")], 234.0);
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    let message = wire.world().notices[0].message.clone();
+    assert!(message.contains("4321") && message.contains("234"), "{message}");
+}

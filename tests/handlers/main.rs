@@ -1,0 +1,46 @@
+//! The three functions in one process, from the bytes of an invocation to the
+//! answer, against AWS at the wire.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which Clippy does not take for tests"
+)]
+
+mod guard;
+mod leaks;
+mod metrics;
+mod payloads;
+mod settings;
+mod suppress;
+#[path = "../../crates/aws/tests/wire/mod.rs"]
+mod wire;
+
+use std::time::Duration;
+
+use warden_lambda::settings::Environment;
+use warden_lambda::{Deadline, Function, FunctionError};
+use wire::Wire;
+
+/// An environment that leads to the fake, with further variables.
+fn environment(wire: &Wire, more: &[(&str, &str)]) -> Environment {
+    let aws = wire.environment();
+    let aws = aws.iter().map(|(name, value)| (*name, value.as_str()));
+    Environment::of(aws.chain(more.iter().copied()))
+}
+
+/// One invocation: the ids of the messages that are given back.
+async fn invoke<F: Function>(function: &F, payload: impl AsRef<[u8]>) -> Result<Vec<String>, FunctionError> {
+    invoke_within(function, payload, Duration::from_secs(60)).await
+}
+
+async fn invoke_within<F: Function>(
+    function: &F,
+    payload: impl AsRef<[u8]>,
+    time: Duration,
+) -> Result<Vec<String>, FunctionError> {
+    // Boxed, as the invocation loop does it: the futures of SDK calls nest deep.
+    let answer = Box::pin(function.handle(payload.as_ref(), Deadline::after(time))).await?;
+    let answer = serde_json::to_value(answer).unwrap();
+    let failures = answer["batchItemFailures"].as_array().unwrap();
+    Ok(failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect())
+}
