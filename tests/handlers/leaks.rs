@@ -1,14 +1,14 @@
 //! No address and no subject of a payload reaches logs, errors or answers,
 //! whatever AWS says, at the most talkative level.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use warden_lambda::Function;
 use warden_tests::payloads;
@@ -16,19 +16,24 @@ use warden_tests::payloads;
 use crate::wire::{Answer, Wire};
 use crate::{environment, invoke};
 
-/// A log in memory.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged on this thread: each test has one of its own, with all that
+    /// it awaits.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to [`LOG`].
+struct Log;
 
 impl Log {
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    fn take() -> String {
+        String::from_utf8(LOG.take()).unwrap()
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LOG.with_borrow_mut(|log| log.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -36,21 +41,17 @@ impl Write for Log {
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Logs of this thread as `warden_lambda::logs` writes them with WARDEN_LOG=debug.
-fn captured() -> (Log, tracing::subscriber::DefaultGuard) {
-    let log = Log::default();
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(log.clone());
-    let filter = Targets::new().with_default(LevelFilter::INFO).with_target("warden_", LevelFilter::DEBUG);
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(filter).with(lines));
-    (log, guard)
+/// Logs as `warden_lambda::logs` writes them with WARDEN_LOG=debug, into memory.
+///
+/// For the whole process: a subscriber of one thread misses the lines that
+/// another thread, which has none, came upon first.
+fn capture() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(|| Log);
+        let filter = Targets::new().with_default(LevelFilter::INFO).with_target("warden_", LevelFilter::DEBUG);
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(lines)).unwrap();
+    });
 }
 
 /// What must not come out again: addresses and subjects, at any depth of JSON in
@@ -111,14 +112,14 @@ fn quoting(secrets: &BTreeSet<String>, status: u16, code: &str, times: usize) ->
 /// Runs the corpus through a function and holds everything it says against what
 /// it was given.
 async fn assert_discreet<F: Function>(function: &F, mut before: impl FnMut(&BTreeSet<String>)) {
-    let (log, _guard) = captured();
+    capture();
     let mut said_something = false;
     for (name, payload) in payloads().unwrap() {
         let secrets = secrets(&payload);
         // A subject has no mark to be known by once it is inside another text.
         before(&secrets.iter().filter(|secret| secret.ends_with('@')).cloned().collect());
         let answer = invoke(function, &payload).await;
-        let said = log.take() + &format!("{answer:?}");
+        let said = Log::take() + &format!("{answer:?}");
         said_something |= said.contains("record done");
         let said = said.to_lowercase();
         for secret in secrets {
@@ -139,6 +140,7 @@ async fn suppress_gives_nothing_away() {
     {
         assert_discreet(&function, |secrets| {
             wire.world().suppressed.clear();
+            wire.unscript();
             wire.script("PutSuppressedDestination", quoting(secrets, status, code, times));
         })
         .await;
@@ -153,6 +155,10 @@ async fn metrics_gives_nothing_away() {
     for (status, code) in [(400, "InvalidParameterValue"), (403, "AccessDenied"), (500, "InternalServiceFault")] {
         // A function of its own each: what was counted is not written again.
         let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
-        assert_discreet(&function, |secrets| wire.script("PutMetricData", quoting(secrets, status, code, 1))).await;
+        assert_discreet(&function, |secrets| {
+            wire.unscript();
+            wire.script("PutMetricData", quoting(secrets, status, code, 1));
+        })
+        .await;
     }
 }

@@ -148,6 +148,11 @@ impl Wire {
         lock(&self.shared.script).entry(operation.to_owned()).or_default().extend(answers);
     }
 
+    /// Takes back what is scripted and was not asked for.
+    pub fn unscript(&self) {
+        lock(&self.shared.script).clear();
+    }
+
     /// What the services know. Do not hold it across an `.await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.shared.world)

@@ -188,7 +188,8 @@ fn book(app: &App, state: &mut State, message: &Message, recipient: &str, outcom
     if address::simulator_mailbox(recipient).is_some() {
         return;
     }
-    let complained = outcome.outcome == Kind::Complaint;
+    // A report that mail was no spam is no complaint.
+    let complained = outcome.outcome == Kind::Complaint && outcome.feedback_type.as_deref() != Some("not-spam");
     let fate = Fate { bounced: outcome.counts_as_bounce() && !state.is_verified(recipient), complained };
     let volume = app.settings.representative_volume;
     state.account.rates.record(fate, volume);
