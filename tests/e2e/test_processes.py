@@ -28,7 +28,14 @@ class Run:
         self.log = output / "output.txt"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=paths.ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+                command,
+                cwd=paths.ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # As from a terminal: a shell that runs the tests in the background has
+                # them ignore SIGINT, and their children inherit that.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def until_functions_run(self):
