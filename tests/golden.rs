@@ -18,8 +18,17 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Reasons that no payload can lead to by itself: they need a setting, a memory
 /// of earlier events, or an AWS call.
-const BEYOND_A_PAYLOAD: [&str; 7] =
-    ["complaint_suspects", "protected", "duplicate", "refused", "call_failed", "out_of_time", "panicked"];
+const BEYOND_A_PAYLOAD: [&str; 9] = [
+    "complaint_suspects",
+    "protected",
+    "duplicate",
+    "staged",
+    "sandbox",
+    "refused",
+    "call_failed",
+    "out_of_time",
+    "panicked",
+];
 
 /// `ses-warden replay` alone, so that it can write into a buffer.
 #[derive(Parser)]

@@ -11,6 +11,8 @@ mod leaks;
 mod metrics;
 mod payloads;
 mod settings;
+mod standing;
+mod storm;
 mod suppress;
 #[path = "../../crates/aws/tests/wire/mod.rs"]
 mod wire;

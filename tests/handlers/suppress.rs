@@ -19,6 +19,11 @@ fn at_pace(wire: &Wire, calls_per_second: &str) -> Suppress {
     warden_suppress::build(&environment(wire, &[("WARDEN_SES_CALLS_PER_SECOND", calls_per_second)])).unwrap()
 }
 
+/// The calls about entries of the list, in order.
+fn entries(wire: &Wire) -> Vec<String> {
+    wire.operations().into_iter().filter(|operation| operation.ends_with("SuppressedDestination")).collect()
+}
+
 #[tokio::test]
 async fn one_broken_message_of_ten_goes_back_and_nine_are_acted_on() {
     let wire = Wire::start();
@@ -122,7 +127,7 @@ async fn a_complaint_replaces_a_bounce() {
     let wire = Wire::start();
     wire.world().suppressed.insert("jane@example.net".into(), "BOUNCE".into());
     assert_eq!(invoke(&function(&wire), sqs(&[complaint(0, "jane@example.net")])).await.unwrap(), [""; 0]);
-    assert_eq!(wire.operations(), [PUT]);
+    assert_eq!(entries(&wire), [PUT]);
     assert_eq!(wire.world().suppressed["jane@example.net"], "COMPLAINT");
 }
 
@@ -138,7 +143,7 @@ async fn complaints_come_first() {
     let wire = Wire::start();
     let batch = sqs(&[bounce(0, "a@example.net"), complaint(1, "b@example.net"), complaint(2, "c@example.net")]);
     invoke(&function(&wire), batch).await.unwrap();
-    assert_eq!(wire.operations(), [PUT, PUT, GET, PUT]);
+    assert_eq!(entries(&wire), [PUT, PUT, GET, PUT]);
 }
 
 #[tokio::test]

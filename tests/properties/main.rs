@@ -20,7 +20,7 @@ use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard::is_trigger;
 use warden_domain::metrics::{self, Batch, KnownNames, Metric, Recent, Totals};
 use warden_domain::outcome::Outcome;
-use warden_domain::suppression::{BatchPlan, Decision, Policy, decide};
+use warden_domain::suppression::{BatchPlan, Decision, List, Policy, decide};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type Checked = std::result::Result<(), TestCaseError>;
@@ -51,14 +51,14 @@ fn run(payload: &[u8]) -> std::result::Result<BTreeSet<String>, TestCaseError> {
         if let Reading::Event(event) = &record.reading {
             let decision = decide(event, &Policy::default());
             judged(event, &decision)?;
-            plan.add(place, &decision);
+            plan.add(place, &List::Account, &decision);
         }
     }
     prop_assert_eq!(acted + ignored + given_back, records.len());
     let totals = batch.finish();
     prop_assert!(counts(sum(&totals, Metric::Ignored), ignored));
     prop_assert!(counts(sum(&totals, Metric::Malformed), given_back));
-    Ok(plan.puts().iter().map(|put| put.address.key()).collect())
+    Ok(plan.into_puts().iter().map(|put| put.address.key()).collect())
 }
 
 /// Each recipient that could be read is judged, and the outcome fits the verdicts.

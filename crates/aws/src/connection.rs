@@ -22,10 +22,11 @@ pub struct AwsSettings {
     endpoints: Endpoints,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Endpoints {
     general: Option<String>,
     cloudwatch: Option<String>,
+    s3: Option<String>,
     sesv2: Option<String>,
     sns: Option<String>,
 }
@@ -61,6 +62,7 @@ impl AwsSettings {
         let endpoints = Endpoints {
             general: endpoint("AWS_ENDPOINT_URL"),
             cloudwatch: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"),
+            s3: endpoint("AWS_ENDPOINT_URL_S3"),
             sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
             sns: endpoint("AWS_ENDPOINT_URL_SNS"),
         };
@@ -94,9 +96,7 @@ const IDLE: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk: SdkConfig,
-    cloudwatch: Option<String>,
-    sesv2: Option<String>,
-    sns: Option<String>,
+    endpoints: Endpoints,
 }
 
 impl Connection {
@@ -120,27 +120,43 @@ impl Connection {
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3));
-        sdk.set_endpoint_url(settings.endpoints.general);
-        Self {
-            sdk: sdk.build(),
-            cloudwatch: settings.endpoints.cloudwatch,
-            sesv2: settings.endpoints.sesv2,
-            sns: settings.endpoints.sns,
-        }
+        sdk.set_endpoint_url(settings.endpoints.general.clone());
+        Self { sdk: sdk.build(), endpoints: settings.endpoints }
+    }
+
+    /// The same connection, for another Region of the account.
+    pub fn in_region(&self, region: &str) -> Self {
+        let sdk = self.sdk.to_builder().region(Region::new(region.to_owned())).build();
+        Self { sdk, endpoints: self.endpoints.clone() }
+    }
+
+    /// The Region that its calls go to.
+    pub fn region(&self) -> &str {
+        self.sdk.region().map(Region::as_ref).unwrap_or_default()
     }
 
     pub(crate) fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
         let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
-        if let Some(url) = &self.cloudwatch {
+        if let Some(url) = &self.endpoints.cloudwatch {
             config = config.endpoint_url(url);
         }
         aws_sdk_cloudwatch::Client::from_conf(config.build())
     }
 
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
+        let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
+        if let Some(url) = endpoint {
+            // Whoever names an endpoint has no DNS name for each bucket of it.
+            config = config.endpoint_url(url).force_path_style(true);
+        }
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
     /// Without retries of the SDK's: they would pass the limiter by.
     pub(crate) fn sesv2(&self) -> aws_sdk_sesv2::Client {
         let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk).retry_config(RetryConfig::disabled());
-        if let Some(url) = &self.sesv2 {
+        if let Some(url) = &self.endpoints.sesv2 {
             config = config.endpoint_url(url);
         }
         aws_sdk_sesv2::Client::from_conf(config.build())
@@ -148,7 +164,7 @@ impl Connection {
 
     pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
         let mut config = aws_sdk_sns::config::Builder::from(&self.sdk);
-        if let Some(url) = &self.sns {
+        if let Some(url) = &self.endpoints.sns {
             config = config.endpoint_url(url);
         }
         aws_sdk_sns::Client::from_conf(config.build())
@@ -188,9 +204,13 @@ mod tests {
             ("http://a b", false),
             ("h\u{fc}ttp://", false),
         ] {
-            for name in
-                ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SNS"]
-            {
+            for name in [
+                "AWS_ENDPOINT_URL",
+                "AWS_ENDPOINT_URL_CLOUDWATCH",
+                "AWS_ENDPOINT_URL_S3",
+                "AWS_ENDPOINT_URL_SESV2",
+                "AWS_ENDPOINT_URL_SNS",
+            ] {
                 let mut pairs = NEEDED.to_vec();
                 pairs.push((name, url));
                 assert_eq!(settings(&pairs).is_ok(), is_fine, "{name}={url}");

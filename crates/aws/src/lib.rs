@@ -9,19 +9,25 @@
 //! functions translate.
 
 mod alarms;
+mod bucket;
 mod connection;
 mod error;
+mod failed_records;
 mod metrics;
 mod operators;
 mod pace;
 mod sending;
 mod suppression_list;
+mod suppression_settings;
 
 pub use alarms::{AlarmRecord, Alarms};
+pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
+pub use failed_records::failed_records;
 pub use metrics::{ChunkResult, Datum, Metrics, Query};
 pub use operators::OperatorTopic;
 pub use pace::Pace;
 pub use sending::{AccountState, SendingSwitch};
-pub use suppression_list::{Reason, SuppressionList};
+pub use suppression_list::{ImportStatus, Reason, SuppressionList};
+pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

@@ -2,10 +2,14 @@
 
 use std::future::Future;
 
-use aws_sdk_sesv2::types::SuppressionListReason;
+use aws_sdk_sesv2::types::{
+    DataFormat, ImportDataSource, ImportDestination, JobStatus, SuppressionListDestination,
+    SuppressionListImportAction, SuppressionListReason,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use warden_domain::redact::redact;
 
 use crate::error::{CallError, Class};
 use crate::{Connection, Pace};
@@ -13,6 +17,8 @@ use crate::{Connection, Pace};
 /// Tries of one call in one invocation; after that the message goes back to its
 /// queue, which waits longer than we can.
 const TRIES: u32 = 3;
+/// Entries on one page of a listing: the most that SES gives.
+const PAGE: i32 = 1000;
 
 /// Why an address is on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,18 +47,19 @@ impl SuppressionList {
         &self.pace
     }
 
-    /// PutSuppressedDestination. Doing it twice changes nothing; over an entry
-    /// with another reason it replaces the reason.
+    /// PutSuppressedDestination, on the account's list or a tenant's. Doing it twice
+    /// changes nothing; over an entry with another reason it replaces the reason.
     ///
     /// # Errors
     /// [`CallError`]; a refusal is final for this address.
-    pub async fn put(&self, address: &str, reason: Reason) -> Result<(), CallError> {
+    pub async fn put(&self, tenant: Option<&str>, address: &str, reason: Reason) -> Result<(), CallError> {
         let reason = match reason {
             Reason::Bounce => SuppressionListReason::Bounce,
             Reason::Complaint => SuppressionListReason::Complaint,
         };
         paced(&self.pace, "PutSuppressedDestination", || {
-            self.ses.put_suppressed_destination().email_address(address).reason(reason.clone()).send()
+            let put = self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
+            put.email_address(address).reason(reason.clone()).send()
         })
         .await
         .map(|_| ())
@@ -64,9 +71,10 @@ impl SuppressionList {
     /// # Errors
     /// [`CallError`]; SES refuses addresses with a slash here, although it takes
     /// them in [`SuppressionList::put`].
-    pub async fn get(&self, address: &str) -> Result<Option<Reason>, CallError> {
+    pub async fn get(&self, tenant: Option<&str>, address: &str) -> Result<Option<Reason>, CallError> {
         let answer = paced(&self.pace, "GetSuppressedDestination", || {
-            self.ses.get_suppressed_destination().email_address(address).send()
+            let get = self.ses.get_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
+            get.email_address(address).send()
         })
         .await;
         match answer {
@@ -77,6 +85,103 @@ impl SuppressionList {
             Err(error) => Err(error),
         }
     }
+
+    /// ListSuppressedDestinations: one page, of at most 1,000, of the addresses that
+    /// are listed for a complaint, and the token of the next page.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn complaints(&self, token: Option<&str>) -> Result<(Vec<String>, Option<String>), CallError> {
+        let page = paced(&self.pace, "ListSuppressedDestinations", || {
+            let list = self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Complaint);
+            list.page_size(PAGE).set_next_token(token.map(str::to_owned)).send()
+        })
+        .await?;
+        let next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        let entries = page.suppressed_destination_summaries.unwrap_or_default();
+        Ok((entries.into_iter().map(|entry| entry.email_address).collect(), next))
+    }
+
+    /// CreateImportJob: SES reads newline-delimited JSON from `s3_url` and puts every
+    /// entry on the account's list, over what is there. Answers with the job's id.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn import(&self, s3_url: &str) -> Result<String, CallError> {
+        const OPERATION: &str = "CreateImportJob";
+        let add = SuppressionListDestination::builder()
+            .suppression_list_import_action(SuppressionListImportAction::Put)
+            .build()
+            .map_err(|error| unbuildable(OPERATION, &error))?;
+        let destination = ImportDestination::builder().suppression_list_destination(add).build();
+        let source = ImportDataSource::builder()
+            .s3_url(s3_url)
+            .data_format(DataFormat::Json)
+            .build()
+            .map_err(|error| unbuildable(OPERATION, &error))?;
+        let job = paced(&self.pace, OPERATION, || {
+            let create = self.ses.create_import_job();
+            create.import_destination(destination.clone()).import_data_source(source.clone()).send()
+        })
+        .await?;
+        match job.job_id {
+            Some(id) if !id.is_empty() => Ok(id),
+            _ => Err(CallError::new(OPERATION, Class::Temporary, "the answer names no job")),
+        }
+    }
+
+    /// GetImportJob: how far a job is.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn import_status(&self, id: &str) -> Result<ImportStatus, CallError> {
+        let answer = paced(&self.pace, "GetImportJob", || self.ses.get_import_job().job_id(id).send()).await;
+        let job = match answer {
+            Ok(job) => job,
+            Err(error) if error.class == Class::NotFound => {
+                return Ok(ImportStatus::Failed("SES knows no such job".to_owned()));
+            }
+            Err(error) => return Err(error),
+        };
+        let info = job.failure_info();
+        Ok(match job.job_status() {
+            Some(JobStatus::Completed) => match u64::try_from(job.failed_records_count().unwrap_or(0)).unwrap_or(0) {
+                0 => ImportStatus::Completed,
+                count => ImportStatus::CompletedInPart {
+                    failed: count,
+                    records_url: info.and_then(|info| info.failed_records_s3_url()).map(str::to_owned),
+                },
+            },
+            Some(JobStatus::Failed) => ImportStatus::Failed(redact(
+                info.and_then(|info| info.error_message()).unwrap_or("SES gives no reason"),
+            )),
+            Some(JobStatus::Cancelled) => ImportStatus::Failed("somebody cancelled it".to_owned()),
+            // CREATED, PROCESSING and what may come.
+            _ => ImportStatus::AtWork,
+        })
+    }
+}
+
+/// How far an import job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportStatus {
+    /// Accepted, or being carried out.
+    AtWork,
+    /// Every record is on the list.
+    Completed,
+    /// Ended, but some records are not on the list.
+    CompletedInPart {
+        /// How many.
+        failed: u64,
+        /// Where SES keeps them for a while.
+        records_url: Option<String>,
+    },
+    /// It ended without success: failed, cancelled or unknown to SES.
+    Failed(String),
+}
+
+fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallError {
+    CallError::new(operation, Class::Refused { code: "ConstructionFailure".to_owned() }, &error.to_string())
 }
 
 /// One call at the limiter's pace, tried again while that can help.

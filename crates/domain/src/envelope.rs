@@ -204,6 +204,16 @@ fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
     }
 }
 
+/// Whether an invocation's payload is the call of an EventBridge schedule, which
+/// carries no message.
+pub fn is_schedule(payload: &[u8]) -> bool {
+    let message = serde_json::from_slice::<WireMessage<'_>>(payload);
+    message.is_ok_and(|message| {
+        message.source.is_some_and(|source| source.0 == "aws.events")
+            && message.detail_type.is_some_and(|kind| kind.0 == "Scheduled Event")
+    })
+}
+
 fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
     let detail_type = message.detail_type.as_ref().map_or("", |t| t.0.as_ref());
     let detail = message.detail.map(RawValue::get);

@@ -46,6 +46,8 @@ pub struct Mail {
     pub from_domain: Option<String>,
     /// Auto-tag `ses:configuration-set`.
     pub configuration_set: Option<String>,
+    /// Auto-tag `ses:tenant-name`, on feedback about a tenant's mail.
+    pub tenant: Option<String>,
     /// Auto-tag `ses:caller-identity`, or `callerIdentity` of a notification.
     pub caller_identity: Option<String>,
     /// Auto-tag `ses:source-ip`, or `sourceIp` of a notification.

@@ -10,7 +10,8 @@
 //!    answers with one [`envelope::Reading`] for each message.
 //! 2. [`event`] and [`alarm`] hold what a message says, in strict types.
 //! 3. [`triage`] tells the recipient's fault from the sender's.
-//! 4. [`suppression`], [`metrics`] and [`guard`] decide, one for each function.
+//! 4. [`suppression`], [`metrics`] and [`guard`] decide, one for each function;
+//!    [`imports`] holds what suppress keeps between batch and import job.
 //!
 //! **Invariant:** every message ends in exactly one [`outcome::Outcome`].
 
@@ -19,6 +20,7 @@ pub mod alarm;
 pub mod envelope;
 pub mod event;
 pub mod guard;
+pub mod imports;
 pub mod metrics;
 pub mod notice;
 pub mod outcome;

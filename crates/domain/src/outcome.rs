@@ -40,6 +40,12 @@ impl Outcome {
     }
 }
 
+impl From<Acted> for Outcome {
+    fn from(reason: Acted) -> Self {
+        Self::Acted(reason)
+    }
+}
+
 impl From<Ignored> for Outcome {
     fn from(reason: Ignored) -> Self {
         Self::Ignored(reason)
@@ -88,6 +94,8 @@ reasons! {
     Acted {
         /// At least one address goes on the suppression list.
         Suppressed => "suppressed",
+        /// At least one address waits in the bucket to go on the list.
+        Staged => "staged",
         /// It was counted.
         Counted => "counted",
         /// It says that an alarm is in ALARM: guard looks.
@@ -154,6 +162,8 @@ reasons! {
         Simulator => "simulator",
         /// The text that should be an address is none.
         InvalidAddress => "invalid_address",
+        /// The account is in the SES sandbox, where nothing can be suppressed.
+        Sandbox => "sandbox",
         /// SES refuses the address for good; another try cannot help.
         Refused => "refused",
         /// The same event was counted before.

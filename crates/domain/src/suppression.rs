@@ -1,8 +1,9 @@
 //! Which addresses of an event go on the suppression list, and why the others
 //! do not.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod plan;
+
+pub use plan::{BatchPlan, List, PlannedPut};
 
 use crate::address::EmailAddress;
 use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, FeedbackType, SesEvent};
@@ -320,52 +321,6 @@ fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
         }
     };
     complaint.recipients.iter().map(|text| guarded(text, None, verdict, policy)).collect()
-}
-
-/// The addresses of a whole batch, each once and with its strongest reason, and
-/// which messages of the batch wait for it.
-#[derive(Debug, Default)]
-pub struct BatchPlan {
-    entries: Vec<PlannedPut>,
-    index: HashMap<String, usize>,
-}
-
-/// One address to put on the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedPut {
-    /// The address.
-    pub address: EmailAddress,
-    /// The strongest reason in the batch.
-    pub reason: Reason,
-    /// The messages, by their place in the batch, that fail if this put fails.
-    pub messages: Vec<usize>,
-}
-
-impl BatchPlan {
-    /// Adds what `decision` asks for on behalf of the message at `message`.
-    pub fn add(&mut self, message: usize, decision: &Decision) {
-        for (address, reason) in decision.to_suppress() {
-            match self.index.entry(address.expose().to_owned()) {
-                Entry::Occupied(slot) => {
-                    if let Some(entry) = self.entries.get_mut(*slot.get()) {
-                        entry.reason = entry.reason.max(reason);
-                        if entry.messages.last() != Some(&message) {
-                            entry.messages.push(message);
-                        }
-                    }
-                }
-                Entry::Vacant(slot) => {
-                    slot.insert(self.entries.len());
-                    self.entries.push(PlannedPut { address: address.clone(), reason, messages: vec![message] });
-                }
-            }
-        }
-    }
-
-    /// The addresses, in the order they were first seen.
-    pub fn puts(&self) -> &[PlannedPut] {
-        &self.entries
-    }
 }
 
 #[cfg(test)]

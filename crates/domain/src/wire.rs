@@ -158,6 +158,8 @@ pub(crate) struct WireTags<'a> {
     pub(crate) from_domain: First<'a>,
     #[serde(borrow, default, rename = "ses:configuration-set")]
     pub(crate) configuration_set: First<'a>,
+    #[serde(borrow, default, rename = "ses:tenant-name")]
+    pub(crate) tenant: First<'a>,
     #[serde(borrow, default, rename = "ses:caller-identity")]
     pub(crate) caller_identity: First<'a>,
     #[serde(borrow, default, rename = "ses:source-ip")]

@@ -82,6 +82,11 @@ impl Reader<'_> {
         })
     }
 
+    /// Notes what is wrong with several settings together, in a sentence.
+    pub fn fault(&mut self, sentence: &str) {
+        self.faults.push(sentence.to_owned());
+    }
+
     /// Ends reading.
     ///
     /// # Errors

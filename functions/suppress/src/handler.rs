@@ -1,142 +1,346 @@
 //! Decode, decide, act, answer.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::{CallError, Class, Reason as StoredReason, SuppressionList};
-use warden_domain::envelope::{Reading, open};
-use warden_domain::outcome::{GivenBack, Ignored, Outcome};
-use warden_domain::suppression::{BatchPlan, Decision, PlannedPut, Policy, Reason, Verdict, decide};
+use warden_aws::Metrics;
+use warden_domain::envelope::{Reading, is_schedule, open};
+use warden_domain::event::Mail;
+use warden_domain::imports::Waiting;
+use warden_domain::outcome::{Acted, GivenBack, Ignored, Outcome};
+use warden_domain::suppression::{BatchPlan, Decision, List, PlannedPut, Policy, Reason, Verdict, decide};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
-/// Time that a put may need, a try that hangs included; one that would begin later
-/// is given back. Short invocations keep a quarter back.
-const RESERVE: Duration = Duration::from_secs(12);
-/// Time kept back for the answer, whatever hangs.
-const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
+use crate::counts::Counts;
+use crate::region::{Budget, Put, Region, Single};
+use crate::rescue;
+use crate::settle::settle;
+use crate::staging::{Place, Staging, now_ms};
+use crate::standing::Standing;
 
-/// The function: its policy and the list it writes to.
+/// Single puts of this long ago still count towards the threshold, so that a storm
+/// that comes in small batches, or event by event, is seen as one.
+const STORM_WINDOW: Duration = Duration::from_secs(300);
+
+/// The function: its policy and the lists it writes to.
 #[derive(Debug)]
 pub struct Suppress {
-    policy: Policy,
-    list: SuppressionList,
-}
-
-/// What became of one address.
-enum Put {
-    /// It is on the list now, or was.
-    Done,
-    /// SES will never take it.
-    Refused,
-    /// Another try may help.
-    Failed(GivenBack),
-}
-
-impl Suppress {
-    /// A function that writes to `list`.
-    pub fn new(policy: Policy, list: SuppressionList) -> Self {
-        Self { policy, list }
-    }
+    pub(crate) policy: Policy,
+    pub(crate) home: Region,
+    pub(crate) further: Vec<Region>,
+    pub(crate) standing: Standing,
+    /// Where addresses wait for import jobs; without it everything is put singly.
+    pub(crate) staging: Option<Staging>,
+    /// Up to so many addresses are put one by one.
+    pub(crate) threshold: usize,
+    pub(crate) metrics: Metrics,
+    /// When single puts were made lately.
+    pub(crate) recent: Mutex<Vec<Instant>>,
 }
 
 impl Function for Suppress {
     type Answer = SqsBatchResponse;
 
     async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
-        let records = open(payload);
+        let budget = Budget::of(deadline);
+        let counts = Counts::default();
+        if is_schedule(payload) {
+            let settled = match &self.staging {
+                Some(staging) => settle(staging, &self.regions(), self.threshold, deadline, &counts).await,
+                None => Ok(()),
+            };
+            counts.write(&self.metrics, budget).await;
+            return settled.map(|()| SqsBatchResponse::default());
+        }
         let mut answer = Answer::new("suppress");
         let mut plan = BatchPlan::default();
-        for (index, record) in records.into_iter().enumerate() {
+        let mut mails: BTreeMap<usize, Mail> = BTreeMap::new();
+        let mut candidates = Candidates::default();
+        for (index, record) in open(payload).into_iter().enumerate() {
             let ids = EventIds::of(&record.reading);
-            let outcome = match &record.reading {
-                Reading::Event(event) => match shielded(|| decide(event, &self.policy)) {
+            let outcome = match record.reading {
+                Reading::Event(event) => match shielded(|| decide(&event, &self.policy)) {
                     Ok(decision) => {
                         report_spared(&decision, &ids);
-                        plan.add(index, &decision);
-                        decision.outcome
+                        candidates.add(index, rescue::lines(&event, &decision, now_ms()));
+                        let outcome = self.plan(&mut plan, index, &event.mail, &decision, budget).await;
+                        mails.insert(index, event.mail);
+                        outcome
                     }
                     Err(panicked) => panicked.into(),
                 },
                 Reading::Alarm(_) => Ignored::OtherEvent.into(),
-                Reading::Ignored(reason) => (*reason).into(),
-                Reading::Broken(reason) => (*reason).into(),
+                Reading::Ignored(reason) => reason.into(),
+                Reading::Broken(reason) => reason.into(),
             };
             answer.push(record.receipt, outcome, ids);
         }
-        self.write(&plan, deadline, &mut answer).await;
-        answer.finish()
-    }
-}
-
-impl Suppress {
-    /// Puts the addresses on the list, complaints first: they weigh most.
-    async fn write(&self, plan: &BatchPlan, deadline: Deadline, answer: &mut Answer) {
-        let (complaints, bounces): (Vec<_>, Vec<_>) = plan.puts().iter().partition(|p| p.reason == Reason::Complaint);
-        let reserve = RESERVE.min(deadline.remaining() / 4);
-        for put in complaints.into_iter().chain(bounces) {
-            let left = deadline.remaining();
-            let result = if left > reserve + self.list.pace().would_wait() {
-                let limit = left.saturating_sub(FOR_THE_ANSWER);
-                let ids = put.messages.first().map(|message| answer.ids(*message)).unwrap_or_default();
-                tokio::time::timeout(limit, self.put(put, &ids)).await.unwrap_or(Put::Failed(GivenBack::OutOfTime))
-            } else {
-                Put::Failed(GivenBack::OutOfTime)
-            };
-            let end: Option<Outcome> = match result {
-                Put::Done => None,
+        let puts = plan.into_puts();
+        let ends = self.write(&puts, budget, &answer, &counts).await;
+        for (put, end) in puts.iter().zip(&ends) {
+            let end: Option<Outcome> = match end {
+                Put::Done | Put::Known => None,
+                Put::Staged => Some(Acted::Staged.into()),
                 Put::Refused => Some(Ignored::Refused.into()),
-                Put::Failed(reason) => Some(reason.into()),
+                Put::Sandbox => Some(Ignored::Sandbox.into()),
+                Put::Failed(reason) => Some((*reason).into()),
             };
             if let Some(end) = end {
                 put.messages.iter().for_each(|message| answer.worsen(*message, end));
             }
         }
+        self.look_at_effect(&puts, &ends, &mails, budget, &counts).await;
+        self.keep(candidates, budget, &mut answer).await;
+        counts.write(&self.metrics, budget).await;
+        answer.finish()
+    }
+}
+
+impl Suppress {
+    fn regions(&self) -> Vec<&Region> {
+        std::iter::once(&self.home).chain(&self.further).collect()
     }
 
-    async fn put(&self, put: &PlannedPut, ids: &EventIds) -> Put {
-        // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
-        // place. An address with a slash cannot be read (SES answers 400).
-        if put.reason == Reason::Bounce {
-            match self.list.get(put.address.expose()).await {
-                Ok(Some(_)) => return Put::Done,
-                Ok(None) => {}
-                Err(error) if matches!(error.class, Class::Refused { .. }) => {}
-                Err(error) => return failed(put, &error),
+    /// Adds a decision to the plan, on the list that SES checks for this mail.
+    async fn plan(
+        &self,
+        plan: &mut BatchPlan,
+        index: usize,
+        mail: &Mail,
+        decision: &Decision,
+        budget: Budget,
+    ) -> Outcome {
+        if decision.to_suppress().next().is_none() {
+            return decision.outcome;
+        }
+        match budget.within(self.standing.list(mail)).await {
+            Some(Ok(list)) => {
+                plan.add(index, &list, decision);
+                decision.outcome
+            }
+            Some(Err(error)) => {
+                warn!(%error, "whether this tenant has a list of its own is not known");
+                GivenBack::CallFailed.into()
+            }
+            None => GivenBack::OutOfTime.into(),
+        }
+    }
+
+    /// Writes to every Region, side by side, and answers with the end of each put in
+    /// the home Region, or a failure anywhere that the bucket could not take up.
+    async fn write(&self, puts: &[PlannedPut], budget: Budget, answer: &Answer, counts: &Counts) -> Vec<Put> {
+        if puts.is_empty() {
+            return Vec::new();
+        }
+        if budget.within(self.standing.was_in_sandbox()).await == Some(true) {
+            counts.sandboxed(puts.len());
+            return vec![Put::Sandbox; puts.len()];
+        }
+        let in_bulk = self.staging.is_some() && self.is_storm(puts.len()).await;
+        if in_bulk && budget.within(self.standing.is_in_sandbox()).await == Some(true) {
+            counts.sandboxed(puts.len());
+            return vec![Put::Sandbox; puts.len()];
+        }
+        let regions = self.regions();
+        let all = join_all(regions.iter().map(|region| self.deliver(region, puts, in_bulk, budget, answer))).await;
+        let mut ends = vec![Put::Done; puts.len()];
+        for (region, of_region) in regions.iter().zip(all) {
+            let is_home = region.name == self.home.name;
+            for ((end, new), put) in ends.iter_mut().zip(of_region).zip(puts) {
+                if is_home {
+                    *end = new;
+                    match new {
+                        Put::Done => counts.suppressed(put.reason),
+                        Put::Staged => counts.staged(1),
+                        Put::Refused => counts.refused(),
+                        Put::Sandbox => counts.sandboxed(1),
+                        Put::Known | Put::Failed(_) => {}
+                    }
+                } else if matches!(new, Put::Failed(_)) && !matches!(end, Put::Failed(_)) {
+                    *end = new;
+                }
             }
         }
-        let reason = match put.reason {
-            Reason::Bounce => StoredReason::Bounce,
-            Reason::Complaint => StoredReason::Complaint,
-        };
-        match self.list.put(put.address.expose(), reason).await {
-            Ok(()) => {
-                info!(
-                    recipient.masked = %put.address,
-                    reason = put.reason.code(),
-                    ses.message_id = ids.message_id.as_deref(),
-                    ses.feedback_id = ids.feedback_id.as_deref(),
-                    "suppressed"
-                );
-                Put::Done
+        ends
+    }
+
+    /// Whether so many addresses, with those of the last minutes, are too many to put
+    /// one by one.
+    async fn is_storm(&self, addresses: usize) -> bool {
+        let mut recent = self.recent.lock().await;
+        recent.retain(|at| at.elapsed() < STORM_WINDOW);
+        let is_storm = recent.len() + addresses > self.threshold;
+        if !is_storm {
+            recent.extend(std::iter::repeat_n(Instant::now(), addresses));
+        }
+        is_storm
+    }
+
+    async fn deliver(
+        &self,
+        region: &Region,
+        puts: &[PlannedPut],
+        in_bulk: bool,
+        budget: Budget,
+        answer: &Answer,
+    ) -> Vec<Put> {
+        let is_home = region.name == self.home.name;
+        let mut ends: Vec<Put> = Vec::with_capacity(puts.len());
+        let mut in_sandbox = false;
+        let mut unwell = (self.staging.is_some() && region.rests()).then_some(GivenBack::CallFailed);
+        for put in puts {
+            let tenant = match &put.list {
+                List::Account => None,
+                // A tenant's list is of its own Region.
+                List::Tenant(_) if !is_home => {
+                    ends.push(Put::Known);
+                    continue;
+                }
+                List::Tenant(name) => Some(name.as_str()),
+            };
+            let wait = (in_bulk && tenant.is_none()).then_some(GivenBack::OutOfTime).or(unwell);
+            let end = match wait {
+                _ if in_sandbox => Put::Sandbox,
+                Some(reason) => Put::Failed(reason),
+                None => {
+                    let ids = put.messages.first().map(|message| answer.ids(*message)).unwrap_or_default();
+                    let (address, reason) = (put.address.expose(), put.reason);
+                    region.put(Single { tenant, address, reason, ids: Some(&ids) }, budget).await
+                }
+            };
+            let end = match end {
+                Put::Refused if is_home && budget.within(self.standing.is_in_sandbox()).await == Some(true) => {
+                    in_sandbox = true;
+                    Put::Sandbox
+                }
+                // With a bucket to wait in there is no use in asking on.
+                Put::Failed(reason) if self.staging.is_some() && tenant.is_none() => {
+                    unwell = Some(reason);
+                    if reason == GivenBack::CallFailed && wait.is_none() {
+                        region.rest();
+                    }
+                    end
+                }
+                _ => end,
+            };
+            ends.push(end);
+        }
+        self.stage_the_rest(region, puts, &mut ends, budget).await;
+        ends
+    }
+
+    /// What is not on the list waits in the bucket; so does a complaint that an import
+    /// job at work may put an older bounce over.
+    async fn stage_the_rest(&self, region: &Region, puts: &[PlannedPut], ends: &mut [Put], budget: Budget) {
+        let Some(staging) = &self.staging else { return };
+        let is_importing = puts.iter().zip(ends.iter()).any(|(put, end)| is_fresh_complaint(put, *end))
+            && budget.within(is_importing(staging, region)).await.unwrap_or(true);
+        let mut waiting = Waiting::default();
+        for (put, end) in puts.iter().zip(ends.iter()).filter(|(put, _)| put.list == List::Account) {
+            if matches!(end, Put::Failed(_)) || (is_importing && is_fresh_complaint(put, *end)) {
+                waiting.add(put.address.expose(), put.reason);
             }
-            Err(error) => failed(put, &error),
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        match budget.within(staging.add(&region.name, Place::Staged, &waiting)).await {
+            Some(Ok(key)) => {
+                info!(addresses = waiting.len(), ses.region = region.name, key, "staged for an import job");
+                for (put, end) in puts.iter().zip(ends.iter_mut()) {
+                    if put.list == List::Account && matches!(end, Put::Failed(_)) {
+                        *end = Put::Staged;
+                    }
+                }
+            }
+            Some(Err(error)) => {
+                error!(
+                    addresses = waiting.len(), ses.region = region.name, %error,
+                    "the bucket takes nothing: the messages go back to the queue"
+                );
+                give_back(puts, ends, is_importing, GivenBack::CallFailed);
+            }
+            None => give_back(puts, ends, is_importing, GivenBack::OutOfTime),
+        }
+    }
+
+    /// Says once, and counts each time, when an entry protects nothing.
+    async fn look_at_effect(
+        &self,
+        puts: &[PlannedPut],
+        ends: &[Put],
+        mails: &BTreeMap<usize, Mail>,
+        budget: Budget,
+        counts: &Counts,
+    ) {
+        for (put, end) in puts.iter().zip(ends) {
+            let mail = put.messages.first().and_then(|message| mails.get(message));
+            let (Some(mail), Put::Done | Put::Staged) = (mail, end) else { continue };
+            if !budget.allows(self.home.list.pace().would_wait()) {
+                return;
+            }
+            if budget.within(self.standing.is_effective(mail, put.reason)).await == Some(false) {
+                counts.ineffective(put.reason);
+            }
+        }
+    }
+
+    /// Keeps the rescue candidates; their messages come back when that fails.
+    async fn keep(&self, candidates: Candidates, budget: Budget, answer: &mut Answer) {
+        let Some(staging) = &self.staging else { return };
+        if candidates.lines.is_empty() {
+            return;
+        }
+        let end = match budget.within(staging.keep_rescue(candidates.lines)).await {
+            Some(Ok(())) => return,
+            Some(Err(error)) => {
+                warn!(%error, "the record of rescue candidates is not written");
+                GivenBack::CallFailed
+            }
+            None => GivenBack::OutOfTime,
+        };
+        candidates.messages.iter().for_each(|message| answer.worsen(*message, end.into()));
+    }
+}
+
+/// Rescue candidates of a batch.
+#[derive(Default)]
+struct Candidates {
+    lines: String,
+    messages: BTreeSet<usize>,
+}
+
+impl Candidates {
+    fn add(&mut self, message: usize, lines: String) {
+        if !lines.is_empty() {
+            self.lines += &lines;
+            self.messages.insert(message);
         }
     }
 }
 
-fn failed(put: &PlannedPut, error: &CallError) -> Put {
-    if error.retry_can_help() {
-        warn!(recipient.masked = %put.address, %error, "not suppressed yet, the message goes back to the queue");
-        Put::Failed(GivenBack::CallFailed)
-    } else {
-        error!(
-            recipient.masked = %put.address, %error,
-            "SES refuses this address for good: check it, and whether the account is still in the sandbox"
-        );
-        Put::Refused
+fn is_fresh_complaint(put: &PlannedPut, end: Put) -> bool {
+    put.list == List::Account && put.reason == Reason::Complaint && end == Put::Done
+}
+
+fn give_back(puts: &[PlannedPut], ends: &mut [Put], is_importing: bool, reason: GivenBack) {
+    for (put, end) in puts.iter().zip(ends) {
+        if matches!(end, Put::Failed(_)) || (is_importing && is_fresh_complaint(put, *end)) {
+            *end = Put::Failed(reason);
+        }
     }
+}
+
+/// Whether an import job is at work or being made. Where that cannot be read it may
+/// be: to stage a complaint for nothing costs one put.
+async fn is_importing(staging: &Staging, region: &Region) -> bool {
+    staging.state(&region.name).await.map_or(true, |state| state.busy)
 }
 
 fn report_spared(decision: &Decision, ids: &EventIds) {

@@ -3,6 +3,10 @@
 use warden_domain::suppression::{ComplaintSuspects, MislabelledTransient, Policy, Protected};
 use warden_lambda::settings::{Reader, SettingErrors};
 
+/// What one environment puts singly in five minutes at half of SES's pace, and some
+/// to spare: an address takes two calls.
+const DEFAULT_THRESHOLD: usize = 30;
+
 /// What the environment says.
 #[derive(Debug)]
 pub struct Settings {
@@ -10,11 +14,21 @@ pub struct Settings {
     pub policy: Policy,
     /// Calls to SES in one second.
     pub calls_per_second: f64,
+    /// The bucket where addresses wait for import jobs.
+    pub bucket: Option<String>,
+    /// Up to so many addresses are put one by one.
+    pub threshold: usize,
+    /// Regions that get a copy of each entry.
+    pub further_regions: Vec<String>,
+    /// The CloudWatch namespace of our own metrics.
+    pub namespace: String,
 }
 
 impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
-    /// `WARDEN_COMPLAINT_SUSPECTS` and `WARDEN_MISLABELLED_TRANSIENT`.
+    /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`,
+    /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS` and
+    /// `WARDEN_NAMESPACE`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -36,8 +50,27 @@ impl Settings {
             Protected::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty()))
                 .map_err(|_| "must be a comma-separated list of addresses or @domains".to_owned())
         });
+        let bucket = reader.optional("WARDEN_BUCKET", None, |name| bucket(name).map(Some));
+        let threshold = reader.optional("WARDEN_IMPORT_THRESHOLD", DEFAULT_THRESHOLD, |text| match text.parse() {
+            Ok(n) if n <= 1000 => Ok(n),
+            _ => Err("must be a whole number up to 1000".to_owned()),
+        });
+        let further_regions = reader.list("WARDEN_FURTHER_REGIONS", region);
+        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        if !further_regions.is_empty() && bucket.is_none() {
+            // A Region that is down must not hold up the others, so its entries need
+            // a place to wait in.
+            reader.fault("WARDEN_FURTHER_REGIONS needs WARDEN_BUCKET.");
+        }
         reader.finish()?;
-        Ok(Self { policy: Policy { complaint_suspects, mislabelled_transient, protected }, calls_per_second })
+        Ok(Self {
+            bucket,
+            threshold,
+            further_regions,
+            namespace,
+            policy: Policy { complaint_suspects, mislabelled_transient, protected },
+            calls_per_second,
+        })
     }
 }
 
@@ -45,5 +78,23 @@ fn calls_per_second(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(n) if n.is_finite() && n > 0.0 && n <= 1000.0 => Ok(n),
         _ => Err("must be a number above 0 and at most 1000".to_owned()),
+    }
+}
+
+fn bucket(name: &str) -> Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    if (3..=63).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(name.to_owned())
+    } else {
+        Err("must be the name of a bucket".to_owned())
+    }
+}
+
+fn region(name: &str) -> Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.bytes().all(allowed) && name.split('-').count() >= 3 {
+        Ok(name.to_owned())
+    } else {
+        Err("must be a comma-separated list of Regions, such as eu-west-1,us-east-1".to_owned())
     }
 }

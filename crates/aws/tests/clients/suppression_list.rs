@@ -18,7 +18,7 @@ fn list(wire: &Wire) -> SuppressionList {
 #[tokio::test]
 async fn a_put_is_signed_rest_json_in_the_spelling_given() {
     let wire = Wire::start();
-    list(&wire).put("Jane.O'Roe+a/b@example.com", Reason::Complaint).await.unwrap();
+    list(&wire).put(None, "Jane.O'Roe+a/b@example.com", Reason::Complaint).await.unwrap();
     let calls = wire.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].method.as_str(), calls[0].path.as_str()), ("PUT", "/v2/email/suppression/addresses"));
@@ -32,9 +32,9 @@ async fn a_get_answers_with_the_reason_or_none() {
     wire.world().suppressed.insert("Jane@example.com".into(), "COMPLAINT".into());
     wire.world().suppressed.insert("joe@example.com".into(), "BOUNCE".into());
     let list = list(&wire);
-    assert_eq!(list.get("Jane@example.com").await.unwrap(), Some(Reason::Complaint));
-    assert_eq!(list.get("joe@example.com").await.unwrap(), Some(Reason::Bounce));
-    assert_eq!(list.get("jane@example.com").await.unwrap(), None);
+    assert_eq!(list.get(None, "Jane@example.com").await.unwrap(), Some(Reason::Complaint));
+    assert_eq!(list.get(None, "joe@example.com").await.unwrap(), Some(Reason::Bounce));
+    assert_eq!(list.get(None, "jane@example.com").await.unwrap(), None);
     assert_eq!(wire.calls()[0].path, "/v2/email/suppression/addresses/Jane%40example.com");
 }
 
@@ -42,8 +42,8 @@ async fn a_get_answers_with_the_reason_or_none() {
 async fn an_address_with_a_slash_can_be_put_and_not_read() {
     let wire = Wire::start();
     let list = list(&wire);
-    list.put("a/b@example.com", Reason::Bounce).await.unwrap();
-    let error = list.get("a/b@example.com").await.unwrap_err();
+    list.put(None, "a/b@example.com", Reason::Bounce).await.unwrap();
+    let error = list.get(None, "a/b@example.com").await.unwrap_err();
     assert_eq!(error.class, Class::Refused { code: "BadRequestException".into() });
     assert!(!error.retry_can_help());
     // The slash is not a path separator on the wire.
@@ -57,7 +57,7 @@ async fn a_throttled_put_is_repeated_more_slowly() {
     let pace = Pace::per_second(20.0);
     let list = SuppressionList::new(&connection(&wire), pace);
     let start = Instant::now();
-    list.put("jane@example.com", Reason::Bounce).await.unwrap();
+    list.put(None, "jane@example.com", Reason::Bounce).await.unwrap();
     assert_eq!(wire.operations(), [PUT, PUT, PUT]);
     // 50 ms doubled is 100 ms before the second try, doubled again before the third.
     assert!(start.elapsed() >= Duration::from_millis(300), "{:?}", start.elapsed());
@@ -68,7 +68,7 @@ async fn a_throttled_put_is_repeated_more_slowly() {
 async fn throttling_without_end_is_told_as_such() {
     let wire = Wire::start();
     wire.script(PUT, vec![Answer::throttled(); 9]);
-    let error = list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!((error.operation, &error.class), (PUT, &Class::Throttled));
     assert!(error.retry_can_help());
     assert_eq!(wire.calls().len(), 3);
@@ -78,7 +78,7 @@ async fn throttling_without_end_is_told_as_such() {
 async fn a_fault_of_the_service_is_repeated() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::error(500, "InternalServiceError"), Answer::error(503, "ServiceUnavailable")]);
-    list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap();
+    list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap();
     assert_eq!(wire.calls().len(), 3);
 }
 
@@ -87,7 +87,7 @@ async fn a_refusal_is_final_and_quotes_no_address() {
     let wire = Wire::start();
     let message = "Invalid email address <Jane.Roe@example.com>\u{7}\nor jane@example.com";
     wire.script(PUT, [Answer::Error { status: 400, code: "BadRequestException".into(), message: message.into() }]);
-    let error = list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Refused { code: "BadRequestException".into() });
     assert!(!error.retry_can_help());
     assert_eq!(wire.calls().len(), 1);
@@ -101,7 +101,7 @@ async fn a_refusal_is_final_and_quotes_no_address() {
 async fn a_denied_call_is_not_repeated_but_must_not_be_lost() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
-    let error = list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Denied);
     assert!(error.retry_can_help());
     assert_eq!(wire.calls().len(), 1);
@@ -111,7 +111,7 @@ async fn a_denied_call_is_not_repeated_but_must_not_be_lost() {
 async fn a_broken_connection_is_repeated_for_ses() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::Broken]);
-    list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap();
+    list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap();
     assert_eq!(wire.calls().len(), 2);
 }
 
@@ -121,7 +121,7 @@ async fn a_service_that_hangs_is_given_up() {
     let wire = Wire::start();
     wire.script(PUT, vec![Answer::Hang; 9]);
     let start = Instant::now();
-    let error = list(&wire).put("jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Temporary);
     assert!(error.retry_can_help());
     assert!(start.elapsed() <= Duration::from_secs(31), "{:?}", start.elapsed());
@@ -130,7 +130,7 @@ async fn a_service_that_hangs_is_given_up() {
 #[tokio::test]
 async fn nobody_listening_is_temporary() {
     let list = SuppressionList::new(&connection_to(&dead_url()), fast());
-    let error = list.put("jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list.put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Temporary);
 }
 
@@ -142,8 +142,11 @@ async fn clients_of_one_pace_wait_for_each_other() {
     let list = SuppressionList::new(&connection, pace.clone());
     let switch = SendingSwitch::new(&connection, pace);
     let start = Instant::now();
-    let (put, account, get) =
-        tokio::join!(list.put("a@example.com", Reason::Bounce), switch.account(), list.get("b@example.com"));
+    let (put, account, get) = tokio::join!(
+        list.put(None, "a@example.com", Reason::Bounce),
+        switch.account(),
+        list.get(None, "b@example.com")
+    );
     put.unwrap();
     account.unwrap();
     get.unwrap();

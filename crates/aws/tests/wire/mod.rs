@@ -1,7 +1,7 @@
 //! AWS at the wire: a server on loopback that speaks what the SDK clients speak.
 //!
 //! SES v2 is REST JSON, CloudWatch is Smithy RPC over CBOR with gzip, SNS is the
-//! Query protocol with XML answers. What the server knows lives in a [`World`]
+//! Query protocol with XML answers, S3 its own REST with XML. What the server knows lives in a [`World`]
 //! that a test sets up and reads back; single answers can be scripted before it,
 //! and every request is kept as a [`Call`] in the order it came.
 //!
@@ -98,6 +98,8 @@ struct Shared {
     script: Mutex<BTreeMap<String, VecDeque<Answer>>>,
     world: Mutex<World>,
     connections: AtomicUsize,
+    /// Requests that are still answered; none are counted while it is `None`.
+    lives: Mutex<Option<usize>>,
 }
 
 impl Wire {
@@ -148,9 +150,25 @@ impl Wire {
         lock(&self.shared.script).entry(operation.to_owned()).or_default().extend(answers);
     }
 
+    /// As [`Self::script`], for requests that are signed for `region` alone.
+    pub fn script_in(&self, region: &str, operation: &str, answers: impl IntoIterator<Item = Answer>) {
+        self.script(&format!("{operation}@{region}"), answers);
+    }
+
     /// Takes back what is scripted and was not asked for.
     pub fn unscript(&self) {
         lock(&self.shared.script).clear();
+    }
+
+    /// Answers so many requests more; those after that change nothing and hang, as
+    /// if the caller had died before them.
+    pub fn die_after(&self, requests: usize) {
+        *lock(&self.shared.lives) = Some(requests);
+    }
+
+    /// Answers again.
+    pub fn revive(&self) {
+        *lock(&self.shared.lives) = None;
     }
 
     /// What the services know. Do not hold it across an `.await`.
@@ -199,7 +217,22 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body = to_bytes(body, usize::MAX).await.expect("a body that arrives");
     let (protocol, call) = protocol::read(&parts, &body);
     lock(&shared.calls).push(call.clone());
-    let scripted = lock(&shared.script).get_mut(&call.operation).and_then(VecDeque::pop_front);
+    let dead = match &mut *lock(&shared.lives) {
+        Some(0) => true,
+        Some(lives) => {
+            *lives -= 1;
+            false
+        }
+        None => false,
+    };
+    if dead {
+        return std::future::pending().await;
+    }
+    let region = call.signed_for.split('/').next().unwrap_or_default();
+    let regional = format!("{}@{region}", call.operation);
+    let scripted = [&regional, &call.operation]
+        .into_iter()
+        .find_map(|name| lock(&shared.script).get_mut(name).and_then(VecDeque::pop_front));
     let answer = scripted.unwrap_or_else(|| lock(&shared.world).answer(&call));
     match answer {
         Answer::Ok(value) => protocol.success(&call, &value),

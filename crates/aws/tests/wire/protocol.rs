@@ -16,6 +16,7 @@ pub(super) enum Protocol {
     RestJson,
     RpcCbor,
     Query,
+    S3,
 }
 
 pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
@@ -25,7 +26,11 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
     let content_type = header(CONTENT_TYPE);
     let path = parts.uri.path().to_owned();
     let method = parts.method.to_string();
-    let (protocol, operation, json) = if let Some((_, operation)) = path.split_once("/operation/") {
+    let signed_for = signed_for(&header(AUTHORIZATION));
+    let (protocol, operation, json) = if signed_for.ends_with("/s3") {
+        let (operation, json) = s3_operation(parts, &body);
+        (Protocol::S3, operation, json)
+    } else if let Some((_, operation)) = path.split_once("/operation/") {
         (Protocol::RpcCbor, operation.to_owned(), cbor_to_json(&ciborium::from_reader(body.as_slice()).expect("CBOR")))
     } else if content_type.starts_with("application/x-www-form-urlencoded") {
         let form = form(&body);
@@ -37,6 +42,9 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         if let (Some(parameter), Some(object)) = (parameter, json.as_object_mut()) {
             object.insert("@path".to_owned(), Value::from(decode(parameter, false)));
         }
+        if let (Some(query), Some(object)) = (parts.uri.query(), json.as_object_mut()) {
+            object.insert("@query".to_owned(), Value::Object(form(query.as_bytes())));
+        }
         (Protocol::RestJson, operation, json)
     };
     let call = Call {
@@ -47,7 +55,7 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         gzip,
         sent_bytes: sent.len(),
         body_bytes: body.len(),
-        signed_for: signed_for(&header(AUTHORIZATION)),
+        signed_for,
         body: json,
     };
     (protocol, call)
@@ -56,7 +64,12 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
 impl Protocol {
     pub(super) fn success(self, call: &Call, value: &Value) -> Response<Body> {
         match self {
+            Self::RestJson | Self::S3 if value.get("@body").is_some() => {
+                let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+                reply(200, "application/octet-stream", &[("etag", text("@etag"))], text("@body").as_bytes().to_vec())
+            }
             Self::RestJson => reply(200, "application/json", &[], value.to_string().into_bytes()),
+            Self::S3 => reply(200, "application/xml", &[], listing(value).into_bytes()),
             Self::RpcCbor => reply(200, "application/cbor", &[CBOR], cbor(value)),
             Self::Query => {
                 let operation = &call.operation;
@@ -80,6 +93,10 @@ impl Protocol {
             Self::RestJson => {
                 let body = json!({ "message": message }).to_string();
                 reply(status, "application/json", &[("x-amzn-errortype", code)], body.into_bytes())
+            }
+            Self::S3 => {
+                let xml = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+                reply(status, "application/xml", &[], xml.into_bytes())
             }
             Self::RpcCbor => {
                 let body = json!({ "__type": format!("com.amazonaws.cloudwatch#{code}"), "message": message });
@@ -106,6 +123,40 @@ fn reply(status: u16, content_type: &str, headers: &[(&str, &str)], body: Vec<u8
     response.body(Body::from(body)).expect("a valid answer")
 }
 
+/// S3 with the bucket in the path: the key is under `@path`, the content under `@body`.
+fn s3_operation(parts: &Parts, body: &[u8]) -> (String, Value) {
+    let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let path = parts.uri.path().trim_start_matches('/');
+    let key = path.split_once('/').map_or("", |(_, key)| key);
+    let query = Value::Object(form(parts.uri.query().unwrap_or_default().as_bytes()));
+    let operation = match (parts.method.as_str(), key) {
+        ("GET", "") => "ListObjectsV2",
+        ("GET", _) => "GetObject",
+        ("PUT", _) => "PutObject",
+        ("DELETE", _) => "DeleteObject",
+        (method, _) => return (format!("{method} {path}"), json!({})),
+    };
+    let text = String::from_utf8(body.to_vec()).expect("objects are text here");
+    let json = json!({
+        "@path": decode(key, false),
+        "@body": text,
+        "@query": query,
+        "@if_none_match": header("if-none-match"),
+        "@if_match": header("if-match"),
+    });
+    (operation.to_owned(), json)
+}
+
+fn listing(value: &Value) -> String {
+    let keys = value.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let contents: String =
+        keys.map(|key| format!("<Contents><Key>{}</Key></Contents>", key.as_str().unwrap_or_default())).collect();
+    let next = value.get("next").and_then(Value::as_str);
+    let next = next.map_or(String::new(), |token| format!("<NextContinuationToken>{token}</NextContinuationToken>"));
+    let more = !next.is_empty();
+    format!("<ListBucketResult><IsTruncated>{more}</IsTruncated>{next}{contents}</ListBucketResult>")
+}
+
 /// The operation, and the name in the path where it has one.
 fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
     let rest = path.strip_prefix("/v2/email/").unwrap_or_default();
@@ -115,6 +166,10 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("PUT", ["account", "sending"]) => ("PutAccountSendingAttributes", None),
         ("PUT", ["suppression", "addresses"]) => ("PutSuppressedDestination", None),
         ("GET", ["suppression", "addresses", address]) => ("GetSuppressedDestination", Some(*address)),
+        ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
+        ("POST", ["import-jobs"]) => ("CreateImportJob", None),
+        ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),
+        ("POST", ["tenants", "get"]) => ("GetTenant", None),
         ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
         ("PUT", ["configuration-sets", set, "sending"]) => ("PutConfigurationSetSendingOptions", Some(*set)),
         _ => return (format!("{method} {path}"), None),

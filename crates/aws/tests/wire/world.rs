@@ -11,6 +11,19 @@ use super::{Answer, Call};
 pub struct World {
     /// The suppression list: address as put -> BOUNCE or COMPLAINT.
     pub suppressed: BTreeMap<String, String>,
+    /// The lists of other Regions than eu-central-1.
+    pub elsewhere: BTreeMap<String, BTreeMap<String, String>>,
+    /// The lists of tenants that have one of their own.
+    pub tenants: BTreeMap<String, BTreeMap<String, String>>,
+    pub production_access: bool,
+    /// SuppressedReasons of the account, and of the sets that have their own.
+    pub suppressed_reasons: Vec<String>,
+    pub reasons_of_sets: BTreeMap<String, Vec<String>>,
+    /// Objects of the one bucket, by key.
+    pub objects: BTreeMap<String, String>,
+    /// Import jobs by id: the key that each reads. A job is carried out when it is
+    /// asked about.
+    pub jobs: BTreeMap<String, String>,
     pub account_sends: bool,
     /// A pause of the account or a set is answered with success and ignored.
     pub pause_does_nothing: bool,
@@ -59,6 +72,13 @@ impl Default for World {
     fn default() -> Self {
         Self {
             suppressed: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+            production_access: true,
+            suppressed_reasons: vec!["BOUNCE".to_owned(), "COMPLAINT".to_owned()],
+            reasons_of_sets: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             account_sends: true,
             pause_does_nothing: false,
             enforcement_status: "HEALTHY".to_owned(),
@@ -84,16 +104,37 @@ impl World {
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
         let body = &call.body;
         match call.operation.as_str() {
+            "PutSuppressedDestination" if !self.production_access => Answer::error(400, "BadRequestException"),
             "PutSuppressedDestination" => {
-                self.suppressed.insert(text(body, "EmailAddress"), text(body, "Reason"));
+                self.list(call).insert(text(body, "EmailAddress"), text(body, "Reason"));
                 Answer::Ok(json!({}))
             }
-            "GetSuppressedDestination" => self.suppressed_destination(&text(body, "@path")),
+            "GetSuppressedDestination" => self.suppressed_destination(call, &text(body, "@path")),
+            "ListSuppressedDestinations" => self.complaints(call),
+            "CreateImportJob" if !self.production_access => Answer::error(400, "BadRequestException"),
+            "CreateImportJob" => self.create_job(body),
+            "GetImportJob" => self.carry_out(call),
+            "GetTenant" => {
+                let name = text(body, "TenantName");
+                let scope = if self.tenants.contains_key(&name) { "TENANT" } else { "ACCOUNT" };
+                Answer::Ok(json!({ "Tenant": { "TenantName": name, "TenantId": "tn-1", "TenantArn": "arn",
+                    "SuppressionAttributes": { "SuppressionScope": scope } } }))
+            }
+            "PutObject" => self.put_object(body),
+            "GetObject" => match self.objects.get(&text(body, "@path")) {
+                Some(content) => Answer::Ok(json!({ "@body": content, "@etag": etag(content) })),
+                None => Answer::error(404, "NoSuchKey"),
+            },
+            "DeleteObject" => {
+                self.objects.remove(&text(body, "@path"));
+                Answer::Ok(json!({}))
+            }
+            "ListObjectsV2" => self.list_objects(&body["@query"]),
             "GetAccount" => Answer::Ok(json!({
                 "SendingEnabled": self.account_sends,
                 "EnforcementStatus": self.enforcement_status,
-                "ProductionAccessEnabled": true,
-                "SuppressionAttributes": { "SuppressedReasons": ["BOUNCE", "COMPLAINT"] },
+                "ProductionAccessEnabled": self.production_access,
+                "SuppressionAttributes": { "SuppressedReasons": self.suppressed_reasons },
             })),
             "PutAccountSendingAttributes" => match body.get("SendingEnabled").and_then(Value::as_bool) {
                 Some(enabled) => {
@@ -103,7 +144,13 @@ impl World {
                 None => Answer::error(400, "BadRequestException"),
             },
             "GetConfigurationSet" => match self.sets.get(&text(body, "@path")) {
-                Some(sends) => Answer::Ok(json!({ "SendingOptions": { "SendingEnabled": sends } })),
+                Some(sends) => {
+                    let mut set = json!({ "SendingOptions": { "SendingEnabled": sends } });
+                    if let Some(reasons) = self.reasons_of_sets.get(&text(body, "@path")) {
+                        set["SuppressionOptions"] = json!({ "SuppressedReasons": reasons });
+                    }
+                    Answer::Ok(set)
+                }
                 None => Answer::error(404, "NotFoundException"),
             },
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
@@ -137,12 +184,91 @@ impl World {
         }
     }
 
-    fn suppressed_destination(&self, address: &str) -> Answer {
+    /// The list that a call is about.
+    fn list(&mut self, call: &Call) -> &mut BTreeMap<String, String> {
+        let tenant = [&call.body, &call.body["@query"]].map(|part| text(part, "TenantName"));
+        if let Some(tenant) = tenant.into_iter().find(|tenant| !tenant.is_empty()) {
+            return self.tenants.entry(tenant).or_default();
+        }
+        match call.signed_for.split('/').next().unwrap_or_default() {
+            "eu-central-1" => &mut self.suppressed,
+            region => self.elsewhere.entry(region.to_owned()).or_default(),
+        }
+    }
+
+    fn complaints(&mut self, call: &Call) -> Answer {
+        let size = self.page_size;
+        let start = text(&call.body["@query"], "NextToken").parse().unwrap_or(0);
+        let all: Vec<String> =
+            self.list(call).iter().filter(|(_, reason)| *reason == "COMPLAINT").map(|(a, _)| a.clone()).collect();
+        let page: Vec<Value> = all
+            .iter()
+            .skip(start)
+            .take(size)
+            .map(|address| {
+                json!(
+            { "EmailAddress": address, "Reason": "COMPLAINT", "LastUpdateTime": 1_790_000_000 })
+            })
+            .collect();
+        let next = (start + page.len() < all.len()).then(|| (start + page.len()).to_string());
+        Answer::Ok(json!({ "SuppressedDestinationSummaries": page, "NextToken": next }))
+    }
+
+    fn create_job(&mut self, body: &Value) -> Answer {
+        let url = text(&body["ImportDataSource"], "S3Url");
+        let key = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).map(|(_, key)| key.to_owned());
+        let id = format!("job-{}", self.jobs.len() + 1);
+        self.jobs.insert(id.clone(), key.unwrap_or_default());
+        Answer::Ok(json!({ "JobId": id }))
+    }
+
+    fn carry_out(&mut self, call: &Call) -> Answer {
+        let id = text(&call.body, "@path");
+        let Some(key) = self.jobs.get(&id) else { return Answer::error(404, "NotFoundException") };
+        let Some(content) = self.objects.get(key).cloned() else {
+            return Answer::Ok(
+                json!({ "JobId": id, "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "no object" } }),
+            );
+        };
+        let lines: Vec<Value> = content.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
+        for line in &lines {
+            self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
+        }
+        Answer::Ok(
+            json!({ "JobId": id, "JobStatus": "COMPLETED", "ProcessedRecordsCount": lines.len(), "FailedRecordsCount": 0 }),
+        )
+    }
+
+    fn put_object(&mut self, body: &Value) -> Answer {
+        let key = text(body, "@path");
+        let held = self.objects.get(&key).map(|content| etag(content));
+        let fits = match (body["@if_none_match"].as_str(), body["@if_match"].as_str()) {
+            (Some(_), _) => held.is_none(),
+            (None, Some(version)) => held.as_deref() == Some(version),
+            (None, None) => true,
+        };
+        if !fits {
+            return Answer::error(412, "PreconditionFailed");
+        }
+        self.objects.insert(key, text(body, "@body"));
+        Answer::Ok(json!({ "@body": "", "@etag": "\"new\"" }))
+    }
+
+    fn list_objects(&self, query: &Value) -> Answer {
+        let (prefix, start) = (text(query, "prefix"), text(query, "continuation-token").parse().unwrap_or(0));
+        let all: Vec<&String> = self.objects.keys().filter(|key| key.starts_with(&prefix)).collect();
+        let page: Vec<&&String> = all.iter().skip(start).take(self.page_size).collect();
+        let end = start + page.len();
+        let next = (end < all.len()).then(|| end.to_string());
+        Answer::Ok(json!({ "keys": page, "next": next }))
+    }
+
+    fn suppressed_destination(&mut self, call: &Call, address: &str) -> Answer {
         // SES takes such an address in the body and chokes on it in the path.
         if address.contains('/') {
             return Answer::error(400, "BadRequestException");
         }
-        match self.suppressed.get(address) {
+        match self.list(call).get(address) {
             Some(reason) => Answer::Ok(json!({ "SuppressedDestination":
                 { "EmailAddress": address, "Reason": reason, "LastUpdateTime": 1_790_000_000 } })),
             None => Answer::error(404, "NotFoundException"),
@@ -261,6 +387,10 @@ fn notice(body: &Value) -> Notice {
         message: text(body, "Message"),
         attributes,
     }
+}
+
+fn etag(content: &str) -> String {
+    format!("\"{}-{}\"", content.len(), content.bytes().map(u64::from).sum::<u64>())
 }
 
 fn text(value: &Value, field: &str) -> String {

@@ -91,14 +91,15 @@ fn millis(value: Option<f64>) -> Option<u64> {
 }
 
 fn mail(wire: WireMail<'_>) -> Mail {
-    let (from_domain, configuration_set, caller_identity, source_ip) = match wire.tags {
+    let (from_domain, configuration_set, tenant, caller_identity, source_ip) = match wire.tags {
         Some(tags) => (
             tags.from_domain.into_string(),
             tags.configuration_set.into_string(),
+            tags.tenant.into_string(),
             tags.caller_identity.into_string(),
             tags.source_ip.into_string(),
         ),
-        None => (None, None, None, None),
+        None => (None, None, None, None, None),
     };
     Mail {
         message_id: owned(wire.message_id),
@@ -107,6 +108,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
         destination: texts(wire.destination),
         from_domain,
         configuration_set,
+        tenant,
         caller_identity: caller_identity.or_else(|| owned(wire.caller_identity)),
         source_ip: source_ip.or_else(|| owned(wire.source_ip)),
     }

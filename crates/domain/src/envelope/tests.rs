@@ -151,3 +151,18 @@ fn odd_tags_are_absent_and_texts_by_themselves_are_read() {
     assert_eq!(event.mail.source_ip, None);
     assert_eq!(event.mail.caller_identity, None);
 }
+
+#[test]
+fn a_schedule_is_known_by_source_and_kind() {
+    let call = |source: &str, kind: &str| json!({"source": source, "detail-type": kind, "detail": {}}).to_string();
+    assert!(is_schedule(call("aws.events", "Scheduled Event").as_bytes()));
+    for other in [
+        call("aws.ses", "Scheduled Event"),
+        call("aws.events", "Other"),
+        json!({"Records": []}).to_string(),
+        "[]".into(),
+        "".into(),
+    ] {
+        assert!(!is_schedule(other.as_bytes()), "{other}");
+    }
+}

@@ -161,12 +161,19 @@ fn a_batch_holds_each_address_once_with_its_strongest_reason() {
     );
     let complaint = decide(&complaint_event(json!({}), &["jane@example.net", "joe@example.net"]), &Policy::default());
     let mut plan = BatchPlan::default();
-    plan.add(0, &bounce);
-    plan.add(3, &complaint);
-    plan.add(4, &bounce);
-    let seen: Vec<_> = plan.puts().iter().map(|p| (p.address.expose(), p.reason, p.messages.clone())).collect();
+    plan.add(0, &List::Account, &bounce);
+    plan.add(3, &List::Account, &complaint);
+    plan.add(4, &List::Account, &bounce);
+    plan.add(5, &List::Tenant("acme".to_owned()), &bounce);
+    let puts = plan.into_puts();
+    let seen: Vec<_> = puts.iter().map(|p| (&p.list, p.address.expose(), p.reason, p.messages.clone())).collect();
+    let account = &List::Account;
     assert_eq!(
         seen,
-        [("jane@example.net", Reason::Complaint, vec![0, 3, 4]), ("joe@example.net", Reason::Complaint, vec![3]),]
+        [
+            (account, "jane@example.net", Reason::Complaint, vec![0, 3, 4]),
+            (account, "joe@example.net", Reason::Complaint, vec![3]),
+            (&List::Tenant("acme".to_owned()), "jane@example.net", Reason::Bounce, vec![5]),
+        ]
     );
 }

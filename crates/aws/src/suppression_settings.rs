@@ -1,0 +1,98 @@
+//! Whether an entry on a suppression list has an effect.
+
+use aws_sdk_sesv2::types::{SuppressionListReason, SuppressionListScope};
+
+use crate::error::{CallError, Class};
+use crate::suppression_list::{Reason, paced};
+use crate::{Connection, Pace};
+
+/// The account's part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSuppression {
+    /// Out of the sandbox; in it SES refuses every entry.
+    pub production_access: bool,
+    /// Reasons that SES withholds mail for.
+    pub reasons: Vec<Reason>,
+}
+
+/// A tenant's part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantSuppression {
+    /// SES checks the tenant's own list, and not the account's.
+    pub has_own_list: bool,
+    /// Reasons that SES withholds mail for; `None` leaves it to the account.
+    pub reasons: Option<Vec<Reason>>,
+}
+
+/// What SES is set to do with its suppression lists.
+#[derive(Debug, Clone)]
+pub struct SuppressionSettings {
+    ses: aws_sdk_sesv2::Client,
+    pace: Pace,
+}
+
+impl SuppressionSettings {
+    /// Of the connection's Region.
+    pub fn new(connection: &Connection, pace: Pace) -> Self {
+        Self { ses: connection.sesv2(), pace }
+    }
+
+    /// GetAccount.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn account(&self) -> Result<AccountSuppression, CallError> {
+        let account = paced(&self.pace, "GetAccount", || self.ses.get_account().send()).await?;
+        let listed = account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
+        Ok(AccountSuppression { production_access: account.production_access_enabled(), reasons: reasons(listed) })
+    }
+
+    /// GetConfigurationSet: the set's own reasons; `None` where it leaves them to the
+    /// account, or where there is no such set.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn configuration_set(&self, name: &str) -> Result<Option<Vec<Reason>>, CallError> {
+        let answer = paced(&self.pace, "GetConfigurationSet", || {
+            self.ses.get_configuration_set().configuration_set_name(name).send()
+        })
+        .await;
+        match answer {
+            Ok(set) => {
+                let options = set.suppression_options();
+                Ok(options.and_then(|options| options.suppressed_reasons.as_deref()).map(reasons))
+            }
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// GetTenant; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tenant(&self, name: &str) -> Result<Option<TenantSuppression>, CallError> {
+        let answer = paced(&self.pace, "GetTenant", || self.ses.get_tenant().tenant_name(name).send()).await;
+        let tenant = match answer {
+            Ok(answer) => answer.tenant,
+            Err(error) if error.class == Class::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        Ok(tenant.map(|tenant| {
+            let own = tenant.suppression_attributes();
+            TenantSuppression {
+                has_own_list: own.and_then(|own| own.suppression_scope()) == Some(&SuppressionListScope::Tenant),
+                reasons: own.and_then(|own| own.suppressed_reasons.as_deref()).map(reasons),
+            }
+        }))
+    }
+}
+
+fn reasons(listed: &[SuppressionListReason]) -> Vec<Reason> {
+    let known = |reason: &SuppressionListReason| match reason {
+        SuppressionListReason::Bounce => Some(Reason::Bounce),
+        SuppressionListReason::Complaint => Some(Reason::Complaint),
+        _ => None,
+    };
+    listed.iter().filter_map(known).collect()
+}

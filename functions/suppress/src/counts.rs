@@ -1,0 +1,89 @@
+//! What suppress did, as metrics.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use tracing::warn;
+use warden_aws::{Datum, Metrics};
+use warden_domain::suppression::Reason;
+
+use crate::region::Budget;
+use crate::staging::now_seconds;
+
+/// Counts of one invocation. Each metric is written only when it has something to
+/// say, all of them in one call.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(Mutex<BTreeMap<Series, f64>>);
+
+type Series = (&'static str, Option<(&'static str, &'static str)>);
+
+impl Counts {
+    /// An address was put on the home Region's list.
+    pub(crate) fn suppressed(&self, reason: Reason) {
+        self.add(("Suppressed", Some(("Reason", reason.code()))), 1);
+    }
+
+    /// An import job put so many addresses on a list.
+    pub(crate) fn imported(&self, addresses: usize) {
+        self.add(("Suppressed", Some(("Reason", "IMPORT"))), addresses);
+    }
+
+    /// So many addresses wait in the bucket.
+    pub(crate) fn staged(&self, addresses: usize) {
+        self.add(("SuppressionStaged", None), addresses);
+    }
+
+    /// SES refused an address for good.
+    pub(crate) fn refused(&self) {
+        self.add(("SuppressionRefused", None), 1);
+    }
+
+    /// An entry has no effect, because SES is set to look past its reason.
+    pub(crate) fn ineffective(&self, reason: Reason) {
+        self.add(("SuppressionIneffective", Some(("Reason", reason.code()))), 1);
+    }
+
+    /// So many addresses were not put because of the sandbox.
+    pub(crate) fn sandboxed(&self, addresses: usize) {
+        self.add(("SuppressionSandboxed", None), addresses);
+    }
+
+    /// An import job failed or was refused.
+    pub(crate) fn import_failed(&self) {
+        self.add(("ImportFailed", None), 1);
+    }
+
+    fn add(&self, series: Series, count: usize) {
+        if count > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]
+            let count = count as f64;
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(series).or_default() += count;
+        }
+    }
+
+    /// Writes them. A failure costs the counts and nothing else: what they count is
+    /// done and in the log.
+    pub(crate) async fn write(self, metrics: &Metrics, budget: Budget) {
+        let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if counts.is_empty() {
+            return;
+        }
+        let minute = now_seconds().div_euclid(60) * 60;
+        let data: Vec<Datum> = counts
+            .into_iter()
+            .map(|((name, dimension), value)| Datum {
+                name,
+                dimensions: dimension.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
+                timestamp_seconds: minute,
+                value,
+            })
+            .collect();
+        let Some(results) = budget.within(metrics.put(&data)).await else {
+            warn!("no time was left for the metrics of this invocation");
+            return;
+        };
+        for error in results.into_iter().filter_map(|chunk| chunk.result.err()) {
+            warn!(%error, "the metrics of this invocation are not written");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The scheduled visit: what waits in the bucket goes on the list.
+
+use futures_util::future::{join_all, try_join_all};
+use tracing::{error, info, warn};
+use warden_aws::{CallError, ImportStatus, failed_records};
+use warden_domain::imports::{ImportState, Job, LARGEST_JOB, Waiting};
+use warden_lambda::{Deadline, FunctionError};
+
+use crate::counts::Counts;
+use crate::region::{Budget, Put, Region, Single};
+use crate::staging::{Files, Place, Staging, now_ms, now_seconds, passes_by_itself};
+
+/// Objects read or deleted side by side.
+const SIDE_BY_SIDE: usize = 8;
+/// A job that is at work for so long is reported.
+const LONG_SECONDS: i64 = 6 * 3600;
+
+/// One visit to one Region's part of the bucket.
+struct Visit<'a> {
+    staging: &'a Staging,
+    region: &'a Region,
+    budget: Budget,
+    /// Up to so many addresses are put one by one.
+    threshold: usize,
+    counts: &'a Counts,
+}
+
+/// Visits every Region, each at its own pace: one that is down delays no other.
+///
+/// # Errors
+/// When the bucket cannot be used. A Region's own failures are logged and counted,
+/// and wait for the next visit.
+pub(crate) async fn settle(
+    staging: &Staging,
+    regions: &[&Region],
+    threshold: usize,
+    deadline: Deadline,
+    counts: &Counts,
+) -> Result<(), FunctionError> {
+    let failed = |error: CallError| FunctionError::new("call_failed", error.to_string());
+    let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await.map_err(failed)?;
+    let work: Vec<_> = regions.iter().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
+    if work.is_empty() {
+        return Ok(());
+    }
+    let until = now_ms().saturating_add(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX));
+    if !staging.lease(until).await.map_err(failed)? {
+        info!("another visit is at work");
+        return Ok(());
+    }
+    let budget = Budget::of(deadline);
+    let visits = work.into_iter().map(|(region, files)| async move {
+        let visit = Visit { staging, region, budget, threshold, counts };
+        match budget.within(visit.run(files)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                warn!(ses.region = region.name, %error, "what waits for this Region waits for the next visit");
+            }
+            None => warn!(ses.region = region.name, "the visit ran out of time; the next one goes on"),
+        }
+    });
+    join_all(visits).await;
+    staging.release().await;
+    Ok(())
+}
+
+impl Visit<'_> {
+    async fn run(&self, files: Files) -> Result<(), CallError> {
+        let mut state = self.staging.state(&self.region.name).await?;
+        let mut jobs = files.jobs;
+        if let Some(job) = state.job.clone() {
+            if !self.conclude(&mut state, &job).await? {
+                return Ok(());
+            }
+            if state.failures == 0 {
+                jobs.retain(|key| *key != job.key);
+            }
+        }
+        for key in &files.single {
+            self.put_singly(key).await?;
+        }
+        if !state.may_import(now_seconds()) {
+            // Slow, but it goes on while somebody mends what jobs fail by.
+            for key in jobs.iter().chain(&files.staged) {
+                self.put_singly(key).await?;
+            }
+            return Ok(());
+        }
+        // A file without a job: the visit before died, or its job failed.
+        if let Some(key) = jobs.first() {
+            return self.submit(&mut state, key).await;
+        }
+        let (waiting, taken) = self.gather(&files.staged).await?;
+        if waiting.is_empty() {
+            return self.delete(taken).await;
+        }
+        if waiting.len() <= self.threshold {
+            for key in taken {
+                self.put_singly(&key).await?;
+            }
+            return Ok(());
+        }
+        let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
+        self.delete(taken).await?;
+        self.submit(&mut state, &key).await
+    }
+
+    /// Looks after the job at work; false while it goes on.
+    async fn conclude(&self, state: &mut ImportState, job: &Job) -> Result<bool, CallError> {
+        let (region, addresses) = (&self.region.name, job.addresses);
+        match self.region.list.import_status(&job.id).await? {
+            ImportStatus::AtWork => {
+                let seconds = now_seconds().saturating_sub(job.since);
+                if seconds > LONG_SECONDS {
+                    error!(job = job.id, region, addresses, seconds, "SES has been at this import job for long");
+                } else {
+                    info!(job = job.id, region, addresses, seconds, "the import job is at work");
+                }
+                return Ok(false);
+            }
+            ImportStatus::Completed => {
+                info!(job = job.id, region, addresses, "the import job is done");
+                self.staging.delete(&job.key).await?;
+                state.succeeded();
+                self.counts.imported(addresses);
+            }
+            ImportStatus::CompletedInPart { failed, records_url } => {
+                let mut all = Waiting::default();
+                self.staging.read(&job.key, &mut all).await?;
+                let named = match records_url {
+                    Some(url) => failed_records(&url).await.map(|records| all.named_in(&records)),
+                    None => Ok(Waiting::default()),
+                };
+                let named = named.unwrap_or_else(|error| {
+                    warn!(job = job.id, region, %error, "the failed records cannot be read");
+                    Waiting::default()
+                });
+                // Without their names, every address of the job is put again: slow,
+                // but no address is lost.
+                let is_known = named.len() as u64 >= failed;
+                let again = if is_known { named } else { all };
+                warn!(
+                    job = job.id,
+                    region,
+                    addresses,
+                    failed,
+                    singly = again.len(),
+                    "the import job could not use some records; they are put one by one"
+                );
+                self.staging.add(region, Place::Single, &again).await?;
+                self.staging.delete(&job.key).await?;
+                state.succeeded();
+                self.counts.imported(addresses.saturating_sub(again.len()));
+            }
+            ImportStatus::Failed(reason) => {
+                state.failed(now_seconds());
+                error!(
+                    job = job.id,
+                    region,
+                    addresses,
+                    reason,
+                    failures = state.failures,
+                    "the import job failed; it is made again. Look whether SES may read the bucket (its policy, its key)"
+                );
+                self.counts.import_failed();
+            }
+        }
+        self.staging.save(region, state).await?;
+        Ok(true)
+    }
+
+    /// Makes an import job of a file.
+    async fn submit(&self, state: &mut ImportState, key: &str) -> Result<(), CallError> {
+        let region = &self.region.name;
+        let mut waiting = Waiting::default();
+        self.staging.read(key, &mut waiting).await?;
+        // Before the complaints are listed: whoever puts one after that sees it.
+        state.busy = true;
+        self.staging.save(region, state).await?;
+        let before = waiting.len();
+        if !self.leave_out_complaints(&mut waiting).await? {
+            warn!(region, addresses = before, "too many complaints to list in one visit; addresses are put one by one");
+            self.staging.add(region, Place::Single, &waiting).await?;
+            self.staging.delete(key).await?;
+            state.succeeded();
+            return self.staging.save(region, state).await;
+        }
+        if waiting.len() != before {
+            self.staging.replace(key, &waiting).await?;
+        }
+        if waiting.is_empty() {
+            self.staging.delete(key).await?;
+            state.succeeded();
+            return self.staging.save(region, state).await;
+        }
+        match self.region.list.import(&self.staging.url(key)).await {
+            Ok(id) => {
+                let addresses = waiting.len();
+                info!(job = id, region, addresses, "import job made");
+                state.job = Some(Job { id, key: key.to_owned(), addresses, since: now_seconds() });
+            }
+            Err(error) => {
+                state.failed(now_seconds());
+                let (addresses, failures) = (waiting.len(), state.failures);
+                if passes_by_itself(&error) {
+                    warn!(region, addresses, failures, %error, "no import job yet; it is tried again");
+                } else {
+                    error!(
+                        region, addresses, failures, %error,
+                        "SES takes no import job: look at the function's role, the bucket's policy, and whether the \
+                         account is in the sandbox. The addresses wait and are put one by one meanwhile"
+                    );
+                }
+                self.counts.import_failed();
+            }
+        }
+        self.staging.save(region, state).await
+    }
+
+    /// Drops bounces of addresses that are listed for a complaint; false when the
+    /// listing takes more than a visit.
+    async fn leave_out_complaints(&self, waiting: &mut Waiting) -> Result<bool, CallError> {
+        if waiting.bounces() == 0 {
+            return Ok(true);
+        }
+        let mut token: Option<String> = None;
+        loop {
+            if !self.budget.allows(self.region.list.pace().would_wait()) {
+                return Ok(false);
+            }
+            let (addresses, next) = self.region.list.complaints(token.as_deref()).await?;
+            addresses.iter().for_each(|address| waiting.leave_out_listed_complaint(address));
+            match next {
+                Some(next) if token.as_deref() != Some(next.as_str()) => token = Some(next),
+                _ => return Ok(true),
+            }
+        }
+    }
+
+    /// The addresses of staged files, until a job is full, and the files they are from.
+    async fn gather(&self, keys: &[String]) -> Result<(Waiting, Vec<String>), CallError> {
+        let (mut waiting, mut taken) = (Waiting::default(), Vec::new());
+        for chunk in keys.chunks(SIDE_BY_SIDE) {
+            let parts = try_join_all(chunk.iter().map(|key| async move {
+                let mut part = Waiting::default();
+                self.staging.read(key, &mut part).await.map(|()| part)
+            }));
+            for (key, part) in chunk.iter().zip(parts.await?) {
+                if waiting.len() + part.len() > LARGEST_JOB && !waiting.is_empty() {
+                    return Ok((waiting, taken));
+                }
+                part.by_weight().iter().for_each(|(address, reason)| waiting.add(address, *reason));
+                taken.push(key.clone());
+            }
+        }
+        Ok((waiting, taken))
+    }
+
+    async fn delete(&self, keys: Vec<String>) -> Result<(), CallError> {
+        for chunk in keys.chunks(SIDE_BY_SIDE) {
+            try_join_all(chunk.iter().map(|key| self.staging.delete(key))).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a file's addresses one by one while there is time; the rest stays.
+    async fn put_singly(&self, key: &str) -> Result<(), CallError> {
+        if !self.budget.allows(self.region.list.pace().would_wait()) {
+            return Ok(());
+        }
+        let mut waiting = Waiting::default();
+        self.staging.read(key, &mut waiting).await?;
+        let before = waiting.len();
+        for (address, reason) in waiting.by_weight() {
+            let single = Single { tenant: None, address: &address, reason, ids: None };
+            match self.region.put(single, self.budget).await {
+                Put::Done => self.counts.suppressed(reason),
+                Put::Known | Put::Staged => {}
+                Put::Refused => self.counts.refused(),
+                // No time left, or SES is not well: the next visit goes on.
+                Put::Sandbox | Put::Failed(_) => break,
+            }
+            waiting.remove(&address);
+        }
+        info!(key, region = self.region.name, done = before - waiting.len(), left = waiting.len(), "put one by one");
+        if waiting.is_empty() {
+            self.staging.delete(key).await
+        } else if waiting.len() < before {
+            self.staging.replace(key, &waiting).await
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! suppress, where an entry has no effect or cannot be made.
+
+use warden_suppress::Suppress;
+
+use crate::payloads::{bounce, complaint, sqs};
+use crate::wire::{Answer, Wire};
+use crate::{environment, invoke};
+
+const NOTHING: [&str; 0] = [];
+
+fn function(wire: &Wire) -> Suppress {
+    let settings = [
+        ("WARDEN_SES_CALLS_PER_SECOND", "1000"),
+        ("WARDEN_BUCKET", "ses-warden-imports"),
+        ("WARDEN_IMPORT_THRESHOLD", "3"),
+    ];
+    warden_suppress::build(&environment(wire, &settings)).unwrap()
+}
+
+/// The sum of a metric of ours, over all dimensions.
+fn counted(wire: &Wire, metric: &str) -> f64 {
+    let world = wire.world();
+    let of_metric = world.data.iter().filter(|datum| datum["MetricName"] == metric);
+    of_metric.map(|datum| datum["Value"].as_f64().unwrap()).sum()
+}
+
+#[tokio::test]
+async fn the_sandbox_is_a_state_and_not_a_storm_of_refusals() {
+    let wire = Wire::start();
+    wire.world().production_access = false;
+    let function = function(&wire);
+    let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
+    assert_eq!(invoke(&function, &batch).await.unwrap(), NOTHING);
+    assert_eq!(wire.calls_of("PutSuppressedDestination").len(), 1, "one refusal tells");
+    assert_eq!(invoke(&function, &batch).await.unwrap(), NOTHING);
+    let storm: Vec<String> = (0..9).map(|n| bounce(n, &format!("gone{n}@example.net"))).collect();
+    assert_eq!(invoke(&function, sqs(&storm)).await.unwrap(), NOTHING);
+    assert_eq!(wire.calls_of("PutSuppressedDestination").len(), 1);
+    assert_eq!(wire.calls_of("GetAccount").len(), 1);
+    assert_eq!(wire.world().objects.len(), 0);
+    assert!((counted(&wire, "SuppressionSandboxed") - 13.0).abs() < 0.1);
+}
+
+#[tokio::test]
+async fn an_address_that_ses_refuses_outside_the_sandbox_is_its_own_end() {
+    let wire = Wire::start();
+    wire.script("PutSuppressedDestination", [Answer::error(400, "BadRequestException")]);
+    let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
+    assert_eq!(invoke(&function(&wire), batch).await.unwrap(), NOTHING);
+    assert_eq!(wire.world().suppressed.len(), 1);
+    assert!((counted(&wire, "SuppressionRefused") - 1.0).abs() < 0.1);
+}
+
+#[tokio::test]
+async fn entries_without_effect_are_made_and_counted() {
+    // (reasons of the account, reasons of the set, without effect)
+    let cases: [(&[&str], Option<&[&str]>, f64); 5] = [
+        (&["BOUNCE", "COMPLAINT"], None, 0.0),
+        (&["BOUNCE"], None, 1.0),
+        (&[], None, 2.0),
+        (&[], Some(&["BOUNCE", "COMPLAINT"]), 0.0),
+        (&["BOUNCE", "COMPLAINT"], Some(&[]), 2.0),
+    ];
+    for (account, set, without_effect) in cases {
+        let wire = Wire::start();
+        let owned = |reasons: &[&str]| reasons.iter().map(|reason| (*reason).to_owned()).collect::<Vec<_>>();
+        wire.world().suppressed_reasons = owned(account);
+        wire.world().sets.insert("marketing".into(), true);
+        if let Some(set) = set {
+            wire.world().reasons_of_sets.insert("marketing".into(), owned(set));
+        }
+        let function = function(&wire);
+        invoke(&function, sqs(&[bounce(0, "jane@example.net"), complaint(1, "joe@example.net")])).await.unwrap();
+        assert_eq!(wire.world().suppressed.len(), 2);
+        let counted = counted(&wire, "SuppressionIneffective");
+        assert!((counted - without_effect).abs() < 0.1, "{account:?} {set:?}: {counted}");
+    }
+}
+
+#[tokio::test]
+async fn settings_are_read_once_and_not_for_every_address() {
+    let wire = Wire::start();
+    wire.world().sets.insert("marketing".into(), true);
+    let function = function(&wire);
+    for n in 0..3 {
+        invoke(&function, sqs(&[complaint(n, &format!("jane{n}@example.net"))])).await.unwrap();
+    }
+    assert_eq!((wire.calls_of("GetAccount").len(), wire.calls_of("GetConfigurationSet").len()), (1, 1));
+}
+
+fn of_tenant(event: &str, tenant: &str) -> String {
+    event.replace("\"ses:from-domain\"", &format!("\"ses:tenant-name\":[\"{tenant}\"],\"ses:from-domain\""))
+}
+
+#[tokio::test]
+async fn a_tenant_with_a_list_of_its_own_gets_the_entry_there() {
+    let wire = Wire::start();
+    wire.world().tenants.insert("acme".into(), [("joe@example.net".to_owned(), "COMPLAINT".to_owned())].into());
+    let function = function(&wire);
+    let batch = [
+        of_tenant(&bounce(0, "jane@example.net"), "acme"),
+        of_tenant(&bounce(1, "joe@example.net"), "acme"),
+        of_tenant(&bounce(2, "jim@example.net"), "shares-the-account"),
+    ];
+    assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), NOTHING);
+    let world = wire.world();
+    assert_eq!(world.suppressed.keys().collect::<Vec<_>>(), ["jim@example.net"]);
+    let tenant: Vec<(&str, &str)> = world.tenants["acme"].iter().map(|(a, r)| (a.as_str(), r.as_str())).collect();
+    assert_eq!(tenant, [("jane@example.net", "BOUNCE"), ("joe@example.net", "COMPLAINT")]);
+}
+
+#[tokio::test]
+async fn a_tenant_that_cannot_be_asked_about_gives_its_message_back() {
+    let wire = Wire::start();
+    wire.script("GetTenant", vec![Answer::error(503, "ServiceUnavailable"); 3]);
+    let batch = [of_tenant(&bounce(0, "jane@example.net"), "acme"), bounce(1, "joe@example.net")];
+    assert_eq!(invoke(&function(&wire), sqs(&batch)).await.unwrap(), ["m0"]);
+    assert_eq!(wire.world().suppressed.len(), 1);
+}
+
+#[tokio::test]
+async fn a_rescue_candidate_is_kept_where_the_operators_command_finds_it() {
+    let wire = Wire::start();
+    let event = bounce(0, "jane@example.net")
+        .replace(
+            "smtp; 550 5.1.1 user unknown",
+            "smtp; 550 5.7.515 access denied, the sending domain fails authentication",
+        )
+        .replace("\"status\":\"5.1.1\"", "\"status\":\"5.7.515\"");
+    let function = function(&wire);
+    wire.script("PutObject", [Answer::error(403, "AccessDenied")]);
+    assert_eq!(invoke(&function, sqs(std::slice::from_ref(&event))).await.unwrap(), ["m0"]);
+    assert_eq!(invoke(&function, sqs(&[event])).await.unwrap(), NOTHING);
+    let world = wire.world();
+    assert_eq!(world.suppressed.len(), 0);
+    let (key, record) = world.objects.iter().next().unwrap();
+    assert!(key.starts_with("rescue/20"), "{key}");
+    let record: serde_json::Value = serde_json::from_str(record).unwrap();
+    assert_eq!(record["address"], "jane@example.net");
+    assert_eq!(record["fault"], "sender_authentication");
+    assert_eq!(record["domain"], "example.com");
+    assert_eq!(record["messageId"], "mail-0");
+}

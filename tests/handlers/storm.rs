@@ -1,0 +1,327 @@
+//! suppress, when more addresses come than SES takes one by one.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use warden_suppress::Suppress;
+
+use crate::payloads::{bounce, complaint, sns, sqs};
+use crate::wire::{Answer, Wire};
+use crate::{environment, invoke, invoke_within};
+
+const NOTHING: [&str; 0] = [];
+
+fn function(wire: &Wire, more: &[(&str, &str)]) -> Suppress {
+    let settings = [
+        ("WARDEN_SES_CALLS_PER_SECOND", "1000"),
+        ("WARDEN_BUCKET", "ses-warden-imports"),
+        ("WARDEN_IMPORT_THRESHOLD", "3"),
+    ];
+    let settings: Vec<_> = settings.into_iter().chain(more.iter().copied()).collect();
+    warden_suppress::build(&environment(wire, &settings)).unwrap()
+}
+
+fn bounces(range: std::ops::Range<usize>) -> String {
+    sqs(&range.map(|n| bounce(n, &format!("gone{n}@example.net"))).collect::<Vec<_>>())
+}
+
+/// The schedule calls.
+async fn visit(function: &Suppress) {
+    let call = json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} });
+    assert_eq!(invoke(function, call.to_string()).await.unwrap(), NOTHING);
+}
+
+/// Keys of the files below a place; the lease, the state and rescue records aside.
+fn files(wire: &Wire, place: &str) -> Vec<String> {
+    wire.world().objects.keys().filter(|key| key.contains(&format!("/{place}/"))).cloned().collect()
+}
+
+fn state(wire: &Wire) -> Value {
+    let world = wire.world();
+    world
+        .objects
+        .get("suppress/eu-central-1/state.json")
+        .map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+}
+
+/// As if so much time had passed that a job may be made again.
+fn end_pause(wire: &Wire) {
+    let mut new = state(wire);
+    new["nextJobAt"] = json!(0);
+    wire.world().objects.insert("suppress/eu-central-1/state.json".into(), new.to_string());
+}
+
+fn nothing_waits(wire: &Wire) {
+    let objects: Vec<String> = wire.world().objects.keys().cloned().collect();
+    assert_eq!(objects, NOTHING, "something is left in the bucket");
+}
+
+#[tokio::test]
+async fn a_large_batch_is_staged_without_a_call_for_any_address_and_imported_by_one_job() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    assert_eq!(invoke(&function, bounces(0..50)).await.unwrap(), NOTHING);
+    assert_eq!(invoke(&function, bounces(40..90)).await.unwrap(), NOTHING);
+    assert_eq!(wire.world().suppressed.len(), 0);
+    assert_eq!(files(&wire, "staged").len(), 2);
+    visit(&function).await;
+    assert_eq!((files(&wire, "staged").len(), files(&wire, "jobs").len()), (0, 1));
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 90);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
+    assert_eq!(wire.calls_of("PutSuppressedDestination").len(), 0);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn a_storm_that_comes_event_by_event_is_staged_too() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    for n in 0..6 {
+        invoke(&function, sns(&bounce(n, &format!("gone{n}@example.net")))).await.unwrap();
+    }
+    assert_eq!(wire.world().suppressed.len(), 3);
+    assert_eq!(files(&wire, "staged").len(), 3);
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 6);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 0, "three are put one by one");
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn what_ses_does_not_take_now_waits_in_the_bucket_and_not_in_the_queue() {
+    for fault in
+        [Answer::throttled(), Answer::error(503, "ServiceUnavailable"), Answer::error(403, "AccessDeniedException")]
+    {
+        let wire = Wire::start();
+        let function = function(&wire, &[]);
+        wire.script("PutSuppressedDestination", vec![fault.clone(); 3]);
+        let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
+        assert_eq!(invoke(&function, batch).await.unwrap(), NOTHING, "{fault:?}");
+        wire.unscript();
+        assert_eq!(wire.world().suppressed.len(), 0);
+        visit(&function).await;
+        assert_eq!(wire.world().suppressed.len(), 2, "{fault:?}");
+        nothing_waits(&wire);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_leaves_time_to_stage() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    wire.script("PutSuppressedDestination", vec![Answer::Hang; 9]);
+    let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
+    assert_eq!(invoke_within(&function, batch, Duration::from_secs(2)).await.unwrap(), NOTHING);
+    assert_eq!(files(&wire, "staged").len(), 1);
+}
+
+#[tokio::test]
+async fn a_bucket_that_takes_nothing_gives_the_messages_back() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    wire.script("PutObject", [Answer::error(403, "AccessDenied")]);
+    assert_eq!(invoke(&function, bounces(0..4)).await.unwrap(), ["m0", "m1", "m2", "m3"]);
+    assert_eq!(invoke(&function, bounces(0..4)).await.unwrap(), NOTHING);
+}
+
+#[tokio::test]
+async fn a_refused_job_is_made_again_and_addresses_drip_meanwhile() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
+    visit(&function).await;
+    assert_eq!(files(&wire, "jobs").len(), 1);
+    assert_eq!(wire.world().suppressed.len(), 0);
+    assert_eq!(state(&wire)["failures"], 1);
+    // The pause is not over: one by one, as far as the time goes.
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+    assert_eq!(files(&wire, "jobs").len(), 0);
+    end_pause(&wire);
+    invoke(&function, bounces(10..20)).await.unwrap();
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 20);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_is_made_again_from_the_same_file() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    let failed = json!({ "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "Access Denied" } });
+    wire.script("GetImportJob", [json!({ "JobStatus": "PROCESSING" }), failed].map(Answer::Ok));
+    wire.script("GetSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 3]);
+    visit(&function).await;
+    assert!(state(&wire)["job"].is_object(), "it is at work");
+    visit(&function).await;
+    assert_eq!((state(&wire)["failures"].clone(), wire.world().suppressed.len()), (json!(1), 0));
+    end_pause(&wire);
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 2);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn records_that_a_job_could_not_use_are_put_one_by_one() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    let url = format!("{}/failed-records", wire.url());
+    let records = json!({ "emailAddress": "gone3@example.net", "reason": "BOUNCE", "cause": "busy" }).to_string();
+    wire.script("GET /failed-records", [Answer::Ok(json!({ "@body": records }))]);
+    wire.script(
+        "GetImportJob",
+        [Answer::Ok(json!({
+            "JobStatus": "COMPLETED", "ProcessedRecordsCount": 10, "FailedRecordsCount": 1,
+            "FailureInfo": { "FailedRecordsS3Url": url },
+        }))],
+    );
+    visit(&function).await;
+    visit(&function).await;
+    let put: Vec<String> = wire.world().suppressed.keys().cloned().collect();
+    assert_eq!(put, ["gone3@example.net"]);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn failed_records_that_cannot_be_read_cost_no_address() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    wire.script("GetImportJob", [Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2 }))]);
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn an_import_does_not_put_a_bounce_over_a_complaint() {
+    let wire = Wire::start();
+    wire.world().page_size = 2;
+    for n in [1, 4, 7, 20] {
+        wire.world().suppressed.insert(format!("gone{n}@example.net"), "COMPLAINT".into());
+    }
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    // While the job is at work: put at once, and again when the job is done.
+    invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap();
+    assert_eq!(wire.world().suppressed["gone5@example.net"], "COMPLAINT");
+    for _ in 0..2 {
+        visit(&function).await;
+    }
+    let world = wire.world();
+    let complained: Vec<&str> =
+        world.suppressed.iter().filter(|(_, reason)| *reason == "COMPLAINT").map(|(a, _)| a.as_str()).collect();
+    assert_eq!(complained, ["gone1", "gone20", "gone4", "gone5", "gone7"].map(|name| format!("{name}@example.net")));
+    assert_eq!(world.suppressed.len(), 11);
+}
+
+#[tokio::test]
+async fn a_complaint_in_the_same_storm_outranks_the_bounce() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    let mut batch: Vec<String> = (10..14).map(|n| bounce(n, &format!("gone{n}@example.net"))).collect();
+    batch.push(complaint(99, "gone3@example.net"));
+    invoke(&function, sqs(&batch)).await.unwrap();
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed["gone3@example.net"], "COMPLAINT");
+    assert_eq!(wire.world().suppressed.len(), 14);
+}
+
+#[tokio::test]
+async fn wherever_a_visit_dies_the_next_one_goes_on() {
+    // The world stops answering after so many calls of the visit; each count is one
+    // place to die at.
+    for survived in 0..14 {
+        let wire = Wire::start();
+        let function = function(&wire, &[]);
+        invoke(&function, bounces(0..5)).await.unwrap();
+        invoke(&function, bounces(5..10)).await.unwrap();
+        wire.die_after(survived);
+        let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
+        let visit_dies = invoke_within(&function, &call, Duration::from_millis(1200));
+        let _ = tokio::time::timeout(Duration::from_millis(400), visit_dies).await;
+        wire.revive();
+        // The dead visit's lease runs out with its invocation.
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        for _ in 0..4 {
+            visit(&function).await;
+        }
+        assert_eq!(wire.world().suppressed.len(), 10, "after {survived} calls");
+        nothing_waits(&wire);
+    }
+}
+
+#[tokio::test]
+async fn two_visits_at_once_make_one_job() {
+    let wire = Wire::start();
+    let (one, other) = (function(&wire, &[]), function(&wire, &[]));
+    invoke(&one, bounces(0..10)).await.unwrap();
+    tokio::join!(Box::pin(visit(&one)), Box::pin(visit(&other)));
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
+    visit(&other).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn more_than_one_job_holds_go_in_two() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    let file = |range: std::ops::Range<usize>| -> String {
+        range.map(|n| format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n")).collect()
+    };
+    for (name, range) in [("1", 0..60_000), ("2", 60_000..100_000), ("3", 100_000..100_010)] {
+        wire.world().objects.insert(format!("suppress/eu-central-1/staged/{name}.ndjson"), file(range));
+    }
+    for _ in 0..3 {
+        visit(&function).await;
+    }
+    assert_eq!(wire.world().suppressed.len(), 100_010);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 2);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn further_regions_get_a_copy_and_one_that_is_down_delays_only_itself() {
+    let wire = Wire::start();
+    let function = function(&wire, &[("WARDEN_FURTHER_REGIONS", "eu-west-1, us-east-1,eu-central-1")]);
+    wire.script_in("us-east-1", "PutSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 3]);
+    let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
+    assert_eq!(invoke(&function, batch).await.unwrap(), NOTHING);
+    assert_eq!(wire.world().suppressed.len(), 2);
+    assert_eq!(wire.world().elsewhere["eu-west-1"].len(), 2);
+    assert!(!wire.world().elsewhere.contains_key("us-east-1"));
+    let tries = wire.calls_of("PutSuppressedDestination").len();
+    // It is left alone for a while, and its part waits.
+    assert_eq!(invoke(&function, sqs(&[complaint(2, "jim@example.net")])).await.unwrap(), NOTHING);
+    assert_eq!(wire.calls_of("PutSuppressedDestination").len(), tries + 2);
+    visit(&function).await;
+    assert_eq!(wire.world().elsewhere["us-east-1"].len(), 3);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn a_storm_is_imported_into_every_region() {
+    let wire = Wire::start();
+    let function = function(&wire, &[("WARDEN_FURTHER_REGIONS", "eu-west-1")]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    wire.script_in("eu-west-1", "CreateImportJob", [Answer::error(400, "BadRequestException")]);
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+    assert_eq!(wire.world().elsewhere["eu-west-1"].len(), 10, "its job was refused, so they are put one by one");
+}
