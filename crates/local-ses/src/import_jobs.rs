@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::address;
 use crate::clock;
@@ -66,7 +66,7 @@ pub(crate) struct ImportJob {
     pub(crate) created_ms: i64,
     pub(crate) completed_ms: Option<i64>,
     pub(crate) processed: usize,
-    pub(crate) failed_records: Vec<String>,
+    pub(crate) failed_records: Vec<FailedRecord>,
     pub(crate) error: Option<String>,
 }
 
@@ -107,14 +107,95 @@ impl ImportJob {
     }
 }
 
-/// All jobs, and how the next ones shall go.
+/// The jobs of one Region.
 #[derive(Debug, Default)]
 pub(crate) struct ImportJobs {
     pub(crate) jobs: BTreeMap<String, ImportJob>,
-    /// Seconds a job spends in PROCESSING.
+}
+
+impl ImportJobs {
+    /// How many jobs are in each status.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for job in self.jobs.values() {
+            *counts.entry(job.status.name()).or_default() += 1;
+        }
+        counts
+    }
+}
+
+/// How the next jobs shall go; the body of the control plane's request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Plan {
+    /// Without it all Regions.
+    pub(crate) region: Option<String>,
+    /// Seconds a job spends in PROCESSING before it reads its object.
     pub(crate) seconds: f64,
+    /// How long a thousand records take after that.
+    pub(crate) seconds_per_1000_records: f64,
     /// So many further jobs end in FAILED.
     pub(crate) fail_next: u32,
+    /// So many first records of the next job fail although they are good.
+    pub(crate) fail_records_next: usize,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        // 100,000 records take a second.
+        Self { region: None, seconds: 0.0, seconds_per_1000_records: 0.01, fail_next: 0, fail_records_next: 0 }
+    }
+}
+
+/// The plan of all Regions, and those of single ones.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    all: Plan,
+    regions: BTreeMap<String, Plan>,
+}
+
+/// What a plan means for one job.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Course {
+    pub(crate) seconds: f64,
+    pub(crate) seconds_per_record: f64,
+    pub(crate) shall_fail: bool,
+    pub(crate) fail_records: usize,
+}
+
+impl Plans {
+    /// Takes over a plan. One for all Regions replaces those of single Regions.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it; nothing has changed then.
+    pub(crate) fn set(&mut self, plan: Plan) -> Result<(), &'static str> {
+        if !(0.0..=86_400.0).contains(&plan.seconds) || !(0.0..=86_400.0).contains(&plan.seconds_per_1000_records) {
+            return Err("seconds and seconds_per_1000_records must be 0 to 86400");
+        }
+        match plan.region.clone() {
+            Some(region) => {
+                self.regions.insert(region, plan);
+            }
+            None => *self = Self { all: plan, regions: BTreeMap::new() },
+        }
+        Ok(())
+    }
+
+    /// How the next job of a Region goes.
+    pub(crate) fn next(&mut self, region: &str) -> Course {
+        let plan = self.regions.get_mut(region).unwrap_or(&mut self.all);
+        let shall_fail = plan.fail_next > 0;
+        plan.fail_next = plan.fail_next.saturating_sub(1);
+        // A job that fails as a whole leaves these to the next one.
+        let fail_records = if shall_fail { 0 } else { std::mem::take(&mut plan.fail_records_next) };
+        Course {
+            seconds: plan.seconds,
+            seconds_per_record: plan.seconds_per_1000_records / 1000.0,
+            shall_fail,
+            fail_records,
+        }
+    }
 }
 
 /// Bucket and key of `s3://bucket/key`.
@@ -123,21 +204,45 @@ pub(crate) fn split_s3_url(url: &str) -> Option<(&str, &str)> {
     (!bucket.is_empty() && !key.is_empty()).then_some((bucket, key))
 }
 
+/// A record that was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailedRecord {
+    pub(crate) line: String,
+    pub(crate) cause: &'static str,
+}
+
+impl FailedRecord {
+    /// The record as it was, with the cause as a further member or field. SES
+    /// does not document the form of its own file.
+    pub(crate) fn to_line(&self, format: DataFormat) -> String {
+        let Self { line, cause } = self;
+        match (format, serde_json::from_str::<Map<String, Value>>(line)) {
+            (DataFormat::Csv, _) => format!("{line},{cause}"),
+            (DataFormat::Json, Ok(mut record)) => {
+                record.insert("errorMessage".to_owned(), (*cause).into());
+                Value::Object(record).to_string()
+            }
+            (DataFormat::Json, Err(_)) => json!({"record": line, "errorMessage": cause}).to_string(),
+        }
+    }
+}
+
+/// An address, with the reason if it is to be put.
+pub(crate) type Record = (String, Option<Reason>);
+
 /// An object's content, record by record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Records {
-    /// Addresses, with the reason for those to be put.
-    pub(crate) good: Vec<(String, Option<Reason>)>,
-    /// Lines that could not be used.
-    pub(crate) failed: Vec<String>,
+    pub(crate) good: Vec<Record>,
+    pub(crate) failed: Vec<FailedRecord>,
 }
 
-/// Reads an object.
+/// Reads an object; the first `fail` records fail whatever they hold.
 ///
 /// # Errors
 ///
 /// The whole job fails when it holds more addresses than SES takes.
-pub(crate) fn read_records(text: &str, format: DataFormat, action: Action) -> Result<Records, String> {
+pub(crate) fn read_records(text: &str, format: DataFormat, action: Action, fail: usize) -> Result<Records, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let limit = action.limit();
     let count = lines.clone().count();
@@ -145,17 +250,24 @@ pub(crate) fn read_records(text: &str, format: DataFormat, action: Action) -> Re
         return Err(format!("The file holds {count} records; at most {limit} are allowed in one job."));
     }
     let mut records = Records { good: Vec::with_capacity(count), failed: Vec::new() };
-    for line in lines {
-        let record = match format {
-            DataFormat::Json => json_record(line),
-            DataFormat::Csv => csv_record(line),
-        };
-        match record.and_then(|(address, reason)| usable(address, reason.as_deref(), action)) {
-            Some(record) => records.good.push(record),
-            None => records.failed.push(line.to_owned()),
+    for (index, line) in lines.enumerate() {
+        let read =
+            if index < fail { Err("Set to fail by the control plane.") } else { read_record(line, format, action) };
+        match read {
+            Ok(record) => records.good.push(record),
+            Err(cause) => records.failed.push(FailedRecord { line: line.to_owned(), cause }),
         }
     }
     Ok(records)
+}
+
+fn read_record(line: &str, format: DataFormat, action: Action) -> Result<Record, &'static str> {
+    let record = match format {
+        DataFormat::Json => json_record(line),
+        DataFormat::Csv => csv_record(line),
+    };
+    let (address, reason) = record.ok_or("The record is not well formed.")?;
+    usable(address, reason.as_deref(), action)
 }
 
 fn json_record(line: &str) -> Option<(String, Option<String>)> {
@@ -175,18 +287,24 @@ fn csv_record(line: &str) -> Option<(String, Option<String>)> {
     Some((address, fields.next().map(str::to_owned)))
 }
 
-fn usable(address: String, reason: Option<&str>, action: Action) -> Option<(String, Option<Reason>)> {
-    if !address::is_acceptable(&address) || address::simulator_mailbox(&address).is_some() {
-        return None;
+fn usable(address: String, reason: Option<&str>, action: Action) -> Result<Record, &'static str> {
+    if !address::is_acceptable(&address) {
+        return Err("The email address is not valid.");
+    }
+    if address::simulator_mailbox(&address).is_some() {
+        return Err("Mailbox simulator addresses cannot be added to the suppression list.");
     }
     match action {
-        Action::Put => Reason::parse(reason?).map(|reason| (address, Some(reason))),
-        Action::Delete => Some((address, None)),
+        Action::Put => {
+            let reason = reason.and_then(Reason::parse).ok_or("The reason must be BOUNCE or COMPLAINT.")?;
+            Ok((address, Some(reason)))
+        }
+        Action::Delete => Ok((address, None)),
     }
 }
 
 /// Carries the records out on the list.
-pub(crate) fn apply(records: &[(String, Option<Reason>)], list: &mut SuppressionList, now_ms: i64) {
+pub(crate) fn apply(records: &[Record], list: &mut SuppressionList, now_ms: i64) {
     for (address, reason) in records {
         match reason {
             Some(reason) => list.put(address, Entry { reason: *reason, updated_ms: now_ms, origin: None }),
@@ -211,7 +329,7 @@ mod tests {
             "not json\n",
             "{\"emailAddress\":\"c@example.com\",\"reason\":\"COMPLAINT\"}"
         );
-        let records = read_records(text, DataFormat::Json, Action::Put).unwrap();
+        let records = read_records(text, DataFormat::Json, Action::Put, 0).unwrap();
         assert_eq!(
             records.good,
             [
@@ -219,29 +337,40 @@ mod tests {
                 ("c@example.com".to_owned(), Some(Reason::Complaint)),
             ]
         );
-        assert_eq!(records.failed.len(), 3);
+        let failed: Vec<String> = records.failed.iter().map(|record| record.to_line(DataFormat::Json)).collect();
+        assert_eq!(
+            failed,
+            [
+                r#"{"emailAddress":"b@example.com","errorMessage":"The reason must be BOUNCE or COMPLAINT."}"#,
+                r#"{"emailAddress":"bounce@simulator.amazonses.com","errorMessage":"Mailbox simulator addresses cannot be added to the suppression list.","reason":"BOUNCE"}"#,
+                r#"{"errorMessage":"The record is not well formed.","record":"not json"}"#,
+            ]
+        );
     }
 
     #[test]
     fn csv_and_delete_need_less() {
-        let put = read_records("a@example.com,BOUNCE\r\nb@example.com\n", DataFormat::Csv, Action::Put);
+        let put = read_records("a@example.com,BOUNCE\r\nb@example.com\n", DataFormat::Csv, Action::Put, 0);
         assert_eq!(
             put.unwrap(),
             Records {
                 good: vec![("a@example.com".to_owned(), Some(Reason::Bounce))],
-                failed: vec!["b@example.com".to_owned()],
+                failed: vec![FailedRecord {
+                    line: "b@example.com".to_owned(),
+                    cause: "The reason must be BOUNCE or COMPLAINT.",
+                }],
             }
         );
-        let delete = read_records("dept/x@example.com\n", DataFormat::Csv, Action::Delete);
+        let delete = read_records("dept/x@example.com\n", DataFormat::Csv, Action::Delete, 0);
         assert_eq!(delete.unwrap().good, [("dept/x@example.com".to_owned(), None)]);
     }
 
     #[test]
     fn too_many_addresses_fail_the_job() {
         let text = "a@example.com\n".repeat(10_001);
-        assert!(read_records(&text, DataFormat::Csv, Action::Delete).is_err());
+        assert!(read_records(&text, DataFormat::Csv, Action::Delete, 0).is_err());
         let text = "a@example.com,BOUNCE\n".repeat(100_000);
-        let records = read_records(&text, DataFormat::Csv, Action::Put).unwrap();
+        let records = read_records(&text, DataFormat::Csv, Action::Put, 0).unwrap();
         assert_eq!(records.good.len(), 100_000);
     }
 
@@ -251,5 +380,31 @@ mod tests {
         for bad in ["s3://bucket", "s3://bucket/", "https://bucket/key", ""] {
             assert_eq!(split_s3_url(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_first_records_fail_on_demand() {
+        let text = "a@example.com,BOUNCE\nb@example.com,BOUNCE\n";
+        let records = read_records(text, DataFormat::Csv, Action::Put, 1).unwrap();
+        assert_eq!(records.good, [("b@example.com".to_owned(), Some(Reason::Bounce))]);
+        assert_eq!(
+            records.failed[0].to_line(DataFormat::Csv),
+            "a@example.com,BOUNCE,Set to fail by the control plane."
+        );
+    }
+
+    #[test]
+    fn plans_are_used_up_job_by_job_and_may_be_of_one_region() {
+        let mut plans = Plans::default();
+        let plan = |value| serde_json::from_value::<Plan>(value).unwrap();
+        plans.set(plan(json!({"fail_next": 1, "fail_records_next": 7}))).unwrap();
+        plans.set(plan(json!({"region": "eu-west-1", "seconds": 5.0}))).unwrap();
+        let next: Vec<(bool, usize)> =
+            (0..3).map(|_| plans.next("us-east-1")).map(|course| (course.shall_fail, course.fail_records)).collect();
+        assert_eq!(next, [(true, 0), (false, 7), (false, 0)]);
+        assert!(plans.next("eu-west-1").seconds > 4.9);
+        plans.set(plan(json!({"seconds": 1.0}))).unwrap();
+        assert!(plans.next("eu-west-1").seconds < 1.1);
+        assert!(plans.set(plan(json!({"seconds_per_1000_records": -1.0}))).is_err());
     }
 }

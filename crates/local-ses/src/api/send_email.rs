@@ -29,9 +29,9 @@ pub(crate) async fn send(app: &App, request: &Request) -> Answer {
     }
     let mut state = app.state();
     let state = &mut *state;
-    refuse(app, state, &submission)?;
+    refuse(app, state, app.region(request), &submission)?;
     let message = accept(app, state, request, submission);
-    let events = play(app, state, &message);
+    let events = play(app, state, &message, app.region(request));
     let publications = match state.sets.get(&message.configuration_set) {
         Some(set) => events
             .iter()
@@ -55,7 +55,7 @@ fn default_set(state: &State, from: &str) -> Option<String> {
 }
 
 /// Refuses what SES refuses before it accepts a message.
-fn refuse(app: &App, state: &State, submission: &Submission) -> Result<(), WireError> {
+fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Result<(), WireError> {
     let bad = |code: &str, message: String| Err(WireError::new(StatusCode::BAD_REQUEST, code, message));
     let account = &state.account;
     if account.enforcement_status == "SHUTDOWN" {
@@ -93,7 +93,7 @@ fn refuse(app: &App, state: &State, submission: &Submission) -> Result<(), WireE
         format!(
             "Email address is not verified. The following identities failed the check in region \
              {}: {}",
-            app.settings.region.to_uppercase(),
+            region.to_uppercase(),
             unverified.join(", ")
         ),
     )
@@ -108,7 +108,7 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
     Message {
         message_id: message_id(now_ms),
         accepted_ms: now_ms,
-        source_arn: format!("arn:aws:ses:{}:{}:identity/{identity}", app.settings.region, app.settings.account_id),
+        source_arn: format!("arn:aws:ses:{}:{}:identity/{identity}", app.region(request), app.settings.account_id),
         account_id: app.settings.account_id.clone(),
         destination: submission.recipients().cloned().collect(),
         from: submission.from,
@@ -124,7 +124,7 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
 }
 
 /// Decides what becomes of an accepted message, books it, and tells the events.
-fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
+fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Event> {
     let now_ms = clock::now_ms();
     let recipients: Vec<&str> = message.destination.iter().map(|text| address::bare(text)).collect();
     let in_force = state
@@ -134,7 +134,7 @@ fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
         .unwrap_or_else(|| state.account.suppressed_reasons.clone());
     let mut fates = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        let withheld = state.suppression.withholds(recipient, &in_force);
+        let withheld = state.regions.get(region).suppression.withholds(recipient, &in_force);
         let fate = match withheld {
             Some(reason) => Play::Withheld(reason),
             None => Play::Attempted(state.mailboxes.draw(recipient)),
@@ -156,12 +156,12 @@ fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
         return told;
     }
     for (recipient, play) in fates {
-        let attempt = Attempt { message, recipient, now_ms, region: &app.settings.region };
+        let attempt = Attempt { message, recipient, now_ms, region };
         match play {
             Play::Withheld(reason) => told.push(attempt.withheld(reason)),
             Play::Attempted(outcome) => {
                 let events = attempt.events(&outcome);
-                book(app, state, message, recipient, &outcome, events.last());
+                book(app, state, attempt, &outcome, events.last());
                 told.extend(events);
             }
         }
@@ -184,7 +184,8 @@ impl Play {
 
 /// Books an attempt: the rates, and SES's own suppression where it is on.
 /// Simulator mail counts for neither, nor do bounces at verified domains.
-fn book(app: &App, state: &mut State, message: &Message, recipient: &str, outcome: &Outcome, event: Option<&Event>) {
+fn book(app: &App, state: &mut State, attempt: Attempt<'_>, outcome: &Outcome, event: Option<&Event>) {
+    let Attempt { message, recipient, region, .. } = attempt;
     if address::simulator_mailbox(recipient).is_some() {
         return;
     }
@@ -204,6 +205,6 @@ fn book(app: &App, state: &mut State, message: &Message, recipient: &str, outcom
         let feedback_id = event.and_then(|event| event.feedback_id.clone()).unwrap_or_default();
         let entry =
             Entry { reason, updated_ms: clock::now_ms(), origin: Some((message.message_id.clone(), feedback_id)) };
-        state.suppression.put(recipient, entry);
+        state.regions.get(region).suppression.put(recipient, entry);
     }
 }

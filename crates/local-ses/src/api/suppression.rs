@@ -41,7 +41,7 @@ pub(crate) fn put(app: &App, request: &Request) -> Answer {
         ));
     }
     let entry = Entry { reason, updated_ms: clock::now_ms(), origin: None };
-    state.suppression.put(&put.email_address, entry);
+    state.regions.get(app.region(request)).suppression.put(&put.email_address, entry);
     Ok(json!({}))
 }
 
@@ -49,8 +49,8 @@ pub(crate) fn put(app: &App, request: &Request) -> Answer {
 pub(crate) fn get(app: &App, request: &Request, address: &str) -> Answer {
     refuse_tenant(request.query("TenantName"))?;
     refuse_slash(address)?;
-    let state = app.state();
-    let entry = state.suppression.get(address).ok_or_else(|| missing(address))?;
+    let mut state = app.state();
+    let entry = state.regions.get(app.region(request)).suppression.get(address).ok_or_else(|| missing(address))?;
     let mut destination = summary(address, entry);
     if let Some((message_id, feedback_id)) = &entry.origin {
         put_member(&mut destination, "Attributes", json!({"MessageId": message_id, "FeedbackId": feedback_id}));
@@ -69,8 +69,8 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     };
     let size = paging::size(page_size, LARGEST_PAGE)?;
     let after = request.query("NextToken").map(paging::key).transpose()?;
-    let state = app.state();
-    let (page, next) = state.suppression.page(&filter, after.as_deref(), size);
+    let mut state = app.state();
+    let (page, next) = state.regions.get(app.region(request)).suppression.page(&filter, after.as_deref(), size);
     let summaries: Vec<Value> = page.into_iter().map(|(address, entry)| summary(address, entry)).collect();
     let mut answer = json!({"SuppressedDestinationSummaries": summaries});
     if let Some(next) = next {
@@ -83,7 +83,11 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
 pub(crate) fn delete(app: &App, request: &Request, address: &str) -> Answer {
     refuse_tenant(request.query("TenantName"))?;
     refuse_slash(address)?;
-    if app.state().suppression.delete(address) { Ok(json!({})) } else { Err(missing(address)) }
+    if app.state().regions.get(app.region(request)).suppression.delete(address) {
+        Ok(json!({}))
+    } else {
+        Err(missing(address))
+    }
 }
 
 fn summary(address: &str, entry: &Entry) -> Value {
