@@ -49,7 +49,7 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
         ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
-        ("GET", ["suppression"]) => Ok(suppression(app, request)),
+        ("GET", ["suppression"]) => suppression(app, request),
         ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
         _ => {
             Err(WireError::new(StatusCode::NOT_FOUND, "UnknownOperationException", "no such part of the control plane"))
@@ -179,12 +179,13 @@ async fn publish(app: &App, request: &Request) -> Answer {
     Ok(json!({"topics": topics}))
 }
 
-/// The whole list of one Region, however long; it counts as no request.
-fn suppression(app: &App, request: &Request) -> Value {
+/// The whole list of one Region, or of a tenant there, however long; it counts
+/// as no request.
+fn suppression(app: &App, request: &Request) -> Answer {
     let region = request.query("region").unwrap_or(&app.settings.region);
     let mut state = app.state();
-    let list = &state.regions.get(region).suppression;
-    json!({"entries": list.reasons(), "count": list.len()})
+    let list = state.regions.get(region).list(request.query("tenant"))?;
+    Ok(json!({"entries": list.reasons(), "count": list.len()}))
 }
 
 fn state(state: &mut State, home: &str) -> Value {

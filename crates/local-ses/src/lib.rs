@@ -18,6 +18,7 @@ mod clock;
 mod configuration_sets;
 mod control;
 mod diagnostics;
+mod effective;
 mod events;
 mod faults;
 mod identifiers;
@@ -34,6 +35,7 @@ mod server;
 mod state;
 mod submission;
 mod suppression;
+mod tenants;
 mod upstream;
 mod wire;
 

@@ -1,4 +1,4 @@
-//! What SES keeps for each Region apart: suppression lists and import jobs.
+//! What SES keeps for each Region apart: suppression lists, import jobs, tenants.
 //! The account's switches, its configuration sets, identities and mailboxes are
 //! shared by all Regions here, so that a harness need not set them up twice.
 
@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::import_jobs::{ImportJob, ImportJobs};
 use crate::suppression::SuppressionList;
+use crate::tenants::{Tenant, missing_tenant};
+use crate::wire::WireError;
 
 /// One Region of the account.
 #[derive(Debug, Default)]
@@ -15,6 +17,30 @@ pub(crate) struct Region {
     /// The account's list.
     pub(crate) suppression: SuppressionList,
     pub(crate) imports: ImportJobs,
+    pub(crate) tenants: BTreeMap<String, Tenant>,
+}
+
+impl Region {
+    /// A tenant by its name.
+    ///
+    /// # Errors
+    ///
+    /// NotFoundException when there is none.
+    pub(crate) fn tenant(&mut self, name: &str) -> Result<&mut Tenant, WireError> {
+        self.tenants.get_mut(name).ok_or_else(|| missing_tenant(name))
+    }
+
+    /// A tenant's list, or without a name the account's.
+    ///
+    /// # Errors
+    ///
+    /// NotFoundException when there is no such tenant.
+    pub(crate) fn list(&mut self, tenant: Option<&str>) -> Result<&mut SuppressionList, WireError> {
+        match tenant {
+            Some(name) => Ok(&mut self.tenant(name)?.suppression),
+            None => Ok(&mut self.suppression),
+        }
+    }
 }
 
 /// The Regions that were named so far.
@@ -39,8 +65,11 @@ impl Regions {
             .0
             .iter()
             .map(|(name, region)| {
+                let tenants: BTreeMap<&String, usize> =
+                    region.tenants.iter().map(|(name, tenant)| (name, tenant.suppression.len())).collect();
                 let value = json!({
                     "suppressed": region.suppression.len(),
+                    "suppressed_by_tenant": tenants,
                     "import_jobs": region.imports.counts(),
                     "calls": calls.get(name).cloned().unwrap_or_default(),
                 });

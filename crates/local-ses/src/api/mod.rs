@@ -9,6 +9,7 @@ mod paging;
 pub(crate) mod reputation;
 mod send_email;
 mod suppression;
+mod tenants;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -83,6 +84,11 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::GetEmailIdentity => identities::get(app, name),
         Op::ListEmailIdentities => identities::list(app, request),
         Op::DeleteEmailIdentity => identities::delete(app, name),
+        Op::CreateTenant => tenants::create(app, request),
+        Op::GetTenant => tenants::get(app, request),
+        Op::ListTenants => tenants::list(app, request),
+        Op::DeleteTenant => tenants::delete(app, request),
+        Op::PutTenantSuppressionAttributes => tenants::put_suppression(app, request),
         Op::SendEmail => send_email::send(app, request).await,
     }
 }

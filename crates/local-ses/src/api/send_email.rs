@@ -7,6 +7,7 @@ use crate::address;
 use crate::app::{App, missing_set};
 use crate::attempt::Attempt;
 use crate::clock;
+use crate::effective::Effective;
 use crate::events::{self, Event};
 use crate::identifiers::message_id;
 use crate::mailbox::{Kind, Outcome};
@@ -30,6 +31,9 @@ pub(crate) async fn send(app: &App, request: &Request) -> Answer {
     let mut state = app.state();
     let state = &mut *state;
     refuse(app, state, app.region(request), &submission)?;
+    if let Some(tenant) = &submission.tenant {
+        state.regions.get(app.region(request)).tenant(tenant)?;
+    }
     let message = accept(app, state, request, submission);
     let events = play(app, state, &message, app.region(request));
     let publications = match state.sets.get(&message.configuration_set) {
@@ -118,6 +122,7 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
         subject: submission.subject,
         headers: submission.headers,
         configuration_set: submission.configuration_set.unwrap_or_default(),
+        tenant: submission.tenant,
         sender,
         tags: submission.tags,
     }
@@ -127,14 +132,15 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
 fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Event> {
     let now_ms = clock::now_ms();
     let recipients: Vec<&str> = message.destination.iter().map(|text| address::bare(text)).collect();
-    let in_force = state
-        .sets
-        .get(&message.configuration_set)
-        .and_then(|set| set.suppressed_reasons.clone())
-        .unwrap_or_else(|| state.account.suppressed_reasons.clone());
+    let effective = Effective::of(
+        state.sets.get(&message.configuration_set),
+        message.tenant.as_deref(),
+        state.regions.get(region),
+        &state.account.suppressed_reasons,
+    );
     let mut fates = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        let withheld = state.regions.get(region).suppression.withholds(recipient, &in_force);
+        let withheld = effective.list(state.regions.get(region)).withholds(recipient, &effective.reasons);
         let fate = match withheld {
             Some(reason) => Play::Withheld(reason),
             None => Play::Attempted(state.mailboxes.draw(recipient)),
@@ -158,10 +164,10 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
     for (recipient, play) in fates {
         let attempt = Attempt { message, recipient, now_ms, region };
         match play {
-            Play::Withheld(reason) => told.push(attempt.withheld(reason)),
+            Play::Withheld(reason) => told.push(attempt.withheld(reason, effective.scope)),
             Play::Attempted(outcome) => {
                 let events = attempt.events(&outcome);
-                book(app, state, attempt, &outcome, events.last());
+                book(app, state, attempt, &effective, &outcome, events.last());
                 told.extend(events);
             }
         }
@@ -171,7 +177,7 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
 
 /// What happens to one recipient's copy.
 enum Play {
-    /// The account's list holds the address; nothing is attempted.
+    /// A list holds the address; nothing is attempted.
     Withheld(Reason),
     Attempted(Outcome),
 }
@@ -184,7 +190,14 @@ impl Play {
 
 /// Books an attempt: the rates, and SES's own suppression where it is on.
 /// Simulator mail counts for neither, nor do bounces at verified domains.
-fn book(app: &App, state: &mut State, attempt: Attempt<'_>, outcome: &Outcome, event: Option<&Event>) {
+fn book(
+    app: &App,
+    state: &mut State,
+    attempt: Attempt<'_>,
+    effective: &Effective,
+    outcome: &Outcome,
+    event: Option<&Event>,
+) {
     let Attempt { message, recipient, region, .. } = attempt;
     if address::simulator_mailbox(recipient).is_some() {
         return;
@@ -201,10 +214,10 @@ fn book(app: &App, state: &mut State, attempt: Attempt<'_>, outcome: &Outcome, e
         return;
     }
     let reason = if complained { Reason::Complaint } else { Reason::Bounce };
-    if state.account.suppressed_reasons.contains(&reason) {
+    if effective.reasons.contains(&reason) {
         let feedback_id = event.and_then(|event| event.feedback_id.clone()).unwrap_or_default();
         let entry =
             Entry { reason, updated_ms: clock::now_ms(), origin: Some((message.message_id.clone(), feedback_id)) };
-        state.regions.get(region).suppression.put(recipient, entry);
+        effective.list(state.regions.get(region)).put(recipient, entry);
     }
 }

@@ -15,6 +15,7 @@ mod regions;
 mod reputation;
 mod sending;
 mod suppression;
+mod tenants;
 mod upstream;
 
 use std::time::Duration;

@@ -58,7 +58,7 @@ async fn the_control_plane_tells_regions_apart_and_home_as_before() {
     let state = world.control("GET", "state", json!({})).await;
     assert_eq!(state["suppression_list"].as_array().unwrap().len(), 1);
     assert_eq!(state["suppression_list"][0]["email_address"], "home@example.net");
-    let region = json!({"suppressed": 2, "import_jobs": {}, "calls": {"PutSuppressedDestination": 2}});
+    let region = json!({"suppressed": 2, "suppressed_by_tenant": {}, "import_jobs": {}, "calls": {"PutSuppressedDestination": 2}});
     assert_eq!(state["regions"]["eu-west-1"], region);
     assert_eq!(world.control("GET", "calls", json!({})).await, json!({"PutSuppressedDestination": 3}));
     let of_one = world.control("GET", "calls?region=eu-west-1", json!({})).await;
