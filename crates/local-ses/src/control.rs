@@ -49,6 +49,7 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
         ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
+        ("GET", ["pending"]) => Ok(pending(&app.state())),
         ("GET", ["suppression"]) => suppression(app, request),
         ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
         _ => {
@@ -186,6 +187,16 @@ fn suppression(app: &App, request: &Request) -> Answer {
     let mut state = app.state();
     let list = state.regions.get(region).list(request.query("tenant"))?;
     Ok(json!({"entries": list.reasons(), "count": list.len()}))
+}
+
+/// What a harness polls: the part of the state that stays short.
+fn pending(state: &State) -> Value {
+    let ledger = &state.ledger;
+    json!({
+        "pending": ledger.pending,
+        "published": ledger.published.len(),
+        "unpublished": ledger.unpublished.len(),
+    })
 }
 
 fn state(state: &mut State, home: &str) -> Value {

@@ -23,6 +23,7 @@ mod events;
 mod faults;
 mod identifiers;
 mod import_jobs;
+mod import_plans;
 mod json;
 mod ledger;
 mod mailbox;

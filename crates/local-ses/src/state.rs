@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::configuration_sets::ConfigurationSet;
 use crate::faults::Faults;
-use crate::import_jobs::Plans;
+use crate::import_plans::Plans;
 use crate::ledger::Ledger;
 use crate::mailbox::Mailboxes;
 use crate::message::Sender;

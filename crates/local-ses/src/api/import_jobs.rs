@@ -10,9 +10,8 @@ use crate::api::paging;
 use crate::app::App;
 use crate::clock;
 use crate::identifiers::uuid;
-use crate::import_jobs::{
-    Action, Course, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url,
-};
+use crate::import_jobs::{Action, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url};
+use crate::import_plans::Course;
 use crate::json::put_member;
 use crate::regions::Region;
 use crate::wire::{Answer, Request, WireError};
