@@ -94,16 +94,16 @@ async fn a_region_can_be_down_alone() {
     let (west, south) = (west(&world), client_in("eu-south-1", &world.server.url(), "AKIDEXAMPLE"));
     let faults = json!({
         "fail": [{"operation": "*", "region": "eu-west-1", "status": 503, "code": "ServiceUnavailable"}],
-        "hang": [{"operation": "*", "region": "eu-south-1", "seconds": 0.3}],
+        "hang": [{"operation": "*", "region": "eu-south-1", "seconds": 1}],
     });
     world.control("PUT", "faults", faults).await;
     let down = west.get_account().send().await.unwrap_err();
     assert_eq!(down.raw_response().unwrap().status().as_u16(), 503);
     let start = Instant::now();
     world.ses.get_account().send().await.unwrap();
-    assert!(start.elapsed() < Duration::from_millis(300));
+    assert!(start.elapsed() < Duration::from_secs(1));
     south.get_account().send().await.unwrap();
-    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert!(start.elapsed() >= Duration::from_secs(1));
 }
 
 #[tokio::test]
