@@ -11,7 +11,7 @@ use crate::configuration_sets::{ConfigurationSet, Destination, Origin};
 use crate::publisher::{Batch, NOTICE, Publication};
 use crate::state::State;
 use crate::upstream::{FoundSet, Upstream};
-use crate::wire::WireError;
+use crate::wire::{Request, WireError};
 
 /// What is read from the local AWS counts as fresh for this long.
 const UPSTREAM_FRESH: Duration = Duration::from_secs(1);
@@ -44,6 +44,11 @@ impl App {
     /// The state. A panic elsewhere leaves it usable: no step leaves it half done.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The Region a request is for: that of its signature, else the server's own.
+    pub(crate) fn region<'a>(&'a self, request: &'a Request) -> &'a str {
+        request.region().unwrap_or(&self.settings.region)
     }
 
     /// Back to how the server started.

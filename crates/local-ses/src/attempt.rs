@@ -11,6 +11,11 @@ use crate::json::put_member;
 use crate::mailbox::{Kind, Outcome};
 use crate::message::{Message, View};
 use crate::suppression::Reason;
+use crate::tenants::Scope;
+
+/// Sub-types of what SES did not attempt because of a list.
+const ON_ACCOUNT_LIST: &str = "OnAccountSuppressionList";
+const ON_TENANT_LIST: &str = "OnTenantSuppressionList";
 
 /// One recipient's copy of an accepted message.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +86,7 @@ impl Attempt<'_> {
             "timestamp": clock::iso(self.now_ms),
         });
         if diagnosis.has_report() {
-            let by_ses = matches!(outcome.bounce_sub_type(), "Suppressed" | "OnAccountSuppressionList");
+            let by_ses = matches!(outcome.bounce_sub_type(), "Suppressed" | ON_ACCOUNT_LIST | ON_TENANT_LIST);
             let host = if by_ses { "amazonses.com".to_owned() } else { outgoing_host(self.region) };
             put_member(&mut detail, "reportingMTA", format!("dns; {host}"));
         }
@@ -116,16 +121,17 @@ impl Attempt<'_> {
     }
 
     /// What SES publishes instead of an attempt, for an address on the account's
-    /// list: by the reason it is listed for.
-    pub(crate) fn withheld(self, reason: Reason) -> Event {
+    /// or the tenant's list: by the reason it is listed for.
+    pub(crate) fn withheld(self, reason: Reason, scope: Scope) -> Event {
+        let sub_type = match scope {
+            Scope::Account => ON_ACCOUNT_LIST,
+            Scope::Tenant => ON_TENANT_LIST,
+        };
         match reason {
-            Reason::Bounce => {
-                let outcome = Outcome::bounce("Permanent", "OnAccountSuppressionList");
-                self.bounce(&outcome)
-            }
+            Reason::Bounce => self.bounce(&Outcome::bounce("Permanent", sub_type)),
             Reason::Complaint => {
                 let mut detail = self.complaint_detail(&[self.recipient]);
-                put_member(&mut detail, "complaintSubType", "OnAccountSuppressionList");
+                put_member(&mut detail, "complaintSubType", sub_type);
                 self.complaint_event(vec![self.recipient], detail)
             }
         }
@@ -323,10 +329,10 @@ mod tests {
 
     #[test]
     fn withheld_mail_answers_by_the_listed_reason() {
-        let bounce = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Bounce);
+        let bounce = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Bounce, Scope::Account);
         assert_eq!(bounce.body["bounce"]["bounceSubType"], "OnAccountSuppressionList");
         assert_eq!(bounce.body["bounce"]["reportingMTA"], "dns; amazonses.com");
-        let complaint = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Complaint);
+        let complaint = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Complaint, Scope::Account);
         assert_eq!(complaint.body["complaint"]["complaintSubType"], "OnAccountSuppressionList");
     }
 

@@ -10,6 +10,7 @@ use crate::events::EventType;
 use crate::json::put_member;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
+use crate::tenants::Scope;
 use crate::wire::WireError;
 
 /// Where a set or a destination comes from.
@@ -37,8 +38,10 @@ pub(crate) struct ConfigurationSet {
     pub(crate) sending_enabled: bool,
     pub(crate) reputation_metrics_enabled: bool,
     pub(crate) last_fresh_start_ms: Option<i64>,
-    /// Overrides the account's reasons when given, even when empty.
+    /// Overrides the tenant's and the account's reasons when given, even when empty.
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
+    /// Overrides the tenant's scope when given.
+    pub(crate) suppression_scope: Option<Scope>,
     pub(crate) tags: Value,
     pub(crate) destinations: BTreeMap<String, Destination>,
     pub(crate) rates: RateWindow,
@@ -47,11 +50,12 @@ pub(crate) struct ConfigurationSet {
     pub(crate) upstream_switches: Option<Switches>,
 }
 
-/// The two switches of a set that a template can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The settings of a set that a template can change.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Switches {
     pub(crate) sending_enabled: bool,
     pub(crate) reputation_metrics_enabled: bool,
+    pub(crate) suppressed_reasons: Option<Vec<Reason>>,
 }
 
 impl ConfigurationSet {
@@ -62,6 +66,7 @@ impl ConfigurationSet {
             reputation_metrics_enabled: false,
             last_fresh_start_ms: None,
             suppressed_reasons: None,
+            suppression_scope: None,
             tags: json!([]),
             destinations: BTreeMap::new(),
             rates: RateWindow::default(),
@@ -81,13 +86,18 @@ impl ConfigurationSet {
 
     /// Takes over a switch that the local AWS has changed since it was last read.
     pub(crate) fn follow_upstream(&mut self, switches: Switches, now_ms: i64) {
-        let before = self.upstream_switches.replace(switches);
+        let before = self.upstream_switches.take();
+        let before = before.as_ref();
         if before.map(|b| b.sending_enabled) != Some(switches.sending_enabled) {
             self.switch_sending(switches.sending_enabled, now_ms);
         }
         if before.map(|b| b.reputation_metrics_enabled) != Some(switches.reputation_metrics_enabled) {
             self.reputation_metrics_enabled = switches.reputation_metrics_enabled;
         }
+        if before.map(|b| &b.suppressed_reasons) != Some(&switches.suppressed_reasons) {
+            self.suppressed_reasons.clone_from(&switches.suppressed_reasons);
+        }
+        self.upstream_switches = Some(switches);
     }
 
     /// The topics that want events of this type.
@@ -119,8 +129,15 @@ impl ConfigurationSet {
             "SendingOptions": {"SendingEnabled": self.sending_enabled},
             "Tags": self.tags,
         });
+        let mut suppression = json!({});
         if let Some(reasons) = &self.suppressed_reasons {
-            put_member(&mut answer, "SuppressionOptions", json!({"SuppressedReasons": reasons}));
+            put_member(&mut suppression, "SuppressedReasons", reasons);
+        }
+        if let Some(scope) = self.suppression_scope {
+            put_member(&mut suppression, "SuppressionScope", scope);
+        }
+        if suppression != json!({}) {
+            put_member(&mut answer, "SuppressionOptions", suppression);
         }
         answer
     }
@@ -267,12 +284,17 @@ mod tests {
     #[test]
     fn a_pause_here_outlives_an_unchanged_upstream() {
         let mut set = ConfigurationSet::new(Origin::Upstream);
-        let mut switches = Switches { sending_enabled: true, reputation_metrics_enabled: true };
-        set.follow_upstream(switches, 1);
+        let reasons = Some(vec![Reason::Bounce]);
+        let mut switches =
+            Switches { sending_enabled: true, reputation_metrics_enabled: true, suppressed_reasons: reasons.clone() };
+        set.follow_upstream(switches.clone(), 1);
         assert!(set.reputation_metrics_enabled);
+        assert_eq!(set.suppressed_reasons, reasons);
         set.switch_sending(false, 2);
-        set.follow_upstream(switches, 3);
+        set.suppressed_reasons = None;
+        set.follow_upstream(switches.clone(), 3);
         assert!(!set.sending_enabled);
+        assert_eq!(set.suppressed_reasons, None);
         switches.reputation_metrics_enabled = false;
         set.follow_upstream(switches, 4);
         assert!(!set.reputation_metrics_enabled && !set.sending_enabled);

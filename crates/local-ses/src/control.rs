@@ -1,7 +1,6 @@
 //! The control plane under `/_local`: what a test or a drill sets and reads.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -48,9 +47,11 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
             .map_err(|error| WireError::new(StatusCode::BAD_GATEWAY, "Upstream", error)),
         ("GET", ["events"]) => Ok(json!(app.state().ledger.published)),
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
-        ("GET", ["calls"]) => Ok(json!(app.state().ledger.call_counts)),
+        ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
-        ("GET", ["state"]) => Ok(state(&app.state())),
+        ("GET", ["pending"]) => Ok(pending(&app.state())),
+        ("GET", ["suppression"]) => suppression(app, request),
+        ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
         _ => {
             Err(WireError::new(StatusCode::NOT_FOUND, "UnknownOperationException", "no such part of the control plane"))
         }
@@ -70,7 +71,7 @@ fn put_domain(app: &App, request: &Request, domain: &str) -> Answer {
 
 fn put_faults(app: &App, request: &Request) -> Answer {
     let faults = request.json()?;
-    app.state().faults.set(faults, Instant::now()).map_err(WireError::bad_request)?;
+    app.state().faults.set(faults).map_err(WireError::bad_request)?;
     Ok(json!({}))
 }
 
@@ -144,22 +145,9 @@ fn put_identity(app: &App, request: &Request, name: &str) -> Answer {
     Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct ImportJobsRequest {
-    seconds: f64,
-    fail_next: u32,
-}
-
 fn put_import_jobs(app: &App, request: &Request) -> Answer {
-    let put: ImportJobsRequest = request.json()?;
-    if !(0.0..=86_400.0).contains(&put.seconds) {
-        return Err(WireError::bad_request("seconds must be 0 to 86400"));
-    }
-    let mut state = app.state();
-    state.imports.seconds = put.seconds;
-    state.imports.fail_next = put.fail_next;
+    let plan = request.json()?;
+    app.state().import_plans.set(plan).map_err(WireError::bad_request)?;
     Ok(json!({}))
 }
 
@@ -192,7 +180,27 @@ async fn publish(app: &App, request: &Request) -> Answer {
     Ok(json!({"topics": topics}))
 }
 
-fn state(state: &State) -> Value {
+/// The whole list of one Region, or of a tenant there, however long; it counts
+/// as no request.
+fn suppression(app: &App, request: &Request) -> Answer {
+    let region = request.query("region").unwrap_or(&app.settings.region);
+    let mut state = app.state();
+    let list = state.regions.get(region).list(request.query("tenant"))?;
+    Ok(json!({"entries": list.reasons(), "count": list.len()}))
+}
+
+/// What a harness polls: the part of the state that stays short.
+fn pending(state: &State) -> Value {
+    let ledger = &state.ledger;
+    json!({
+        "pending": ledger.pending,
+        "published": ledger.published.len(),
+        "unpublished": ledger.unpublished.len(),
+    })
+}
+
+fn state(state: &mut State, home: &str) -> Value {
+    let suppression_list = state.regions.get(home).suppression.to_json();
     let account = &state.account;
     let sets: serde_json::Map<String, Value> = state
         .sets
@@ -233,16 +241,21 @@ fn state(state: &State) -> Value {
             "complaint_rate": account.rates.complaint_rate(),
         },
         "configuration_sets": sets,
-        "suppression_list": state.suppression.to_json(),
+        "suppression_list": suppression_list,
+        "regions": state.regions.to_json(&state.ledger.call_counts),
         "pending": state.ledger.pending,
         "published": state.ledger.published.len(),
         "unpublished": state.ledger.unpublished.len(),
     })
 }
 
-fn failed_records(app: &App, job: &str) -> Response {
-    match app.state().imports.jobs.get(job) {
-        Some(job) => job.failed_records.join("\n").into_response(),
+/// One record in each line, in whatever Region the job was.
+fn failed_records(app: &App, id: &str) -> Response {
+    match app.state().regions.find_job(id) {
+        Some(job) => {
+            let lines: String = job.failed_records.iter().map(|record| record.to_line(job.format) + "\n").collect();
+            lines.into_response()
+        }
         None => WireError::not_found("no such job").into_response(),
     }
 }

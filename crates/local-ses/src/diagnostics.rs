@@ -50,6 +50,11 @@ fn usual(bounce_type: &str, sub_type: &str) -> Option<(&'static str, &'static st
             "Amazon SES did not send the message to this address because it is on the \
              suppression list for your account.",
         ),
+        ("Permanent", "OnTenantSuppressionList") => (
+            "5.1.1",
+            "Amazon SES did not send the message to this address because it is on the \
+             suppression list for your tenant.",
+        ),
         ("Transient", "MailboxFull") => ("5.2.2", "smtp; 552 5.2.2 The recipient inbox is out of storage space"),
         ("Transient", "MessageTooLarge") => ("5.3.4", "smtp; 552 5.3.4 Message size exceeds the fixed limit"),
         ("Transient", "ContentRejected") => ("5.6.0", "smtp; 554 5.6.0 Message content rejected"),

@@ -1,5 +1,6 @@
-//! Faults on purpose: a request rate, errors and hangs, by operation.
+//! Faults on purpose: a request rate, errors and hangs, by operation and Region.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -24,6 +25,8 @@ pub(crate) struct FaultsRequest {
 struct FailRule {
     /// The operation's name, or `*`.
     operation: String,
+    /// Without it all Regions.
+    region: Option<String>,
     status: u16,
     code: String,
     message: Option<String>,
@@ -40,6 +43,7 @@ struct FailRule {
 #[serde(deny_unknown_fields)]
 struct HangRule {
     operation: String,
+    region: Option<String>,
     seconds: f64,
     times: Option<u64>,
 }
@@ -51,7 +55,9 @@ fn one() -> u64 {
 /// The faults in force.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    bucket: Option<Bucket>,
+    rate: Option<f64>,
+    /// SES counts each Region's requests apart.
+    buckets: BTreeMap<String, Bucket>,
     fail: Vec<FailRule>,
     hang: Vec<HangRule>,
 }
@@ -71,7 +77,7 @@ impl Faults {
     /// # Errors
     ///
     /// Says what is wrong with it; nothing has changed then.
-    pub(crate) fn set(&mut self, request: FaultsRequest, now: Instant) -> Result<(), String> {
+    pub(crate) fn set(&mut self, request: FaultsRequest) -> Result<(), String> {
         let operations =
             request.fail.iter().map(|rule| &rule.operation).chain(request.hang.iter().map(|rule| &rule.operation));
         for name in operations {
@@ -90,20 +96,20 @@ impl Faults {
         if rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
             return Err("rate_limit_per_second must be above 0, or null".to_owned());
         }
-        *self = Self { bucket: rate.map(|rate| Bucket::full(rate, now)), fail: request.fail, hang: request.hang };
+        *self = Self { rate, buckets: BTreeMap::new(), fail: request.fail, hang: request.hang };
         Ok(())
     }
 
     /// Judges one request.
-    pub(crate) fn judge(&mut self, operation: Operation, now: Instant) -> Verdict {
+    pub(crate) fn judge(&mut self, operation: Operation, region: &str, now: Instant) -> Verdict {
         for rule in &mut self.fail {
-            if let Some(error) = rule.strike(operation) {
+            if let Some(error) = rule.strike(operation, region) {
                 return Verdict::Fail(error);
             }
         }
         if !operation.is_sending()
-            && let Some(bucket) = &mut self.bucket
-            && !bucket.take(now)
+            && let Some(rate) = self.rate
+            && !self.buckets.entry(region.to_owned()).or_insert_with(|| Bucket::full(rate, now)).take(now)
         {
             return Verdict::Fail(WireError::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -111,7 +117,9 @@ impl Faults {
                 "Rate exceeded",
             ));
         }
-        let hang = self.hang.iter_mut().find(|rule| names(&rule.operation, operation) && rule.times != Some(0));
+        let hang = self.hang.iter_mut().find(|rule| {
+            names(&rule.operation, operation) && covers(rule.region.as_deref(), region) && rule.times != Some(0)
+        });
         match hang {
             Some(rule) => {
                 rule.times = rule.times.map(|left| left.saturating_sub(1));
@@ -123,8 +131,8 @@ impl Faults {
 }
 
 impl FailRule {
-    fn strike(&mut self, operation: Operation) -> Option<WireError> {
-        if !names(&self.operation, operation) || self.times == Some(0) {
+    fn strike(&mut self, operation: Operation, region: &str) -> Option<WireError> {
+        if !names(&self.operation, operation) || !covers(self.region.as_deref(), region) || self.times == Some(0) {
             return None;
         }
         self.seen += 1;
@@ -139,6 +147,10 @@ impl FailRule {
 
 fn names(rule: &str, operation: Operation) -> bool {
     rule == "*" || rule == operation.name()
+}
+
+fn covers(rule: Option<&str>, region: &str) -> bool {
+    rule.is_none_or(|rule| rule == region)
 }
 
 /// A token bucket that holds one second's worth, and one request at least.
@@ -171,9 +183,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn faults(value: serde_json::Value, now: Instant) -> Faults {
+    const HOME: &str = "eu-central-1";
+
+    fn faults(value: serde_json::Value) -> Faults {
         let mut faults = Faults::default();
-        faults.set(serde_json::from_value(value).unwrap(), now).unwrap();
+        faults.set(serde_json::from_value(value).unwrap()).unwrap();
         faults
     }
 
@@ -187,14 +201,14 @@ mod tests {
     #[test]
     fn the_rate_spares_sending_and_refills() {
         let start = Instant::now();
-        let mut faults = faults(json!({"rate_limit_per_second": 1}), start);
+        let mut faults = faults(json!({"rate_limit_per_second": 1}));
         let put = Operation::PutSuppressedDestination;
-        assert_eq!(faults.judge(put, start), Verdict::Pass);
-        assert_eq!(status(&faults.judge(put, start)), 429);
-        assert_eq!(faults.judge(Operation::SendEmail, start), Verdict::Pass);
+        assert_eq!(faults.judge(put, HOME, start), Verdict::Pass);
+        assert_eq!(status(&faults.judge(put, HOME, start)), 429);
+        assert_eq!(faults.judge(Operation::SendEmail, HOME, start), Verdict::Pass);
         let later = start + Duration::from_millis(1100);
-        assert_eq!(faults.judge(put, later), Verdict::Pass);
-        assert_eq!(status(&faults.judge(put, later)), 429);
+        assert_eq!(faults.judge(put, HOME, later), Verdict::Pass);
+        assert_eq!(status(&faults.judge(put, HOME, later)), 429);
     }
 
     #[test]
@@ -202,25 +216,41 @@ mod tests {
         let now = Instant::now();
         let rule = json!({"fail": [{"operation": "PutSuppressedDestination", "status": 500,
             "code": "InternalServiceErrorException", "times": 2, "every": 2}]});
-        let mut faults = faults(rule, now);
-        let seen: Vec<u16> = (0..6).map(|_| status(&faults.judge(Operation::PutSuppressedDestination, now))).collect();
+        let mut faults = faults(rule);
+        let seen: Vec<u16> =
+            (0..6).map(|_| status(&faults.judge(Operation::PutSuppressedDestination, HOME, now))).collect();
         assert_eq!(seen, [0, 500, 0, 500, 0, 0]);
-        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Pass);
+        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
     }
 
     #[test]
     fn hangs_are_limited_too() {
         let now = Instant::now();
         let rule = json!({"hang": [{"operation": "*", "seconds": 2.5, "times": 1}]});
-        let mut faults = faults(rule, now);
-        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Hang(Duration::from_millis(2500)));
-        assert_eq!(faults.judge(Operation::GetAccount, now), Verdict::Pass);
+        let mut faults = faults(rule);
+        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Hang(Duration::from_millis(2500)));
+        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
     }
 
     #[test]
     fn misspelt_operations_are_refused() {
         let request = json!({"fail": [{"operation": "PutSuppresion", "status": 500, "code": "x"}]});
-        let refused = Faults::default().set(serde_json::from_value(request).unwrap(), Instant::now());
+        let refused = Faults::default().set(serde_json::from_value(request).unwrap());
         assert_eq!(refused, Err("unknown operation PutSuppresion".to_owned()));
+    }
+
+    #[test]
+    fn each_region_has_its_own_rate_and_rules_can_be_of_one_region() {
+        let now = Instant::now();
+        let rule = json!({"rate_limit_per_second": 1,
+            "fail": [{"operation": "*", "region": "us-west-2", "status": 503, "code": "ServiceUnavailable"}],
+            "hang": [{"operation": "*", "region": "eu-west-1", "seconds": 1}]});
+        let mut faults = faults(rule);
+        let get = Operation::GetAccount;
+        assert_eq!(faults.judge(get, HOME, now), Verdict::Pass);
+        assert_eq!(status(&faults.judge(get, HOME, now)), 429);
+        assert_eq!(faults.judge(get, "eu-west-1", now), Verdict::Hang(Duration::from_secs(1)));
+        assert_eq!(status(&faults.judge(get, "eu-west-1", now)), 429);
+        assert_eq!(status(&faults.judge(get, "us-west-2", now)), 503);
     }
 }

@@ -40,6 +40,8 @@ pub struct PublishedEvent {
 pub struct Call {
     /// The operation.
     pub operation: &'static str,
+    /// The Region the request was signed for.
+    pub region: String,
     /// The HTTP status it was answered with.
     pub status: u16,
     /// The error type, if it was an error.
@@ -62,7 +64,8 @@ pub(crate) struct Ledger {
     pub(crate) unpublished: Vec<PublishedEvent>,
     /// Accepted for publication and not yet in either list.
     pub(crate) pending: usize,
-    pub(crate) call_counts: BTreeMap<&'static str, u64>,
+    /// By Region, then by operation.
+    pub(crate) call_counts: BTreeMap<String, BTreeMap<&'static str, u64>>,
     pub(crate) call_log: VecDeque<Call>,
 }
 
@@ -76,13 +79,31 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn called(&mut self, operation: Operation, name: String, status: u16, error: Option<String>) {
-        *self.call_counts.entry(operation.name()).or_default() += 1;
+    /// Requests by operation, in one Region or in all.
+    pub(crate) fn calls(&self, region: Option<&str>) -> BTreeMap<&'static str, u64> {
+        let mut calls = BTreeMap::new();
+        let wanted = self.call_counts.iter().filter(|(name, _)| region.is_none_or(|region| region == *name));
+        for (operation, count) in wanted.flat_map(|(_, counts)| counts) {
+            *calls.entry(*operation).or_default() += count;
+        }
+        calls
+    }
+
+    pub(crate) fn called(
+        &mut self,
+        operation: Operation,
+        region: &str,
+        name: String,
+        status: u16,
+        error: Option<String>,
+    ) {
+        *self.call_counts.entry(region.to_owned()).or_default().entry(operation.name()).or_default() += 1;
         if self.call_log.len() == CALL_LOG_LENGTH {
             self.call_log.pop_front();
         }
         self.call_log.push_back(Call {
             operation: operation.name(),
+            region: region.to_owned(),
             status,
             error,
             name,

@@ -3,6 +3,9 @@
 //! of the account and of configuration sets, and sending itself, played to its
 //! end with the events and the reputation metrics that SES would publish.
 //!
+//! All Regions of the account are played at once: the signature's credential
+//! scope says which one a request is for.
+//!
 //! The API is the REST JSON of SES v2 under `/v2/email`; what AWS decides and a
 //! test wants to decide is set under `/_local`. Signatures are not checked, and
 //! the server listens on the loopback interface only.
@@ -15,21 +18,25 @@ mod clock;
 mod configuration_sets;
 mod control;
 mod diagnostics;
+mod effective;
 mod events;
 mod faults;
 mod identifiers;
 mod import_jobs;
+mod import_plans;
 mod json;
 mod ledger;
 mod mailbox;
 mod message;
 mod operation;
 mod publisher;
+mod regions;
 mod reputation;
 mod server;
 mod state;
 mod submission;
 mod suppression;
+mod tenants;
 mod upstream;
 mod wire;
 

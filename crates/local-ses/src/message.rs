@@ -39,6 +39,7 @@ pub(crate) struct Message {
     pub(crate) subject: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) configuration_set: String,
+    pub(crate) tenant: Option<String>,
     pub(crate) sender: Sender,
     /// The sender's own message tags.
     pub(crate) tags: Vec<(String, String)>,
@@ -118,6 +119,9 @@ impl Message {
             tag("ses:source-ip", &self.sender.source_ip);
             tag("ses:from-domain", &self.from_domain);
             tag("ses:caller-identity", &self.sender.caller_identity);
+            if let Some(tenant) = &self.tenant {
+                tag("ses:tenant-name", tenant);
+            }
             for (name, value) in &self.tags {
                 tag(name, value);
             }
@@ -146,6 +150,7 @@ pub(crate) fn sample() -> Message {
         subject: Some("Order 1".to_owned()),
         headers: vec![("From".to_owned(), "orders@News.Example.org".to_owned())],
         configuration_set: "transactional".to_owned(),
+        tenant: None,
         sender: Sender::default(),
         tags: vec![("campaign".to_owned(), "autumn".to_owned())],
     }

@@ -35,7 +35,8 @@ pub struct Options {
     /// Endpoint of the local AWS for SNS, CloudWatch, S3 and the configuration
     /// sets that CloudFormation made. Without it nothing is published.
     pub upstream: Option<String>,
-    /// Who signs requests to it, and in which Region.
+    /// Who signs requests to it, and in which Region. That is the home Region
+    /// too: the one of requests that are not signed.
     pub identity: Identity,
     /// The account that is played.
     pub account_id: String,
@@ -132,10 +133,10 @@ impl Server {
         self.app.state().ledger.unpublished.clone()
     }
 
-    /// The number of requests by operation.
+    /// The number of requests by operation, in all Regions.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<&'static str, u64> {
-        self.app.state().ledger.call_counts.clone()
+        self.app.state().ledger.calls(None)
     }
 
     /// The last requests, in order.

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::configuration_sets::ConfigurationSet;
 use crate::faults::Faults;
-use crate::import_jobs::ImportJobs;
+use crate::import_plans::Plans;
 use crate::ledger::Ledger;
 use crate::mailbox::Mailboxes;
 use crate::message::Sender;
+use crate::regions::Regions;
 use crate::reputation::RateWindow;
-use crate::suppression::{Reason, SuppressionList};
+use crate::suppression::Reason;
 
 /// The account's own settings and standing.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ pub(crate) struct State {
     /// Counts resets, so that what began before one is not booked after it.
     pub(crate) epoch: u64,
     pub(crate) account: Account,
-    pub(crate) suppression: SuppressionList,
+    pub(crate) regions: Regions,
     pub(crate) sets: BTreeMap<String, ConfigurationSet>,
     /// When each set was last looked up in the local AWS.
     pub(crate) looked_up: BTreeMap<String, Instant>,
@@ -75,7 +76,8 @@ pub(crate) struct State {
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
-    pub(crate) imports: ImportJobs,
+    /// How the next import jobs shall go.
+    pub(crate) import_plans: Plans,
     pub(crate) mailboxes: Mailboxes,
     /// Access key id to the sender it stands for.
     pub(crate) senders: BTreeMap<String, Sender>,

@@ -19,6 +19,7 @@ pub(crate) struct SendEmailRequest {
     #[serde(default)]
     email_tags: Vec<Tag>,
     configuration_set_name: Option<String>,
+    tenant_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,6 +84,7 @@ pub(crate) struct Submission {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) configuration_set: Option<String>,
+    pub(crate) tenant: Option<String>,
 }
 
 impl Submission {
@@ -119,6 +121,9 @@ pub(crate) fn read(request: SendEmailRequest) -> Result<Submission, WireError> {
             if request.configuration_set_name.is_some() {
                 submission.configuration_set = request.configuration_set_name;
             }
+            if request.tenant_name.is_some() {
+                submission.tenant = request.tenant_name;
+            }
             submission
         }
         Content { simple, template, .. } => {
@@ -149,6 +154,7 @@ pub(crate) fn read(request: SendEmailRequest) -> Result<Submission, WireError> {
                 headers,
                 tags,
                 configuration_set: request.configuration_set_name,
+                tenant: request.tenant_name,
             }
         }
     };
@@ -196,6 +202,7 @@ fn read_raw(raw: &Raw) -> Result<Submission, WireError> {
         subject: find("Subject"),
         tags,
         configuration_set: find("X-SES-CONFIGURATION-SET"),
+        tenant: find("X-SES-TENANT"),
         headers: headers
             .into_iter()
             .filter(|(name, _)| {
@@ -244,11 +251,11 @@ mod tests {
     #[test]
     fn a_raw_message_is_read_from_its_headers() {
         let text = "From: orders@example.com\r\nTo: \"A, B\" <a@example.net>, c@example.net\r\n\
-                    Subject: Hi\r\nX-SES-CONFIGURATION-SET: news\r\n\
+                    Subject: Hi\r\nX-SES-CONFIGURATION-SET: news\r\nX-SES-TENANT: acme\r\n\
                     X-SES-MESSAGE-TAGS: campaign=autumn, kind=x\r\n\r\nbody";
         let read = submission(json!({"Content": {"Raw": {"Data": base64::encode(text)}}})).unwrap();
         assert_eq!(read.to, ["\"A, B\" <a@example.net>", "c@example.net"]);
-        assert_eq!(read.configuration_set.as_deref(), Some("news"));
+        assert_eq!((read.configuration_set.as_deref(), read.tenant.as_deref()), (Some("news"), Some("acme")));
         assert_eq!(read.tags.len(), 2);
         assert_eq!(read.headers.len(), 3);
     }

@@ -123,6 +123,18 @@ impl SuppressionList {
         (page, next)
     }
 
+    /// The number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Every address with its reason, for the control plane.
+    pub(crate) fn reasons(&self) -> Value {
+        Value::Object(
+            self.entries.iter().map(|(address, entry)| (address.clone(), entry.reason.name().into())).collect(),
+        )
+    }
+
     /// All entries, for the control plane.
     pub(crate) fn to_json(&self) -> Value {
         self.entries

@@ -19,6 +19,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::reputation::PublishedRates;
 use crate::configuration_sets::{Definition, SnsDestination, Switches};
+use crate::suppression::Reason;
 
 /// Keys keep their slashes and the characters that need no escape.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -168,6 +169,10 @@ impl Upstream {
             reputation_metrics_enabled: set
                 .reputation_options()
                 .is_some_and(|options| options.reputation_metrics_enabled()),
+            suppressed_reasons: set
+                .suppression_options()
+                .and_then(|options| options.suppressed_reasons.as_ref())
+                .map(|reasons| reasons.iter().filter_map(|reason| Reason::parse(reason.as_str())).collect()),
         };
         let found = self
             .ses

@@ -52,9 +52,23 @@ impl Request {
 
     /// The access key that signed the request. Signatures are not checked.
     pub(crate) fn access_key_id(&self) -> Option<&str> {
+        self.credential()?.split('/').next()
+    }
+
+    /// The Region the request was signed for.
+    pub(crate) fn region(&self) -> Option<&str> {
+        let mut scope = self.credential()?.split('/').skip(2);
+        let region = scope.next().filter(|region| !region.is_empty())?;
+        // A multi-Region signature has no Region in its scope: the service
+        // follows the date there.
+        (scope.next().is_some() && scope.next() == Some("aws4_request")).then_some(region)
+    }
+
+    /// `access key/date/Region/service/aws4_request`.
+    fn credential(&self) -> Option<&str> {
         let authorization = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (_, credential) = authorization.split_once("Credential=")?;
-        credential.split('/').next()
+        let (_, rest) = authorization.split_once("Credential=")?;
+        rest.split([',', ' ']).next()
     }
 }
 
@@ -139,10 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn the_access_key_is_read_from_the_signature_header() {
+    fn the_access_key_and_the_region_are_read_from_the_signature_header() {
         let mut request = request("/x");
         let value = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261006/eu-central-1/ses/aws4_request, SignedHeaders=host, Signature=0";
         request.headers.insert(header::AUTHORIZATION, value.parse().unwrap());
         assert_eq!(request.access_key_id(), Some("AKIDEXAMPLE"));
+        assert_eq!(request.region(), Some("eu-central-1"));
+    }
+
+    #[test]
+    fn a_scope_without_a_region_names_none() {
+        for authorization in [
+            "AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20261006/ses/aws4_request, SignedHeaders=host, Signature=0",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261006//ses/aws4_request,SignedHeaders=host",
+            "Bearer x",
+        ] {
+            let mut request = request("/x");
+            request.headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
+            assert_eq!(request.region(), None, "{authorization}");
+        }
+        assert_eq!(request("/x").region(), None);
     }
 }

@@ -11,6 +11,8 @@ use crate::app::{App, missing_set};
 use crate::clock;
 use crate::configuration_sets::{ConfigurationSet, Origin, is_name};
 use crate::json::put_member;
+use crate::suppression::Reason;
+use crate::tenants::Scope;
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -44,6 +46,15 @@ struct ReputationRequest {
 #[serde(rename_all = "PascalCase")]
 struct SuppressionRequest {
     suppressed_reasons: Option<Vec<String>>,
+    suppression_scope: Option<String>,
+}
+
+impl SuppressionRequest {
+    fn read(self) -> Result<(Option<Vec<Reason>>, Option<Scope>), WireError> {
+        let reasons = self.suppressed_reasons.map(|reasons| read_reasons(&reasons)).transpose()?;
+        let scope = self.suppression_scope.map(|scope| Scope::parse(&scope)).transpose()?;
+        Ok((reasons, scope))
+    }
 }
 
 /// CreateConfigurationSet.
@@ -61,11 +72,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     set.sending_enabled = create.sending_options.is_none_or(|options| options.sending_enabled);
     set.reputation_metrics_enabled =
         create.reputation_options.is_some_and(|options| options.reputation_metrics_enabled);
-    set.suppressed_reasons = create
-        .suppression_options
-        .and_then(|options| options.suppressed_reasons)
-        .map(|reasons| read_reasons(&reasons))
-        .transpose()?;
+    if let Some(options) = create.suppression_options {
+        (set.suppressed_reasons, set.suppression_scope) = options.read()?;
+    }
     set.tags = json!(create.tags);
     let mut state = app.state();
     if state.sets.contains_key(&name) {
@@ -145,11 +154,15 @@ pub(crate) async fn put_reputation(app: &App, request: &Request, name: &str) -> 
     .await
 }
 
-/// PutConfigurationSetSuppressionOptions: an omitted list takes the override away.
+/// PutConfigurationSetSuppressionOptions: an omitted member takes its override away.
 pub(crate) async fn put_suppression(app: &App, request: &Request, name: &str) -> Answer {
     let put: SuppressionRequest = request.json()?;
-    let reasons = put.suppressed_reasons.map(|reasons| read_reasons(&reasons)).transpose()?;
-    change(app, name, |set| set.suppressed_reasons = reasons).await
+    let (reasons, scope) = put.read()?;
+    change(app, name, |set| {
+        set.suppressed_reasons = reasons;
+        set.suppression_scope = scope;
+    })
+    .await
 }
 
 async fn change(app: &App, name: &str, change: impl FnOnce(&mut ConfigurationSet)) -> Answer {

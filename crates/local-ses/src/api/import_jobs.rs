@@ -10,8 +10,10 @@ use crate::api::paging;
 use crate::app::App;
 use crate::clock;
 use crate::identifiers::uuid;
-use crate::import_jobs::{Action, DataFormat, ImportJob, Records, Status, apply, read_records, split_s3_url};
+use crate::import_jobs::{Action, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url};
+use crate::import_plans::Course;
 use crate::json::put_member;
+use crate::regions::Region;
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -55,7 +57,8 @@ pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
         return Err(WireError::bad_request("Your account is in the sandbox: import jobs cannot be created."));
     }
     let id = uuid();
-    state.imports.jobs.insert(
+    let region = app.region(request).to_owned();
+    state.regions.get(&region).imports.jobs.insert(
         id.clone(),
         ImportJob {
             action: destination.suppression_list_import_action,
@@ -71,14 +74,16 @@ pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
     );
     let epoch = state.epoch;
     drop(state);
-    tokio::spawn(carry_out(Arc::clone(app), id.clone(), epoch));
+    tokio::spawn(carry_out(Arc::clone(app), Running { region, id: id.clone(), epoch }));
     Ok(json!({"JobId": id}))
 }
 
-/// GetImportJob.
-pub(crate) fn get(app: &App, id: &str) -> Answer {
-    let state = app.state();
+/// GetImportJob: a job is known in its own Region only.
+pub(crate) fn get(app: &App, request: &Request, id: &str) -> Answer {
+    let mut state = app.state();
     let job = state
+        .regions
+        .get(app.region(request))
         .imports
         .jobs
         .get(id)
@@ -97,11 +102,12 @@ struct ListRequest {
 /// ListImportJobs.
 pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.json()?;
-    let state = app.state();
+    let mut state = app.state();
+    let imports = &state.regions.get(app.region(request)).imports;
     let wanted = list.import_destination_type.as_deref() != Some("CONTACT_LIST");
-    let ids = state.imports.jobs.keys().filter(|_| wanted).cloned();
+    let ids = imports.jobs.keys().filter(|_| wanted).cloned();
     let (page, next) = paging::page_of_names(ids, list.page_size, list.next_token.as_deref(), 1000)?;
-    let jobs: Vec<Value> = page.iter().filter_map(|id| Some(state.imports.jobs.get(id)?.summary(id))).collect();
+    let jobs: Vec<Value> = page.iter().filter_map(|id| Some(imports.jobs.get(id)?.summary(id))).collect();
     let mut answer = json!({"ImportJobs": jobs});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);
@@ -109,54 +115,92 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     Ok(answer)
 }
 
-async fn carry_out(app: Arc<App>, id: String, epoch: u64) {
-    let Some((job, seconds, shall_fail)) = start(&app, &id, epoch) else {
+/// What is taken over at a time: between two portions others are served.
+const PORTION: usize = 1000;
+
+/// A job at work.
+struct Running {
+    region: String,
+    id: String,
+    epoch: u64,
+}
+
+impl Running {
+    /// Does something with the Region's jobs; `None` after a reset.
+    fn with<T>(&self, app: &App, action: impl FnOnce(&mut Region) -> T) -> Option<T> {
+        let mut state = app.state();
+        (state.epoch == self.epoch).then(|| action(state.regions.get(&self.region)))
+    }
+
+    fn job<T>(&self, app: &App, action: impl FnOnce(&mut ImportJob) -> T) -> Option<T> {
+        self.with(app, |region| region.imports.jobs.get_mut(&self.id).map(action)).flatten()
+    }
+
+    fn end(&self, app: &App, status: Status, error: Option<String>) {
+        self.job(app, |job| {
+            job.status = status;
+            job.error = error;
+            job.completed_ms = Some(clock::now_ms());
+        });
+    }
+}
+
+async fn carry_out(app: Arc<App>, running: Running) {
+    let Some((job, course)) = start(&app, &running) else {
         return;
     };
-    tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
-    let outcome = if shall_fail { Err("Set to fail by the control plane.".to_owned()) } else { read(&app, &job).await };
-    let mut state = app.state();
-    let state = &mut *state;
-    if state.epoch != epoch {
-        return;
-    }
-    let now_ms = clock::now_ms();
-    if let Ok(records) = &outcome {
-        apply(&records.good, &mut state.suppression, now_ms);
-    }
-    if let Some(job) = state.imports.jobs.get_mut(&id) {
-        job.completed_ms = Some(now_ms);
-        match outcome {
-            Ok(records) => {
-                job.status = Status::Completed;
-                job.processed = records.good.len() + records.failed.len();
-                job.failed_records = records.failed;
-            }
-            Err(error) => {
-                job.status = Status::Failed;
-                job.error = Some(error);
-            }
+    pause(course.seconds).await;
+    let records = match read(&app, job, course).await {
+        Ok(records) => records,
+        Err(error) => return running.end(&app, Status::Failed, Some(error)),
+    };
+    let Records { good, failed } = records;
+    running.job(&app, |job| {
+        job.processed = failed.len();
+        job.failed_records = failed;
+    });
+    for portion in good.chunks(PORTION) {
+        #[expect(clippy::cast_precision_loss, reason = "a portion is small")]
+        let seconds = course.seconds_per_record * portion.len() as f64;
+        pause(seconds).await;
+        if running.with(&app, |region| take_over(portion, region, &running.id)).is_none() {
+            return;
         }
     }
+    running.end(&app, Status::Completed, None);
 }
 
-fn start(app: &App, id: &str, epoch: u64) -> Option<(ImportJob, f64, bool)> {
+fn take_over(portion: &[Record], region: &mut Region, id: &str) {
+    apply(portion, &mut region.suppression, clock::now_ms());
+    if let Some(job) = region.imports.jobs.get_mut(id) {
+        job.processed += portion.len();
+    }
+}
+
+async fn pause(seconds: f64) {
+    tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+}
+
+fn start(app: &App, running: &Running) -> Option<(ImportJob, Course)> {
     let mut state = app.state();
-    if state.epoch != epoch {
+    if state.epoch != running.epoch {
         return None;
     }
-    let imports = &mut state.imports;
-    let shall_fail = imports.fail_next > 0;
-    imports.fail_next = imports.fail_next.saturating_sub(1);
-    let seconds = imports.seconds;
-    let job = imports.jobs.get_mut(id)?;
+    let course = state.import_plans.next(&running.region);
+    let job = state.regions.get(&running.region).imports.jobs.get_mut(&running.id)?;
     job.status = Status::Processing;
-    Some((job.clone(), seconds, shall_fail))
+    Some((job.clone(), course))
 }
 
-async fn read(app: &App, job: &ImportJob) -> Result<Records, String> {
+async fn read(app: &App, job: ImportJob, course: Course) -> Result<Records, String> {
+    if course.shall_fail {
+        return Err("Set to fail by the control plane.".to_owned());
+    }
     let (bucket, key) = split_s3_url(&job.s3_url).ok_or("not an S3 URL")?;
     let upstream = app.upstream.as_ref().ok_or("there is no upstream to read from")?;
     let text = upstream.read_object(bucket, key).await?;
-    read_records(&text, job.format, job.action)
+    // Large objects are taken apart beside the requests that go on meanwhile.
+    tokio::task::spawn_blocking(move || read_records(&text, job.format, job.action, course.fail_records))
+        .await
+        .map_err(|error| error.to_string())?
 }

@@ -9,6 +9,7 @@ mod paging;
 pub(crate) mod reputation;
 mod send_email;
 mod suppression;
+mod tenants;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,16 +39,17 @@ pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
     };
     tracing::debug!(
         operation = route.operation.name(),
+        region = app.region(request),
         status = response.status().as_u16(),
         error = error.as_deref(),
         "answered"
     );
-    app.state().ledger.called(route.operation, route.name, response.status().as_u16(), error);
+    app.state().ledger.called(route.operation, app.region(request), route.name, response.status().as_u16(), error);
     response
 }
 
 async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
-    let verdict = app.state().faults.judge(route.operation, Instant::now());
+    let verdict = app.state().faults.judge(route.operation, app.region(request), Instant::now());
     match verdict {
         Verdict::Pass => {}
         Verdict::Hang(duration) => tokio::time::sleep(duration).await,
@@ -65,7 +67,7 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::ListSuppressedDestinations => suppression::list(app, request),
         Op::DeleteSuppressedDestination => suppression::delete(app, request, name),
         Op::CreateImportJob => import_jobs::create(app, request),
-        Op::GetImportJob => import_jobs::get(app, name),
+        Op::GetImportJob => import_jobs::get(app, request, name),
         Op::ListImportJobs => import_jobs::list(app, request),
         Op::CreateConfigurationSet => configuration_sets::create(app, request).await,
         Op::GetConfigurationSet => configuration_sets::get(app, name).await,
@@ -82,6 +84,11 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::GetEmailIdentity => identities::get(app, name),
         Op::ListEmailIdentities => identities::list(app, request),
         Op::DeleteEmailIdentity => identities::delete(app, name),
+        Op::CreateTenant => tenants::create(app, request),
+        Op::GetTenant => tenants::get(app, request),
+        Op::ListTenants => tenants::list(app, request),
+        Op::DeleteTenant => tenants::delete(app, request),
+        Op::PutTenantSuppressionAttributes => tenants::put_suppression(app, request),
         Op::SendEmail => send_email::send(app, request).await,
     }
 }

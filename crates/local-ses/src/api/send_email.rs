@@ -7,6 +7,7 @@ use crate::address;
 use crate::app::{App, missing_set};
 use crate::attempt::Attempt;
 use crate::clock;
+use crate::effective::Effective;
 use crate::events::{self, Event};
 use crate::identifiers::message_id;
 use crate::mailbox::{Kind, Outcome};
@@ -29,9 +30,12 @@ pub(crate) async fn send(app: &App, request: &Request) -> Answer {
     }
     let mut state = app.state();
     let state = &mut *state;
-    refuse(app, state, &submission)?;
+    refuse(app, state, app.region(request), &submission)?;
+    if let Some(tenant) = &submission.tenant {
+        state.regions.get(app.region(request)).tenant(tenant)?;
+    }
     let message = accept(app, state, request, submission);
-    let events = play(app, state, &message);
+    let events = play(app, state, &message, app.region(request));
     let publications = match state.sets.get(&message.configuration_set) {
         Some(set) => events
             .iter()
@@ -55,7 +59,7 @@ fn default_set(state: &State, from: &str) -> Option<String> {
 }
 
 /// Refuses what SES refuses before it accepts a message.
-fn refuse(app: &App, state: &State, submission: &Submission) -> Result<(), WireError> {
+fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Result<(), WireError> {
     let bad = |code: &str, message: String| Err(WireError::new(StatusCode::BAD_REQUEST, code, message));
     let account = &state.account;
     if account.enforcement_status == "SHUTDOWN" {
@@ -93,7 +97,7 @@ fn refuse(app: &App, state: &State, submission: &Submission) -> Result<(), WireE
         format!(
             "Email address is not verified. The following identities failed the check in region \
              {}: {}",
-            app.settings.region.to_uppercase(),
+            region.to_uppercase(),
             unverified.join(", ")
         ),
     )
@@ -108,7 +112,7 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
     Message {
         message_id: message_id(now_ms),
         accepted_ms: now_ms,
-        source_arn: format!("arn:aws:ses:{}:{}:identity/{identity}", app.settings.region, app.settings.account_id),
+        source_arn: format!("arn:aws:ses:{}:{}:identity/{identity}", app.region(request), app.settings.account_id),
         account_id: app.settings.account_id.clone(),
         destination: submission.recipients().cloned().collect(),
         from: submission.from,
@@ -118,23 +122,25 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
         subject: submission.subject,
         headers: submission.headers,
         configuration_set: submission.configuration_set.unwrap_or_default(),
+        tenant: submission.tenant,
         sender,
         tags: submission.tags,
     }
 }
 
 /// Decides what becomes of an accepted message, books it, and tells the events.
-fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
+fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Event> {
     let now_ms = clock::now_ms();
     let recipients: Vec<&str> = message.destination.iter().map(|text| address::bare(text)).collect();
-    let in_force = state
-        .sets
-        .get(&message.configuration_set)
-        .and_then(|set| set.suppressed_reasons.clone())
-        .unwrap_or_else(|| state.account.suppressed_reasons.clone());
+    let effective = Effective::of(
+        state.sets.get(&message.configuration_set),
+        message.tenant.as_deref(),
+        state.regions.get(region),
+        &state.account.suppressed_reasons,
+    );
     let mut fates = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        let withheld = state.suppression.withholds(recipient, &in_force);
+        let withheld = effective.list(state.regions.get(region)).withholds(recipient, &effective.reasons);
         let fate = match withheld {
             Some(reason) => Play::Withheld(reason),
             None => Play::Attempted(state.mailboxes.draw(recipient)),
@@ -156,12 +162,12 @@ fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
         return told;
     }
     for (recipient, play) in fates {
-        let attempt = Attempt { message, recipient, now_ms, region: &app.settings.region };
+        let attempt = Attempt { message, recipient, now_ms, region };
         match play {
-            Play::Withheld(reason) => told.push(attempt.withheld(reason)),
+            Play::Withheld(reason) => told.push(attempt.withheld(reason, effective.scope)),
             Play::Attempted(outcome) => {
                 let events = attempt.events(&outcome);
-                book(app, state, message, recipient, &outcome, events.last());
+                book(app, state, attempt, &effective, &outcome, events.last());
                 told.extend(events);
             }
         }
@@ -171,7 +177,7 @@ fn play(app: &App, state: &mut State, message: &Message) -> Vec<Event> {
 
 /// What happens to one recipient's copy.
 enum Play {
-    /// The account's list holds the address; nothing is attempted.
+    /// A list holds the address; nothing is attempted.
     Withheld(Reason),
     Attempted(Outcome),
 }
@@ -184,7 +190,15 @@ impl Play {
 
 /// Books an attempt: the rates, and SES's own suppression where it is on.
 /// Simulator mail counts for neither, nor do bounces at verified domains.
-fn book(app: &App, state: &mut State, message: &Message, recipient: &str, outcome: &Outcome, event: Option<&Event>) {
+fn book(
+    app: &App,
+    state: &mut State,
+    attempt: Attempt<'_>,
+    effective: &Effective,
+    outcome: &Outcome,
+    event: Option<&Event>,
+) {
+    let Attempt { message, recipient, region, .. } = attempt;
     if address::simulator_mailbox(recipient).is_some() {
         return;
     }
@@ -200,10 +214,10 @@ fn book(app: &App, state: &mut State, message: &Message, recipient: &str, outcom
         return;
     }
     let reason = if complained { Reason::Complaint } else { Reason::Bounce };
-    if state.account.suppressed_reasons.contains(&reason) {
+    if effective.reasons.contains(&reason) {
         let feedback_id = event.and_then(|event| event.feedback_id.clone()).unwrap_or_default();
         let entry =
             Entry { reason, updated_ms: clock::now_ms(), origin: Some((message.message_id.clone(), feedback_id)) };
-        state.suppression.put(recipient, entry);
+        effective.list(state.regions.get(region)).put(recipient, entry);
     }
 }

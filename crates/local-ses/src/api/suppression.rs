@@ -1,4 +1,5 @@
-//! The suppression list's operations.
+//! The suppression lists' operations: the account's list and, by TenantName,
+//! those of tenants.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,7 +27,6 @@ struct PutRequest {
 /// PutSuppressedDestination.
 pub(crate) fn put(app: &App, request: &Request) -> Answer {
     let put: PutRequest = request.json()?;
-    refuse_tenant(put.tenant_name.as_deref())?;
     let reason = read_reason(&put.reason, "reason")?;
     if !address::is_acceptable(&put.email_address) {
         return Err(WireError::bad_request("The email address is not valid."));
@@ -41,26 +41,28 @@ pub(crate) fn put(app: &App, request: &Request) -> Answer {
         ));
     }
     let entry = Entry { reason, updated_ms: clock::now_ms(), origin: None };
-    state.suppression.put(&put.email_address, entry);
+    state.regions.get(app.region(request)).list(put.tenant_name.as_deref())?.put(&put.email_address, entry);
     Ok(json!({}))
 }
 
 /// GetSuppressedDestination: the exact spelling only.
 pub(crate) fn get(app: &App, request: &Request, address: &str) -> Answer {
-    refuse_tenant(request.query("TenantName"))?;
     refuse_slash(address)?;
-    let state = app.state();
-    let entry = state.suppression.get(address).ok_or_else(|| missing(address))?;
+    let tenant = request.query("TenantName");
+    let mut state = app.state();
+    let entry = state.regions.get(app.region(request)).list(tenant)?.get(address).ok_or_else(|| missing(address))?;
     let mut destination = summary(address, entry);
     if let Some((message_id, feedback_id)) = &entry.origin {
         put_member(&mut destination, "Attributes", json!({"MessageId": message_id, "FeedbackId": feedback_id}));
+    }
+    if let Some(tenant) = tenant {
+        put_member(&mut destination, "TenantName", tenant);
     }
     Ok(json!({"SuppressedDestination": destination}))
 }
 
 /// ListSuppressedDestinations.
 pub(crate) fn list(app: &App, request: &Request) -> Answer {
-    refuse_tenant(request.query("TenantName"))?;
     let reasons = request.query_all("Reason").map(|reason| read_reason(reason, "reasons")).collect::<Result<_, _>>()?;
     let filter = Filter { reasons, from_ms: read_date(request, "StartDate")?, to_ms: read_date(request, "EndDate")? };
     let page_size = match request.query("PageSize") {
@@ -69,8 +71,9 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     };
     let size = paging::size(page_size, LARGEST_PAGE)?;
     let after = request.query("NextToken").map(paging::key).transpose()?;
-    let state = app.state();
-    let (page, next) = state.suppression.page(&filter, after.as_deref(), size);
+    let mut state = app.state();
+    let list = state.regions.get(app.region(request)).list(request.query("TenantName"))?;
+    let (page, next) = list.page(&filter, after.as_deref(), size);
     let summaries: Vec<Value> = page.into_iter().map(|(address, entry)| summary(address, entry)).collect();
     let mut answer = json!({"SuppressedDestinationSummaries": summaries});
     if let Some(next) = next {
@@ -81,9 +84,10 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
 
 /// DeleteSuppressedDestination: the exact spelling only.
 pub(crate) fn delete(app: &App, request: &Request, address: &str) -> Answer {
-    refuse_tenant(request.query("TenantName"))?;
     refuse_slash(address)?;
-    if app.state().suppression.delete(address) { Ok(json!({})) } else { Err(missing(address)) }
+    let mut state = app.state();
+    let list = state.regions.get(app.region(request)).list(request.query("TenantName"))?;
+    if list.delete(address) { Ok(json!({})) } else { Err(missing(address)) }
 }
 
 fn summary(address: &str, entry: &Entry) -> Value {
@@ -109,14 +113,6 @@ fn read_date(request: &Request, name: &str) -> Result<Option<i64>, WireError> {
             clock::parse_query_date(text).ok_or_else(|| WireError::bad_request(format!("{name} is not a date.")))
         })
         .transpose()
-}
-
-/// There are no tenants here, so every name of one is unknown.
-fn refuse_tenant(name: Option<&str>) -> Result<(), WireError> {
-    match name {
-        Some(name) => Err(WireError::not_found(format!("Tenant <{name}> does not exist."))),
-        None => Ok(()),
-    }
 }
 
 /// SES takes such addresses in Put, and then cannot find them in a path: only

@@ -56,6 +56,8 @@ async fn raw_messages_reach_the_topic_and_the_ledger() {
     let mut texts = world.upstream.texts().split_off(1);
     texts.sort();
     assert_eq!(texts, ["{\"eventType\":\"Bounce\"", "{\"eventType\":\"Forward\"}\n"]);
+    let pending = world.control("GET", "pending", json!({})).await;
+    assert_eq!(pending, json!({"pending": 0, "published": 3, "unpublished": 0}));
     let raw = world.server.events().iter().filter(|event| event.event_type == "raw").count();
     assert_eq!(raw, 2);
 }
@@ -82,6 +84,9 @@ async fn misspelt_requests_are_refused_with_a_reason() {
         ("PUT", "domains/example.net", json!({"outcomes": [{"outcome": "bonce"}]})),
         ("PUT", "domains/example.net", json!({"outcomes": []})),
         ("PUT", "faults", json!({"fail": [{"operation": "PutSuppresed", "status": 500, "code": "x"}]})),
+        ("PUT", "faults", json!({"hang": [{"operation": "*", "regoin": "eu-west-1", "seconds": 1}]})),
+        ("PUT", "import-jobs", json!({"seconds_per_1000_records": -1})),
+        ("PUT", "import-jobs", json!({"fail_record_next": 1})),
         ("PUT", "account", json!({"enforcment_status": "HEALTHY"})),
         ("POST", "publish", json!({"configuration_set": "news"})),
         ("GET", "nothing", json!({})),

@@ -11,9 +11,11 @@
 mod configuration_sets;
 mod control;
 mod import_jobs;
+mod regions;
 mod reputation;
 mod sending;
 mod suppression;
+mod tenants;
 mod upstream;
 
 use std::time::Duration;
@@ -27,6 +29,10 @@ use aws_sdk_sesv2::types::{
 use aws_smithy_http_client::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client as LegacyClient;
+use hyper_util::rt::TokioExecutor;
 use local_ses::{Identity, Options, Server};
 use serde_json::{Value, json};
 use upstream::Upstream;
@@ -103,6 +109,15 @@ async fn send(
     Ok(sent.message_id().unwrap().to_owned())
 }
 
+/// The body of a plain GET, signed by nobody.
+async fn get(url: &str) -> String {
+    let client = LegacyClient::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let answer = client.get(url.parse().unwrap()).await.unwrap();
+    assert!(answer.status().is_success(), "{url}: {}", answer.status());
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
 fn destination(topic: &str) -> EventDestinationDefinition {
     EventDestinationDefinition::builder()
         .enabled(true)
@@ -119,13 +134,17 @@ fn destination(topic: &str) -> EventDestinationDefinition {
         .build()
 }
 
-/// A client that does not retry, so that each refusal is seen.
 fn client(url: &str, access_key_id: &str) -> Client {
+    client_in("eu-central-1", url, access_key_id)
+}
+
+/// A client that does not retry, so that each refusal is seen.
+fn client_in(region: &'static str, url: &str, access_key_id: &str) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(5)).build();
     Client::from_conf(
         Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
+            .region(Region::new(region))
             .endpoint_url(url)
             .credentials_provider(Credentials::new(access_key_id, "secret", None, None, "test"))
             .http_client(Builder::new().build_http())

@@ -1,10 +1,13 @@
 //! The suppression list over the wire.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sesv2::primitives::DateTime;
 use aws_sdk_sesv2::types::SuppressionListReason::{Bounce, Complaint};
+use aws_sdk_sesv2::types::SuppressionListScope;
 use serde_json::json;
 
-use crate::World;
+use crate::{TOPIC, World};
 
 #[tokio::test]
 async fn entries_keep_their_spelling_and_are_found_by_it_alone() {
@@ -56,9 +59,6 @@ async fn what_ses_refuses_is_refused() {
     let reason = "NOPE".into();
     let put = world.ses.put_suppressed_destination().email_address("a@example.com").reason(reason).send().await;
     assert!(put.unwrap_err().into_service_error().is_bad_request_exception());
-    let tenant = world.ses.put_suppressed_destination().email_address("a@example.com").reason(Bounce);
-    let put = tenant.tenant_name("acme").send().await;
-    assert!(put.unwrap_err().into_service_error().is_not_found_exception());
 
     world.control("PUT", "account", json!({"production_access_enabled": false})).await;
     let put = world.ses.put_suppressed_destination().email_address("a@example.com").reason(Bounce).send().await;
@@ -90,6 +90,98 @@ async fn lists_come_in_pages_of_a_thousand_at_most() {
     assert!(broken.unwrap_err().into_service_error().is_invalid_next_token_exception());
     let too_many = world.ses.list_suppressed_destinations().page_size(1001).send().await;
     assert!(too_many.unwrap_err().into_service_error().is_bad_request_exception());
+}
+
+#[tokio::test]
+async fn a_long_list_is_paged_without_gap_or_repeat_whatever_the_filter() {
+    let world = World::new().await;
+    let lines: String = (0..100_000)
+        .map(|n| {
+            let reason = if n % 50 == 0 { "COMPLAINT" } else { "BOUNCE" };
+            format!("a{n:06}@example.com,{reason}\n")
+        })
+        .collect();
+    world.upstream.put_object("/imports/long.csv", &lines);
+    crate::import_jobs::import(&world, "s3://imports/long.csv").await;
+    for (reason, total, pages) in [(None, 100_000, 100), (Some(Complaint), 2_000, 2), (Some(Bounce), 98_000, 98)] {
+        let mut seen = BTreeSet::new();
+        let mut token = None;
+        let mut asked = 0;
+        loop {
+            let mut list = world.ses.list_suppressed_destinations().set_next_token(token);
+            if let Some(reason) = &reason {
+                list = list.reasons(reason.clone());
+            }
+            let page = list.send().await.unwrap();
+            asked += 1;
+            for summary in page.suppressed_destination_summaries() {
+                assert!(reason.as_ref().is_none_or(|reason| reason == summary.reason()));
+                assert!(seen.insert(summary.email_address().to_owned()), "{} twice", summary.email_address());
+            }
+            token = page.next_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!((seen.len(), asked), (total, pages), "{reason:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_reasons_in_force_are_read_back_where_they_were_set() {
+    let world = World::new().await;
+    let account = async || {
+        let account = world.ses.get_account().send().await.unwrap();
+        account.suppression_attributes().unwrap().suppressed_reasons().to_vec()
+    };
+    assert_eq!(account().await, [Bounce, Complaint]);
+    world.ses.put_account_suppression_attributes().suppressed_reasons(Bounce).send().await.unwrap();
+    assert_eq!(account().await, [Bounce]);
+    world.ses.put_account_suppression_attributes().send().await.unwrap();
+    assert_eq!(account().await, []);
+
+    world.set("news").await;
+    let options = async || {
+        let set = world.ses.get_configuration_set().configuration_set_name("news").send().await.unwrap();
+        set.suppression_options
+    };
+    let put = || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
+    assert_eq!(options().await, None);
+    put().suppressed_reasons(Complaint).send().await.unwrap();
+    assert_eq!(options().await.unwrap().suppressed_reasons(), [Complaint]);
+    put().set_suppressed_reasons(Some(vec![])).suppression_scope(SuppressionListScope::Tenant).send().await.unwrap();
+    let set = options().await.unwrap();
+    assert_eq!(set.suppressed_reasons, Some(vec![]));
+    assert_eq!(set.suppression_scope, Some(SuppressionListScope::Tenant));
+    put().send().await.unwrap();
+    assert_eq!(options().await, None);
+}
+
+#[tokio::test]
+async fn the_reasons_of_a_set_go_before_the_accounts() {
+    let world = World::new().await;
+    world.set("news").await;
+    world.ses.put_suppressed_destination().email_address("a@example.net").reason(Bounce).send().await.unwrap();
+    let put = || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
+    let last = async || {
+        world.send("news", "a@example.net").await;
+        world.events().await.last().unwrap()["eventType"].clone()
+    };
+    assert_eq!(last().await, "Bounce");
+    put().suppressed_reasons(Complaint).send().await.unwrap();
+    assert_eq!(last().await, "Delivery");
+    world.ses.put_account_suppression_attributes().send().await.unwrap();
+    put().suppressed_reasons(Bounce).send().await.unwrap();
+    assert_eq!(last().await, "Bounce");
+}
+
+#[tokio::test]
+async fn the_reasons_of_a_stack_are_taken_over_with_its_set() {
+    let world = World::new().await;
+    world.upstream.put_set("stacked", TOPIC, true);
+    world.upstream.put_reasons("stacked", &["COMPLAINT"]);
+    let set = world.ses.get_configuration_set().configuration_set_name("stacked").send().await.unwrap();
+    assert_eq!(set.suppression_options().unwrap().suppressed_reasons(), [Complaint]);
 }
 
 fn reason(n: usize) -> &'static str {

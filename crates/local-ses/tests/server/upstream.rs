@@ -90,6 +90,12 @@ impl Upstream {
         self.recorded.lock().unwrap().sets.insert(name.to_owned(), set);
     }
 
+    /// Gives a known set the suppression options of a stack.
+    pub(crate) fn put_reasons(&self, name: &str, reasons: &[&str]) {
+        let mut recorded = self.recorded.lock().unwrap();
+        recorded.sets.get_mut(name).unwrap()["SuppressionOptions"] = json!({"SuppressedReasons": reasons});
+    }
+
     pub(crate) fn delete_set(&self, name: &str) {
         self.recorded.lock().unwrap().sets.remove(name);
     }
@@ -182,7 +188,8 @@ impl Recorded {
                 "MatchingEventTypes": ["SEND", "BOUNCE"], "SnsDestination": {"TopicArn": set["TopicArn"]}}]})
         } else {
             json!({"ConfigurationSetName": name, "SendingOptions": {"SendingEnabled": set["SendingEnabled"]},
-                "ReputationOptions": {"ReputationMetricsEnabled": true}})
+                "ReputationOptions": {"ReputationMetricsEnabled": true},
+                "SuppressionOptions": set["SuppressionOptions"]})
         };
         answer.to_string().into_response()
     }

@@ -1,0 +1,81 @@
+//! What SES keeps for each Region apart: suppression lists, import jobs, tenants.
+//! The account's switches, its configuration sets, identities and mailboxes are
+//! shared by all Regions here, so that a harness need not set them up twice.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::import_jobs::{ImportJob, ImportJobs};
+use crate::suppression::SuppressionList;
+use crate::tenants::{Tenant, missing_tenant};
+use crate::wire::WireError;
+
+/// One Region of the account.
+#[derive(Debug, Default)]
+pub(crate) struct Region {
+    /// The account's list.
+    pub(crate) suppression: SuppressionList,
+    pub(crate) imports: ImportJobs,
+    pub(crate) tenants: BTreeMap<String, Tenant>,
+}
+
+impl Region {
+    /// A tenant by its name.
+    ///
+    /// # Errors
+    ///
+    /// NotFoundException when there is none.
+    pub(crate) fn tenant(&mut self, name: &str) -> Result<&mut Tenant, WireError> {
+        self.tenants.get_mut(name).ok_or_else(|| missing_tenant(name))
+    }
+
+    /// A tenant's list, or without a name the account's.
+    ///
+    /// # Errors
+    ///
+    /// NotFoundException when there is no such tenant.
+    pub(crate) fn list(&mut self, tenant: Option<&str>) -> Result<&mut SuppressionList, WireError> {
+        match tenant {
+            Some(name) => Ok(&mut self.tenant(name)?.suppression),
+            None => Ok(&mut self.suppression),
+        }
+    }
+}
+
+/// The Regions that were named so far.
+#[derive(Debug, Default)]
+pub(crate) struct Regions(BTreeMap<String, Region>);
+
+impl Regions {
+    /// The Region of this name. Each exists; one that was never named is empty.
+    pub(crate) fn get(&mut self, name: &str) -> &mut Region {
+        self.0.entry(name.to_owned()).or_default()
+    }
+
+    /// A job, in whatever Region it is.
+    pub(crate) fn find_job(&self, id: &str) -> Option<&ImportJob> {
+        self.0.values().find_map(|region| region.imports.jobs.get(id))
+    }
+
+    /// Counts for the control plane, by Region; the entries have a request of
+    /// their own.
+    pub(crate) fn to_json(&self, calls: &BTreeMap<String, BTreeMap<&'static str, u64>>) -> Value {
+        let regions: Map<String, Value> = self
+            .0
+            .iter()
+            .map(|(name, region)| {
+                let tenants: BTreeMap<&String, usize> =
+                    region.tenants.iter().map(|(name, tenant)| (name, tenant.suppression.len())).collect();
+                let value = json!({
+                    "suppressed": region.suppression.len(),
+                    "suppressed_by_tenant": tenants,
+                    "import_jobs": region.imports.counts(),
+                    "calls": calls.get(name).cloned().unwrap_or_default(),
+                });
+                (name.clone(), value)
+            })
+            .collect();
+        Value::Object(regions)
+    }
+}
