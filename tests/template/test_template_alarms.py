@@ -180,6 +180,7 @@ def test_the_warden_watches_itself(stack):
         for name in (
             "suppress-queue-age", "metrics-queue-age",
             "suppress-dead-letters", "metrics-dead-letters", "guard-dead-letters",
+            "suppress-imports",
             "suppress-errors", "metrics-errors", "guard-errors",
             "suppress-throttles", "metrics-throttles", "guard-throttles",
             "guard-idle", "no-events",
@@ -207,6 +208,8 @@ def test_self_watch_looks_at_the_right_thing(stack):
         assert (letters["Namespace"], letters["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
         assert letters["Dimensions"][0]["Value"] == f"<{title}DeadLetterQueue.QueueName>"
         assert letters["Threshold"] == 0
+    imports = watches(stack)[f"{WATCH}suppress-imports"]
+    assert (imports["Namespace"], imports["MetricName"]) == ("SesWarden", "ImportFailed")
     for function in ("suppress", "metrics"):
         age = watches(stack)[f"{WATCH}{function}-queue-age"]
         assert age["MetricName"] == "ApproximateAgeOfOldestMessage"

@@ -13,6 +13,10 @@ SETTINGS = {
         "WARDEN_PROTECTED_ADDRESSES",
         "WARDEN_COMPLAINT_SUSPECTS",
         "WARDEN_MISLABELLED_TRANSIENT",
+        "WARDEN_BUCKET",
+        "WARDEN_IMPORT_THRESHOLD",
+        "WARDEN_FURTHER_REGIONS",
+        "WARDEN_NAMESPACE",
     },
     "metrics": {
         "WARDEN_LOG",
@@ -96,7 +100,7 @@ def test_every_parameter_is_described_used_and_grouped(template):
 def test_outputs_are_the_ones_others_rely_on(template):
     assert set(template["Outputs"]) == {
         "FeedbackTopicArn", "AlarmTopicArn", "OperatorTopicArn",
-        "SuppressQueueUrl", "SuppressDeadLetterQueueUrl",
+        "SuppressBucketName", "SuppressQueueUrl", "SuppressDeadLetterQueueUrl",
         "MetricsQueueUrl", "MetricsDeadLetterQueueUrl", "GuardDeadLetterQueueUrl",
         "SuppressFunctionName", "MetricsFunctionName", "GuardFunctionName",
         "DashboardName", "AlarmPrefix",

@@ -129,11 +129,36 @@ def test_suppress_shares_its_pace_between_two_environments_at_most(stack):
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
-def test_a_batch_of_suppress_can_be_done_in_time(stack):
+def test_what_suppress_puts_one_by_one_can_be_done_in_time(stack):
     value = stack.parameters
     seconds_per_call = 2 / float(value["SesCallsPerSecond"])  # two environments, one budget
-    worst = int(value["SuppressBatchSize"]) * 2 * seconds_per_call  # two calls an address
+    worst = int(value["ImportThreshold"]) * 2 * seconds_per_call  # two calls an address
     assert worst <= 0.8 * int(value["FunctionTimeoutSeconds"])
+
+
+def test_what_waits_is_looked_after_and_kept_private(stack):
+    schedule = properties(stack, "SuppressSchedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["State"] == "ENABLED"
+    assert [t["Arn"] for t in schedule["Targets"]] == ["<SuppressFunction.Arn>"]
+    bucket = stack.resources["SuppressBucket"]
+    # A stack that goes must not take waiting addresses along.
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+    # Only records run out; what waits for the list never does.
+    (rule,) = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Prefix"] == "rescue/"
+
+
+def test_ses_reads_import_jobs_of_this_account_and_nothing_else(stack):
+    statements = properties(stack, "SuppressBucketPolicy")["PolicyDocument"]["Statement"]
+    (ses,) = [s for s in statements if s["Effect"] == "Allow"]
+    assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert ses["Action"] == "s3:GetObject"
+    assert ses["Resource"].endswith("/suppress/*/jobs/*")
+    assert list(ses["Condition"]["StringEquals"]) == ["aws:Referer"]
+    (tls,) = [s for s in statements if s["Effect"] == "Deny"]
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @pytest.mark.parametrize("function", ["Suppress", "Metrics"])
@@ -190,6 +215,7 @@ def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
     assert sources == {
         "GuardAlarmPermission": "<AlarmTopic>",
         "GuardSchedulePermission": "<GuardSchedule.Arn>",
+        "SuppressSchedulePermission": "<SuppressSchedule.Arn>",
     }
 
 
@@ -198,7 +224,7 @@ def test_concurrency_is_reserved_only_where_asked(stack, direct, template):
         return {f: properties(made, f"{f}Function").get("ReservedConcurrentExecutions") for f in FUNCTIONS}
 
     assert reserved(stack) == {"Suppress": None, "Metrics": None, "Guard": 1}
-    assert reserved(direct) == {"Suppress": 2, "Metrics": None, "Guard": 1}
+    assert reserved(direct) == {"Suppress": 3, "Metrics": None, "Guard": 1}
     small = Stack(template, Buffering="Direct", ReserveGuardConcurrency="false")
     assert set(reserved(small).values()) == {None}
 

@@ -89,10 +89,6 @@ impl SuppressionSettings {
 }
 
 fn reasons(listed: &[SuppressionListReason]) -> Vec<Reason> {
-    let known = |reason: &SuppressionListReason| match reason {
-        SuppressionListReason::Bounce => Some(Reason::Bounce),
-        SuppressionListReason::Complaint => Some(Reason::Complaint),
-        _ => None,
-    };
-    listed.iter().filter_map(known).collect()
+    let known = [(SuppressionListReason::Bounce, Reason::Bounce), (SuppressionListReason::Complaint, Reason::Complaint)];
+    known.into_iter().filter(|(word, _)| listed.contains(word)).map(|(_, reason)| reason).collect()
 }
