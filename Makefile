@@ -9,6 +9,9 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 # What guard is to pause in the story of `make run`: configuration-set or account.
 SCOPE ?= configuration-set
+# Addresses that bounce in `make storm`, and how often suppress is killed meanwhile.
+ADDRESSES ?= 100000
+KILLS ?= 0
 # Port of the local AWS; any free one when empty.
 PORT ?=
 
@@ -30,6 +33,10 @@ help: ## List the tasks
 .PHONY: run
 run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account: the account is paused; PORT=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local --scope "$(SCOPE)" --port "$(PORT)"
+
+.PHONY: storm
+storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
 .PHONY: test
 test: test-rust test-template test-e2e ## Run all tests

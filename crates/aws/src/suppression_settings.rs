@@ -89,6 +89,7 @@ impl SuppressionSettings {
 }
 
 fn reasons(listed: &[SuppressionListReason]) -> Vec<Reason> {
-    let known = [(SuppressionListReason::Bounce, Reason::Bounce), (SuppressionListReason::Complaint, Reason::Complaint)];
+    let known =
+        [(SuppressionListReason::Bounce, Reason::Bounce), (SuppressionListReason::Complaint, Reason::Complaint)];
     known.into_iter().filter(|(word, _)| listed.contains(word)).map(|(_, reason)| reason).collect()
 }

@@ -10,19 +10,10 @@ use aws_sdk_sesv2::error::DisplayErrorContext;
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use axum::body::Bytes;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::reputation::PublishedRates;
 use crate::configuration_sets::{Definition, SnsDestination, Switches};
 use crate::suppression::Reason;
-
-/// Keys keep their slashes and the characters that need no escape.
-const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Who signs what goes upstream.
 #[derive(Debug, Clone)]
@@ -50,11 +41,10 @@ impl Default for Identity {
 
 /// Clients for the local AWS.
 pub(crate) struct Upstream {
-    endpoint: String,
     sns: aws_sdk_sns::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
     ses: aws_sdk_sesv2::Client,
-    http: Client<HttpConnector, Empty<Bytes>>,
+    s3: aws_sdk_s3::Client,
 }
 
 /// A configuration set as the local AWS knows it.
@@ -94,12 +84,13 @@ impl Upstream {
         // A local AWS speaks plain HTTP, so no TLS is set up.
         let http = HttpBuilder::new().build_http();
         let endpoint = endpoint.trim_end_matches('/');
+        let s3 = client!(aws_sdk_s3, endpoint, identity, http);
         Self {
-            endpoint: endpoint.to_owned(),
             sns: client!(aws_sdk_sns, endpoint, identity, http),
             cloudwatch: client!(aws_sdk_cloudwatch, endpoint, identity, http),
             ses: client!(aws_sdk_sesv2, endpoint, identity, http),
-            http: Client::builder(TokioExecutor::new()).build_http(),
+            // A local AWS has no DNS name for each bucket.
+            s3: aws_sdk_s3::Client::from_conf(s3.config().to_builder().force_path_style(true).build()),
         }
     }
 
@@ -211,15 +202,10 @@ impl Upstream {
     ///
     /// Says why it could not be read.
     pub(crate) async fn read_object(&self, bucket: &str, key: &str) -> Result<String, String> {
-        let url = format!("{}/{}/{}", self.endpoint, utf8_percent_encode(bucket, KEY), utf8_percent_encode(key, KEY));
-        let uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
-        let answer = self.http.get(uri).await.map_err(|error| format!("{url}: {error}"))?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(format!("{url}: {status}"));
-        }
-        let body = answer.into_body().collect().await.map_err(|error| format!("{url}: {error}"))?;
-        String::from_utf8(body.to_bytes().to_vec()).map_err(|_| format!("{url}: not UTF-8"))
+        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
+        let object = object.map_err(|error| format!("s3://{bucket}/{key}: {}", DisplayErrorContext(&error)))?;
+        let body = object.body.collect().await.map_err(|error| format!("s3://{bucket}/{key}: {error}"))?;
+        String::from_utf8(body.to_vec()).map_err(|_| format!("s3://{bucket}/{key}: not UTF-8"))
     }
 }
 

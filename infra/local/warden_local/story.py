@@ -37,6 +37,8 @@ def parameters(scope: str) -> dict[str, str]:
         "ConfigurationSetAlarms": "true" if scope == "configuration-set" else "false",
         "Domains": f"{SHOP.domain},{NEWS.domain}",
         "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
+        # The story is short of a storm; `make storm` plays one.
+        "ImportThreshold": "1000",
         "BatchingWindowSeconds": "1",
         "FunctionTimeoutSeconds": "60",
         "VisibilityTimeoutSeconds": "360",
