@@ -192,7 +192,7 @@ class Storm:
 
     def kill(self, times: int) -> None:
         """SIGKILL, as Lambda's host may do it: no notice, no last word."""
-        while self.outcome.kills < times and not self.over.wait(self.random.uniform(0.05, 1.5)):
+        while self.outcome.kills < times and not self.over.wait(self.random.uniform(0.05, 0.6)):
             if found := list(processes_of("suppress")):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.random.choice(found), signal.SIGKILL)
