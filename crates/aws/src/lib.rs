@@ -20,7 +20,7 @@ mod suppression_list;
 pub use alarms::{AlarmRecord, Alarms};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
-pub use metrics::{ChunkResult, Datum, Metrics, Query};
+pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use pace::Pace;
 pub use sending::{AccountState, SendingSwitch};

@@ -162,6 +162,8 @@ pub(crate) struct WireTags<'a> {
     pub(crate) caller_identity: First<'a>,
     #[serde(borrow, default, rename = "ses:source-ip")]
     pub(crate) source_ip: First<'a>,
+    #[serde(borrow, default, rename = "ses:recipient-isp")]
+    pub(crate) recipient_isp: First<'a>,
 }
 
 /// The first text of a list; also a text by itself. Anything else counts as absent.

@@ -8,7 +8,7 @@ use crate::event::{
     FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
-use crate::time::epoch_seconds;
+use crate::time::epoch_millis;
 use crate::wire::{Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned};
 
 /// The event of a message that says it is one.
@@ -67,16 +67,18 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
         "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(s.timestamp.as_ref()))),
         other => (Detail::Unknown(other.to_owned()), None),
     };
+    let at_millis = own_time.or(mail_time);
     Reading::Event(Box::new(SesEvent {
         family,
         mail: message.mail.map(mail).unwrap_or_default(),
-        at_seconds: own_time.or(mail_time),
+        at_seconds: at_millis.map(|ms| ms.div_euclid(1000)),
+        at_millis,
         detail,
     }))
 }
 
 fn stamp(text: Option<&Text<'_>>) -> Option<i64> {
-    epoch_seconds(&text?.0)
+    epoch_millis(&text?.0)
 }
 
 fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
@@ -91,14 +93,15 @@ fn millis(value: Option<f64>) -> Option<u64> {
 }
 
 fn mail(wire: WireMail<'_>) -> Mail {
-    let (from_domain, configuration_set, caller_identity, source_ip) = match wire.tags {
+    let (from_domain, configuration_set, caller_identity, source_ip, recipient_isp) = match wire.tags {
         Some(tags) => (
             tags.from_domain.into_string(),
             tags.configuration_set.into_string(),
             tags.caller_identity.into_string(),
             tags.source_ip.into_string(),
+            tags.recipient_isp.into_string(),
         ),
-        None => (None, None, None, None),
+        None => (None, None, None, None, None),
     };
     Mail {
         message_id: owned(wire.message_id),
@@ -109,6 +112,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
         configuration_set,
         caller_identity: caller_identity.or_else(|| owned(wire.caller_identity)),
         source_ip: source_ip.or_else(|| owned(wire.source_ip)),
+        recipient_isp,
     }
 }
 
