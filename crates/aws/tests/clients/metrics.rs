@@ -34,8 +34,8 @@ async fn put(wire: &Wire, data: &[Datum]) -> Vec<PutResult> {
 async fn put_one(wire: &Wire) -> Result<(), CallError> {
     match put(wire, &[datum(0)]).await.remove(0).end {
         PutEnd::Written => Ok(()),
-        PutEnd::Failed(error) => Err(error),
-        end => panic!("{end:?}"),
+        PutEnd::Failed(error) | PutEnd::Refused(error) => Err(error),
+        PutEnd::OutOfTime => unreachable!("a minute is enough"),
     }
 }
 
