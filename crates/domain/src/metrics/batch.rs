@@ -1,11 +1,10 @@
 //! One batch being entered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ledger::Ledger;
 use super::provider::provider;
-use super::recent::Mark;
 use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series, ip};
 use crate::address::EmailAddress;
 use crate::envelope::Reading;
@@ -33,9 +32,8 @@ pub struct Batch<'a> {
     key_set: HashSet<EventKey>,
     /// Keys before this place belong to messages that are done.
     done_keys: usize,
-    /// Series of the message at hand that were written when it came before.
+    /// Series that were written for the key at hand when it came before.
     written: Option<&'a HashSet<Series>>,
-    marks: HashMap<usize, Mark>,
     restamped: u64,
 }
 
@@ -45,7 +43,6 @@ pub struct Totals {
     pub(super) ledger: Ledger,
     /// What was counted, and by which message.
     pub(super) keys: Vec<(EventKey, usize)>,
-    pub(super) marks: HashMap<usize, Mark>,
     /// Events whose time CloudWatch would not take; they count as of now.
     pub restamped: u64,
 }
@@ -72,7 +69,6 @@ impl<'a> Batch<'a> {
             key_set: HashSet::new(),
             done_keys: 0,
             written: None,
-            marks: HashMap::new(),
             restamped: 0,
         }
     }
@@ -94,6 +90,7 @@ impl<'a> Batch<'a> {
             Outcome::Acted(_) => None,
         };
         if let Some((metric, reason)) = counted {
+            self.written = None;
             self.count(message, minute(self.now_seconds), metric, Dimensions::Reason(reason), 1);
         }
         self.ledger.commit();
@@ -101,10 +98,19 @@ impl<'a> Batch<'a> {
         outcome
     }
 
+    /// What a panic in the middle of a message leaves.
+    #[cfg(test)]
+    pub(super) fn interrupt(&mut self, message: usize, reading: &Reading) {
+        self.strike_open();
+        if let Reading::Event(event) = reading {
+            self.event(message, event);
+        }
+    }
+
     /// Ends the batch.
     pub fn finish(mut self) -> Totals {
         self.strike_open();
-        Totals { ledger: self.ledger, keys: self.keys, marks: self.marks, restamped: self.restamped }
+        Totals { ledger: self.ledger, keys: self.keys, restamped: self.restamped }
     }
 
     fn strike_open(&mut self) {
@@ -124,8 +130,6 @@ impl<'a> Batch<'a> {
         if !is_full && matches!(event.detail, Detail::Open | Detail::Click | Detail::Subscription) {
             return Ignored::OtherEvent.into();
         }
-        let mark = Mark::of(event);
-        self.written = mark.and_then(|mark| self.recent.written_of(mark));
         let domain = self.names.domain(event.mail.domain().as_deref(), self.config.max_domains);
         let (minute, is_restamped) = self.stamp(event.at_seconds);
         let at = At { message, minute, domain, is_full };
@@ -144,9 +148,6 @@ impl<'a> Batch<'a> {
             Detail::Subscription => self.once(&at, event, Metric::Subscription),
             Detail::Unknown(_) => Ignored::UnknownEvent.into(),
         };
-        if let Some(mark) = mark.filter(|_| self.ledger.has_open()) {
-            self.marks.insert(message, mark);
-        }
         if is_restamped && self.ledger.has_open() {
             self.restamped += 1;
         }
@@ -297,6 +298,7 @@ impl<'a> Batch<'a> {
     /// Whether a key was counted neither recently nor by another message of this
     /// batch. Mail without an id cannot be recognized and always counts.
     fn is_fresh(&mut self, message: usize, key: Option<EventKey>) -> bool {
+        self.written = key.and_then(|key| self.recent.written_of(key));
         let Some(key) = key else { return true };
         if self.recent.holds(key) || !self.key_set.insert(key) {
             return false;

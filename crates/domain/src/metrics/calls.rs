@@ -118,14 +118,15 @@ impl Totals {
         // What was not written will come again and must count then.
         recent.remember(self.keys.iter().filter(|(_, message)| !is_given_back(message)).map(|(key, _)| *key));
         // Only the search for a refused datum tears a call apart.
-        for (datum, end) in all() {
-            if matches!(end, End::Failed(_)) {
-                continue;
-            }
+        let mut torn: BTreeMap<usize, Vec<&Series>> = BTreeMap::new();
+        for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
             for message in datum.messages.iter().filter(|message| is_given_back(message)) {
-                if let Some(mark) = self.marks.get(message) {
-                    recent.remember_part(*mark, datum.series.clone());
-                }
+                torn.entry(*message).or_default().push(&datum.series);
+            }
+        }
+        for (key, message) in &self.keys {
+            for series in torn.get(message).into_iter().flatten() {
+                recent.remember_part(*key, (*series).clone());
             }
         }
         worse

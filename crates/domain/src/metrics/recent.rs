@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::series::Series;
 use crate::event::{Detail, SesEvent};
 
-/// Messages of which a part was written, remembered at most.
+/// Keys of which a part was written, remembered at most.
 const MAX_PARTS: usize = 10_000;
 
 /// One countable thing: this kind of event, of this mail, for this recipient.
@@ -53,42 +53,14 @@ impl EventKey {
     }
 }
 
-/// A message as it is found again when it comes a second time, in either of SES's
-/// formats: all it is about, taken together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Mark(u64);
-
-impl Mark {
-    /// `None` without a mail id.
-    pub(super) fn of(event: &SesEvent) -> Option<Self> {
-        let EventKey(whole) = EventKey::of_mail(event)?;
-        let mut hasher = DefaultHasher::new();
-        (whole, event.at_millis).hash(&mut hasher);
-        match &event.detail {
-            Detail::Bounce(bounce) => bounce.recipients.iter().for_each(|r| r.address.hash(&mut hasher)),
-            Detail::Complaint(complaint) => complaint.recipients.hash(&mut hasher),
-            Detail::Delivery(delivery) => delivery.recipients.hash(&mut hasher),
-            Detail::DeliveryDelay(delay) => delay.recipients.hash(&mut hasher),
-            Detail::Send
-            | Detail::Reject
-            | Detail::Open
-            | Detail::Click
-            | Detail::RenderingFailure
-            | Detail::Subscription
-            | Detail::Unknown(_) => {}
-        }
-        Some(Self(hasher.finish()))
-    }
-}
-
 /// The keys counted last, up to a bound; the oldest go first.
 #[derive(Debug)]
 pub struct Recent {
     bound: usize,
     order: VecDeque<EventKey>,
     set: HashSet<EventKey>,
-    parts: HashMap<Mark, HashSet<Series>>,
-    parts_order: VecDeque<Mark>,
+    parts: HashMap<EventKey, HashSet<Series>>,
+    parts_order: VecDeque<EventKey>,
 }
 
 impl Recent {
@@ -116,15 +88,16 @@ impl Recent {
         }
     }
 
-    /// The series of a message that are written already, although it was given back.
-    pub(super) fn written_of(&self, mark: Mark) -> Option<&HashSet<Series>> {
-        self.parts.get(&mark)
+    /// The series of a key that are written already, although its message was given
+    /// back.
+    pub(super) fn written_of(&self, key: EventKey) -> Option<&HashSet<Series>> {
+        self.parts.get(&key)
     }
 
-    /// Remembers that a part of a message was written.
-    pub(super) fn remember_part(&mut self, mark: Mark, series: Series) {
-        let parts = self.parts.entry(mark).or_insert_with(|| {
-            self.parts_order.push_back(mark);
+    /// Remembers that a part of what counts under `key` was written.
+    pub(super) fn remember_part(&mut self, key: EventKey, series: Series) {
+        let parts = self.parts.entry(key).or_insert_with(|| {
+            self.parts_order.push_back(key);
             HashSet::new()
         });
         parts.insert(series);

@@ -1,6 +1,9 @@
+mod calls;
+mod full;
+
 use super::*;
 use crate::envelope::read_message;
-use crate::outcome::{GivenBack, Outcome};
+use crate::outcome::{GivenBack, Ignored, Outcome};
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_791_270_850;
