@@ -31,11 +31,15 @@ SPARED = {
 COUNTS = {
     "configuration-set": {
         "shop.example.com": {"Send": 902, "Delivery": 895, "BounceHard": 6, "BounceEcho": 1},
-        "news.example.org": {"Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3},
+        "news.example.org": {
+            "Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3, "RescueCandidate": 4,
+        },
     },
     "account": {
         "shop.example.com": {"Send": 151, "Delivery": 149, "BounceHard": 1, "BounceEcho": 1},
-        "news.example.org": {"Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3},
+        "news.example.org": {
+            "Send": 210, "Delivery": 174, "BounceHard": 35, "BounceSoft": 2, "Complaint": 3, "RescueCandidate": 4,
+        },
     },
 }
 # Beside these: the two set-up notices, the malformed record, the bounce in the
