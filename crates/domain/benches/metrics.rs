@@ -6,6 +6,13 @@
 //! payload that understands nothing of it, `skim`; it is measured beside, because
 //! machines differ and ratios do not.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench stops where something is wrong, and is read at a terminal"
+)]
+
 use std::collections::HashSet;
 use std::hint::black_box;
 
