@@ -121,7 +121,9 @@ def test_every_domain_is_counted_once(result):
 
 
 def test_no_event_is_lost(result):
-    counted = sum(sum(counts.values()) for counts in COUNTS[result.scope].values())
+    # A candidate for rescue is a hard bounce as well.
+    events = [n for counts in COUNTS[result.scope].values() for name, n in counts.items() if name != "RescueCandidate"]
+    counted = sum(events)
     assert result.summary["events_published"] == counted + FURTHER_EVENTS
     assert result.summary["lost"] == 0
     for account in result.accounts.values():

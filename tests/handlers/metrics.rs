@@ -113,6 +113,20 @@ async fn what_comes_twice_counts_once_in_a_batch_and_over_batches() {
     assert_eq!(wire.calls().len(), 2);
 }
 
+/// The identity-level format has no tags, and so no configuration set.
+#[tokio::test]
+async fn of_both_formats_in_a_batch_the_one_with_the_tags_counts() {
+    let published = bounce(1, "gone@example.net");
+    let mut notified: Value = serde_json::from_str(&published.replace("eventType", "notificationType")).unwrap();
+    notified["mail"].as_object_mut().unwrap().remove("tags");
+    let wire = Wire::start();
+    let batch = sqs(&[notified.to_string(), published, "{".to_owned()]);
+    assert_eq!(invoke(&function(&wire), batch).await.unwrap(), ["m2"], "each message has its own end");
+    assert_sum(&wire, "BounceHard", &[], 1.0);
+    assert_sum(&wire, "BounceHard", &["example.com", "marketing"], 1.0);
+    assert_sum(&wire, "Ignored", &["duplicate"], 1.0);
+}
+
 #[tokio::test]
 async fn an_invocation_by_sns_comes_again_as_a_whole() {
     let wire = Wire::start();

@@ -9,6 +9,7 @@
 
 mod batch;
 mod calls;
+mod kinds;
 mod ledger;
 mod names;
 mod provider;
@@ -16,7 +17,7 @@ mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Totals};
+pub use batch::{Batch, Totals, Turn};
 pub use calls::{Call, End, Limits};
 pub use names::KnownNames;
 pub use recent::{EventKey, Recent};

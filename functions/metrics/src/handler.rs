@@ -1,5 +1,6 @@
 //! Decode, count, write, answer.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
@@ -8,8 +9,8 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
-use warden_domain::metrics::{Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals};
-use warden_domain::outcome::GivenBack;
+use warden_domain::metrics::{Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn};
+use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
@@ -73,10 +74,19 @@ fn time_limit(deadline: Deadline) -> TimeLimit {
 
 impl CountEvents {
     fn count(&self, payload: &[u8], names: &mut KnownNames, recent: &Recent) -> (Totals, Answer) {
-        let mut answer = Answer::new("metrics");
+        let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        for (index, record) in open(payload).into_iter().enumerate() {
-            let outcome = shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+        let mut turns: Vec<(Turn, usize)> = records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
+        turns.sort_unstable();
+        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+        for (_, index) in turns {
+            if let Some(record) = records.get(index) {
+                let outcome = shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+                outcomes.insert(index, outcome);
+            }
+        }
+        let mut answer = Answer::new("metrics");
+        for (record, (_, outcome)) in records.into_iter().zip(outcomes) {
             let ids = EventIds::of(&record.reading);
             answer.push(record.receipt, outcome, ids);
         }

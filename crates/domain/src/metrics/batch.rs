@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::ledger::Ledger;
 use super::provider::provider;
-use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series, ip};
+use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
 use crate::address::EmailAddress;
 use crate::envelope::Reading;
-use crate::event::{Bounce, BounceType, Complaint, Delivery, Detail, FeedbackType, Mail, SesEvent};
+use crate::event::{Detail, Family, Mail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
-use crate::suppression::{Policy, decide, is_delayed};
+use crate::suppression::Policy;
 
 /// Oldest time stamp that PutMetricData takes: two weeks, less a quarter of an
 /// hour for the way there.
@@ -18,15 +18,38 @@ const OLDEST_SECONDS: i64 = 14 * 24 * 3600 - 900;
 /// Furthest time stamp ahead that it takes: two hours, less a quarter of an hour.
 const NEWEST_SECONDS: i64 = 2 * 3600 - 900;
 
+/// When a message of a batch is to be added; the order of the variants is the order
+/// of the turns.
+///
+/// SES's identity-level format has no tags. Where both formats of one bounce are in
+/// a batch, the one that knows its configuration set should be the one that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Everything else.
+    First,
+    /// Identity-level notifications.
+    Last,
+}
+
+impl Turn {
+    /// The turn of a message.
+    pub fn of(reading: &Reading) -> Self {
+        match reading {
+            Reading::Event(event) if event.family == Family::Notification => Self::Last,
+            Reading::Event(_) | Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_) => Self::First,
+        }
+    }
+}
+
 /// One batch being added up.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    config: &'a Config,
-    names: &'a mut KnownNames,
+    pub(super) config: &'a Config,
+    pub(super) names: &'a mut KnownNames,
     recent: &'a Recent,
     now_seconds: i64,
     /// What suppress spares does not depend on settings where the sender is at fault.
-    policy: Policy,
+    pub(super) policy: Policy,
     ledger: Ledger,
     keys: Vec<(EventKey, usize)>,
     key_set: HashSet<EventKey>,
@@ -154,103 +177,8 @@ impl<'a> Batch<'a> {
         outcome
     }
 
-    fn send(&mut self, at: &At, event: &SesEvent) -> Outcome {
-        let recipients = match self.fresh_mail(at, event) {
-            Ok(recipients) => recipients,
-            Err(reason) => return reason.into(),
-        };
-        self.totals(at, Metric::Send, recipients);
-        self.by_configuration_set(at, &event.mail, Metric::Send, recipients);
-        if event.mail.destination.len() > 1 {
-            self.per_domain(at, Metric::MultiRecipientMessage, 1);
-        }
-        self.unexpected_sender(at, &event.mail, recipients);
-        Outcome::Acted(Acted::Counted)
-    }
-
-    fn whole_mail(&mut self, at: &At, event: &SesEvent, metric: Metric) -> Outcome {
-        match self.fresh_mail(at, event) {
-            Ok(recipients) => {
-                self.per_domain(at, metric, recipients);
-                Outcome::Acted(Acted::Counted)
-            }
-            Err(reason) => reason.into(),
-        }
-    }
-
-    /// An event of which a mail may have any number, each counting as one.
-    fn once(&mut self, at: &At, event: &SesEvent, metric: Metric) -> Outcome {
-        match self.fresh_mail(at, event) {
-            Ok(_) => {
-                self.per_domain(at, metric, 1);
-                Outcome::Acted(Acted::Counted)
-            }
-            Err(reason) => reason.into(),
-        }
-    }
-
-    fn delivery(&mut self, at: &At, event: &SesEvent, delivery: &Delivery) -> Outcome {
-        let bucket = delivery.processing_time_ms.filter(|_| at.is_full).map(Bucket::of_millis);
-        self.each(at, event, &delivery.recipients, |batch, at, address| {
-            batch.totals(at, Metric::Delivery, 1);
-            batch.by_provider(at, &event.mail, Metric::Delivery, address);
-            if let Some(bucket) = bucket {
-                let series = Series { metric: Metric::DeliveryTime, dimensions: Dimensions::Domain(at.domain.clone()) };
-                batch.enter(at.message, at.minute, series, Some(bucket), 1);
-            }
-        })
-    }
-
-    fn bounce(&mut self, at: &At, event: &SesEvent, bounce: &Bounce) -> Outcome {
-        let mut end = Nothing::default();
-        // A judgement for each recipient, in their order.
-        let judgements = decide(event, &self.policy).judgements;
-        for (recipient, judgement) in bounce.recipients.iter().zip(judgements) {
-            if !end.note(self.fresh_recipient(at.message, event, &recipient.address)) {
-                continue;
-            }
-            let Some(finding) = judgement.finding.filter(|_| !bounce.sub_type.is_echo()) else {
-                self.per_domain(at, Metric::BounceEcho, 1);
-                continue;
-            };
-            match &bounce.bounce_type {
-                BounceType::Permanent if !is_delayed(recipient, &finding) => {
-                    self.totals(at, Metric::BounceHard, 1);
-                    self.by_configuration_set(at, &event.mail, Metric::BounceHard, 1);
-                    self.by_provider(at, &event.mail, Metric::BounceHard, judgement.address.as_ref());
-                }
-                BounceType::Permanent | BounceType::Transient => self.totals(at, Metric::BounceSoft, 1),
-                BounceType::Undetermined | BounceType::Unknown(_) => {
-                    self.per_domain(at, Metric::BounceUndetermined, 1);
-                }
-            }
-            let fault = Dimensions::DomainFault(at.domain.clone(), finding.fault.code());
-            self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
-            if judgement.is_rescue_candidate() {
-                self.per_domain(at, Metric::RescueCandidate, 1);
-            }
-        }
-        end.outcome()
-    }
-
-    fn complaint(&mut self, at: &At, event: &SesEvent, complaint: &Complaint) -> Outcome {
-        if complaint.sub_type.is_some() {
-            return Ignored::Echo.into();
-        }
-        match complaint.feedback_type {
-            FeedbackType::NotSpam => return Ignored::NotSpam.into(),
-            FeedbackType::AuthFailure => return Ignored::AuthFailureReport.into(),
-            FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus => {}
-        }
-        self.each(at, event, &complaint.recipients, |batch, at, address| {
-            batch.totals(at, Metric::Complaint, 1);
-            batch.by_configuration_set(at, &event.mail, Metric::Complaint, 1);
-            batch.by_provider(at, &event.mail, Metric::Complaint, address);
-        })
-    }
-
     /// Does `count` for each recipient that is real and new.
-    fn each(
+    pub(super) fn each(
         &mut self,
         at: &At,
         event: &SesEvent,
@@ -270,7 +198,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The real recipients of a mail that no other message told the same of.
-    fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
+    pub(super) fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
         if !self.is_fresh(at.message, EventKey::of_mail(event)) {
             return Err(Ignored::Duplicate);
         }
@@ -280,7 +208,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn fresh_recipient(
+    pub(super) fn fresh_recipient(
         &mut self,
         message: usize,
         event: &SesEvent,
@@ -307,30 +235,16 @@ impl<'a> Batch<'a> {
         true
     }
 
-    fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
-        let cap = self.config.max_domains;
-        let identity = mail.caller_identity.as_deref();
-        if !self.config.may_send_as(identity) {
-            let dimensions = Dimensions::CallerIdentity(self.names.caller(identity, cap));
-            self.count(at.message, at.minute, Metric::UnexpectedSender, dimensions, recipients);
-        }
-        let source = mail.source_ip.as_deref().and_then(ip);
-        if !self.config.may_send_from(source) {
-            let dimensions = Dimensions::SourceIp(self.names.source(source, cap));
-            self.count(at.message, at.minute, Metric::UnexpectedSender, dimensions, recipients);
-        }
-    }
-
-    fn totals(&mut self, at: &At, metric: Metric, n: u64) {
+    pub(super) fn totals(&mut self, at: &At, metric: Metric, n: u64) {
         self.count(at.message, at.minute, metric, Dimensions::None, n);
         self.per_domain(at, metric, n);
     }
 
-    fn per_domain(&mut self, at: &At, metric: Metric, n: u64) {
+    pub(super) fn per_domain(&mut self, at: &At, metric: Metric, n: u64) {
         self.count(at.message, at.minute, metric, Dimensions::Domain(at.domain.clone()), n);
     }
 
-    fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
+    pub(super) fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
         let set = mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
         if let Some(set) = set {
             let dimensions = Dimensions::DomainConfigurationSet(at.domain.clone(), set);
@@ -338,7 +252,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn by_provider(&mut self, at: &At, mail: &Mail, metric: Metric, address: Option<&EmailAddress>) {
+    pub(super) fn by_provider(&mut self, at: &At, mail: &Mail, metric: Metric, address: Option<&EmailAddress>) {
         if at.is_full {
             let provider = provider(mail, address.map(EmailAddress::domain));
             let dimensions = Dimensions::DomainProvider(at.domain.clone(), provider);
@@ -346,11 +260,11 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn count(&mut self, message: usize, minute: i64, metric: Metric, dimensions: Dimensions, n: u64) {
+    pub(super) fn count(&mut self, message: usize, minute: i64, metric: Metric, dimensions: Dimensions, n: u64) {
         self.enter(message, minute, Series { metric, dimensions }, None, n);
     }
 
-    fn enter(&mut self, message: usize, minute: i64, series: Series, bucket: Option<Bucket>, n: u64) {
+    pub(super) fn enter(&mut self, message: usize, minute: i64, series: Series, bucket: Option<Bucket>, n: u64) {
         if self.written.is_none_or(|written| !written.contains(&series)) {
             self.ledger.enter(message, series, minute, bucket, n);
         }
@@ -368,22 +282,23 @@ impl<'a> Batch<'a> {
     }
 }
 
-struct At {
-    message: usize,
-    minute: i64,
-    domain: Arc<str>,
-    is_full: bool,
+/// Where an event counts.
+pub(super) struct At {
+    pub(super) message: usize,
+    pub(super) minute: i64,
+    pub(super) domain: Arc<str>,
+    pub(super) is_full: bool,
 }
 
 /// Keeps the reason for counting nothing, in case nothing is counted at all.
 #[derive(Default)]
-struct Nothing {
+pub(super) struct Nothing {
     counted: bool,
     reason: Option<Ignored>,
 }
 
 impl Nothing {
-    fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
+    pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
         let is_fresh = fresh.is_ok();
         match fresh {
             Ok(_) => self.counted = true,
@@ -392,7 +307,7 @@ impl Nothing {
         is_fresh
     }
 
-    fn outcome(self) -> Outcome {
+    pub(super) fn outcome(self) -> Outcome {
         match self.reason {
             Some(reason) if !self.counted => reason.into(),
             _ => Outcome::Acted(Acted::Counted),
