@@ -66,9 +66,10 @@ impl Totals {
     /// metrics, faults and providers there are, which is some hundred.
     pub fn calls(&self, limits: &Limits) -> Vec<Call> {
         let mut messages: Vec<&[Entry]> = self.ledger.messages().collect();
+        // Messages of one minute have series in common, those of one domain more.
         messages.sort_by_cached_key(|entries| {
             let cell = |entry: &Entry| self.ledger.cell(entry.cell);
-            let domain = |(series, minute): &(Series, i64)| Some((series.dimensions.domain()?.clone(), *minute));
+            let domain = |(series, minute): &(Series, i64)| Some((*minute, series.dimensions.domain()?.clone()));
             (entries.iter().filter_map(cell).find_map(domain), entries.first().map(|entry| entry.message))
         });
         let mut calls = Vec::new();

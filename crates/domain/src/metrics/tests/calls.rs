@@ -195,6 +195,23 @@ fn the_cut_costs_hardly_a_call_more_than_the_limits_do() {
     assert_eq!((least, calls), (7, 7));
 }
 
+/// A usual one: some domains over some minutes, in the order of their arrival.
+#[test]
+fn a_cut_along_minutes_repeats_hardly_a_datum() {
+    let events: Vec<Value> = (0..2300)
+        .map(|n| {
+            let mut event = send(&format!("d{}.example.com", n % 40), &format!("m{n}"));
+            event["mail"]["timestamp"] = format!("2026-10-06T07:{:02}:00Z", n / 7 % 30).into();
+            event
+        })
+        .collect();
+    let totals = Run::of(&full(), &Recent::new(0), &events).totals;
+    let calls = totals.calls(&Limits::CLOUDWATCH);
+    let (least, written) = (totals.data().len(), calls.iter().map(|call| call.data.len()).sum::<usize>());
+    assert!(calls.len() > 2 && calls.len() == least.div_ceil(Limits::CLOUDWATCH.data), "{} for {least}", calls.len());
+    assert!(written - least < calls.len() * 50, "{written} of {least}");
+}
+
 #[test]
 fn a_message_fits_one_call_however_many_recipients_it_names() {
     let recipients: Vec<Value> = (0..5000)

@@ -224,3 +224,17 @@ fn senders_have_the_cap_of_domains() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("Unexpected")).count(), 4);
     assert!(lines.contains(&"UnexpectedSender{CallerIdentity=other}=34".to_owned()), "{lines:?}");
 }
+
+#[test]
+fn configuration_sets_are_bounded_too() {
+    let events: Vec<Value> = (0..1010)
+        .map(|n| {
+            let mut event = send("example.com", &format!("m{n}"));
+            event["mail"]["tags"]["ses:configuration-set"] = json!([format!("set-{n}")]);
+            event
+        })
+        .collect();
+    let lines = lines(&Config::default(), &events);
+    assert_eq!(lines.iter().filter(|line| line.contains("ConfigurationSet=")).count(), 1001);
+    assert!(lines.contains(&"Send{Domain=example.com,ConfigurationSet=other}=20".to_owned()));
+}
