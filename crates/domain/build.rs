@@ -1,5 +1,5 @@
-//! Checks `rules/faults.toml` and turns it into a table, so that the functions
-//! start without parsing anything.
+//! Checks `rules/faults.toml` and `rules/providers.toml` and turns them into
+//! tables, so that the functions start without parsing anything.
 
 #![expect(
     clippy::expect_used,
@@ -7,6 +7,9 @@
     clippy::disallowed_methods,
     reason = "a build script fails by telling the person who builds"
 )]
+
+#[path = "build/providers.rs"]
+mod providers;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -37,6 +40,12 @@ struct Rule {
 }
 
 fn main() {
+    println!("cargo::rerun-if-changed=build/providers.rs");
+    println!("cargo::rerun-if-changed=rules/providers.toml");
+    let text = fs::read_to_string("rules/providers.toml").expect("rules/providers.toml is there");
+    let target = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("providers.rs");
+    fs::write(target, providers::tables(&text)).expect("OUT_DIR can be written");
+
     println!("cargo::rerun-if-changed=rules/faults.toml");
     let text = fs::read_to_string("rules/faults.toml").expect("rules/faults.toml is there");
     let file: File = toml::from_str(&text).unwrap_or_else(|e| panic!("rules/faults.toml: {e}"));

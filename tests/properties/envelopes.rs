@@ -8,7 +8,7 @@ use serde_json::Value;
 use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, Receipt, Record, open};
 use warden_domain::event::Detail;
-use warden_domain::metrics::{Dimensions, Metric, Totals};
+use warden_domain::metrics::{Datum, Dimensions, Metric, Totals};
 use warden_tests::payloads;
 
 use crate::generate::{body, event, feedback_event, junk, sqs, travels};
@@ -26,7 +26,7 @@ fn travels_alike(event: &Value) -> Checked {
             return Err(TestCaseError::fail(format!("{way}: {} records", records.len())));
         };
         prop_assert_eq!(decision_of(reading), decision_of(bare), "{}", way);
-        prop_assert_eq!(totals_of([reading]).data, totals_of([bare]).data, "{}", way);
+        prop_assert_eq!(totals_of([reading]).data(), totals_of([bare]).data(), "{}", way);
         prop_assert_eq!(matches!(receipt, Receipt::Sqs(_)), payload.pointer("/Records/0/body").is_some(), "{}", way);
     }
     Ok(())
@@ -82,8 +82,8 @@ proptest! {
         let again = open(as_notification(&event).to_string().as_bytes());
         let readings = |records: &[&[Record]]| totals_of(records.iter().copied().flatten().map(|r| &r.reading));
         let counted = |totals: Totals| {
-            let data = totals.data.into_iter().filter(|d| d.series.metric != Metric::Ignored);
-            data.map(|d| (d.series, d.minute_seconds, d.value.to_bits())).collect::<Vec<_>>()
+            let data = totals.data().into_iter().filter(|d| d.series.metric != Metric::Ignored);
+            data.map(|d| (d.series.clone(), d.minute_seconds, d.sum().to_bits())).collect::<Vec<_>>()
         };
         prop_assert_eq!(counted(readings(&[&once])), counted(readings(&[&once, &again, &once])));
     }
@@ -129,8 +129,9 @@ proptest! {
             let distinct = texts.iter().filter_map(|t| EmailAddress::parse(t).ok()).map(|a| a.key()).collect::<BTreeSet<_>>();
             let totals = totals_of([reading]);
             let per_domain = |metric| -> f64 {
-                let data = totals.data.iter().filter(|d| d.series.metric == metric);
-                data.filter(|d| matches!(d.series.dimensions, Dimensions::Domain(_))).map(|d| d.value).sum()
+                let data = totals.data();
+                let data = data.iter().filter(|d| d.series.metric == metric);
+                data.filter(|d| matches!(d.series.dimensions, Dimensions::Domain(_))).map(Datum::sum).sum()
             };
             let all = [Metric::BounceHard, Metric::BounceSoft, Metric::BounceUndetermined, Metric::BounceEcho];
             prop_assert!(counts(all.into_iter().map(per_domain).sum(), distinct.len()), "{:?}", totals);

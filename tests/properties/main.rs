@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, RngSeed};
 use warden_domain::envelope::{Reading, open};
 use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard::is_trigger;
-use warden_domain::metrics::{self, Batch, KnownNames, Metric, Recent, Totals};
+use warden_domain::metrics::{self, Batch, Datum, KnownNames, Metric, Recent, Totals};
 use warden_domain::outcome::Outcome;
 use warden_domain::suppression::{BatchPlan, Decision, List, Policy, decide};
 
@@ -76,7 +76,7 @@ fn judged(event: &SesEvent, decision: &Decision) -> Checked {
 }
 
 fn sum(totals: &Totals, metric: Metric) -> f64 {
-    totals.data.iter().filter(|d| d.series.metric == metric).map(|d| d.value).sum()
+    totals.data().iter().filter(|d| d.series.metric == metric).map(Datum::sum).sum()
 }
 
 /// Whether a metric's value is this count.

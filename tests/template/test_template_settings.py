@@ -21,6 +21,7 @@ SETTINGS = {
     "metrics": {
         "WARDEN_LOG",
         "WARDEN_NAMESPACE",
+        "WARDEN_METRIC_SET",
         "WARDEN_MAX_DOMAINS",
         "WARDEN_CALLER_IDENTITIES",
         "WARDEN_SOURCE_CIDRS",

@@ -25,7 +25,7 @@ pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
 pub use failed_records::failed_records;
-pub use metrics::{ChunkResult, Datum, Metrics, Query};
+pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use pace::Pace;
 pub use sending::{AccountState, SendingSwitch};

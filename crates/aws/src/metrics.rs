@@ -2,7 +2,7 @@
 
 mod put;
 
-pub use put::{ChunkResult, Datum};
+pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
 
 use aws_sdk_cloudwatch::types::{
     Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat, RecentlyActive, StatusCode,

@@ -26,6 +26,8 @@ pub struct SesEvent {
     /// When it happened, in seconds since 1970; the mail's own time where the
     /// event has none.
     pub at_seconds: Option<i64>,
+    /// The same in milliseconds: what tells one opening of a mail from the next.
+    pub at_millis: Option<i64>,
     /// What happened.
     pub detail: Detail,
 }
@@ -52,6 +54,8 @@ pub struct Mail {
     pub caller_identity: Option<String>,
     /// Auto-tag `ses:source-ip`, or `sourceIp` of a notification.
     pub source_ip: Option<String>,
+    /// Auto-tag `ses:recipient-isp`: the mailbox provider as SES names it.
+    pub recipient_isp: Option<String>,
 }
 
 impl Mail {

@@ -152,7 +152,7 @@ pub(crate) struct WireMail<'a> {
 }
 
 /// `mail.tags`: a map of names to lists of texts.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct WireTags<'a> {
     #[serde(borrow, default, rename = "ses:from-domain")]
     pub(crate) from_domain: First<'a>,
@@ -164,6 +164,8 @@ pub(crate) struct WireTags<'a> {
     pub(crate) caller_identity: First<'a>,
     #[serde(borrow, default, rename = "ses:source-ip")]
     pub(crate) source_ip: First<'a>,
+    #[serde(borrow, default, rename = "ses:recipient-isp")]
+    pub(crate) recipient_isp: First<'a>,
 }
 
 /// The first text of a list; also a text by itself. Anything else counts as absent.

@@ -1,21 +1,27 @@
 //! Decode, count, write, answer.
 
-use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::Metrics;
+use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
-use warden_domain::metrics::{Batch, Config, Datum, KnownNames, Recent};
-use warden_domain::outcome::{GivenBack, Ignored};
+use warden_domain::metrics::{Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn};
+use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
 /// Events remembered by one environment: at 50 bytes each, 5 MB, and far more
 /// than one visibility time-out of redeliveries.
 const REMEMBERED: usize = 100_000;
+/// Time that a call may need, one that hangs included; one that would begin later is
+/// not made. Short invocations keep a quarter back.
+const RESERVE: Duration = Duration::from_secs(12);
+/// Time kept back for the answer, whatever hangs.
+const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
 
 /// The function.
 #[derive(Debug)]
@@ -43,14 +49,44 @@ impl CountEvents {
 impl Function for CountEvents {
     type Answer = SqsBatchResponse;
 
-    async fn handle(&self, payload: &[u8], _deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
-        let records = open(payload);
-        let mut answer = Answer::new("metrics");
+    async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
+        let limit = time_limit(deadline);
         let mut memory = self.memory.lock().await;
         let Memory { names, recent } = &mut *memory;
+        let (totals, mut answer) = self.count(payload, names, recent);
+        let calls = totals.calls(&Limits::CLOUDWATCH);
+        let mut ends = Vec::with_capacity(calls.len());
+        for call in &calls {
+            ends.push(self.write(call, limit).await);
+        }
+        for (message, outcome) in totals.settle(&calls, &ends, recent) {
+            answer.worsen(message, outcome);
+        }
+        answer.finish()
+    }
+}
+
+/// When the last call may begin and when it must be over.
+fn time_limit(deadline: Deadline) -> TimeLimit {
+    let (now, left) = (Instant::now(), deadline.remaining());
+    TimeLimit { last_start: now + (left - RESERVE.min(left / 4)), end: now + left.saturating_sub(FOR_THE_ANSWER) }
+}
+
+impl CountEvents {
+    fn count(&self, payload: &[u8], names: &mut KnownNames, recent: &Recent) -> (Totals, Answer) {
+        let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        for (index, record) in records.into_iter().enumerate() {
-            let outcome = shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+        let mut turns: Vec<(Turn, usize)> = records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
+        turns.sort_unstable();
+        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+        for (_, index) in turns {
+            if let Some(record) = records.get(index) {
+                let outcome = shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+                outcomes.insert(index, outcome);
+            }
+        }
+        let mut answer = Answer::new("metrics");
+        for (record, (_, outcome)) in records.into_iter().zip(outcomes) {
             let ids = EventIds::of(&record.reading);
             answer.push(record.receipt, outcome, ids);
         }
@@ -58,48 +94,38 @@ impl Function for CountEvents {
         if totals.restamped > 0 {
             info!(events = totals.restamped, "event times that CloudWatch would not take count as of now");
         }
-        let Unwritten { failed, refused } = self.write(&totals.data).await;
-        for message in refused {
-            answer.worsen(message, Ignored::Refused.into());
-        }
-        for message in &failed {
-            answer.worsen(*message, GivenBack::CallFailed.into());
-        }
-        // What was not written will come again and must count then.
-        recent.remember(totals.keys.into_iter().filter(|(_, message)| !failed.contains(message)).map(|(key, _)| key));
-        answer.finish()
+        (totals, answer)
     }
-}
 
-/// Messages whose data were not written.
-#[derive(Debug, Default)]
-struct Unwritten {
-    /// Another try may help.
-    failed: BTreeSet<usize>,
-    /// CloudWatch will never take one of their data; the others were written.
-    refused: BTreeSet<usize>,
-}
-
-impl CountEvents {
-    async fn write(&self, data: &[Datum]) -> Unwritten {
-        let wire: Vec<warden_aws::Datum> = data.iter().map(wire).collect();
-        let mut unwritten = Unwritten::default();
-        for chunk in self.metrics.put(&wire).await {
-            let Err(error) = &chunk.result else { continue };
-            let part = data.get(chunk.range.clone()).unwrap_or_default();
-            let messages: BTreeSet<usize> = part.iter().flat_map(|datum| datum.messages.iter().copied()).collect();
-            if chunk.is_refused_datum() {
-                error!(
-                    messages = messages.len(), metric = part.first().map(|datum| datum.series.metric.name()), %error,
-                    "CloudWatch refuses a datum for good: this count is lost, and what it refuses is a bug"
-                );
-                unwritten.refused.extend(messages);
-            } else {
-                warn!(messages = messages.len(), %error, "metrics not written, the messages go back to the queue");
-                unwritten.failed.extend(messages);
-            }
+    /// Makes the call, and says how each of its data ended.
+    async fn write(&self, call: &Call, limit: TimeLimit) -> Vec<End> {
+        let wire: Vec<warden_aws::Datum> = call.data.iter().map(wire).collect();
+        let results = self.metrics.put(&wire, limit).await;
+        let mut ends = Vec::with_capacity(call.data.len());
+        for PutResult { range, end } in results {
+            let data = range.len();
+            let end = match end {
+                PutEnd::Written => End::Written,
+                PutEnd::Refused(error) => {
+                    let metric = call.data.get(range.start).map(|datum| datum.series.metric.name());
+                    error!(
+                        metric, %error,
+                        "CloudWatch refuses a datum for good: this count is lost, and what it refuses is a bug"
+                    );
+                    End::Refused
+                }
+                PutEnd::Failed(error) => {
+                    warn!(data, %error, "metrics not written, the messages go back to the queue");
+                    End::Failed(GivenBack::CallFailed)
+                }
+                PutEnd::OutOfTime => {
+                    warn!(data, "no time left to write metrics, the messages go back to the queue");
+                    End::Failed(GivenBack::OutOfTime)
+                }
+            };
+            ends.extend(std::iter::repeat_n(end, data));
         }
-        unwritten
+        ends
     }
 }
 
@@ -109,8 +135,18 @@ fn wire(datum: &Datum) -> warden_aws::Datum {
         name: datum.series.metric.name(),
         dimensions: dimensions.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
         timestamp_seconds: datum.minute_seconds,
-        value: datum.value,
+        amount: match &datum.amount {
+            Amount::Count(n) => warden_aws::Amount::Count(exact(*n)),
+            Amount::Millis(values) => {
+                warden_aws::Amount::Milliseconds(values.iter().map(|(value, times)| (*value, exact(*times))).collect())
+            }
+        },
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of one batch stay far below 2^52")]
+fn exact(count: u64) -> f64 {
+    count as f64
 }
 
 fn now_seconds() -> i64 {

@@ -1,6 +1,6 @@
 //! Settings of metrics.
 
-use warden_domain::metrics::Config;
+use warden_domain::metrics::{Config, MetricSet};
 use warden_lambda::settings::{Reader, SettingErrors};
 
 /// What the environment says.
@@ -13,13 +13,18 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `WARDEN_NAMESPACE`, `WARDEN_MAX_DOMAINS`, `WARDEN_CALLER_IDENTITIES`
-    /// and `WARDEN_SOURCE_CIDRS`.
+    /// Reads `WARDEN_NAMESPACE`, `WARDEN_METRIC_SET`, `WARDEN_MAX_DOMAINS`,
+    /// `WARDEN_CALLER_IDENTITIES` and `WARDEN_SOURCE_CIDRS`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
         let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        let set = reader.optional("WARDEN_METRIC_SET", MetricSet::Essential, |text| match text {
+            "essential" => Ok(MetricSet::Essential),
+            "full" => Ok(MetricSet::Full),
+            _ => Err("must be essential or full".to_owned()),
+        });
         let max_domains = reader.optional("WARDEN_MAX_DOMAINS", 100, |text| match text.parse::<usize>() {
             Ok(n) if (1..=10_000).contains(&n) => Ok(n),
             _ => Err("must be a whole number from 1 to 10000".to_owned()),
@@ -30,6 +35,6 @@ impl Settings {
                 .ok_or_else(|| "must be a comma-separated list of networks as 192.0.2.0/24 or addresses".to_owned())
         });
         reader.finish()?;
-        Ok(Self { config: Config { max_domains, caller_identities, source_networks }, namespace })
+        Ok(Self { config: Config { set, max_domains, caller_identities, source_networks }, namespace })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
-use warden_aws::{Datum, Metrics};
+use warden_aws::{Amount, Datum, Metrics, PutEnd};
 use warden_domain::suppression::Reason;
 
 use crate::region::Budget;
@@ -75,15 +75,17 @@ impl Counts {
                 name,
                 dimensions: dimension.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
                 timestamp_seconds: minute,
-                value,
+                amount: Amount::Count(value),
             })
             .collect();
-        let Some(results) = budget.within(metrics.put(&data)).await else {
-            warn!("no time was left for the metrics of this invocation");
-            return;
-        };
-        for error in results.into_iter().filter_map(|chunk| chunk.result.err()) {
-            warn!(%error, "the metrics of this invocation are not written");
+        for result in metrics.put(&data, budget.for_metrics()).await {
+            match result.end {
+                PutEnd::Written => {}
+                PutEnd::Refused(error) | PutEnd::Failed(error) => {
+                    warn!(%error, "the metrics of this invocation are not written");
+                }
+                PutEnd::OutOfTime => warn!("no time was left for the metrics of this invocation"),
+            }
         }
     }
 }

@@ -28,6 +28,10 @@ use crate::standing::Standing;
 /// that comes in small batches, or event by event, is seen as one.
 const STORM_WINDOW: Duration = Duration::from_secs(300);
 
+/// Longest time that one batch spends on single puts where addresses can wait in the
+/// bucket: when SES is slow, a job is sooner done with the rest.
+const SINGLES_AT_MOST: Duration = Duration::from_secs(60);
+
 /// The function: its policy and the lists it writes to.
 #[derive(Debug)]
 pub struct Suppress {
@@ -193,8 +197,12 @@ impl Suppress {
         let is_home = region.name == self.home.name;
         let mut ends: Vec<Put> = Vec::with_capacity(puts.len());
         let mut in_sandbox = false;
+        let began = Instant::now();
         let mut unwell = (self.staging.is_some() && region.rests()).then_some(GivenBack::CallFailed);
         for put in puts {
+            if self.staging.is_some() && began.elapsed() > SINGLES_AT_MOST {
+                unwell = Some(GivenBack::OutOfTime);
+            }
             let tenant = match &put.list {
                 List::Account => None,
                 // A tenant's list is of its own Region.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::{CallError, Class, Reason as StoredReason, SuppressionList};
+use warden_aws::{CallError, Class, Reason as StoredReason, SuppressionList, TimeLimit};
 use warden_domain::outcome::GivenBack;
 use warden_domain::suppression::Reason;
 use warden_lambda::Deadline;
@@ -78,6 +78,12 @@ impl Budget {
     async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let limit = self.deadline.remaining().saturating_sub(FOR_THE_ANSWER + self.reserve / 2);
         tokio::time::timeout(limit, work).await.ok()
+    }
+
+    /// When writing metrics has to end.
+    pub(crate) fn for_metrics(&self) -> TimeLimit {
+        let end = Instant::now() + self.deadline.remaining().saturating_sub(FOR_THE_ANSWER);
+        TimeLimit { last_start: end, end }
     }
 
     /// The result of `work`, or `None` when the answer is due first.

@@ -42,6 +42,7 @@ def bounce(sub_type: str = "General", *, kind: str = "Permanent", **said: str) -
 
 
 HARD = {"BounceHard": 1}
+SENDERS_FAULT = {**HARD, "RescueCandidate": 1}
 SOFT = {"BounceSoft": 1}
 COMPLAINED = {"Delivery": 1, "Complaint": 1}
 
@@ -72,8 +73,8 @@ MAILBOXES: dict[str, Mailbox] = {
     GLOBAL_LIST: Mailbox(bounce("Suppressed"), HARD, suppressed="BOUNCE"),
     TWICE: Mailbox(bounce(), HARD, suppressed="BOUNCE", extra={"twice": True}),
     # The sender is to blame: the people behind these addresses can be mailed.
-    NO_DMARC: Mailbox(bounce(status="5.7.26"), HARD, spared="sender_authentication"),
-    REPUTATION: Mailbox(bounce(status="5.7.1"), HARD, spared="sender_reputation"),
+    NO_DMARC: Mailbox(bounce(status="5.7.26"), SENDERS_FAULT, spared="sender_authentication"),
+    REPUTATION: Mailbox(bounce(status="5.7.1"), SENDERS_FAULT, spared="sender_reputation"),
     # Nobody is to blame. The answering mailbox did take the mail.
     AWAY: Mailbox(bounce(kind="Transient"), {"Delivery": 1, **SOFT}, spared="auto_reply"),
     FULL: Mailbox(bounce("MailboxFull", kind="Transient"), SOFT, spared="mailbox_full"),

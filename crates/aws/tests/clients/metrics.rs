@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use warden_aws::{CallError, Class, Datum, Metrics, Query};
+use warden_aws::{Amount, CallError, Class, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, connection_to, dead_url};
@@ -14,14 +14,37 @@ fn datum(index: usize) -> Datum {
         name: "Send",
         dimensions: vec![("Domain", format!("d{index}.example.com"))],
         timestamp_seconds: 1_790_000_040,
-        value: 3.0,
+        amount: Amount::Count(3.0),
     }
 }
 
+/// A minute from now.
+fn in_time() -> TimeLimit {
+    let now = Instant::now();
+    TimeLimit { last_start: now + Duration::from_secs(48), end: now + Duration::from_secs(59) }
+}
+
+async fn put(wire: &Wire, data: &[Datum]) -> Vec<PutResult> {
+    let results = Metrics::new(&connection(wire), "SesWarden".into()).put(data, in_time()).await;
+    let covered: Vec<usize> = results.iter().flat_map(|r| r.range.clone()).collect();
+    assert_eq!(covered, (0..data.len()).collect::<Vec<_>>(), "every datum ends once, in the order of the data");
+    results
+}
+
 async fn put_one(wire: &Wire) -> Result<(), CallError> {
-    let mut results = Metrics::new(&connection(wire), "SesWarden".into()).put(&[datum(0)]).await;
-    assert_eq!(results.len(), 1);
-    results.remove(0).result
+    match put(wire, &[datum(0)]).await.remove(0).end {
+        PutEnd::Written => Ok(()),
+        PutEnd::Failed(error) | PutEnd::Refused(error) => Err(error),
+        PutEnd::OutOfTime => unreachable!("a minute is enough"),
+    }
+}
+
+fn is_written(result: &PutResult) -> bool {
+    result.end == PutEnd::Written
+}
+
+fn is_refused(result: &PutResult) -> bool {
+    matches!(result.end, PutEnd::Refused(_))
 }
 
 #[tokio::test]
@@ -47,60 +70,42 @@ async fn metric_data_travel_as_cbor() {
 }
 
 #[tokio::test]
-async fn large_batches_are_compressed_and_within_the_limits() {
+async fn durations_travel_as_values_with_counts() {
     let wire = Wire::start();
-    let data: Vec<Datum> = (0..2500).map(datum).collect();
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
-    assert!(results.iter().all(|r| r.result.is_ok()));
+    let amount = Amount::Milliseconds(vec![(812.5, 2.0), (40.0, 7.0)]);
+    assert!(put(&wire, &[Datum { name: "DeliveryTime", amount, ..datum(0) }]).await.iter().all(is_written));
+    let sent = &wire.calls()[0].body["MetricData"][0];
+    assert_eq!(sent["Values"], json!([812.5, 40.0]));
+    assert_eq!(sent["Counts"], json!([2.0, 7.0]));
+    assert_eq!(sent["Unit"], "Milliseconds");
+    assert!(sent.get("Value").is_none(), "{sent}");
+}
+
+#[tokio::test]
+async fn large_calls_are_compressed() {
+    let wire = Wire::start();
+    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    assert!(put(&wire, &data).await.iter().all(is_written));
     let calls = wire.calls();
-    assert_eq!(calls.len(), 3);
-    for call in &calls {
-        assert!(call.gzip && call.sent_bytes * 4 < call.body_bytes, "{} of {}", call.sent_bytes, call.body_bytes);
-        assert!(call.body_bytes <= 1_000_000);
-        assert!(call.body["MetricData"].as_array().unwrap().len() <= 1000);
-    }
+    assert_eq!(calls.len(), 1);
+    let call = &calls[0];
+    assert!(call.gzip && call.sent_bytes * 4 < call.body_bytes, "{} of {}", call.sent_bytes, call.body_bytes);
     let written: Vec<Value> = wire.world().data.iter().map(|d| d["Dimensions"][0]["Value"].clone()).collect();
-    let wanted: Vec<Value> = (0..2500).map(|n| json!(format!("d{n}.example.com"))).collect();
+    let wanted: Vec<Value> = (0..1000).map(|n| json!(format!("d{n}.example.com"))).collect();
     assert_eq!(written, wanted);
-}
-
-#[tokio::test]
-async fn the_longest_names_stay_below_a_megabyte() {
-    let wire = Wire::start();
-    let long = |index: usize| Datum { dimensions: vec![("Domain", format!("{index:0>1024}")); 2], ..datum(0) };
-    let data: Vec<Datum> = (0..1000).map(long).collect();
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
-    assert!(results.iter().all(|r| r.result.is_ok()));
-    assert!(wire.calls().iter().all(|call| call.body_bytes <= 1_000_000));
-    assert_eq!(wire.world().data.len(), 1000);
-}
-
-#[tokio::test]
-async fn a_chunk_that_fails_names_its_data_and_leaves_the_others() {
-    let wire = Wire::start();
-    wire.script("PutMetricData", [Answer::error(403, "AccessDenied")]);
-    let data: Vec<Datum> = (0..1500).map(datum).collect();
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
-    let failed: Vec<_> = results.iter().filter(|r| r.result.is_err()).map(|r| r.range.clone()).collect();
-    let written: Vec<_> = results.iter().filter(|r| r.result.is_ok()).map(|r| r.range.clone()).collect();
-    assert_eq!(failed, std::iter::once(0..1000).collect::<Vec<_>>());
-    assert_eq!(written, std::iter::once(1000..1500).collect::<Vec<_>>());
-    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Denied);
 }
 
 #[tokio::test]
 async fn one_datum_that_is_refused_does_not_sink_the_others() {
     let wire = Wire::start();
     wire.world().refused_dimension = Some("d777.".into());
-    let data: Vec<Datum> = (0..1500).map(datum).collect();
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
-    let refused: Vec<_> = results.iter().filter(|r| r.is_refused_datum()).map(|r| r.range.clone()).collect();
+    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    let results = put(&wire, &data).await;
+    let refused: Vec<_> = results.iter().filter(|r| is_refused(r)).map(|r| r.range.clone()).collect();
     assert_eq!(refused, std::iter::once(777..778).collect::<Vec<_>>());
-    assert_eq!(results.iter().filter(|r| r.result.is_err()).count(), 1);
-    assert_eq!(wire.world().data.len(), 1499);
-    assert!(wire.calls().len() <= 22, "{}", wire.calls().len());
-    let covered: Vec<usize> = results.into_iter().flat_map(|r| r.range).collect();
-    assert_eq!(covered, (0..1500).collect::<Vec<_>>());
+    assert!(results.iter().all(|r| is_refused(r) || is_written(r)));
+    assert_eq!(wire.world().data.len(), 999);
+    assert!(wire.calls().len() <= 21, "{}", wire.calls().len());
 }
 
 #[tokio::test]
@@ -108,10 +113,9 @@ async fn the_search_for_refused_data_has_an_end() {
     let wire = Wire::start();
     wire.world().refused_dimension = Some("example.com".into());
     let data: Vec<Datum> = (0..1000).map(datum).collect();
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data).await;
+    let results = put(&wire, &data).await;
     assert!(wire.calls().len() <= 110, "{}", wire.calls().len());
-    assert_eq!(results.iter().map(|r| r.range.len()).sum::<usize>(), 1000);
-    assert!(results.iter().any(|r| r.range.len() > 1 && !r.is_refused_datum()));
+    assert!(results.iter().any(|r| r.range.len() > 1 && matches!(r.end, PutEnd::Failed(_))));
 }
 
 #[tokio::test]
@@ -120,10 +124,12 @@ async fn a_refusal_that_is_not_about_the_data_is_not_searched() {
     for code in ["IncompleteSignature", "MissingAuthenticationToken", "RequestExpired", "NotFoundException"] {
         wire.script("PutMetricData", [Answer::error(400, code)]);
         let before = wire.calls().len();
-        let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&[datum(0), datum(1)]).await;
+        let results = put(&wire, &[datum(0), datum(1)]).await;
         assert_eq!(wire.calls().len(), before + 1, "{code}");
-        assert!(results.iter().all(|r| r.result.is_err() && !r.is_refused_datum()), "{code}");
+        assert!(results.iter().all(|r| matches!(r.end, PutEnd::Failed(_))), "{code}");
     }
+    wire.script("PutMetricData", [Answer::error(403, "AccessDenied")]);
+    assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Denied);
 }
 
 #[tokio::test]
@@ -136,21 +142,22 @@ async fn throttled_metric_data_are_sent_again() {
 }
 
 #[tokio::test]
-async fn metric_data_that_an_overloaded_service_did_not_take_are_sent_again() {
-    let wire = Wire::start();
-    wire.script("PutMetricData", [Answer::error(503, "ServiceUnavailable")]);
-    put_one(&wire).await.unwrap();
-    assert_eq!(wire.calls().len(), 2);
-}
-
-#[tokio::test]
 async fn metric_data_after_a_fault_of_the_service_are_not_sent_again() {
-    for status in [500, 502, 504] {
+    for (status, code) in [(500, "InternalServiceFault"), (502, "none"), (503, "ServiceUnavailable"), (504, "none")] {
         let wire = Wire::start();
-        wire.script("PutMetricData", [Answer::error(status, "InternalServiceFault")]);
+        wire.script("PutMetricData", [Answer::error(status, code)]);
         assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Temporary);
         assert_eq!(wire.calls().len(), 1, "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_says_it_throttles_has_taken_nothing_whatever_its_status() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", [Answer::error(503, "Throttling"), Answer::error(429, "none")]);
+    put_one(&wire).await.unwrap();
+    assert_eq!(wire.calls().len(), 3);
+    assert_eq!(wire.world().data.len(), 1);
 }
 
 #[tokio::test]
@@ -237,7 +244,41 @@ async fn a_sum_that_could_not_be_read_is_no_zero() {
 async fn nobody_listening_is_tried_again_and_temporary() {
     let metrics = Metrics::new(&connection_to(&dead_url()), "SesWarden".into());
     let start = Instant::now();
-    let results = metrics.put(&[datum(0)]).await;
+    let results = metrics.put(&[datum(0)], in_time()).await;
     assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
-    assert_eq!(results[0].result.as_ref().unwrap_err().class, Class::Temporary);
+    let PutEnd::Failed(error) = &results[0].end else { panic!("{results:?}") };
+    assert_eq!(error.class, Class::Temporary);
+}
+
+#[tokio::test]
+async fn no_try_begins_after_its_time_and_none_goes_on_after_the_end() {
+    let wire = Wire::start();
+    let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
+    let begin = Instant::now();
+    let after = |millis| begin + Duration::from_millis(millis);
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    let limit = TimeLimit { last_start: after(1), end: after(5000) };
+    assert_eq!(metrics.put(&[datum(0)], limit).await[0].end, PutEnd::OutOfTime);
+    assert_eq!(wire.calls().len(), 0);
+
+    wire.script("PutMetricData", [Answer::Hang]);
+    let limit = TimeLimit { last_start: after(1000), end: after(1100) };
+    let results = metrics.put(&[datum(0)], limit).await;
+    assert!(matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Temporary), "{results:?}");
+    let took = begin.elapsed();
+    assert!((1100..5000).contains(&took.as_millis()), "{took:?}");
+    assert_eq!(wire.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wait_that_would_end_too_late_is_not_begun() {
+    let wire = Wire::start();
+    wire.script("PutMetricData", vec![Answer::error(400, "Throttling"); 9]);
+    let begin = Instant::now();
+    // The wait before the third try is 800 ms.
+    let limit = TimeLimit { last_start: begin + Duration::from_millis(950), end: begin + Duration::from_secs(20) };
+    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&[datum(0)], limit).await;
+    assert!(matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Throttled), "{results:?}");
+    assert!(wire.calls().len() <= 2, "{}", wire.calls().len());
+    assert!(begin.elapsed() < Duration::from_millis(950), "{:?}", begin.elapsed());
 }

@@ -8,8 +8,8 @@ use crate::event::{
     FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
-use crate::time::epoch_seconds;
-use crate::wire::{Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned};
+use crate::time::epoch_millis;
+use crate::wire::{First, Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned};
 
 /// The event of a message that says it is one.
 pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
@@ -67,16 +67,18 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
         "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(s.timestamp.as_ref()))),
         other => (Detail::Unknown(other.to_owned()), None),
     };
+    let at_millis = own_time.or(mail_time);
     Reading::Event(Box::new(SesEvent {
         family,
         mail: message.mail.map(mail).unwrap_or_default(),
-        at_seconds: own_time.or(mail_time),
+        at_seconds: at_millis.map(|ms| ms.div_euclid(1000)),
+        at_millis,
         detail,
     }))
 }
 
 fn stamp(text: Option<&Text<'_>>) -> Option<i64> {
-    epoch_seconds(&text?.0)
+    epoch_millis(&text?.0)
 }
 
 fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
@@ -91,26 +93,19 @@ fn millis(value: Option<f64>) -> Option<u64> {
 }
 
 fn mail(wire: WireMail<'_>) -> Mail {
-    let (from_domain, configuration_set, tenant, caller_identity, source_ip) = match wire.tags {
-        Some(tags) => (
-            tags.from_domain.into_string(),
-            tags.configuration_set.into_string(),
-            tags.tenant.into_string(),
-            tags.caller_identity.into_string(),
-            tags.source_ip.into_string(),
-        ),
-        None => (None, None, None, None, None),
-    };
+    let tags = wire.tags.unwrap_or_default();
+    let of_tag = First::into_string;
     Mail {
         message_id: owned(wire.message_id),
         source: owned(wire.source),
         source_arn: owned(wire.source_arn),
         destination: texts(wire.destination),
-        from_domain,
-        configuration_set,
-        tenant,
-        caller_identity: caller_identity.or_else(|| owned(wire.caller_identity)),
-        source_ip: source_ip.or_else(|| owned(wire.source_ip)),
+        from_domain: of_tag(tags.from_domain),
+        configuration_set: of_tag(tags.configuration_set),
+        tenant: of_tag(tags.tenant),
+        caller_identity: of_tag(tags.caller_identity).or_else(|| owned(wire.caller_identity)),
+        source_ip: of_tag(tags.source_ip).or_else(|| owned(wire.source_ip)),
+        recipient_isp: of_tag(tags.recipient_isp),
     }
 }
 

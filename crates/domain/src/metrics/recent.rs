@@ -1,15 +1,21 @@
 //! A bounded memory of what was counted.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::event::SesEvent;
+use super::series::Series;
+use crate::event::{Detail, SesEvent};
+
+/// Keys of which a part was written, remembered at most.
+const MAX_PARTS: usize = 10_000;
 
 /// One countable thing: this kind of event, of this mail, for this recipient.
 ///
 /// It is made of the mail's id, not of the feedback id, because the two SES
-/// formats of one bounce share only the former for certain. Delays of one
-/// recipient may come more than once, so their time belongs to the key.
+/// formats of one bounce share only the former for certain. Of one recipient there
+/// may be a transient bounce and a permanent one after it, so the type belongs to
+/// the key; and delays, openings, clicks and changes of preference come more than
+/// once, so their time does.
 ///
 /// 64 bits of a hash with fixed keys: among 100,000 remembered events the chance
 /// that a new one is taken for an old one is 1 in 10^14.
@@ -29,11 +35,19 @@ impl EventKey {
 
     fn new(event: &SesEvent, recipient: &str) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
-        let kind = event.detail.name();
         let mut hasher = DefaultHasher::new();
-        (kind, id, recipient).hash(&mut hasher);
-        if kind == "DeliveryDelay" {
-            event.at_seconds.hash(&mut hasher);
+        (event.detail.name(), id, recipient).hash(&mut hasher);
+        match &event.detail {
+            Detail::Bounce(bounce) => std::mem::discriminant(&bounce.bounce_type).hash(&mut hasher),
+            Detail::DeliveryDelay(_) | Detail::Open | Detail::Click | Detail::Subscription => {
+                event.at_millis.hash(&mut hasher);
+            }
+            Detail::Send
+            | Detail::Delivery(_)
+            | Detail::Complaint(_)
+            | Detail::Reject
+            | Detail::RenderingFailure
+            | Detail::Unknown(_) => {}
         }
         Some(Self(hasher.finish()))
     }
@@ -45,12 +59,14 @@ pub struct Recent {
     bound: usize,
     order: VecDeque<EventKey>,
     set: HashSet<EventKey>,
+    parts: HashMap<EventKey, HashSet<Series>>,
+    parts_order: VecDeque<EventKey>,
 }
 
 impl Recent {
     /// A memory of at most `bound` keys (about 50 bytes each).
     pub fn new(bound: usize) -> Self {
-        Self { bound, order: VecDeque::new(), set: HashSet::new() }
+        Self { bound, order: VecDeque::new(), set: HashSet::new(), parts: HashMap::new(), parts_order: VecDeque::new() }
     }
 
     /// Whether `key` was counted.
@@ -68,6 +84,26 @@ impl Recent {
                 if let Some(oldest) = self.order.pop_front() {
                     self.set.remove(&oldest);
                 }
+            }
+        }
+    }
+
+    /// The series of a key that are written already, although its message was given
+    /// back.
+    pub(super) fn written_of(&self, key: EventKey) -> Option<&HashSet<Series>> {
+        self.parts.get(&key)
+    }
+
+    /// Remembers that a part of what counts under `key` was written.
+    pub(super) fn remember_part(&mut self, key: EventKey, series: Series) {
+        let parts = self.parts.entry(key).or_insert_with(|| {
+            self.parts_order.push_back(key);
+            HashSet::new()
+        });
+        parts.insert(series);
+        while self.parts_order.len() > MAX_PARTS {
+            if let Some(oldest) = self.parts_order.pop_front() {
+                self.parts.remove(&oldest);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Names of what is written to CloudWatch.
 
-/// A metric of the namespace. All of them count; the unit is `Count`.
+use std::sync::Arc;
+
+/// A metric of the namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Metric {
     /// Mails accepted by SES, per recipient.
@@ -15,6 +17,9 @@ pub enum Metric {
     Complaint,
     /// Bounces by whose fault they are.
     BounceFault,
+    /// Permanent bounces that are the sender's fault: SES's own suppression list may
+    /// have taken the address all the same.
+    RescueCandidate,
     /// Mails from callers or addresses that are not on the lists.
     UnexpectedSender,
     /// Messages that asked for nothing, by reason.
@@ -33,6 +38,14 @@ pub enum Metric {
     BounceEcho,
     /// Mails with more than one recipient.
     MultiRecipientMessage,
+    /// Openings, each one.
+    Open,
+    /// Links followed, each time.
+    Click,
+    /// Changes of contact list preferences.
+    Subscription,
+    /// From acceptance by SES to acceptance by the receiver.
+    DeliveryTime,
 }
 
 impl Metric {
@@ -45,6 +58,7 @@ impl Metric {
             Self::BounceSoft => "BounceSoft",
             Self::Complaint => "Complaint",
             Self::BounceFault => "BounceFault",
+            Self::RescueCandidate => "RescueCandidate",
             Self::UnexpectedSender => "UnexpectedSender",
             Self::Ignored => "Ignored",
             Self::Malformed => "Malformed",
@@ -54,6 +68,10 @@ impl Metric {
             Self::BounceUndetermined => "BounceUndetermined",
             Self::BounceEcho => "BounceEcho",
             Self::MultiRecipientMessage => "MultiRecipientMessage",
+            Self::Open => "Open",
+            Self::Click => "Click",
+            Self::Subscription => "Subscription",
+            Self::DeliveryTime => "DeliveryTime",
         }
     }
 }
@@ -64,20 +82,33 @@ pub enum Dimensions {
     /// The whole account.
     None,
     /// `Domain`.
-    Domain(String),
+    Domain(Arc<str>),
     /// `Domain`, `ConfigurationSet`.
-    DomainConfigurationSet(String, String),
+    DomainConfigurationSet(Arc<str>, Arc<str>),
     /// `Domain`, `Fault`.
-    DomainFault(String, &'static str),
+    DomainFault(Arc<str>, &'static str),
+    /// `Domain`, `Provider`.
+    DomainProvider(Arc<str>, &'static str),
     /// `Reason`.
     Reason(&'static str),
     /// `CallerIdentity`.
-    CallerIdentity(String),
+    CallerIdentity(Arc<str>),
     /// `SourceIp`.
-    SourceIp(String),
+    SourceIp(Arc<str>),
 }
 
 impl Dimensions {
+    /// The sender's domain, where that is one of them.
+    pub(super) fn domain(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Domain(domain)
+            | Self::DomainConfigurationSet(domain, _)
+            | Self::DomainFault(domain, _)
+            | Self::DomainProvider(domain, _) => Some(domain),
+            Self::None | Self::Reason(_) | Self::CallerIdentity(_) | Self::SourceIp(_) => None,
+        }
+    }
+
     /// Names and values.
     pub fn pairs(&self) -> Vec<(&'static str, &str)> {
         match self {
@@ -87,6 +118,7 @@ impl Dimensions {
                 vec![("Domain", domain), ("ConfigurationSet", set)]
             }
             Self::DomainFault(domain, fault) => vec![("Domain", domain), ("Fault", fault)],
+            Self::DomainProvider(domain, provider) => vec![("Domain", domain), ("Provider", provider)],
             Self::Reason(reason) => vec![("Reason", reason)],
             Self::CallerIdentity(identity) => vec![("CallerIdentity", identity)],
             Self::SourceIp(ip) => vec![("SourceIp", ip)],
@@ -103,17 +135,46 @@ pub struct Series {
     pub dimensions: Dimensions,
 }
 
-/// One value of a series.
+/// One point of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Datum {
     /// Which series.
     pub series: Series,
     /// The minute, in seconds since 1970.
     pub minute_seconds: i64,
-    /// How many.
-    pub value: f64,
+    /// How many, or how long.
+    pub amount: Amount,
     /// The messages, by their place in the batch, that are counted in it.
     pub messages: Vec<usize>,
+}
+
+/// What a datum says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Amount {
+    /// So many.
+    Count(u64),
+    /// Different durations in milliseconds, each with how often it occurred; never
+    /// empty, at most [`super::Limits::values`].
+    Millis(Vec<(f64, u64)>),
+}
+
+impl Datum {
+    /// The sum of what is written: CloudWatch's statistic `Sum`.
+    #[expect(clippy::cast_precision_loss, reason = "counts of one batch stay far below 2^52")]
+    pub fn sum(&self) -> f64 {
+        match &self.amount {
+            Amount::Count(n) => *n as f64,
+            Amount::Millis(values) => values.iter().map(|(value, times)| value * *times as f64).sum(),
+        }
+    }
+
+    /// How many events or recipients it speaks of.
+    pub fn count(&self) -> u64 {
+        match &self.amount {
+            Amount::Count(n) => *n,
+            Amount::Millis(values) => values.iter().map(|(_, times)| times).sum(),
+        }
+    }
 }
 
 /// Whether CloudWatch takes a text as a dimension value: 1 to 1024 ASCII

@@ -1,6 +1,9 @@
+mod calls;
+mod full;
+
 use super::*;
 use crate::envelope::read_message;
-use crate::outcome::GivenBack;
+use crate::outcome::{GivenBack, Ignored, Outcome};
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_791_270_850;
@@ -59,11 +62,11 @@ impl Run {
     fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self
             .totals
-            .data
+            .data()
             .iter()
             .map(|d| {
                 let pairs: Vec<String> = d.series.dimensions.pairs().iter().map(|(k, v)| format!("{k}={v}")).collect();
-                format!("{}{{{}}}={}", d.series.metric.name(), pairs.join(","), d.value)
+                format!("{}{{{}}}={}", d.series.metric.name(), pairs.join(","), d.sum())
             })
             .collect();
         lines.sort();
@@ -222,9 +225,9 @@ fn times_out_of_range_count_as_now() {
     odd["mail"]["timestamp"] = "soon".into();
     let run = Run::plain(&[old, ahead, odd]);
     assert_eq!(run.totals.restamped, 2);
-    assert!(run.totals.data.iter().all(|d| d.minute_seconds == NOW - NOW % 60));
+    assert!(run.totals.data().iter().all(|d| d.minute_seconds == NOW - NOW % 60));
     let regular = Run::plain(&[send("example.com", "m")]);
-    assert!(regular.totals.data.iter().all(|d| d.minute_seconds == 1_791_270_840));
+    assert!(regular.totals.data().iter().all(|d| d.minute_seconds == 1_791_270_840));
 }
 
 #[test]
@@ -254,9 +257,9 @@ fn each_datum_names_the_messages_it_carries() {
     let run = Run::plain(&[send("a.example.com", "1"), send("b.example.com", "2"), send("a.example.com", "3")]);
     let carried = |text: &str| {
         run.totals
-            .data
+            .data()
             .iter()
-            .find(|d| d.series.metric == Metric::Send && d.series.dimensions == Dimensions::Domain(text.to_owned()))
+            .find(|d| d.series.metric == Metric::Send && d.series.dimensions == Dimensions::Domain(text.into()))
             .map(|d| d.messages.clone())
     };
     assert_eq!(carried("a.example.com"), Some(vec![0, 2]));

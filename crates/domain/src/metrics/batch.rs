@@ -1,0 +1,325 @@
+//! One batch being entered.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::ledger::Ledger;
+use super::provider::provider;
+use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
+use crate::address::EmailAddress;
+use crate::envelope::Reading;
+use crate::event::{Detail, Family, Mail, SesEvent};
+use crate::outcome::{Acted, Ignored, Outcome};
+use crate::suppression::Policy;
+
+/// Oldest time stamp that PutMetricData takes: two weeks, less a quarter of an
+/// hour for the way there.
+const OLDEST_SECONDS: i64 = 14 * 24 * 3600 - 900;
+/// Furthest time stamp ahead that it takes: two hours, less a quarter of an hour.
+const NEWEST_SECONDS: i64 = 2 * 3600 - 900;
+
+/// When a message of a batch is to be added; the order of the variants is the order
+/// of the turns.
+///
+/// SES's identity-level format has no tags. Where both formats of one bounce are in
+/// a batch, the one that knows its configuration set should be the one that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Everything else.
+    First,
+    /// Identity-level notifications.
+    Last,
+}
+
+impl Turn {
+    /// The turn of a message.
+    pub fn of(reading: &Reading) -> Self {
+        match reading {
+            Reading::Event(event) if event.family == Family::Notification => Self::Last,
+            Reading::Event(_) | Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_) => Self::First,
+        }
+    }
+}
+
+/// One batch being added up.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    pub(super) config: &'a Config,
+    pub(super) names: &'a mut KnownNames,
+    recent: &'a Recent,
+    now_seconds: i64,
+    /// What suppress spares does not depend on settings where the sender is at fault.
+    pub(super) policy: Policy,
+    ledger: Ledger,
+    keys: Vec<(EventKey, usize)>,
+    key_set: HashSet<EventKey>,
+    /// Keys before this place belong to messages that are done.
+    done_keys: usize,
+    /// Series that were written for the key at hand when it came before.
+    written: Option<&'a HashSet<Series>>,
+    restamped: u64,
+}
+
+/// What a batch came to.
+#[derive(Debug)]
+pub struct Totals {
+    pub(super) ledger: Ledger,
+    /// What was counted, and by which message.
+    pub(super) keys: Vec<(EventKey, usize)>,
+    /// Events whose time CloudWatch would not take; they count as of now.
+    pub restamped: u64,
+}
+
+impl Totals {
+    /// The whole batch added up, each datum with the messages it carries, in as
+    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
+    pub fn data(&self) -> Vec<Datum> {
+        self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// An empty batch. `now_seconds` is the time since 1970.
+    pub fn new(config: &'a Config, names: &'a mut KnownNames, recent: &'a Recent, now_seconds: i64) -> Self {
+        Self {
+            config,
+            names,
+            recent,
+            now_seconds,
+            policy: Policy::default(),
+            ledger: Ledger::default(),
+            keys: Vec::new(),
+            key_set: HashSet::new(),
+            done_keys: 0,
+            written: None,
+            restamped: 0,
+        }
+    }
+
+    /// Enters the message at place `message` of the batch and says how it ends if
+    /// all calls succeed. A panic on the way leaves nothing of it behind.
+    pub fn add(&mut self, message: usize, reading: &Reading) -> Outcome {
+        self.strike_open();
+        let outcome = match reading {
+            Reading::Event(event) => self.event(message, event),
+            Reading::Alarm(_) => Ignored::OtherEvent.into(),
+            Reading::Ignored(reason) => (*reason).into(),
+            Reading::Broken(reason) => (*reason).into(),
+        };
+        let counted = match outcome {
+            Outcome::Ignored(reason) => Some((Metric::Ignored, reason.code())),
+            // Given back, so it comes again: each delivery of it is one count.
+            Outcome::GivenBack(reason) => Some((Metric::Malformed, reason.code())),
+            Outcome::Acted(_) => None,
+        };
+        if let Some((metric, reason)) = counted {
+            self.written = None;
+            self.count(message, minute(self.now_seconds), metric, Dimensions::Reason(reason), 1);
+        }
+        self.ledger.commit();
+        self.done_keys = self.keys.len();
+        outcome
+    }
+
+    /// What a panic in the middle of a message leaves.
+    #[cfg(test)]
+    pub(super) fn interrupt(&mut self, message: usize, reading: &Reading) {
+        self.strike_open();
+        if let Reading::Event(event) = reading {
+            self.event(message, event);
+        }
+    }
+
+    /// Ends the batch.
+    pub fn finish(mut self) -> Totals {
+        self.strike_open();
+        Totals { ledger: self.ledger, keys: self.keys, restamped: self.restamped }
+    }
+
+    fn strike_open(&mut self) {
+        self.ledger.begin();
+        for (key, _) in self.keys.drain(self.done_keys.min(self.keys.len())..) {
+            self.key_set.remove(&key);
+        }
+        self.written = None;
+    }
+
+    fn event(&mut self, message: usize, event: &SesEvent) -> Outcome {
+        let is_full = self.config.set == MetricSet::Full;
+        // Before a name is admitted that nothing would be written for.
+        if let Detail::Unknown(_) = event.detail {
+            return Ignored::UnknownEvent.into();
+        }
+        if !is_full && matches!(event.detail, Detail::Open | Detail::Click | Detail::Subscription) {
+            return Ignored::OtherEvent.into();
+        }
+        let domain = self.names.domain(event.mail.domain().as_deref(), self.config.max_domains);
+        let (minute, is_restamped) = self.stamp(event.at_seconds);
+        let at = At { message, minute, domain, is_full };
+        let outcome = match &event.detail {
+            Detail::Send => self.send(&at, event),
+            Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
+            Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
+            Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
+            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, |batch, at, _| {
+                batch.per_domain(at, Metric::DeliveryDelay, 1);
+            }),
+            Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
+            Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
+            Detail::Open => self.once(&at, event, Metric::Open),
+            Detail::Click => self.once(&at, event, Metric::Click),
+            Detail::Subscription => self.once(&at, event, Metric::Subscription),
+            Detail::Unknown(_) => Ignored::UnknownEvent.into(),
+        };
+        if is_restamped && self.ledger.has_open() {
+            self.restamped += 1;
+        }
+        outcome
+    }
+
+    /// Does `count` for each recipient that is real and new.
+    pub(super) fn each(
+        &mut self,
+        at: &At,
+        event: &SesEvent,
+        recipients: &[String],
+        count: impl Fn(&mut Self, &At, Option<&EmailAddress>),
+    ) -> Outcome {
+        let mut end = Nothing::default();
+        for recipient in recipients {
+            // A text that is no address still counts: something did happen to it.
+            let fresh = self.fresh_recipient(at.message, event, recipient);
+            let address = fresh.as_ref().ok().cloned().flatten();
+            if end.note(fresh) {
+                count(self, at, address.as_ref());
+            }
+        }
+        end.outcome()
+    }
+
+    /// The real recipients of a mail that no other message told the same of.
+    pub(super) fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
+        if !self.is_fresh(at.message, EventKey::of_mail(event)) {
+            return Err(Ignored::Duplicate);
+        }
+        match recipients_of_mail(&event.mail) {
+            0 => Err(Ignored::Simulator),
+            recipients => Ok(recipients),
+        }
+    }
+
+    pub(super) fn fresh_recipient(
+        &mut self,
+        message: usize,
+        event: &SesEvent,
+        recipient: &str,
+    ) -> Result<Option<EmailAddress>, Ignored> {
+        let address = EmailAddress::parse(recipient).ok();
+        if address.as_ref().is_some_and(EmailAddress::is_simulator) {
+            return Err(Ignored::Simulator);
+        }
+        let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
+        let is_fresh = self.is_fresh(message, EventKey::of_recipient(event, &name));
+        if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
+    }
+
+    /// Whether a key was counted neither recently nor by another message of this
+    /// batch. Mail without an id cannot be recognized and always counts.
+    fn is_fresh(&mut self, message: usize, key: Option<EventKey>) -> bool {
+        self.written = key.and_then(|key| self.recent.written_of(key));
+        let Some(key) = key else { return true };
+        if self.recent.holds(key) || !self.key_set.insert(key) {
+            return false;
+        }
+        self.keys.push((key, message));
+        true
+    }
+
+    pub(super) fn totals(&mut self, at: &At, metric: Metric, n: u64) {
+        self.count(at.message, at.minute, metric, Dimensions::None, n);
+        self.per_domain(at, metric, n);
+    }
+
+    pub(super) fn per_domain(&mut self, at: &At, metric: Metric, n: u64) {
+        self.count(at.message, at.minute, metric, Dimensions::Domain(at.domain.clone()), n);
+    }
+
+    pub(super) fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
+        let set = mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
+        if let Some(set) = set {
+            let dimensions = Dimensions::DomainConfigurationSet(at.domain.clone(), set);
+            self.count(at.message, at.minute, metric, dimensions, n);
+        }
+    }
+
+    pub(super) fn by_provider(&mut self, at: &At, mail: &Mail, metric: Metric, address: Option<&EmailAddress>) {
+        if at.is_full {
+            let provider = provider(mail, address.map(EmailAddress::domain));
+            let dimensions = Dimensions::DomainProvider(at.domain.clone(), provider);
+            self.count(at.message, at.minute, metric, dimensions, 1);
+        }
+    }
+
+    pub(super) fn count(&mut self, message: usize, minute: i64, metric: Metric, dimensions: Dimensions, n: u64) {
+        self.enter(message, minute, Series { metric, dimensions }, None, n);
+    }
+
+    pub(super) fn enter(&mut self, message: usize, minute: i64, series: Series, bucket: Option<Bucket>, n: u64) {
+        if self.written.is_none_or(|written| !written.contains(&series)) {
+            self.ledger.enter(message, series, minute, bucket, n);
+        }
+    }
+
+    /// The event's minute, or now where CloudWatch would not take it; and whether
+    /// it would not.
+    fn stamp(&self, at_seconds: Option<i64>) -> (i64, bool) {
+        let range = self.now_seconds - OLDEST_SECONDS..=self.now_seconds + NEWEST_SECONDS;
+        match at_seconds {
+            Some(at) if range.contains(&at) => (minute(at), false),
+            Some(_) => (minute(self.now_seconds), true),
+            None => (minute(self.now_seconds), false),
+        }
+    }
+}
+
+/// Where an event counts.
+pub(super) struct At {
+    pub(super) message: usize,
+    pub(super) minute: i64,
+    pub(super) domain: Arc<str>,
+    pub(super) is_full: bool,
+}
+
+/// Keeps the reason for counting nothing, in case nothing is counted at all.
+#[derive(Default)]
+pub(super) struct Nothing {
+    counted: bool,
+    reason: Option<Ignored>,
+}
+
+impl Nothing {
+    pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
+        let is_fresh = fresh.is_ok();
+        match fresh {
+            Ok(_) => self.counted = true,
+            Err(reason) => self.reason = self.reason.or(Some(reason)),
+        }
+        is_fresh
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        match self.reason {
+            Some(reason) if !self.counted => reason.into(),
+            _ => Outcome::Acted(Acted::Counted),
+        }
+    }
+}
+
+/// Recipients a whole-mail event speaks of; one where the list is missing.
+fn recipients_of_mail(mail: &Mail) -> u64 {
+    if mail.destination.is_empty() { 1 } else { mail.real_recipient_count() }
+}
+
+fn minute(seconds: i64) -> i64 {
+    seconds - seconds.rem_euclid(60)
+}

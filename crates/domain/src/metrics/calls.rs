@@ -1,0 +1,216 @@
+//! From a batch to calls of PutMetricData, and from their ends to the ends of the
+//! messages.
+//!
+//! A call is all or nothing. So a batch that needs several is cut along its
+//! messages: each message's data lie in one call, which either takes all of them or
+//! leaves the message to come again as if it had never been there. The price is
+//! that a series may have a datum in more than one call; messages of one domain and
+//! minute go together, which keeps that to few.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::Totals;
+use super::ledger::Entry;
+use super::recent::Recent;
+use super::samples::Bucket;
+use super::series::{Datum, Series};
+use crate::outcome::{GivenBack, Ignored, Outcome};
+
+/// What one PutMetricData may hold (its API reference, read in 2026: 1,000 metrics,
+/// 1 MB before compression, 150 different values a datum).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Data in a call.
+    pub data: usize,
+    /// Bytes of a call before compression, by an estimate that is never too low.
+    pub bytes: usize,
+    /// Different values of a datum.
+    pub values: usize,
+}
+
+impl Limits {
+    /// CloudWatch's, with room for the call's own fields.
+    pub const CLOUDWATCH: Self = Self { data: 1000, bytes: 960 * 1024, values: 150 };
+}
+
+/// Bytes of a datum in CBOR besides its names and values: its field names, time
+/// stamp and unit.
+const DATUM_BYTES: usize = 112;
+/// Bytes of a dimension besides name and value.
+const DIMENSION_BYTES: usize = 20;
+/// Bytes of a value and its count, each a double.
+const VALUE_BYTES: usize = 18;
+
+/// The data of one PutMetricData.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// By series and minute; never empty.
+    pub data: Vec<Datum>,
+}
+
+/// What became of a datum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It is in CloudWatch.
+    Written,
+    /// CloudWatch will never take it.
+    Refused,
+    /// It is not known to be in CloudWatch, for this reason; another try may help.
+    Failed(GivenBack),
+}
+
+impl Totals {
+    /// The batch in calls that hold `limits`, each message in one of them.
+    ///
+    /// A message never needs more than one: its series are bounded by the kinds of
+    /// metrics, faults and providers there are, which is some hundred.
+    pub fn calls(&self, limits: &Limits) -> Vec<Call> {
+        let mut messages: Vec<&[Entry]> = self.ledger.messages().collect();
+        // Messages of one minute have series in common, those of one domain more.
+        messages.sort_by_cached_key(|entries| {
+            let cell = |entry: &Entry| self.ledger.cell(entry.cell);
+            let domain = |(series, minute): &(Series, i64)| Some((*minute, series.dimensions.domain()?.clone()));
+            (entries.iter().filter_map(cell).find_map(domain), entries.first().map(|entry| entry.message))
+        });
+        let mut calls = Vec::new();
+        let mut load = Load::new(self, limits);
+        let mut taken: Vec<&[Entry]> = Vec::new();
+        for message in messages {
+            if !load.take(message) {
+                if !taken.is_empty() {
+                    calls.push(self.call(&taken, limits));
+                    taken.clear();
+                }
+                load.clear();
+                // Too large for a call of its own is impossible; the service would say so.
+                load.take(message);
+            }
+            taken.push(message);
+        }
+        if !taken.is_empty() {
+            calls.push(self.call(&taken, limits));
+        }
+        calls
+    }
+
+    fn call(&self, messages: &[&[Entry]], limits: &Limits) -> Call {
+        Call { data: self.ledger.data(messages.iter().copied().flatten(), limits.values) }
+    }
+
+    /// Remembers what is written, and says of each message that did not fare well
+    /// how it ends. `ends` has an end for each datum of each call.
+    pub fn settle(&self, calls: &[Call], ends: &[Vec<End>], recent: &mut Recent) -> BTreeMap<usize, Outcome> {
+        let mut worse: BTreeMap<usize, Outcome> = BTreeMap::new();
+        let all = || calls.iter().zip(ends).flat_map(|(call, ends)| call.data.iter().zip(ends));
+        for (datum, end) in all() {
+            for message in &datum.messages {
+                match *end {
+                    End::Written => {}
+                    End::Refused => {
+                        worse.entry(*message).or_insert(Ignored::Refused.into());
+                    }
+                    End::Failed(reason) => {
+                        worse.insert(*message, reason.into());
+                    }
+                }
+            }
+        }
+        let is_given_back = |message: &usize| worse.get(message).is_some_and(|end| end.is_given_back());
+        // What was not written will come again and must count then.
+        recent.remember(self.keys.iter().filter(|(_, message)| !is_given_back(message)).map(|(key, _)| *key));
+        // Only the search for a refused datum tears a call apart.
+        let mut torn: BTreeMap<usize, Vec<&Series>> = BTreeMap::new();
+        for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
+            for message in datum.messages.iter().filter(|message| is_given_back(message)) {
+                torn.entry(*message).or_default().push(&datum.series);
+            }
+        }
+        for (key, message) in &self.keys {
+            for series in torn.get(message).into_iter().flatten() {
+                recent.remember_part(*key, (*series).clone());
+            }
+        }
+        worse
+    }
+}
+
+/// How full the call is that is being filled.
+struct Load<'a> {
+    totals: &'a Totals,
+    limits: &'a Limits,
+    data: usize,
+    bytes: usize,
+    cells: HashSet<usize>,
+    samples: HashMap<usize, HashSet<Bucket>>,
+}
+
+impl<'a> Load<'a> {
+    fn new(totals: &'a Totals, limits: &'a Limits) -> Self {
+        Self { totals, limits, data: 0, bytes: 0, cells: HashSet::new(), samples: HashMap::new() }
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new(self.totals, self.limits);
+    }
+
+    /// Takes a message in; false, and unchanged, where it would not fit.
+    fn take(&mut self, message: &[Entry]) -> bool {
+        let (mut data, mut bytes) = (self.data, self.bytes);
+        for entry in message {
+            match entry.bucket {
+                None if self.cells.contains(&entry.cell) => {}
+                None => {
+                    data += 1;
+                    bytes += self.datum_bytes(entry.cell) + VALUE_BYTES;
+                }
+                Some(bucket) => {
+                    let known = self.samples.get(&entry.cell);
+                    if known.is_some_and(|buckets| buckets.contains(&bucket)) {
+                        continue;
+                    }
+                    if known.map_or(0, HashSet::len).is_multiple_of(self.limits.values) {
+                        data += 1;
+                        bytes += self.datum_bytes(entry.cell);
+                    }
+                    bytes += VALUE_BYTES;
+                }
+            }
+        }
+        if data > self.limits.data || bytes > self.limits.bytes {
+            return false;
+        }
+        (self.data, self.bytes) = (data, bytes);
+        for entry in message {
+            match entry.bucket {
+                None => {
+                    self.cells.insert(entry.cell);
+                }
+                Some(bucket) => {
+                    self.samples.entry(entry.cell).or_default().insert(bucket);
+                }
+            }
+        }
+        true
+    }
+
+    fn datum_bytes(&self, cell: usize) -> usize {
+        self.totals.ledger.cell(cell).map_or(0, |(series, _)| series_bytes(series))
+    }
+}
+
+fn series_bytes(series: &Series) -> usize {
+    let dimensions = series.dimensions.pairs();
+    let dimensions: usize = dimensions.iter().map(|(name, value)| name.len() + value.len() + DIMENSION_BYTES).sum();
+    DATUM_BYTES + series.metric.name().len() + dimensions
+}
+
+impl Datum {
+    /// What it adds to a call before compression, in bytes; never too low.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.amount {
+            super::Amount::Count(_) => 1,
+            super::Amount::Millis(values) => values.len(),
+        };
+        series_bytes(&self.series) + values * VALUE_BYTES
+    }
+}

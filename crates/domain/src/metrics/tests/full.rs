@@ -1,0 +1,240 @@
+//! The full set, and what both sets make of odd values.
+
+use super::*;
+
+fn full() -> Config {
+    Config { set: MetricSet::Full, ..Config::default() }
+}
+
+fn lines(config: &Config, events: &[Value]) -> Vec<String> {
+    Run::of(config, &Recent::new(10), events).lines()
+}
+
+fn delivery(id: &str, to: &[&str], millis: Value) -> Value {
+    let mut mail = mail("example.com");
+    mail["messageId"] = id.into();
+    mail["destination"] = json!(to);
+    let delivery = json!({"recipients": to, "processingTimeMillis": millis, "timestamp": "2026-10-06T07:14:04.777Z"});
+    json!({"eventType": "Delivery", "mail": mail, "delivery": delivery})
+}
+
+fn opened(kind: &str, at: &str) -> Value {
+    json!({"eventType": kind, "mail": mail("example.com"), kind.to_lowercase(): {"timestamp": at}})
+}
+
+#[test]
+fn the_essential_set_has_no_provider_and_no_delivery_time() {
+    let event = delivery("m", &["jane@gmail.com"], json!(812));
+    assert_eq!(lines(&Config::default(), &[event]), ["Delivery{Domain=example.com}=1", "Delivery{}=1"]);
+}
+
+#[test]
+fn deliveries_by_provider_and_time() {
+    let events = [
+        delivery("m1", &["jane@gmail.com", "joe@Outlook.com", "jim@example.net"], json!(812)),
+        delivery("m2", &["jill@gmail.com"], json!(812)),
+        delivery("m3", &["jack@gmail.com"], json!(40_000)),
+        delivery("m4", &["june@gmail.com"], json!(null)),
+        delivery("m5", &["jude@gmail.com"], json!(-7)),
+    ];
+    let totals = Run::of(&full(), &Recent::new(10), &events).totals;
+    let times: Vec<Datum> = totals.data().into_iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
+    assert_eq!(times.len(), 1);
+    assert_eq!(times[0].series.dimensions, Dimensions::Domain("example.com".into()));
+    let Amount::Millis(values) = &times[0].amount else { panic!("{times:?}") };
+    let near = |value: f64, wanted: f64| (value - wanted).abs() <= wanted * RELATIVE_ERROR;
+    assert_eq!(values.iter().map(|(_, times)| *times).collect::<Vec<_>>(), [4, 1]);
+    assert!(near(values[0].0, 812.0) && near(values[1].0, 40_000.0), "{values:?}");
+
+    let lines = lines(&full(), &events);
+    for line in [
+        "Delivery{Domain=example.com,Provider=Gmail}=5",
+        "Delivery{Domain=example.com,Provider=Microsoft}=1",
+        "Delivery{Domain=example.com,Provider=other}=1",
+        "Delivery{Domain=example.com}=7",
+    ] {
+        assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_minute_with_more_different_durations_than_a_datum_takes_gets_another_datum() {
+    let events: Vec<Value> =
+        (0..400).map(|n| delivery(&format!("m{n}"), &["a@example.net"], json!(1.04_f64.powi(n)))).collect();
+    let totals = Run::of(&full(), &Recent::new(0), &events).totals;
+    let data = totals.data();
+    let times: Vec<&Datum> = data.iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
+    assert!(times.len() > 1, "{}", times.len());
+    assert!(times.iter().all(|d| matches!(&d.amount, Amount::Millis(values) if values.len() <= 150)));
+    assert_eq!(times.iter().map(|d| d.count()).sum::<u64>(), 400);
+}
+
+#[test]
+fn bounces_and_complaints_by_provider() {
+    let bounced = bounce("Permanent", "General", json!([{"emailAddress": "a@yahoo.co.uk", "status": "5.1.1"}]));
+    let mut complained = json!({"eventType": "Complaint", "mail": mail("example.com"),
+        "complaint": {"complainedRecipients": [{"emailAddress": "a@example.net"}]}});
+    complained["mail"]["destination"] = json!(["a@example.net"]);
+    complained["mail"]["tags"]["ses:recipient-isp"] = json!(["Gmail"]);
+    let lines = lines(&full(), &[bounced, complained]);
+    assert!(lines.contains(&"BounceHard{Domain=example.com,Provider=Yahoo}=1".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"Complaint{Domain=example.com,Provider=Gmail}=1".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn whatever_the_tag_says_the_providers_are_few() {
+    let events: Vec<Value> = (0..500)
+        .map(|n| {
+            let mut event = delivery(&format!("m{n}"), &["a@example.net"], json!(1));
+            event["mail"]["tags"]["ses:recipient-isp"] = json!([format!("isp-{n}")]);
+            event
+        })
+        .collect();
+    let lines = lines(&full(), &events);
+    let of_provider: Vec<&String> = lines.iter().filter(|line| line.contains("Provider=")).collect();
+    assert_eq!(of_provider, ["Delivery{Domain=example.com,Provider=other}=500"]);
+}
+
+#[test]
+fn each_opening_and_click_counts_and_its_repetition_does_not() {
+    let events = [
+        opened("Open", "2026-10-06T07:20:00.100Z"),
+        opened("Open", "2026-10-06T07:20:00.200Z"),
+        opened("Open", "2026-10-06T07:20:00.100Z"),
+        opened("Click", "2026-10-06T07:20:00.100Z"),
+        opened("Subscription", "2026-10-06T07:20:00.100Z"),
+    ];
+    assert_eq!(
+        lines(&full(), &events),
+        [
+            "Click{Domain=example.com}=1",
+            "Ignored{Reason=duplicate}=1",
+            "Open{Domain=example.com}=2",
+            "Subscription{Domain=example.com}=1",
+        ]
+    );
+    assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=5"]);
+}
+
+#[test]
+fn what_is_only_ignored_takes_no_domain_of_the_cap() {
+    let config = Config { max_domains: 1, ..Config::default() };
+    let mut opened = opened("Open", "2026-10-06T07:20:00.100Z");
+    opened["mail"]["tags"]["ses:from-domain"] = json!(["first.example.com"]);
+    let lines = lines(&config, &[opened, send("second.example.com", "m")]);
+    assert!(lines.contains(&"Send{Domain=second.example.com}=2".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn recipients_spared_for_the_senders_fault_are_candidates_for_rescue() {
+    let recipients = json!([
+        {"emailAddress": "a@example.net", "status": "5.7.26", "diagnosticCode": "550 5.7.26 DMARC"},
+        {"emailAddress": "b@example.net", "status": "5.7.26", "diagnosticCode": "550 5.7.26 DMARC"},
+        {"emailAddress": "c@example.net", "status": "5.1.1"},
+        {"emailAddress": "nobody", "status": "5.7.26"},
+        {"emailAddress": "bounce@simulator.amazonses.com", "status": "5.7.26"},
+    ]);
+    let of = |kind: &str, sub_type: &str| lines(&Config::default(), &[bounce(kind, sub_type, recipients.clone())]);
+    let candidates = |lines: Vec<String>| lines.into_iter().filter(|l| l.starts_with("Rescue")).collect::<Vec<_>>();
+    assert_eq!(candidates(of("Permanent", "General")), ["RescueCandidate{Domain=example.com}=2"]);
+    for (kind, sub_type) in
+        [("Transient", "General"), ("Permanent", "OnAccountSuppressionList"), ("Permanent", "Suppressed")]
+    {
+        assert_eq!(candidates(of(kind, sub_type)), [""; 0], "{kind} {sub_type}");
+    }
+}
+
+#[test]
+fn a_hard_bounce_after_a_soft_one_counts_too() {
+    let recipients = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
+    let hard = json!([{"emailAddress": "a@example.net", "status": "5.1.1"}]);
+    let lines =
+        lines(&Config::default(), &[bounce("Transient", "General", recipients), bounce("Permanent", "General", hard)]);
+    assert!(lines.contains(&"BounceSoft{}=1".to_owned()) && lines.contains(&"BounceHard{}=1".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn domains_are_normalized_and_hostile_ones_unknown() {
+    for (tag, wanted) in [
+        (json!(["Example.COM."]), "example.com"),
+        (json!([" example.com "]), "example.com"),
+        (json!(["B\u{dc}CHER.example"]), "xn--bcher-kva.example"),
+        (json!("example.com"), "example.com"),
+        (json!([]), "unknown"),
+        (json!(null), "unknown"),
+        (json!([{"a": 1}]), "unknown"),
+        (json!([7]), "unknown"),
+        (json!(["a\nb.example"]), "unknown"),
+        (json!(["\u{202e}"]), "unknown"),
+        (json!(["a..example"]), "unknown"),
+        (json!(["x".repeat(64) + ".example"]), "unknown"),
+        (json!(["x.".repeat(200)]), "unknown"),
+        (json!(["'; DROP TABLE--"]), "unknown"),
+    ] {
+        let mut event = send("example.com", "m");
+        event["mail"]["tags"]["ses:from-domain"] = tag.clone();
+        let lines = lines(&Config::default(), &[event]);
+        assert!(lines.contains(&format!("Send{{Domain={wanted}}}=2")), "{tag}: {lines:?}");
+    }
+}
+
+#[test]
+fn odd_senders_are_unexpected_and_their_names_harmless() {
+    let config = Config {
+        caller_identities: vec!["app".into()],
+        source_networks: vec![network("192.0.2.0/24").unwrap(), network("2001:db8::/32").unwrap()],
+        ..Config::default()
+    };
+    for (identity, source, wanted) in [
+        (json!(["app"]), json!(["192.0.2.200"]), vec![]),
+        (json!(["app"]), json!(["::ffff:192.0.2.200"]), vec![]),
+        (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
+        (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2"]),
+        (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2"]),
+        (json!(["\u{e4}pp"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2"]),
+        (json!(["app"]), json!(["2001:DB9:0::7"]), vec!["UnexpectedSender{SourceIp=2001:db9::7}=2"]),
+        (json!(["app"]), json!(["192.0.2.7 or so"]), vec!["UnexpectedSender{SourceIp=unknown}=2"]),
+        (json!(["app"]), json!(null), vec!["UnexpectedSender{SourceIp=unknown}=2"]),
+        (
+            json!(["eve"]),
+            json!(["198.51.100.9"]),
+            vec!["UnexpectedSender{CallerIdentity=eve}=2", "UnexpectedSender{SourceIp=198.51.100.9}=2"],
+        ),
+    ] {
+        let mut event = send("example.com", "m");
+        event["mail"]["tags"]["ses:caller-identity"] = identity.clone();
+        event["mail"]["tags"]["ses:source-ip"] = source.clone();
+        let mut lines = lines(&config, &[event]);
+        lines.retain(|line| line.starts_with("Unexpected"));
+        assert_eq!(lines, wanted, "{identity} {source}");
+    }
+}
+
+#[test]
+fn senders_have_the_cap_of_domains() {
+    let config = Config { max_domains: 3, caller_identities: vec!["app".into()], ..Config::default() };
+    let events: Vec<Value> = (0..20)
+        .map(|n| {
+            let mut event = send("example.com", &format!("m{n}"));
+            event["mail"]["tags"]["ses:caller-identity"] = json!([format!("eve-{n}")]);
+            event
+        })
+        .collect();
+    let lines = lines(&config, &events);
+    assert_eq!(lines.iter().filter(|line| line.starts_with("Unexpected")).count(), 4);
+    assert!(lines.contains(&"UnexpectedSender{CallerIdentity=other}=34".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn configuration_sets_are_bounded_too() {
+    let events: Vec<Value> = (0..1010)
+        .map(|n| {
+            let mut event = send("example.com", &format!("m{n}"));
+            event["mail"]["tags"]["ses:configuration-set"] = json!([format!("set-{n}")]);
+            event
+        })
+        .collect();
+    let lines = lines(&Config::default(), &events);
+    assert_eq!(lines.iter().filter(|line| line.contains("ConfigurationSet=")).count(), 1001);
+    assert!(lines.contains(&"Send{Domain=example.com,ConfigurationSet=other}=20".to_owned()));
+}
