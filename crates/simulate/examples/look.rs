@@ -1,10 +1,14 @@
+//! t
 fn main() {
-    let world = warden_simulate::World::built_in().unwrap();
+    let world = match std::env::args().nth(1) {
+        Some(d) => warden_simulate::World::read(d.as_ref()).unwrap(),
+        None => warden_simulate::World::built_in().unwrap(),
+    };
     let t = std::time::Instant::now();
     let r = warden_simulate::play(&world, &Default::default());
     for row in &r.rows {
         print!("{:<32} {:>9} ", row.scenario, row.volume);
-        for p in &row.policies {
+        for p in row.policies.iter().take(3) {
             match &p.incident {
                 Some(i) => print!(
                     " | {:.1}/y {}/{} {:.0}m bad {:.0} x{:.1}",
@@ -19,6 +23,9 @@ fn main() {
             }
         }
         println!();
+    }
+    for s in &r.summary {
+        println!("{s:?}");
     }
     println!("{:?}", t.elapsed());
 }

@@ -41,10 +41,10 @@ impl Running {
         self.at(ago) - self.at(ago + length)
     }
 
-    /// The largest of the windows of `length` steps that came just before the last
-    /// one, as far as `lookback` steps reach.
-    pub(crate) fn largest_before(&self, length: usize, lookback: usize) -> u64 {
-        (1..=lookback / length.max(1)).map(|n| self.window(length, n * length)).max().unwrap_or(0)
+    /// The largest of `times` windows of `length` steps that ended once, twice and so
+    /// on `apart` steps before now.
+    pub(crate) fn largest(&self, length: usize, apart: usize, times: usize) -> u64 {
+        (1..=times).map(|n| self.window(length, n * apart)).max().unwrap_or(0)
     }
 }
 
@@ -176,10 +176,10 @@ mod tests {
         assert_eq!(running.window(3, 0), 23 + 24 + 25);
         assert_eq!(running.window(3, 3), 20 + 21 + 22);
         assert_eq!(running.window(10, 0), (16..=25).sum::<u64>());
-        assert_eq!(running.largest_before(3, 6), 20 + 21 + 22);
+        assert_eq!(running.largest(3, 3, 2), 20 + 21 + 22);
         let mut short = Running::new(10);
         short.push(5);
-        assert_eq!((short.window(3, 0), short.largest_before(3, 6)), (5, 0));
+        assert_eq!((short.window(3, 0), short.largest(3, 3, 2)), (5, 0));
     }
 
     fn model() -> Reputation {

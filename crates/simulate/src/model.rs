@@ -9,6 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use warden_domain::guard::Measure;
+use warden_domain::guard::confidence::Rule;
 
 /// Why data files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +124,70 @@ pub struct AwsSample {
     pub window_minutes: u32,
 }
 
+/// What of guard's rules to try otherwise; all that is absent is as deployed.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Warden {
+    /// Standard normal quantile.
+    pub z: Option<f64>,
+    /// Fewest mails of a window.
+    pub total_floor: Option<u64>,
+    /// Fewest events of a window.
+    pub events_floor: Option<u64>,
+    /// How many times the usual mail is a surge.
+    pub surge_times: Option<f64>,
+    /// The windows of bounces.
+    pub bounce: WardenWindows,
+    /// The windows of complaints.
+    pub complaint: WardenWindows,
+}
+
+/// The windows of one measure.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WardenWindows {
+    /// The fast one.
+    pub fast: WardenWindow,
+    /// The slow one.
+    pub slow: WardenWindow,
+}
+
+/// One window.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WardenWindow {
+    /// Length.
+    pub minutes: Option<u32>,
+    /// How far back mail counts.
+    pub lookback_minutes: Option<u32>,
+    /// What the lower bound must exceed for a pause.
+    pub critical: Option<f64>,
+    /// The same in a surge.
+    pub surge_critical: Option<f64>,
+}
+
+impl Warden {
+    /// The rule that is played.
+    pub fn rule(&self, measure: Measure) -> Rule {
+        let mut rule = Rule::of(measure);
+        let tried = match measure {
+            Measure::Bounce => &self.bounce,
+            Measure::Complaint => &self.complaint,
+        };
+        rule.z = self.z.unwrap_or(rule.z);
+        rule.total_floor = self.total_floor.unwrap_or(rule.total_floor);
+        rule.events_floor = self.events_floor.unwrap_or(rule.events_floor);
+        rule.surge_times = self.surge_times.unwrap_or(rule.surge_times);
+        for (window, tried) in [(&mut rule.fast, &tried.fast), (&mut rule.slow, &tried.slow)] {
+            window.seconds = tried.minutes.map_or(window.seconds, |minutes| 60 * minutes);
+            window.lookback_seconds = tried.lookback_minutes.map_or(window.lookback_seconds, |minutes| 60 * minutes);
+            window.usual.critical = tried.critical.unwrap_or(window.usual.critical);
+            window.surge.critical = tried.surge_critical.unwrap_or(window.surge.critical);
+        }
+        rule
+    }
+}
+
 /// The plain rate with a floor.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +231,9 @@ pub struct Model {
     pub reputation: Reputation,
     /// How late a pause is.
     pub lag_minutes: Lag,
+    /// What of guard's rules to try otherwise.
+    #[serde(default)]
+    pub warden: Warden,
     /// The first rival.
     pub aws_sample: AwsSample,
     /// The second rival.
@@ -398,6 +467,26 @@ fn check_model(model: &Model) -> Result<(), String> {
     let steps = [play.incident_step_minutes, play.year_step_minutes];
     if steps.iter().any(|step| !is_step(*step)) {
         return Err("play: a step is 1, 3, 5 or 15 minutes".to_owned());
+    }
+    for rule in [Measure::Bounce, Measure::Complaint].map(|measure| model.warden.rule(measure)) {
+        for window in [rule.fast, rule.slow] {
+            let week = 7 * 24 * 3_600;
+            if window.seconds == 0
+                || window.seconds % 300 != 0
+                || window.seconds > week
+                || window.lookback_seconds > week
+            {
+                return Err(
+                    "warden: windows are multiples of 5 minutes, and as their lookback a week at most".to_owned()
+                );
+            }
+            if [window.usual.critical, window.surge.critical].iter().any(|line| !(0.0..=1.0).contains(line)) {
+                return Err("warden: a threshold is a fraction between 0 and 1".to_owned());
+            }
+        }
+        if [rule.z, rule.surge_times].iter().any(|v| !(v.is_finite() && *v > 0.0)) {
+            return Err("warden: z and surge_times are above 0".to_owned());
+        }
     }
     let windows = [model.aws_sample.window_minutes, model.plain.window_minutes, model.reputation.publish_minutes];
     if windows.iter().any(|w| *w == 0 || *w % 15 != 0 || *w > 24 * 60) {

@@ -1,12 +1,14 @@
 //! The policies that watch one account: ours by its own decision code, and rivals.
 
 use serde::Serialize;
-use warden_domain::guard::confidence::{Sums, Thresholds, WindowSpec, judge, windows};
+use warden_domain::guard::confidence::{Rule, Sums, USUAL_DAYS, Window, judge};
 use warden_domain::guard::{Measure, Severity};
 
 use crate::history::{AverageAlarm, Representative, Running};
 use crate::model::Model;
 use crate::traffic::{Counts, Rates};
+
+const DAY_MINUTES: u32 = 24 * 60;
 
 /// Who decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -77,6 +79,7 @@ struct View {
 pub(crate) struct Watch<'m> {
     model: &'m Model,
     step_minutes: u32,
+    rules: [Rule; 2],
     senders: Vec<View>,
     accounts: [(Representative, AverageAlarm); 3],
     ses_would_pause: bool,
@@ -87,9 +90,12 @@ impl<'m> Watch<'m> {
     /// For so many senders with so many mails a day together. Steps divide every
     /// window.
     pub(crate) fn new(model: &'m Model, step_minutes: u32, senders: usize, daily: f64) -> Self {
-        let plans = [Measure::Bounce, Measure::Complaint].map(windows);
-        let reach = plans.iter().flatten().map(|w| w.seconds + w.lookback_seconds).max().unwrap_or_default();
-        let reach = (reach / 60).max(model.plain.window_minutes);
+        let rules = [Measure::Bounce, Measure::Complaint].map(|measure| model.warden.rule(measure));
+        let windows = rules.iter().flat_map(|rule| [rule.fast, rule.slow]);
+        // A window, and what it looks back on: mail just before, or the same time of
+        // the days before.
+        let back = |w: Window| w.seconds + w.lookback_seconds.max(60 * DAY_MINUTES * USUAL_DAYS);
+        let reach = (windows.map(back).max().unwrap_or_default() / 60).max(model.plain.window_minutes);
         let remembered = (reach / step_minutes) as usize + 1;
         let running = || Running::new(remembered);
         let view = View { sends: running(), deliveries: running(), bounces: running(), complaints: running() };
@@ -98,6 +104,7 @@ impl<'m> Watch<'m> {
         Self {
             model,
             step_minutes,
+            rules,
             senders: vec![view; senders],
             accounts: model.reputation.factors.map(account),
             ses_would_pause: false,
@@ -149,21 +156,28 @@ impl<'m> Watch<'m> {
     }
 
     fn warden(&self, view: &View) -> bool {
-        [(Measure::Bounce, &view.bounces, &view.sends), (Measure::Complaint, &view.complaints, &view.deliveries)]
-            .into_iter()
-            .any(|(measure, events, total)| {
-                let read = |window: WindowSpec| {
+        let [bounce, complaint] = &self.rules;
+        [(bounce, &view.bounces, &view.sends), (complaint, &view.complaints, &view.deliveries)].into_iter().any(
+            |(rule, events, total)| {
+                let read = |window: &Window, asks_usual: bool| {
                     let length = self.steps(window.seconds / 60);
-                    Sums {
-                        seconds: window.seconds,
-                        events: events.window(length, 0),
-                        total: total.window(length, 0),
-                        earlier: total.largest_before(length, self.steps(window.lookback_seconds / 60)),
+                    let (events, sent) = (events.window(length, 0), total.window(length, 0));
+                    let mut sums = Sums { events, total: sent, ..Sums::default() };
+                    // More mail only lowers the bound, so a rate below the lowest line
+                    // needs no look back: most of the time, and most of the work.
+                    let lowest = window.surge.critical.min(window.usual.critical);
+                    if events as f64 > lowest * sent as f64 {
+                        let times = self.steps(window.lookback_seconds / 60) / length;
+                        let days = if asks_usual { USUAL_DAYS as usize } else { 0 };
+                        sums.earlier = total.largest(length, length, times);
+                        sums.usual = total.largest(length, self.steps(DAY_MINUTES), days);
                     }
+                    sums
                 };
-                let sums = windows(measure).map(read);
-                judge(&sums, &Thresholds::of(measure)).severity == Some(Severity::Critical)
-            })
+                let verdict = judge(rule, &read(&rule.fast, true), &read(&rule.slow, false));
+                verdict.severity == Some(Severity::Critical)
+            },
+        )
     }
 
     fn plain(&self, view: &View) -> bool {

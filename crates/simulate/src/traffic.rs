@@ -137,8 +137,10 @@ pub(crate) struct Sender {
     day: u64,
     hour: u64,
     volume_today: f64,
-    rate_today: f64,
-    rate_now: f64,
+    own_today: f64,
+    own_now: f64,
+    /// Another list varies by itself.
+    foreign_now: f64,
 }
 
 impl Sender {
@@ -169,8 +171,9 @@ impl Sender {
             day: u64::MAX,
             hour: u64::MAX,
             volume_today: 1.0,
-            rate_today: 1.0,
-            rate_now: 1.0,
+            own_today: 1.0,
+            own_now: 1.0,
+            foreign_now: 1.0,
         }
     }
 
@@ -184,19 +187,20 @@ impl Sender {
         if self.day != minute / DAY {
             self.day = minute / DAY;
             self.volume_today = factor(&mut self.rng, self.noise.volume_day);
-            self.rate_today = factor(&mut self.rng, self.noise.rate_day);
+            self.own_today = factor(&mut self.rng, self.noise.rate_day);
         }
         if self.hour != minute / HOUR {
             self.hour = minute / HOUR;
-            self.rate_now = self.rate_today * factor(&mut self.rng, self.noise.rate_hour);
+            self.own_now = self.own_today * factor(&mut self.rng, self.noise.rate_hour);
+            self.foreign_now = factor(&mut self.rng, self.noise.rate_hour);
         }
         let minutes = self.step_minutes as f64;
         let hour = usize::try_from((minute % WEEK) / HOUR).unwrap_or_default();
         let own_mean = self.week.get(hour).copied().unwrap_or_default() * self.volume_today * minutes;
         let own_sends = poisson(&mut self.rng, own_mean);
         let extra_sends = poisson(&mut self.rng, disturbance.extra * minutes);
-        let own = self.stream(own_sends, disturbance.own.unwrap_or(self.rates));
-        let extra = self.stream(extra_sends, disturbance.extra_rates);
+        let own = self.stream(own_sends, disturbance.own.unwrap_or(self.rates), self.own_now);
+        let extra = self.stream(extra_sends, disturbance.extra_rates, self.foreign_now);
         let worse = disturbance.own.map_or(0.0, |rates| (rates.bounce - self.rates.bounce).max(0.0) * own_sends as f64);
         Counts {
             sends: own_sends + extra_sends,
@@ -207,11 +211,11 @@ impl Sender {
         }
     }
 
-    fn stream(&mut self, sends: u64, rates: Rates) -> Stream {
-        let bounces = binomial(&mut self.rng, sends, rates.bounce * self.rate_now);
+    fn stream(&mut self, sends: u64, rates: Rates, now: f64) -> Stream {
+        let bounces = binomial(&mut self.rng, sends, rates.bounce * now);
         let soft = binomial(&mut self.rng, sends - bounces, rates.soft);
         let delivered = sends - bounces - soft;
-        let complaints = binomial(&mut self.rng, delivered, rates.complaint * self.rate_now);
+        let complaints = binomial(&mut self.rng, delivered, rates.complaint * now);
         Stream { bounces, delivered, complaints }
     }
 }
