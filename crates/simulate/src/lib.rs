@@ -10,7 +10,9 @@
 //! threads.
 
 pub mod model;
+pub mod report;
 pub mod results;
+pub mod table;
 
 mod history;
 mod play;
