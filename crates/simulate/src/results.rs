@@ -147,27 +147,18 @@ pub fn play(world: &World, options: &Options) -> Results {
         .iter()
         .enumerate()
         .map(|(place, (scenario, volume))| {
-            let own = || done.iter().filter(|(at, _)| *at == place).map(|(_, done)| done);
-            row(scenario, *volume, own().cloned_incidents(), own().cloned_years())
+            let (mut incidents, mut years) = (Vec::new(), Vec::new());
+            for (_, done) in done.iter().filter(|(at, _)| *at == place) {
+                match done {
+                    Done::Incident(stops) => incidents.push(*stops),
+                    Done::Year(pauses) => years.push(*pauses),
+                }
+            }
+            row(scenario, *volume, &incidents, &years)
         })
         .collect();
     let summary = POLICIES.iter().enumerate().map(|(place, policy)| summarise(*policy, place, &rows)).collect();
     Results { options: *options, model: world.model.clone(), rows, summary }
-}
-
-trait Sorted {
-    fn cloned_incidents(self) -> Vec<Each<Stop>>;
-    fn cloned_years(self) -> Vec<Each<u32>>;
-}
-
-impl<'d, I: Iterator<Item = &'d Done>> Sorted for I {
-    fn cloned_incidents(self) -> Vec<Each<Stop>> {
-        self.filter_map(|done| if let Done::Incident(stops) = done { Some(*stops) } else { None }).collect()
-    }
-
-    fn cloned_years(self) -> Vec<Each<u32>> {
-        self.filter_map(|done| if let Done::Year(pauses) = done { Some(*pauses) } else { None }).collect()
-    }
 }
 
 /// Answers in the order of the tasks, whichever thread was first.
@@ -208,7 +199,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     Some((values.get(middle.checked_sub(1)?)? + upper) / 2.0)
 }
 
-fn row(scenario: &Scenario, volume: f64, incidents: Vec<Each<Stop>>, years: Vec<Each<u32>>) -> Row {
+fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each<u32>]) -> Row {
     let bad = |place: usize| mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad));
     let aws = POLICIES.iter().position(|policy| *policy == Policy::AwsSample).map_or(0.0, bad);
     let outcome = |(place, policy): (usize, &Policy)| {

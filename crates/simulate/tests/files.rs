@@ -1,8 +1,8 @@
 //! The data files, and the template that deploys the same rule.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use warden_domain::guard::confidence::{TOTAL_FLOOR, Z};
 use warden_simulate::World;
@@ -13,14 +13,14 @@ fn here(path: &str) -> PathBuf {
 }
 
 /// A folder of its own for each test, with the files that come with the crate.
-fn copy(name: &str) -> PathBuf {
+fn copy(name: &str) -> io::Result<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder)?;
     for (file, text) in BUILT_IN {
-        fs::write(folder.join(file), text).unwrap();
+        fs::write(folder.join(file), text)?;
     }
-    folder
+    Ok(folder)
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn every_file_of_the_folder_comes_with_the_crate() {
 
 #[test]
 fn a_folder_of_ones_own_replaces_them() {
-    let folder = copy("own");
+    let folder = copy("own").unwrap();
     for (file, _) in BUILT_IN.iter().filter(|(file, _)| *file != "model.toml") {
         fs::remove_file(folder.join(file)).unwrap();
     }
@@ -67,14 +67,14 @@ fn what_makes_no_sense_is_refused_with_the_name_of_the_file() {
         ("model.toml", "[plain]", "[warden.bounce.fast]\nminutes = 7\n[plain]", "warden: windows"),
     ];
     for (file, from, to, reason) in cases {
-        let folder = copy("wrong");
+        let folder = copy("wrong").unwrap();
         let text = fs::read_to_string(folder.join(file)).unwrap();
         assert!(text.contains(from), "{file}: {from}");
         fs::write(folder.join(file), text.replacen(from, to, 1)).unwrap();
         let error = World::read(&folder).unwrap_err().to_string();
         assert!(error.contains(file) && error.contains(reason), "{file}, {to}: {error}");
     }
-    let folder = copy("without-model");
+    let folder = copy("without-model").unwrap();
     fs::remove_file(folder.join("model.toml")).unwrap();
     assert_eq!(World::read(&folder).unwrap_err().to_string(), "model.toml: is missing");
     assert!(World::read(&folder.join("nowhere")).unwrap_err().to_string().contains("cannot be read"));
