@@ -143,9 +143,13 @@ fn a_sentence_broken_over_lines_reads_as_one() {
 
 #[test]
 fn a_receiver_that_says_not_now_blames_nobody_s_address() {
-    for text in
-        ["451 Invalid recipient", "450 4.1.1 user unknown", "450 4.2.1 mailbox is disabled", "421 no such domain"]
-    {
+    for text in [
+        "451 Invalid recipient",
+        "450 4.1.1 user unknown",
+        "450 4.2.1 mailbox is disabled",
+        "421 no such domain",
+        "smtp;451 user unknown",
+    ] {
         assert!(!fault(None, text).0.is_recipients(), "{text}");
     }
     assert!(!fault(Some("5.0.0"), "451 Invalid recipient").0.is_recipients());

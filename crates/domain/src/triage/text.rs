@@ -39,7 +39,7 @@ impl Text {
         let mut first: Option<Reply<'_>> = None;
         let mut after_code = false;
         for word in lower.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-            let code = Reply::parse(word);
+            let code = Reply::parse(word.rsplit(';').next().unwrap_or(word));
             let word = match (first, code) {
                 (None, Some(reply)) => {
                     text.reply = reply.code.bytes().next().map(|digit| digit - b'0');
@@ -141,6 +141,7 @@ mod tests {
                 "550-5.4.1 recipient address rejected: access denied.",
             ),
             ("smtp; 550-a 550-b 550 c", "smtp; 550-a b c"),
+            ("smtp;550-a\n550 b", "smtp;550-a b"),
             ("550-5.7.26 a 550-5.7.26 550-5.7.26  b\r\n550 5.7.26  c", "550-5.7.26 a b c"),
             ("550 a 550 b", "550 a 550 b"),
             ("550-a 5500 b 551-c", "550-a 5500 b 551-c"),
