@@ -150,6 +150,16 @@ pub struct Finding {
     pub status: Option<Status>,
 }
 
+impl Finding {
+    /// What a postmaster would advise, point by point, each a sentence or two: for
+    /// the fault, and where rule and text prove more, which check, DNS record,
+    /// blocklist or address. Of the text only valid domain names and IP addresses
+    /// are repeated.
+    pub fn advice(&self, diagnostic: &str) -> Vec<String> {
+        advice::points(self, diagnostic)
+    }
+}
+
 /// All rules in their order, for listing and for the tests of the table.
 pub fn rules() -> &'static [Rule] {
     RULES

@@ -162,3 +162,17 @@ fn the_corpus_is_large_and_its_texts_differ() -> Result {
     assert!(twice.is_empty(), "twice:\n{}", twice.join("\n"));
     Ok(())
 }
+
+/// Advice goes to terminals and logs, and the text is a stranger's.
+#[test]
+fn advice_repeats_nothing_but_plain_characters() -> Result {
+    for text in corpus()? {
+        let advice = text.judged().advice(&text.text);
+        assert!(!advice.is_empty(), "{}", text.shown());
+        for point in advice {
+            assert!(point.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{point:?}: {}", text.shown());
+            assert!(point.len() < 500, "{point}: {}", text.shown());
+        }
+    }
+    Ok(())
+}
