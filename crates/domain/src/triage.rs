@@ -178,11 +178,11 @@ pub fn triage(evidence: Evidence<'_>) -> Finding {
     }
     let text = Text::of(evidence.diagnostic.unwrap_or_default());
     let status = Status::of(evidence.status, &text.full);
-    let reply = match status {
-        Some(status) if !status.is_generic() => Some(status.class),
-        _ => text.reply.or(status.map(|s| s.class)),
-    };
-    if let Some(rule) = RULES.iter().find(|rule| rule.matches(status, reply, &text)) {
+    let reply = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
+    let is_final = reply.or(status.map(|s| s.class)) != Some(4);
+    // A receiver that says "not now" has not said "never".
+    let may_blame = |rule: &Rule| is_final || !rule.fault.is_recipients();
+    if let Some(rule) = RULES.iter().find(|rule| may_blame(rule) && rule.matches(status, reply, &text)) {
         return Finding { fault: rule.fault, rule: rule.id, status };
     }
     let nothing_said = status.is_none() && text.is_empty();
@@ -194,10 +194,6 @@ pub fn triage(evidence: Evidence<'_>) -> Finding {
 
 impl Rule {
     fn matches(&self, status: Option<Status>, reply: Option<u8>, text: &Text) -> bool {
-        // A receiver that says "not now" has not said "never".
-        if self.fault.is_recipients() && reply == Some(4) {
-            return false;
-        }
         // Authorities are named by their links; of everything else the words must be said.
         let by_link = matches!(self.fault, Fault::SenderAuthentication | Fault::SenderReputation);
         let words = if by_link { &text.full } else { &text.said };

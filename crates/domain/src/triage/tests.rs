@@ -60,7 +60,8 @@ fn each_rule_decides_at_least_one_text() {
         (None, "smtp; 421 too many messages from you", "rate-words"),
         (None, "smtp; 450 you are greylisted", "greylisting"),
         (Some("5.4.4"), "smtp; 550 5.4.4 lookup failed: SERVFAIL", "dns-trouble"),
-        (Some("5.1.0"), "smtp; 550 5.1.0 Recipient address rejected", "address-rejected"),
+        (Some("5.1.0"), "smtp; 550 5.1.0 Address rejected", "address-rejected"),
+        (None, "550 5.1.0 orders@example.com sender rejected", "sender-rejected"),
         (Some("5.1.1"), "smtp; 550 5.1.1 go away", "no-such-recipient"),
         (Some("5.7.17"), "smtp; 550 5.7.17 the mailbox changed hands", "recipient-owner-changed"),
         (Some("5.1.2"), "smtp; 550 5.1.2 bad destination system", "recipient-domain-gone"),
@@ -116,6 +117,7 @@ fn unknown_stays_unknown() {
         (Some("5.7.1"), "smtp; 550 5.7.1 no"),
         (Some("5.0.0"), "smtp; 550 no thanks"),
         (Some("5.5.2"), "smtp; 500 5.5.2 what"),
+        (Some("4.0.0"), ""),
         (None, ""),
     ] {
         assert_eq!(fault(status, text), (Fault::Unknown, "none"), "{text}");
@@ -153,6 +155,7 @@ fn a_receiver_that_says_not_now_blames_nobody_s_address() {
         assert!(!fault(None, text).0.is_recipients(), "{text}");
     }
     assert!(!fault(Some("5.0.0"), "451 Invalid recipient").0.is_recipients());
+    assert!(!fault(Some("4.0.0"), "user unknown").0.is_recipients());
 }
 
 #[test]
