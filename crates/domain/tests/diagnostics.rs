@@ -15,7 +15,7 @@ use warden_domain::triage::{Evidence, Fault, Finding, triage};
 type Result<T = ()> = std::result::Result<T, Box<dyn error::Error>>;
 
 /// Agreement that each fault must reach, in percent of the texts with its label.
-const FLOOR_PERCENT: usize = 85;
+const FLOOR_PERCENT: usize = 90;
 
 /// Texts that the corpus holds at least.
 const FEWEST_TEXTS: usize = 300;
