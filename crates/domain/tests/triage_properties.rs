@@ -61,12 +61,19 @@ proptest! {
 
     #[test]
     fn no_input_panics(status in any::<Option<String>>(), text in any::<String>()) {
-        judged(status.as_deref(), &text);
+        judged(status.as_deref(), &text).advice(&text);
     }
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         judged(None, &String::from_utf8_lossy(&bytes));
+    }
+
+    /// Whatever a text names, only what has the form of a domain or an address gets out.
+    #[test]
+    fn advice_is_plain_text(status in status(), text in reply()) {
+        let advice = judged(status.as_deref(), &text).advice(&text).join(" ");
+        prop_assert!(advice.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{:?}", advice);
     }
 
     #[test]
