@@ -35,6 +35,11 @@ struct Rule {
     any: Vec<String>,
     #[serde(default)]
     all: Vec<String>,
+    #[serde(default)]
+    none: Vec<String>,
+    #[serde(default)]
+    provider: Vec<String>,
+    reply: Option<u8>,
     source: String,
     note: String,
 }
@@ -56,14 +61,17 @@ fn main() {
         if !seen.insert(&rule.id) {
             complain("the id is used twice");
         }
-        if rule.status.is_empty() && rule.any.is_empty() && rule.all.is_empty() {
-            complain("it names neither status nor any nor all");
+        if rule.status.is_empty() && rule.any.is_empty() && rule.all.is_empty() && rule.reply.is_none() {
+            complain("it names neither status nor any nor all nor reply");
+        }
+        if rule.reply.is_some_and(|digit| !matches!(digit, 4 | 5)) {
+            complain("reply is 4 or 5");
         }
         if rule.source.trim().is_empty() || rule.note.trim().is_empty() {
             complain("source and note must say something");
         }
-        for needle in rule.any.iter().chain(&rule.all) {
-            if *needle != needle.to_lowercase() || needle.trim().is_empty() {
+        for needle in rule.any.iter().chain(&rule.all).chain(&rule.none).chain(&rule.provider) {
+            if *needle != needle.to_lowercase() || needle.split(" * ").any(|piece| piece.trim().is_empty()) {
                 complain("texts are compared in lower case and must not be empty");
             }
         }
@@ -82,11 +90,15 @@ fn main() {
             .collect();
         writeln!(
             out,
-            "    Rule {{ id: {:?}, fault: Fault::{variant}, status: &[{}], any: &{:?}, all: &{:?}, source: {:?}, note: {:?} }},",
+            "    Rule {{ id: {:?}, fault: Fault::{variant}, status: &[{}], reply: {:?}, provider: &{:?}, any: &[{}], \
+             all: &[{}], none: &[{}], source: {:?}, note: {:?} }},",
             rule.id,
             statuses.join(", "),
-            rule.any,
-            rule.all,
+            rule.reply,
+            rule.provider,
+            pieces(&rule.any),
+            pieces(&rule.all),
+            pieces(&rule.none),
             rule.source,
             rule.note,
         )
@@ -95,6 +107,12 @@ fn main() {
     out.push_str("];\n");
     let target = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("rules.rs");
     fs::write(target, out).expect("OUT_DIR can be written");
+}
+
+/// `mailbox * full` as its pieces, for each text.
+fn pieces(texts: &[String]) -> String {
+    let texts: Vec<_> = texts.iter().map(|t| format!("&{:?}", t.split(" * ").collect::<Vec<_>>())).collect();
+    texts.join(", ")
 }
 
 /// `5.7.26`, `x.7.26`, `5.1.*` or `5.7.606-649` as the text of a `StatusPattern`.

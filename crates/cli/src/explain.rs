@@ -27,6 +27,8 @@ pub struct Args {
     /// its status and a tab
     #[arg(
         value_name = "TEXT | -",
+        allow_hyphen_values = true,
+        value_parser = no_option,
         required_unless_present = "status",
         default_value_if("status", clap::builder::ArgPredicate::IsPresent, "")
     )]
@@ -40,12 +42,21 @@ fn status(text: &str) -> Result<String, String> {
     }
 }
 
+/// Texts may begin with a hyphen, so a mistyped option would pass for one.
+fn no_option(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|letter| letter.len() == 1));
+    if name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')) {
+        return Err("there is no such option".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 #[derive(Debug, Serialize)]
 struct Line {
     status: Option<String>,
     fault: Fault,
     rule: &'static str,
-    advice: &'static str,
+    advice: String,
 }
 
 /// Explains the text of the arguments, or each line of `input`.
@@ -83,30 +94,115 @@ fn split(line: &str) -> (Option<&str>, &str) {
 
 fn write(json: bool, status: Option<&str>, text: &str, out: &mut impl Write) -> anyhow::Result<()> {
     let finding = triage(Evidence { bounce: None, status, diagnostic: Some(text) });
-    let line = Line {
-        status: finding.status.map(|s| s.to_string()),
-        fault: finding.fault,
-        rule: finding.rule,
-        advice: finding.fault.advice(),
-    };
+    let advice = finding.advice(text);
+    let status = finding.status.map(|s| s.to_string());
     if json {
+        let line = Line { status, fault: finding.fault, rule: finding.rule, advice: advice.join(" ") };
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
         return Ok(());
     }
-    writeln!(out, "fault   {}", line.fault.code())?;
-    writeln!(out, "status  {}", line.status.as_deref().unwrap_or("none"))?;
-    match rules().iter().find(|rule| rule.id == line.rule) {
-        Some(Rule { id, note, source, .. }) => writeln!(out, "rule    {id}: {note}\nsource  {source}")?,
-        None => writeln!(out, "rule    none of the table")?,
+    paragraph(out, "fault", finding.fault.code())?;
+    paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
+    match rules().iter().find(|rule| rule.id == finding.rule) {
+        Some(Rule { id, note, source, .. }) => {
+            paragraph(out, "rule", &format!("{id}: {note}"))?;
+            paragraph(out, "source", source)?;
+        }
+        None => paragraph(out, "rule", "none of the table")?,
     }
-    writeln!(out, "advice  {}\n", line.advice)?;
+    for (index, point) in advice.iter().enumerate() {
+        paragraph(out, if index == 0 { "advice" } else { "" }, &format!("- {point}"))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Columns that a line takes at most.
+const WIDTH: usize = 88;
+
+/// A label and, beside it, a text broken at spaces. A point's further lines stand
+/// below its first word; a word longer than a line keeps its line.
+fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()> {
+    const MARGIN: usize = 8;
+    let indent = if text.starts_with("- ") { MARGIN + 2 } else { MARGIN };
+    write!(out, "{label:<MARGIN$}")?;
+    let mut column = MARGIN;
+    for (index, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if index > 0 && column + 1 + length > WIDTH {
+            write!(out, "\n{:indent$}", "")?;
+            column = indent;
+        } else if index > 0 {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += length;
+    }
+    writeln!(out)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parsed(words: &[&str]) -> Args {
+        let words = ["explain"].iter().chain(words);
+        <Command as clap::Parser>::try_parse_from(words).unwrap().args
+    }
+
+    #[test]
+    fn a_text_may_begin_with_a_hyphen_and_options_stand_on_both_sides() {
+        for words in [["--json", "-550 5.1.1 user unknown"], ["-550 5.1.1 user unknown", "--json"]] {
+            let args = parsed(&words);
+            assert!(args.json, "{words:?}");
+            assert_eq!(args.text.as_deref(), Some("-550 5.1.1 user unknown"), "{words:?}");
+        }
+        let args = parsed(&["--status", "5.1.1", "-- no such user --"]);
+        assert_eq!((args.status.as_deref(), args.text.as_deref()), (Some("5.1.1"), Some("-- no such user --")));
+        assert_eq!(parsed(&["-"]).text.as_deref(), Some("-"));
+    }
+
+    #[test]
+    fn a_mistyped_option_is_no_text() {
+        for word in ["--jsn", "-j"] {
+            let error = <Command as clap::Parser>::try_parse_from(["explain", word]).unwrap_err();
+            assert!(error.to_string().contains("no such option"), "{error}");
+        }
+    }
+
+    #[test]
+    fn advice_names_check_domain_and_address_of_the_text() {
+        let text = "550-5.7.26 Authentication results: DKIM = did not pass SPF [bounce.example.com] with ip: \
+                    [192.0.2.17] = did not pass";
+        let out = explained(true, None, text, "");
+        for word in ["TXT record of bounce.example.com", "192.0.2.17", "_domainkey."] {
+            assert!(out.contains(word), "{word} in\n{out}");
+        }
+    }
+
+    #[test]
+    fn no_line_for_people_is_wider_than_a_terminal() {
+        let texts = [
+            "550 5.7.1 blocked using zen.spamhaus.org",
+            "550 5.7.26 unauthenticated",
+            "550 5.1.1",
+            "554 5.3.4 too big",
+        ];
+        for text in texts {
+            for line in explained(false, None, text, "").lines() {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
         let args = Args { json, status: status.map(str::to_owned), text: Some(text.to_owned()) };

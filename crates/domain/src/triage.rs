@@ -8,21 +8,19 @@
 
 mod advice;
 mod status;
+mod text;
 
 pub use status::Status;
 
 use crate::event::{BounceSubType, BounceType};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use status::StatusPattern;
+use text::Text;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
-/// Longest diagnostic text that is read, in bytes. Replies of real receivers stay
-/// far below; the rest of a longer one is not looked at.
-const MAX_DIAGNOSTIC_BYTES: usize = 8 * 1024;
-
 /// Whose fault, and of what kind. The names are stable codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// The mailbox does not exist.
@@ -106,6 +104,9 @@ impl Fault {
     }
 }
 
+/// A text to look for: pieces in their order, with little between them.
+type Needle = &'static [&'static str];
+
 /// A rule of the table.
 #[derive(Debug)]
 pub struct Rule {
@@ -114,8 +115,12 @@ pub struct Rule {
     /// What a match means.
     pub fault: Fault,
     status: &'static [StatusPattern],
-    any: &'static [&'static str],
-    all: &'static [&'static str],
+    /// First digit of the reply, for rules about the whole class.
+    reply: Option<u8>,
+    provider: &'static [&'static str],
+    any: &'static [Needle],
+    all: &'static [Needle],
+    none: &'static [Needle],
     /// Where the rule comes from.
     pub source: &'static str,
     /// What it means, in a few words.
@@ -145,6 +150,16 @@ pub struct Finding {
     pub status: Option<Status>,
 }
 
+impl Finding {
+    /// What a postmaster would advise, point by point, each a sentence or two: for
+    /// the fault, and where rule and text prove more, which check, DNS record,
+    /// blocklist or address. Of the text only valid domain names and IP addresses
+    /// are repeated.
+    pub fn advice(&self, diagnostic: &str) -> Vec<String> {
+        advice::points(self, diagnostic)
+    }
+}
+
 /// All rules in their order, for listing and for the tests of the table.
 pub fn rules() -> &'static [Rule] {
     RULES
@@ -157,10 +172,17 @@ pub fn triage(evidence: Evidence<'_>) -> Finding {
     {
         return Finding { fault: Fault::Echo, rule: "sub-type", status: None };
     }
-    let text = normalize(evidence.diagnostic.unwrap_or_default());
-    let status = Status::of(evidence.status, &text);
-    let matching = RULES.iter().find(|rule| rule.matches(status, &text));
-    if let Some(rule) = matching {
+    // SES's global list: nothing was sent, so no text is a receiver's.
+    if let Some((_, BounceSubType::Suppressed)) = evidence.bounce {
+        return Finding { fault: Fault::RecipientGone, rule: "sub-type", status: None };
+    }
+    let text = Text::of(evidence.diagnostic.unwrap_or_default());
+    let status = Status::of(evidence.status, &text.full);
+    let reply = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
+    let is_final = reply.or(status.map(|s| s.class)) != Some(4);
+    // A receiver that says "not now" has not said "never".
+    let may_blame = |rule: &Rule| is_final || !rule.fault.is_recipients();
+    if let Some(rule) = RULES.iter().find(|rule| may_blame(rule) && rule.matches(status, reply, &text)) {
         return Finding { fault: rule.fault, rule: rule.id, status };
     }
     let nothing_said = status.is_none() && text.is_empty();
@@ -171,11 +193,17 @@ pub fn triage(evidence: Evidence<'_>) -> Finding {
 }
 
 impl Rule {
-    fn matches(&self, status: Option<Status>, text: &str) -> bool {
-        let status_fits = self.status.is_empty() || status.is_some_and(|s| self.status.iter().any(|p| p.matches(s)));
-        status_fits
-            && (self.any.is_empty() || self.any.iter().any(|needle| text.contains(needle)))
-            && self.all.iter().all(|needle| text.contains(needle))
+    fn matches(&self, status: Option<Status>, reply: Option<u8>, text: &Text) -> bool {
+        // Authorities are named by their links; of everything else the words must be said.
+        let by_link = matches!(self.fault, Fault::SenderAuthentication | Fault::SenderReputation);
+        let words = if by_link { &text.full } else { &text.said };
+        let has = |needle: &Needle| text::contains(words, needle);
+        (self.status.is_empty() || status.is_some_and(|s| self.status.iter().any(|p| p.matches(s))))
+            && (self.reply.is_none() || self.reply == reply)
+            && (self.provider.is_empty() || self.provider.iter().any(|host| text.full.contains(host)))
+            && (self.any.is_empty() || self.any.iter().any(has))
+            && self.all.iter().all(has)
+            && !self.none.iter().any(has)
     }
 }
 
@@ -198,43 +226,6 @@ fn by_sub_type(kind: &BounceType, sub_type: &BounceSubType, nothing_said: bool) 
         BounceSubType::General | BounceSubType::NoEmail | BounceSubType::Undetermined | BounceSubType::Unknown(_) => {
             None
         }
-    }
-}
-
-/// Lower case, one space for any run of white space, the repeated reply code of a
-/// continuation line (`\n550-5.1.1 `) taken out, so that a sentence broken over
-/// lines reads as one, and addresses taken out, so that a mailbox's name
-/// (`dmarc-reports@`) is not read as the receiver's words.
-fn normalize(diagnostic: &str) -> String {
-    let mut end = diagnostic.len().min(MAX_DIAGNOSTIC_BYTES);
-    while !diagnostic.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut out = String::with_capacity(end);
-    for (index, line) in diagnostic.get(..end).unwrap_or_default().lines().enumerate() {
-        let line = if index == 0 { line } else { without_reply_code(line.trim_start()) };
-        for word in line.split_whitespace().filter(|word| !word.contains('@')) {
-            if !out.is_empty() {
-                out.push(' ');
-            }
-            out.push_str(&word.to_lowercase());
-        }
-    }
-    out
-}
-
-/// Takes `550-`, `550 `, `550-5.1.1 ` off the front of a continuation line.
-fn without_reply_code(line: &str) -> &str {
-    let Some((code, rest)) = line.split_at_checked(3) else {
-        return line;
-    };
-    if !code.bytes().all(|b| b.is_ascii_digit()) || !rest.starts_with(['-', ' ']) {
-        return line;
-    }
-    let rest = rest.get(1..).unwrap_or_default();
-    match rest.split_once(' ') {
-        Some((first, after)) if Status::parse(first).is_some() => after,
-        _ => rest,
     }
 }
 

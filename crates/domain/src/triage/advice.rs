@@ -1,6 +1,71 @@
-//! What to do about each fault.
+//! What to do about each fault: what a postmaster would say, with the check, record,
+//! list or address that the text names.
 
-use super::Fault;
+mod authentication;
+mod facts;
+mod reputation;
+
+use super::text::Text;
+use super::{Fault, Finding};
+
+/// Advice for one finding, point by point, each a sentence or two. Of the text only
+/// valid domain names and IP addresses are repeated.
+pub(super) fn points(finding: &Finding, diagnostic: &str) -> Vec<String> {
+    let text = Text::of(diagnostic);
+    if finding.fault == Fault::SenderAuthentication {
+        return authentication::points(finding, &text.full);
+    }
+    if finding.fault == Fault::SenderReputation {
+        return reputation::points(finding, &text.full);
+    }
+    let special = of_rule(finding.rule, &text).map(str::to_owned);
+    special.into_iter().chain([of(finding.fault).to_owned()]).collect()
+}
+
+/// What a rule proves beyond its fault.
+fn of_rule(rule: &str, text: &Text) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| text.full.contains(word));
+    Some(match rule {
+        "ses-global-list" => {
+            "SES keeps this address on its global list for up to 14 days, because it bounced for some sender; each \
+             attempt counts against your bounce rate."
+        }
+        "microsoft-directory-block" => {
+            "The tenant's directory does not know the recipient. If you know better, ask its administrator: the directory \
+             may not be in step with the mailboxes."
+        }
+        "null-mx" => "The domain's MX record is \".\": its owner says that it takes no mail.",
+        "content-codes" | "content-words" | "message-itself-refused" | "filter-verdict" => {
+            if says(&["size", "too large", "too big", "5.2.3", "5.3.4"]) {
+                "The message is too large for this receiver: link to the file instead of attaching it."
+            } else if says(&["virus", "malware", "trojan", "attachment", "security issue"]) {
+                "An attachment or link is taken for dangerous: check it, and send a link to a page of yours instead."
+            } else if says(&["5322", "rfc compliant", "malformed", "header"]) {
+                "The message is malformed: look at its headers (one From, one Subject, a Date, a Message-ID)."
+            } else if says(&["url", "link", "[ph01]", "phishing"]) {
+                "A link is taken for spam or phishing: look up the domains you link to at https://check.spamhaus.org/."
+            } else {
+                return None;
+            }
+        }
+        "microsoft-not-allowed" => {
+            "The group, mailbox or tenant accepts mail only from certain or signed-in senders: its owner has to allow you."
+        }
+        "relay" => "The server takes no mail for this domain: its MX record may point to the wrong host.",
+        "policy-words" if says(&["relay", "rcpthosts"]) => {
+            "The server takes no mail for this domain: its MX record may point to the wrong host."
+        }
+        "policy-words" if says(&["blocked sender", "blocking settings", "envelope blocked", "reject-list"]) => {
+            "Your address or domain is on a block list that the recipient's people keep themselves."
+        }
+        "gmail-receiving-too-fast" | "rate-with-mailbox-code" => {
+            "It is this mailbox that receives too much at the moment, from everybody together."
+        }
+        "dns-trouble" => "DNS gave no answer, which proves nothing about the domain.",
+        "mail-loop" => "The receiver's servers pass the message in circles: only its postmaster can mend that.",
+        _ => return None,
+    })
+}
 
 /// One or two sentences a postmaster would say.
 pub(super) fn of(fault: Fault) -> &'static str {
@@ -44,8 +109,8 @@ pub(super) fn of(fault: Fault) -> &'static str {
         Fault::Echo => "SES did not try, because the address is on a list already: stop mailing it at the source.",
         Fault::AutoReply => "A machine answered for a living mailbox: nothing to do.",
         Fault::Unknown => {
-            "No rule knows this text: read it, and add a rule if it comes again. Unknown texts of the security class \
-             (5.7.x) are never held against the address."
+            "No rule knows this text: read it, and add a rule if it comes again. Where SES calls it Permanent its word \
+             stands and the address is suppressed, unless the code is of the security class (5.7.x)."
         }
     }
 }

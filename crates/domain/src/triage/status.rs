@@ -32,12 +32,25 @@ impl Status {
     }
 
     /// The code that counts for a bounce: the field, unless it is missing or says
-    /// nothing, then the first code in the text that says something.
+    /// nothing, then the first code in the text that says something. Where the code
+    /// wraps the words of another server, the code in those words counts.
     pub(super) fn of(field: Option<&str>, text: &str) -> Option<Self> {
         let field = field.and_then(Self::parse);
-        match field {
-            Some(status) if !status.is_generic() => Some(status),
-            _ => find(text).find(|s| !s.is_generic()).or(field).or_else(|| find(text).next()),
+        let says_something = |status: &Self| !status.is_generic();
+        let outer = match field {
+            Some(status) if says_something(&status) => Some(status),
+            _ => find(text).find(says_something).or(field).or_else(|| find(text).next()),
+        }?;
+        Some(find(text).find(|inner| outer.wraps(*inner)).unwrap_or(outer))
+    }
+
+    /// x.1.0 (other address status) is how gateways head any reply they pass on, and
+    /// x.4.7 (time expired) hides what the receiver said each time.
+    fn wraps(self, inner: Self) -> bool {
+        match (self.subject, self.detail) {
+            (1, 0) => !inner.is_generic() && inner != self,
+            (4, 7) => inner.class == 4 && !inner.is_generic() && (inner.subject, inner.detail) != (4, 7),
+            _ => false,
         }
     }
 
@@ -66,12 +79,18 @@ impl fmt::Display for Status {
 
 /// Codes in a text, from left to right: a token of its own, perhaps with
 /// brackets, a reply code (`550-5.1.1`) or a mark (`#5.1.1`) before it. Version
-/// numbers and addresses (`192.0.2.1`) have other forms.
+/// numbers and addresses (`192.0.2.1`) have other forms, or say what they are.
 fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
-    text.split(|c: char| {
-        c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':')
+    let is_break = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':' | '\'' | '"' | '/')
+    };
+    let mut before = "";
+    text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
+        let is_version = matches!(before, "version" | "release" | "build" | "revision");
+        before = token;
+        Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
     })
-    .filter_map(|token| Status::parse(token.trim_end_matches('.')))
 }
 
 /// A pattern of the rule table.
