@@ -1,58 +1,15 @@
 //! No address and no subject of a payload reaches logs, errors or answers,
 //! whatever AWS says, at the most talkative level.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::sync::Once;
 
 use serde_json::Value;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
 use warden_lambda::Function;
 use warden_tests::payloads;
 
+use crate::log::{Log, capture};
 use crate::wire::{Answer, Wire};
 use crate::{environment, invoke};
-
-thread_local! {
-    /// What was logged on this thread: each test has one of its own, with all that
-    /// it awaits.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Writes to [`LOG`].
-struct Log;
-
-impl Log {
-    fn take() -> String {
-        String::from_utf8(LOG.take()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Logs as `warden_lambda::logs` writes them with WARDEN_LOG=debug, into memory.
-///
-/// For the whole process: a subscriber of one thread misses the lines that
-/// another thread, which has none, came upon first.
-fn capture() {
-    static STARTED: Once = Once::new();
-    STARTED.call_once(|| {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(|| Log);
-        let filter = Targets::new().with_default(LevelFilter::INFO).with_target("warden_", LevelFilter::DEBUG);
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(lines)).unwrap();
-    });
-}
 
 /// What must not come out again: addresses and subjects, at any depth of JSON in
 /// texts of JSON.

@@ -8,6 +8,7 @@
 
 mod guard;
 mod leaks;
+mod log;
 mod metrics;
 mod payloads;
 mod settings;

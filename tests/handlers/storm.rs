@@ -325,3 +325,122 @@ async fn a_storm_is_imported_into_every_region() {
     assert_eq!(wire.world().suppressed.len(), 10);
     assert_eq!(wire.world().elsewhere["eu-west-1"].len(), 10, "its job was refused, so they are put one by one");
 }
+
+/// A fault of a storm: what answers in place of SES or S3, at which call, and the
+/// line that tells of it.
+struct Fault {
+    operation: &'static str,
+    answers: Vec<Answer>,
+    level: &'static str,
+    line: &'static str,
+}
+
+fn faults(wire: &Wire) -> Vec<Fault> {
+    let fault = |operation, answers, level, line| Fault { operation, answers, level, line };
+    let in_part = |url: Option<String>| {
+        Answer::Ok(
+            json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2, "FailureInfo": { "FailedRecordsS3Url": url } }),
+        )
+    };
+    let gone = |url: &str| Some(format!("{}/{url}", wire.url()));
+    let job_status =
+        |status: &str| Answer::Ok(json!({ "JobStatus": status, "FailureInfo": { "ErrorMessage": "sorry" } }));
+    vec![
+        fault("CreateImportJob", vec![Answer::throttled(); 3], "WARN", "no import job yet; it is tried again"),
+        fault("CreateImportJob", vec![Answer::error(500, "InternalFailure"); 3], "WARN", "no import job yet"),
+        fault("CreateImportJob", vec![Answer::error(400, "LimitExceededException"); 3], "WARN", "no import job yet"),
+        fault(
+            "CreateImportJob",
+            vec![Answer::error(400, "BadRequestException")],
+            "ERROR",
+            "SES takes no import job: look at",
+        ),
+        fault(
+            "CreateImportJob",
+            vec![Answer::error(403, "AccessDeniedException")],
+            "ERROR",
+            "SES takes no import job: look at",
+        ),
+        fault("CreateImportJob", vec![Answer::Broken; 3], "WARN", "no import job yet"),
+        fault("GetImportJob", vec![job_status("FAILED")], "ERROR", "the import job failed; it is made again"),
+        fault("GetImportJob", vec![job_status("CANCELLED")], "ERROR", "somebody cancelled it"),
+        fault("GetImportJob", vec![Answer::error(404, "NotFoundException")], "ERROR", "SES knows no such job"),
+        fault(
+            "GetImportJob",
+            vec![Answer::throttled(); 3],
+            "WARN",
+            "what waits for this Region waits for the next visit",
+        ),
+        fault("GetImportJob", vec![in_part(None)], "WARN", "could not use some records"),
+        fault("GetImportJob", vec![in_part(gone("expired"))], "WARN", "the failed records cannot be read"),
+        fault("GetImportJob", vec![in_part(Some("no address".into()))], "WARN", "the failed records cannot be read"),
+        fault(
+            "ListSuppressedDestinations",
+            vec![Answer::error(503, "ServiceUnavailable"); 3],
+            "WARN",
+            "waits for the next visit",
+        ),
+        fault("PutObject", vec![Answer::error(403, "AccessDenied")], "ERROR", "the bucket takes nothing"),
+        fault("GetObject", vec![Answer::error(403, "AccessDenied")], "WARN", "waits for the next visit"),
+        fault("DeleteObject", vec![Answer::error(403, "AccessDenied")], "WARN", "waits for the next visit"),
+        fault("ListObjectsV2", vec![Answer::error(403, "AccessDenied")], "", ""),
+    ]
+}
+
+#[tokio::test]
+async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
+    crate::log::capture();
+    let count = faults(&Wire::start()).len();
+    for place in 0..count {
+        let wire = Wire::start();
+        let Fault { operation, answers, level, line } = faults(&wire).swap_remove(place);
+        let function = function(&wire, &[]);
+        let _ = crate::log::Log::take();
+        wire.script(operation, answers);
+        let batch = bounces(0..10);
+        if !invoke(&function, &batch).await.unwrap().is_empty() {
+            assert_eq!(invoke(&function, &batch).await.unwrap(), NOTHING, "{operation}: it comes back from the queue");
+        }
+        let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
+        for _ in 0..3 {
+            // A visit that cannot use the bucket is an error of the invocation.
+            let _ = invoke(&function, &call).await;
+        }
+        wire.unscript();
+        if state(&wire).is_object() {
+            end_pause(&wire);
+        }
+        for _ in 0..3 {
+            visit(&function).await;
+        }
+        let log = crate::log::Log::take();
+        assert_eq!(wire.world().suppressed.len(), 10, "{operation} {line}: {log}");
+        nothing_waits(&wire);
+        let tells = |text: &str| text.contains(line) && text.contains(&format!("\"level\":\"{level}\""));
+        assert!(line.is_empty() || log.lines().any(tells), "{operation} {line}: {log}");
+        assert!(!log.contains("gone1@"), "an address is in the log");
+    }
+}
+
+#[tokio::test]
+async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
+    for operation in ["CreateImportJob", "GetImportJob", "ListSuppressedDestinations", "GetObject"] {
+        let wire = Wire::start();
+        let function = function(&wire, &[]);
+        invoke(&function, bounces(0..10)).await.unwrap();
+        if operation == "GetImportJob" {
+            visit(&function).await;
+        }
+        wire.script(operation, vec![Answer::Hang; 3]);
+        let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
+        let ends =
+            tokio::time::timeout(Duration::from_secs(3), invoke_within(&function, &call, Duration::from_secs(2)));
+        assert_eq!(ends.await.unwrap().unwrap(), NOTHING, "{operation}");
+        wire.unscript();
+        for _ in 0..3 {
+            visit(&function).await;
+        }
+        assert_eq!(wire.world().suppressed.len(), 10, "{operation}");
+        nothing_waits(&wire);
+    }
+}
