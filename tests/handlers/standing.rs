@@ -54,7 +54,8 @@ async fn an_address_that_ses_refuses_outside_the_sandbox_is_its_own_end() {
 #[tokio::test]
 async fn entries_without_effect_are_made_and_counted() {
     // (reasons of the account, reasons of the set, without effect)
-    let cases: [(&[&str], Option<&[&str]>, f64); 5] = [
+    type Reasons<'a> = &'a [&'a str];
+    let cases: [(Reasons<'_>, Option<Reasons<'_>>, f64); 5] = [
         (&["BOUNCE", "COMPLAINT"], None, 0.0),
         (&["BOUNCE"], None, 1.0),
         (&[], None, 2.0),

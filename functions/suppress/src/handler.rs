@@ -235,7 +235,7 @@ impl Suppress {
                     }
                     end
                 }
-                _ => end,
+                Put::Done | Put::Known | Put::Staged | Put::Refused | Put::Sandbox | Put::Failed(_) => end,
             };
             ends.push(end);
         }
