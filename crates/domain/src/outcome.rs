@@ -156,6 +156,8 @@ reasons! {
         AuthFailureReport => "auth_failure_report",
         /// Several recipients could have complained; only reported, by setting.
         ComplaintSuspects => "complaint_suspects",
+        /// The policy would suppress it, but a setting says otherwise.
+        SparedBySetting => "spared_by_setting",
         /// The address is protected by setting.
         Protected => "protected",
         /// A mailbox simulator address.

@@ -2,11 +2,15 @@
 //! do not.
 
 mod plan;
+mod policy;
 
 pub use plan::{BatchPlan, List, PlannedPut};
+pub use policy::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy};
+
+use policy::{line_of_fault, line_of_report};
 
 use crate::address::EmailAddress;
-use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, FeedbackType, SesEvent};
+use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
 use crate::triage::{Evidence, Fault, Finding, triage};
 
@@ -28,38 +32,6 @@ impl Reason {
             Self::Complaint => "COMPLAINT",
         }
     }
-}
-
-/// What the operator may choose.
-#[derive(Debug, Clone, Default)]
-pub struct Policy {
-    /// What happens when several recipients may have complained.
-    pub complaint_suspects: ComplaintSuspects,
-    /// What happens on a transient bounce whose text proves a dead address.
-    pub mislabelled_transient: MislabelledTransient,
-    /// Addresses that are never suppressed.
-    pub protected: Protected,
-}
-
-/// Several recipients at one provider may have complained: SES names them all,
-/// because most providers hide which one it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ComplaintSuspects {
-    /// Suppress all of them, as SES's own list does.
-    #[default]
-    Suppress,
-    /// Suppress none, report them.
-    Report,
-}
-
-/// A transient bounce with a 5.1.x text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MislabelledTransient {
-    /// Spare and count: real captures contradict themselves.
-    #[default]
-    Spare,
-    /// Suppress when the sub-type is General.
-    Suppress,
 }
 
 /// Addresses and whole domains that are never suppressed.
@@ -227,7 +199,7 @@ fn bounce_verdict(
         return Err(Ignored::Echo);
     }
     match &bounce.bounce_type {
-        BounceType::Permanent => permanent_verdict(bounce, recipient, destination, finding),
+        BounceType::Permanent => permanent_verdict(bounce, recipient, destination, policy, finding),
         BounceType::Transient => transient_verdict(&bounce.sub_type, policy, finding),
         BounceType::Undetermined => Err(Ignored::Undetermined),
         BounceType::Unknown(_) => Err(Ignored::UnknownBounceType),
@@ -238,12 +210,14 @@ fn permanent_verdict(
     bounce: &Bounce,
     recipient: &BouncedRecipient,
     destination: &[String],
+    policy: &Policy,
     finding: &Finding,
 ) -> Result<Reason, Ignored> {
     // Mail to an address on the global list counts against the bounce rate each
     // time, and the global entry ends after two weeks.
     if bounce.sub_type == BounceSubType::Suppressed {
-        return Ok(Reason::Bounce);
+        let suppresses = policy.lines.suppresses(Line::GlobalList);
+        return if suppresses { Ok(Reason::Bounce) } else { Err(Ignored::SparedBySetting) };
     }
     if matches!(bounce.sub_type, BounceSubType::Unknown(_)) {
         return Err(Ignored::UnknownBounceSubType);
@@ -254,19 +228,9 @@ fn permanent_verdict(
     if is_delayed(recipient, finding) {
         return Err(Ignored::RecipientDelayed);
     }
-    match finding.fault {
-        Fault::RecipientGone | Fault::RecipientDisabled | Fault::DomainGone => Ok(Reason::Bounce),
-        Fault::SenderAuthentication | Fault::SenderReputation | Fault::Content | Fault::Policy => {
-            Err(Ignored::SenderAtFault)
-        }
-        Fault::MailboxFull => Err(Ignored::MailboxFull),
-        Fault::RateLimited | Fault::ReceiverTemporary => Err(Ignored::ReceiverTrouble),
-        Fault::AutoReply => Err(Ignored::AutoReply),
-        Fault::Echo => Err(Ignored::Echo),
-        Fault::Unknown if finding.status.is_some_and(|s| s.is_policy()) => Err(Ignored::PolicyUnclear),
-        // SES's word stands.
-        Fault::Unknown => Ok(Reason::Bounce),
-    }
+    let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
+    let (line, spared) = line_of_fault(finding.fault, is_policy_class)?;
+    if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
 }
 
 fn transient_verdict(sub_type: &BounceSubType, policy: &Policy, finding: &Finding) -> Result<Reason, Ignored> {
@@ -306,19 +270,16 @@ fn is_only_destination(address: &str, destination: &[String]) -> bool {
 
 fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
     let several = complaint.recipients.len() + complaint.unreadable_recipients > 1;
-    let verdict = match (&complaint.sub_type, complaint.feedback_type) {
+    let verdict = match (&complaint.sub_type, line_of_report(complaint.feedback_type)) {
         // OnAccountSuppressionList, OnTenantSuppressionList and what may come:
         // SES accepted the mail and did not send it.
         (Some(_), _) => Verdict::Spare(Ignored::Echo),
-        (None, FeedbackType::NotSpam) => Verdict::Spare(Ignored::NotSpam),
-        (None, FeedbackType::AuthFailure) => Verdict::Spare(Ignored::AuthFailureReport),
-        (None, FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus) => {
-            if several && policy.complaint_suspects == ComplaintSuspects::Report {
-                Verdict::Spare(Ignored::ComplaintSuspects)
-            } else {
-                Verdict::Suppress(Reason::Complaint)
-            }
+        (None, Err(reason)) => Verdict::Spare(reason),
+        (None, Ok(line)) if !policy.lines.suppresses(line) => Verdict::Spare(Ignored::SparedBySetting),
+        (None, Ok(_)) if several && policy.complaint_suspects == ComplaintSuspects::Report => {
+            Verdict::Spare(Ignored::ComplaintSuspects)
         }
+        (None, Ok(_)) => Verdict::Suppress(Reason::Complaint),
     };
     complaint.recipients.iter().map(|text| guarded(text, None, verdict, policy)).collect()
 }

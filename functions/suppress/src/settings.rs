@@ -1,6 +1,6 @@
 //! Settings of suppress.
 
-use warden_domain::suppression::{ComplaintSuspects, MislabelledTransient, Policy, Protected};
+use warden_domain::suppression::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected};
 use warden_lambda::settings::{Reader, SettingErrors};
 
 /// What one environment puts singly in five minutes at half of SES's pace, and some
@@ -26,7 +26,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
-    /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`,
+    /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS` and
     /// `WARDEN_NAMESPACE`.
     ///
@@ -46,6 +46,16 @@ impl Settings {
                 "suppress" => Ok(MislabelledTransient::Suppress),
                 _ => Err("must be spare or suppress".to_owned()),
             });
+        let lines = reader.optional("WARDEN_POLICY", Lines::default(), |list| {
+            Lines::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
+                let known: Vec<&str> = Line::ALL.iter().map(|line| line.code()).collect();
+                format!(
+                    "must be a comma-separated list such as mailbox_full=suppress,fraud=spare; {entry} is none. \
+                     It knows {}",
+                    known.join(", ")
+                )
+            })
+        });
         let protected = reader.optional("WARDEN_PROTECTED_ADDRESSES", Protected::default(), |list| {
             Protected::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty()))
                 .map_err(|_| "must be a comma-separated list of addresses or @domains".to_owned())
@@ -68,7 +78,7 @@ impl Settings {
             threshold,
             further_regions,
             namespace,
-            policy: Policy { complaint_suspects, mislabelled_transient, protected },
+            policy: Policy { complaint_suspects, mislabelled_transient, lines, protected },
             calls_per_second,
         })
     }

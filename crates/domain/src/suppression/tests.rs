@@ -100,6 +100,44 @@ fn the_settings_change_just_their_line() {
 }
 
 #[test]
+fn each_line_of_the_policy_can_be_turned_over_by_itself() {
+    let bounce = |sub_type: &str, status: &str, text: &str| {
+        let recipient = json!({"emailAddress": "a@example.net", "status": status, "diagnosticCode": text});
+        bounce_event("Permanent", sub_type, recipient)
+    };
+    let report = |kind: &str| complaint_event(json!({"complaintFeedbackType": kind}), &["a@example.net"]);
+    let cases = [
+        (Line::RecipientGone, bounce("General", "5.1.1", "smtp; 550 5.1.1 user unknown")),
+        (Line::RecipientDisabled, bounce("General", "5.2.1", "smtp; 550 5.2.1 the mailbox is disabled")),
+        (Line::DomainGone, bounce("General", "5.1.2", "smtp; 550 5.1.2 host unknown")),
+        (Line::Unknown, bounce("General", "5.0.0", "smtp; 550 no")),
+        (Line::PolicyUnclear, bounce("General", "5.7.1", "smtp; 550 5.7.1 no")),
+        (Line::SenderAtFault, bounce("General", "5.7.26", "smtp; 550 5.7.26 unauthenticated, DMARC")),
+        (Line::MailboxFull, bounce("General", "5.2.2", "smtp; 552 5.2.2 mailbox full")),
+        (Line::ReceiverTrouble, bounce("General", "5.4.6", "smtp; 554 5.4.6 too many hops, mail loop")),
+        (Line::GlobalList, bounce("Suppressed", "5.1.1", "Amazon SES has suppressed sending to this address")),
+        (Line::Abuse, report("abuse")),
+        (Line::Fraud, report("fraud")),
+        (Line::Virus, report("virus")),
+        (Line::OtherComplaint, report("other")),
+    ];
+    assert_eq!(cases.iter().map(|(line, _)| *line).collect::<Vec<_>>(), Line::ALL);
+    for (turned, _) in &cases {
+        let word = if turned.suppresses_by_default() { "spare" } else { "suppress" };
+        let lines = Lines::parse([format!("{}={word}", turned.code()).as_str()]).unwrap();
+        let policy = Policy { lines, ..Policy::default() };
+        for (line, event) in &cases {
+            let suppresses = matches!(verdict(event, &policy), Verdict::Suppress(_));
+            let expected = line.suppresses_by_default() != (line == turned);
+            assert_eq!(suppresses, expected, "{} when {} is turned over", line.code(), turned.code());
+        }
+    }
+    for wrong in ["fraud", "fraud=maybe", "not_spam=suppress", "=spare", "Fraud=spare"] {
+        assert_eq!(Lines::parse([wrong]), Err(wrong.to_owned()));
+    }
+}
+
+#[test]
 fn complaints_by_their_report() {
     let complaint = Verdict::Suppress(Reason::Complaint);
     let cases = [
