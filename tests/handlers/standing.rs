@@ -42,6 +42,32 @@ async fn the_sandbox_is_a_state_and_not_a_storm_of_refusals() {
 }
 
 #[tokio::test]
+async fn what_waits_in_the_sandbox_waits_for_production_access() {
+    for count in [2, 9] {
+        let wire = Wire::start();
+        let waits: String = (0..count)
+            .map(|n| format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n"))
+            .collect();
+        wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), waits);
+        wire.world().production_access = false;
+        let visit = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
+        let function = function(&wire);
+        for _ in 0..3 {
+            invoke(&function, visit).await.unwrap();
+        }
+        let tries = wire.calls_of("PutSuppressedDestination").len() + wire.calls_of("CreateImportJob").len();
+        assert_eq!(tries, 1, "one refusal tells");
+        wire.world().production_access = true;
+        // Another environment, which knows nothing yet of the sandbox.
+        let function = self::function(&wire);
+        for _ in 0..3 {
+            invoke(&function, visit).await.unwrap();
+        }
+        assert_eq!(wire.world().suppressed.len(), count);
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_ses_refuses_outside_the_sandbox_is_its_own_end() {
     let wire = Wire::start();
     wire.script("PutSuppressedDestination", [Answer::error(400, "BadRequestException")]);

@@ -55,12 +55,11 @@ impl Function for Suppress {
         let budget = Budget::of(deadline);
         let counts = Counts::default();
         if is_schedule(payload) {
-            let settled = match &self.staging {
-                Some(staging) => settle(staging, &self.regions(), self.threshold, deadline, &counts).await,
-                None => Ok(()),
-            };
+            if let Some(staging) = &self.staging {
+                settle(staging, &self.standing, &self.regions(), self.threshold, deadline, &counts).await;
+            }
             counts.write(&self.metrics, budget).await;
-            return settled.map(|()| SqsBatchResponse::default());
+            return Ok(SqsBatchResponse::default());
         }
         let mut answer = Answer::new("suppress");
         let mut plan = BatchPlan::default();

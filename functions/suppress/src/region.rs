@@ -75,7 +75,7 @@ impl Budget {
 
     /// The result of `work`, or `None` when it leaves too little time to put by what
     /// is not done.
-    async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let limit = self.deadline.remaining().saturating_sub(FOR_THE_ANSWER + self.reserve / 2);
         tokio::time::timeout(limit, work).await.ok()
     }

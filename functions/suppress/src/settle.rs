@@ -4,11 +4,12 @@ use futures_util::future::{join_all, try_join_all};
 use tracing::{error, info, warn};
 use warden_aws::{CallError, ImportStatus, failed_records};
 use warden_domain::imports::{ImportState, Job, LARGEST_JOB, Waiting};
-use warden_lambda::{Deadline, FunctionError};
+use warden_lambda::Deadline;
 
 use crate::counts::Counts;
 use crate::region::{Budget, Put, Region, Single};
 use crate::staging::{Files, Place, Staging, now_ms, now_seconds, passes_by_itself};
+use crate::standing::Standing;
 
 /// Objects read or deleted side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -18,6 +19,7 @@ const LONG_SECONDS: i64 = 6 * 3600;
 /// One visit to one Region's part of the bucket.
 struct Visit<'a> {
     staging: &'a Staging,
+    standing: &'a Standing,
     region: &'a Region,
     budget: Budget,
     /// Up to so many addresses are put one by one.
@@ -27,31 +29,37 @@ struct Visit<'a> {
 
 /// Visits every Region, each at its own pace: one that is down delays no other.
 ///
-/// # Errors
-/// When the bucket cannot be used. A Region's own failures are logged and counted,
-/// and wait for the next visit.
+/// Failures are logged and counted; what waits then waits for the next visit. They are
+/// no failure of the invocation: a visit holds no message that could come again.
 pub(crate) async fn settle(
     staging: &Staging,
+    standing: &Standing,
     regions: &[&Region],
     threshold: usize,
     deadline: Deadline,
     counts: &Counts,
-) -> Result<(), FunctionError> {
-    let failed = |error: CallError| FunctionError::new("call_failed", error.to_string());
-    let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await.map_err(failed)?;
-    let work: Vec<_> = regions.iter().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
-    if work.is_empty() {
-        return Ok(());
-    }
-    let until = now_ms().saturating_add(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX));
-    if !staging.lease(until).await.map_err(failed)? {
-        info!("another visit is at work");
-        return Ok(());
-    }
+) {
     let budget = Budget::of(deadline);
+    let until = now_ms().saturating_add(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX));
+    let work = match budget.within(begin(staging, regions, until)).await {
+        Some(Ok(work)) => work,
+        Some(Err(error)) => {
+            error!(%error, "the bucket cannot be used: what waits in it is not on the list. Look at the function's role");
+            counts.import_failed();
+            return;
+        }
+        None => {
+            error!("the bucket does not answer: what waits in it is not on the list");
+            counts.import_failed();
+            return;
+        }
+    };
+    if work.is_empty() {
+        return;
+    }
     let visits = work.into_iter().map(|(region, files)| async move {
-        let visit = Visit { staging, region, budget, threshold, counts };
-        match budget.within(visit.run(files)).await {
+        let visit = Visit { staging, standing, region, budget, threshold, counts };
+        match budget.within_half_reserve(visit.run(files)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 warn!(ses.region = region.name, %error, "what waits for this Region waits for the next visit");
@@ -60,12 +68,29 @@ pub(crate) async fn settle(
         }
     });
     join_all(visits).await;
-    staging.release().await;
-    Ok(())
+    budget.within(staging.release()).await;
+}
+
+/// The Regions for which something waits, once this visit holds the lease.
+async fn begin<'a>(
+    staging: &Staging,
+    regions: &[&'a Region],
+    until_ms: u64,
+) -> Result<Vec<(&'a Region, Files)>, CallError> {
+    let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await?;
+    let work: Vec<_> = regions.iter().copied().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
+    if !work.is_empty() && !staging.lease(until_ms).await? {
+        info!("another visit is at work");
+        return Ok(Vec::new());
+    }
+    Ok(work)
 }
 
 impl Visit<'_> {
     async fn run(&self, files: Files) -> Result<(), CallError> {
+        if self.standing.was_in_sandbox().await {
+            return Ok(());
+        }
         let mut state = self.staging.state(&self.region.name).await?;
         let mut jobs = files.jobs;
         if let Some(job) = state.job.clone() {
@@ -207,7 +232,7 @@ impl Visit<'_> {
             Err(error) => {
                 state.failed(now_seconds());
                 let (addresses, failures) = (waiting.len(), state.failures);
-                if passes_by_itself(&error) {
+                if passes_by_itself(&error) || self.standing.is_in_sandbox().await {
                     warn!(region, addresses, failures, %error, "no import job yet; it is tried again");
                 } else {
                     error!(
@@ -281,6 +306,8 @@ impl Visit<'_> {
             match self.region.put(single, self.budget).await {
                 Put::Done => self.counts.suppressed(reason),
                 Put::Known | Put::Staged => {}
+                // Nothing is wrong with the addresses: they wait for production access.
+                Put::Refused if self.standing.is_in_sandbox().await => break,
                 Put::Refused => self.counts.refused(),
                 // No time left, or SES is not well: the next visit goes on.
                 Put::Sandbox | Put::Failed(_) => break,
