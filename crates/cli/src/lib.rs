@@ -1,11 +1,14 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module: its arguments, and a `run` that writes to a
-//! given stream and answers with an exit status. The commands here show what the
-//! functions would do; they call the same domain code and change nothing.
+//! given stream and answers with an exit status. Most commands show what the functions
+//! would do: they call the same domain code and change nothing. Those that talk to AWS
+//! use the operator's own profile ([`aws`]).
 
+mod aws;
 pub mod explain;
 pub mod replay;
+pub mod rescue;
 pub mod simulate;
 
 use std::io;
@@ -25,6 +28,7 @@ pub struct Cli {
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Rescue(rescue::Args),
     Simulate(simulate::Args),
 }
 
@@ -38,6 +42,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+        Command::Rescue(args) => rescue::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
     };
     match result {

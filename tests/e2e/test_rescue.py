@@ -1,0 +1,71 @@
+"""Addresses that SES suppressed although the sender was at fault, and the way back."""
+
+import json
+import subprocess
+
+from warden_local.local_aws import CREDENTIALS, REGION
+from warden_local.waiting import wait_until
+
+DMARC = "smtp; 550 5.7.515 Access denied, sending domain news.example.org does not meet the required authentication level"
+
+
+def rejected(number, recipient):
+    return {
+        "eventType": "Bounce",
+        "mail": {
+            "timestamp": "2026-10-06T07:14:02.118Z",
+            "messageId": f"message-{number}",
+            "source": "letters@news.example.org",
+            "destination": [recipient],
+            "tags": {"ses:from-domain": ["news.example.org"]},
+        },
+        "bounce": {
+            "feedbackId": f"feedback-{number}",
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [
+                {"emailAddress": recipient, "action": "failed", "status": "5.7.515", "diagnosticCode": DMARC}
+            ],
+            "timestamp": "2026-10-06T07:14:04.777Z",
+        },
+    }
+
+
+def test_an_operator_finds_the_spared_addresses_and_takes_them_off_ses_own_list(aws, deploy, binaries):
+    stack = deploy()
+    sns, ses = aws.client("sns"), aws.client("sesv2")
+    bucket = stack.outputs["SuppressBucketName"]
+    recipients = ["ann@bigmail.example.net", "ben@bigmail.example.net", "cid@bigmail.example.net"]
+    for number, recipient in enumerate(recipients):
+        event = json.dumps(rejected(number, recipient))
+        sns.publish(TopicArn=stack.outputs["FeedbackTopicArn"], Message=event)
+    # What SES's automatic list does with a hard bounce, and a complaint of another day.
+    ses.put_suppressed_destination(EmailAddress=recipients[0], Reason="BOUNCE")
+    ses.put_suppressed_destination(EmailAddress=recipients[1], Reason="COMPLAINT")
+
+    def command(*arguments):
+        environment = {
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": aws.endpoint,
+            "AWS_ENDPOINT_URL_SESV2": aws.ses_endpoint,
+        }
+        line = [binaries["ses-warden"], "rescue", "--bucket", bucket, *arguments]
+        return subprocess.run(line, env=environment, capture_output=True, text=True, check=True).stdout
+
+    def found():
+        return [json.loads(line) for line in command("--json", "--show-addresses").splitlines()]
+
+    wait_until("all are recorded", lambda: len(found()) == len(recipients))
+    assert [entry["address"] for entry in found()] == recipients
+    assert {(entry["domain"], entry["fault"]) for entry in found()} == {("news.example.org", "sender_authentication")}
+
+    table = command("--domain", "news.example.org")
+    assert "sender_authentication" in table
+    assert "ann@" not in table
+
+    removed = [json.loads(line) for line in command("--remove", "--json").splitlines()]
+    assert [entry["result"] for entry in removed] == ["removed", "kept", "not listed"]
+    listed = ses.list_suppressed_destinations()["SuppressedDestinationSummaries"]
+    assert [(entry["EmailAddress"], entry["Reason"]) for entry in listed] == [(recipients[1], "COMPLAINT")]
