@@ -7,8 +7,8 @@
 //! the law of succession, and statistical inference", 1927). The domain alarms of
 //! the template hold the same bound in metric math.
 //!
-//! guard reads the sums of [`windows`] from CloudWatch and asks [`judge`] before
-//! it pauses anything. The alarm that rang is only a reason to look: `judge` is
+//! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
+//! before it pauses anything. The alarm that rang is only a reason to look: `judge` is
 //! the stricter of the two, because it also knows the mail of earlier windows and
 //! asks for a least number of events.
 
@@ -29,9 +29,9 @@ pub const COMPLAINT_REVIEW: f64 = 0.001;
 /// Complaint rate from which AWS may pause an account; same source.
 pub const COMPLAINT_PAUSE: f64 = 0.005;
 
-/// Share of AWS's review line that is told.
+/// Share of a line of AWS's that is told.
 pub const WARN_SHARE: f64 = 0.4;
-/// Share of AWS's review line that pauses: before the review, not at it.
+/// Share of a line of AWS's that pauses: before AWS does, not with it.
 pub const CRITICAL_SHARE: f64 = 0.8;
 
 /// Mails in a window below which nothing is judged; `DomainMinimumSends` of the
@@ -42,47 +42,27 @@ pub const TOTAL_FLOOR: u64 = 50;
 /// sender of two hundred mails.
 pub const EVENTS_FLOOR: u64 = 10;
 
-/// A window that guard reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WindowSpec {
-    /// Length in seconds.
-    pub seconds: u32,
-    /// How far before the window mail was sent whose events may still arrive in it,
-    /// in seconds; a multiple of the length. See [`Sums::earlier`].
-    pub lookback_seconds: u32,
-}
-
-/// The windows to read for a measure: the fast one for what breaks in minutes, the
-/// slow one for what decays. Complaints are written by people, hours after the
-/// mail, so that minutes of them mean nothing.
-pub const fn windows(measure: Measure) -> [WindowSpec; 2] {
-    const HOUR: u32 = 3_600;
-    match measure {
-        Measure::Bounce => [
-            WindowSpec { seconds: HOUR / 4, lookback_seconds: HOUR },
-            WindowSpec { seconds: 24 * HOUR, lookback_seconds: 48 * HOUR },
-        ],
-        Measure::Complaint => [
-            WindowSpec { seconds: 6 * HOUR, lookback_seconds: 72 * HOUR },
-            WindowSpec { seconds: 24 * HOUR, lookback_seconds: 72 * HOUR },
-        ],
-    }
-}
+/// How many times the usual mail is a surge.
+pub const SURGE_TIMES: f64 = 1.5;
+/// How many days back the usual mail is looked for: a week has all its weekdays.
+pub const USUAL_DAYS: u32 = 7;
 
 /// What was counted in one window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sums {
-    /// Length of the window in seconds.
-    pub seconds: u32,
     /// Hard bounces or complaints that arrived in it.
     pub events: u64,
     /// Mails in it: sends for bounces, deliveries for complaints.
     pub total: u64,
     /// The largest `total` of the windows of this length that came just before, as
-    /// far as the lookback of [`windows`] reaches; 0 where none was read. After a
+    /// far as [`Window::lookback_seconds`] reaches; 0 where none was read. After a
     /// large campaign its late events meet few new mails, and would look like a
     /// rate that nobody ever had.
     pub earlier: u64,
+    /// The largest `total` of the windows of this length that ended at the same time
+    /// of day on each of the last [`USUAL_DAYS`] days; 0 where none was read or none
+    /// had mail, and then nothing is a surge. Only the fast window asks for it.
+    pub usual: u64,
 }
 
 /// From where on a lower bound is told, and from where on it pauses.
@@ -92,27 +72,66 @@ pub struct Thresholds {
     pub warn: f64,
     /// Rate (fraction) that the lower bound must exceed for a pause.
     pub critical: f64,
+}
+
+impl Thresholds {
+    /// The default shares of a line of AWS's.
+    const fn below(line: f64) -> Self {
+        Self { warn: WARN_SHARE * line, critical: CRITICAL_SHARE * line }
+    }
+}
+
+/// A window to read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// Length in seconds.
+    pub seconds: u32,
+    /// How far before the window mail was sent whose events may still arrive in it,
+    /// in seconds; a multiple of the length.
+    pub lookback_seconds: u32,
+    /// For mail as usual.
+    pub usual: Thresholds,
+    /// For a surge.
+    pub surge: Thresholds,
+}
+
+/// How one measure of one sender is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
     /// Standard normal quantile of the interval.
     pub z: f64,
     /// Fewer mails in a window prove nothing.
     pub total_floor: u64,
     /// Fewer events in a window prove nothing.
     pub events_floor: u64,
+    /// So many times the usual mail is a surge.
+    pub surge_times: f64,
+    /// For what must be stopped in minutes: a rate for which AWS would pause, or one
+    /// that it would review on far more mail than usual, as when a key is stolen or
+    /// a list was bought.
+    pub fast: Window,
+    /// For what AWS would review: there is time to prove it over days, and one bad
+    /// day is no decay.
+    pub slow: Window,
 }
 
-impl Thresholds {
-    /// The defaults: shares of the line at which AWS reviews.
-    pub fn of(measure: Measure) -> Self {
-        let review = match measure {
-            Measure::Bounce => BOUNCE_REVIEW,
-            Measure::Complaint => COMPLAINT_REVIEW,
+impl Rule {
+    /// The defaults, which `ses-warden simulate` puts to the test. Complaints are
+    /// written by people, hours after the mail, so that minutes of them mean nothing.
+    pub const fn of(measure: Measure) -> Self {
+        const HOUR: u32 = 3_600;
+        let (pause, review, minutes, lookback) = match measure {
+            Measure::Bounce => (BOUNCE_PAUSE, BOUNCE_REVIEW, HOUR / 12, 4 * HOUR),
+            Measure::Complaint => (COMPLAINT_PAUSE, COMPLAINT_REVIEW, 6 * HOUR, 72 * HOUR),
         };
+        let (usual, surge) = (Thresholds::below(pause), Thresholds::below(review));
         Self {
-            warn: WARN_SHARE * review,
-            critical: CRITICAL_SHARE * review,
             z: Z,
             total_floor: TOTAL_FLOOR,
             events_floor: EVENTS_FLOOR,
+            surge_times: SURGE_TIMES,
+            fast: Window { seconds: minutes, lookback_seconds: lookback, usual, surge },
+            slow: Window { seconds: 72 * HOUR, lookback_seconds: 72 * HOUR, usual: surge, surge },
         }
     }
 }
@@ -127,7 +146,7 @@ pub enum Reason {
     /// Too few mails, or too few events.
     TooFew,
     /// The slow window is above the critical threshold for what is over: the fast
-    /// window has mail enough and a rate below the warning.
+    /// window has mail enough, and a rate that the slow one would not even tell.
     Passed,
 }
 
@@ -160,20 +179,21 @@ pub struct Finding {
     /// What `lower_bound` exceeds or, where there is no severity, the warning
     /// threshold that it does not.
     pub threshold: f64,
+    /// Whether the window holds far more mail than usual.
+    pub surge: bool,
     /// What the window asks for.
     pub severity: Option<Severity>,
     /// Why.
     pub reason: Reason,
 }
 
-/// What all the windows show together.
+/// What both windows show together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {
     /// What is asked for; `None` when nothing is.
     pub severity: Option<Severity>,
-    /// The window that decided, the shortest of those that agree. Where nothing is
-    /// asked for, the one with the highest lower bound. `None` without windows.
-    pub finding: Option<Finding>,
+    /// The window that decided; the fast one where both agree.
+    pub finding: Finding,
 }
 
 /// Lower bound of the Wilson score interval of `events` in `total` trials.
@@ -193,12 +213,14 @@ pub fn wilson_lower_bound(events: u64, total: u64, z: f64) -> f64 {
 }
 
 /// Judges one window by itself.
-pub fn assess(sums: &Sums, thresholds: &Thresholds) -> Finding {
+pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
     let total = sums.total.max(sums.earlier);
     let events = sums.events.min(total);
     let rate = if total == 0 { 0.0 } else { events as f64 / total as f64 };
-    let lower_bound = wilson_lower_bound(events, total, thresholds.z);
-    let (severity, reason) = if total < thresholds.total_floor || events < thresholds.events_floor {
+    let lower_bound = wilson_lower_bound(events, total, rule.z);
+    let surge = sums.usual > 0 && sums.total as f64 > rule.surge_times * sums.usual as f64;
+    let thresholds = if surge { window.surge } else { window.usual };
+    let (severity, reason) = if total < rule.total_floor || events < rule.events_floor {
         (None, Reason::TooFew)
     } else if lower_bound > thresholds.critical {
         (Some(Severity::Critical), Reason::Proven)
@@ -208,32 +230,26 @@ pub fn assess(sums: &Sums, thresholds: &Thresholds) -> Finding {
         (None, Reason::NotProven)
     };
     let threshold = if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
-    Finding { seconds: sums.seconds, events, total, rate, lower_bound, threshold, severity, reason }
+    Finding { seconds: window.seconds, events, total, rate, lower_bound, threshold, surge, severity, reason }
 }
 
-/// Judges the windows of one measure of one sender, the fast one first.
+/// Judges one measure of one sender. A window that was not read is
+/// [`Sums::default`], and proves nothing.
 ///
-/// Each window may ask for a pause by itself, except that a longer one asks for a
+/// Each window may ask for a pause by itself, except that the slow one asks for a
 /// warning only when the fast one shows that the trouble has passed: a pause stops
 /// mail that is still to come.
-pub fn judge(windows: &[Sums], thresholds: &Thresholds) -> Verdict {
-    let mut findings = windows.iter().map(|sums| assess(sums, thresholds));
-    let Some(fast) = findings.next() else {
-        return Verdict { severity: None, finding: None };
-    };
-    let calm = fast.severity.is_none() && fast.total >= thresholds.total_floor && fast.rate < thresholds.warn;
-    let mut deciding = fast;
-    for mut finding in findings {
-        if calm && finding.severity == Some(Severity::Critical) {
-            finding.severity = Some(Severity::Warn);
-            finding.reason = Reason::Passed;
-        }
-        let (new, old) = (weight(finding.severity), weight(deciding.severity));
-        if new > old || (new == 0 && old == 0 && finding.lower_bound > deciding.lower_bound) {
-            deciding = finding;
-        }
+pub fn judge(rule: &Rule, fast: &Sums, slow: &Sums) -> Verdict {
+    let now = assess(rule, &rule.fast, fast);
+    let mut lately = assess(rule, &rule.slow, slow);
+    let calm = fast.total >= rule.total_floor
+        && (fast.events.min(fast.total) as f64) < rule.slow.usual.warn * fast.total as f64;
+    if calm && lately.severity == Some(Severity::Critical) {
+        lately.severity = Some(Severity::Warn);
+        lately.reason = Reason::Passed;
     }
-    Verdict { severity: deciding.severity, finding: Some(deciding) }
+    let finding = if weight(lately.severity) > weight(now.severity) { lately } else { now };
+    Verdict { severity: finding.severity, finding }
 }
 
 fn weight(severity: Option<Severity>) -> u8 {

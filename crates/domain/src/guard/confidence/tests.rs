@@ -1,14 +1,11 @@
 use super::*;
 
-const FAST: u32 = 900;
-const SLOW: u32 = 86_400;
+const BOUNCE: Rule = Rule::of(Measure::Bounce);
+const COMPLAINT: Rule = Rule::of(Measure::Complaint);
+const NOTHING: Sums = Sums { events: 0, total: 0, earlier: 0, usual: 0 };
 
-fn sums(seconds: u32, events: u64, total: u64) -> Sums {
-    Sums { seconds, events, total, earlier: 0 }
-}
-
-fn bounces(windows: &[Sums]) -> Verdict {
-    judge(windows, &Thresholds::of(Measure::Bounce))
+fn sums(events: u64, total: u64) -> Sums {
+    Sums { events, total, ..Sums::default() }
 }
 
 /// Numbers worked out apart, with 40 digits, from the textbook form
@@ -44,30 +41,35 @@ fn the_alarms_of_the_template_compute_the_same() {
     for total in [50_u64, 51, 200, 1_000, 250_000, 10_000_000] {
         for events in [0, 1, 4, total / 20, total / 10, total / 2, total - 1, total, total + 1, 3 * total] {
             let alarm = metric_math(events as f64, total as f64);
-            let finding = assess(&sums(FAST, events, total), &Thresholds::of(Measure::Bounce));
+            let finding = assess(&BOUNCE, &BOUNCE.fast, &sums(events, total));
             assert!((finding.lower_bound - alarm).abs() < 1e-12, "{events} in {total}");
         }
     }
 }
 
 #[test]
-fn defaults_are_shares_of_the_line_at_which_aws_reviews() {
-    let bounce = Thresholds::of(Measure::Bounce);
-    let complaint = Thresholds::of(Measure::Complaint);
-    for (value, expected) in
-        [(bounce.warn, 0.02), (bounce.critical, 0.04), (complaint.warn, 0.000_4), (complaint.critical, 0.000_8)]
-    {
-        assert!((value - expected).abs() < 1e-12, "{value}");
+fn defaults_are_shares_of_the_lines_of_aws() {
+    for (window, warn, critical) in [
+        (BOUNCE.fast.usual, 0.04, 0.08),
+        (BOUNCE.fast.surge, 0.02, 0.04),
+        (BOUNCE.slow.usual, 0.02, 0.04),
+        (COMPLAINT.fast.usual, 0.002, 0.004),
+        (COMPLAINT.fast.surge, 0.000_4, 0.000_8),
+        (COMPLAINT.slow.usual, 0.000_4, 0.000_8),
+    ] {
+        assert!((window.warn - warn).abs() < 1e-12 && (window.critical - critical).abs() < 1e-12, "{window:?}");
     }
-    for measure in [Measure::Bounce, Measure::Complaint] {
-        let [fast, slow] = windows(measure);
-        assert!(fast.seconds < slow.seconds);
-        assert!([fast, slow].iter().all(|w| w.lookback_seconds % w.seconds == 0 && w.lookback_seconds >= w.seconds));
+    for rule in [BOUNCE, COMPLAINT] {
+        assert!(rule.fast.seconds < rule.slow.seconds);
+        for window in [rule.fast, rule.slow] {
+            assert!(window.lookback_seconds >= window.seconds && window.lookback_seconds % window.seconds == 0);
+            assert!(window.surge.critical <= window.usual.critical);
+        }
     }
 }
 
 #[test]
-fn bounces_of_one_window() {
+fn bounces_of_minutes() {
     use Severity::{Critical, Warn};
     let cases = [
         ("no mail", 0, 0, None, Reason::TooFew),
@@ -80,23 +82,38 @@ fn bounces_of_one_window() {
         ("as many events as needed", 10, 50, Some(Critical), Reason::Proven),
         ("more bounces than sends", 900, 60, Some(Critical), Reason::Proven),
         ("twice the base rate of a good list", 20, 1_000, None, Reason::NotProven),
-        ("five in a hundred", 50, 1_000, Some(Warn), Reason::Proven),
-        ("the same rate on more mail", 500, 10_000, Some(Critical), Reason::Proven),
-        ("just proven", 53, 1_000, Some(Critical), Reason::Proven),
-        ("just not", 52, 1_000, Some(Warn), Reason::Proven),
-        ("four per cent of a million, the threshold itself", 40_000, 1_000_000, Some(Warn), Reason::Proven),
+        ("what AWS would review", 60, 1_000, Some(Warn), Reason::Proven),
+        ("what AWS would pause, on little mail", 10, 100, Some(Warn), Reason::Proven),
+        ("the same rate on more", 100, 1_000, Some(Critical), Reason::Proven),
+        ("just proven", 97, 1_000, Some(Critical), Reason::Proven),
+        ("just not", 96, 1_000, Some(Warn), Reason::Proven),
+        ("a million at the threshold itself", 80_000, 1_000_000, Some(Warn), Reason::Proven),
         ("all there is", u64::MAX, u64::MAX, Some(Critical), Reason::Proven),
         ("no bounces in all there is", 0, u64::MAX, None, Reason::TooFew),
     ];
     for (name, events, total, severity, reason) in cases {
-        let verdict = bounces(&[sums(FAST, events, total)]);
-        let finding = verdict.finding.unwrap();
-        assert_eq!((verdict.severity, finding.reason), (severity, reason), "{name}: {finding:?}");
+        let verdict = judge(&BOUNCE, &sums(events, total), &NOTHING);
+        assert_eq!((verdict.severity, verdict.finding.reason), (severity, reason), "{name}: {verdict:?}");
     }
 }
 
 #[test]
-fn complaints_of_one_window() {
+fn bounces_of_days() {
+    use Severity::{Critical, Warn};
+    let cases = [
+        ("a tiny sender with one bounce in 13", 1, 13, None),
+        ("a good list", 1_000, 100_000, None),
+        ("five in a hundred", 50, 1_000, Some(Warn)),
+        ("the same rate on more mail", 500, 10_000, Some(Critical)),
+    ];
+    for (name, events, total, severity) in cases {
+        let verdict = judge(&BOUNCE, &NOTHING, &sums(events, total));
+        assert_eq!(verdict.severity, severity, "{name}: {verdict:?}");
+    }
+}
+
+#[test]
+fn complaints_of_days() {
     use Severity::{Critical, Warn};
     let cases = [
         ("one complaint in 200 mails", 1, 200, None),
@@ -108,57 +125,71 @@ fn complaints_of_one_window() {
         ("a good list", 200, 1_000_000, None),
     ];
     for (name, events, total, severity) in cases {
-        let verdict = judge(&[sums(SLOW, events, total)], &Thresholds::of(Measure::Complaint));
+        let verdict = judge(&COMPLAINT, &NOTHING, &sums(events, total));
         assert_eq!(verdict.severity, severity, "{name}: {verdict:?}");
     }
 }
 
 #[test]
 fn the_verdict_carries_the_numbers_of_the_window_that_decided() {
-    // Fast: a burst. Slow: diluted by a clean day.
-    let verdict = bounces(&[sums(FAST, 120, 800), sums(SLOW, 300, 40_000)]);
-    let finding = verdict.finding.unwrap();
+    // Fast: a burst. Slow: diluted by clean days.
+    let verdict = judge(&BOUNCE, &sums(120, 800), &sums(300, 40_000));
+    let finding = verdict.finding;
     assert_eq!(verdict.severity, Some(Severity::Critical));
-    assert_eq!((finding.seconds, finding.events, finding.total), (FAST, 120, 800));
+    assert_eq!((finding.seconds, finding.events, finding.total), (BOUNCE.fast.seconds, 120, 800));
     assert!((finding.rate - 0.15).abs() < 1e-12);
     assert!(finding.threshold < finding.lower_bound && finding.lower_bound < finding.rate);
-    assert!((finding.threshold - 0.04).abs() < 1e-12);
+    assert!((finding.threshold - 0.08).abs() < 1e-12);
 
     // Fast: too little mail to say anything. Slow: enough.
-    let verdict = bounces(&[sums(FAST, 1, 8), sums(SLOW, 60, 700)]);
-    assert_eq!(verdict.severity, Some(Severity::Critical));
-    assert_eq!(verdict.finding.unwrap().seconds, SLOW);
+    let verdict = judge(&BOUNCE, &sums(1, 8), &sums(60, 700));
+    assert_eq!((verdict.severity, verdict.finding.seconds), (Some(Severity::Critical), BOUNCE.slow.seconds));
 
-    // Nothing proven: the highest bound is shown, with what it fell short of.
-    let verdict = bounces(&[sums(FAST, 0, 500), sums(SLOW, 400, 40_000)]);
-    let finding = verdict.finding.unwrap();
-    assert_eq!((verdict.severity, finding.seconds, finding.reason), (None, SLOW, Reason::NotProven));
-    assert!((finding.threshold - 0.02).abs() < 1e-12);
-
-    assert_eq!(bounces(&[]), Verdict { severity: None, finding: None });
+    // Nothing proven: what it fell short of is shown.
+    let verdict = judge(&BOUNCE, &sums(10, 500), &sums(400, 40_000));
+    assert_eq!((verdict.severity, verdict.finding.reason), (None, Reason::NotProven));
+    assert!((verdict.finding.threshold - 0.04).abs() < 1e-12);
 }
 
 #[test]
 fn trouble_that_has_passed_is_told_and_pauses_nothing() {
-    let slow = sums(SLOW, 3_000, 40_000);
-    let verdict = bounces(&[sums(FAST, 5, 600), slow]);
-    assert_eq!(verdict.severity, Some(Severity::Warn));
-    assert_eq!(verdict.finding.unwrap().reason, Reason::Passed);
+    let slow = sums(3_000, 40_000);
+    let verdict = judge(&BOUNCE, &sums(5, 600), &slow);
+    assert_eq!((verdict.severity, verdict.finding.reason), (Some(Severity::Warn), Reason::Passed));
     // A fast window that is not calm, or too small to tell, does not excuse it.
-    for fast in [sums(FAST, 20, 600), sums(FAST, 0, 49), sums(FAST, 0, 0)] {
-        assert_eq!(bounces(&[fast, slow]).severity, Some(Severity::Critical), "{fast:?}");
+    for fast in [sums(13, 600), sums(0, 49), NOTHING] {
+        assert_eq!(judge(&BOUNCE, &fast, &slow).severity, Some(Severity::Critical), "{fast:?}");
     }
 }
 
 #[test]
 fn late_events_of_a_campaign_are_held_against_the_campaign() {
-    let night = sums(FAST, 70, 700);
-    assert_eq!(bounces(&[night]).severity, Some(Severity::Critical));
-    let after_a_campaign = Sums { earlier: 90_000, ..night };
-    let verdict = bounces(&[after_a_campaign]);
-    assert_eq!((verdict.severity, verdict.finding.unwrap().total), (None, 90_000));
+    let night = sums(100, 700);
+    assert_eq!(judge(&BOUNCE, &night, &NOTHING).severity, Some(Severity::Critical));
+    let verdict = judge(&BOUNCE, &Sums { earlier: 90_000, ..night }, &NOTHING);
+    assert_eq!((verdict.severity, verdict.finding.total), (None, 90_000));
     // Less mail earlier than now changes nothing.
-    assert_eq!(bounces(&[Sums { earlier: 699, ..night }]), bounces(&[night]));
+    assert_eq!(judge(&BOUNCE, &Sums { earlier: 699, ..night }, &NOTHING), judge(&BOUNCE, &night, &NOTHING));
+}
+
+#[test]
+fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
+    let burst = sums(70, 1_000);
+    let with = |usual| judge(&BOUNCE, &Sums { usual, ..burst }, &NOTHING);
+    for (usual, severity, surge) in [
+        (0, Severity::Warn, false),
+        (1_000, Severity::Warn, false),
+        (667, Severity::Warn, false),
+        (666, Severity::Critical, true),
+        (1, Severity::Critical, true),
+    ] {
+        let verdict = with(usual);
+        assert_eq!((verdict.severity, verdict.finding.surge), (Some(severity), surge), "usual {usual}");
+    }
+    assert!((with(100).finding.threshold - 0.04).abs() < 1e-12);
+    // More mail than usual is no fault by itself.
+    let mailing = Sums { usual: 100, ..sums(900, 90_000) };
+    assert_eq!(judge(&BOUNCE, &mailing, &NOTHING).severity, None);
 }
 
 #[test]
@@ -169,8 +200,7 @@ fn no_number_is_ever_nan() {
             for z in [0.0, -1.0, f64::MIN_POSITIVE, Z, 1e150, f64::MAX, f64::INFINITY, f64::NAN] {
                 let bound = wilson_lower_bound(events, total, z);
                 assert!((0.0..=1.0).contains(&bound), "{events} in {total}, z {z}: {bound}");
-                let thresholds = Thresholds { z, ..Thresholds::of(Measure::Bounce) };
-                let finding = assess(&sums(FAST, events, total), &thresholds);
+                let finding = judge(&Rule { z, ..BOUNCE }, &sums(events, total), &sums(total, events)).finding;
                 assert!((0.0..=1.0).contains(&finding.rate) && finding.lower_bound <= finding.rate);
             }
         }
@@ -222,23 +252,22 @@ mod properties {
 
         #[test]
         fn severity_follows_the_bound((events, total) in counts(), earlier in 0_u64..100_000) {
-            let thresholds = Thresholds::of(Measure::Bounce);
-            let finding = assess(&Sums { seconds: 900, events, total, earlier }, &thresholds);
+            let rule = Rule::of(Measure::Bounce);
+            let finding = assess(&rule, &rule.fast, &Sums { events, total, earlier, usual: 0 });
             let enough = finding.total >= TOTAL_FLOOR && finding.events >= EVENTS_FLOOR;
-            prop_assert_eq!(finding.severity == Some(Severity::Critical), enough && finding.lower_bound > thresholds.critical);
-            prop_assert_eq!(finding.severity.is_some(), enough && finding.lower_bound > thresholds.warn);
+            prop_assert_eq!(finding.severity == Some(Severity::Critical), enough && finding.lower_bound > rule.fast.usual.critical);
+            prop_assert_eq!(finding.severity.is_some(), enough && finding.lower_bound > rule.fast.usual.warn);
             prop_assert!(finding.events <= finding.total && finding.total >= total);
         }
 
         #[test]
-        fn a_longer_window_never_lowers_the_verdict((a, b) in counts(), (c, d) in counts()) {
-            let thresholds = Thresholds::of(Measure::Bounce);
-            let fast = Sums { seconds: 900, events: a, total: b, earlier: 0 };
-            let slow = Sums { seconds: 86_400, events: c, total: d, earlier: 0 };
-            let alone = judge(&[fast], &thresholds);
-            let both = judge(&[fast, slow], &thresholds);
+        fn the_slow_window_never_lowers_the_verdict((a, b) in counts(), (c, d) in counts()) {
+            let rule = Rule::of(Measure::Bounce);
+            let [fast, slow] = [(a, b), (c, d)].map(|(events, total)| Sums { events, total, ..Sums::default() });
+            let alone = judge(&rule, &fast, &Sums::default());
+            let both = judge(&rule, &fast, &slow);
             prop_assert!(weight(alone.severity) <= weight(both.severity));
-            prop_assert_eq!(both.severity, both.finding.and_then(|finding| finding.severity));
+            prop_assert_eq!(both.severity, both.finding.severity);
         }
     }
 }
