@@ -8,9 +8,9 @@
 //! the template hold the same bound in metric math.
 //!
 //! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
-//! before it pauses anything. The alarm that rang is only a reason to look: `judge` is
-//! the stricter of the two, because it also knows the mail of earlier windows and
-//! asks for a least number of events.
+//! before it pauses anything. The alarm that rang is only a reason to look: `judge`
+//! also knows the mail of earlier windows, how much mail is usual, and asks for a
+//! least number of events. docs/SIMULATION.md says what that is worth.
 
 use super::{Measure, Severity};
 
