@@ -1,11 +1,17 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module: its arguments, and a `run` that writes to a
-//! given stream and answers with an exit status. The commands here show what the
-//! functions would do; they call the same domain code and change nothing.
+//! given stream and answers with an exit status. `replay` and `explain` show what
+//! the functions would do, `cost` counts; they change nothing and call nobody.
+//! `alarms` calls AWS.
 
+pub mod alarms;
+pub mod aws;
+pub mod cost;
 pub mod explain;
+pub mod prices;
 pub mod replay;
+pub mod table;
 
 use std::io;
 use std::process::ExitCode;
@@ -24,6 +30,8 @@ pub struct Cli {
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Alarms(alarms::Args),
+    Cost(cost::Args),
 }
 
 /// Runs a parsed command line on standard input and output.
@@ -36,6 +44,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+        Command::Alarms(args) => alarms::run(args, io::stdin().lock(), &mut out),
+        Command::Cost(args) => cost::run(args, &mut out),
     };
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
