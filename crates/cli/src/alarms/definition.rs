@@ -1,16 +1,14 @@
 //! The alarms of one sender domain: names, tags, windows and metric math.
 //!
-//! All numbers come from [`confidence`], which guard asks again before it pauses
+//! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it pauses
 //! anything. An alarm knows less than guard does (no earlier windows, no usual
 //! mail), so it takes the thresholds of a surge, the lower ones: 40 % and 80 % of
 //! the line from which AWS reviews. It may ring for nothing, guard then only looks.
 
 use std::collections::BTreeMap;
 
-use warden_domain::guard::confidence::{self, Rule};
-use warden_domain::guard::{
-    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET,
-};
+use warden_domain::guard::confidence::Rule;
+use warden_domain::guard::{Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET};
 
 /// Tag by which alarms of `ses-warden alarms` are told from those of the stack and of people.
 pub const TAG_MADE_BY: &str = "ses-warden:made-by";
@@ -117,6 +115,8 @@ impl Definition {
             Severity::Warn => of_rule.surge.warn,
             Severity::Critical => of_rule.surge.critical,
         };
+        // 0.04, and not what eight tenths of 0.05 are in binary.
+        let threshold = (threshold * 1e9).round() / 1e9;
         let (events, total, noun) = match measure {
             Measure::Bounce => ("BounceHard", "Send", "Hard bounces"),
             Measure::Complaint => ("Complaint", "Delivery", "Complaints"),
@@ -191,19 +191,14 @@ pub fn domain_prefix(prefix: &str) -> String {
     format!("{prefix}domain/")
 }
 
-/// Whether a tag is guard's own note, which nobody else touches.
-pub fn is_guards_note(key: &str) -> bool {
-    key == TAG_HANDLED
-}
-
 /// Events of earlier mail can outnumber the mails of the window.
 const HITS: &str = "IF(events > total, total, events)";
 
-/// [`confidence::wilson_lower_bound`] of `hits` in `total` as metric math, 0 below
+/// `wilson_lower_bound` of the domain crate, of `hits` in `total` as metric math, 0 below
 /// the rule's floors. CloudWatch has no square root, but powers.
 ///
-/// A period in which either metric has no data has no value: nothing was sent, or
-/// nothing came back. `notBreaching` says what that means.
+/// A period in which either metric has no data, because nothing was sent or nothing
+/// came back, has the value 0 or none; `notBreaching` makes both the same.
 fn bound(rule: &Rule) -> String {
     let z = rule.z;
     format!(
@@ -232,10 +227,5 @@ fn length(seconds: u32) -> String {
     }
 }
 
-/// The fraction of AWS's review line at which an alarm of this severity rings.
-pub fn share(severity: Severity) -> f64 {
-    match severity {
-        Severity::Warn => confidence::WARN_SHARE,
-        Severity::Critical => confidence::CRITICAL_SHARE,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ pub enum Step {
         /// As it should be.
         definition: Definition,
         /// As it is.
-        existing: Existing,
+        existing: Box<Existing>,
         /// What differs, as `threshold`; `tags` alone needs no rewriting.
         parts: Vec<&'static str>,
     },
@@ -60,7 +60,7 @@ pub enum Step {
     /// It cannot be made, and why: its name is taken, or no name at all.
     LeaveAlone(Definition, &'static str),
     /// It is ours and its domain, or this choice, does not ask for it.
-    Gone(Existing),
+    Gone(Box<Existing>),
 }
 
 impl Step {
@@ -128,7 +128,7 @@ pub fn plan(setting: &Setting, choice: &Choice, wanted: Vec<Definition>, existin
         let domain = rest.and_then(|rest| rest.split('/').next());
         choice.domains.is_empty() || domain.is_some_and(|domain| choice.domains.contains(domain))
     };
-    steps.extend(there.into_values().filter(|e| is_ours(e) && spoken_of(e)).map(Step::Gone));
+    steps.extend(there.into_values().filter(|e| is_ours(e) && spoken_of(e)).map(|e| Step::Gone(Box::new(e))));
     steps.sort_by(|a, b| a.name().cmp(b.name()));
     steps
 }
@@ -147,7 +147,11 @@ fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step 
         return Step::LeaveAlone(definition, "somebody else made it");
     }
     let parts = differences(&definition, &existing);
-    if parts.is_empty() { Step::Keep(definition) } else { Step::Change { definition, existing, parts } }
+    if parts.is_empty() {
+        Step::Keep(definition)
+    } else {
+        Step::Change { definition, existing: Box::new(existing), parts }
+    }
 }
 
 fn is_ours(existing: &Existing) -> bool {

@@ -37,7 +37,7 @@ fn row(step: &Step) -> Vec<String> {
         Step::LeaveAlone(definition, why) => (Some(definition), (*why).to_owned()),
         Step::Gone(_) => (None, "apply --remove-gone removes it".to_owned()),
     };
-    let window = definition.map(|d| window_of(d)).unwrap_or_default();
+    let window = definition.map(window_of).unwrap_or_default();
     let threshold = definition.map(|d| percent(d.body.threshold)).unwrap_or_default();
     vec![step.word().to_owned(), step.name().to_owned(), window, threshold, note]
 }
