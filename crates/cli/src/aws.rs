@@ -1,16 +1,60 @@
-//! AWS, as the operator's profile, SSO session or environment says.
+//! AWS as the operator's command reaches it: profiles, SSO, `AWS_ENDPOINT_URL*` and
+//! whatever else aws-config knows.
 
-use std::fmt::Debug;
-use std::future::Future;
+pub mod alarms;
 
-use anyhow::Context;
-use aws_config::{BehaviorVersion, SdkConfig};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 
-/// Runs a command that talks to AWS.
+/// Where to look, as every AWS command takes it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Access {
+    /// Profile of ~/.aws/config to use, as AWS_PROFILE
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Region, as AWS_REGION
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+}
+
+impl Access {
+    /// Region and credentials by aws-config's chain. Credentials are only asked for
+    /// by the first call.
+    ///
+    /// # Errors
+    /// When nothing names a Region.
+    pub async fn load(&self) -> anyhow::Result<SdkConfig> {
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http)
+            .timeout_config(timeouts)
+            // PutMetricAlarm takes three calls a second; patience is all it needs.
+            .retry_config(RetryConfig::standard().with_max_attempts(8));
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let config = loader.load().await;
+        config.region().context("no Region is named; give --region, AWS_REGION or a profile that has one")?;
+        Ok(config)
+    }
+}
+
+/// Runs a command that calls AWS.
 ///
 /// # Errors
 /// The command's own.
@@ -19,25 +63,23 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
     runtime.context("the asynchronous runtime did not start")?.block_on(work)
 }
 
-/// Region, credentials and endpoints by the usual chain.
-pub(crate) async fn config() -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
-}
-
 /// S3; with the bucket in the path where an endpoint is named, which has no DNS name
 /// for each bucket.
 pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let named = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-    let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(named);
-    aws_sdk_s3::Client::from_conf(s3.build())
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(named).build())
 }
 
-/// What failed, and why, for the person at the terminal.
-pub(crate) fn reason<E, R>(what: &str, error: &SdkError<E, R>) -> anyhow::Error
+/// A failed call in one line: the operation, the service's code and its words.
+pub(crate) fn failure<E, R>(operation: &str, error: aws_sdk_cloudwatch::error::SdkError<E, R>) -> anyhow::Error
 where
-    E: std::error::Error + Send + Sync + 'static,
-    R: Debug + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
 {
-    anyhow::anyhow!("{what}: {}", DisplayErrorContext(error))
+    if let Some(served) = error.as_service_error() {
+        let code = served.code().unwrap_or("error");
+        let message = served.message().unwrap_or("no message");
+        return anyhow!("{operation}: {code}: {message}");
+    }
+    anyhow::Error::new(error).context(operation.to_owned())
 }

@@ -1,15 +1,19 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module: its arguments, and a `run` that writes to a
-//! given stream and answers with an exit status. Most commands show what the functions
-//! would do: they call the same domain code and change nothing. Those that talk to AWS
-//! use the operator's own profile ([`aws`]).
+//! given stream and answers with an exit status. `replay`, `explain`, `simulate` and
+//! `cost` change nothing and call nobody. `alarms` and `rescue` call AWS, with the
+//! operator's own profile ([`aws`]).
 
-mod aws;
+pub mod alarms;
+pub mod aws;
+pub mod cost;
 pub mod explain;
+pub mod prices;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
+pub mod table;
 
 use std::io;
 use std::process::ExitCode;
@@ -28,6 +32,8 @@ pub struct Cli {
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Alarms(alarms::Args),
+    Cost(cost::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
 }
@@ -42,6 +48,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+        Command::Alarms(args) => alarms::run(args, io::stdin().lock(), &mut out),
+        Command::Cost(args) => cost::run(args, &mut out),
         Command::Rescue(args) => rescue::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
     };

@@ -9,14 +9,14 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use aws_sdk_sesv2::types::SuppressionListReason;
 use comfy_table::{Table, presets};
 use serde::{Deserialize, Serialize};
 use warden_domain::address::EmailAddress;
 
-use crate::aws::{self, reason};
+use crate::aws::{self, Access, failure};
 
 /// SES takes about one call a second for the whole account.
 const PACE: Duration = Duration::from_millis(1100);
@@ -55,6 +55,9 @@ pub struct Args {
     /// Print addresses in full
     #[arg(long)]
     show_addresses: bool,
+
+    #[command(flatten)]
+    access: Access,
 }
 
 /// A line of a record, as suppress writes it.
@@ -85,7 +88,7 @@ struct Candidate {
 /// When AWS cannot be asked or the output not be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
-        let config = aws::config().await;
+        let config = args.access.load().await?;
         let records = read(&aws::s3(&config), &args.bucket).await?;
         let candidates = candidates(records, args.domain.as_deref(), args.fault.as_deref());
         if !args.remove {
@@ -100,10 +103,10 @@ async fn read(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Vec<Recor
     let mut records = Vec::new();
     let mut pages = s3.list_objects_v2().bucket(bucket).prefix("rescue/").into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| reason("the bucket cannot be listed", &error))?;
+        let page = page.map_err(|error| failure("ListObjectsV2", error))?;
         for key in page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key) {
             let object = s3.get_object().bucket(bucket).key(&key).send().await;
-            let object = object.map_err(|error| reason(&format!("{key} cannot be read"), &error))?;
+            let object = object.map_err(|error| failure(&format!("GetObject {key}"), error))?;
             let body = object.body.collect().await.with_context(|| format!("{key} broke off"))?.into_bytes();
             for line in body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 records.push(serde_json::from_slice(line).with_context(|| format!("{key} is no rescue record"))?);
@@ -225,7 +228,7 @@ async fn take_off(ses: &aws_sdk_sesv2::Client, address: &str) -> anyhow::Result<
         Err(error) if error.as_service_error().is_some_and(GetSuppressedDestinationError::is_not_found_exception) => {
             return Ok("not listed");
         }
-        Err(error) => bail!(reason("GetSuppressedDestination failed", &error)),
+        Err(error) => return Err(failure("GetSuppressedDestination", error)),
     };
     match found.suppressed_destination().map(|entry| entry.reason()) {
         Some(SuppressionListReason::Bounce) => {}
@@ -233,7 +236,7 @@ async fn take_off(ses: &aws_sdk_sesv2::Client, address: &str) -> anyhow::Result<
     }
     tokio::time::sleep(PACE).await;
     let gone = ses.delete_suppressed_destination().email_address(address).send().await;
-    gone.map_err(|error| reason("DeleteSuppressedDestination failed", &error))?;
+    gone.map_err(|error| failure("DeleteSuppressedDestination", error))?;
     Ok("removed")
 }
 

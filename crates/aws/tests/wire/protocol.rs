@@ -169,6 +169,7 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
         ("POST", ["import-jobs"]) => ("CreateImportJob", None),
         ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),
+        ("POST", ["list-identities"]) => ("ListEmailIdentities", None),
         ("POST", ["tenants", "get"]) => ("GetTenant", None),
         ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
         ("PUT", ["configuration-sets", set, "sending"]) => ("PutConfigurationSetSendingOptions", Some(*set)),

@@ -32,6 +32,10 @@ pub struct World {
     pub sets: BTreeMap<String, bool>,
     /// Alarms in any state; DescribeAlarms selects.
     pub alarms: Vec<Alarm>,
+    /// What PutMetricAlarm carried last, by the alarm's name.
+    pub alarms_put: BTreeMap<String, Value>,
+    /// SES identities and their types.
+    pub identities: BTreeMap<String, String>,
     /// Tags by alarm ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Every datum that PutMetricData carried, as sent.
@@ -84,6 +88,8 @@ impl Default for World {
             enforcement_status: "HEALTHY".to_owned(),
             sets: BTreeMap::new(),
             alarms: Vec::new(),
+            alarms_put: BTreeMap::new(),
+            identities: BTreeMap::new(),
             tags: BTreeMap::new(),
             data: Vec::new(),
             refused_dimension: None,
@@ -162,6 +168,20 @@ impl World {
                 Answer::Ok(json!({}))
             }
             "DescribeAlarms" => self.describe_alarms(body),
+            "PutMetricAlarm" => self.put_alarm(body),
+            "DeleteAlarms" => {
+                let names: Vec<&str> =
+                    body["AlarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                self.alarms.retain(|alarm| !names.contains(&alarm.name.as_str()));
+                Answer::Ok(json!({}))
+            }
+            "ListEmailIdentities" => {
+                let all: Vec<_> = self.identities.iter().collect();
+                let (page, next) = self.page(&all, body);
+                let listed: Vec<Value> =
+                    page.iter().map(|(name, kind)| json!({ "IdentityName": name, "IdentityType": kind })).collect();
+                Answer::Ok(json!({ "EmailIdentities": listed, "NextToken": next }))
+            }
             "ListTagsForResource" => {
                 let tags = self.tags.get(&text(body, "ResourceARN")).cloned().unwrap_or_default();
                 let tags: Vec<Value> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
@@ -302,9 +322,26 @@ impl World {
         let found: Vec<&Alarm> = self.alarms.iter().filter(wanted).collect();
         let (page, next) = self.page(&found, body);
         let of = |composite: bool| -> Vec<Value> {
-            page.iter().filter(|alarm| alarm.is_composite == composite).map(|alarm| describe(alarm)).collect()
+            page.iter()
+                .filter(|alarm| alarm.is_composite == composite)
+                .map(|alarm| describe(alarm, self.alarms_put.get(&alarm.name)))
+                .collect()
         };
         Answer::Ok(json!({ "MetricAlarms": of(false), "CompositeAlarms": of(true), "NextToken": next }))
+    }
+
+    /// As the real service: tags are taken for a new alarm alone.
+    fn put_alarm(&mut self, body: &Value) -> Answer {
+        let name = text(body, "AlarmName");
+        let arn = format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}");
+        if self.alarms.iter().all(|alarm| alarm.name != name) {
+            let pair = |tag: &Value| (text(tag, "Key"), text(tag, "Value"));
+            self.tags.insert(arn.clone(), body["Tags"].as_array().into_iter().flatten().map(pair).collect());
+            let state = "INSUFFICIENT_DATA".to_owned();
+            self.alarms.push(Alarm { arn, name: name.clone(), state, ..Alarm::default() });
+        }
+        self.alarms_put.insert(name, body.clone());
+        Answer::Ok(json!({}))
     }
 
     fn list_metrics(&self, body: &Value) -> Answer {
@@ -359,7 +396,7 @@ impl World {
     }
 }
 
-fn describe(alarm: &Alarm) -> Value {
+fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     let mut described = json!({
         "AlarmArn": alarm.arn, "AlarmName": alarm.name, "StateValue": alarm.state, "StateReason": alarm.reason,
         "StateUpdatedTimestamp": { "@epoch": alarm.updated_at },
@@ -369,6 +406,9 @@ fn describe(alarm: &Alarm) -> Value {
     }
     if let Some(threshold) = alarm.threshold {
         described["Threshold"] = json!(threshold);
+    }
+    for (field, value) in put.and_then(Value::as_object).into_iter().flatten().filter(|(field, _)| *field != "Tags") {
+        described[field] = value.clone();
     }
     described
 }

@@ -1,0 +1,146 @@
+//! `ses-warden cost`: what this design costs a month, and what its rivals would.
+
+mod estimate;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use crate::prices::Prices;
+use crate::table::{Align, markdown, table};
+pub use estimate::{Estimate, Line, Traffic};
+
+/// Estimate what a month costs, beside the two usual ways to count SES events
+///
+/// List prices of us-east-1 without the free tier. The first rival invokes a function for each event
+/// by SNS, which calls PutMetricData once; the second writes a log line in CloudWatch's embedded
+/// metric format instead. All three write the same series.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// SES events a month: about two and a half for each mail, more with opens and clicks
+    #[arg(long, value_name = "N")]
+    events_per_month: u64,
+
+    /// Sender domains
+    #[arg(long, value_name = "D")]
+    domains: u64,
+
+    /// Configuration sets that carry each domain's mail
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    sets_per_domain: u64,
+
+    /// What metrics counts, as the template's MetricSet
+    #[arg(long, value_enum, default_value = "essential")]
+    metric_set: MetricSet,
+
+    /// Kinds of fault that each domain's bounces show
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    faults: u64,
+
+    /// Mailbox providers that each domain writes to; only `full` tells them apart
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    providers: u64,
+
+    /// Alarms of each domain that `ses-warden alarms` makes, of at most eight
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    alarms_per_domain: u64,
+
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+
+    /// Print Markdown
+    #[arg(long)]
+    markdown: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MetricSet {
+    Essential,
+    Full,
+}
+
+impl Args {
+    fn traffic(&self) -> Traffic {
+        Traffic {
+            events: self.events_per_month,
+            domains: self.domains,
+            sets_per_domain: self.sets_per_domain,
+            faults: self.faults,
+            providers: self.providers,
+            full: self.metric_set == MetricSet::Full,
+            alarms_per_domain: self.alarms_per_domain,
+        }
+    }
+}
+
+/// Prints the estimate.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let prices = Prices::load()?;
+    let estimate = Estimate::new(&args.traffic(), &prices);
+    if args.json {
+        serde_json::to_writer(&mut *out, &estimate)?;
+        writeln!(out)?;
+    } else {
+        write_tables(&estimate, &prices, args.markdown, out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_tables(estimate: &Estimate, prices: &Prices, as_markdown: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let draw = if as_markdown { markdown } else { table };
+    let set = if estimate.traffic.full { "full" } else { "essential" };
+    let (events, domains) = (grouped(estimate.traffic.events), grouped(estimate.traffic.domains));
+    let plural = if estimate.traffic.domains == 1 { "" } else { "s" };
+    writeln!(out, "{events} events a month, {domains} sender domain{plural}, MetricSet={set}. US dollars a month.\n")?;
+
+    let columns = [
+        ("Counting", Align::Left),
+        ("ses-warden", Align::Right),
+        ("a call per event", Align::Right),
+        ("EMF logs", Align::Right),
+    ];
+    let amounts = |line: &Line| [line.ours, line.call_per_event, line.emf_logs];
+    let mut rows: Vec<Vec<String>> = estimate.counting.iter().map(|line| row(&line.name, &amounts(line))).collect();
+    rows.push(row("together", &amounts(&estimate.together)));
+    writeln!(out, "{}\n", draw(&columns, &rows))?;
+
+    let rest: Vec<_> = estimate.rest.iter().map(|part| row(&part.name, &[Some(part.dollars)])).collect();
+    writeln!(out, "{}\n", draw(&[("The rest of the stack", Align::Left), ("", Align::Right)], &rest))?;
+    let adds: Vec<_> = estimate.adds.iter().map(|part| row(&part.name, &[Some(part.dollars)])).collect();
+    writeln!(out, "{}\n", draw(&[("What more would add", Align::Left), ("", Align::Right)], &adds))?;
+    writeln!(out, "Public list prices of {}, {}, without the free tier.", prices.region, prices.as_of)?;
+    Ok(())
+}
+
+fn row(name: &str, amounts: &[Option<f64>]) -> Vec<String> {
+    let amounts = amounts.iter().map(|amount| amount.map_or_else(|| "-".to_owned(), dollars));
+    [name.to_owned()].into_iter().chain(amounts).collect()
+}
+
+/// Two places, and thousands apart; a sum that rounds to nothing is said as such.
+fn dollars(amount: f64) -> String {
+    if amount > 0.0 && amount < 0.005 {
+        return "< 0.01".to_owned();
+    }
+    let text = format!("{amount:.2}");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    format!("{}.{cents}", whole.parse().map_or_else(|_| whole.to_owned(), grouped))
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

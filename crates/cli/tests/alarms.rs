@@ -1,0 +1,234 @@
+//! `ses-warden alarms` as it is typed, against AWS at the wire.
+
+#[path = "../../aws/tests/wire/mod.rs"]
+mod wire;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use wire::{Answer, Wire};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:mail-alarms";
+
+/// Two domains that sent, one of them an identity too, and one that never did.
+fn started() -> Wire {
+    let wire = Wire::start();
+    {
+        let mut world = wire.world();
+        world.page_size = 3;
+        for domain in ["news.example.org", "example.com", "unknown", "other"] {
+            world.add_series("Send", &[("Domain", domain)], 100.0);
+            world.add_series("Send", &[("Domain", domain), ("ConfigurationSet", "x")], 100.0);
+        }
+        let kinds = [("example.com", "DOMAIN"), ("quiet.example.net", "DOMAIN"), ("a@mail.test", "EMAIL_ADDRESS")];
+        world.identities = kinds.map(|(name, kind)| (name.to_owned(), kind.to_owned())).into();
+    }
+    wire
+}
+
+fn command(environment: &[(&str, String)], line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ses-warden"));
+    command.env_clear().envs(environment.iter().map(|(name, value)| (*name, value.as_str())));
+    // No profile and no instance of the machine that runs this.
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
+    command.arg("alarms").args(line.split_whitespace()).stdin(Stdio::null());
+    command
+}
+
+/// Runs with the prefix and topic named, so that no stack is asked.
+fn run(wire: &Wire, line: &str) -> Result<Output> {
+    let line = format!("{line} --prefix mail/ --alarm-topic {TOPIC}");
+    Ok(command(&wire.environment(), &line).output()?)
+}
+
+fn counts(wire: &Wire, line: &str) -> Result<BTreeMap<String, u64>> {
+    let output = run(wire, &format!("{line} --json"))?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let plan: Value = serde_json::from_slice(&output.stdout)?;
+    let counts = plan["counts"].as_object().ok_or("no counts")?;
+    Ok(counts.iter().filter_map(|(word, n)| Some((word.clone(), n.as_u64().filter(|n| *n > 0)?))).collect())
+}
+
+fn of<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    pairs.map(|(word, n)| (word.to_owned(), n)).into()
+}
+
+#[test]
+fn a_plan_is_applied_and_then_there_is_nothing_to_do() -> Result {
+    let wire = started();
+    assert_eq!(counts(&wire, "plan")?, of([("create", 24)]));
+    assert!(wire.calls_of("PutMetricAlarm").is_empty(), "a plan changes nothing");
+
+    assert_eq!(counts(&wire, "apply --yes")?, of([("create", 24)]));
+    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 24);
+    let again = run(&wire, "plan")?;
+    let text = String::from_utf8(again.stdout)?;
+    assert!(text.contains("Nothing to do: 24 to keep."), "{text}");
+    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("keep", 24)]));
+    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 24);
+    assert!(wire.calls_of("DeleteAlarms").is_empty() && wire.calls_of("TagResource").is_empty());
+    Ok(())
+}
+
+#[test]
+fn what_cloudwatch_gets() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes --domain News.Example.org. --measure bounce --severity critical --window fast")?;
+    let calls = wire.calls_of("PutMetricAlarm");
+    let [call] = calls.as_slice() else { return Err(format!("{} calls", calls.len()).into()) };
+    let body = &call.body;
+    assert_eq!(body["AlarmName"], "mail/domain/news.example.org/bounce/critical");
+    assert_eq!(body["AlarmActions"], json!([TOPIC]));
+    assert_eq!((&body["Threshold"], &body["EvaluationPeriods"]), (&json!(0.04), &json!(1)));
+    assert_eq!(body["ComparisonOperator"], "GreaterThanThreshold");
+    assert_eq!(body["TreatMissingData"], "notBreaching");
+    let metric = |id: &str, name: &str| {
+        json!({ "Id": id, "ReturnData": false, "MetricStat": { "Period": 300, "Stat": "Sum", "Metric": {
+            "Namespace": "SesWarden", "MetricName": name,
+            "Dimensions": [{ "Name": "Domain", "Value": "news.example.org" }] } } })
+    };
+    assert_eq!(body["Metrics"][0], metric("events", "BounceHard"));
+    assert_eq!(body["Metrics"][1], metric("total", "Send"));
+    assert_eq!(body["Metrics"][3]["Id"], "bound");
+    let tags: BTreeMap<&str, &str> = body["Tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| Some((tag["Key"].as_str()?, tag["Value"].as_str()?)))
+        .collect();
+    assert_eq!(
+        tags,
+        [
+            ("ses-warden:made-by", "ses-warden-alarms"),
+            ("ses-warden:measure", "bounce"),
+            ("ses-warden:scope", "domain"),
+            ("ses-warden:severity", "critical"),
+            ("ses-warden:target", "news.example.org"),
+        ]
+        .into()
+    );
+    Ok(())
+}
+
+#[test]
+fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes")?;
+    let arn = |name: &str| format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:mail/domain/{name}");
+    {
+        let mut world = wire.world();
+        let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
+        put["Threshold"] = json!(0.9);
+        put["ActionsEnabled"] = json!(false);
+        let tags = world.tags.get_mut(&arn("example.com/complaint/critical")).ok_or("no tags")?;
+        tags.insert("ses-warden:severity".into(), "warn".into());
+        tags.insert("ses-warden:handled".into(), "2026-10-06T07:15:12Z".into());
+    }
+    assert_eq!(counts(&wire, "apply --yes")?, of([("change", 2), ("keep", 22)]));
+    assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));
+    let puts = wire.calls_of("PutMetricAlarm");
+    assert_eq!(puts.len(), 25, "tags alone need no PutMetricAlarm");
+    assert_eq!(puts[24].body["ActionsEnabled"], false, "what was switched off stays off");
+    let tags = wire.world().tags[&arn("example.com/complaint/critical")].clone();
+    assert_eq!(tags["ses-warden:severity"], "critical");
+    assert!(tags.contains_key("ses-warden:handled"));
+    Ok(())
+}
+
+#[test]
+fn what_is_gone_goes_only_when_told_to() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes")?;
+    wire.world().identities.remove("quiet.example.net");
+    assert_eq!(counts(&wire, "apply --yes")?, of([("gone", 8), ("keep", 16)]));
+    assert_eq!(wire.world().alarms.len(), 24);
+    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 8), ("keep", 16)]));
+    assert!(wire.world().alarms.iter().all(|alarm| !alarm.name.contains("quiet.example.net")));
+    assert_eq!(counts(&wire, "plan")?, of([("keep", 16)]));
+    Ok(())
+}
+
+#[test]
+fn nobody_there_to_ask_changes_nothing() -> Result {
+    let wire = started();
+    let output = run(&wire, "apply")?;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr)?.contains("give --yes"));
+    assert!(wire.calls_of("PutMetricAlarm").is_empty());
+    Ok(())
+}
+
+#[test]
+fn the_stack_says_where_alarms_belong() -> Result {
+    let wire = started();
+    let member = |list: &str, pairs: &[(&str, &str, &str)]| {
+        let each = |(kind, key, value): &(&str, &str, &str)| {
+            format!("<member><{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value></member>")
+        };
+        format!("<{list}>{}</{list}>", pairs.iter().map(each).collect::<String>())
+    };
+    let outputs = [("Output", "AlarmTopicArn", TOPIC), ("Output", "AlarmPrefix", "post/")];
+    let stack = format!(
+        "<member><StackName>post</StackName>{}{}</member>",
+        member("Outputs", &outputs),
+        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden")])
+    );
+    wire.script("DescribeStacks", [Answer::Ok(json!({ "Stacks": stack }))]);
+    let output = command(&wire.environment(), "apply --yes --json --stack post").output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let plan: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&plan["prefix"], &plan["alarm_topic"]), (&json!("post/"), &json!(TOPIC)));
+    assert_eq!(wire.calls_of("DescribeStacks")[0].body["StackName"], "post");
+    assert_eq!(wire.calls_of("ListMetrics")[0].body["Namespace"], "OtherWarden");
+    assert_eq!(wire.calls_of("DescribeAlarms")[0].body["AlarmNamePrefix"], "post/domain/");
+    Ok(())
+}
+
+#[test]
+fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
+    let wire = started();
+    let denied = Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    wire.script("PutMetricAlarm", [Answer::error(400, "ThrottlingException"), Answer::Ok(json!({})), denied]);
+    let output = run(&wire, "apply --yes")?;
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("PutMetricAlarm mail/domain/") && said.contains("AccessDenied: not for you"), "{said}");
+    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 3);
+    Ok(())
+}
+
+#[test]
+fn a_profile_names_region_credentials_and_endpoint() -> Result {
+    let wire = started();
+    let folder = std::env::temp_dir().join(format!("ses-warden-alarms-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let config = folder.join("config");
+    fs::write(
+        &config,
+        format!(
+            "[profile mail]\nregion = ap-south-2\naws_access_key_id = AKIDEXAMPLE\n\
+             aws_secret_access_key = not-a-secret\nendpoint_url = {}\n",
+            wire.url()
+        ),
+    )?;
+    let environment = [("AWS_CONFIG_FILE", config.display().to_string())];
+    let line = format!("plan --profile mail --prefix mail/ --alarm-topic {TOPIC}");
+    let output = command(&environment, &line).output()?;
+    fs::remove_dir_all(&folder)?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(wire.calls_of("ListMetrics")[0].signed_for, "ap-south-2/monitoring");
+    Ok(())
+}
+
+#[test]
+fn without_a_region_the_way_out_is_named() -> Result {
+    let output = command(&[], "plan").output()?;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr)?.contains("give --region"));
+    Ok(())
+}
