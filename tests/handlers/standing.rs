@@ -168,3 +168,28 @@ async fn a_rescue_candidate_is_kept_where_the_operators_command_finds_it() {
     assert_eq!(record["domain"], "example.com");
     assert_eq!(record["messageId"], "mail-0");
 }
+
+#[tokio::test]
+async fn a_storm_of_a_tenants_waits_for_the_tenants_list() {
+    let wire = Wire::start();
+    wire.world().tenants.insert("acme".into(), std::collections::BTreeMap::new());
+    let function = function(&wire);
+    let batch: Vec<String> = (0..9).map(|n| of_tenant(&bounce(n, &format!("gone{n}@example.net")), "acme")).collect();
+    assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), NOTHING);
+    assert_eq!(wire.world().tenants["acme"].len(), 0);
+    invoke(&function, r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#).await.unwrap();
+    assert_eq!(wire.world().tenants["acme"].len(), 9);
+    assert_eq!(wire.world().suppressed.len(), 0);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 0);
+}
+
+#[tokio::test]
+async fn tenants_that_cannot_be_asked_about_do_not_hold_up_the_batch() {
+    let wire = Wire::start();
+    wire.script("GetTenant", vec![Answer::throttled(); 99]);
+    let tenant = |n: usize| of_tenant(&bounce(n, &format!("gone{n}@example.net")), &format!("tenant-{n}"));
+    let mut batch: Vec<String> = (0..5).map(tenant).collect();
+    batch.push(complaint(5, "joe@example.net"));
+    assert_eq!(invoke(&function(&wire), sqs(&batch)).await.unwrap(), ["m0", "m1", "m2", "m3", "m4"]);
+    assert_eq!(wire.calls_of("GetTenant").len(), 3, "one call, tried three times");
+}

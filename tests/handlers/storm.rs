@@ -155,7 +155,7 @@ async fn a_job_that_fails_is_made_again_from_the_same_file() {
     visit(&function).await;
     let failed = json!({ "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "Access Denied" } });
     wire.script("GetImportJob", [json!({ "JobStatus": "PROCESSING" }), failed].map(Answer::Ok));
-    wire.script("GetSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 3]);
+    wire.script("GetSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 9]);
     visit(&function).await;
     assert!(state(&wire)["job"].is_object(), "it is at work");
     visit(&function).await;
@@ -377,8 +377,8 @@ fn faults(wire: &Wire) -> Vec<Fault> {
         fault(
             "ListSuppressedDestinations",
             vec![Answer::error(503, "ServiceUnavailable"); 3],
-            "WARN",
-            "waits for the next visit",
+            "ERROR",
+            "the complaints cannot be listed",
         ),
         fault("PutObject", vec![Answer::error(403, "AccessDenied")], "ERROR", "the bucket takes nothing"),
         fault("GetObject", vec![Answer::error(403, "AccessDenied")], "WARN", "waits for the next visit"),
@@ -440,6 +440,183 @@ async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
             visit(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 10, "{operation}");
+        nothing_waits(&wire);
+    }
+}
+
+/// The schedule's call, for visits that are not to end by themselves.
+const CALL: &str = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
+
+fn lines(name: &str, count: usize, reason: &str) -> String {
+    let line = |n| json!({ "emailAddress": format!("{name}{n}@example.net"), "reason": reason }).to_string() + "\n";
+    (0..count).map(line).collect()
+}
+
+#[tokio::test]
+async fn a_complaint_that_meets_a_visit_is_put_again_when_the_job_is_done() {
+    for operation in ["ListSuppressedDestinations", "CreateImportJob"] {
+        let wire = Wire::start();
+        let (visiting, function) = (function(&wire, &[]), function(&wire, &[]));
+        invoke(&function, bounces(0..10)).await.unwrap();
+        wire.script(operation, [Answer::Hang]);
+        let meanwhile = async {
+            while wire.calls_of(operation).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap()
+        };
+        let hanging = Box::pin(invoke_within(&visiting, CALL, Duration::from_secs(2)));
+        let (_, given_back) = tokio::join!(hanging, Box::pin(meanwhile));
+        assert_eq!(given_back, NOTHING);
+        assert_eq!(files(&wire, "staged").len(), 1, "{operation}: the complaint waits too");
+        for _ in 0..4 {
+            visit(&function).await;
+        }
+        assert_eq!(wire.world().suppressed["gone5@example.net"], "COMPLAINT", "{operation}");
+        assert_eq!(wire.world().suppressed.len(), 10);
+        nothing_waits(&wire);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_create_import_job_stays_in_mind() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    wire.script("CreateImportJob", vec![Answer::Broken; 3]);
+    visit(&function).await;
+    // SES may be at work on it all the same.
+    invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap();
+    assert_eq!(files(&wire, "staged").len(), 1);
+}
+
+#[tokio::test]
+async fn records_of_which_only_some_are_named_are_all_put_again() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    let url = format!("{}/failed-records", wire.url());
+    wire.script("GET /failed-records", [Answer::Ok(json!({ "@body": "gone3@example.net" }))]);
+    let in_part = json!({
+        "JobStatus": "COMPLETED", "FailedRecordsCount": 2, "FailureInfo": { "FailedRecordsS3Url": url },
+    });
+    wire.script("GetImportJob", [Answer::Ok(in_part)]);
+    visit(&function).await;
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 10);
+}
+
+#[tokio::test]
+async fn a_backlog_of_single_puts_does_not_hold_up_an_import() {
+    let wire = Wire::start();
+    let function = function(&wire, &[("WARDEN_SES_CALLS_PER_SECOND", "20")]);
+    let backlog = "suppress/eu-central-1/single/1.ndjson";
+    wire.world().objects.insert(backlog.into(), lines("slow", 500, "BOUNCE"));
+    wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), lines("gone", 500, "BOUNCE"));
+    for _ in 0..2 {
+        invoke_within(&function, CALL, Duration::from_secs(2)).await.unwrap();
+    }
+    let world = wire.world();
+    assert_eq!(world.suppressed.keys().filter(|address| address.starts_with("gone")).count(), 500);
+    assert!(world.objects[backlog].lines().count() < 500, "what was put is taken out of its file");
+}
+
+#[tokio::test]
+async fn a_listing_of_complaints_that_takes_several_visits_goes_on_where_it_was() {
+    let wire = Wire::start();
+    wire.world().page_size = 1;
+    for n in 10..40 {
+        wire.world().suppressed.insert(format!("gone{n}@example.net"), "COMPLAINT".into());
+    }
+    let function = function(&wire, &[("WARDEN_SES_CALLS_PER_SECOND", "10")]);
+    invoke(&function, bounces(30..50)).await.unwrap();
+    for _ in 0..6 {
+        invoke_within(&function, CALL, Duration::from_secs(2)).await.unwrap();
+    }
+    let world = wire.world();
+    assert_eq!(world.suppressed.values().filter(|reason| *reason == "COMPLAINT").count(), 30);
+    assert_eq!(world.suppressed.len(), 40);
+}
+
+#[tokio::test]
+async fn one_address_that_ses_chokes_on_does_not_hold_up_the_others() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    wire.world().objects.insert("suppress/eu-central-1/single/1.ndjson".into(), lines("gone", 3, "COMPLAINT"));
+    wire.script("PutSuppressedDestination", vec![Answer::error(500, "InternalFailure"); 3]);
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 2);
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 3);
+}
+
+#[tokio::test]
+async fn a_file_that_no_job_can_use_does_not_hold_up_the_next() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
+    visit(&function).await;
+    invoke(&function, bounces(10..20)).await.unwrap();
+    end_pause(&wire);
+    visit(&function).await;
+    assert_eq!(files(&wire, "jobs").len(), 2, "the next file has its turn");
+}
+
+#[tokio::test]
+async fn staged_addresses_drip_too_while_no_job_may_be_made() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
+    visit(&function).await;
+    invoke(&function, bounces(10..20)).await.unwrap();
+    visit(&function).await;
+    assert_eq!(wire.world().suppressed.len(), 20);
+    assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
+}
+
+#[tokio::test]
+async fn what_comes_under_protection_while_it_waits_is_not_suppressed() {
+    let wire = Wire::start();
+    invoke(&function(&wire, &[]), bounces(0..10)).await.unwrap();
+    let protecting = function(&wire, &[("WARDEN_PROTECTED_ADDRESSES", "gone1@example.net")]);
+    visit(&protecting).await;
+    visit(&protecting).await;
+    assert_eq!(wire.world().suppressed.len(), 9);
+    nothing_waits(&wire);
+}
+
+#[tokio::test]
+async fn a_visit_that_cannot_go_on_is_counted() {
+    let wire = Wire::start();
+    let function = function(&wire, &[]);
+    invoke(&function, bounces(0..10)).await.unwrap();
+    visit(&function).await;
+    wire.script("GetImportJob", [Answer::error(403, "AccessDeniedException")]);
+    visit(&function).await;
+    assert!(wire.world().data.iter().any(|datum| datum["MetricName"] == "ImportFailed"));
+}
+
+#[tokio::test]
+async fn wherever_a_visit_to_a_partly_failed_job_dies_the_next_one_goes_on() {
+    for survived in 0..12 {
+        let wire = Wire::start();
+        let function = function(&wire, &[]);
+        invoke(&function, bounces(0..10)).await.unwrap();
+        visit(&function).await;
+        let in_part = Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 10 }));
+        wire.script("GetImportJob", vec![in_part; 2]);
+        wire.die_after(survived);
+        let visit_dies = invoke_within(&function, CALL, Duration::from_millis(1200));
+        let _ = tokio::time::timeout(Duration::from_millis(400), visit_dies).await;
+        wire.revive();
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        for _ in 0..4 {
+            visit(&function).await;
+        }
+        assert_eq!(wire.world().suppressed.len(), 10, "after {survived} calls");
         nothing_waits(&wire);
     }
 }

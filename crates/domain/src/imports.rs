@@ -154,12 +154,24 @@ pub struct ImportState {
     /// A job is being made or at work. Complaints that come meanwhile are staged as
     /// well as put, because the job may put an older bounce over them.
     pub busy: bool,
+    /// How far the listing of complaints has come, where it takes several visits.
+    pub listing: Option<Listing>,
     /// The job at work.
     pub job: Option<Job>,
     /// Jobs in a row that failed.
     pub failures: u32,
     /// No further job before this time, in seconds since 1970.
     pub next_job_at: i64,
+}
+
+/// A listing of complaints that goes on with the next visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listing {
+    /// The file it is for.
+    pub key: String,
+    /// SES's token of the next page.
+    pub token: String,
 }
 
 /// A job that SES accepted.
@@ -183,13 +195,14 @@ impl ImportState {
     }
 
     /// A job failed or was refused at `now`, in seconds since 1970; the next is
-    /// tried after a pause that grows.
+    /// tried after a pause that grows. It stays busy: SES may have accepted a job
+    /// whose answer was lost.
     pub fn failed(&mut self, now: i64) {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
         self.failures = self.failures.saturating_add(1);
         self.next_job_at = now.saturating_add(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
         self.job = None;
-        self.busy = false;
+        self.listing = None;
     }
 
     /// Whether a job may be made now.
@@ -279,7 +292,7 @@ mod tests {
         for _ in 0..6 {
             state.failed(1_000);
             pauses.push(state.next_job_at - 1_000);
-            assert!(!state.may_import(1_000) && state.may_import(state.next_job_at) && !state.busy);
+            assert!(!state.may_import(1_000) && state.may_import(state.next_job_at) && state.busy);
         }
         assert_eq!(pauses, [300, 600, 1200, 2400, 3600, 3600]);
         for _ in 0..100 {

@@ -56,7 +56,8 @@ impl Function for Suppress {
         let counts = Counts::default();
         if is_schedule(payload) {
             if let Some(staging) = &self.staging {
-                settle(staging, &self.standing, &self.regions(), self.threshold, deadline, &counts).await;
+                let protected = &self.policy.protected;
+                settle(staging, &self.standing, protected, &self.regions(), self.threshold, deadline, &counts).await;
             }
             counts.write(&self.metrics, budget).await;
             return Ok(SqsBatchResponse::default());
@@ -211,7 +212,7 @@ impl Suppress {
                 }
                 List::Tenant(name) => Some(name.as_str()),
             };
-            let wait = (in_bulk && tenant.is_none()).then_some(GivenBack::OutOfTime).or(unwell);
+            let wait = in_bulk.then_some(GivenBack::OutOfTime).or(unwell);
             let end = match wait {
                 _ if in_sandbox => Put::Sandbox,
                 Some(reason) => Put::Failed(reason),
@@ -227,7 +228,7 @@ impl Suppress {
                     Put::Sandbox
                 }
                 // With a bucket to wait in there is no use in asking on.
-                Put::Failed(reason) if self.staging.is_some() && tenant.is_none() => {
+                Put::Failed(reason) if self.staging.is_some() => {
                     unwell = Some(reason);
                     if reason == GivenBack::CallFailed && wait.is_none() {
                         region.rest();
@@ -248,6 +249,7 @@ impl Suppress {
         let Some(staging) = &self.staging else { return };
         let is_importing = puts.iter().zip(ends.iter()).any(|(put, end)| is_fresh_complaint(put, *end))
             && budget.within(is_importing(staging, region)).await.unwrap_or(true);
+        self.stage_for_tenants(staging, region, puts, ends, budget).await;
         let mut waiting = Waiting::default();
         for (put, end) in puts.iter().zip(ends.iter()).filter(|(put, _)| put.list == List::Account) {
             if matches!(end, Put::Failed(_)) || (is_importing && is_fresh_complaint(put, *end)) {
@@ -274,6 +276,37 @@ impl Suppress {
                 give_back(puts, ends, is_importing, GivenBack::CallFailed);
             }
             None => give_back(puts, ends, is_importing, GivenBack::OutOfTime),
+        }
+    }
+
+    async fn stage_for_tenants(
+        &self,
+        staging: &Staging,
+        region: &Region,
+        puts: &[PlannedPut],
+        ends: &mut [Put],
+        budget: Budget,
+    ) {
+        let mut by_tenant: BTreeMap<&str, Waiting> = BTreeMap::new();
+        for (put, end) in puts.iter().zip(ends.iter()) {
+            if let (List::Tenant(tenant), Put::Failed(_)) = (&put.list, end) {
+                by_tenant.entry(tenant).or_default().add(put.address.expose(), put.reason);
+            }
+        }
+        for (tenant, waiting) in by_tenant {
+            match budget.within(staging.add_for_tenant(&region.name, tenant, &waiting)).await {
+                Some(Ok(true)) => {
+                    info!(addresses = waiting.len(), tenant, "waiting for the tenant's list");
+                    let of_tenant = |put: &PlannedPut| put.list == List::Tenant(tenant.to_owned());
+                    for (_, end) in puts.iter().zip(ends.iter_mut()).filter(|(put, _)| of_tenant(put)) {
+                        if matches!(end, Put::Failed(_)) {
+                            *end = Put::Staged;
+                        }
+                    }
+                }
+                Some(Err(error)) => error!(addresses = waiting.len(), tenant, %error, "the bucket takes nothing"),
+                Some(Ok(false)) | None => {}
+            }
         }
     }
 

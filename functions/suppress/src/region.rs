@@ -68,6 +68,11 @@ impl Budget {
         Self { deadline, reserve: RESERVE.min(deadline.remaining() / 4) }
     }
 
+    /// Less than half of the reserve also where that is short.
+    fn for_the_answer(&self) -> Duration {
+        FOR_THE_ANSWER.min(self.reserve / 4)
+    }
+
     /// Whether a call made after `wait` still has time.
     pub(crate) fn allows(&self, wait: Duration) -> bool {
         self.deadline.remaining() > self.reserve + wait
@@ -76,19 +81,19 @@ impl Budget {
     /// The result of `work`, or `None` when it leaves too little time to put by what
     /// is not done.
     pub(crate) async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let limit = self.deadline.remaining().saturating_sub(FOR_THE_ANSWER + self.reserve / 2);
+        let limit = self.deadline.remaining().saturating_sub(self.for_the_answer() + self.reserve / 2);
         tokio::time::timeout(limit, work).await.ok()
     }
 
     /// When writing metrics has to end.
     pub(crate) fn for_metrics(&self) -> TimeLimit {
-        let end = Instant::now() + self.deadline.remaining().saturating_sub(FOR_THE_ANSWER);
+        let end = Instant::now() + self.deadline.remaining().saturating_sub(self.for_the_answer());
         TimeLimit { last_start: end, end }
     }
 
     /// The result of `work`, or `None` when the answer is due first.
     pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let limit = self.deadline.remaining().saturating_sub(FOR_THE_ANSWER);
+        let limit = self.deadline.remaining().saturating_sub(self.for_the_answer());
         tokio::time::timeout(limit, work).await.ok()
     }
 }

@@ -3,7 +3,10 @@
 use futures_util::future::{join_all, try_join_all};
 use tracing::{error, info, warn};
 use warden_aws::{CallError, ImportStatus, failed_records};
-use warden_domain::imports::{ImportState, Job, LARGEST_JOB, Waiting};
+use warden_domain::address::EmailAddress;
+use warden_domain::imports::{ImportState, Job, LARGEST_JOB, Listing, Waiting};
+use warden_domain::outcome::GivenBack;
+use warden_domain::suppression::Protected;
 use warden_lambda::Deadline;
 
 use crate::counts::Counts;
@@ -15,11 +18,17 @@ use crate::standing::Standing;
 const SIDE_BY_SIDE: usize = 8;
 /// A job that is at work for so long is reported.
 const LONG_SECONDS: i64 = 6 * 3600;
+/// And after so long it is made again.
+const GIVEN_UP_SECONDS: i64 = 24 * 3600;
+
+/// So many single puts in a row that fail say that SES is not well.
+const FAILURES_AT_MOST: u32 = 2;
 
 /// One visit to one Region's part of the bucket.
 struct Visit<'a> {
     staging: &'a Staging,
     standing: &'a Standing,
+    protected: &'a Protected,
     region: &'a Region,
     budget: Budget,
     /// Up to so many addresses are put one by one.
@@ -34,6 +43,7 @@ struct Visit<'a> {
 pub(crate) async fn settle(
     staging: &Staging,
     standing: &Standing,
+    protected: &Protected,
     regions: &[&Region],
     threshold: usize,
     deadline: Deadline,
@@ -58,13 +68,17 @@ pub(crate) async fn settle(
         return;
     }
     let visits = work.into_iter().map(|(region, files)| async move {
-        let visit = Visit { staging, standing, region, budget, threshold, counts };
+        let visit = Visit { staging, standing, protected, region, budget, threshold, counts };
         match budget.within_half_reserve(visit.run(files)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 warn!(ses.region = region.name, %error, "what waits for this Region waits for the next visit");
+                counts.import_failed();
             }
-            None => warn!(ses.region = region.name, "the visit ran out of time; the next one goes on"),
+            None => {
+                warn!(ses.region = region.name, "the visit ran out of time; the next one goes on");
+                counts.import_failed();
+            }
         }
     });
     join_all(visits).await;
@@ -92,6 +106,7 @@ impl Visit<'_> {
             return Ok(());
         }
         let mut state = self.staging.state(&self.region.name).await?;
+        let is_done = files.hold_nothing();
         let mut jobs = files.jobs;
         if let Some(job) = state.job.clone() {
             if !self.conclude(&mut state, &job).await? {
@@ -101,38 +116,53 @@ impl Visit<'_> {
                 jobs.retain(|key| *key != job.key);
             }
         }
-        if jobs.is_empty() && files.staged.is_empty() && files.single.is_empty() {
+        if is_done {
             // Nothing waits any more, so no failure is worth remembering.
             state.succeeded();
             return self.staging.save(&self.region.name, &state).await;
         }
-        for key in &files.single {
-            self.put_singly(key).await?;
-        }
-        if !state.may_import(now_seconds()) {
+        // The job first: a backlog of single puts must not use up the time for it.
+        let mut singly = Vec::new();
+        if state.may_import(now_seconds()) {
+            singly.extend(self.import(&mut state, &jobs, &files.staged).await?);
+        } else {
             // Slow, but it goes on while somebody mends what jobs fail by.
-            for key in jobs.iter().chain(&files.staged) {
-                self.put_singly(key).await?;
-            }
-            return Ok(());
+            singly.extend(jobs.into_iter().chain(files.staged));
         }
-        // A file without a job: the visit before died, or its job failed.
-        if let Some(key) = jobs.first() {
-            return self.submit(&mut state, key).await;
+        for key in singly.iter().chain(&files.single) {
+            self.put_singly(None, key).await?;
         }
-        let (waiting, taken) = self.gather(&files.staged).await?;
-        if waiting.is_empty() {
-            return self.delete(taken).await;
+        for (tenant, key) in &files.tenants {
+            self.put_singly(Some(tenant), key).await?;
         }
+        Ok(())
+    }
+
+    /// Makes the next import job. Answers with the files that are too small for one.
+    async fn import(
+        &self,
+        state: &mut ImportState,
+        jobs: &[String],
+        staged: &[String],
+    ) -> Result<Vec<String>, CallError> {
+        // Files without a job: the visit before died, was not done, or its job failed.
+        // After a failure it is the next one's turn, so that one file that no job can
+        // use does not hold up the others.
+        let turns = jobs.len() + usize::from(!staged.is_empty());
+        let turn = (state.failures as usize).checked_rem(turns).unwrap_or(0);
+        let turn = if state.listing.is_some() { 0 } else { turn };
+        if let Some(key) = jobs.get(turn) {
+            self.submit(state, key).await?;
+            return Ok(Vec::new());
+        }
+        let (waiting, taken) = self.gather(staged).await?;
         if waiting.len() <= self.threshold {
-            for key in taken {
-                self.put_singly(&key).await?;
-            }
-            return Ok(());
+            return Ok(taken);
         }
         let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
         self.delete(taken).await?;
-        self.submit(&mut state, &key).await
+        self.submit(state, &key).await?;
+        Ok(Vec::new())
     }
 
     /// Looks after the job at work; false while it goes on.
@@ -141,8 +171,19 @@ impl Visit<'_> {
         match self.region.list.import_status(&job.id).await? {
             ImportStatus::AtWork => {
                 let seconds = now_seconds().saturating_sub(job.since);
+                if seconds > GIVEN_UP_SECONDS {
+                    error!(
+                        job = job.id,
+                        region, addresses, seconds, "SES does not end this import job; another is made"
+                    );
+                    self.counts.import_failed();
+                    state.failed(now_seconds());
+                    self.staging.save(region, state).await?;
+                    return Ok(true);
+                }
                 if seconds > LONG_SECONDS {
                     error!(job = job.id, region, addresses, seconds, "SES has been at this import job for long");
+                    self.counts.import_failed();
                 } else {
                     info!(job = job.id, region, addresses, seconds, "the import job is at work");
                 }
@@ -203,20 +244,31 @@ impl Visit<'_> {
     async fn submit(&self, state: &mut ImportState, key: &str) -> Result<(), CallError> {
         let region = &self.region.name;
         let mut waiting = Waiting::default();
-        self.staging.read(key, &mut waiting).await?;
+        self.read(key, &mut waiting).await?;
         // Before the complaints are listed: whoever puts one after that sees it.
         state.busy = true;
         self.staging.save(region, state).await?;
         let before = waiting.len();
-        if !self.leave_out_complaints(&mut waiting).await? {
-            warn!(region, addresses = before, "too many complaints to list in one visit; addresses are put one by one");
-            self.staging.add(region, Place::Single, &waiting).await?;
-            self.staging.delete(key).await?;
-            state.succeeded();
-            return self.staging.save(region, state).await;
-        }
+        let listed = self.leave_out_complaints(state, key, &mut waiting).await;
         if waiting.len() != before {
             self.staging.replace(key, &waiting).await?;
+        }
+        match listed {
+            Ok(true) => state.listing = None,
+            Ok(false) => {
+                info!(region, addresses = waiting.len(), "the listing of complaints goes on with the next visit");
+                return self.staging.save(region, state).await;
+            }
+            Err(error) => {
+                state.failed(now_seconds());
+                let failures = state.failures;
+                error!(
+                    region, addresses = before, failures, %error,
+                    "the complaints cannot be listed, so no import job is made; the addresses are put one by one meanwhile"
+                );
+                self.counts.import_failed();
+                return self.staging.save(region, state).await;
+            }
         }
         if waiting.is_empty() {
             self.staging.delete(key).await?;
@@ -248,14 +300,21 @@ impl Visit<'_> {
     }
 
     /// Drops bounces of addresses that are listed for a complaint; false when the
-    /// listing takes more than a visit.
-    async fn leave_out_complaints(&self, waiting: &mut Waiting) -> Result<bool, CallError> {
+    /// listing takes more than a visit, with the place to go on at in the state.
+    async fn leave_out_complaints(
+        &self,
+        state: &mut ImportState,
+        key: &str,
+        waiting: &mut Waiting,
+    ) -> Result<bool, CallError> {
         if waiting.bounces() == 0 {
             return Ok(true);
         }
-        let mut token: Option<String> = None;
+        let begun = state.listing.take().filter(|listing| listing.key == key);
+        let mut token = begun.map(|listing| listing.token);
         loop {
             if !self.budget.allows(self.region.list.pace().would_wait()) {
+                state.listing = token.map(|token| Listing { key: key.to_owned(), token });
                 return Ok(false);
             }
             let (addresses, next) = self.region.list.complaints(token.as_deref()).await?;
@@ -267,13 +326,24 @@ impl Visit<'_> {
         }
     }
 
+    /// A file's addresses, those aside that have come under protection meanwhile.
+    async fn read(&self, key: &str, waiting: &mut Waiting) -> Result<(), CallError> {
+        self.staging.read(key, waiting).await?;
+        for (address, _) in waiting.by_weight() {
+            if EmailAddress::parse(&address).is_ok_and(|address| self.protected.holds(&address)) {
+                waiting.remove(&address);
+            }
+        }
+        Ok(())
+    }
+
     /// The addresses of staged files, until a job is full, and the files they are from.
     async fn gather(&self, keys: &[String]) -> Result<(Waiting, Vec<String>), CallError> {
         let (mut waiting, mut taken) = (Waiting::default(), Vec::new());
         for chunk in keys.chunks(SIDE_BY_SIDE) {
             let parts = try_join_all(chunk.iter().map(|key| async move {
                 let mut part = Waiting::default();
-                self.staging.read(key, &mut part).await.map(|()| part)
+                self.read(key, &mut part).await.map(|()| part)
             }));
             for (key, part) in chunk.iter().zip(parts.await?) {
                 if waiting.len() + part.len() > LARGEST_JOB && !waiting.is_empty() {
@@ -294,24 +364,35 @@ impl Visit<'_> {
     }
 
     /// Puts a file's addresses one by one while there is time; the rest stays.
-    async fn put_singly(&self, key: &str) -> Result<(), CallError> {
+    async fn put_singly(&self, tenant: Option<&str>, key: &str) -> Result<(), CallError> {
         if !self.budget.allows(self.region.list.pace().would_wait()) {
             return Ok(());
         }
         let mut waiting = Waiting::default();
-        self.staging.read(key, &mut waiting).await?;
+        self.read(key, &mut waiting).await?;
         let before = waiting.len();
-        for (address, reason) in waiting.by_weight() {
-            let single = Single { tenant: None, address: &address, reason, ids: None };
+        let mut entries = waiting.by_weight();
+        // Another first one each minute: an address that SES chokes on is not to block
+        // the others.
+        let turn = usize::try_from(now_seconds() / 60).unwrap_or(0).checked_rem(entries.len()).unwrap_or(0);
+        entries.rotate_left(turn);
+        let mut failed_in_a_row = 0;
+        for (address, reason) in entries {
+            let single = Single { tenant, address: &address, reason, ids: None };
             match self.region.put(single, self.budget).await {
                 Put::Done => self.counts.suppressed(reason),
                 Put::Known | Put::Staged => {}
                 // Nothing is wrong with the addresses: they wait for production access.
                 Put::Refused if self.standing.is_in_sandbox().await => break,
                 Put::Refused => self.counts.refused(),
+                Put::Failed(GivenBack::CallFailed) if failed_in_a_row < FAILURES_AT_MOST => {
+                    failed_in_a_row += 1;
+                    continue;
+                }
                 // No time left, or SES is not well: the next visit goes on.
                 Put::Sandbox | Put::Failed(_) => break,
             }
+            failed_in_a_row = 0;
             waiting.remove(&address);
         }
         info!(key, region = self.region.name, done = before - waiting.len(), left = waiting.len(), "put one by one");

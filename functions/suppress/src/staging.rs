@@ -5,6 +5,7 @@
 //! - `staged/` holds what batches left, one file each;
 //! - `jobs/` holds the file of an import job, until the job has ended well;
 //! - `single/` holds what import jobs could not use, to be put one by one;
+//! - `tenant/NAME/` holds what waits for a tenant's list, into which SES imports nothing;
 //! - `state.json` holds what is known of the job at work.
 //!
 //! `suppress/lease.json` keeps two visits from working at once.
@@ -13,7 +14,7 @@
 //! An address leaves one of these places only after it has reached the next, so a
 //! function that dies anywhere loses none; at worst one is put twice.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,11 @@ pub(crate) enum Place {
     Single,
 }
 
+/// Whether a tenant's name can be part of a key.
+fn is_plain(tenant: &str) -> bool {
+    !tenant.is_empty() && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 impl Place {
     fn name(self) -> &'static str {
         match self {
@@ -53,12 +59,23 @@ pub(crate) struct Files {
     pub(crate) staged: Vec<String>,
     pub(crate) jobs: Vec<String>,
     pub(crate) single: Vec<String>,
+    /// Tenant and key.
+    pub(crate) tenants: Vec<(String, String)>,
     pub(crate) has_state: bool,
 }
 
 impl Files {
     pub(crate) fn is_empty(&self) -> bool {
-        self.staged.is_empty() && self.jobs.is_empty() && self.single.is_empty() && !self.has_state
+        self.staged.is_empty()
+            && self.jobs.is_empty()
+            && self.single.is_empty()
+            && self.tenants.is_empty()
+            && !self.has_state
+    }
+
+    /// Whether no address waits.
+    pub(crate) fn hold_nothing(&self) -> bool {
+        self.staged.is_empty() && self.jobs.is_empty() && self.single.is_empty() && self.tenants.is_empty()
     }
 }
 
@@ -88,6 +105,22 @@ impl Staging {
         Ok(key)
     }
 
+    /// Writes addresses that wait for a tenant's list; false where its name cannot be
+    /// part of a key.
+    pub(crate) async fn add_for_tenant(
+        &self,
+        region: &str,
+        tenant: &str,
+        waiting: &Waiting,
+    ) -> Result<bool, CallError> {
+        if !is_plain(tenant) {
+            return Ok(false);
+        }
+        let body = waiting.lines();
+        let key = format!("suppress/{region}/tenant/{tenant}/{}.ndjson", name(&body));
+        self.bucket.put(&key, body.into_bytes()).await.map(|()| true)
+    }
+
     /// Writes a file anew.
     pub(crate) async fn replace(&self, key: &str, waiting: &Waiting) -> Result<(), CallError> {
         self.bucket.put(key, waiting.lines().into_bytes()).await
@@ -112,10 +145,15 @@ impl Staging {
         let prefix = format!("suppress/{region}/");
         let mut files = Files::default();
         for key in self.bucket.list(&prefix).await? {
-            match key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/')).map(|(place, _)| place) {
-                Some("staged") => files.staged.push(key),
-                Some("jobs") => files.jobs.push(key),
-                Some("single") => files.single.push(key),
+            match key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/')) {
+                Some(("staged", _)) => files.staged.push(key),
+                Some(("jobs", _)) => files.jobs.push(key),
+                Some(("single", _)) => files.single.push(key),
+                Some(("tenant", rest)) => {
+                    if let Some((tenant, _)) = rest.split_once('/') {
+                        files.tenants.push((tenant.to_owned(), key.clone()));
+                    }
+                }
                 Some(_) => {}
                 None => files.has_state |= key.ends_with("state.json"),
             }
@@ -173,11 +211,10 @@ fn state_key(region: &str) -> String {
     format!("suppress/{region}/state.json")
 }
 
-/// In the order of time; the same content twice in one millisecond may share a name.
+/// In the order of time. Keys are logged, so the rest says nothing of the content: the
+/// hash is of random keys.
 fn name(content: &str) -> String {
-    let mut hash = DefaultHasher::new();
-    content.hash(&mut hash);
-    format!("{:013}-{:016x}", now_ms(), hash.finish())
+    format!("{:013}-{:016x}", now_ms(), RandomState::new().hash_one(content))
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

@@ -12,6 +12,8 @@ use warden_domain::suppression::{List, Reason};
 
 /// How long an answer counts.
 const FRESH: Duration = Duration::from_secs(15 * 60);
+/// How long tenants are not asked about after a failure.
+const REST: Duration = Duration::from_secs(30);
 /// Configuration sets and tenants remembered; beyond it they are asked anew.
 const REMEMBERED: usize = 1000;
 
@@ -28,6 +30,9 @@ struct Known {
     sets: BTreeMap<String, Fresh<Option<Vec<StoredReason>>>>,
     tenants: BTreeMap<String, Fresh<Option<TenantSuppression>>>,
     told: BTreeSet<String>,
+    /// The last failure to read a tenant: the others of a batch are not to wait for
+    /// the same.
+    tenants_failed: Option<(Instant, CallError)>,
 }
 
 #[derive(Debug, Clone)]
@@ -98,7 +103,18 @@ impl Standing {
         if let Some(tenant) = known.tenants.get(name).and_then(Fresh::get) {
             return Ok(tenant.clone());
         }
-        let tenant = self.ses.tenant(name).await?;
+        if let Some((at, error)) = &known.tenants_failed
+            && at.elapsed() < REST
+        {
+            return Err(error.clone());
+        }
+        let tenant = match self.ses.tenant(name).await {
+            Ok(tenant) => tenant,
+            Err(error) => {
+                known.tenants_failed = Some((Instant::now(), error.clone()));
+                return Err(error);
+            }
+        };
         if known.tenants.len() >= REMEMBERED {
             known.tenants.clear();
         }
