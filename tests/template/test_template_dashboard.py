@@ -144,8 +144,16 @@ def test_everything_that_the_functions_count_is_shown(stack):
     assert {name for name in names if f'"{name}' not in text and f'\\"{name}' not in text} == left_out
 
 
+def test_a_period_without_bounces_is_nought_per_cent_and_no_gap(stack):
+    """metrics writes nothing where it counted nothing, and a line would jump from peak to peak."""
+    for title in ("Bounce rate, counted here (%)", "Complaint rate, counted here (%)"):
+        texts = [m[0]["expression"] for m in widgets(stack)[title]["properties"]["metrics"] if isinstance(m[0], dict)]
+        assert len(texts) == 2
+        assert all(re.fullmatch(r"100 \* FILL\(\w+, 0\) / \w+", text) for text in texts)
+
+
 def test_guard_is_shown_by_what_wakes_it_what_it_says_and_what_it_did(stack):
-    metrics = widgets(stack)["What wakes guard, and notices to operators"]["properties"]["metrics"]
+    metrics = widgets(stack)["What wakes guard, and notices"]["properties"]["metrics"]
     assert [m[:4] for m in metrics] == [
         ["AWS/Lambda", "Invocations", "FunctionName", "<GuardFunction>"],
         ["AWS/SNS", "NumberOfMessagesPublished", "TopicName", "<AlarmTopic.TopicName>"],
