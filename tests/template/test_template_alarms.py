@@ -2,10 +2,11 @@
 
 import math
 import re
+import tomllib
 
 import pytest
 
-from template import STACK, Stack
+from template import ROOT, STACK, Stack
 
 PREFIX = f"{STACK}/"
 WATCH = f"{STACK}-watch-"
@@ -172,6 +173,15 @@ def test_metric_math_uses_only_what_cloudwatch_has(stack):
 
 
 # ------------------------------------------------------------------ self-watch
+
+
+def test_the_estimate_of_costs_counts_the_metrics_of_these_alarms(stack):
+    """An alarm is billed for each metric that it reads."""
+    prices = tomllib.loads((ROOT / "crates" / "cli" / "data" / "prices.toml").read_text())
+    account = [a for n, a in guarded(stack).items() if "/account/" in n]
+    read = [sum("MetricStat" in q for q in a.get("Metrics", [])) or 1 for a in (*account, *watches(stack).values())]
+    assert sum(read) == prices["model"]["stack_alarm_metrics"]
+
 
 
 def test_the_warden_watches_itself(stack):

@@ -118,13 +118,18 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     if !args.json {
         writeln!(
             out,
-            "\n{} messages in {} files: {acted} acted on, {ignored} ignored, {given_back} given back",
-            acted + ignored + given_back,
-            files.len()
+            "\n{} in {}: {acted} acted on, {ignored} ignored, {given_back} given back",
+            counted(acted + ignored + given_back, "message"),
+            counted(files.len(), "file")
         )?;
     }
     out.flush()?;
     Ok(if given_back == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn slot(outcome: Outcome) -> usize {
@@ -135,9 +140,11 @@ fn slot(outcome: Outcome) -> usize {
     }
 }
 
-/// A file by itself is read whatever its name; in folders the name decides.
+/// A file by itself is read whatever its name; in folders the name decides, and links
+/// and what is no file are left out.
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let meta = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let meta = if named { fs::metadata(path) } else { fs::symlink_metadata(path) };
+    let meta = meta.with_context(|| format!("{} cannot be read", path.display()))?;
     if meta.is_dir() {
         let entries = fs::read_dir(path).with_context(|| format!("{} cannot be listed", path.display()))?;
         let mut inside = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
@@ -145,7 +152,7 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
         return inside.iter().try_for_each(|path| collect(path, false, files));
     }
     let known = path.extension().is_some_and(|e| e == "json" || e == "ndjson" || e == "txt");
-    if named || known {
+    if named || (known && meta.is_file()) {
         files.push(path.to_owned());
     }
     Ok(())

@@ -1,0 +1,122 @@
+//! `ses-warden cost`: what the documents say is what the command prints.
+
+#![allow(clippy::indexing_slicing, reason = "of JSON, where what is not there is null and fails the test")]
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const BEGIN: &str = "<!-- ses-warden cost ";
+const END: &str = "<!-- end -->";
+
+fn cost(arguments: &str) -> Result<String> {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_ses-warden")).arg("cost").args(arguments.split_whitespace()).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn json(arguments: &str) -> Result<Value> {
+    Ok(serde_json::from_str(&cost(&format!("{arguments} --json"))?)?)
+}
+
+/// A document with what the commands in it print. `WARDEN_REGENERATE=1` writes it.
+fn filled(text: &str) -> Result<(String, usize)> {
+    let (mut out, mut rest, mut commands) = (String::new(), text, 0);
+    while let Some((before, after)) = rest.split_once(BEGIN) {
+        let (arguments, after) = after.split_once(" -->").ok_or("a command without an end")?;
+        let (_, after) = after.split_once(END).ok_or("a table without an end")?;
+        out.push_str(&format!("{before}{BEGIN}{arguments} -->\n{}{END}", cost(arguments)?));
+        (rest, commands) = (after, commands + 1);
+    }
+    out.push_str(rest);
+    Ok((out, commands))
+}
+
+#[test]
+fn the_document_says_what_the_command_prints() -> Result {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/COST.md");
+    let text = fs::read_to_string(&path)?;
+    let (expected, commands) = filled(&text)?;
+    if std::env::var_os("WARDEN_REGENERATE").is_some() {
+        fs::write(&path, &expected)?;
+        return Ok(());
+    }
+    assert_eq!(commands, 4);
+    assert!(text == expected, "docs/COST.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost");
+    Ok(())
+}
+
+#[test]
+fn a_month_by_hand() -> Result {
+    // Ten million events: 219,000 batches of 45.7 events; one queue with 12,000,000
+    // requests; 150,000,000 bytes are not a gigabyte.
+    let month = json("--events-per-month 10000000 --domains 10 --alarms-per-domain 2")?;
+    let dollars = |line: usize, of: &str| month["counting"][line][of].as_f64().ok_or("no amount");
+    for (line, of, expected) in [
+        (0, "ours", 5.0),
+        (1, "ours", 12.0 * 0.40),
+        (2, "ours", 0.219 * 0.20 + (219_000.0 * 0.050 + 10_000_000.0 * 0.0002) * 0.125 * 0.000_013_333_4),
+        (3, "ours", 2.19),
+        (4, "ours", 219_000.0 * 850.0 / 1e9 * 0.50),
+        (2, "call_per_event", 2.0 + 10_000_000.0 * 0.055 * 0.125 * 0.000_013_333_4),
+        (3, "call_per_event", 100.0),
+        (4, "emf_logs", 10_000_000.0 * 1_250.0 / 1e9 * 0.50),
+        // Ten domains with 5 + 3 + 3 + 2 series each, and seven of all mail.
+        (5, "ours", 137.0 * 0.30),
+        (5, "emf_logs", 137.0 * 0.30),
+    ] {
+        let got = dollars(line, of)?;
+        assert!((got - expected).abs() < 1e-9, "{line} {of}: {got}, not {expected}");
+    }
+    let sum: f64 = (0..6).map(|line| dollars(line, "ours")).collect::<std::result::Result<Vec<_>, _>>()?.iter().sum();
+    assert!((month["together"]["ours"].as_f64().ok_or("no sum")? - sum).abs() < 1e-9);
+    let alarms = &month["rest"][3];
+    assert_eq!(alarms["name"], "alarms: 2 for each domain");
+    assert_eq!(alarms["dollars"], 4.0);
+    Ok(())
+}
+
+#[test]
+fn what_a_choice_adds_is_the_difference_that_it_makes() -> Result {
+    let adds = json("--events-per-month 1000 --domains 4")?;
+    let series = |month: &Value| month["counting"][5]["ours"].as_f64().ok_or("no series");
+    let base = series(&adds)?;
+    for (index, arguments) in
+        [(0, "--domains 5"), (2, "--domains 4 --metric-set full"), (3, "--domains 4 --sets-per-domain 2")]
+    {
+        let other = json(&format!("--events-per-month 1000 {arguments}"))?;
+        let added = adds["adds"][index]["dollars"].as_f64().ok_or("no amount")?;
+        assert!((series(&other)? - base - added).abs() < 1e-9, "{arguments}");
+    }
+    Ok(())
+}
+
+#[test]
+fn nothing_sent_costs_what_stands_there_anyway() -> Result {
+    let month = json("--events-per-month 0 --domains 0")?;
+    assert_eq!(month["series"], 7);
+    assert_eq!(month["counting"][3]["ours"], 0.0);
+    assert!(month["together"]["ours"].as_f64().is_some_and(|sum| sum.is_finite()));
+    Ok(())
+}
+
+/// docs/COST.md names both in its last section.
+#[test]
+fn where_this_design_becomes_the_cheaper_one() -> Result {
+    let cheaper = |events: u64, rival: &str| -> Result<bool> {
+        let month = json(&format!("--events-per-month {events} --domains 10"))?;
+        let sum = |of: &str| month["together"][of].as_f64().ok_or("no sum");
+        Ok(sum("ours")? < sum(rival)?)
+    };
+    assert!(!cheaper(6_000_000, "emf_logs")? && cheaper(8_000_000, "emf_logs")?);
+    assert!(!cheaper(200_000, "call_per_event")? && cheaper(300_000, "call_per_event")?);
+    Ok(())
+}

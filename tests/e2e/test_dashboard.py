@@ -1,0 +1,59 @@
+"""The page of `make dashboard`: every widget of the template finds its series in the sample."""
+
+import pytest
+
+from warden_local import dashboard, dashboard_sample
+from warden_local.problem import Problem
+from warden_local.series import Series, calculate, label, search
+
+KNOWN = dashboard_sample.sample()
+BODY = dashboard.choose(dashboard.body(), KNOWN)
+METRIC_WIDGETS = [widget for widget in BODY["widgets"] if widget["type"] == "metric"]
+
+
+@pytest.mark.parametrize("widget", METRIC_WIDGETS, ids=lambda widget: widget["properties"]["title"])
+def test_every_widget_has_something_to_draw(widget):
+    drawn = [line for line in dashboard.lines(widget["properties"], KNOWN) if line[1]]
+    assert drawn
+    names = [name for name, *_ in drawn]
+    assert len(names) == len(set(names)), "labels tell the lines apart"
+    assert not [name for name in names if "?" in name or "$" in name]
+
+
+def test_the_page_holds_every_title_and_nothing_from_elsewhere():
+    page = dashboard.render(dashboard.body(), KNOWN)
+    for widget in BODY["widgets"]:
+        assert widget["properties"]["title"] in page.replace("&#x27;", "'")
+    assert "CHOSEN_DOMAIN" not in page
+    assert "<script" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_search_finds_just_its_own_dimensions():
+    known = [
+        Series("N", "Send", {"Domain": "a"}, {0: [1.0, 2.0], 300: [4.0]}),
+        Series("N", "Send", {"Domain": "a", "ConfigurationSet": "x"}, {0: [9.0]}),
+        Series("N", "Send", {}, {0: [9.0]}),
+        Series("M", "Send", {"Domain": "a"}, {0: [9.0]}),
+    ]
+    assert search("""SEARCH('{N,Domain} MetricName="Send"', 'Sum', 300)""", known) == [(known[0], {0: 3.0, 300: 4.0})]
+    assert search("""SEARCH('{N,Domain} MetricName="Send"', 'Maximum', 600)""", known)[0][1] == {0: 4.0}
+    anywhere = search("""SEARCH('Namespace="N" MetricName="Send"', 'Sum', 300)""", known)
+    assert len(anywhere) == 3
+    with pytest.raises(Problem):
+        search("SEARCH('whatever', 'Sum', 300)", known)
+
+
+def test_arithmetic_skips_what_is_missing_and_fill_does_not():
+    known = {"a": {0: 1.0, 600: 3.0}, "b": {0: 4.0, 300: 5.0, 600: 0.0}}
+    assert calculate("100 * a / b", known) == {0: 25.0}
+    assert calculate("100 * FILL(a, 0) / b", known) == {0: 25.0, 300: 0.0}
+    for wrong in ("a / c", "a ** b", "1", "__import__('os')"):
+        with pytest.raises(Problem):
+            calculate(wrong, known)
+
+
+def test_labels_and_percentiles():
+    series = Series("N", "T", {"Domain": "a.test"}, {0: [float(n) for n in range(1, 101)]})
+    assert label("p95 ${PROP('Dim.Domain')}", series) == "p95 a.test"
+    assert series.statistic("p95", 300) == {0: 95.0}
+    assert series.statistic("p50", 300) == {0: 50.0}
