@@ -7,6 +7,8 @@
   apart, and its message lacks half of what CloudWatch writes.
 - A query without dimensions answers the sum of all series instead of the one that has
   none.
+
+Each PutMetricData is also logged with the number of its data, so that calls can be counted.
 """
 
 import json
@@ -42,6 +44,13 @@ def correct() -> None:
     cloudwatch._dispatch_alarm_actions = transition
     named = cloudwatch._dims_from_list
     cloudwatch._dims_from_list = lambda dimensions: Dimensions(named(dimensions))
+    put = cloudwatch._put_metric_data
+
+    def put_and_log(parameters, body, *how):
+        log.info("PutMetricData with %d data", len((body or {}).get("MetricData", [])))
+        return put(parameters, body, *how)
+
+    cloudwatch._put_metric_data = put_and_log
 
 
 def evaluate(alarm: dict) -> None:
