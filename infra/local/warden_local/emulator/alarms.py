@@ -5,6 +5,8 @@
   treatment of missing data. It is still evaluated only when metrics are written.
 - A transition leaves no StateTransitionedTimestamp, which is how guard tells episodes
   apart, and its message lacks half of what CloudWatch writes.
+- An alarm's metric math is forgotten, and asked for it shows none. Here it is kept,
+  though not evaluated.
 - A query without dimensions answers the sum of all series instead of the one that has
   none.
 
@@ -46,11 +48,20 @@ def correct() -> None:
     cloudwatch._dims_from_list = lambda dimensions: Dimensions(named(dimensions))
     put = cloudwatch._put_metric_data
 
-    def put_and_log(parameters, body, *how):
+    def put_and_log(parameters, body, *how, **more):
         log.info("PutMetricData with %d data", len((body or {}).get("MetricData", [])))
-        return put(parameters, body, *how)
+        return put(parameters, body, *how, **more)
 
     cloudwatch._put_metric_data = put_and_log
+    put_alarm = cloudwatch._put_metric_alarm
+
+    def put_and_keep(parameters, body, *how, **more):
+        answer = put_alarm(parameters, body, *how, **more)
+        if body and body.get("Metrics"):
+            cloudwatch._alarms[body["AlarmName"]]["Metrics"] = body["Metrics"]
+        return answer
+
+    cloudwatch._put_metric_alarm = put_and_keep
 
 
 def evaluate(alarm: dict) -> None:
