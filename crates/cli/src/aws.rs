@@ -76,9 +76,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    if let Some(served) = error.as_service_error() {
-        let code = served.code().unwrap_or("error");
-        let message = served.message().unwrap_or("no message");
+    if let Some((code, message)) = error.as_service_error().and_then(|served| served.code().zip(served.message())) {
         return anyhow!("{operation}: {code}: {message}");
     }
     anyhow::Error::new(error).context(operation.to_owned())

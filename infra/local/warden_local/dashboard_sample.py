@@ -21,7 +21,7 @@ SENDERS = (
     ("alerts.example.net", "transactional", 25, 0.002, 700),
 )
 PROVIDERS = (("gmail", 0.45), ("outlook", 0.25), ("yahoo", 0.12), ("other", 0.18))
-FAULTS = (("recipient", 0.7), ("sender-reputation", 0.2), ("unknown", 0.1))
+FAULTS = (("recipient_gone", 0.7), ("sender_authentication", 0.2), ("mailbox_full", 0.1))
 # Logical ids, as the widget names them here.
 ALARMS = {"AccountComplaintWarnAlarm": "ALARM"}
 LOG = (

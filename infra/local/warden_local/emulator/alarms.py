@@ -5,8 +5,12 @@
   treatment of missing data. It is still evaluated only when metrics are written.
 - A transition leaves no StateTransitionedTimestamp, which is how guard tells episodes
   apart, and its message lacks half of what CloudWatch writes.
+- An alarm's metric math is forgotten, and asked for it shows none. Here it is kept,
+  though not evaluated.
 - A query without dimensions answers the sum of all series instead of the one that has
   none.
+
+Each PutMetricData is also logged with the number of its data, so that calls can be counted.
 """
 
 import json
@@ -42,6 +46,22 @@ def correct() -> None:
     cloudwatch._dispatch_alarm_actions = transition
     named = cloudwatch._dims_from_list
     cloudwatch._dims_from_list = lambda dimensions: Dimensions(named(dimensions))
+    put = cloudwatch._put_metric_data
+
+    def put_and_log(parameters, body, *how, **more):
+        log.info("PutMetricData with %d data", len((body or {}).get("MetricData", [])))
+        return put(parameters, body, *how, **more)
+
+    cloudwatch._put_metric_data = put_and_log
+    put_alarm = cloudwatch._put_metric_alarm
+
+    def put_and_keep(parameters, body, *how, **more):
+        answer = put_alarm(parameters, body, *how, **more)
+        if body and body.get("Metrics"):
+            cloudwatch._alarms[body["AlarmName"]]["Metrics"] = body["Metrics"]
+        return answer
+
+    cloudwatch._put_metric_alarm = put_and_keep
 
 
 def evaluate(alarm: dict) -> None:
