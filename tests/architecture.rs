@@ -13,10 +13,11 @@ use warden_tests::{files, root};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Imports point from a higher floor to a lower one, never across.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 10] = [
     ("warden-domain", 0),
     ("warden-aws", 1),
     ("warden-lambda", 1),
+    ("warden-simulate", 1),
     ("suppress", 2),
     ("metrics", 2),
     ("guard", 2),

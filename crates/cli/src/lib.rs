@@ -6,6 +6,7 @@
 
 pub mod explain;
 pub mod replay;
+pub mod simulate;
 
 use std::io;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ pub struct Cli {
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Simulate(simulate::Args),
 }
 
 /// Runs a parsed command line on standard input and output.
@@ -36,6 +38,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+        Command::Simulate(args) => simulate::run(args, &mut out),
     };
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),

@@ -5,6 +5,8 @@
 //! the alarm goes into ALARM; a tag on the alarm says which one was handled last,
 //! so that an operator's resume is not undone by the episode that led to the pause.
 
+pub mod confidence;
+
 use std::collections::BTreeMap;
 
 use crate::alarm::AlarmState;

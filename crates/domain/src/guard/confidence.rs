@@ -1,0 +1,264 @@
+//! Whether a rate is proven, from the sums of a few windows.
+//!
+//! One bounce in thirteen mails is a rate of 7.7 % and says nothing; eighty in a
+//! thousand are nearly the same rate and say a lot. So the rate itself decides
+//! nothing here: the lower bound of its Wilson score interval does, which is the
+//! least rate that still explains the counts (E. B. Wilson, "Probable inference,
+//! the law of succession, and statistical inference", 1927). The domain alarms of
+//! the template hold the same bound in metric math.
+//!
+//! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
+//! before it pauses anything. The alarm that rang is only a reason to look: `judge`
+//! also knows the mail of earlier windows, how much mail is usual, and asks for a
+//! least number of events. docs/SIMULATION.md says what that is worth.
+
+use super::{Measure, Severity};
+
+/// Standard normal quantile of the two-sided 95 % interval; one-sided, that a true
+/// rate as low as the bound shows by chance in one window of forty. The template's
+/// expression has the same.
+pub const Z: f64 = 1.96;
+
+/// Bounce rate (fraction) from which AWS reviews an account, as the reputation
+/// messages of the SES developer guide say.
+pub const BOUNCE_REVIEW: f64 = 0.05;
+/// Bounce rate from which AWS may pause an account; same source.
+pub const BOUNCE_PAUSE: f64 = 0.10;
+/// Complaint rate from which AWS reviews an account; same source.
+pub const COMPLAINT_REVIEW: f64 = 0.001;
+/// Complaint rate from which AWS may pause an account; same source.
+pub const COMPLAINT_PAUSE: f64 = 0.005;
+
+/// Share of a line of AWS's that is told.
+pub const WARN_SHARE: f64 = 0.4;
+/// Share of a line of AWS's that pauses: before AWS does, not with it.
+pub const CRITICAL_SHARE: f64 = 0.8;
+
+/// Mails in a window below which nothing is judged; `DomainMinimumSends` of the
+/// template.
+pub const TOTAL_FLOOR: u64 = 50;
+/// Events in a window below which nothing is judged. The Wilson bound of one event
+/// is about seven times the exact one, so that a single complaint would convict a
+/// sender of two hundred mails.
+pub const EVENTS_FLOOR: u64 = 10;
+
+/// How many times the usual mail is a surge.
+pub const SURGE_TIMES: f64 = 1.5;
+/// How many days back the usual mail is looked for: a week has all its weekdays.
+pub const USUAL_DAYS: u32 = 7;
+
+/// What was counted in one window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// Hard bounces or complaints that arrived in it.
+    pub events: u64,
+    /// Mails in it: sends for bounces, deliveries for complaints.
+    pub total: u64,
+    /// The largest `total` of the windows of this length that came just before, as
+    /// far as [`Window::lookback_seconds`] reaches; 0 where none was read. After a
+    /// large campaign its late events meet few new mails, and would look like a
+    /// rate that nobody ever had.
+    pub earlier: u64,
+    /// The largest `total` of the windows of this length that ended at the same time
+    /// of day on each of the last [`USUAL_DAYS`] days; 0 where none was read or none
+    /// had mail, and then nothing is a surge. Only the fast window asks for it.
+    pub usual: u64,
+}
+
+/// From where on a lower bound is told, and from where on it pauses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Rate (fraction) that the lower bound must exceed for a warning.
+    pub warn: f64,
+    /// Rate (fraction) that the lower bound must exceed for a pause.
+    pub critical: f64,
+}
+
+impl Thresholds {
+    /// The default shares of a line of AWS's.
+    const fn below(line: f64) -> Self {
+        Self { warn: WARN_SHARE * line, critical: CRITICAL_SHARE * line }
+    }
+}
+
+/// A window to read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// Length in seconds.
+    pub seconds: u32,
+    /// How far before the window mail was sent whose events may still arrive in it,
+    /// in seconds; a multiple of the length.
+    pub lookback_seconds: u32,
+    /// For mail as usual.
+    pub usual: Thresholds,
+    /// For a surge.
+    pub surge: Thresholds,
+}
+
+/// How one measure of one sender is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// Standard normal quantile of the interval.
+    pub z: f64,
+    /// Fewer mails in a window prove nothing.
+    pub total_floor: u64,
+    /// Fewer events in a window prove nothing.
+    pub events_floor: u64,
+    /// So many times the usual mail is a surge.
+    pub surge_times: f64,
+    /// For what must be stopped in minutes: a rate for which AWS would pause, or one
+    /// that it would review on far more mail than usual, as when a key is stolen or
+    /// a list was bought.
+    pub fast: Window,
+    /// For what AWS would review: there is time to prove it over days, and one bad
+    /// day is no decay.
+    pub slow: Window,
+}
+
+impl Rule {
+    /// The defaults, which `ses-warden simulate` puts to the test. Complaints are
+    /// written by people, hours after the mail, so that minutes of them mean nothing.
+    pub const fn of(measure: Measure) -> Self {
+        const HOUR: u32 = 3_600;
+        let (pause, review, minutes, lookback) = match measure {
+            Measure::Bounce => (BOUNCE_PAUSE, BOUNCE_REVIEW, HOUR / 12, 4 * HOUR),
+            Measure::Complaint => (COMPLAINT_PAUSE, COMPLAINT_REVIEW, 6 * HOUR, 72 * HOUR),
+        };
+        let (usual, surge) = (Thresholds::below(pause), Thresholds::below(review));
+        Self {
+            z: Z,
+            total_floor: TOTAL_FLOOR,
+            events_floor: EVENTS_FLOOR,
+            surge_times: SURGE_TIMES,
+            fast: Window { seconds: minutes, lookback_seconds: lookback, usual, surge },
+            slow: Window { seconds: 72 * HOUR, lookback_seconds: 72 * HOUR, usual: surge, surge },
+        }
+    }
+}
+
+/// Why a window asks for no more than it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The lower bound is above the threshold.
+    Proven,
+    /// The lower bound is at or below both thresholds.
+    NotProven,
+    /// Too few mails, or too few events.
+    TooFew,
+    /// The slow window is above the critical threshold for what is over: the fast
+    /// window has mail enough, and a rate that the slow one would not even tell.
+    Passed,
+}
+
+impl Reason {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::NotProven => "not_proven",
+            Self::TooFew => "too_few",
+            Self::Passed => "passed",
+        }
+    }
+}
+
+/// What one window shows, with the numbers a notice prints.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Finding {
+    /// Length of the window in seconds.
+    pub seconds: u32,
+    /// Events, at most `total`.
+    pub events: u64,
+    /// Mails that the events are held against: those of the window, or of the
+    /// largest one just before it.
+    pub total: u64,
+    /// `events` over `total`; 0 without mail.
+    pub rate: f64,
+    /// Lower bound of the Wilson score interval of `rate`.
+    pub lower_bound: f64,
+    /// What `lower_bound` exceeds or, where there is no severity, the warning
+    /// threshold that it does not.
+    pub threshold: f64,
+    /// Whether the window holds far more mail than usual.
+    pub surge: bool,
+    /// What the window asks for.
+    pub severity: Option<Severity>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What both windows show together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// What is asked for; `None` when nothing is.
+    pub severity: Option<Severity>,
+    /// The window that decided; the fast one where both agree.
+    pub finding: Finding,
+}
+
+/// Lower bound of the Wilson score interval of `events` in `total` trials.
+///
+/// Never NaN: between 0 and the rate. Events above `total` count as `total`; no
+/// trials, or a `z` that is no positive finite number, prove nothing and give 0.
+pub fn wilson_lower_bound(events: u64, total: u64, z: f64) -> f64 {
+    if total == 0 || !z.is_finite() || z <= 0.0 {
+        return 0.0;
+    }
+    let n = total as f64;
+    let k = events.min(total) as f64;
+    let z2 = z * z;
+    let bound = (k + z2 / 2.0 - z * (k * (n - k) / n + z2 / 4.0).sqrt()) / (n + z2);
+    // An enormous z overflows to NaN, and both comparisons make 0 of that.
+    bound.max(0.0).min(k / n)
+}
+
+/// Judges one window by itself.
+pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
+    let total = sums.total.max(sums.earlier);
+    let events = sums.events.min(total);
+    let rate = if total == 0 { 0.0 } else { events as f64 / total as f64 };
+    let lower_bound = wilson_lower_bound(events, total, rule.z);
+    let surge = sums.usual > 0 && sums.total as f64 > rule.surge_times * sums.usual as f64;
+    let thresholds = if surge { window.surge } else { window.usual };
+    let (severity, reason) = if total < rule.total_floor || events < rule.events_floor {
+        (None, Reason::TooFew)
+    } else if lower_bound > thresholds.critical {
+        (Some(Severity::Critical), Reason::Proven)
+    } else if lower_bound > thresholds.warn {
+        (Some(Severity::Warn), Reason::Proven)
+    } else {
+        (None, Reason::NotProven)
+    };
+    let threshold = if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
+    Finding { seconds: window.seconds, events, total, rate, lower_bound, threshold, surge, severity, reason }
+}
+
+/// Judges one measure of one sender. A window that was not read is
+/// [`Sums::default`], and proves nothing.
+///
+/// Each window may ask for a pause by itself, except that the slow one asks for a
+/// warning only when the fast one shows that the trouble has passed: a pause stops
+/// mail that is still to come.
+pub fn judge(rule: &Rule, fast: &Sums, slow: &Sums) -> Verdict {
+    let now = assess(rule, &rule.fast, fast);
+    let mut lately = assess(rule, &rule.slow, slow);
+    let calm = fast.total >= rule.total_floor
+        && (fast.events.min(fast.total) as f64) < rule.slow.usual.warn * fast.total as f64;
+    if calm && lately.severity == Some(Severity::Critical) {
+        lately.severity = Some(Severity::Warn);
+        lately.reason = Reason::Passed;
+    }
+    let finding = if weight(lately.severity) > weight(now.severity) { lately } else { now };
+    Verdict { severity: finding.severity, finding }
+}
+
+fn weight(severity: Option<Severity>) -> u8 {
+    match severity {
+        None => 0,
+        Some(Severity::Warn) => 1,
+        Some(Severity::Critical) => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! A judge for thresholds: how soon a policy stops what it must, and how often it
+//! stops what it must not.
+//!
+//! Seeded traffic runs through the very decision code of guard and, in the same
+//! minute and on the same mail, through its rivals: AWS's documented sample and a
+//! plain rate with a floor. Scenarios and the model of the world are data files
+//! ([`model`]); nothing else is read and nothing is written.
+//!
+//! The same files, seed, runs and years give the same numbers, on however many
+//! threads.
+
+pub mod model;
+pub mod report;
+pub mod results;
+pub mod table;
+
+mod history;
+mod play;
+mod policy;
+mod traffic;
+
+pub use model::World;
+pub use policy::{POLICIES, Policy};
+pub use results::{Options, Results, play};

@@ -1,0 +1,243 @@
+//! Plays every scenario and adds up what came out.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde::Serialize;
+
+use crate::model::{Model, Pause, Scenario, World};
+use crate::play::{Stop, incident, stream, year};
+use crate::policy::{Each, POLICIES, Policy};
+
+/// How much is played.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Options {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Incidents of each scenario and volume.
+    pub runs: u32,
+    /// Years of each scenario and volume.
+    pub years: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, runs: 20, years: 5 }
+    }
+}
+
+/// All that came out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Results {
+    /// What was played.
+    pub options: Options,
+    /// In which world.
+    pub model: Model,
+    /// One of each scenario and volume.
+    pub rows: Vec<Row>,
+    /// Over all rows, one of each policy.
+    pub summary: Vec<Summary>,
+}
+
+/// One scenario at one volume.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// What happens in it.
+    pub story: String,
+    /// Whether a pause is right.
+    pub pause: Pause,
+    /// Mails a day.
+    pub volume: f64,
+    /// One of each policy, in the order of [`POLICIES`].
+    pub policies: Vec<Outcome>,
+}
+
+/// What one policy did in one scenario at one volume.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// Which.
+    pub policy: Policy,
+    /// Pauses in a year without an incident.
+    pub pauses_a_year: f64,
+    /// What it did in the incidents, where the scenario has one.
+    pub incident: Option<Stopped>,
+}
+
+/// What one policy did in the incidents of a row.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stopped {
+    /// Incidents played.
+    pub runs: u32,
+    /// Incidents that it paused.
+    pub paused: u32,
+    /// Median of the minutes from onset to pause, of those paused.
+    pub median_minutes: Option<f64>,
+    /// Mean of the mails sent from onset to pause, or to the end.
+    pub mails: f64,
+    /// Mean of those of them that should not have been sent.
+    pub bad_mails: f64,
+    /// Bad mails under the AWS sample for each one under this policy. A lower bound
+    /// where the sample missed an incident, which then ended by itself.
+    pub times_fewer_than_aws_sample: f64,
+}
+
+/// One policy over all rows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Which.
+    pub policy: Policy,
+    /// Mean of false pauses a year of an account, over the rows in which a pause in
+    /// a quiet year is wrong.
+    pub false_pauses_a_year: f64,
+    /// Rows with a false pause.
+    pub rows_with_false_pauses: usize,
+    /// Such rows.
+    pub rows: usize,
+    /// Incidents played.
+    pub incidents: u32,
+    /// Incidents paused.
+    pub paused: u32,
+    /// Mean bad mails of an incident, over all.
+    pub bad_mails: f64,
+    /// Geometric mean of how many times fewer bad mails than under the AWS sample.
+    pub times_fewer_than_aws_sample: f64,
+}
+
+enum Task {
+    Incident(usize, u32),
+    Year(usize, u32),
+}
+
+enum Done {
+    Incident(Each<Stop>),
+    Year(Each<u32>),
+}
+
+/// Plays all scenarios at all their volumes.
+pub fn play(world: &World, options: &Options) -> Results {
+    let places: Vec<(&Scenario, f64)> =
+        world.scenarios.iter().flat_map(|scenario| scenario.volumes.iter().map(move |v| (scenario, *v))).collect();
+    let mut tasks = Vec::new();
+    for (place, (scenario, _)) in places.iter().enumerate() {
+        tasks.extend((0..options.years).map(|n| Task::Year(place, n)));
+        if scenario.pause == Pause::Right {
+            tasks.extend((0..options.runs).map(|n| Task::Incident(place, n)));
+        }
+    }
+    let run = |task: &Task| {
+        let (Task::Incident(place, n) | Task::Year(place, n)) = *task;
+        let (scenario, volume) = places.get(place)?;
+        let kind = u64::from(matches!(task, Task::Year(..)));
+        let rng = stream(options.seed, &scenario.name, &[volume.to_bits(), kind, n.into()]);
+        Some((
+            place,
+            match task {
+                Task::Incident(..) => Done::Incident(incident(world, scenario, *volume, rng)),
+                Task::Year(..) => Done::Year(year(world, scenario, *volume, rng)),
+            },
+        ))
+    };
+    let done = in_parallel(&tasks, run);
+    let rows: Vec<Row> = places
+        .iter()
+        .enumerate()
+        .map(|(place, (scenario, volume))| {
+            let (mut incidents, mut years) = (Vec::new(), Vec::new());
+            for (_, done) in done.iter().filter(|(at, _)| *at == place) {
+                match done {
+                    Done::Incident(stops) => incidents.push(*stops),
+                    Done::Year(pauses) => years.push(*pauses),
+                }
+            }
+            row(scenario, *volume, &incidents, &years)
+        })
+        .collect();
+    let summary = POLICIES.iter().enumerate().map(|(place, policy)| summarise(*policy, place, &rows)).collect();
+    Results { options: *options, model: world.model.clone(), rows, summary }
+}
+
+/// Answers in the order of the tasks, whichever thread was first.
+fn in_parallel<T: Sync, R: Send>(tasks: &[T], run: impl Fn(&T) -> Option<R> + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let answers = Mutex::new(Vec::with_capacity(tasks.len()));
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(task) = tasks.get(place) else { break };
+                    if let (Some(answer), Ok(mut answers)) = (run(task), answers.lock()) {
+                        answers.push((place, answer));
+                    }
+                }
+            });
+        }
+    });
+    let mut answers = answers.into_inner().unwrap_or_default();
+    answers.sort_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    if values.len() % 2 == 1 {
+        return Some(upper);
+    }
+    Some((values.get(middle.checked_sub(1)?)? + upper) / 2.0)
+}
+
+fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each<u32>]) -> Row {
+    let bad = |place: usize| mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad));
+    let aws = POLICIES.iter().position(|policy| *policy == Policy::AwsSample).map_or(0.0, bad);
+    let outcome = |(place, policy): (usize, &Policy)| {
+        let stops: Vec<&Stop> = incidents.iter().filter_map(|stops| stops.get(place)).collect();
+        let minutes: Vec<f64> = stops.iter().filter_map(|stop| stop.minutes).collect();
+        let incident = (!stops.is_empty()).then(|| Stopped {
+            runs: u32::try_from(stops.len()).unwrap_or(u32::MAX),
+            paused: u32::try_from(minutes.len()).unwrap_or(u32::MAX),
+            median_minutes: median(minutes.clone()),
+            mails: mean(stops.iter().map(|stop| stop.mails)),
+            bad_mails: bad(place),
+            // A pause before the first bad mail stops as much as one after it.
+            times_fewer_than_aws_sample: aws.max(1.0) / bad(place).max(1.0),
+        });
+        let pauses = years.iter().filter_map(|year| year.get(place)).map(|n| f64::from(*n));
+        Outcome { policy: *policy, pauses_a_year: mean(pauses), incident }
+    };
+    Row {
+        scenario: scenario.name.clone(),
+        title: scenario.title.clone(),
+        story: scenario.story.clone(),
+        pause: scenario.pause,
+        volume,
+        policies: POLICIES.iter().enumerate().map(outcome).collect(),
+    }
+}
+
+fn summarise(policy: Policy, place: usize, rows: &[Row]) -> Summary {
+    let judged = || rows.iter().filter(|row| row.pause != Pause::Either).filter_map(|row| row.policies.get(place));
+    let incidents = || judged().filter_map(|outcome| outcome.incident.as_ref());
+    Summary {
+        policy,
+        false_pauses_a_year: mean(judged().map(|outcome| outcome.pauses_a_year)),
+        rows_with_false_pauses: judged().filter(|outcome| outcome.pauses_a_year > 0.0).count(),
+        rows: judged().count(),
+        incidents: incidents().map(|stopped| stopped.runs).sum(),
+        paused: incidents().map(|stopped| stopped.paused).sum(),
+        bad_mails: mean(incidents().map(|stopped| stopped.bad_mails)),
+        times_fewer_than_aws_sample: mean(incidents().map(|stopped| stopped.times_fewer_than_aws_sample.ln())).exp(),
+    }
+}

@@ -1,0 +1,221 @@
+//! The results as tables, for a terminal or as Markdown.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
+
+use crate::model::Pause;
+use crate::policy::Policy;
+use crate::results::{Outcome, Results, Row, Stopped};
+
+/// How tables are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// For a terminal.
+    Terminal,
+    /// Markdown.
+    Markdown,
+}
+
+/// The policies that are compared.
+pub(crate) const COMPARED: [Policy; 3] = [Policy::SesWarden, Policy::PlainRate, Policy::AwsSample];
+
+/// The policies that differ in the representative volume alone, smallest first.
+pub(crate) const VOLUMES: [Policy; 3] = [Policy::AwsSampleSmallVolume, Policy::AwsSample, Policy::AwsSampleLargeVolume];
+
+/// All results.
+pub fn render(results: &Results, style: Style) -> String {
+    let factors = results.model.reputation.factors;
+    let sections = [
+        (
+            "What must be stopped".to_owned(),
+            "Means of all incidents; the time is a median. The last column says how many times fewer bad mails \
+             went out than under AWS's sample.",
+            stopped(results),
+        ),
+        (
+            "What must not be: false pauses a year".to_owned(),
+            "Years in which nothing deserves a pause, those of the senders above included. Of a provider that \
+             denies its users, pauses are neither right nor wrong.",
+            false_pauses(results),
+        ),
+        (
+            format!("AWS's sample, if the representative volume V is {} or {} times as large", factors[1], factors[2]),
+            "Bad mails until the pause, and false pauses a year.",
+            volumes(results),
+        ),
+        ("In all".to_owned(), "The last column is a geometric mean.", summary(results)),
+    ];
+    let mut text = String::new();
+    for (title, note, mut table) in sections {
+        let heading = if style == Style::Markdown { "### " } else { "" };
+        match style {
+            Style::Terminal => {
+                table.load_preset(presets::NOTHING);
+                table.set_style(TableComponent::HeaderLines, '─');
+                table.set_style(TableComponent::MiddleHeaderIntersections, '─');
+            }
+            Style::Markdown => {
+                table.load_preset(presets::ASCII_MARKDOWN);
+            }
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{heading}{title}\n\n{note}\n\n{table}\n\n");
+    }
+    text
+}
+
+fn table<const N: usize>(header: [&str; N], first_number: usize) -> Table {
+    let mut table = Table::new();
+    table.set_header(header);
+    for column in table.column_iter_mut().skip(first_number) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn stopped(results: &Results) -> Table {
+    let mut table = table(
+        ["Scenario", "Mails a day", "Policy", "Paused", "Time to pause", "Mails until then", "Bad ones", "Fewer bad"],
+        3,
+    );
+    for row in &results.rows {
+        for (place, policy) in COMPARED.into_iter().enumerate() {
+            let Some((_, incident)) = incident(row, policy) else { continue };
+            let (title, volume) =
+                if place == 0 { (row.title.as_str(), number(row.volume)) } else { ("", String::new()) };
+            table.add_row([
+                title.to_owned(),
+                volume,
+                policy.title().to_owned(),
+                format!("{} of {}", incident.paused, incident.runs),
+                incident.median_minutes.map_or("never".to_owned(), time),
+                number(incident.mails),
+                number(incident.bad_mails),
+                times(row, incident, policy),
+            ]);
+        }
+    }
+    table
+}
+
+fn false_pauses(results: &Results) -> Table {
+    let mut table = table(["Scenario", "Mails a day", "ses-warden", "plain rate", "AWS sample"], 1);
+    for row in &results.rows {
+        let mut cells = vec![quiet_title(row), number(row.volume)];
+        cells.extend(
+            COMPARED.iter().map(|policy| outcome(row, *policy).map_or(String::new(), |o| rate(o.pauses_a_year))),
+        );
+        table.add_row(cells);
+    }
+    table
+}
+
+fn volumes(results: &Results) -> Table {
+    let mut table = table(["Scenario", "Mails a day", "smaller V", "V", "larger V", "ses-warden"], 1);
+    for row in &results.rows {
+        let mut cells = vec![row.title.clone(), number(row.volume)];
+        let values: Vec<f64> = VOLUMES
+            .into_iter()
+            .chain([Policy::SesWarden])
+            .filter_map(|policy| match incident(row, policy) {
+                Some((_, incident)) => Some(incident.bad_mails),
+                None => outcome(row, policy).map(|outcome| outcome.pauses_a_year),
+            })
+            .collect();
+        let is_incident = row.pause == Pause::Right;
+        if !is_incident && values.iter().all(|value| *value <= 0.0) {
+            continue;
+        }
+        cells.extend(values.iter().map(|v| if is_incident { number(*v) } else { format!("{} a year", rate(*v)) }));
+        table.add_row(cells);
+    }
+    table
+}
+
+fn summary(results: &Results) -> Table {
+    let mut table = table(
+        ["Policy", "False pauses a year and sender", "Incidents paused", "Bad mails of an incident", "Fewer bad"],
+        1,
+    );
+    for summary in &results.summary {
+        table.add_row([
+            summary.policy.title().to_owned(),
+            format!("{:.3}", summary.false_pauses_a_year),
+            format!("{} of {}", summary.paused, summary.incidents),
+            number(summary.bad_mails),
+            format!("{:.1} x", summary.times_fewer_than_aws_sample),
+        ]);
+    }
+    table
+}
+
+pub(crate) fn outcome(row: &Row, policy: Policy) -> Option<&Outcome> {
+    row.policies.iter().find(|outcome| outcome.policy == policy)
+}
+
+pub(crate) fn incident(row: &Row, policy: Policy) -> Option<(&Outcome, &Stopped)> {
+    outcome(row, policy).and_then(|outcome| Some((outcome, outcome.incident.as_ref()?)))
+}
+
+/// A title for the years of a scenario that are without its incident.
+pub(crate) fn quiet_title(row: &Row) -> String {
+    match row.pause {
+        Pause::Right => format!("{}, before", row.title),
+        Pause::Wrong => row.title.clone(),
+        Pause::Either => format!("{} (not counted)", row.title),
+    }
+}
+
+/// `12.3 x`; `> 12.3 x` where AWS's sample missed an incident, which then ended by
+/// itself and not at a pause.
+pub(crate) fn times(row: &Row, stopped: &Stopped, policy: Policy) -> String {
+    if policy == Policy::AwsSample {
+        return String::new();
+    }
+    let missed = incident(row, Policy::AwsSample).is_some_and(|(_, aws)| aws.paused < aws.runs);
+    format!("{}{:.1} x", if missed { "> " } else { "" }, stopped.times_fewer_than_aws_sample)
+}
+
+/// Three significant digits, with thousands set apart.
+pub(crate) fn number(value: f64) -> String {
+    let scale = if value >= 1000.0 { 10_f64.powf(value.log10().floor() - 2.0) } else { 1.0 };
+    let digits = format!("{:.0}", (value / scale).round() * scale);
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+pub(crate) fn rate(value: f64) -> String {
+    if value > 0.0 { format!("{value:.1}") } else { "0".to_owned() }
+}
+
+/// Minutes, hours or days.
+pub(crate) fn time(minutes: f64) -> String {
+    if minutes < 120.0 {
+        format!("{minutes:.0} min")
+    } else if minutes < 2880.0 {
+        format!("{:.1} h", minutes / 60.0)
+    } else {
+        format!("{:.0} d", minutes / 1440.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let cases = [(0.0, "0"), (7.4, "7"), (999.0, "999"), (1234.0, "1,230"), (360_054.0, "360,000")];
+        for (value, expected) in cases {
+            assert_eq!(number(value), expected);
+        }
+        assert_eq!([time(4.0), time(272.0), time(48_000.0)], ["4 min", "4.5 h", "33 d"]);
+    }
+}
