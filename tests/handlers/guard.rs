@@ -43,6 +43,9 @@ fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
         reason: "Threshold Crossed".into(),
         updated_at: RAISED_AT,
         transitioned_at: Some(RAISED_AT),
+        // As the template has them.
+        namespace: if label[0] == "domain" { String::new() } else { "AWS/SES".into() },
+        math_namespaces: if label[0] == "domain" { vec!["SesWarden".into(); 2] } else { Vec::new() },
         ..Alarm::default()
     });
 }
@@ -295,26 +298,127 @@ async fn an_alarm_that_fails_does_not_keep_the_others_from_being_handled() {
     assert_eq!((handled(&wire, SET), handled(&wire, ACCOUNT).as_deref()), (None, Some(EPISODE)));
 }
 
+/// What the metrics say of example.com: sends and hard bounces, and the bounces of
+/// each set.
+fn count(world: &mut World, sends: f64, bounces: f64, by_set: &[(&str, f64)]) {
+    let domain = ("Domain", "example.com");
+    world.add_series("Send", &[domain], sends);
+    world.add_series("BounceHard", &[domain], bounces);
+    for (set, bounces) in by_set {
+        world.add_series("Send", &[domain, ("ConfigurationSet", set)], sends);
+        world.add_series("BounceHard", &[domain, ("ConfigurationSet", set)], *bounces);
+    }
+}
+
 #[tokio::test]
-async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_mail() {
+async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
     let wire = wire_with(&[DOMAIN]);
     {
         let mut world = wire.world();
-        world.sets.insert("other".into(), true);
-        for set in ["marketing", "news", "deleted"] {
-            world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", set)], 10.0);
+        for set in ["other", "few"] {
+            world.sets.insert(set.into(), true);
         }
+        count(&mut world, 4321.0, 734.0, &[("marketing", 400.0), ("news", 200.0), ("deleted", 100.0), ("few", 34.0)]);
         world.add_series("Send", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
+        world.add_series("BounceHard", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
     }
     look(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
     let world = wire.world();
-    assert!(!world.sets["marketing"] && world.sets["news"] && world.sets["other"] && world.account_sends);
+    let paused: Vec<&String> = world.sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name).collect();
+    assert_eq!(paused, ["marketing"]);
+    assert!(world.account_sends);
     assert_eq!(world.notices[0].attributes["action"], "paused_sets");
+    let message = &world.notices[0].message;
+    assert!(message.contains("734 of 4321 (16.99 %)"), "{message}");
+}
+
+#[tokio::test]
+async fn a_setting_says_which_sets_carry_a_domains_mail() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    look(&function(&wire, &[("WARDEN_DOMAIN_SETS", "Example.com=news")])).await.unwrap();
+    let world = wire.world();
+    assert!(world.sets["marketing"] && !world.sets["news"]);
+}
+
+#[tokio::test]
+async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
+    let guard = function(&wire, &[]);
+    for _ in 0..3 {
+        look(&guard).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["not_proven"]);
+    assert!(wire.world().notices[0].message.contains("1 of 13 (7.69 %)"), "{:?}", wire.world().notices);
+    assert!(wire.world().sets["marketing"]);
+    wire.world().series.clear();
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    for _ in 0..2 {
+        look(&guard).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["not_proven", "paused_sets"]);
+    let ids: Vec<String> = wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
+    assert_ne!(ids[0], ids[1]);
+    assert!(!wire.world().sets["marketing"]);
+    assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
+}
+
+#[tokio::test]
+async fn late_bounces_of_a_large_campaign_are_held_against_its_mails() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 60.0, 40.0, &[("marketing", 40.0)]);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let campaign = (i64::try_from(now).unwrap() / 60 - 60) * 60;
+    let domain = BTreeMap::from([("Domain".to_owned(), "example.com".to_owned())]);
+    wire.world().points.push(("Send".into(), domain, campaign, 50_000.0));
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["not_proven"]);
+}
+
+#[tokio::test]
+async fn a_domain_whose_mail_no_set_carries_pauses_the_account_when_that_is_proven_too() {
+    for (account, action) in [([1000.0, 200.0], "paused_account"), ([90_000.0, 300.0], "no_such_set")] {
+        let wire = wire_with(&[DOMAIN]);
+        {
+            let mut world = wire.world();
+            count(&mut world, 1000.0, 200.0, &[]);
+            world.add_series("Send", &[], account[0]);
+            world.add_series("BounceHard", &[], account[1]);
+        }
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+        assert_eq!(wire.world().account_sends, action == "no_such_set");
+    }
+}
+
+#[tokio::test]
+async fn a_set_is_judged_by_our_own_counts_when_our_own_metrics_rang() {
+    for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
+        let label = ["configuration-set", "marketing", "bounce", "critical"];
+        let wire = wire_with(&[label]);
+        wire.world().alarms[0].namespace = "SesWarden".into();
+        count(&mut wire.world(), 1000.0, bounces, &[("marketing", bounces)]);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+    }
+}
+
+#[tokio::test]
+async fn without_numbers_nothing_is_paused_until_they_can_be_read() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
+    let guard = function(&wire, &[]);
+    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+    assert!(wire.world().sets["marketing"]);
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
 async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
-    let wire = wire_with(&[DOMAIN]);
+    let wire = wire_with(&[SET]);
     wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 10.0);
     wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
     look(&function(&wire, &[])).await.unwrap();
@@ -324,13 +428,8 @@ async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
 #[tokio::test]
 async fn the_notice_counts_the_last_hour() {
     let wire = wire_with(&[DOMAIN]);
-    {
-        let mut world = wire.world();
-        world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 4000.0);
-        world.add_series("Send", &[("Domain", "example.com")], 4321.0);
-        world.add_series("BounceHard", &[("Domain", "example.com")], 234.0);
-    }
+    count(&mut wire.world(), 4321.0, 734.0, &[("marketing", 734.0)]);
     look(&function(&wire, &[])).await.unwrap();
     let message = wire.world().notices[0].message.clone();
-    assert!(message.contains("4321") && message.contains("234"), "{message}");
+    assert!(message.contains("4321") && message.contains("734 (16.99 %)"), "{message}");
 }

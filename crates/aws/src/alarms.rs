@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::types::{AlarmType, StateValue, Tag};
+use aws_sdk_cloudwatch::types::{AlarmType, MetricDataQuery, StateValue, Tag};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
@@ -21,6 +21,8 @@ pub struct AlarmRecord {
     /// When it went into ALARM, as a time stamp to compare with: StateTransitioned-
     /// Timestamp, or StateUpdatedTimestamp where a service has no other.
     pub episode: String,
+    /// The namespaces of the metrics it looks at; none for a composite alarm.
+    pub namespaces: Vec<String>,
 }
 
 /// The alarms of one Region.
@@ -55,7 +57,11 @@ impl Alarms {
             let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
             for alarm in page.metric_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
-                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at));
+                let of_query = |query: &MetricDataQuery| query.metric_stat()?.metric()?.namespace().map(str::to_owned);
+                let of_math = alarm.metrics().iter().filter_map(of_query);
+                let namespaces = alarm.namespace().map(str::to_owned).into_iter().chain(of_math).collect();
+                let found_one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at);
+                found.extend(found_one.map(|alarm| AlarmRecord { namespaces, ..alarm }));
             }
             for alarm in page.composite_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
@@ -93,6 +99,7 @@ fn record(arn: Option<&str>, name: Option<&str>, reason: Option<&str>, at: Optio
         name: name?.to_owned(),
         reason: reason.unwrap_or_default().to_owned(),
         // Without a time the alarm is handled once and not again.
+        namespaces: Vec::new(),
         episode: at.and_then(|at| at.fmt(Format::DateTime).ok()).unwrap_or_else(|| "unknown".to_owned()),
     })
 }

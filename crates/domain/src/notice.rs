@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::guard::confidence::{Reason, Verdict};
 use crate::guard::{Action, Label, Measure, TellOnly};
 use crate::time::iso_millis;
 
@@ -28,6 +29,8 @@ pub struct Facts<'a> {
     pub enforcement_status: &'a str,
     /// The domains concerned, worst first.
     pub domains: &'a [DomainCounts],
+    /// What our own counts prove, where they were asked.
+    pub proof: Option<&'a Verdict>,
 }
 
 /// Counts of one domain over the last hour.
@@ -60,7 +63,11 @@ pub struct Notice {
 /// Its id is the alarm and the episode: a notice that a crash repeats has the same.
 pub fn write(facts: &Facts<'_>) -> Notice {
     let (headline, action_code) = headline(facts);
-    let id = format!("{}@{}", facts.alarm, facts.episode);
+    let mut id = format!("{}@{}", facts.alarm, facts.episode);
+    if *facts.action == Action::Tell(TellOnly::NotProven) {
+        // A pause may follow in the same episode, and is another transition.
+        id.push_str("/not_proven");
+    }
     let mut body = format!("{headline}\n");
     section(&mut body, "Why", &why(facts));
     section(&mut body, "What is paused", &[state(facts.action)]);
@@ -102,6 +109,9 @@ fn headline(facts: &Facts<'_>) -> (String, &'static str) {
             let word = if sets.len() == 1 { "configuration set" } else { "configuration sets" };
             (format!("ses-warden paused {word} {}: {measure} too high", sets.join(", ")), "paused_sets")
         }
+        Action::Tell(TellOnly::NotProven) => {
+            (format!("ses-warden warns: {measure} of {target}, not proven yet"), "not_proven")
+        }
         Action::Tell(TellOnly::Warning) => (format!("ses-warden warns: {measure} of {target} is rising"), "warning"),
         Action::Tell(why) => (format!("ses-warden paused nothing: {measure} of {target}"), why.code()),
     }
@@ -111,9 +121,34 @@ fn why(facts: &Facts<'_>) -> Vec<String> {
     vec![
         format!("Alarm {} went into ALARM at {}.", facts.alarm, facts.episode),
         one_line(facts.reason),
+        facts.proof.map(judgement).unwrap_or_default(),
         format!("Enforcement status of the account: {}.", facts.enforcement_status),
         format!("guard acted at {}.", iso_millis(facts.at_millis)),
     ]
+}
+
+/// The numbers behind a judgement, in a sentence.
+fn judgement(verdict: &Verdict) -> String {
+    let f = &verdict.finding;
+    let window = match f.seconds {
+        s if s >= 7200 => format!("{} hours", s / 3600),
+        s => format!("{} minutes", s / 60),
+    };
+    let surge = if f.surge { ", far more mail than usual" } else { "" };
+    let said = match f.reason {
+        Reason::TooFew => "which is too little to prove anything".to_owned(),
+        Reason::Proven | Reason::NotProven | Reason::Passed => {
+            let beyond = if f.lower_bound > f.threshold { "beyond" } else { "not beyond" };
+            let passed = if f.reason == Reason::Passed { "; it has passed since" } else { "" };
+            let threshold = percent(f.threshold);
+            format!("and at least {} with 97.5 % confidence, {beyond} {threshold}{passed}", percent(f.lower_bound))
+        }
+    };
+    format!("Counted in the last {window}: {} of {} ({}){surge}, {said}.", f.events, f.total, percent(f.rate))
+}
+
+fn percent(rate: f64) -> String {
+    format!("{:.2} %", 100.0 * rate)
 }
 
 fn state(action: &Action) -> String {
@@ -142,6 +177,11 @@ fn state(action: &Action) -> String {
         }
         Action::Tell(TellOnly::Protected) => {
             "Nothing: the configuration sets concerned are protected; only an account pause stops them.".into()
+        }
+        Action::Tell(TellOnly::NotProven) => {
+            "Nothing: the counts do not prove a rate that pauses. They are judged again every few minutes while the \
+             alarm lasts; you hear of it again only if something is paused."
+                .into()
         }
         Action::Tell(TellOnly::NoSuchSet) => {
             "Nothing: no configuration set carries this mail, so only an account pause would stop it.".into()
@@ -190,6 +230,7 @@ fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             lines
         }
         Action::Tell(TellOnly::Warning) => vec!["Find the cause now, before the critical alarm pauses.".into()],
+        Action::Tell(TellOnly::NotProven) => vec!["Look for the cause now, before the counts prove it.".into()],
         Action::Tell(TellOnly::ShutDown) => {
             vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
         }
@@ -257,6 +298,7 @@ mod tests {
             at_millis: 1_791_270_912_345,
             enforcement_status: "HEALTHY",
             domains,
+            proof: None,
         }
     }
 
@@ -308,6 +350,7 @@ mod tests {
             TellOnly::SetsPaused,
             TellOnly::Protected,
             TellOnly::NoSuchSet,
+            TellOnly::NotProven,
         ] {
             let notice = write(&facts(&label(), &Action::Tell(why), &[]));
             assert_eq!(notice.attributes["action"], why.code());

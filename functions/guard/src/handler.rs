@@ -7,18 +7,31 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use tracing::{error, info, warn};
 use warden_aws::{AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, Query, SendingSwitch};
 use warden_domain::envelope::open;
-use warden_domain::guard::{Action, Label, Scope, SetState, Situation, TAG_HANDLED, decide, is_trigger, rank};
+use warden_domain::guard::confidence::Verdict;
+use warden_domain::guard::{
+    Action, Label, Scope, SetState, Severity, Situation, TAG_HANDLED, TAG_WARNED, TellOnly, decide, is_trigger, rank,
+};
 use warden_domain::notice::{self, DomainCounts, Facts};
 use warden_domain::outcome::{Acted, GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds};
 use warden_lambda::{Deadline, Function, FunctionError};
 
-use crate::Settings;
+use crate::{Settings, proof};
 
 /// How far back the numbers of a notice reach, in seconds.
-const LOOK_BACK: i64 = 3600;
+const LOOK_BACK: i64 = LOOK_BACK_SECONDS as i64;
+const LOOK_BACK_SECONDS: u32 = 3600;
 /// Domains listed in a notice.
 const LISTED_DOMAINS: usize = 10;
+
+/// An alarm in ALARM whose episode is not handled.
+#[derive(Debug)]
+struct Open {
+    alarm: AlarmRecord,
+    label: Option<Label>,
+    /// Told about in this episode, and not proven then.
+    warned: bool,
+}
 
 /// What guard calls.
 #[derive(Debug)]
@@ -82,14 +95,17 @@ impl Guard {
                 Ok(tags) if tags.get(TAG_HANDLED) == Some(&alarm.episode) => {
                     info!(alarm.name = alarm.name, alarm.episode = alarm.episode, "this episode is handled already");
                 }
-                Ok(tags) => open.push((alarm, Label::from_tags(&tags))),
+                Ok(tags) => {
+                    let warned = tags.get(TAG_WARNED) == Some(&alarm.episode);
+                    open.push(Open { label: Label::from_tags(&tags), alarm, warned });
+                }
                 Err(fault) => failed = Some(not_handled(&alarm, fault)),
             }
         }
-        open.sort_by_key(|(_, label)| rank(label.as_ref()));
-        for (alarm, label) in &open {
-            if let Err(fault) = self.handle_alarm(alarm, label.as_ref()).await {
-                failed = Some(not_handled(alarm, fault));
+        open.sort_by_key(|open| rank(open.label.as_ref()));
+        for open in &open {
+            if let Err(fault) = self.handle_alarm(open).await {
+                failed = Some(not_handled(&open.alarm, fault));
             }
         }
         match failed {
@@ -98,33 +114,71 @@ impl Guard {
         }
     }
 
-    async fn handle_alarm(&self, alarm: &AlarmRecord, label: Option<&Label>) -> Result<(), CallError> {
+    async fn handle_alarm(&self, open: &Open) -> Result<(), CallError> {
+        let Open { alarm, label, warned } = open;
+        let label = label.as_ref();
         let account = self.clients.switch.account().await?;
-        let sets = self.sets(label).await?;
-        let situation = Situation {
-            account_sending_enabled: account.sending_enabled,
-            enforcement_status: account.enforcement_status.clone(),
-            sets,
-        };
+        let situation = self.situation(alarm, label, &account).await?;
         let action = decide(label, &situation, &self.settings.policy);
+        let unproven = action == Action::Tell(TellOnly::NotProven);
+        if unproven && *warned {
+            info!(alarm.name = alarm.name, alarm.episode = alarm.episode, "still not proven, and told already");
+            return Ok(());
+        }
         self.act(&action, alarm).await?;
-        self.tell(alarm, label, &account, &action).await?;
-        self.clients.alarms.tag(&alarm.arn, TAG_HANDLED, &alarm.episode).await
+        self.tell(alarm, label, &account, &action, situation.proof.as_ref()).await?;
+        // What is not proven yet is judged again while the alarm lasts.
+        let tag = if unproven { TAG_WARNED } else { TAG_HANDLED };
+        self.clients.alarms.tag(&alarm.arn, tag, &alarm.episode).await
     }
 
-    /// The configuration sets that an alarm concerns.
-    async fn sets(&self, label: Option<&Label>) -> Result<Vec<SetState>, CallError> {
-        let names = match label.map(|label| &label.scope) {
-            None | Some(Scope::Account) => Vec::new(),
-            Some(Scope::ConfigurationSet(name)) => vec![name.clone()],
-            Some(Scope::Domain(domain)) => self.clients.metrics.configuration_sets_of(domain).await?,
+    /// What an alarm is decided upon. Only a critical one asks for more than the
+    /// account's state.
+    async fn situation(
+        &self,
+        alarm: &AlarmRecord,
+        label: Option<&Label>,
+        account: &AccountState,
+    ) -> Result<Situation, CallError> {
+        let mut situation = Situation {
+            account_sending_enabled: account.sending_enabled,
+            enforcement_status: account.enforcement_status.clone(),
+            sets: Vec::new(),
+            proof: None,
+            account_proof: None,
         };
-        let mut sets = Vec::new();
+        let Some(label) = label.filter(|label| label.severity == Severity::Critical) else {
+            return Ok(situation);
+        };
+        let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
+        let is_aws_verdict = !alarm.namespaces.is_empty() && alarm.namespaces.iter().all(|name| name == "AWS/SES");
+        if label.scope != Scope::Account && !is_aws_verdict && account.sending_enabled {
+            let verdict = proof::verdict(metrics, &label.scope, label.measure, now).await?;
+            situation.proof = Some(verdict);
+            if verdict.severity != Some(Severity::Critical) {
+                return Ok(situation);
+            }
+        }
+        let names = match &label.scope {
+            Scope::Account => Vec::new(),
+            Scope::ConfigurationSet(name) => vec![name.clone()],
+            Scope::Domain(domain) => match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                Some(sets) => sets.clone(),
+                None => {
+                    let seconds = situation.proof.map_or(LOOK_BACK_SECONDS, |proof| proof.finding.seconds);
+                    proof::sets_of(metrics, domain, label.measure, seconds, now).await?
+                }
+            },
+        };
         for name in names {
             let sending_enabled = self.clients.switch.configuration_set(&name).await?;
-            sets.push(SetState { name, sending_enabled });
+            situation.sets.push(SetState { name, sending_enabled });
         }
-        Ok(sets)
+        let no_set = situation.sets.iter().all(|set| set.sending_enabled.is_none());
+        if matches!(label.scope, Scope::Domain(_)) && no_set && account.sending_enabled {
+            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, label.measure, now).await?);
+        }
+        Ok(situation)
     }
 
     async fn act(&self, action: &Action, alarm: &AlarmRecord) -> Result<(), CallError> {
@@ -152,6 +206,7 @@ impl Guard {
         label: Option<&Label>,
         account: &AccountState,
         action: &Action,
+        proof: Option<&Verdict>,
     ) -> Result<(), CallError> {
         let domains = match self.counts(label).await {
             Ok(domains) => domains,
@@ -170,6 +225,7 @@ impl Guard {
             at_millis: now_millis(),
             enforcement_status: &account.enforcement_status,
             domains: &domains,
+            proof,
         });
         self.clients.topic.publish(&notice.subject, &notice.body, &notice.attributes).await?;
         info!(alarm.name = alarm.name, alarm.episode = alarm.episode, "operators told");

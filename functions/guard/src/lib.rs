@@ -4,6 +4,7 @@
 //! [`warden_domain::guard`] about each whose episode is not handled.
 
 mod handler;
+mod proof;
 mod settings;
 
 pub use handler::{Clients, Guard};

@@ -40,6 +40,8 @@ pub struct World {
     pub refused_dimension: Option<String>,
     /// Series that exist: metric, dimensions, and their sum.
     pub series: Vec<(String, BTreeMap<String, String>, f64)>,
+    /// Further points that GetMetricData knows: metric, dimensions, second, sum.
+    pub points: Vec<(String, BTreeMap<String, String>, i64, f64)>,
     /// What operators were told.
     pub notices: Vec<Notice>,
     /// Entries on one page of CloudWatch.
@@ -54,6 +56,10 @@ pub struct Alarm {
     pub reason: String,
     pub threshold: Option<f64>,
     pub is_composite: bool,
+    /// Namespace of a plain alarm; empty for one of metric math or a composite one.
+    pub namespace: String,
+    /// Namespaces of the metrics of a metric math alarm.
+    pub math_namespaces: Vec<String>,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
     /// StateTransitionedTimestamp in seconds; some local services have none.
@@ -88,6 +94,7 @@ impl Default for World {
             data: Vec::new(),
             refused_dimension: None,
             series: Vec::new(),
+            points: Vec::new(),
             notices: Vec::new(),
             page_size: 100,
         }
@@ -330,10 +337,13 @@ impl World {
         Answer::Ok(json!({ "Metrics": metrics, "NextToken": next }))
     }
 
-    /// Each sum comes in two halves, so that a client must add up what it gets.
+    /// Each sum of a series comes in two halves, so that a client must add up what it
+    /// gets; it lies in the last period, whatever is asked for.
     fn metric_data(&self, body: &Value) -> Answer {
         let queries = body["MetricDataQueries"].as_array().cloned().unwrap_or_default();
         let (page, next) = self.page(&queries, body);
+        let second = |field: &str| body[field]["@epoch"].as_f64().map_or(0, |seconds| seconds as i64);
+        let (start, end) = (second("StartTime"), second("EndTime"));
         let results: Vec<Value> = page
             .iter()
             .map(|query| {
@@ -344,9 +354,16 @@ impl World {
                     .flatten()
                     .map(|d| (text(d, "Name"), text(d, "Value")))
                     .collect();
-                let series = self.series.iter().find(|s| s.0 == text(metric, "MetricName") && s.1 == wanted);
-                let values: Vec<f64> = series.map(|s| vec![s.2 / 2.0, s.2 / 2.0]).unwrap_or_default();
-                json!({ "Id": query["Id"], "StatusCode": "Complete", "Values": values })
+                let name = text(metric, "MetricName");
+                let series = self.series.iter().find(|s| s.0 == name && s.1 == wanted);
+                let last = end - query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let halves = series.map(|s| [(last, s.2 / 2.0); 2]).into_iter().flatten();
+                let points = self.points.iter().filter(|p| p.0 == name && p.1 == wanted && (start..end).contains(&p.2));
+                let (times, values): (Vec<Value>, Vec<f64>) = halves
+                    .chain(points.map(|p| (p.2, p.3)))
+                    .map(|(at, value)| (json!({ "@epoch": at }), value))
+                    .unzip();
+                json!({ "Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values })
             })
             .collect();
         Answer::Ok(json!({ "MetricDataResults": results, "NextToken": next }))
@@ -366,6 +383,17 @@ fn describe(alarm: &Alarm) -> Value {
     });
     if let Some(at) = alarm.transitioned_at {
         described["StateTransitionedTimestamp"] = json!({ "@epoch": at });
+    }
+    if !alarm.namespace.is_empty() {
+        described["Namespace"] = json!(alarm.namespace);
+    }
+    if !alarm.math_namespaces.is_empty() {
+        let mut queries = vec![json!({ "Id": "e", "Expression": "m0 / m1", "ReturnData": true })];
+        queries.extend(alarm.math_namespaces.iter().enumerate().map(|(n, namespace)| {
+            json!({ "Id": format!("m{n}"), "ReturnData": false,
+                "MetricStat": { "Metric": { "Namespace": namespace, "MetricName": "x" }, "Period": 60, "Stat": "Sum" } })
+        }));
+        described["Metrics"] = json!(queries);
     }
     if let Some(threshold) = alarm.threshold {
         described["Threshold"] = json!(threshold);
