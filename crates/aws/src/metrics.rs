@@ -2,6 +2,7 @@
 
 mod points;
 mod put;
+mod ranked;
 
 pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
 

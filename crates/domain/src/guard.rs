@@ -5,9 +5,12 @@
 //! the alarm goes into ALARM; a tag on the alarm says which one was handled last,
 //! so that an operator's resume is not undone by the episode that led to the pause.
 
+pub mod account;
 pub mod confidence;
 mod decision;
+pub mod incident;
 mod label;
+pub mod record;
 pub mod windows;
 
 pub use decision::{Action, Mode, NEGLIGIBLE_SHARE, SetState, Settings, Situation, TellOnly, carriers, decide};

@@ -19,7 +19,8 @@ pub(crate) async fn verdict(
     now: i64,
 ) -> Result<Verdict, CallError> {
     let (series, mails) = match scope {
-        Scope::Account => (vec![Vec::new()], of_mails(measure)),
+        // Tenants are not counted.
+        Scope::Account | Scope::Tenant(_) => (vec![Vec::new()], of_mails(measure)),
         Scope::Domain(domain) => (vec![vec![("Domain", domain.clone())]], of_mails(measure)),
         // Deliveries are not counted by configuration set.
         Scope::ConfigurationSet(set) => {

@@ -30,6 +30,8 @@ pub struct World {
     pub enforcement_status: String,
     /// Configuration sets and whether they send.
     pub sets: BTreeMap<String, bool>,
+    /// Tenants by ARN and whether they send.
+    pub tenant_sends: BTreeMap<String, bool>,
     /// Alarms in any state; DescribeAlarms selects.
     pub alarms: Vec<Alarm>,
     /// Tags by alarm ARN.
@@ -89,6 +91,7 @@ impl Default for World {
             pause_does_nothing: false,
             enforcement_status: "HEALTHY".to_owned(),
             sets: BTreeMap::new(),
+            tenant_sends: BTreeMap::new(),
             alarms: Vec::new(),
             tags: BTreeMap::new(),
             data: Vec::new(),
@@ -161,6 +164,22 @@ impl World {
                 None => Answer::error(404, "NotFoundException"),
             },
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
+            "GetReputationEntity" => match self.tenant_sends.get(&text(body, "@path")) {
+                Some(sends) => {
+                    let status = json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    Answer::Ok(json!({ "ReputationEntity": {
+                        "ReputationEntityReference": body["@path"], "ReputationEntityType": "RESOURCE",
+                        "CustomerManagedStatus": status } }))
+                }
+                None => Answer::error(404, "NotFoundException"),
+            },
+            "UpdateReputationEntityCustomerManagedStatus" => match self.tenant_sends.get_mut(&text(body, "@path")) {
+                Some(sends) => {
+                    *sends = text(body, "SendingStatus") != "DISABLED" || (self.pause_does_nothing && *sends);
+                    Answer::Ok(json!({}))
+                }
+                None => Answer::error(404, "NotFoundException"),
+            },
             "PutMetricData" => {
                 if self.refused_dimension.as_ref().is_some_and(|text| body["MetricData"].to_string().contains(text)) {
                     return Answer::error(400, "InvalidParameterValue");

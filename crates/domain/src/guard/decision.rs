@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::confidence::Verdict;
+use super::record::Target;
 use super::{Label, Scope, Severity};
 
 /// Share of a domain's bounces or complaints below which a configuration set is not
@@ -51,6 +52,8 @@ pub struct Situation {
     /// The configuration sets that the alarm concerns: the one it names, or those
     /// that carried the domain's bounces or complaints. Empty for the account.
     pub sets: Vec<SetState>,
+    /// Whether the tenant that the alarm concerns sends; `None` where there is none.
+    pub tenant_sending_enabled: Option<bool>,
     /// What our own metrics prove about what the alarm watches; `None` where AWS's
     /// own number rang, which AWS acts upon whatever we count.
     pub proof: Option<Verdict>,
@@ -64,10 +67,8 @@ pub struct Situation {
 pub enum Action {
     /// Only tell, and why nothing is paused.
     Tell(TellOnly),
-    /// Pause these configuration sets.
-    PauseSets(Vec<String>),
-    /// Pause the account.
-    PauseAccount,
+    /// Pause this.
+    Pause(Target),
 }
 
 /// Why nothing is paused.
@@ -85,6 +86,10 @@ pub enum TellOnly {
     AccountPaused,
     /// All the sets concerned are paused already.
     SetsPaused,
+    /// The tenant is paused already.
+    TenantPaused,
+    /// There is no such tenant.
+    NoSuchTenant,
     /// All the sets that still send are protected.
     Protected,
     /// No configuration set carried the mail, or none of that name exists.
@@ -104,6 +109,8 @@ impl TellOnly {
             Self::ShutDown => "shut_down",
             Self::AccountPaused => "account_paused",
             Self::SetsPaused => "sets_paused",
+            Self::TenantPaused => "tenant_paused",
+            Self::NoSuchTenant => "no_such_tenant",
             Self::Protected => "protected",
             Self::NoSuchSet => "no_such_set",
             Self::NotProven => "not_proven",
@@ -136,14 +143,19 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
         return Action::Tell(TellOnly::NotProven);
     }
     let wanted = match &label.scope {
-        Scope::Account => Action::PauseAccount,
+        Scope::Account => Action::Pause(Target::Account),
         Scope::Domain(_)
             if situation.sets.iter().all(|set| set.sending_enabled.is_none())
                 && situation.account_proof.is_some()
                 && allows_pause(situation.account_proof.as_ref()) =>
         {
-            Action::PauseAccount
+            Action::Pause(Target::Account)
         }
+        Scope::Tenant(arn) => match situation.tenant_sending_enabled {
+            Some(true) => Action::Pause(Target::Tenant(arn.clone())),
+            Some(false) => return Action::Tell(TellOnly::TenantPaused),
+            None => return Action::Tell(TellOnly::NoSuchTenant),
+        },
         Scope::ConfigurationSet(_) | Scope::Domain(_) => {
             let existing = || situation.sets.iter().filter(|set| set.sending_enabled.is_some());
             let sending = || existing().filter(|set| set.sending_enabled == Some(true));
@@ -158,7 +170,7 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
             if open.is_empty() {
                 return Action::Tell(TellOnly::Protected);
             }
-            Action::PauseSets(open)
+            Action::Pause(Target::Sets(open))
         }
     };
     match settings.mode {

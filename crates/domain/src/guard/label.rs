@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// Tag that says what an alarm watches: `account`, `configuration-set` or `domain`.
+/// Tag that says what an alarm watches: `account`, `configuration-set`,
+/// `domain` or `tenant`.
 pub const TAG_SCOPE: &str = "ses-warden:scope";
-/// Tag with the name of the configuration set or domain.
+/// Tag with the name of the configuration set or domain, or the tenant's ARN.
 pub const TAG_TARGET: &str = "ses-warden:target";
 /// Tag that says what is measured: `bounce` or `complaint`.
 pub const TAG_MEASURE: &str = "ses-warden:measure";
@@ -25,6 +26,8 @@ pub enum Scope {
     ConfigurationSet(String),
     /// One sender domain, whichever sets carry its mail.
     Domain(String),
+    /// One tenant, by its ARN.
+    Tenant(String),
 }
 
 impl Scope {
@@ -34,6 +37,7 @@ impl Scope {
             Self::Account => "account",
             Self::ConfigurationSet(_) => "configuration-set",
             Self::Domain(_) => "domain",
+            Self::Tenant(_) => "tenant",
         }
     }
 
@@ -41,7 +45,7 @@ impl Scope {
     pub fn target(&self) -> &str {
         match self {
             Self::Account => "all",
-            Self::ConfigurationSet(name) | Self::Domain(name) => name,
+            Self::ConfigurationSet(name) | Self::Domain(name) | Self::Tenant(name) => name,
         }
     }
 }
@@ -104,6 +108,7 @@ impl Label {
             "account" => Scope::Account,
             "configuration-set" => Scope::ConfigurationSet(target()?),
             "domain" => Scope::Domain(target()?),
+            "tenant" => Scope::Tenant(target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?),
             _ => return None,
         };
         let measure = match tags.get(TAG_MEASURE)?.as_str() {
@@ -124,8 +129,8 @@ impl Label {
 /// before the wide one, pauses before warnings.
 pub fn rank(label: Option<&Label>) -> u8 {
     match label {
-        Some(Label { severity: Severity::Critical, scope: Scope::ConfigurationSet(_) | Scope::Domain(_), .. }) => 0,
         Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 1,
+        Some(Label { severity: Severity::Critical, .. }) => 0,
         Some(Label { severity: Severity::Warn, .. }) => 2,
         None => 3,
     }

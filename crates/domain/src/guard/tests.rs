@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::confidence::{Rule, Sums, Verdict, judge};
+use super::record::Target;
 use super::*;
 
 fn tags(scope: &str, target: &str, severity: &str) -> BTreeMap<String, String> {
@@ -14,6 +15,7 @@ fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
         account_sending_enabled: true,
         enforcement_status: "HEALTHY".into(),
         sets: sets.iter().map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s }).collect(),
+        tenant_sending_enabled: None,
         proof: None,
         account_proof: None,
     }
@@ -48,7 +50,7 @@ fn the_ladder() {
     let set = label("configuration-set", "marketing", "critical");
     let domain = label("domain", "news.example.org", "critical");
     let account = label("account", "all", "critical");
-    let pause = |names: &[&str]| Action::PauseSets(names.iter().map(|n| (*n).to_owned()).collect());
+    let pause = |names: &[&str]| Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()));
     let tell = Action::Tell;
     let cases = [
         ("set", &set, situation(&[("marketing", Some(true))]), pause(&["marketing"])),
@@ -62,7 +64,7 @@ fn the_ladder() {
             pause(&["a"]),
         ),
         ("domain without set", &domain, situation(&[]), tell(TellOnly::NoSuchSet)),
-        ("account", &account, situation(&[]), Action::PauseAccount),
+        ("account", &account, situation(&[]), Action::Pause(Target::Account)),
         (
             "account paused by somebody",
             &account,
@@ -85,7 +87,7 @@ fn the_ladder() {
             "under review is no reason to hold back",
             &account,
             Situation { enforcement_status: "PROBATION".into(), ..situation(&[]) },
-            Action::PauseAccount,
+            Action::Pause(Target::Account),
         ),
     ];
     for (name, label, situation, expected) in cases {
@@ -132,7 +134,7 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
         (1, 13, Action::Tell(TellOnly::NotProven)),
         (9, 60, Action::Tell(TellOnly::NotProven)),
         (90, 1000, Action::Tell(TellOnly::NotProven)),
-        (120, 1000, Action::PauseSets(vec!["a".into()])),
+        (120, 1000, Action::Pause(Target::Sets(vec!["a".into()]))),
     ];
     for (events, total, expected) in cases {
         let situation = Situation { proof: proof(events, total), ..situation(&[("a", Some(true))]) };
@@ -147,11 +149,11 @@ fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is
         let situation = Situation { proof: proof(120, 1000), account_proof: account, ..situation(sets) };
         decide(Some(&domain), &situation, &Settings::default())
     };
-    assert_eq!(decided(&[], proof(120, 1000)), Action::PauseAccount);
-    assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::PauseAccount);
+    assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
+    assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::Pause(Target::Account));
     assert_eq!(decided(&[], proof(120, 9000)), Action::Tell(TellOnly::NoSuchSet));
     assert_eq!(decided(&[], None), Action::Tell(TellOnly::NoSuchSet));
-    assert_eq!(decided(&[("a", Some(true))], proof(120, 1000)), Action::PauseSets(vec!["a".into()]));
+    assert_eq!(decided(&[("a", Some(true))], proof(120, 1000)), Action::Pause(Target::Sets(vec!["a".into()])));
     assert_eq!(decided(&[("a", Some(false))], proof(120, 1000)), Action::Tell(TellOnly::SetsPaused));
 }
 
@@ -161,4 +163,17 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
     assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)]), ["bulk", "tenth"]);
     assert_eq!(carried(&[("idle", 0.0)]), [""; 0]);
     assert_eq!(carried(&[]), [""; 0]);
+}
+
+#[test]
+fn a_tenant_is_paused_by_itself() {
+    let tenant = label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
+    let decided = |sends| {
+        let situation = Situation { tenant_sending_enabled: sends, ..situation(&[]) };
+        decide(Some(&tenant), &situation, &Settings::default())
+    };
+    assert_eq!(decided(Some(true)), Action::Pause(Target::Tenant(tenant.scope.target().to_owned())));
+    assert_eq!(decided(Some(false)), Action::Tell(TellOnly::TenantPaused));
+    assert_eq!(decided(None), Action::Tell(TellOnly::NoSuchTenant));
+    assert_eq!(Label::from_tags(&tags("tenant", "shop", "critical")), None);
 }
