@@ -7,16 +7,20 @@ use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::Wire;
 
-/// Dies after so many requests, in one look; whether it came that far.
-async fn die_at(wire: &Wire, requests: usize) -> bool {
+/// Dies after so many requests, in one look.
+async fn die_at(wire: &Wire, requests: usize) {
     let guard = function(wire, &[]);
-    let before = wire.calls().len();
     wire.die_after(requests);
-    // What hangs is dropped with its task, as when the process ends.
-    let look = invoke_within(&guard, alarm("ALARM"), Duration::from_secs(60));
-    let died = tokio::time::timeout(Duration::from_millis(900), look).await.is_err();
-    wire.revive();
-    died || wire.calls().len() - before > requests
+    let dead = async {
+        while wire.calls().len() <= requests {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // What hangs is dropped, as when the process ends.
+    tokio::select! {
+        _ = invoke_within(&guard, alarm("ALARM"), Duration::from_secs(60)) => panic!("it lived through {requests}"),
+        () = dead => wire.revive(),
+    }
 }
 
 /// What must hold after a crash and a whole look: all handled; told at least once;
@@ -39,28 +43,27 @@ fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize)
 
 /// Dies at every request there is in a look at these alarms.
 async fn die_everywhere(labels: &[[&str; 4]], action: &str, set_up: impl Fn(&Wire), is_paused: impl Fn(&Wire) -> bool) {
-    let mut repeated = 0;
-    for requests in 0.. {
+    let whole = wire_with(labels);
+    set_up(&whole);
+    look(&function(&whole, &[])).await.unwrap();
+    assert_eq!(whole.world().notices.len(), 1);
+    let lives = (0..whole.calls().len()).map(async |requests| {
         let wire = wire_with(labels);
         set_up(&wire);
-        let died = die_at(&wire, requests).await;
+        die_at(&wire, requests).await;
         let guard = function(&wire, &[]);
         look(&guard).await.unwrap();
         assert_ends_right(&wire, labels, action, requests);
         assert!(is_paused(&wire), "after {requests}");
-        repeated += wire.world().notices.len() - 1;
         // And nothing happens any more.
         let told = wire.world().notices.len();
         look(&guard).await.unwrap();
         assert_eq!(wire.world().notices.len(), told, "after {requests}");
-        if !died {
-            assert!(requests > 5, "it died at each of {requests} requests");
-            break;
-        }
-    }
+        told - 1
+    });
+    let repeated: usize = futures_util::future::join_all(lives).await.into_iter().sum();
     // Only a death between telling and noting that it was told repeats a notice.
-    assert!(repeated <= labels.len(), "{repeated} notices were repeated");
-    assert!(repeated > 0, "no death fell between the notice and the tag");
+    assert_eq!(repeated, labels.len(), "of {} deaths", whole.calls().len());
 }
 
 #[tokio::test]
