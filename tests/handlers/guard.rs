@@ -8,26 +8,26 @@ use crate::payloads::{alarm, sns, sqs};
 use crate::wire::{Alarm, Answer, Wire, World};
 use crate::{environment, invoke};
 
-const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:operators";
+pub(crate) const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:operators";
 /// When the alarms of these tests went into ALARM, and how that is written.
-const RAISED_AT: f64 = 1_790_000_100.0;
-const EPISODE: &str = "2026-09-21T14:15:00Z";
+pub(crate) const RAISED_AT: f64 = 1_790_000_100.0;
+pub(crate) const EPISODE: &str = "2026-09-21T14:15:00Z";
 
-const ACCOUNT: [&str; 4] = ["account", "all", "bounce", "critical"];
-const SET: [&str; 4] = ["configuration-set", "marketing", "complaint", "critical"];
-const DOMAIN: [&str; 4] = ["domain", "example.com", "bounce", "critical"];
+pub(crate) const ACCOUNT: [&str; 4] = ["account", "all", "bounce", "critical"];
+pub(crate) const SET: [&str; 4] = ["configuration-set", "marketing", "complaint", "critical"];
+pub(crate) const DOMAIN: [&str; 4] = ["domain", "example.com", "bounce", "critical"];
 
-fn function(wire: &Wire, more: &[(&str, &str)]) -> Guard {
+pub(crate) fn function(wire: &Wire, more: &[(&str, &str)]) -> Guard {
     let needed = [("WARDEN_ALARM_PREFIX", "ses-warden/"), ("WARDEN_OPERATOR_TOPIC_ARN", TOPIC)];
     warden_guard::build(&environment(wire, &[&needed, more].concat())).unwrap()
 }
 
-fn arn_of(label: [&str; 4]) -> String {
+pub(crate) fn arn_of(label: [&str; 4]) -> String {
     format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:ses-warden/{}", label.join("/"))
 }
 
 /// An alarm in ALARM with the tags of a stack.
-fn raise(world: &mut World, label: [&str; 4]) {
+pub(crate) fn raise(world: &mut World, label: [&str; 4]) {
     raise_unlabelled(world, label);
     let names = ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
     let tags: BTreeMap<String, String> =
@@ -35,7 +35,7 @@ fn raise(world: &mut World, label: [&str; 4]) {
     world.tags.insert(arn_of(label), tags);
 }
 
-fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
+pub(crate) fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
     world.alarms.push(Alarm {
         arn: arn_of(label),
         name: format!("ses-warden/{}", label.join("/")),
@@ -43,12 +43,15 @@ fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
         reason: "Threshold Crossed".into(),
         updated_at: RAISED_AT,
         transitioned_at: Some(RAISED_AT),
+        // As the template has them.
+        namespace: if label[0] == "domain" { String::new() } else { "AWS/SES".into() },
+        math_namespaces: if label[0] == "domain" { vec!["SesWarden".into(); 2] } else { Vec::new() },
         ..Alarm::default()
     });
 }
 
 /// A fake with these alarms in ALARM, and the sets `marketing` and `news`.
-fn wire_with(labels: &[[&str; 4]]) -> Wire {
+pub(crate) fn wire_with(labels: &[[&str; 4]]) -> Wire {
     let wire = Wire::start();
     let mut world = wire.world();
     labels.iter().for_each(|label| raise(&mut world, *label));
@@ -57,21 +60,21 @@ fn wire_with(labels: &[[&str; 4]]) -> Wire {
     wire
 }
 
-fn handled(wire: &Wire, label: [&str; 4]) -> Option<String> {
+pub(crate) fn handled(wire: &Wire, label: [&str; 4]) -> Option<String> {
     wire.world().tags.get(&arn_of(label))?.get("ses-warden:handled").cloned()
 }
 
 /// The actions that the notices so far told of.
-fn told(wire: &Wire) -> Vec<String> {
+pub(crate) fn told(wire: &Wire) -> Vec<String> {
     wire.world().notices.iter().map(|notice| notice.attributes["action"].clone()).collect()
 }
 
 /// The calls without those that only gather numbers for the notice.
-fn steps(wire: &Wire) -> Vec<String> {
+pub(crate) fn steps(wire: &Wire) -> Vec<String> {
     wire.operations().into_iter().filter(|step| step != "ListMetrics" && step != "GetMetricData").collect()
 }
 
-async fn look(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
+pub(crate) async fn look(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
     invoke(guard, alarm("ALARM")).await
 }
 
@@ -81,12 +84,16 @@ async fn the_account_is_paused_then_read_back_then_told_then_tagged() {
     assert_eq!(look(&function(&wire, &[])).await.unwrap(), [""; 0]);
     let wanted = [
         "DescribeAlarms",
-        "ListTagsForResource",
         "GetAccount",
+        "ListTagsForResource",
+        "TagResource",
         "PutAccountSendingAttributes",
         "GetAccount",
+        "TagResource",
         "Publish",
         "TagResource",
+        // What AWS said of the account last.
+        "ListTagsForResource",
     ];
     assert_eq!(steps(&wire), wanted);
     assert!(!wire.world().account_sends);
@@ -103,13 +110,16 @@ async fn a_configuration_set_is_paused_then_read_back_then_told_then_tagged() {
     look(&function(&wire, &[])).await.unwrap();
     let wanted = [
         "DescribeAlarms",
-        "ListTagsForResource",
         "GetAccount",
+        "ListTagsForResource",
         "GetConfigurationSet",
+        "TagResource",
         "PutConfigurationSetSendingOptions",
         "GetConfigurationSet",
+        "TagResource",
         "Publish",
         "TagResource",
+        "ListTagsForResource",
     ];
     assert_eq!(steps(&wire), wanted);
     let world = wire.world();
@@ -125,7 +135,8 @@ async fn a_handled_episode_is_left_alone_even_after_a_resume() {
     wire.world().account_sends = true;
     let before = wire.calls().len();
     look(&guard).await.unwrap();
-    assert_eq!(wire.operations()[before..], ["DescribeAlarms", "ListTagsForResource"]);
+    let wanted = ["DescribeAlarms", "GetAccount", "ListTagsForResource", "ListTagsForResource"];
+    assert_eq!(wire.operations()[before..], wanted);
     assert!(wire.world().account_sends);
 }
 
@@ -172,7 +183,7 @@ async fn a_forged_message_finds_nothing_to_do() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].state = "OK".into();
     look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(wire.operations(), ["DescribeAlarms"]);
+    assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount", "ListTagsForResource"]);
 }
 
 #[tokio::test]
@@ -180,7 +191,7 @@ async fn an_alarm_of_another_stack_is_not_seen() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].name = "other-stack/account/all/bounce/critical".into();
     look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(wire.operations(), ["DescribeAlarms"]);
+    assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount"]);
 }
 
 /// Tells once, pauses nothing, and tags the episode as handled.
@@ -227,6 +238,8 @@ async fn an_account_that_is_paused_already_is_left_alone() {
 async fn an_account_that_aws_has_shut_down_is_left_alone() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().enforcement_status = "SHUTDOWN".into();
+    // That AWS did it was told before.
+    wire.world().tags.entry(arn_of(ACCOUNT)).or_default().insert("ses-warden:enforcement".into(), "SHUTDOWN t".into());
     assert_only_tells(&wire, &[], ACCOUNT, "shut_down").await;
 }
 
@@ -268,7 +281,9 @@ async fn a_notice_that_does_not_go_out_is_told_by_the_next_invocation() {
 #[tokio::test]
 async fn an_episode_that_was_told_and_not_tagged_is_told_again_with_the_same_id() {
     let wire = wire_with(&[ACCOUNT]);
-    wire.script("TagResource", [Answer::error(403, "AccessDenied")]);
+    // The first two say what is paused.
+    let fine = || Answer::Ok(serde_json::json!({}));
+    wire.script("TagResource", [fine(), fine(), Answer::error(403, "AccessDenied")]);
     let guard = function(&wire, &[]);
     look(&guard).await.unwrap_err();
     look(&guard).await.unwrap();
@@ -295,26 +310,127 @@ async fn an_alarm_that_fails_does_not_keep_the_others_from_being_handled() {
     assert_eq!((handled(&wire, SET), handled(&wire, ACCOUNT).as_deref()), (None, Some(EPISODE)));
 }
 
+/// What the metrics say of example.com: sends and hard bounces, and the bounces of
+/// each set.
+pub(crate) fn count(world: &mut World, sends: f64, bounces: f64, by_set: &[(&str, f64)]) {
+    let domain = ("Domain", "example.com");
+    world.add_series("Send", &[domain], sends);
+    world.add_series("BounceHard", &[domain], bounces);
+    for (set, bounces) in by_set {
+        world.add_series("Send", &[domain, ("ConfigurationSet", set)], sends);
+        world.add_series("BounceHard", &[domain, ("ConfigurationSet", set)], *bounces);
+    }
+}
+
 #[tokio::test]
-async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_mail() {
+async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
     let wire = wire_with(&[DOMAIN]);
     {
         let mut world = wire.world();
-        world.sets.insert("other".into(), true);
-        for set in ["marketing", "news", "deleted"] {
-            world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", set)], 10.0);
+        for set in ["other", "few"] {
+            world.sets.insert(set.into(), true);
         }
+        count(&mut world, 4321.0, 734.0, &[("marketing", 400.0), ("news", 200.0), ("deleted", 100.0), ("few", 34.0)]);
         world.add_series("Send", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
+        world.add_series("BounceHard", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
     }
     look(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
     let world = wire.world();
-    assert!(!world.sets["marketing"] && world.sets["news"] && world.sets["other"] && world.account_sends);
+    let paused: Vec<&String> = world.sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name).collect();
+    assert_eq!(paused, ["marketing"]);
+    assert!(world.account_sends);
     assert_eq!(world.notices[0].attributes["action"], "paused_sets");
+    let message = &world.notices[0].message;
+    assert!(message.contains("734 of 4321 (16.99 %)"), "{message}");
+}
+
+#[tokio::test]
+async fn a_setting_says_which_sets_carry_a_domains_mail() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    look(&function(&wire, &[("WARDEN_DOMAIN_SETS", "Example.com=news")])).await.unwrap();
+    let world = wire.world();
+    assert!(world.sets["marketing"] && !world.sets["news"]);
+}
+
+#[tokio::test]
+async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
+    let guard = function(&wire, &[]);
+    for _ in 0..3 {
+        look(&guard).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["not_proven"]);
+    assert!(wire.world().notices[0].message.contains("1 of 13 (7.69 %)"), "{:?}", wire.world().notices);
+    assert!(wire.world().sets["marketing"]);
+    wire.world().series.clear();
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    for _ in 0..2 {
+        look(&guard).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["not_proven", "paused_sets"]);
+    let ids: Vec<String> = wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
+    assert_ne!(ids[0], ids[1]);
+    assert!(!wire.world().sets["marketing"]);
+    assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
+}
+
+#[tokio::test]
+async fn late_bounces_of_a_large_campaign_are_held_against_its_mails() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 60.0, 40.0, &[("marketing", 40.0)]);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let campaign = (i64::try_from(now).unwrap() / 60 - 60) * 60;
+    let domain = BTreeMap::from([("Domain".to_owned(), "example.com".to_owned())]);
+    wire.world().points.push(("Send".into(), domain, campaign, 50_000.0));
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["not_proven"]);
+}
+
+#[tokio::test]
+async fn a_domain_whose_mail_no_set_carries_pauses_the_account_when_that_is_proven_too() {
+    for (account, action) in [([1000.0, 200.0], "paused_account"), ([90_000.0, 300.0], "no_such_set")] {
+        let wire = wire_with(&[DOMAIN]);
+        {
+            let mut world = wire.world();
+            count(&mut world, 1000.0, 200.0, &[]);
+            world.add_series("Send", &[], account[0]);
+            world.add_series("BounceHard", &[], account[1]);
+        }
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+        assert_eq!(wire.world().account_sends, action == "no_such_set");
+    }
+}
+
+#[tokio::test]
+async fn a_set_is_judged_by_our_own_counts_when_our_own_metrics_rang() {
+    for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
+        let label = ["configuration-set", "marketing", "bounce", "critical"];
+        let wire = wire_with(&[label]);
+        wire.world().alarms[0].namespace = "SesWarden".into();
+        count(&mut wire.world(), 1000.0, bounces, &[("marketing", bounces)]);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+    }
+}
+
+#[tokio::test]
+async fn without_numbers_nothing_is_paused_until_they_can_be_read() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
+    let guard = function(&wire, &[]);
+    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+    assert!(wire.world().sets["marketing"]);
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
 async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
-    let wire = wire_with(&[DOMAIN]);
+    let wire = wire_with(&[SET]);
     wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 10.0);
     wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
     look(&function(&wire, &[])).await.unwrap();
@@ -324,13 +440,8 @@ async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
 #[tokio::test]
 async fn the_notice_counts_the_last_hour() {
     let wire = wire_with(&[DOMAIN]);
-    {
-        let mut world = wire.world();
-        world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 4000.0);
-        world.add_series("Send", &[("Domain", "example.com")], 4321.0);
-        world.add_series("BounceHard", &[("Domain", "example.com")], 234.0);
-    }
+    count(&mut wire.world(), 4321.0, 734.0, &[("marketing", 734.0)]);
     look(&function(&wire, &[])).await.unwrap();
     let message = wire.world().notices[0].message.clone();
-    assert!(message.contains("4321") && message.contains("234"), "{message}");
+    assert!(message.contains("4321") && message.contains("734 (16.99 %)"), "{message}");
 }

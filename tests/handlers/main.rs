@@ -7,6 +7,8 @@
 )]
 
 mod guard;
+mod guard_crashes;
+mod guard_incidents;
 mod leaks;
 mod log;
 mod metrics;

@@ -2,25 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::types::{AlarmType, StateValue, Tag};
+use aws_sdk_cloudwatch::types::{AlarmType, MetricDataQuery, StateValue, Tag};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use crate::Connection;
 use crate::error::CallError;
 
-/// An alarm that is in ALARM.
+/// An alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmRecord {
     /// Its ARN.
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// CloudWatch's words on why it is in ALARM.
+    /// OK, ALARM or INSUFFICIENT_DATA.
+    pub state: String,
+    /// CloudWatch's words on why it is in that state.
     pub reason: String,
-    /// When it went into ALARM, as a time stamp to compare with: StateTransitioned-
+    /// When it went into that state, as a time stamp to compare with: StateTransitioned-
     /// Timestamp, or StateUpdatedTimestamp where a service has no other.
     pub episode: String,
+    /// The namespaces of the metrics it looks at; none for a composite alarm.
+    pub namespaces: Vec<String>,
 }
 
 /// The alarms of one Region.
@@ -41,11 +45,23 @@ impl Alarms {
     /// # Errors
     /// [`CallError`].
     pub async fn in_alarm(&self, prefix: &str) -> Result<Vec<AlarmRecord>, CallError> {
+        self.describe(prefix, Some(StateValue::Alarm)).await
+    }
+
+    /// The same, in whatever state they are.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn all(&self, prefix: &str) -> Result<Vec<AlarmRecord>, CallError> {
+        self.describe(prefix, None).await
+    }
+
+    async fn describe(&self, prefix: &str, state: Option<StateValue>) -> Result<Vec<AlarmRecord>, CallError> {
         let mut pages = self
             .cloudwatch
             .describe_alarms()
             .alarm_name_prefix(prefix)
-            .state_value(StateValue::Alarm)
+            .set_state_value(state)
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)
             .into_paginator()
@@ -55,11 +71,16 @@ impl Alarms {
             let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
             for alarm in page.metric_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
-                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at));
+                let of_query = |query: &MetricDataQuery| query.metric_stat()?.metric()?.namespace().map(str::to_owned);
+                let of_math = alarm.metrics().iter().filter_map(of_query);
+                let namespaces = alarm.namespace().map(str::to_owned).into_iter().chain(of_math).collect();
+                let one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, alarm.state_value());
+                found.extend(one.map(|one| AlarmRecord { namespaces, ..one }));
             }
             for alarm in page.composite_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
-                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at));
+                let state = alarm.state_value();
+                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, state));
             }
         }
         Ok(found)
@@ -81,17 +102,33 @@ impl Alarms {
     /// # Errors
     /// [`CallError`].
     pub async fn tag(&self, arn: &str, key: &str, value: &str) -> Result<(), CallError> {
-        let tag = Tag::builder().key(key).value(value).build();
-        let answer = self.cloudwatch.tag_resource().resource_arn(arn).tags(tag).send().await;
+        self.tag_with(arn, &[(key.to_owned(), value.to_owned())]).await
+    }
+
+    /// TagResource with several tags at once; older values are replaced.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tag_with(&self, arn: &str, tags: &[(String, String)]) -> Result<(), CallError> {
+        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        let answer = self.cloudwatch.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await;
         answer.map(|_| ()).map_err(|error| CallError::of("TagResource", &error))
     }
 }
 
-fn record(arn: Option<&str>, name: Option<&str>, reason: Option<&str>, at: Option<&DateTime>) -> Option<AlarmRecord> {
+fn record(
+    arn: Option<&str>,
+    name: Option<&str>,
+    reason: Option<&str>,
+    at: Option<&DateTime>,
+    state: Option<&StateValue>,
+) -> Option<AlarmRecord> {
     Some(AlarmRecord {
         arn: arn?.to_owned(),
         name: name?.to_owned(),
         reason: reason.unwrap_or_default().to_owned(),
+        state: state.map(StateValue::as_str).unwrap_or_default().to_owned(),
+        namespaces: Vec::new(),
         // Without a time the alarm is handled once and not again.
         episode: at.and_then(|at| at.fmt(Format::DateTime).ok()).unwrap_or_else(|| "unknown".to_owned()),
     })

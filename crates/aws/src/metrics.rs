@@ -1,6 +1,8 @@
 //! Writing and reading metrics.
 
+mod points;
 mod put;
+mod ranked;
 
 pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
 
@@ -109,7 +111,7 @@ impl Metrics {
         let mut sums = vec![0.0; queries.len()];
         for (part, queries) in queries.chunks(MAX_QUERIES).enumerate() {
             let wire: Vec<MetricDataQuery> =
-                queries.iter().enumerate().map(|(index, query)| self.query(index, query)).collect();
+                queries.iter().enumerate().map(|(index, query)| self.query(index, query, 60)).collect();
             let mut pages = self
                 .cloudwatch
                 .get_metric_data()
@@ -132,13 +134,13 @@ impl Metrics {
         Ok(sums)
     }
 
-    fn query(&self, index: usize, query: &Query) -> MetricDataQuery {
+    fn query(&self, index: usize, query: &Query, period: i32) -> MetricDataQuery {
         let metric = Metric::builder()
             .namespace(&self.namespace)
             .metric_name(query.metric)
             .set_dimensions(Some(dimensions(&query.dimensions)))
             .build();
-        let stat = MetricStat::builder().metric(metric).period(60).stat("Sum").build();
+        let stat = MetricStat::builder().metric(metric).period(period).stat("Sum").build();
         MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).return_data(true).build()
     }
 }

@@ -1,8 +1,17 @@
 //! Whether the account and its configuration sets send.
 
+use std::time::Duration;
+
+use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
+
 use crate::error::{CallError, Class};
 use crate::suppression_list::paced;
 use crate::{Connection, Pace};
+
+/// Tries of one change of a tenant that another change stands in the way of.
+const CONFLICT_TRIES: u32 = 4;
+/// The wait between them.
+const CONFLICT_WAIT: Duration = Duration::from_millis(500);
 
 /// The account, as GetAccount tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +59,19 @@ impl SendingSwitch {
     /// # Errors
     /// [`CallError`], also when the account still sends afterwards.
     pub async fn pause_account(&self) -> Result<(), CallError> {
+        self.switch_account(false).await
+    }
+
+    /// Switches the account's sending on or off and reads back that it took. Always
+    /// sends an explicit value: an omitted one is not "unchanged" by contract.
+    ///
+    /// # Errors
+    /// [`CallError`], also when it did not take.
+    pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
-        paced(&self.pace, OPERATION, || self.ses.put_account_sending_attributes().sending_enabled(false).send())
-            .await?;
-        if self.account().await?.sending_enabled {
-            return Err(CallError::new(OPERATION, Class::Temporary, "the account still sends after the pause"));
+        paced(&self.pace, OPERATION, || self.ses.put_account_sending_attributes().sending_enabled(on).send()).await?;
+        if self.account().await?.sending_enabled != on {
+            return Err(CallError::new(OPERATION, Class::Temporary, "the account's switch did not take"));
         }
         Ok(())
     }
@@ -76,20 +93,87 @@ impl SendingSwitch {
         }
     }
 
-    /// Pauses a configuration set and reads back that it took. Always sends an
-    /// explicit false: an omitted value is not "unchanged" by contract.
+    /// Pauses a configuration set and reads back that it took.
     ///
     /// # Errors
     /// [`CallError`], also when the set still sends afterwards.
     pub async fn pause_configuration_set(&self, name: &str) -> Result<(), CallError> {
+        self.switch_configuration_set(name, false).await
+    }
+
+    /// Switches a configuration set on or off, as [`Self::switch_account`].
+    ///
+    /// # Errors
+    /// [`CallError`], also when it did not take.
+    pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
         paced(&self.pace, OPERATION, || {
-            self.ses.put_configuration_set_sending_options().configuration_set_name(name).sending_enabled(false).send()
+            self.ses.put_configuration_set_sending_options().configuration_set_name(name).sending_enabled(on).send()
         })
         .await?;
-        if self.configuration_set(name).await? != Some(false) {
-            return Err(CallError::new(OPERATION, Class::Temporary, "the set still sends after the pause"));
+        if self.configuration_set(name).await? != Some(on) {
+            return Err(CallError::new(OPERATION, Class::Temporary, "the set's switch did not take"));
         }
         Ok(())
     }
+
+    /// GetReputationEntity: whether the tenant of that ARN sends, by its owner's
+    /// switch; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
+        let answer = paced(&self.pace, "GetReputationEntity", || {
+            self.ses
+                .get_reputation_entity()
+                .reputation_entity_type(ReputationEntityType::Resource)
+                .reputation_entity_reference(arn)
+                .send()
+        })
+        .await;
+        match answer {
+            Ok(answer) => {
+                let status = answer.reputation_entity().and_then(|e| e.customer_managed_status()?.status());
+                Ok(Some(status != Some(&SendingStatus::Disabled)))
+            }
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Switches a tenant's sending on (ENABLED) or off (DISABLED) and reads back that
+    /// it took. Repeated when another change of the tenant is under way.
+    ///
+    /// # Errors
+    /// [`CallError`], also when it did not take.
+    pub async fn switch_tenant(&self, arn: &str, on: bool) -> Result<(), CallError> {
+        const OPERATION: &str = "UpdateReputationEntityCustomerManagedStatus";
+        let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
+        let mut tries = 1;
+        loop {
+            let answer = paced(&self.pace, OPERATION, || {
+                self.ses
+                    .update_reputation_entity_customer_managed_status()
+                    .reputation_entity_type(ReputationEntityType::Resource)
+                    .reputation_entity_reference(arn)
+                    .sending_status(status.clone())
+                    .send()
+            })
+            .await;
+            match answer {
+                Ok(_) => break,
+                Err(error) if tries < CONFLICT_TRIES && is_conflict(&error) => tries += 1,
+                Err(error) => return Err(error),
+            }
+            tokio::time::sleep(CONFLICT_WAIT).await;
+        }
+        if self.tenant(arn).await? != Some(on) {
+            return Err(CallError::new(OPERATION, Class::Temporary, "the tenant's switch did not take"));
+        }
+        Ok(())
+    }
+}
+
+fn is_conflict(error: &CallError) -> bool {
+    matches!(&error.class, Class::Refused { code } if code == "ConflictException")
 }

@@ -1,46 +1,65 @@
-//! The notice that operators get.
+//! The notices that operators get: plain text for people, JSON for machines.
+//!
+//! docs/RUNBOOK.md describes both.
+
+mod evidence;
+mod machine;
+mod other;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::guard::{Action, Label, Measure, TellOnly};
+use crate::guard::confidence::Verdict;
+use crate::guard::{Action, Label, TellOnly};
 use crate::time::iso_millis;
+
+pub use evidence::{Count, DomainCounts, Evidence};
+pub use other::{aws_message, enforcement, lifted, resumed};
 
 /// Longest SNS subject, in characters.
 const MAX_SUBJECT: usize = 100;
+/// Alarms of one incident that are listed.
+const MAX_ALARMS: usize = 20;
+/// Longest text of somebody else's that is quoted, in characters.
+const MAX_QUOTE: usize = 500;
 
-/// What one notice tells.
+/// One alarm of an incident.
 #[derive(Debug, Clone)]
-pub struct Facts<'a> {
-    /// The alarm's name.
-    pub alarm: &'a str,
+pub struct AlarmFacts<'a> {
+    /// Its name.
+    pub name: &'a str,
     /// What its tags say.
     pub label: Option<&'a Label>,
     /// The episode's time stamp, as written into the tag.
     pub episode: &'a str,
     /// CloudWatch's words on why.
     pub reason: &'a str,
-    /// What was done.
-    pub action: &'a Action,
-    /// When guard acted, in milliseconds since 1970.
-    pub at_millis: i64,
-    /// AWS's verdict on the account.
-    pub enforcement_status: &'a str,
-    /// The domains concerned, worst first.
-    pub domains: &'a [DomainCounts],
+    /// What our own counts prove, where they were asked.
+    pub proof: Option<&'a Verdict>,
 }
 
-/// Counts of one domain over the last hour.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DomainCounts {
-    /// The domain.
-    pub domain: String,
-    /// Mails sent.
-    pub sends: f64,
-    /// Hard bounces.
-    pub hard_bounces: f64,
-    /// Complaints.
-    pub complaints: f64,
+/// What the notice about an incident tells.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The alarm that leads, whose name and episode are the notice's id.
+    pub alarm: AlarmFacts<'a>,
+    /// Further alarms of the same incident.
+    pub others: &'a [AlarmFacts<'a>],
+    /// What was done.
+    pub action: &'a Action,
+    /// When guard acted, as ISO 8601.
+    pub at: &'a str,
+    /// AWS's verdict on the account.
+    pub enforcement_status: &'a str,
+    /// Who paused what was found paused, in words.
+    pub paused_by: Option<&'a str>,
+    /// What guard paused sends again already.
+    pub sends_again: bool,
+    /// The notice may have gone out before.
+    pub repeats: bool,
+    /// Numbers of the last hour.
+    pub evidence: &'a Evidence,
 }
 
 /// One SNS message.
@@ -51,184 +70,62 @@ pub struct Notice {
     /// Plain text.
     pub body: String,
     /// For machines: `id`, `alarm`, `action`, `scope`, `target`, `measure`,
-    /// `severity`.
+    /// `severity`, and `notice` with all of it as JSON. Fewer than ten, as many as
+    /// SNS delivers raw.
     pub attributes: BTreeMap<&'static str, String>,
 }
 
-/// Writes the notice.
+/// Writes the notice about an incident.
 ///
 /// Its id is the alarm and the episode: a notice that a crash repeats has the same.
 pub fn write(facts: &Facts<'_>) -> Notice {
-    let (headline, action_code) = headline(facts);
-    let id = format!("{}@{}", facts.alarm, facts.episode);
-    let mut body = format!("{headline}\n");
-    section(&mut body, "Why", &why(facts));
-    section(&mut body, "What is paused", &[state(facts.action)]);
-    if !facts.domains.is_empty() {
-        section(&mut body, "The last hour, as counted by ses-warden", &table(facts.domains));
+    let (headline, action_code) = words::headline(facts);
+    let id = id(facts);
+    let mut body = String::new();
+    if facts.repeats {
+        body.push_str("This notice may repeat one with the same id.\n\n");
     }
-    section(&mut body, "What to check first", &checks(facts.label.map(|l| l.measure)));
-    section(&mut body, "How to go on", &next_steps(facts));
+    let _ = writeln!(body, "{headline}");
+    section(&mut body, "Why", &words::why(facts));
+    section(&mut body, "What is paused", &words::state(facts));
+    evidence::sections(&mut body, facts.evidence);
+    section(&mut body, "What to check first", &words::checks(facts));
+    section(&mut body, "How to go on", &words::next_steps(facts.action));
     let _ = write!(body, "\nNotice {id}\n");
 
-    let scope = facts.label.map_or("unlabelled", |l| l.scope.name());
-    let attributes = BTreeMap::from([
-        ("id", id),
-        ("alarm", facts.alarm.to_owned()),
+    let label = facts.alarm.label;
+    let mut attributes = BTreeMap::from([
+        ("id", id.clone()),
+        ("alarm", facts.alarm.name.to_owned()),
         ("action", action_code.to_owned()),
-        ("scope", scope.to_owned()),
-        ("target", facts.label.map_or("unknown", |l| l.scope.target()).to_owned()),
-        ("measure", facts.label.map_or("unknown", |l| l.measure.name()).to_owned()),
-        ("severity", facts.label.map_or("unknown", |l| l.severity.name()).to_owned()),
+        ("scope", label.map_or("unlabelled", |l| l.scope.name()).to_owned()),
+        ("target", label.map_or("unknown", |l| l.scope.target()).to_owned()),
+        ("measure", label.map_or("unknown", |l| l.measure.name()).to_owned()),
+        ("severity", label.map_or("unknown", |l| l.severity.name()).to_owned()),
     ]);
+    attributes.insert("notice", machine::incident(facts, &id, action_code));
     Notice { subject: subject(&headline), body, attributes }
 }
 
-fn headline(facts: &Facts<'_>) -> (String, &'static str) {
-    let target = facts.label.map_or_else(
-        || format!("alarm {}", facts.alarm),
-        |l| match l.scope.target() {
-            "all" => "the account".to_owned(),
-            name => format!("{} {name}", l.scope.name().replace('-', " ")),
-        },
-    );
-    let measure = facts.label.map_or("alarm", |l| match l.measure {
-        Measure::Bounce => "bounce rate",
-        Measure::Complaint => "complaint rate",
-    });
-    match facts.action {
-        Action::PauseAccount => (format!("ses-warden paused the account: {measure} too high"), "paused_account"),
-        Action::PauseSets(sets) => {
-            let word = if sets.len() == 1 { "configuration set" } else { "configuration sets" };
-            (format!("ses-warden paused {word} {}: {measure} too high", sets.join(", ")), "paused_sets")
-        }
-        Action::Tell(TellOnly::Warning) => (format!("ses-warden warns: {measure} of {target} is rising"), "warning"),
-        Action::Tell(why) => (format!("ses-warden paused nothing: {measure} of {target}"), why.code()),
-    }
-}
-
-fn why(facts: &Facts<'_>) -> Vec<String> {
-    vec![
-        format!("Alarm {} went into ALARM at {}.", facts.alarm, facts.episode),
-        one_line(facts.reason),
-        format!("Enforcement status of the account: {}.", facts.enforcement_status),
-        format!("guard acted at {}.", iso_millis(facts.at_millis)),
-    ]
-}
-
-fn state(action: &Action) -> String {
-    match action {
-        Action::PauseAccount => {
-            "The whole account in this Region: no mail leaves through SES. Mail accepted before may still go out, and \
-             its bounces still come in."
-                .into()
-        }
-        Action::PauseSets(sets) => format!(
-            "Mail that names {}. Mail that names another configuration set, or none, still goes out.",
-            sets.join(" or ")
-        ),
-        Action::Tell(TellOnly::Warning) => "Nothing. This alarm only warns; a critical one pauses.".into(),
-        Action::Tell(TellOnly::Unlabelled) => {
-            "Nothing: the alarm's tags do not say what it watches (ses-warden:scope, :target, :measure, :severity)."
-                .into()
-        }
-        Action::Tell(TellOnly::Observing) => "Nothing: guard is set to observe.".into(),
-        Action::Tell(TellOnly::ShutDown) => "Nothing by us: AWS has shut down sending for this account.".into(),
-        Action::Tell(TellOnly::AccountPaused) => {
-            "Nothing new: the account was paused already, not by this alarm.".into()
-        }
-        Action::Tell(TellOnly::SetsPaused) => {
-            "Nothing new: the configuration sets concerned were paused already.".into()
-        }
-        Action::Tell(TellOnly::Protected) => {
-            "Nothing: the configuration sets concerned are protected; only an account pause stops them.".into()
-        }
-        Action::Tell(TellOnly::NoSuchSet) => {
-            "Nothing: no configuration set carries this mail, so only an account pause would stop it.".into()
-        }
-    }
-}
-
-fn checks(measure: Option<Measure>) -> Vec<String> {
-    let mut lines = vec![
-        "Who sends? Compare caller identities and source addresses with the ones you know. If one is strange, \
-         deactivate its access key before anything else."
-            .to_owned(),
-    ];
-    match measure {
-        Some(Measure::Bounce) => lines.push(
-            "Which list? Hard bounces at this rate come from an old or bought list: stop the campaign and remove it."
-                .into(),
-        ),
-        Some(Measure::Complaint) => lines.push(
-            "Did these people ask for this mail? Check the list's origin and that unsubscribing works with one click."
-                .into(),
-        ),
-        None => {}
-    }
-    lines
-}
-
-fn next_steps(facts: &Facts<'_>) -> Vec<String> {
-    match facts.action {
-        Action::PauseAccount => vec![
-            "Resume: aws sesv2 put-account-sending-attributes --sending-enabled".into(),
-            "guard will not pause again for this episode of the alarm; it will for a new one.".into(),
-        ],
-        Action::PauseSets(sets) => {
-            let mut lines: Vec<String> = sets
-                .iter()
-                .map(|set| {
-                    format!(
-                        "Resume: aws sesv2 put-configuration-set-sending-options --configuration-set-name {set} \
-                         --sending-enabled"
-                    )
-                })
-                .collect();
-            lines.push("Resuming a configuration set starts its reputation metrics afresh (AWS does that).".into());
-            lines.push("guard will not pause again for this episode of the alarm; it will for a new one.".into());
-            lines
-        }
-        Action::Tell(TellOnly::Warning) => vec!["Find the cause now, before the critical alarm pauses.".into()],
-        Action::Tell(TellOnly::ShutDown) => {
-            vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
-        }
-        Action::Tell(_) => vec![
-            "Pause by hand if you must: aws sesv2 put-account-sending-attributes --no-sending-enabled".into(),
-            "This episode of the alarm is now handled; guard speaks again at the next one.".into(),
-        ],
-    }
-}
-
-fn table(domains: &[DomainCounts]) -> Vec<String> {
-    let width = domains.iter().map(|d| d.domain.len()).max().unwrap_or(0).max(6);
-    let mut lines = vec![format!("{:<width$}  {:>9}  {:>18}  {:>16}", "domain", "sends", "hard bounces", "complaints")];
-    lines.extend(domains.iter().map(|d| {
-        format!(
-            "{:<width$}  {:>9}  {:>18}  {:>16}",
-            d.domain,
-            d.sends,
-            share(d.hard_bounces, d.sends),
-            share(d.complaints, d.sends)
-        )
-    }));
-    lines
-}
-
-fn share(part: f64, whole: f64) -> String {
-    if whole > 0.0 { format!("{part} ({:.2} %)", 100.0 * part / whole) } else { format!("{part}") }
+fn id(facts: &Facts<'_>) -> String {
+    let id = format!("{}@{}", facts.alarm.name, facts.alarm.episode);
+    // A pause may follow in the same episode, and is another transition.
+    if *facts.action == Action::Tell(TellOnly::NotProven) { format!("{id}/not_proven") } else { id }
 }
 
 fn section(body: &mut String, title: &str, lines: &[String]) {
+    if lines.iter().all(String::is_empty) {
+        return;
+    }
     let _ = write!(body, "\n{title}\n");
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let _ = writeln!(body, "  {line}");
     }
 }
 
-/// CloudWatch's own words on one line, without control characters.
-fn one_line(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1000).collect();
+/// Somebody else's words on one line, without control characters.
+fn quote(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_QUOTE).collect();
     clean.trim().to_owned()
 }
 
@@ -242,76 +139,10 @@ fn subject(headline: &str) -> String {
     short
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::guard::{Scope, Severity};
-
-    fn facts<'a>(label: &'a Label, action: &'a Action, domains: &'a [DomainCounts]) -> Facts<'a> {
-        Facts {
-            alarm: "ses-warden/configuration-set/marketing/bounce/critical",
-            label: Some(label),
-            episode: "2026-10-06T07:15:12.345Z",
-            reason: "Threshold Crossed:\n1 datapoint [0.0613]",
-            action,
-            at_millis: 1_791_270_912_345,
-            enforcement_status: "HEALTHY",
-            domains,
-        }
-    }
-
-    fn label() -> Label {
-        Label {
-            scope: Scope::ConfigurationSet("marketing".into()),
-            measure: Measure::Bounce,
-            severity: Severity::Critical,
-        }
-    }
-
-    #[test]
-    fn a_pause_says_who_why_and_how_to_undo_it() {
-        let domains =
-            [DomainCounts { domain: "news.example.org".into(), sends: 120.0, hard_bounces: 30.0, complaints: 3.0 }];
-        let notice = write(&facts(&label(), &Action::PauseSets(vec!["marketing".into()]), &domains));
-        assert_eq!(notice.subject, "ses-warden paused configuration set marketing: bounce rate too high");
-        for text in [
-            "Threshold Crossed: 1 datapoint [0.0613]",
-            "news.example.org",
-            "30 (25.00 %)",
-            "put-configuration-set-sending-options --configuration-set-name marketing --sending-enabled",
-        ] {
-            assert!(notice.body.contains(text), "{text} in\n{}", notice.body);
-        }
-        assert_eq!(notice.attributes["action"], "paused_sets");
-        assert_eq!(
-            notice.attributes["id"],
-            "ses-warden/configuration-set/marketing/bounce/critical@2026-10-06T07:15:12.345Z"
-        );
-    }
-
-    #[test]
-    fn subjects_stay_within_the_limits_of_sns() {
-        let many: Vec<String> = (0..40).map(|n| format!("sét-{n}\n")).collect();
-        let notice = write(&facts(&label(), &Action::PauseSets(many), &[]));
-        assert!(notice.subject.len() <= MAX_SUBJECT && notice.subject.is_ascii());
-        assert!(!notice.subject.contains('\n'));
-    }
-
-    #[test]
-    fn every_reason_to_tell_only_has_its_words() {
-        for why in [
-            TellOnly::Warning,
-            TellOnly::Unlabelled,
-            TellOnly::Observing,
-            TellOnly::ShutDown,
-            TellOnly::AccountPaused,
-            TellOnly::SetsPaused,
-            TellOnly::Protected,
-            TellOnly::NoSuchSet,
-        ] {
-            let notice = write(&facts(&label(), &Action::Tell(why), &[]));
-            assert_eq!(notice.attributes["action"], why.code());
-            assert!(notice.body.contains("Nothing"), "{}", notice.body);
-        }
-    }
+/// Milliseconds since 1970 as it is written in notices and tags.
+pub fn at(millis: i64) -> String {
+    iso_millis(millis)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,12 @@
 //! Whatever wakes it, it reads the alarms of this stack back and asks
 //! [`warden_domain::guard`] about each whose episode is not handled.
 
+mod account;
+mod evidence;
 mod handler;
+mod incident;
+mod lift;
+mod proof;
 mod settings;
 
 pub use handler::{Clients, Guard};

@@ -1,5 +1,7 @@
 //! Settings of guard.
 
+use std::collections::BTreeMap;
+
 use warden_domain::guard::Mode;
 use warden_lambda::settings::{Reader, SettingErrors};
 
@@ -14,11 +16,15 @@ pub struct Settings {
     pub policy: warden_domain::guard::Settings,
     /// The CloudWatch namespace of our own metrics.
     pub namespace: String,
+    /// How long a pause of our own lasts at most once its alarm is OK, in minutes;
+    /// `None`: until a person ends it.
+    pub max_pause_minutes: Option<u32>,
 }
 
 impl Settings {
     /// Reads `WARDEN_ALARM_PREFIX`, `WARDEN_OPERATOR_TOPIC_ARN`, `WARDEN_MODE`,
-    /// `WARDEN_PROTECTED_CONFIGURATION_SETS` and `WARDEN_NAMESPACE`.
+    /// `WARDEN_PROTECTED_CONFIGURATION_SETS`, `WARDEN_DOMAIN_SETS`,
+    /// `WARDEN_MAX_PAUSE_MINUTES` and `WARDEN_NAMESPACE`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong, missing or unknown.
@@ -34,13 +40,38 @@ impl Settings {
             _ => Err("must be act or observe".to_owned()),
         });
         let protected_sets = reader.list("WARDEN_PROTECTED_CONFIGURATION_SETS", |entry| Ok(entry.to_owned()));
+        let domain_sets = domain_sets(&mut reader);
+        let max_pause_minutes = reader.optional("WARDEN_MAX_PAUSE_MINUTES", None, |text| match text.parse::<u32>() {
+            Ok(0) => Ok(None),
+            Ok(minutes) if (10..=525_600).contains(&minutes) => Ok(Some(minutes)),
+            Ok(_) | Err(_) => Err("must be 0 (off) or a whole number of minutes from 10 to 525600".to_owned()),
+        });
         let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
         reader.finish()?;
         Ok(Self {
             alarm_prefix: alarm_prefix.unwrap_or_default(),
             topic_arn: topic_arn.unwrap_or_default(),
-            policy: warden_domain::guard::Settings { mode, protected_sets },
+            policy: warden_domain::guard::Settings { mode, protected_sets, domain_sets },
             namespace,
+            max_pause_minutes,
         })
     }
+}
+
+/// `example.com=bulk+news,example.org=notices`: which sets carry a domain's mail.
+fn domain_sets(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
+    let pairs = reader.list("WARDEN_DOMAIN_SETS", |entry| {
+        let pair = entry.split_once('=').map(|(domain, sets)| {
+            let sets: Vec<String> = sets.split('+').map(|set| set.trim().to_owned()).collect();
+            (domain.trim().to_ascii_lowercase(), sets)
+        });
+        pair.filter(|(domain, sets)| !domain.is_empty() && sets.iter().all(|set| !set.is_empty()))
+            .ok_or_else(|| "must be a comma-separated list such as example.com=set1+set2".to_owned())
+    });
+    let count = pairs.len();
+    let map: BTreeMap<String, Vec<String>> = pairs.into_iter().collect();
+    if map.len() < count {
+        reader.fault("WARDEN_DOMAIN_SETS names a domain twice.");
+    }
+    map
 }

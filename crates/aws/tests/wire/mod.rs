@@ -13,6 +13,7 @@
     unused_imports,
     unreachable_pub,
     missing_docs,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,

@@ -173,6 +173,10 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("POST", ["tenants", "get"]) => ("GetTenant", None),
         ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
         ("PUT", ["configuration-sets", set, "sending"]) => ("PutConfigurationSetSendingOptions", Some(*set)),
+        ("GET", ["reputation", "entities", "RESOURCE", arn]) => ("GetReputationEntity", Some(*arn)),
+        ("PUT", ["reputation", "entities", "RESOURCE", arn, "customer-managed-status"]) => {
+            ("UpdateReputationEntityCustomerManagedStatus", Some(*arn))
+        }
         _ => return (format!("{method} {path}"), None),
     };
     (name.to_owned(), parameter)

@@ -30,6 +30,8 @@ pub struct World {
     pub enforcement_status: String,
     /// Configuration sets and whether they send.
     pub sets: BTreeMap<String, bool>,
+    /// Tenants by ARN and whether they send.
+    pub tenant_sends: BTreeMap<String, bool>,
     /// Alarms in any state; DescribeAlarms selects.
     pub alarms: Vec<Alarm>,
     /// What PutMetricAlarm carried last, by the alarm's name.
@@ -44,6 +46,8 @@ pub struct World {
     pub refused_dimension: Option<String>,
     /// Series that exist: metric, dimensions, and their sum.
     pub series: Vec<(String, BTreeMap<String, String>, f64)>,
+    /// Further points that GetMetricData knows: metric, dimensions, second, sum.
+    pub points: Vec<(String, BTreeMap<String, String>, i64, f64)>,
     /// What operators were told.
     pub notices: Vec<Notice>,
     /// Entries on one page of CloudWatch.
@@ -58,6 +62,10 @@ pub struct Alarm {
     pub reason: String,
     pub threshold: Option<f64>,
     pub is_composite: bool,
+    /// Namespace of a plain alarm; empty for one of metric math or a composite one.
+    pub namespace: String,
+    /// Namespaces of the metrics of a metric math alarm.
+    pub math_namespaces: Vec<String>,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
     /// StateTransitionedTimestamp in seconds; some local services have none.
@@ -87,6 +95,7 @@ impl Default for World {
             pause_does_nothing: false,
             enforcement_status: "HEALTHY".to_owned(),
             sets: BTreeMap::new(),
+            tenant_sends: BTreeMap::new(),
             alarms: Vec::new(),
             alarms_put: BTreeMap::new(),
             identities: BTreeMap::new(),
@@ -94,6 +103,7 @@ impl Default for World {
             data: Vec::new(),
             refused_dimension: None,
             series: Vec::new(),
+            points: Vec::new(),
             notices: Vec::new(),
             page_size: 100,
         }
@@ -160,6 +170,22 @@ impl World {
                 None => Answer::error(404, "NotFoundException"),
             },
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
+            "GetReputationEntity" => match self.tenant_sends.get(&text(body, "@path")) {
+                Some(sends) => {
+                    let status = json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    Answer::Ok(json!({ "ReputationEntity": {
+                        "ReputationEntityReference": body["@path"], "ReputationEntityType": "RESOURCE",
+                        "CustomerManagedStatus": status } }))
+                }
+                None => Answer::error(404, "NotFoundException"),
+            },
+            "UpdateReputationEntityCustomerManagedStatus" => match self.tenant_sends.get_mut(&text(body, "@path")) {
+                Some(sends) => {
+                    *sends = text(body, "SendingStatus") != "DISABLED" || (self.pause_does_nothing && *sends);
+                    Answer::Ok(json!({}))
+                }
+                None => Answer::error(404, "NotFoundException"),
+            },
             "PutMetricData" => {
                 if self.refused_dimension.as_ref().is_some_and(|text| body["MetricData"].to_string().contains(text)) {
                     return Answer::error(400, "InvalidParameterValue");
@@ -367,10 +393,13 @@ impl World {
         Answer::Ok(json!({ "Metrics": metrics, "NextToken": next }))
     }
 
-    /// Each sum comes in two halves, so that a client must add up what it gets.
+    /// Each sum of a series comes in two halves, so that a client must add up what it
+    /// gets; it lies in the last period, whatever is asked for.
     fn metric_data(&self, body: &Value) -> Answer {
         let queries = body["MetricDataQueries"].as_array().cloned().unwrap_or_default();
         let (page, next) = self.page(&queries, body);
+        let second = |field: &str| body[field]["@epoch"].as_f64().map_or(0, |seconds| seconds as i64);
+        let (start, end) = (second("StartTime"), second("EndTime"));
         let results: Vec<Value> = page
             .iter()
             .map(|query| {
@@ -381,9 +410,16 @@ impl World {
                     .flatten()
                     .map(|d| (text(d, "Name"), text(d, "Value")))
                     .collect();
-                let series = self.series.iter().find(|s| s.0 == text(metric, "MetricName") && s.1 == wanted);
-                let values: Vec<f64> = series.map(|s| vec![s.2 / 2.0, s.2 / 2.0]).unwrap_or_default();
-                json!({ "Id": query["Id"], "StatusCode": "Complete", "Values": values })
+                let name = text(metric, "MetricName");
+                let series = self.series.iter().find(|s| s.0 == name && s.1 == wanted);
+                let last = end - query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let halves = series.map(|s| [(last, s.2 / 2.0); 2]).into_iter().flatten();
+                let points = self.points.iter().filter(|p| p.0 == name && p.1 == wanted && (start..end).contains(&p.2));
+                let (times, values): (Vec<Value>, Vec<f64>) = halves
+                    .chain(points.map(|p| (p.2, p.3)))
+                    .map(|(at, value)| (json!({ "@epoch": at }), value))
+                    .unzip();
+                json!({ "Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values })
             })
             .collect();
         Answer::Ok(json!({ "MetricDataResults": results, "NextToken": next }))
@@ -403,6 +439,17 @@ fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     });
     if let Some(at) = alarm.transitioned_at {
         described["StateTransitionedTimestamp"] = json!({ "@epoch": at });
+    }
+    if !alarm.namespace.is_empty() {
+        described["Namespace"] = json!(alarm.namespace);
+    }
+    if !alarm.math_namespaces.is_empty() {
+        let mut queries = vec![json!({ "Id": "e", "Expression": "m0 / m1", "ReturnData": true })];
+        queries.extend(alarm.math_namespaces.iter().enumerate().map(|(n, namespace)| {
+            json!({ "Id": format!("m{n}"), "ReturnData": false,
+                "MetricStat": { "Metric": { "Namespace": namespace, "MetricName": "x" }, "Period": 60, "Stat": "Sum" } })
+        }));
+        described["Metrics"] = json!(queries);
     }
     if let Some(threshold) = alarm.threshold {
         described["Threshold"] = json!(threshold);

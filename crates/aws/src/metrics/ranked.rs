@@ -1,0 +1,42 @@
+//! Series that exist, ranked by their sums.
+
+use super::{Metrics, Query};
+use crate::error::CallError;
+
+impl Metrics {
+    /// The series of `metric` that have these dimensions and no others (any value
+    /// where none is given) and data in the last three hours: the values of those
+    /// without a given one, in the order asked for, and the sum over `start..end`,
+    /// largest first. Series whose sum is 0 are left out.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn ranked(
+        &self,
+        metric: &'static str,
+        asked: &[(&'static str, Option<&str>)],
+        start: i64,
+        end: i64,
+    ) -> Result<Vec<(Vec<String>, f64)>, CallError> {
+        let mut found = self.series(metric, asked).await?;
+        found.retain(|dimensions| dimensions.len() == asked.len());
+        let value = |series: &[(String, String)], name: &str| {
+            series.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()
+        };
+        let queries: Vec<Query> = found
+            .iter()
+            .map(|series| Query {
+                metric,
+                dimensions: asked.iter().map(|(name, _)| (*name, value(series, name))).collect(),
+            })
+            .collect();
+        let sums = self.sums(&queries, start, end).await?;
+        let open = |series: &Vec<(String, String)>| -> Vec<String> {
+            asked.iter().filter(|(_, given)| given.is_none()).map(|(name, _)| value(series, name)).collect()
+        };
+        let mut ranked: Vec<(Vec<String>, f64)> =
+            found.iter().map(open).zip(sums).filter(|(_, sum)| *sum > 0.0).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(ranked)
+    }
+}

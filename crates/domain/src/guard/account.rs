@@ -1,0 +1,244 @@
+//! What AWS does to the account by itself, and what a person does meanwhile.
+
+use serde_json::Value;
+
+/// Tag on one of the stack's alarms: AWS's last verdict on the account, and since
+/// when guard knows it.
+pub const TAG_ENFORCEMENT: &str = "ses-warden:enforcement";
+/// Tag: the verdict that is being told.
+pub const TAG_ENFORCEMENT_TELLING: &str = "ses-warden:enforcement-telling";
+/// Tag: ids of the latest messages of AWS that were told.
+pub const TAG_MESSAGES: &str = "ses-warden:messages";
+/// Tag: the id of the message that is being told.
+pub const TAG_MESSAGE_TELLING: &str = "ses-warden:message-telling";
+
+const MAX_VALUE: usize = 256;
+
+/// A change of AWS's verdict on the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// The verdict before; `None` where guard knew none.
+    pub from: Option<String>,
+    /// Since when it was known; empty where there was none.
+    pub since: String,
+    /// The verdict now.
+    pub to: String,
+}
+
+impl Transition {
+    /// The same for a notice that a crash repeats, another for each transition.
+    pub fn id(&self) -> String {
+        let from = self.from.as_deref().unwrap_or("unknown");
+        format!("enforcement/{from}/{}@{}", self.to, self.since)
+    }
+}
+
+/// Compares the verdict with what the tag says (`PROBATION 2026-10-06T07:15:00Z`).
+/// A first look that finds HEALTHY is no transition.
+pub fn transition(tag: Option<&str>, status: &str) -> Option<Transition> {
+    let (from, since) = tag.and_then(|tag| tag.split_once(' ')).unzip();
+    let changed = from.map_or(status != "HEALTHY", |from| from != word(status));
+    changed.then(|| Transition {
+        from: from.map(str::to_owned),
+        since: since.unwrap_or_default().to_owned(),
+        to: word(status),
+    })
+}
+
+/// The tag's value.
+pub fn enforcement_tag(status: &str, at: &str) -> String {
+    format!("{} {at}", word(status))
+}
+
+/// A word that a tag can hold.
+fn word(status: &str) -> String {
+    let word: String = status.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    if word.is_empty() { "unknown".to_owned() } else { word }
+}
+
+/// A message of AWS through EventBridge that is not about one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The event's id: the same when it is delivered twice.
+    pub id: String,
+    /// What happened.
+    pub kind: MessageKind,
+    /// When, as AWS wrote it.
+    pub time: String,
+    /// What it concerns, as AWS wrote it: often a tenant's ARN, may be empty.
+    pub resources: Vec<String>,
+    /// A few words on it.
+    pub detail: String,
+}
+
+/// What a [`Message`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// `Sending Status Enabled` or `Disabled`.
+    SendingStatus,
+    /// `Advisor Recommendation Status Open`, `Resolved` or `Closed`.
+    Advisor,
+    /// Somebody changed a sending switch (CloudTrail).
+    Switched {
+        /// Whether it was switched on.
+        on: bool,
+    },
+}
+
+/// Reads one; `None` for all other payloads.
+pub fn message(payload: &[u8]) -> Option<Message> {
+    let event: Value = serde_json::from_slice(payload).ok()?;
+    let text = |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    if text("/source") != "aws.ses" {
+        return None;
+    }
+    let detail_type = text("/detail-type");
+    let (kind, detail) = match detail_type.as_str() {
+        "AWS API Call via CloudTrail" => {
+            if event.pointer("/detail/errorCode").is_some_and(|code| !code.is_null()) {
+                return None;
+            }
+            let name = text("/detail/eventName");
+            let on = switch(&name, event.pointer("/detail/requestParameters")?)?;
+            let what = ["configurationSetName", "reputationEntityReference"]
+                .map(|field| text(&format!("/detail/requestParameters/{field}")));
+            let who = format!("by {}", text("/detail/userIdentity/arn"));
+            (MessageKind::Switched { on }, join(&[name, what.concat(), who]))
+        }
+        _ if detail_type.starts_with("Sending Status ") => {
+            let words = ["/detail/data/record/status", "/detail/data/origin", "/detail/data/record/cause"].map(text);
+            (MessageKind::SendingStatus, format!("{detail_type}: {}", join(&words)))
+        }
+        _ if detail_type.starts_with("Advisor ") => {
+            let words = ["/detail/metadata/type", "/detail/metadata/impact", "/detail/data"].map(text);
+            (MessageKind::Advisor, format!("{detail_type}: {}", join(&words)))
+        }
+        _ => return None,
+    };
+    let resources = event.pointer("/resources").and_then(Value::as_array).into_iter().flatten();
+    Some(Message {
+        id: text("/id").chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect(),
+        kind,
+        time: text("/time"),
+        resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
+        detail: plain(&detail),
+    })
+}
+
+/// Whether a call of SES switches sending on (true) or off; `None` for other calls.
+fn switch(name: &str, asked: &Value) -> Option<bool> {
+    match name {
+        "PutAccountSendingAttributes" | "PutConfigurationSetSendingOptions" => asked.get("sendingEnabled")?.as_bool(),
+        "UpdateAccountSendingEnabled" | "UpdateConfigurationSetSendingEnabled" => asked.get("enabled")?.as_bool(),
+        "UpdateReputationEntityCustomerManagedStatus" => Some(asked.get("sendingStatus")? != "DISABLED"),
+        _ => None,
+    }
+}
+
+fn join(words: &[String]) -> String {
+    words.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1000).collect()
+}
+
+/// Whether a message was told, by the tag.
+pub fn was_told(tag: Option<&str>, id: &str) -> bool {
+    tag.is_some_and(|tag| tag.split(' ').any(|told| told == id))
+}
+
+/// The tag's new value: this id and as many of the latest as find room.
+pub fn told(tag: Option<&str>, id: &str) -> String {
+    let mut value = id.to_owned();
+    for earlier in tag.unwrap_or_default().split(' ').filter(|earlier| !earlier.is_empty()) {
+        if value.len() + 1 + earlier.len() > MAX_VALUE {
+            break;
+        }
+        value.push(' ');
+        value.push_str(earlier);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_change_of_the_verdict_is_a_transition() {
+        assert_eq!(transition(None, "HEALTHY"), None);
+        assert_eq!(transition(None, "PROBATION").unwrap().from, None);
+        let tag = enforcement_tag("HEALTHY", "2026-10-06T07:15:00Z");
+        assert_eq!(transition(Some(&tag), "HEALTHY"), None);
+        let down = transition(Some(&tag), "SHUTDOWN").unwrap();
+        assert_eq!(down.id(), "enforcement/HEALTHY/SHUTDOWN@2026-10-06T07:15:00Z");
+        let tag = enforcement_tag("SHUTDOWN", "2026-10-07T07:15:00Z");
+        assert_eq!(transition(Some(&tag), "HEALTHY").unwrap().to, "HEALTHY");
+        // A word still to come, with what a tag cannot hold.
+        let tag = enforcement_tag("ON HOLD!", "t");
+        assert_eq!((tag.as_str(), transition(Some(&tag), "ON HOLD!")), ("ONHOLD t", None));
+    }
+
+    fn event(detail_type: &str, detail: &Value) -> Vec<u8> {
+        json!({ "version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602", "detail-type": detail_type,
+            "source": "aws.ses", "time": "2026-10-06T07:15:00Z", "resources": ["arn:tenant"], "detail": detail })
+        .to_string()
+        .into_bytes()
+    }
+
+    #[test]
+    fn messages_of_aws_are_read() {
+        let detail = json!({ "version": "1.0.0", "data": { "origin": "AWS_MANAGED",
+            "record": { "status": "DISABLED", "cause": "Reputation finding" } } });
+        let message_of = |kind: &str, detail: &Value| message(&event(kind, detail));
+        let disabled = message_of("Sending Status Disabled", &detail).unwrap();
+        assert_eq!(disabled.kind, MessageKind::SendingStatus);
+        assert_eq!(disabled.detail, "Sending Status Disabled: DISABLED, AWS_MANAGED, Reputation finding");
+        assert_eq!(disabled.id, "7bf73129-1428-4cd3-a780-95db273d1602");
+        let advice =
+            json!({ "version": "1.0.0", "data": "SPF is\nmissing", "metadata": { "impact": "LOW", "type": "SPF" } });
+        let advice = message_of("Advisor Recommendation Status Open", &advice).unwrap();
+        assert_eq!(advice.detail, "Advisor Recommendation Status Open: SPF, LOW, SPF is missing");
+        assert_eq!(message_of("Email Bounced", &json!({})), None);
+        assert_eq!(message(b"{}"), None);
+        assert_eq!(message(b"not JSON"), None);
+    }
+
+    #[test]
+    fn calls_that_switch_sending_are_read() {
+        let call = |name: &str, asked: Value, error: Value| {
+            let detail = json!({ "eventName": name, "requestParameters": asked, "errorCode": error,
+                "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jo" } });
+            message(&event("AWS API Call via CloudTrail", &detail))
+        };
+        let on = |message: Option<Message>| message.map(|m| m.kind == MessageKind::Switched { on: true });
+        let set = json!({ "configurationSetName": "news", "sendingEnabled": true });
+        let resumed = call("PutConfigurationSetSendingOptions", set.clone(), Value::Null).unwrap();
+        assert_eq!(resumed.detail, "PutConfigurationSetSendingOptions, news, by arn:aws:iam::111122223333:user/jo");
+        assert_eq!(on(Some(resumed)), Some(true));
+        assert_eq!(on(call("PutConfigurationSetSendingOptions", set, json!("AccessDenied"))), None);
+        assert_eq!(
+            on(call("PutAccountSendingAttributes", json!({ "sendingEnabled": false }), Value::Null)),
+            Some(false)
+        );
+        assert_eq!(on(call("UpdateAccountSendingEnabled", json!({ "enabled": true }), Value::Null)), Some(true));
+        let tenant = json!({ "sendingStatus": "REINSTATED", "reputationEntityReference": "arn" });
+        assert_eq!(on(call("UpdateReputationEntityCustomerManagedStatus", tenant, Value::Null)), Some(true));
+        assert_eq!(on(call("GetAccount", json!({}), Value::Null)), None);
+    }
+
+    #[test]
+    fn the_latest_messages_are_remembered() {
+        let mut tag = None;
+        for n in 0..20 {
+            tag = Some(told(tag.as_deref(), &format!("{n:0>36}")));
+        }
+        let tag = tag.unwrap();
+        assert!(tag.len() <= MAX_VALUE);
+        assert!(was_told(Some(&tag), &format!("{:0>36}", 19)) && was_told(Some(&tag), &format!("{:0>36}", 15)));
+        assert!(!was_told(Some(&tag), &format!("{:0>36}", 1)));
+        assert!(!was_told(None, "x"));
+    }
+}

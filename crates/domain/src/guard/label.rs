@@ -1,0 +1,137 @@
+//! What an alarm watches, and what it asks for: its tags.
+
+use std::collections::BTreeMap;
+
+/// Tag that says what an alarm watches: `account`, `configuration-set`,
+/// `domain` or `tenant`.
+pub const TAG_SCOPE: &str = "ses-warden:scope";
+/// Tag with the name of the configuration set or domain, or the tenant's ARN.
+pub const TAG_TARGET: &str = "ses-warden:target";
+/// Tag that says what is measured: `bounce` or `complaint`.
+pub const TAG_MEASURE: &str = "ses-warden:measure";
+/// Tag that says what to do: `warn` tells, `critical` pauses.
+pub const TAG_SEVERITY: &str = "ses-warden:severity";
+/// Tag that guard writes: the time stamp of the episode it handled last.
+pub const TAG_HANDLED: &str = "ses-warden:handled";
+/// Tag that guard writes: the time stamp of the episode that it told about and
+/// judges again while it lasts.
+pub const TAG_WARNED: &str = "ses-warden:warned";
+
+/// What an alarm watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// The whole account in this Region.
+    Account,
+    /// One configuration set.
+    ConfigurationSet(String),
+    /// One sender domain, whichever sets carry its mail.
+    Domain(String),
+    /// One tenant, by its ARN.
+    Tenant(String),
+}
+
+impl Scope {
+    /// The tag's word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::ConfigurationSet(_) => "configuration-set",
+            Self::Domain(_) => "domain",
+            Self::Tenant(_) => "tenant",
+        }
+    }
+
+    /// The set's or domain's name; `all` for the account.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Account => "all",
+            Self::ConfigurationSet(name) | Self::Domain(name) | Self::Tenant(name) => name,
+        }
+    }
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Hard bounces over sends.
+    Bounce,
+    /// Complaints over sends.
+    Complaint,
+}
+
+impl Measure {
+    /// The tag's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+        }
+    }
+}
+
+/// What an alarm asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Tell people.
+    Warn,
+    /// Pause, and tell people.
+    Critical,
+}
+
+impl Severity {
+    /// The tag's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What an alarm's tags say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// What it watches.
+    pub scope: Scope,
+    /// What it measures.
+    pub measure: Measure,
+    /// What it asks for.
+    pub severity: Severity,
+}
+
+impl Label {
+    /// Reads the tags; `None` where one is missing or holds another word. An alarm
+    /// without a full label is told about and never pauses anything.
+    pub fn from_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
+        let target = || tags.get(TAG_TARGET).filter(|t| !t.is_empty()).cloned();
+        let scope = match tags.get(TAG_SCOPE)?.as_str() {
+            "account" => Scope::Account,
+            "configuration-set" => Scope::ConfigurationSet(target()?),
+            "domain" => Scope::Domain(target()?),
+            "tenant" => Scope::Tenant(target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?),
+            _ => return None,
+        };
+        let measure = match tags.get(TAG_MEASURE)?.as_str() {
+            "bounce" => Measure::Bounce,
+            "complaint" => Measure::Complaint,
+            _ => return None,
+        };
+        let severity = match tags.get(TAG_SEVERITY)?.as_str() {
+            "warn" => Severity::Warn,
+            "critical" => Severity::Critical,
+            _ => return None,
+        };
+        Some(Self { scope, measure, severity })
+    }
+}
+
+/// In which order alarms that are in ALARM together are handled: the narrow pause
+/// before the wide one, pauses before warnings.
+pub fn rank(label: Option<&Label>) -> u8 {
+    match label {
+        Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 1,
+        Some(Label { severity: Severity::Critical, .. }) => 0,
+        Some(Label { severity: Severity::Warn, .. }) => 2,
+        None => 3,
+    }
+}

@@ -1,0 +1,161 @@
+//! What guard writes on an alarm about its own doing: tags are its only memory.
+//!
+//! A tag's value holds at most 256 characters, so a long list of configuration sets
+//! goes on in `<key>-2`, `<key>-3` and so on; each part begins with its episode, so
+//! that a part left by an earlier episode is no part of this one.
+
+use std::collections::BTreeMap;
+
+/// Tag: the episode that is being told. Found again, it says that the notice may
+/// have gone out before.
+pub const TAG_TELLING: &str = "ses-warden:telling";
+/// Tag: what is about to be paused.
+pub const TAG_PAUSING: &str = "ses-warden:pausing";
+/// Tag: what was paused, and when.
+pub const TAG_PAUSED: &str = "ses-warden:paused";
+/// Tag: the episode whose pause is being lifted.
+pub const TAG_LIFTING: &str = "ses-warden:lifting";
+/// Tag: the episode whose pause is over, or no longer ours.
+pub const TAG_ENDED: &str = "ses-warden:ended";
+
+const MAX_VALUE: usize = 256;
+/// Of the 50 tags that an alarm may have.
+const MAX_PARTS: usize = 10;
+
+/// What is paused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The account in this Region.
+    Account,
+    /// These configuration sets.
+    Sets(Vec<String>),
+    /// The tenant of that ARN.
+    Tenant(String),
+}
+
+impl Target {
+    /// Words that say what is touched, the same for every alarm: two targets concern
+    /// the same when they share one.
+    pub fn keys(&self) -> Vec<String> {
+        match self {
+            Self::Account => vec!["account".to_owned()],
+            Self::Sets(sets) => sets.iter().map(|set| format!("set {set}")).collect(),
+            Self::Tenant(arn) => vec![format!("tenant {arn}")],
+        }
+    }
+}
+
+/// What a tag recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The episode of the alarm.
+    pub episode: String,
+    /// When, as ISO 8601.
+    pub at: String,
+    /// What.
+    pub target: Target,
+}
+
+impl Record {
+    /// The tags that say so. Sets that find no room are left out, as if a person had
+    /// paused them.
+    pub fn tags(&self, key: &str) -> Vec<(String, String)> {
+        let head = |kind: &str| format!("{} {} {kind}", self.episode, self.at);
+        let values = match &self.target {
+            Target::Account => vec![head("account")],
+            Target::Tenant(arn) => vec![format!("{} {arn}", head("tenant"))],
+            Target::Sets(sets) => {
+                let mut values: Vec<String> = Vec::new();
+                for set in sets {
+                    match values.last_mut() {
+                        Some(last) if last.len() + 1 + set.len() <= MAX_VALUE => {
+                            last.push('+');
+                            last.push_str(set);
+                        }
+                        Some(_) | None => values.push(format!("{} {set}", head("sets"))),
+                    }
+                }
+                values
+            }
+        };
+        let name = |n: usize| if n == 0 { key.to_owned() } else { format!("{key}-{}", n + 1) };
+        values.into_iter().take(MAX_PARTS).enumerate().map(|(n, value)| (name(n), value)).collect()
+    }
+
+    /// Reads them back: `None` where there are none, or none that can be read.
+    pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
+        let mut record = part(tags.get(key)?)?;
+        for n in 2..=MAX_PARTS {
+            let Some(more) = tags.get(&format!("{key}-{n}")).and_then(|value| part(value)) else { break };
+            if (&more.episode, &more.at) != (&record.episode, &record.at) {
+                break;
+            }
+            if let (Target::Sets(sets), Target::Sets(further)) = (&mut record.target, more.target) {
+                sets.extend(further);
+            }
+        }
+        Some(record)
+    }
+
+    /// The same, where it speaks of this episode.
+    pub fn of_episode(tags: &BTreeMap<String, String>, key: &str, episode: &str) -> Option<Self> {
+        Self::read(tags, key).filter(|record| record.episode == episode)
+    }
+}
+
+fn part(value: &str) -> Option<Record> {
+    let mut words = value.split(' ');
+    let (episode, at, kind) = (words.next()?, words.next()?, words.next()?);
+    let target = match (kind, words.next()) {
+        ("account", None) => Target::Account,
+        ("tenant", Some(arn)) => Target::Tenant(arn.to_owned()),
+        ("sets", Some(sets)) => Target::Sets(sets.split('+').map(str::to_owned).collect()),
+        _ => return None,
+    };
+    Some(Record { episode: episode.to_owned(), at: at.to_owned(), target })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(target: Target) -> Record {
+        Record { episode: "2026-10-06T07:15:12.345Z".into(), at: "2026-10-06T07:15:20.000Z".into(), target }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let many: Vec<String> = (0..28).map(|n| format!("{n:0>64}")).collect();
+        for target in [
+            Target::Account,
+            Target::Tenant("arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1".into()),
+            Target::Sets(vec!["marketing".into(), "a+b".split('+').collect()]),
+            Target::Sets(many),
+        ] {
+            let record = record(target);
+            let tags = record.tags(TAG_PAUSED);
+            assert!(tags.iter().all(|(_, value)| value.len() <= MAX_VALUE));
+            let tags: BTreeMap<String, String> = tags.into_iter().collect();
+            assert_eq!(Record::read(&tags, TAG_PAUSED).as_ref(), Some(&record));
+            assert_eq!(Record::of_episode(&tags, TAG_PAUSED, "another"), None);
+            assert_eq!(Record::read(&tags, TAG_PAUSING), None);
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_earlier_episode_is_no_part_of_this_one() {
+        let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
+        let mut tags: BTreeMap<String, String> = record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
+        let now = Record { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
+        tags.extend(now.tags(TAG_PAUSED));
+        assert_eq!(Record::read(&tags, TAG_PAUSED), Some(now));
+    }
+
+    #[test]
+    fn what_others_wrote_is_nothing() {
+        for value in ["", "account", "e t", "e t galaxy x", "e t account x", "e t sets"] {
+            let tags = BTreeMap::from([(TAG_PAUSED.to_owned(), value.to_owned())]);
+            assert_eq!(Record::read(&tags, TAG_PAUSED), None, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+use std::collections::BTreeMap;
+
+use super::confidence::{Rule, Sums, Verdict, judge};
+use super::record::Target;
+use super::*;
+
+fn tags(scope: &str, target: &str, severity: &str) -> BTreeMap<String, String> {
+    [(TAG_SCOPE, scope), (TAG_TARGET, target), (TAG_MEASURE, "bounce"), (TAG_SEVERITY, severity)]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into()
+}
+
+fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
+    Situation {
+        account_sending_enabled: true,
+        enforcement_status: "HEALTHY".into(),
+        sets: sets.iter().map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s }).collect(),
+        tenant_sending_enabled: None,
+        proof: None,
+        account_proof: None,
+    }
+}
+
+/// What `events` in `total` mails of the last minutes prove.
+fn proof(events: u64, total: u64) -> Option<Verdict> {
+    let fast = Sums { events, total, ..Sums::default() };
+    Some(judge(&Rule::of(Measure::Bounce), &fast, &Sums::default()))
+}
+
+fn label(scope: &str, target: &str, severity: &str) -> Label {
+    Label::from_tags(&tags(scope, target, severity)).unwrap()
+}
+
+#[test]
+fn labels_are_read_whole_or_not_at_all() {
+    assert_eq!(label("domain", "example.com", "warn").scope, Scope::Domain("example.com".into()));
+    for broken in [tags("galaxy", "x", "warn"), tags("domain", "", "warn"), tags("account", "all", "panic")] {
+        assert_eq!(Label::from_tags(&broken), None, "{broken:?}");
+    }
+    for key in [TAG_SCOPE, TAG_MEASURE, TAG_SEVERITY] {
+        let mut some = tags("account", "all", "warn");
+        some.remove(key);
+        assert_eq!(Label::from_tags(&some), None, "without {key}");
+    }
+}
+
+#[test]
+fn the_ladder() {
+    let settings = Settings { mode: Mode::Act, protected_sets: vec!["password-reset".into()], ..Settings::default() };
+    let set = label("configuration-set", "marketing", "critical");
+    let domain = label("domain", "news.example.org", "critical");
+    let account = label("account", "all", "critical");
+    let pause = |names: &[&str]| Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()));
+    let tell = Action::Tell;
+    let cases = [
+        ("set", &set, situation(&[("marketing", Some(true))]), pause(&["marketing"])),
+        ("set already paused", &set, situation(&[("marketing", Some(false))]), tell(TellOnly::SetsPaused)),
+        ("set gone", &set, situation(&[("marketing", None)]), tell(TellOnly::NoSuchSet)),
+        ("protected", &domain, situation(&[("password-reset", Some(true))]), tell(TellOnly::Protected)),
+        (
+            "a domain's sets",
+            &domain,
+            situation(&[("a", Some(true)), ("b", Some(false)), ("password-reset", Some(true))]),
+            pause(&["a"]),
+        ),
+        ("domain without set", &domain, situation(&[]), tell(TellOnly::NoSuchSet)),
+        ("account", &account, situation(&[]), Action::Pause(Target::Account)),
+        (
+            "account paused by somebody",
+            &account,
+            Situation { account_sending_enabled: false, ..situation(&[]) },
+            tell(TellOnly::AccountPaused),
+        ),
+        (
+            "account paused, set alarm",
+            &set,
+            Situation { account_sending_enabled: false, ..situation(&[("marketing", Some(true))]) },
+            tell(TellOnly::AccountPaused),
+        ),
+        (
+            "shut down by AWS",
+            &account,
+            Situation { enforcement_status: "SHUTDOWN".into(), ..situation(&[]) },
+            tell(TellOnly::ShutDown),
+        ),
+        (
+            "under review is no reason to hold back",
+            &account,
+            Situation { enforcement_status: "PROBATION".into(), ..situation(&[]) },
+            Action::Pause(Target::Account),
+        ),
+    ];
+    for (name, label, situation, expected) in cases {
+        assert_eq!(decide(Some(label), &situation, &settings), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_narrow_pause_comes_first() {
+    let mut order = [
+        None,
+        Some(label("account", "all", "warn")),
+        Some(label("account", "all", "critical")),
+        Some(label("configuration-set", "marketing", "critical")),
+    ];
+    order.sort_by_key(|label| rank(label.as_ref()));
+    let scopes: Vec<_> = order.iter().map(|l| l.as_ref().map(|l| (l.scope.name(), l.severity))).collect();
+    assert_eq!(
+        scopes,
+        [
+            Some(("configuration-set", Severity::Critical)),
+            Some(("account", Severity::Critical)),
+            Some(("account", Severity::Warn)),
+            None,
+        ]
+    );
+}
+
+#[test]
+fn warnings_unlabelled_alarms_and_observing_change_nothing() {
+    let settings = Settings::default();
+    let warn = label("account", "all", "warn");
+    assert_eq!(decide(Some(&warn), &situation(&[]), &settings), Action::Tell(TellOnly::Warning));
+    assert_eq!(decide(None, &situation(&[]), &settings), Action::Tell(TellOnly::Unlabelled));
+    let observing = Settings { mode: Mode::Observe, ..Settings::default() };
+    let critical = label("account", "all", "critical");
+    assert_eq!(decide(Some(&critical), &situation(&[]), &observing), Action::Tell(TellOnly::Observing));
+}
+
+#[test]
+fn a_rate_that_is_not_proven_pauses_nothing() {
+    let domain = label("domain", "news.example.org", "critical");
+    let cases = [
+        (1, 13, Action::Tell(TellOnly::NotProven)),
+        (9, 60, Action::Tell(TellOnly::NotProven)),
+        (90, 1000, Action::Tell(TellOnly::NotProven)),
+        (120, 1000, Action::Pause(Target::Sets(vec!["a".into()]))),
+    ];
+    for (events, total, expected) in cases {
+        let situation = Situation { proof: proof(events, total), ..situation(&[("a", Some(true))]) };
+        assert_eq!(decide(Some(&domain), &situation, &Settings::default()), expected, "{events} of {total}");
+    }
+}
+
+#[test]
+fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is_proven_too() {
+    let domain = label("domain", "news.example.org", "critical");
+    let decided = |sets: &[(&str, Option<bool>)], account: Option<Verdict>| {
+        let situation = Situation { proof: proof(120, 1000), account_proof: account, ..situation(sets) };
+        decide(Some(&domain), &situation, &Settings::default())
+    };
+    assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
+    assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::Pause(Target::Account));
+    assert_eq!(decided(&[], proof(120, 9000)), Action::Tell(TellOnly::NoSuchSet));
+    assert_eq!(decided(&[], None), Action::Tell(TellOnly::NoSuchSet));
+    assert_eq!(decided(&[("a", Some(true))], proof(120, 1000)), Action::Pause(Target::Sets(vec!["a".into()])));
+    assert_eq!(decided(&[("a", Some(false))], proof(120, 1000)), Action::Tell(TellOnly::SetsPaused));
+}
+
+#[test]
+fn sets_are_weighed_by_the_bounces_they_carried() {
+    let carried = |events: &[(&str, f64)]| carriers(&events.iter().map(|(n, e)| ((*n).into(), *e)).collect::<Vec<_>>());
+    assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)]), ["bulk", "tenth"]);
+    assert_eq!(carried(&[("idle", 0.0)]), [""; 0]);
+    assert_eq!(carried(&[]), [""; 0]);
+}
+
+#[test]
+fn a_tenant_is_paused_by_itself() {
+    let tenant = label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
+    let decided = |sends| {
+        let situation = Situation { tenant_sending_enabled: sends, ..situation(&[]) };
+        decide(Some(&tenant), &situation, &Settings::default())
+    };
+    assert_eq!(decided(Some(true)), Action::Pause(Target::Tenant(tenant.scope.target().to_owned())));
+    assert_eq!(decided(Some(false)), Action::Tell(TellOnly::TenantPaused));
+    assert_eq!(decided(None), Action::Tell(TellOnly::NoSuchTenant));
+    assert_eq!(Label::from_tags(&tags("tenant", "shop", "critical")), None);
+}

@@ -1,0 +1,75 @@
+//! Numbers of the last hour, worst first.
+
+use super::{quote, section};
+
+/// What our metrics say of the last hour, as far as it concerns an incident.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// The domains, most hard bounces and complaints first.
+    pub domains: Vec<DomainCounts>,
+    /// Faults of bounces, `domain fault`, most first.
+    pub faults: Vec<Count>,
+    /// Callers that are on no list of yours, most mails first.
+    pub callers: Vec<Count>,
+    /// Source addresses that are in no network of yours, most mails first.
+    pub sources: Vec<Count>,
+}
+
+/// Counts of one domain over the last hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainCounts {
+    /// The domain.
+    pub domain: String,
+    /// Mails sent.
+    pub sends: f64,
+    /// Hard bounces.
+    pub hard_bounces: f64,
+    /// Complaints.
+    pub complaints: f64,
+}
+
+/// How often something was seen in the last hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Count {
+    /// What.
+    pub name: String,
+    /// How often.
+    pub count: f64,
+}
+
+pub(super) fn sections(body: &mut String, evidence: &Evidence) {
+    if !evidence.domains.is_empty() {
+        section(body, "The last hour, as counted by ses-warden", &table(&evidence.domains));
+    }
+    section(body, "Why mail bounced, in the last hour", &counts(&evidence.faults));
+    section(body, "Unexpected callers of the last hour", &counts(&evidence.callers));
+    section(body, "Unexpected source addresses of the last hour", &counts(&evidence.sources));
+}
+
+fn counts(counts: &[Count]) -> Vec<String> {
+    counts.iter().map(|c| format!("{:>9}  {}", c.count, name(c))).collect()
+}
+
+/// No dimension value of ours is longer.
+pub(super) fn name(count: &Count) -> String {
+    quote(&count.name).chars().take(255).collect()
+}
+
+fn table(domains: &[DomainCounts]) -> Vec<String> {
+    let width = domains.iter().map(|d| d.domain.len()).max().unwrap_or(0).max(6);
+    let mut lines = vec![format!("{:<width$}  {:>9}  {:>18}  {:>16}", "domain", "sends", "hard bounces", "complaints")];
+    lines.extend(domains.iter().map(|d| {
+        format!(
+            "{:<width$}  {:>9}  {:>18}  {:>16}",
+            d.domain,
+            d.sends,
+            share(d.hard_bounces, d.sends),
+            share(d.complaints, d.sends)
+        )
+    }));
+    lines
+}
+
+fn share(part: f64, whole: f64) -> String {
+    if whole > 0.0 { format!("{part} ({:.2} %)", 100.0 * part / whole) } else { format!("{part}") }
+}

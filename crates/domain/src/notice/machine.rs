@@ -1,0 +1,80 @@
+//! The notice as JSON. The schema is documented in docs/RUNBOOK.md; `version`
+//! changes when a field goes or means something else, not when one is added.
+
+use serde_json::{Value, json};
+
+use super::evidence::name;
+use super::{AlarmFacts, Facts, MAX_ALARMS, quote, words};
+use crate::guard::Action;
+use crate::guard::record::Target;
+
+/// Of the schema.
+pub(super) const VERSION: u32 = 1;
+
+pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
+    let alarms: Vec<Value> =
+        std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS)).map(alarm).collect();
+    let target = match facts.action {
+        Action::Pause(target) => Some(target),
+        Action::Tell(_) => None,
+    };
+    let counts = |counts: &[super::Count]| -> Vec<Value> {
+        counts.iter().map(|c| json!({ "name": name(c), "count": c.count })).collect()
+    };
+    let domains: Vec<Value> = facts
+        .evidence
+        .domains
+        .iter()
+        .map(|d| {
+            json!({ "domain": d.domain, "sends": d.sends, "hard_bounces": d.hard_bounces,
+                "complaints": d.complaints })
+        })
+        .collect();
+    json!({
+        "version": VERSION,
+        "id": id,
+        "repeats": facts.repeats,
+        "action": action,
+        "at": facts.at,
+        "paused": target.map(paused),
+        "paused_by": facts.paused_by,
+        "sends_again": facts.sends_again,
+        "resume": target.map(words::resume).unwrap_or_default(),
+        "enforcement_status": facts.enforcement_status,
+        "alarms": alarms,
+        "last_hour": {
+            "domains": domains,
+            "faults": counts(&facts.evidence.faults),
+            "callers": counts(&facts.evidence.callers),
+            "sources": counts(&facts.evidence.sources),
+        },
+    })
+    .to_string()
+}
+
+pub(super) fn paused(target: &Target) -> Value {
+    let (kind, names) = match target {
+        Target::Account => ("account", Vec::new()),
+        Target::Sets(sets) => ("configuration-set", sets.clone()),
+        Target::Tenant(arn) => ("tenant", vec![arn.clone()]),
+    };
+    json!({ "kind": kind, "names": names })
+}
+
+fn alarm(alarm: &AlarmFacts<'_>) -> Value {
+    let finding = alarm.proof.map(|verdict| {
+        let f = &verdict.finding;
+        json!({ "window_seconds": f.seconds, "events": f.events, "total": f.total, "rate": f.rate,
+            "lower_bound": f.lower_bound, "threshold": f.threshold, "surge": f.surge, "reason": f.reason.code() })
+    });
+    json!({
+        "name": alarm.name,
+        "episode": alarm.episode,
+        "reason": quote(alarm.reason),
+        "scope": alarm.label.map(|l| l.scope.name()),
+        "target": alarm.label.map(|l| l.scope.target()),
+        "measure": alarm.label.map(|l| l.measure.name()),
+        "severity": alarm.label.map(|l| l.severity.name()),
+        "finding": finding,
+    })
+}

@@ -1,0 +1,166 @@
+//! Notices that are not about an alarm going into ALARM.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Notice, machine, quote, section, subject, words};
+use crate::guard::account::{Message, MessageKind, Transition};
+use crate::guard::record::Record;
+
+/// What all of these have.
+struct Plain<'a> {
+    id: String,
+    action: &'static str,
+    headline: String,
+    sections: Vec<(&'static str, Vec<String>)>,
+    more: Value,
+    at: &'a str,
+    repeats: bool,
+}
+
+impl Plain<'_> {
+    fn write(self) -> Notice {
+        let mut body = String::new();
+        if self.repeats {
+            body.push_str("This notice may repeat one with the same id.\n\n");
+        }
+        let _ = writeln!(body, "{}", self.headline);
+        for (title, lines) in &self.sections {
+            section(&mut body, title, lines);
+        }
+        let _ = write!(body, "\nNotice {}\n", self.id);
+        let mut notice = json!({ "version": machine::VERSION, "id": self.id, "repeats": self.repeats,
+            "action": self.action, "at": self.at });
+        if let (Some(notice), Value::Object(more)) = (notice.as_object_mut(), self.more) {
+            notice.extend(more);
+        }
+        let attributes = BTreeMap::from([
+            ("id", self.id),
+            ("action", self.action.to_owned()),
+            ("scope", "account".to_owned()),
+            ("notice", notice.to_string()),
+        ]);
+        Notice { subject: subject(&self.headline), body, attributes }
+    }
+}
+
+/// AWS changed its verdict on the account.
+pub fn enforcement(change: &Transition, sending_enabled: bool, at: &str, repeats: bool) -> Notice {
+    let before = change.from.as_deref().unwrap_or("not known");
+    let means = match change.to.as_str() {
+        "HEALTHY" => "AWS sees no open problem with this account.",
+        "PROBATION" => "AWS reviews this account. If the problem stays, AWS may pause sending.",
+        "SHUTDOWN" => "AWS has paused sending for this account. Nothing of yours can resume it.",
+        _ => "This version of ses-warden does not know the word; see the AWS Health dashboard.",
+    };
+    let go_on = if change.to == "HEALTHY" {
+        "Nothing is to be done. What ses-warden or a person paused stays paused."
+    } else {
+        "Answer the case that AWS opened (Support Center), and remove the cause that it names."
+    };
+    let sends = if sending_enabled { "The account's own switch is on." } else { "The account's own switch is off." };
+    Plain {
+        id: change.id(),
+        action: "enforcement",
+        headline: format!("AWS changed the account's enforcement status to {}", change.to),
+        sections: vec![
+            ("What happened", vec![format!("It was {before}. {means}"), sends.to_owned()]),
+            ("How to go on", vec![go_on.to_owned()]),
+        ],
+        more: json!({ "enforcement_status": change.to, "enforcement_status_before": change.from,
+            "sending_enabled": sending_enabled }),
+        at,
+        repeats,
+    }
+    .write()
+}
+
+/// A message of AWS's about sending or reputation.
+pub fn aws_message(message: &Message, at: &str, repeats: bool) -> Notice {
+    let (headline, action) = match message.kind {
+        MessageKind::SendingStatus => ("SES changed a sending status", "sending_status"),
+        MessageKind::Advisor => ("SES has advice on this account", "advisor"),
+        MessageKind::Switched { .. } => ("Somebody changed a sending switch", "switched"),
+    };
+    Plain {
+        id: format!("message/{}", message.id),
+        action,
+        headline: headline.to_owned(),
+        sections: vec![("What happened", said(message))],
+        more: told(message),
+        at,
+        repeats,
+    }
+    .write()
+}
+
+/// Somebody switched sending on while these alarms are in ALARM.
+pub fn resumed(message: &Message, alarms: &[&str], at: &str, repeats: bool) -> Notice {
+    let listed = || alarms.iter().take(super::MAX_ALARMS);
+    let mut lines = said(message);
+    lines.extend(listed().map(|name| format!("Still in ALARM: {}", quote(name))));
+    Plain {
+        id: format!("message/{}", message.id),
+        action: "resumed",
+        headline: "Sending was switched on while an incident is open".to_owned(),
+        sections: vec![
+            ("What happened", lines),
+            (
+                "How to go on",
+                vec![
+                    "If you know who did it and the cause is gone, nothing is to be done: guard respects it for this \
+                     episode of the alarm."
+                        .to_owned(),
+                    "If not, pause again: aws sesv2 put-account-sending-attributes --no-sending-enabled".to_owned(),
+                ],
+            ),
+        ],
+        more: {
+            let names: Vec<Value> = listed().map(|name| json!({ "name": name })).collect();
+            let mut more = told(message);
+            if let Some(more) = more.as_object_mut() {
+                more.insert("alarms".to_owned(), names.into());
+            }
+            more
+        },
+        at,
+        repeats,
+    }
+    .write()
+}
+
+fn said(message: &Message) -> Vec<String> {
+    let mut lines = vec![quote(&message.detail), format!("At {}, event {}.", quote(&message.time), message.id)];
+    lines.extend(message.resources.iter().take(10).map(|resource| quote(resource)));
+    lines
+}
+
+fn told(message: &Message) -> Value {
+    let resources: Vec<String> = message.resources.iter().take(10).map(|resource| quote(resource)).collect();
+    json!({ "detail": quote(&message.detail), "event_time": quote(&message.time), "resources": resources })
+}
+
+/// guard lifted a pause of its own, after the longest time that the setting allows.
+pub fn lifted(alarm: &str, paused: &Record, at: &str, repeats: bool) -> Notice {
+    let what = words::name(&paused.target);
+    Plain {
+        id: format!("{alarm}@{}/lifted", paused.episode),
+        action: "lifted",
+        headline: format!("ses-warden resumed {what}"),
+        sections: vec![(
+            "Why",
+            vec![
+                format!("ses-warden paused it at {} for alarm {}.", paused.at, quote(alarm)),
+                "The alarm is OK again, nobody changed the switch meanwhile, and WARDEN_MAX_PAUSE_MINUTES are over."
+                    .to_owned(),
+            ],
+        )],
+        more: json!({ "resumed": machine::paused(&paused.target), "alarms": [{ "name": alarm,
+            "episode": paused.episode }] }),
+        at,
+        repeats,
+    }
+    .write()
+}

@@ -1,0 +1,173 @@
+use serde_json::Value;
+
+use super::*;
+use crate::guard::account::{Message, MessageKind, Transition};
+use crate::guard::confidence::{Rule, Sums, judge};
+use crate::guard::record::{Record, Target};
+use crate::guard::{Measure, Scope, Severity};
+
+const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
+const EPISODE: &str = "2026-10-06T07:15:12.345Z";
+
+fn label() -> Label {
+    Label { scope: Scope::ConfigurationSet("marketing".into()), measure: Measure::Bounce, severity: Severity::Critical }
+}
+
+fn alarm<'a>(name: &'a str, label: &'a Label) -> AlarmFacts<'a> {
+    AlarmFacts { name, label: Some(label), episode: EPISODE, reason: "Threshold Crossed:\n1 datapoint", proof: None }
+}
+
+fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) -> Facts<'a> {
+    Facts {
+        alarm,
+        others: &[],
+        action,
+        at: "2026-10-06T07:15:20.000Z",
+        enforcement_status: "HEALTHY",
+        paused_by: None,
+        sends_again: false,
+        repeats: false,
+        evidence,
+    }
+}
+
+fn json_of(notice: &Notice) -> Value {
+    serde_json::from_str(&notice.attributes["notice"]).unwrap()
+}
+
+fn evidence() -> Evidence {
+    let count = |name: &str, count: f64| Count { name: name.into(), count };
+    Evidence {
+        domains: vec![DomainCounts {
+            domain: "news.example.org".into(),
+            sends: 120.0,
+            hard_bounces: 30.0,
+            complaints: 3.0,
+        }],
+        faults: vec![count("news.example.org recipient_gone", 28.0)],
+        callers: vec![count("old-newsletter", 90.0), count("$(reboot)", 2.0)],
+        sources: vec![count("203.0.113.7", 90.0)],
+    }
+}
+
+#[test]
+fn a_pause_says_who_why_and_how_to_undo_it() {
+    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let (label, evidence) = (label(), evidence());
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let others = [alarm("ses-warden/configuration-set/marketing/complaint/warn", &label)];
+    let alarm = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
+    let notice = write(&Facts { others: &others, ..facts(alarm, &action, &evidence) });
+    assert_eq!(notice.subject, "ses-warden paused configuration set marketing: bounce rate too high");
+    for text in [
+        "Threshold Crossed: 1 datapoint",
+        "120 of 1000 (12.00 %)",
+        "marketing/complaint/warn went into ALARM",
+        "30 (25.00 %)",
+        "28  news.example.org recipient_gone",
+        "90  203.0.113.7",
+        "aws iam update-access-key --user-name old-newsletter --access-key-id KEY --status Inactive",
+        "\"NotIpAddress\":{\"aws:SourceIp\"",
+        "put-configuration-set-sending-options --configuration-set-name marketing --sending-enabled",
+    ] {
+        assert!(notice.body.contains(text), "{text} in\n{}", notice.body);
+    }
+    assert!(!notice.body.contains("--user-name $("), "a name out of mail is no part of a command");
+    assert!(!notice.body.contains("may repeat"));
+    let id = format!("{NAME}@{EPISODE}");
+    assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), ("paused_sets", &id));
+    assert!(notice.attributes.len() < 10);
+    let json = json_of(&notice);
+    assert_eq!((&json["version"], &json["id"]), (&1.into(), &id.into()));
+    assert_eq!(json["paused"], serde_json::json!({ "kind": "configuration-set", "names": ["marketing"] }));
+    assert_eq!(json["alarms"][0]["finding"]["events"], 120);
+    assert_eq!(json["alarms"][1]["name"], "ses-warden/configuration-set/marketing/complaint/warn");
+    assert_eq!(json["last_hour"]["callers"][0]["name"], "old-newsletter");
+}
+
+#[test]
+fn a_notice_that_repeats_says_so_and_has_the_same_id() {
+    let (label, evidence) = (label(), Evidence::default());
+    let action = Action::Pause(Target::Account);
+    let first = write(&facts(alarm(NAME, &label), &action, &evidence));
+    let again = write(&Facts { repeats: true, ..facts(alarm(NAME, &label), &action, &evidence) });
+    assert_eq!(first.attributes["id"], again.attributes["id"]);
+    assert!(again.body.contains("may repeat") && json_of(&again)["repeats"] == true);
+}
+
+#[test]
+fn a_notice_stays_within_the_limits_of_sns() {
+    let (label, name) = (label(), "\u{1F4E7}".repeat(255));
+    let reason = "\u{1F4E7}".repeat(5000);
+    let long = AlarmFacts { reason: &reason, ..alarm(&name, &label) };
+    let others = vec![long.clone(); 300];
+    let many: Vec<String> = (0..40).map(|n| format!("sét-{n}\n")).collect();
+    let names = vec![Count { name: "\u{1F4E7}".repeat(3000), count: 1e9 }; 10];
+    let evidence = Evidence { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
+    let action = Action::Pause(Target::Sets(many));
+    let notice = write(&Facts { others: &others, ..facts(long, &action, &evidence) });
+    assert!(notice.subject.len() <= MAX_SUBJECT && notice.subject.is_ascii() && !notice.subject.contains('\n'));
+    let attributes: usize = notice.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+    let size = notice.subject.len() + notice.body.len() + attributes;
+    assert!(size <= 256 * 1024, "{size}");
+    assert!(notice.body.contains("280 more alarms"));
+}
+
+#[test]
+fn every_reason_to_tell_only_has_its_words() {
+    for why in [
+        TellOnly::Warning,
+        TellOnly::Unlabelled,
+        TellOnly::Observing,
+        TellOnly::ShutDown,
+        TellOnly::AccountPaused,
+        TellOnly::SetsPaused,
+        TellOnly::TenantPaused,
+        TellOnly::NoSuchTenant,
+        TellOnly::Protected,
+        TellOnly::NoSuchSet,
+        TellOnly::NotProven,
+    ] {
+        let (label, action) = (label(), Action::Tell(why));
+        let notice = write(&facts(alarm(NAME, &label), &action, &Evidence::default()));
+        assert_eq!(notice.attributes["action"], why.code());
+        assert!(notice.body.contains("Nothing"), "{}", notice.body);
+        assert_eq!(json_of(&notice)["paused"], Value::Null);
+    }
+}
+
+#[test]
+fn a_tenant_is_named_and_can_be_resumed() {
+    let arn = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
+    let (label, action) = (label(), Action::Pause(Target::Tenant(arn.into())));
+    let notice = write(&facts(alarm(NAME, &label), &action, &Evidence::default()));
+    assert_eq!(notice.subject, "ses-warden paused tenant shop: bounce rate too high");
+    assert!(notice.body.contains(&format!("--reputation-entity-reference {arn} --sending-status ENABLED")));
+}
+
+#[test]
+fn other_notices_have_an_id_and_a_subject_of_their_own() {
+    let change = Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let message = Message {
+        id: "event-1".into(),
+        kind: MessageKind::Switched { on: true },
+        time: "t".into(),
+        resources: vec![],
+        detail: "PutAccountSendingAttributes, by arn:aws:iam::111122223333:user/jo".into(),
+    };
+    let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
+    let notices = [
+        (enforcement(&change, true, "t", false), "enforcement", "enforcement/HEALTHY/PROBATION@t".to_owned()),
+        (aws_message(&message, "t", false), "switched", "message/event-1".to_owned()),
+        (resumed(&message, &[NAME], "t", true), "resumed", "message/event-1".to_owned()),
+        (lifted(NAME, &record, "t", false), "lifted", format!("{NAME}@{EPISODE}/lifted")),
+    ];
+    for (notice, action, id) in &notices {
+        assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), (*action, id));
+        assert!(notice.body.contains(id) && notice.subject.len() <= MAX_SUBJECT);
+        assert_eq!(json_of(notice)["version"], 1);
+    }
+    assert!(notices[2].0.body.contains("user/jo") && notices[2].0.body.contains(NAME));
+    assert!(notices[2].0.body.contains("may repeat"));
+}

@@ -1,0 +1,77 @@
+//! The numbers of the last hour that a notice shows.
+
+use tracing::warn;
+use warden_aws::{CallError, Metrics, Query};
+use warden_domain::guard::{Label, Scope};
+use warden_domain::notice::{Count, DomainCounts, Evidence};
+
+/// How far back they reach, in seconds.
+const LOOK_BACK: i64 = 3600;
+/// Lines of each table.
+const LISTED: usize = 10;
+
+/// Reads them. They are an extra: what cannot be read is left out.
+pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> Evidence {
+    let (start, end) = (now - LOOK_BACK, now + 60);
+    let domain = match label.map(|label| &label.scope) {
+        Some(Scope::Domain(domain)) => Some(domain.as_str()),
+        Some(Scope::Account | Scope::ConfigurationSet(_) | Scope::Tenant(_)) | None => None,
+    };
+    let faults = metrics.ranked("BounceFault", &[("Domain", domain), ("Fault", None)], start, end).await;
+    let callers = metrics.ranked("UnexpectedSender", &[("CallerIdentity", None)], start, end).await;
+    let sources = metrics.ranked("UnexpectedSender", &[("SourceIp", None)], start, end).await;
+    Evidence {
+        domains: readable(domains(metrics, label, start, end).await),
+        faults: counts(readable(faults)),
+        callers: counts(readable(callers)),
+        sources: counts(readable(sources)),
+    }
+}
+
+fn readable<T: Default>(read: Result<T, CallError>) -> T {
+    read.unwrap_or_else(|error| {
+        warn!(%error, "the notice goes out without these numbers");
+        T::default()
+    })
+}
+
+fn counts(ranked: Vec<(Vec<String>, f64)>) -> Vec<Count> {
+    ranked.into_iter().take(LISTED).map(|(names, count)| Count { name: names.join(" "), count }).collect()
+}
+
+/// The domains concerned, most hard bounces and complaints first.
+async fn domains(
+    metrics: &Metrics,
+    label: Option<&Label>,
+    start: i64,
+    end: i64,
+) -> Result<Vec<DomainCounts>, CallError> {
+    let (domains, set) = match label.map(|label| &label.scope) {
+        None | Some(Scope::Account | Scope::Tenant(_)) => (metrics.domains().await?, None),
+        Some(Scope::ConfigurationSet(set)) => (metrics.domains_of(set).await?, Some(set.as_str())),
+        Some(Scope::Domain(domain)) => (vec![domain.clone()], None),
+    };
+    const COUNTED: [&str; 3] = ["Send", "BounceHard", "Complaint"];
+    let queries: Vec<Query> =
+        domains.iter().flat_map(|domain| COUNTED.map(|metric| query(metric, domain, set))).collect();
+    let sums = metrics.sums(&queries, start, end).await?;
+    let mut counts: Vec<DomainCounts> = domains
+        .into_iter()
+        .zip(sums.chunks(COUNTED.len()))
+        .filter_map(|(domain, sums)| match sums {
+            [sends, hard_bounces, complaints] => {
+                Some(DomainCounts { domain, sends: *sends, hard_bounces: *hard_bounces, complaints: *complaints })
+            }
+            _ => None,
+        })
+        .collect();
+    counts.sort_by(|a, b| (b.hard_bounces + b.complaints).total_cmp(&(a.hard_bounces + a.complaints)));
+    counts.truncate(LISTED);
+    Ok(counts)
+}
+
+fn query(metric: &'static str, domain: &str, set: Option<&str>) -> Query {
+    let mut dimensions = vec![("Domain", domain.to_owned())];
+    dimensions.extend(set.map(|set| ("ConfigurationSet", set.to_owned())));
+    Query { metric, dimensions }
+}

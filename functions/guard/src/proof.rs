@@ -1,0 +1,99 @@
+//! Asks our own metrics whether a rate is proven, and where the trouble comes from.
+
+use warden_aws::{CallError, Metrics, Query};
+use warden_domain::guard::confidence::{Rule, Sums, Verdict, Window, judge};
+use warden_domain::guard::windows::{Point, span, sums, usual};
+use warden_domain::guard::{Measure, Scope, carriers};
+
+/// The dimensions of one series.
+pub(crate) type Series = Vec<(&'static str, String)>;
+
+/// What our metrics prove about what an alarm watches.
+///
+/// # Errors
+/// [`CallError`]: without numbers there is no judgement, and so no pause yet.
+pub(crate) async fn verdict(
+    metrics: &Metrics,
+    scope: &Scope,
+    measure: Measure,
+    now: i64,
+) -> Result<Verdict, CallError> {
+    let (series, mails) = match scope {
+        // Tenants are not counted.
+        Scope::Account | Scope::Tenant(_) => (vec![Vec::new()], of_mails(measure)),
+        Scope::Domain(domain) => (vec![vec![("Domain", domain.clone())]], of_mails(measure)),
+        // Deliveries are not counted by configuration set.
+        Scope::ConfigurationSet(set) => {
+            let domains = metrics.domains_of(set).await?;
+            (domains.into_iter().map(|domain| by_set(&domain, set)).collect(), "Send")
+        }
+    };
+    let rule = Rule::of(measure);
+    let fast = read(metrics, &rule.fast, &series, of_events(measure), mails, now, true).await?;
+    let slow = read(metrics, &rule.slow, &series, of_events(measure), mails, now, false).await?;
+    Ok(judge(&rule, &fast, &slow))
+}
+
+async fn read(
+    metrics: &Metrics,
+    window: &Window,
+    series: &[Series],
+    events: &'static str,
+    mails: &'static str,
+    now: i64,
+    with_usual: bool,
+) -> Result<Sums, CallError> {
+    let of = |metric| series.iter().map(move |dimensions| Query { metric, dimensions: dimensions.clone() });
+    let queries: Vec<Query> = of(events).chain(of(mails)).collect();
+    let span = span(window, now);
+    let period = i32::try_from(span.period).unwrap_or(300);
+    let mut points = metrics.points(&queries, period, span.start, span.end).await?;
+    let mails_of: Vec<Point> = points.split_off(series.len()).into_iter().flatten().collect();
+    let events_of: Vec<Point> = points.into_iter().flatten().collect();
+    let mut usual_mails = Vec::new();
+    if with_usual {
+        let queries: Vec<Query> = of(mails).collect();
+        for day in usual(window, now) {
+            usual_mails.push(metrics.sums(&queries, day.start, day.end).await?.iter().sum());
+        }
+    }
+    Ok(sums(window, &span, &events_of, &mails_of, &usual_mails))
+}
+
+/// The configuration sets that carried a domain's bounces or complaints in the last
+/// `seconds`, worst first, without those that carried hardly any.
+///
+/// # Errors
+/// [`CallError`].
+pub(crate) async fn sets_of(
+    metrics: &Metrics,
+    domain: &str,
+    measure: Measure,
+    seconds: u32,
+    now: i64,
+) -> Result<Vec<String>, CallError> {
+    let sets = metrics.configuration_sets_of(domain).await?;
+    let metric = of_events(measure);
+    let queries: Vec<Query> = sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
+    let end = (now.div_euclid(60) + 1) * 60;
+    let events = metrics.sums(&queries, end - i64::from(seconds), end).await?;
+    Ok(carriers(&sets.into_iter().zip(events).collect::<Vec<_>>()))
+}
+
+fn of_events(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Bounce => "BounceHard",
+        Measure::Complaint => "Complaint",
+    }
+}
+
+fn of_mails(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Bounce => "Send",
+        Measure::Complaint => "Delivery",
+    }
+}
+
+fn by_set(domain: &str, set: &str) -> Series {
+    vec![("Domain", domain.to_owned()), ("ConfigurationSet", set.to_owned())]
+}

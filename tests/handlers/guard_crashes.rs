@@ -1,0 +1,99 @@
+//! guard dies at every request it makes, once, and the next look ends it right.
+
+use std::time::Duration;
+
+use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, count, function, handled, look, wire_with};
+use crate::invoke_within;
+use crate::payloads::alarm;
+use crate::wire::Wire;
+
+/// Dies after so many requests, in one look.
+async fn die_at(wire: &Wire, requests: usize) {
+    let guard = function(wire, &[]);
+    wire.die_after(requests);
+    let dead = async {
+        while wire.calls().len() <= requests {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // What hangs is dropped, as when the process ends.
+    tokio::select! {
+        _ = invoke_within(&guard, alarm("ALARM"), Duration::from_secs(60)) => panic!("it lived through {requests}"),
+        () = dead => wire.revive(),
+    }
+}
+
+/// What must hold after a crash and a whole look: all handled; told at least once;
+/// told twice only under one id, and the second time saying so.
+fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize) {
+    for label in labels {
+        assert_eq!(handled(wire, *label).as_deref(), Some(EPISODE), "after {at}: {:?}", wire.operations());
+    }
+    let notices = wire.world().notices.clone();
+    assert!((1..=2).contains(&notices.len()), "after {at}: {notices:#?}");
+    for notice in &notices {
+        assert_eq!(notice.attributes["action"], action, "after {at}");
+        assert_eq!(notice.attributes["id"], notices[0].attributes["id"], "after {at}");
+    }
+    assert!(!notices[0].message.contains("may repeat") || notices.len() == 1, "after {at}");
+    if let Some(again) = notices.get(1) {
+        assert!(again.message.contains("may repeat"), "after {at}");
+    }
+}
+
+/// Dies at every request there is in a look at these alarms.
+async fn die_everywhere(labels: &[[&str; 4]], action: &str, set_up: impl Fn(&Wire), is_paused: impl Fn(&Wire) -> bool) {
+    let whole = wire_with(labels);
+    set_up(&whole);
+    look(&function(&whole, &[])).await.unwrap();
+    assert_eq!(whole.world().notices.len(), 1);
+    let lives = (0..whole.calls().len()).map(async |requests| {
+        let wire = wire_with(labels);
+        set_up(&wire);
+        die_at(&wire, requests).await;
+        let guard = function(&wire, &[]);
+        look(&guard).await.unwrap();
+        assert_ends_right(&wire, labels, action, requests);
+        assert!(is_paused(&wire), "after {requests}");
+        // And nothing happens any more.
+        let told = wire.world().notices.len();
+        look(&guard).await.unwrap();
+        assert_eq!(wire.world().notices.len(), told, "after {requests}");
+        told - 1
+    });
+    let repeated: usize = futures_util::future::join_all(lives).await.into_iter().sum();
+    // Only a death between telling and noting that it was told repeats a notice.
+    assert_eq!(repeated, labels.len(), "of {} deaths", whole.calls().len());
+}
+
+#[tokio::test]
+async fn with_an_alarm_of_the_account() {
+    die_everywhere(&[ACCOUNT], "paused_account", |_| {}, |wire| !wire.world().account_sends).await;
+}
+
+#[tokio::test]
+async fn with_two_alarms_of_one_set() {
+    let bounce = ["configuration-set", "marketing", "bounce", "critical"];
+    die_everywhere(&[SET, bounce], "paused_sets", |_| {}, |wire| !wire.world().sets["marketing"]).await;
+}
+
+#[tokio::test]
+async fn with_a_domain_on_two_sets() {
+    let set_up = |wire: &Wire| count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 120.0), ("news", 80.0)]);
+    let is_paused = |wire: &Wire| !wire.world().sets["marketing"] && !wire.world().sets["news"];
+    die_everywhere(&[DOMAIN], "paused_sets", set_up, is_paused).await;
+}
+
+#[tokio::test]
+async fn what_somebody_resumed_before_the_notice_went_out_stays_resumed() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.script("Publish", [crate::wire::Answer::error(403, "AuthorizationError")]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap_err();
+    wire.world().account_sends = true;
+    look(&guard).await.unwrap();
+    assert!(wire.world().account_sends);
+    let notice = wire.world().notices[0].clone();
+    assert_eq!(notice.attributes["action"], "paused_account");
+    assert!(notice.message.contains("Somebody has resumed it since"), "{}", notice.message);
+}

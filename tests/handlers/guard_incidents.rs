@@ -1,0 +1,337 @@
+//! guard: incidents of several alarms, who paused, AWS's own actions, tenants.
+
+use serde_json::{Value, json};
+
+use crate::guard::{ACCOUNT, EPISODE, RAISED_AT, SET, arn_of, function, handled, look, raise, told, wire_with};
+use crate::invoke;
+use crate::payloads::sns;
+use crate::wire::{Answer, Wire};
+
+const TENANT_ARN: &str = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
+const TENANT: [&str; 4] = ["tenant", TENANT_ARN, "complaint", "critical"];
+const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bounce", "critical"];
+const SET_WARN: [&str; 4] = ["configuration-set", "marketing", "bounce", "warn"];
+
+fn tag(wire: &Wire, label: [&str; 4], key: &str) -> Option<String> {
+    wire.world().tags.get(&arn_of(label))?.get(key).cloned()
+}
+
+fn message(wire: &Wire, place: usize) -> String {
+    wire.world().notices[place].message.clone()
+}
+
+/// An event of SES through EventBridge.
+fn event(id: &str, detail_type: &str, detail: &Value) -> String {
+    json!({ "version": "0", "id": id, "detail-type": detail_type, "source": "aws.ses", "account": "111122223333",
+        "time": "2026-10-06T07:15:00Z", "region": "eu-central-1", "resources": [], "detail": detail })
+    .to_string()
+}
+
+#[tokio::test]
+async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
+    let wire = wire_with(&[SET, SET_BOUNCE, SET_WARN]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+    for label in [SET, SET_BOUNCE, SET_WARN] {
+        assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE));
+        assert!(message(&wire, 0).contains(&format!("ses-warden/{}", label.join("/"))), "{}", message(&wire, 0));
+    }
+    let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
+    assert_eq!(json["alarms"].as_array().unwrap().len(), 3);
+    assert_eq!(json["resume"][0].as_str().unwrap().split(' ').next_back(), Some("--sending-enabled"));
+}
+
+#[tokio::test]
+async fn an_alarm_that_joins_later_hears_who_paused() {
+    let wire = wire_with(&[SET]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    raise(&mut wire.world(), SET_BOUNCE);
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets", "sets_paused"]);
+    let words = format!("for alarm ses-warden/{}", SET.join("/"));
+    assert!(message(&wire, 1).contains(&words), "{}", message(&wire, 1));
+}
+
+#[tokio::test]
+async fn a_pause_of_somebody_else_is_said_to_be_that() {
+    let wire = wire_with(&[SET]);
+    wire.world().sets.insert("marketing".into(), false);
+    look(&function(&wire, &[])).await.unwrap();
+    assert!(message(&wire, 0).contains("Paused by a person or another program"), "{}", message(&wire, 0));
+    let wire = wire_with(&[ACCOUNT]);
+    wire.world().account_sends = false;
+    wire.world().enforcement_status = "PROBATION".into();
+    look(&function(&wire, &[])).await.unwrap();
+    assert!(message(&wire, 0).contains("enforcement status is PROBATION"), "{}", message(&wire, 0));
+}
+
+#[tokio::test]
+async fn a_pause_shows_callers_addresses_and_faults() {
+    let wire = wire_with(&[SET]);
+    {
+        let mut world = wire.world();
+        world.add_series("UnexpectedSender", &[("CallerIdentity", "old-key")], 12.0);
+        world.add_series("UnexpectedSender", &[("CallerIdentity", "older-key")], 900.0);
+        world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 912.0);
+        world.add_series("BounceFault", &[("Domain", "example.com"), ("Fault", "recipient_gone")], 77.0);
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    let text = message(&wire, 0);
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
+    assert!(place("900  older-key") < place("12  old-key"));
+    place("912  203.0.113.7");
+    place("77  example.com recipient_gone");
+    place("update-access-key --user-name older-key");
+}
+
+#[tokio::test]
+async fn a_tenant_is_paused_read_back_and_told() {
+    let wire = wire_with(&[TENANT]);
+    wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
+    wire.script("UpdateReputationEntityCustomerManagedStatus", [Answer::error(409, "ConflictException")]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_tenant"]);
+    assert!(!wire.world().tenant_sends[TENANT_ARN] && wire.world().account_sends);
+    let calls = wire.calls_of("UpdateReputationEntityCustomerManagedStatus");
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[1].body["SendingStatus"], "DISABLED");
+    assert_eq!(wire.operations().iter().filter(|step| *step == "GetReputationEntity").count(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_not_there_or_paused_is_told() {
+    for (state, action) in [(None, "no_such_tenant"), (Some(false), "tenant_paused")] {
+        let wire = wire_with(&[TENANT]);
+        wire.world().tenant_sends.extend(state.map(|sends| (TENANT_ARN.to_owned(), sends)));
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+    }
+}
+
+#[tokio::test]
+async fn ses_in_trouble_is_asked_again_by_the_next_look() {
+    let conflicts = vec![Answer::error(409, "ConflictException"); 9];
+    for (operation, answers) in [
+        ("PutConfigurationSetSendingOptions", vec![Answer::error(400, "BadRequestException")]),
+        ("PutConfigurationSetSendingOptions", vec![Answer::error(500, "InternalFailure"); 9]),
+        ("PutConfigurationSetSendingOptions", conflicts),
+        ("GetConfigurationSet", vec![Answer::error(403, "AccessDeniedException")]),
+        ("GetAccount", vec![Answer::error(403, "AccessDeniedException")]),
+    ] {
+        let wire = wire_with(&[SET]);
+        let guard = function(&wire, &[]);
+        wire.script(operation, answers);
+        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed", "{operation}");
+        assert_eq!((told(&wire), handled(&wire, SET)), (vec![], None), "{operation}");
+        wire.unscript();
+        look(&guard).await.unwrap();
+        assert_eq!(told(&wire), ["paused_sets"], "{operation}");
+        assert!(!wire.world().sets["marketing"]);
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_pause_succeeds_in_the_same_look() {
+    let wire = wire_with(&[SET]);
+    wire.script("PutConfigurationSetSendingOptions", [Answer::throttled()]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+}
+
+#[tokio::test]
+async fn the_message_may_be_of_any_shape_early_late_or_about_another_alarm() {
+    let composite = json!({ "AlarmName": "x", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:x",
+        "NewStateValue": "ALARM", "AlarmRule": "ALARM(y)", "StateChangeTime": "1999-10-06T07:15:12.345+0000" });
+    let math = json!({ "AlarmName": "y", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:y",
+        "NewStateValue": "ALARM", "Trigger": { "Metrics": [{ "Id": "e", "Expression": "a/b", "ReturnData": true }] },
+        "StateChangeTime": "2999-10-06T07:15:12.345+0000" });
+    for message in [composite, math] {
+        let wire = wire_with(&[SET]);
+        let guard = function(&wire, &[]);
+        for _ in 0..2 {
+            invoke(&guard, sns(&message.to_string())).await.unwrap();
+        }
+        assert_eq!(told(&wire), ["paused_sets"]);
+    }
+}
+
+#[tokio::test]
+async fn a_composite_alarm_is_handled_as_any_other() {
+    let wire = wire_with(&[ACCOUNT]);
+    {
+        let alarm = &mut wire.world().alarms[0];
+        alarm.is_composite = true;
+        alarm.namespace = String::new();
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_account"]);
+}
+
+#[tokio::test]
+async fn each_change_of_the_enforcement_status_is_told_once() {
+    let wire = wire_with(&[]);
+    raise(&mut wire.world(), ACCOUNT);
+    wire.world().alarms[0].state = "OK".into();
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), [""; 0]);
+    for status in ["PROBATION", "SHUTDOWN", "HEALTHY", "PROBATION"] {
+        wire.world().enforcement_status = status.into();
+        for _ in 0..3 {
+            look(&guard).await.unwrap();
+        }
+    }
+    assert_eq!(told(&wire), ["enforcement"; 4]);
+    let world = wire.world();
+    let mut ids: Vec<&String> = world.notices.iter().map(|notice| &notice.attributes["id"]).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    assert!(world.notices[1].subject.ends_with("SHUTDOWN"));
+}
+
+#[tokio::test]
+async fn a_change_of_the_enforcement_status_that_may_have_been_told_says_so() {
+    let wire = wire_with(&[]);
+    raise(&mut wire.world(), ACCOUNT);
+    wire.world().alarms[0].state = "OK".into();
+    wire.world().enforcement_status = "PROBATION".into();
+    let fine = Answer::Ok(json!({}));
+    wire.script("TagResource", [fine, Answer::error(403, "AccessDenied")]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap_err();
+    // The fake did not keep the first tag: what the first look wrote before telling.
+    wire.world()
+        .tags
+        .entry(arn_of(ACCOUNT))
+        .or_default()
+        .insert("ses-warden:enforcement-telling".into(), "PROBATION".into());
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["enforcement"; 2]);
+    assert!(message(&wire, 1).contains("may repeat"));
+    let notices = wire.world().notices.clone();
+    assert_eq!(notices[0].attributes["id"], notices[1].attributes["id"]);
+}
+
+#[tokio::test]
+async fn messages_of_aws_are_told_once_each() {
+    let wire = wire_with(&[]);
+    raise(&mut wire.world(), ACCOUNT);
+    wire.world().alarms[0].state = "OK".into();
+    let guard = function(&wire, &[]);
+    let status = json!({ "version": "1.0.0", "data": { "origin": "AWS_MANAGED", "record": { "status": "DISABLED" } } });
+    let advice =
+        json!({ "version": "1.0.0", "data": "DKIM is missing", "metadata": { "impact": "HIGH", "type": "DKIM" } });
+    for _ in 0..2 {
+        invoke(&guard, event("e-1", "Sending Status Disabled", &status)).await.unwrap();
+        invoke(&guard, event("e-2", "Advisor Recommendation Status Open", &advice)).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["sending_status", "advisor"]);
+    assert!(message(&wire, 0).contains("AWS_MANAGED") && message(&wire, 1).contains("DKIM is missing"));
+}
+
+#[tokio::test]
+async fn sending_switched_on_during_an_incident_is_told_and_respected() {
+    let wire = wire_with(&[SET]);
+    let guard = function(&wire, &[]);
+    let call = json!({ "eventName": "PutConfigurationSetSendingOptions",
+        "requestParameters": { "configurationSetName": "marketing", "sendingEnabled": true },
+        "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jo" } });
+    look(&guard).await.unwrap();
+    wire.world().sets.insert("marketing".into(), true);
+    for _ in 0..2 {
+        invoke(&guard, event("e-1", "AWS API Call via CloudTrail", &call)).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["paused_sets", "resumed"]);
+    assert!(message(&wire, 1).contains("user/jo"), "{}", message(&wire, 1));
+    assert!(wire.world().sets["marketing"]);
+    wire.world().alarms[0].state = "OK".into();
+    invoke(&guard, event("e-2", "AWS API Call via CloudTrail", &call)).await.unwrap();
+    assert_eq!(told(&wire).len(), 2);
+}
+
+/// A set that guard paused long ago, whose alarm is OK again.
+async fn paused_long_ago() -> Wire {
+    let wire = wire_with(&[SET]);
+    look(&function(&wire, &[])).await.unwrap();
+    let mut world = wire.world();
+    let paused = world.tags[&arn_of(SET)]["ses-warden:paused"].clone();
+    let at = paused.split(' ').nth(1).unwrap().to_owned();
+    let long_ago = paused.replace(&at, "2026-01-01T00:00:00.000Z");
+    world.tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:paused".into(), long_ago);
+    world.alarms[0].state = "OK".into();
+    world.alarms[0].transitioned_at = Some(RAISED_AT + 60.0);
+    drop(world);
+    wire
+}
+
+const LIFTING: [(&str, &str); 1] = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
+
+#[tokio::test]
+async fn a_pause_of_our_own_is_lifted_after_its_time_when_that_is_set() {
+    let wire = paused_long_ago().await;
+    look(&function(&wire, &[])).await.unwrap();
+    assert!(!wire.world().sets["marketing"], "it is off by default");
+    let guard = function(&wire, &LIFTING);
+    for _ in 0..2 {
+        crate::invoke(&guard, crate::payloads::alarm("ALARM")).await.unwrap();
+    }
+    assert!(wire.world().sets["marketing"]);
+    assert_eq!(told(&wire), ["paused_sets", "lifted"]);
+    let put = wire.calls_of("PutConfigurationSetSendingOptions").pop().unwrap();
+    assert_eq!(put.body["SendingEnabled"], true);
+}
+
+#[tokio::test]
+async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours() {
+    let cases: [(&str, fn(&Wire)); 5] = [
+        ("the alarm lasts", |wire| wire.world().alarms[0].state = "ALARM".into()),
+        ("too little data", |wire| wire.world().alarms[0].state = "INSUFFICIENT_DATA".into()),
+        ("AWS minds", |wire| wire.world().enforcement_status = "PROBATION".into()),
+        ("not ours", |wire| drop(wire.world().tags.get_mut(&arn_of(SET)).unwrap().remove("ses-warden:paused"))),
+        ("another incident", |wire| raise(&mut wire.world(), ACCOUNT)),
+    ];
+    for (case, set_up) in cases {
+        let wire = paused_long_ago().await;
+        set_up(&wire);
+        look(&function(&wire, &LIFTING)).await.unwrap();
+        assert!(!wire.world().sets["marketing"], "{case}");
+    }
+    let wire = wire_with(&[SET]);
+    let guard = function(&wire, &LIFTING);
+    look(&guard).await.unwrap();
+    wire.world().alarms[0].state = "OK".into();
+    look(&guard).await.unwrap();
+    assert!(!wire.world().sets["marketing"], "recent");
+}
+
+#[tokio::test]
+async fn what_somebody_resumed_and_paused_again_is_not_lifted() {
+    let wire = paused_long_ago().await;
+    let guard = function(&wire, &LIFTING);
+    wire.world().sets.insert("marketing".into(), true);
+    look(&guard).await.unwrap();
+    assert!(tag(&wire, SET, "ses-warden:ended").is_some());
+    wire.world().sets.insert("marketing".into(), false);
+    look(&guard).await.unwrap();
+    assert!(!wire.world().sets["marketing"]);
+    assert_eq!(told(&wire), ["paused_sets"]);
+}
+
+#[tokio::test]
+async fn a_lift_that_was_cut_short_is_told_and_never_repeated() {
+    for (sends, told_then) in [(true, vec!["paused_sets", "lifted"]), (false, vec!["paused_sets"])] {
+        let wire = paused_long_ago().await;
+        wire.world().sets.insert("marketing".into(), sends);
+        let tags = [("ses-warden:lifting".to_owned(), EPISODE.to_owned())];
+        wire.world().tags.get_mut(&arn_of(SET)).unwrap().extend(tags);
+        let guard = function(&wire, &LIFTING);
+        look(&guard).await.unwrap();
+        look(&guard).await.unwrap();
+        assert_eq!(told(&wire), told_then);
+        assert_eq!(wire.world().sets["marketing"], sends);
+    }
+}
