@@ -55,6 +55,10 @@ impl CallError {
         error: &SdkError<E, HttpResponse>,
     ) -> Self {
         match error {
+            // A body that the SDK cannot read comes as an error of the service's.
+            SdkError::ServiceError(context) if context.raw().status().is_success() => {
+                Self::new(operation, Class::Temporary, "an answer that cannot be read")
+            }
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
                 let code = context.err().code().unwrap_or("none");

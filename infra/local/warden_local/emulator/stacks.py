@@ -26,9 +26,15 @@ def take_metric_math() -> None:
         alarm = plain_record(name, stand_in)
         for key in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period"):
             alarm.pop(key, None)
-        return {**alarm, "Metrics": properties["Metrics"]}
+        return {**alarm, "Metrics": [with_numbers(query) for query in properties["Metrics"]]}
 
     provisioners._cw_metric_alarm_record = record
+
+
+def with_numbers(query: dict) -> dict:
+    """Parameters are strings, and the SDK reads no period from one."""
+    stat = query.get("MetricStat")
+    return {**query, "MetricStat": {**stat, "Period": int(stat["Period"])}} if stat else query
 
 
 def take_reserved_concurrency() -> None:
