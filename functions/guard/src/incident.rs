@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::confidence::Verdict;
 use warden_domain::guard::incident::{Concern, Telling, group};
-use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING, Target};
+use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING, Target, mark};
 use warden_domain::guard::{
     Action, Scope, SetState, Severity, Situation, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank,
 };
@@ -21,8 +21,8 @@ use crate::{evidence, proof};
 /// How far back a domain's configuration sets are weighed where no window decided,
 /// in seconds.
 const LOOK_BACK: u32 = 3600;
-/// Of the telling tag: under the id of another alarm.
-const FOLLOWING: &str = "following";
+/// In the telling tag: a notice other than the warning that may come before it.
+const TOLD_FULLY: &str = "incident";
 
 /// An alarm and what is to be done about it.
 #[derive(Debug)]
@@ -63,7 +63,8 @@ impl Decided {
             targets.extend(target.keys());
         }
         Concern {
-            telling: self.telling,
+            mark: mark(&self.alarm().name),
+            telling: self.telling.clone(),
             begun: self.begun.is_some() || self.done.is_some(),
             pauses: matches!(self.action, Action::Pause(_)),
             rank: rank(self.raised.label.as_ref()),
@@ -120,7 +121,11 @@ impl Guard {
                 (decide(raised.label.as_ref(), &situation, &self.settings.policy), situation.proof)
             }
         };
-        let telling = telling(raised.tags.get(TAG_TELLING), episode, &action);
+        let tag = raised.tags.get(TAG_TELLING).map(String::as_str);
+        let telling = match Telling::read(tag, episode, TOLD_FULLY) {
+            Telling::No => Telling::read(tag, episode, word(&action)),
+            telling => telling,
+        };
         Ok(Decided { raised, action, proof, telling, begun, done })
     }
 
@@ -198,12 +203,13 @@ impl Guard {
             }
             None => leader.action.clone(),
         };
-        // The followers' first: while one of them is not handled, the leader is not.
+        // The followers' first: without the leader's tag nothing has gone out.
+        let following = Telling::Following(mark(&leader.alarm().name));
         for other in others {
-            let value = telling_tag(other, &action, true);
+            let value = following.tag(&other.alarm().episode, word(&action));
             self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await?;
         }
-        noted.push((TAG_TELLING.to_owned(), telling_tag(leader, &action, false)));
+        noted.push((TAG_TELLING.to_owned(), Telling::Leading.tag(&leader.alarm().episode, word(&action))));
         self.clients.alarms.tag_with(&leader.alarm().arn, &noted).await?;
         self.tell(leader, others, &action, sends_again, view).await?;
         for member in others.iter().chain([leader]) {
@@ -330,30 +336,10 @@ fn pause_of(incident: &[Decided]) -> Option<Target> {
     all
 }
 
-/// The tag's value: the episode, whether under another's id, and whether it is the
-/// warning that may come before a pause.
-fn telling_tag(member: &Decided, action: &Action, follows: bool) -> String {
-    let mut value = member.alarm().episode.clone();
-    for (word, said) in [(FOLLOWING, follows), ("not_proven", *action == Action::Tell(TellOnly::NotProven))] {
-        if said {
-            value.push(' ');
-            value.push_str(word);
-        }
+/// A pause after the warning that it is not proven is told for the first time.
+fn word(action: &Action) -> &'static str {
+    match action {
+        Action::Tell(TellOnly::NotProven) => TellOnly::NotProven.code(),
+        Action::Tell(_) | Action::Pause(_) => TOLD_FULLY,
     }
-    value
-}
-
-fn telling(tag: Option<&String>, episode: &str, action: &Action) -> Telling {
-    let mut words = tag.map_or("", String::as_str).split(' ');
-    if words.next() != Some(episode) {
-        return Telling::No;
-    }
-    let words: Vec<&str> = words.collect();
-    let follows = words.contains(&FOLLOWING);
-    let unproven = words.contains(&TellOnly::NotProven.code());
-    // A pause after the warning is told for the first time.
-    if unproven && *action != Action::Tell(TellOnly::NotProven) {
-        return Telling::No;
-    }
-    if follows { Telling::Following } else { Telling::Leading }
 }

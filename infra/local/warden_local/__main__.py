@@ -110,7 +110,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         ["suppressed", str(len(summary["suppressed"])), "addresses at fault, on the suppression list"],
         ["spared", str(len(summary["spared"])), "addresses that bounced or reported and are not to blame"],
         ["paused", paused["name"] if paused else "nothing", paused["reason"] if paused else ""],
-        ["operators", str(summary["operator_notices"]), "notices, one for each alarm"],
+        ["operators", str(summary["operator_notices"]), "notices, each alarm told once"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
     screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)

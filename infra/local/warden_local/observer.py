@@ -63,6 +63,11 @@ class Notice:
         return "action" in self.attributes
 
     @property
+    def alarms(self) -> list[str]:
+        """The alarms of the incident; the first one leads."""
+        return [alarm["name"] for alarm in json.loads(self.attributes["notice"])["alarms"]] if self.is_by_guard else []
+
+    @property
     def tells_a_pause(self) -> bool:
         return self.attributes.get("action") in ("paused_sets", "paused_account")
 
@@ -214,6 +219,10 @@ class Observer:
         """The alarms for guard that are in ALARM."""
         prefix = self.stack.outputs["AlarmPrefix"]
         return [n for n, alarm in self.seen.alarms.items() if n.startswith(prefix) and alarm["StateValue"] == "ALARM"]
+
+    def told(self) -> list[str]:
+        """The alarms that guard's notices listed, as often as they did."""
+        return [name for notice in self.seen.notices for name in notice.alarms]
 
     def look_at_switches(self) -> None:
         if self.seen.paused:

@@ -238,8 +238,7 @@ class Story:
         wait_until(what, lambda: self.observer.look() and look())
 
     def is_all_told(self) -> bool:
-        told = {notice.attributes["alarm"] for notice in self.observer.seen.notices if notice.is_by_guard}
-        return told >= set(self.observer.raised())
+        return set(self.observer.told()) >= set(self.observer.raised())
 
     # ------------------------------------------------------------------ result
 

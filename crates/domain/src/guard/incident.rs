@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 /// What one alarm brings with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concern {
+    /// [`super::record::mark`] of its name.
+    pub mark: String,
     /// A notice that lists it may have gone out already.
     pub telling: Telling,
     /// guard began to pause something for it, in this episode.
@@ -19,26 +21,66 @@ pub struct Concern {
 }
 
 /// Whether a notice that lists an alarm may have gone out already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Telling {
     /// Under its own id.
     Leading,
-    /// Under the id of another alarm.
-    Following,
+    /// Under the id of the alarm of this [`super::record::mark`].
+    Following(String),
     /// Not yet.
     No,
+}
+
+const FOLLOWING: &str = "following";
+
+impl Telling {
+    /// The value of [`super::record::TAG_TELLING`]: the episode, a word for what is
+    /// told, and the leader where it is another alarm.
+    pub fn tag(&self, episode: &str, word: &str) -> String {
+        match self {
+            Self::Following(leader) => format!("{episode} {word} {FOLLOWING} {leader}"),
+            Self::Leading | Self::No => format!("{episode} {word}"),
+        }
+    }
+
+    /// Reads it back: `No` where it speaks of another episode or of another thing.
+    pub fn read(tag: Option<&str>, episode: &str, word: &str) -> Self {
+        let words: Vec<&str> = tag.unwrap_or_default().split(' ').collect();
+        match words.as_slice() {
+            [e, w, more @ ..] if (*e, *w) == (episode, word) => match more {
+                [f, leader] if *f == FOLLOWING => Self::Following((*leader).to_owned()),
+                _ => Self::Leading,
+            },
+            _ => Self::No,
+        }
+    }
 }
 
 /// Puts alarms that concern the same together: their places, the leader of each
 /// incident first, and the incident with the least rank first.
 ///
 /// What may have been told already stays apart from what was not: a notice that is
-/// repeated has the id of the first one, under which no further alarm may hide.
+/// repeated has the id of the first one, under which no further alarm may hide. An
+/// alarm that was to be listed under another's id goes where that one goes.
 pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
-    let mut incidents: Vec<(bool, BTreeSet<&str>, Vec<usize>)> = Vec::new();
+    let telling = |concern: &Concern| match &concern.telling {
+        // Its leader's tag comes last: without that, nothing has gone out.
+        Telling::Following(leader)
+            if concerns.iter().any(|other| other.mark == *leader && other.telling == Telling::No) =>
+        {
+            Telling::No
+        }
+        other => other.clone(),
+    };
+    let mut incidents: Vec<(bool, BTreeSet<String>, Vec<usize>)> = Vec::new();
     for (place, concern) in concerns.iter().enumerate() {
-        let told = concern.telling != Telling::No;
-        let mut joined = (told, concern.targets.iter().map(String::as_str).collect::<BTreeSet<_>>(), vec![place]);
+        let told = telling(concern) != Telling::No;
+        let alarms = std::iter::once(&concern.mark).chain(match &concern.telling {
+            Telling::Following(leader) => Some(leader),
+            Telling::Leading | Telling::No => None,
+        });
+        let targets = concern.targets.iter().cloned().chain(alarms.map(|mark| format!("alarm {mark}"))).collect();
+        let mut joined = (told, targets, vec![place]);
         // What it shares with several makes them one.
         incidents.retain_mut(|(other_told, targets, places)| {
             let apart = *other_told != told || targets.is_disjoint(&joined.1);
@@ -50,7 +92,7 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
         });
         incidents.push(joined);
     }
-    let order = |place: &usize| concerns.get(*place).map(|c| (c.telling, !c.begun, !c.pauses, c.rank, *place));
+    let order = |place: &usize| concerns.get(*place).map(|c| (telling(c), !c.begun, !c.pauses, c.rank, *place));
     let mut groups: Vec<Vec<usize>> = incidents.into_iter().map(|(_, _, places)| places).collect();
     groups.iter_mut().for_each(|places| places.sort_by_key(order));
     groups.sort_by_key(|places| {
@@ -66,7 +108,13 @@ mod tests {
 
     fn concern(rank: u8, targets: &[&str]) -> Concern {
         let targets = targets.iter().map(|t| (*t).to_owned()).collect();
-        Concern { telling: Telling::No, begun: false, pauses: rank < 2, rank, targets }
+        Concern { mark: String::new(), telling: Telling::No, begun: false, pauses: rank < 2, rank, targets }
+    }
+
+    /// Of alarms with marks 0, 1, 2 and so on.
+    fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
+        let marked = |(n, c): (usize, &Concern)| Concern { mark: n.to_string(), ..c.clone() };
+        super::group(&concerns.iter().enumerate().map(marked).collect::<Vec<_>>())
     }
 
     #[test]
@@ -92,7 +140,7 @@ mod tests {
     #[test]
     fn what_may_have_been_told_keeps_its_leader_and_takes_no_other_in() {
         let told = |telling| Concern { telling, ..concern(0, &["set a"]) };
-        let alarms = [concern(0, &["set a"]), told(Telling::Following), told(Telling::Leading)];
+        let alarms = [concern(0, &["set a"]), told(Telling::Following("2".into())), told(Telling::Leading)];
         assert_eq!(group(&alarms), [vec![0], vec![2, 1]]);
     }
 
@@ -100,5 +148,28 @@ mod tests {
     fn the_alarm_for_which_a_pause_began_leads() {
         let alarms = [concern(0, &["set a"]), Concern { begun: true, ..concern(1, &["set a"]) }];
         assert_eq!(group(&alarms), [[1, 0]]);
+    }
+
+    #[test]
+    fn a_follower_goes_with_its_leader_whatever_it_concerns_by_now() {
+        let follower = Concern { telling: Telling::Following("1".into()), ..concern(3, &["domain x"]) };
+        // Told together, and again together.
+        let told = Concern { telling: Telling::Leading, ..concern(1, &["set a"]) };
+        assert_eq!(group(&[follower.clone(), told, concern(0, &["set a"])]), [vec![2], vec![1, 0]]);
+        // The leader's own tag is missing: nothing has gone out.
+        assert_eq!(group(&[follower.clone(), concern(1, &["set a"]), concern(0, &["set a"])]), [vec![2, 1, 0]]);
+        // The leader is gone.
+        assert_eq!(group(&[follower.clone()]), [[0]]);
+    }
+
+    #[test]
+    fn the_tag_says_which_episode_of_what_under_whose_id() {
+        for telling in [Telling::Leading, Telling::Following("0123".into())] {
+            let tag = telling.tag("2026-10-06T07:15:12.345Z", "incident");
+            assert_eq!(Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "incident"), telling);
+            assert_eq!(Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"), Telling::No);
+            assert_eq!(Telling::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"), Telling::No);
+        }
+        assert_eq!(Telling::read(None, "", ""), Telling::No);
     }
 }

@@ -18,6 +18,13 @@ pub const TAG_LIFTING: &str = "ses-warden:lifting";
 /// Tag: the episode whose pause is over, or no longer ours.
 pub const TAG_ENDED: &str = "ses-warden:ended";
 
+/// A short stand-in for an alarm's name, which may be as long as a tag's value and
+/// hold what a tag cannot: 64 bits of FNV-1a in hex.
+pub fn mark(name: &str) -> String {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+}
+
 const MAX_VALUE: usize = 256;
 /// Of the 50 tags that an alarm may have.
 const MAX_PARTS: usize = 10;
@@ -149,6 +156,14 @@ mod tests {
         let now = Record { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(now.tags(TAG_PAUSED));
         assert_eq!(Record::read(&tags, TAG_PAUSED), Some(now));
+    }
+
+    #[test]
+    fn marks_are_fnv_1a() {
+        // Vectors of draft-eastlake-fnv.
+        for (name, wanted) in [("", "cbf29ce484222325"), ("a", "af63dc4c8601ec8c"), ("foobar", "85944171f73967e8")] {
+            assert_eq!(mark(name), wanted);
+        }
     }
 
     #[test]
