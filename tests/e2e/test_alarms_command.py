@@ -11,7 +11,7 @@ from warden_local.local_aws import CREDENTIALS, REGION, base_environment
 @pytest.fixture(scope="module")
 def command(aws, deploy, binaries):
     # ministack describes alarms on metric math that a stack made in a form that no SDK reads.
-    stack = deploy(Domains="none")
+    stack = deploy()
     environment = {
         **base_environment(),
         "AWS_REGION": REGION,

@@ -88,6 +88,22 @@ async fn a_pause_shows_callers_addresses_and_faults() {
 }
 
 #[tokio::test]
+async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() {
+    for (severity, action, headline) in [
+        ("warn", "warning", "ses-warden warns: mail by unexpected senders of the account"),
+        ("critical", "paused_account", "ses-warden paused the account: mail by unexpected senders"),
+    ] {
+        let wire = wire_with(&[["account", "all", "unexpected-sender", severity]]);
+        wire.world().alarms[0].namespace = "SesWarden".into();
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+        assert_eq!(wire.world().notices[0].subject, headline);
+        assert_eq!(wire.world().notices[0].attributes["measure"], "unexpected-sender");
+        assert_eq!(wire.world().account_sends, severity == "warn");
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_is_paused_read_back_and_told() {
     let wire = wire_with(&[TENANT]);
     wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
@@ -287,7 +303,8 @@ async fn a_pause_of_our_own_is_lifted_after_its_time_when_that_is_set() {
 
 #[tokio::test]
 async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours() {
-    let cases: [(&str, fn(&Wire)); 5] = [
+    type Case = (&'static str, fn(&Wire));
+    let cases: [Case; 5] = [
         ("the alarm lasts", |wire| wire.world().alarms[0].state = "ALARM".into()),
         ("too little data", |wire| wire.world().alarms[0].state = "INSUFFICIENT_DATA".into()),
         ("AWS minds", |wire| wire.world().enforcement_status = "PROBATION".into()),

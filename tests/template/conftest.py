@@ -5,7 +5,6 @@ import pytest
 from template import Stack, load
 
 SETS = "marketing,password-reset_2"
-DOMAINS = "news.example.org,example.com"
 
 
 @pytest.fixture(scope="session")
@@ -15,16 +14,16 @@ def template():
 
 @pytest.fixture(scope="session")
 def stack(template):
-    """Two sets that the stack creates, two domains, queues."""
+    """Two sets that the stack creates, queues."""
     return Stack(
-        template, ConfigurationSets=SETS, CreateConfigurationSets="true", Domains=DOMAINS,
+        template, ConfigurationSets=SETS, CreateConfigurationSets="true",
         OperatorEmail="operators@example.com",
     )
 
 
 @pytest.fixture(scope="session")
 def bare(template):
-    """Defaults alone: no set, no domain."""
+    """Defaults alone: no set."""
     return Stack(template)
 
 

@@ -1,6 +1,5 @@
-"""Alarms: names, tags, thresholds, and the arithmetic of the domain alarm."""
+"""Alarms: names, tags, thresholds, metric math."""
 
-import math
 import re
 import tomllib
 
@@ -35,8 +34,6 @@ def test_the_expected_alarms_exist(stack):
     expected = {f"account/all/{rate}" for rate in rates}
     for name in ("marketing", "password-reset_2"):
         expected |= {f"configuration-set/{name}/{rate}" for rate in rates}
-    for domain in ("news.example.org", "example.com"):
-        expected.add(f"domain/{domain}/bounce/critical")
     assert set(guarded(stack)) == {PREFIX + name for name in expected}
 
 
@@ -58,8 +55,6 @@ def test_guards_alarms_call_guard_and_only_guard(stack):
 def test_reputation_alarms_read_the_metric_they_name(stack):
     for name, alarm in guarded(stack).items():
         scope, target, measure, severity = name.removeprefix(PREFIX).split("/")
-        if scope == "domain":
-            continue
         assert alarm["Namespace"] == "AWS/SES"
         assert alarm["MetricName"] == METRIC[measure]
         dimensions = [{"Name": "ses:configuration-set", "Value": target}]
@@ -93,64 +88,24 @@ def test_alarms_of_sets_can_be_left_out(template):
     assert not [n for n in alarms(stack) if "configuration-set" in n]
 
 
-# ------------------------------------------------------------ the domain alarm
+# ----------------------------------------------------------- unexpected senders
 
 
-def domain_alarm(stack):
-    return guarded(stack)[f"{PREFIX}domain/news.example.org/bounce/critical"]
+@pytest.mark.parametrize("severity", ["warn", "critical"])
+def test_unexpected_senders_have_an_alarm_where_senders_are_listed(template, severity):
+    for lists in ({"AllowedCallerIdentities": "app"}, {"AllowedSourceCidrs": "192.0.2.0/24"}):
+        stack = Stack(template, UnexpectedSenderAlarm=severity, **lists)
+        alarm = guarded(stack)[f"{PREFIX}account/all/unexpected-sender/{severity}"]
+        tags = {t["Key"]: t["Value"] for t in alarm["Tags"]}
+        assert (tags["ses-warden:measure"], tags["ses-warden:severity"]) == ("unexpected-sender", severity)
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("SesWarden", "UnexpectedSender")
+        assert "Dimensions" not in alarm
+        assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"]) == ("Sum", 0, "notBreaching")
 
 
-def evaluate(alarm, bounces, sends):
-    """The alarm's value for the sums of one window, as metric math has it."""
-    values = {"bounces": bounces, "sends": sends}
-    for query in alarm["Metrics"]:
-        if "Expression" in query:
-            code = query["Expression"].replace("^", "**")
-            values[query["Id"]] = eval(code, {"__builtins__": {}}, {"IF": lambda c, a, b: a if c else b, **values})
-    (returned,) = [q["Id"] for q in alarm["Metrics"] if q["ReturnData"]]
-    return values[returned]
-
-
-def wilson_lower_bound(hits, trials, z=1.96):
-    rate = hits / trials
-    center = rate + z * z / (2 * trials)
-    margin = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    return (center - margin) / (1 + z * z / trials)
-
-
-@pytest.mark.parametrize("sends", [50, 51, 200, 1_000, 250_000])
-def test_domain_alarm_is_the_wilson_lower_bound(stack, sends):
-    for bounces in {0, 1, 4, sends // 20, sends // 10, sends // 2, sends - 1, sends}:
-        value = evaluate(domain_alarm(stack), bounces, sends)
-        assert value == pytest.approx(wilson_lower_bound(bounces, sends), abs=1e-9)
-
-
-def test_domain_alarm_is_silent_below_the_floor(stack):
-    assert evaluate(domain_alarm(stack), 49, 49) == 0
-    assert evaluate(domain_alarm(stack), 50, 50) > 0.9
-
-
-def test_more_bounces_than_sends_count_as_all_of_them(stack):
-    alarm = domain_alarm(stack)
-    assert evaluate(alarm, 400, 100) == evaluate(alarm, 100, 100)
-
-
-def test_domain_alarm_reads_our_metrics_of_its_domain(stack):
-    alarm = domain_alarm(stack)
-    read = {}
-    for query in alarm["Metrics"]:
-        if "MetricStat" in query:
-            metric = query["MetricStat"]["Metric"]
-            assert metric["Namespace"] == "SesWarden"
-            assert metric["Dimensions"] == [{"Name": "Domain", "Value": "news.example.org"}]
-            assert query["MetricStat"]["Stat"] == "Sum"
-            assert query["MetricStat"]["Period"] == "900"
-            read[query["Id"]] = metric["MetricName"]
-    assert read == {"bounces": "BounceHard", "sends": "Send"}
-    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    assert alarm["TreatMissingData"] == "notBreaching"
-    assert alarm["EvaluationPeriods"] == 1
-    assert alarm["Threshold"] == "0.05"
+def test_without_lists_or_when_off_there_is_no_such_alarm(template):
+    for parameters in ({}, {"AllowedCallerIdentities": "app", "UnexpectedSenderAlarm": "off"}):
+        assert not [n for n in guarded(Stack(template, **parameters)) if "unexpected" in n]
 
 
 # What the CloudWatch manual lists for expressions that an alarm may use.

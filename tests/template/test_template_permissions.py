@@ -32,8 +32,10 @@ CALLS = {
         "cloudwatch:TagResource",
         "ses:GetAccount",
         "ses:GetConfigurationSet",
+        "ses:GetReputationEntity",
         "ses:PutAccountSendingAttributes",
         "ses:PutConfigurationSetSendingOptions",
+        "ses:UpdateReputationEntityCustomerManagedStatus",
         "sns:Publish",
     },
 }

@@ -1,8 +1,10 @@
 """How a message travels, and where it ends when nobody can handle it."""
 
+import re
+
 import pytest
 
-from template import Stack
+from template import ROOT, Stack
 
 FUNCTIONS = ("Suppress", "Metrics", "Guard")
 EVENT_TYPES = [
@@ -53,7 +55,7 @@ def test_adopted_sets_get_a_destination_and_nothing_else(template):
 
 @pytest.mark.parametrize("empty", ["none", ""])
 def test_empty_lists_create_nothing(template, empty):
-    stack = Stack(template, ConfigurationSets=empty, Domains=empty, CreateConfigurationSets="true")
+    stack = Stack(template, ConfigurationSets=empty, CreateConfigurationSets="true")
     assert not [r for r in stack.resources.values() if r["Type"].startswith("AWS::SES::")]
     names = [a["Properties"]["AlarmName"] for a in stack.of_type("AWS::CloudWatch::Alarm").values()]
     assert not [n for n in names if "/domain/" in n or "/configuration-set/" in n]
@@ -215,9 +217,29 @@ def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
     }
     assert sources == {
         "GuardAlarmPermission": "<AlarmTopic>",
+        "GuardEventsPermission": "<GuardEvents.Arn>",
         "GuardSchedulePermission": "<GuardSchedule.Arn>",
         "SuppressSchedulePermission": "<SuppressSchedule.Arn>",
     }
+
+
+def test_guard_hears_what_aws_does_and_if_asked_what_people_do(stack, template):
+    pattern = properties(stack, "GuardEvents")["EventPattern"]
+    assert pattern["source"] == ["aws.ses"]
+    assert pattern["detail-type"] == [{"prefix": "Sending Status"}, {"prefix": "Advisor Recommendation Status"}]
+    assert "GuardSwitches" not in stack.resources
+    asked = Stack(template, WatchSendingSwitches="true")
+    rule = properties(asked, "GuardSwitches")
+    assert [t["Arn"] for t in rule["Targets"]] == ["<GuardFunction.Arn>"]
+    assert rule["EventPattern"]["detail-type"] == ["AWS API Call via CloudTrail"]
+    # The calls that guard can read, and no others.
+    names = set(rule["EventPattern"]["detail"]["eventName"])
+    source = (ROOT / "crates" / "domain" / "src" / "guard" / "account.rs").read_text()
+    function = source.split("fn switch(", 1)[1].split("\n}\n", 1)[0]
+    assert names == set(re.findall(r'"([A-Z]\w+)"', function)) - {"DISABLED"}
+    assert asked.of_type("AWS::Lambda::Permission")["GuardSwitchesPermission"]["Properties"]["SourceArn"] == (
+        "<GuardSwitches.Arn>"
+    )
 
 
 def test_concurrency_is_reserved_only_where_asked(stack, direct, template):

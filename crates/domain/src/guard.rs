@@ -15,7 +15,8 @@ pub mod windows;
 
 pub use decision::{Action, Mode, NEGLIGIBLE_SHARE, SetState, Settings, Situation, TellOnly, carriers, decide};
 pub use label::{
-    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, TAG_WARNED, rank,
+    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, TAG_WARNED,
+    Watched, rank,
 };
 
 use crate::alarm::AlarmState;

@@ -100,7 +100,7 @@ pub fn write(facts: &Facts<'_>) -> Notice {
         ("action", action_code.to_owned()),
         ("scope", label.map_or("unlabelled", |l| l.scope.name()).to_owned()),
         ("target", label.map_or("unknown", |l| l.scope.target()).to_owned()),
-        ("measure", label.map_or("unknown", |l| l.measure.name()).to_owned()),
+        ("measure", label.map_or("unknown", |l| l.watched.name()).to_owned()),
         ("severity", label.map_or("unknown", |l| l.severity.name()).to_owned()),
     ]);
     attributes.insert("notice", machine::incident(facts, &id, action_code));

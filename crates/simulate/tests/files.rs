@@ -1,10 +1,9 @@
-//! The data files, and the template that deploys the same rule.
+//! The data files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use warden_domain::guard::confidence::{TOTAL_FLOOR, Z};
 use warden_simulate::World;
 use warden_simulate::model::BUILT_IN;
 
@@ -78,16 +77,4 @@ fn what_makes_no_sense_is_refused_with_the_name_of_the_file() {
     fs::remove_file(folder.join("model.toml")).unwrap();
     assert_eq!(World::read(&folder).unwrap_err().to_string(), "model.toml: is missing");
     assert!(World::read(&folder.join("nowhere")).unwrap_err().to_string().contains("cannot be read"));
-}
-
-#[test]
-fn the_alarms_of_the_template_have_the_interval_and_the_floor_of_the_rule() {
-    let template = fs::read_to_string(here("../../infra/template.yaml")).unwrap();
-    let (_, parameter) = template.split_once("\n  DomainMinimumSends:\n").unwrap();
-    let (_, default) = parameter.split_once("Default: ").unwrap();
-    assert_eq!(default.lines().next(), Some(TOTAL_FLOOR.to_string().as_str()));
-    let [whole, half, quarter] = [Z * Z, Z * Z / 2.0, Z * Z / 4.0].map(|v| format!("{v:.4}"));
-    let bound = format!("(hits + {half} - {Z} * (hits * (sends - hits) / sends + {quarter}) ^ 0.5)\n");
-    assert!(template.contains(&bound), "{bound}");
-    assert!(template.contains(&format!("/ (sends + {whole})")));
 }

@@ -124,7 +124,7 @@ impl Guard {
         let tag = raised.tags.get(TAG_TELLING).map(String::as_str);
         let telling = match Telling::read(tag, episode, TOLD_FULLY) {
             Telling::No => Telling::read(tag, episode, word(&action)),
-            telling => telling,
+            told @ (Telling::Leading | Telling::Following(_)) => told,
         };
         Ok(Decided { raised, action, proof, telling, begun, done })
     }
@@ -148,8 +148,10 @@ impl Guard {
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let namespaces = &raised.alarm.namespaces;
         let is_aws_verdict = !namespaces.is_empty() && namespaces.iter().all(|name| name == "AWS/SES");
+        // What is no rate is of the account, and there is nothing to prove.
+        let Some(measure) = label.watched.rate() else { return Ok(situation) };
         if matches!(label.scope, Scope::ConfigurationSet(_) | Scope::Domain(_)) && !is_aws_verdict {
-            let verdict = proof::verdict(metrics, &label.scope, label.measure, now).await?;
+            let verdict = proof::verdict(metrics, &label.scope, measure, now).await?;
             situation.proof = Some(verdict);
             if verdict.severity != Some(Severity::Critical) {
                 return Ok(situation);
@@ -166,7 +168,7 @@ impl Guard {
                 Some(sets) => sets.clone(),
                 None => {
                     let seconds = situation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
-                    proof::sets_of(metrics, domain, label.measure, seconds, now).await?
+                    proof::sets_of(metrics, domain, measure, seconds, now).await?
                 }
             },
         };
@@ -176,7 +178,7 @@ impl Guard {
         }
         let no_set = situation.sets.iter().all(|set| set.sending_enabled.is_none());
         if matches!(label.scope, Scope::Domain(_)) && no_set {
-            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, label.measure, now).await?);
+            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, measure, now).await?);
         }
         Ok(situation)
     }

@@ -35,7 +35,6 @@ def parameters(scope: str) -> dict[str, str]:
         "ConfigurationSets": f"{SHOP.configuration_set},{NEWS.configuration_set}",
         "CreateConfigurationSets": "true",
         "ConfigurationSetAlarms": "true" if scope == "configuration-set" else "false",
-        "Domains": f"{SHOP.domain},{NEWS.domain}",
         "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
         # The story is short of a storm; `make storm` plays one.
         "ImportThreshold": "1000",

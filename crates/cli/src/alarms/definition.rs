@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 
 use warden_domain::guard::confidence::Rule;
-use warden_domain::guard::{Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET};
+use warden_domain::guard::{
+    Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, Watched,
+};
 
 /// Tag by which alarms of `ses-warden alarms` are told from those of the stack and of people.
 pub const TAG_MADE_BY: &str = "ses-warden:made-by";
@@ -143,7 +145,7 @@ impl Definition {
         };
         Self {
             name: format!("{}{domain}/{}/{}{suffix}", domain_prefix(&setting.prefix), measure.name(), severity.name()),
-            label: Label { scope: Scope::Domain(domain.to_owned()), measure, severity },
+            label: Label { scope: Scope::Domain(domain.to_owned()), watched: Watched::Rate(measure), severity },
             window,
             body: Body {
                 description: format!(
@@ -168,11 +170,11 @@ impl Definition {
 
     /// The tags that guard reads, and the one that says who made the alarm.
     pub fn tags(&self) -> BTreeMap<String, String> {
-        let Label { scope, measure, severity } = &self.label;
+        let Label { scope, watched, severity } = &self.label;
         [
             (TAG_SCOPE, scope.name()),
             (TAG_TARGET, scope.target()),
-            (TAG_MEASURE, measure.name()),
+            (TAG_MEASURE, watched.name()),
             (TAG_SEVERITY, severity.name()),
             (TAG_MADE_BY, MADE_BY),
         ]

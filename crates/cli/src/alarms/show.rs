@@ -127,7 +127,7 @@ fn one(step: &Step) -> Value {
         "step": step.word(),
         "name": definition.name,
         "domain": definition.domain(),
-        "measure": definition.label.measure.name(),
+        "measure": definition.label.watched.name(),
         "severity": definition.label.severity.name(),
         "window_seconds": seconds(definition),
         "threshold": definition.body.threshold,

@@ -34,8 +34,7 @@ pub const WARN_SHARE: f64 = 0.4;
 /// Share of a line of AWS's that pauses: before AWS does, not with it.
 pub const CRITICAL_SHARE: f64 = 0.8;
 
-/// Mails in a window below which nothing is judged; `DomainMinimumSends` of the
-/// template.
+/// Mails in a window below which nothing is judged.
 pub const TOTAL_FLOOR: u64 = 50;
 /// Events in a window below which nothing is judged. The Wilson bound of one event
 /// is about seven times the exact one, so that a single complaint would convict a

@@ -70,7 +70,7 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
         {
             Telling::No
         }
-        other => other.clone(),
+        Telling::Leading | Telling::Following(_) | Telling::No => concern.telling.clone(),
     };
     let mut incidents: Vec<(bool, BTreeSet<String>, Vec<usize>)> = Vec::new();
     for (place, concern) in concerns.iter().enumerate() {
@@ -159,7 +159,7 @@ mod tests {
         // The leader's own tag is missing: nothing has gone out.
         assert_eq!(group(&[follower.clone(), concern(1, &["set a"]), concern(0, &["set a"])]), [vec![2, 1, 0]]);
         // The leader is gone.
-        assert_eq!(group(&[follower.clone()]), [[0]]);
+        assert_eq!(group(&[follower]), [[0]]);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 pub const TAG_SCOPE: &str = "ses-warden:scope";
 /// Tag with the name of the configuration set or domain, or the tenant's ARN.
 pub const TAG_TARGET: &str = "ses-warden:target";
-/// Tag that says what is measured: `bounce` or `complaint`.
+/// Tag that says what is measured: `bounce`, `complaint` or, of the account only,
+/// `unexpected-sender`.
 pub const TAG_MEASURE: &str = "ses-warden:measure";
 /// Tag that says what to do: `warn` tells, `critical` pauses.
 pub const TAG_SEVERITY: &str = "ses-warden:severity";
@@ -69,6 +70,33 @@ impl Measure {
     }
 }
 
+/// What the number of an alarm is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watched {
+    /// A rate, which our own counts can prove.
+    Rate(Measure),
+    /// Mail by callers or from addresses that are on no list of the operator's.
+    UnexpectedSender,
+}
+
+impl Watched {
+    /// The tag's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rate(measure) => measure.name(),
+            Self::UnexpectedSender => "unexpected-sender",
+        }
+    }
+
+    /// The rate, where it is one.
+    pub fn rate(self) -> Option<Measure> {
+        match self {
+            Self::Rate(measure) => Some(measure),
+            Self::UnexpectedSender => None,
+        }
+    }
+}
+
 /// What an alarm asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -94,7 +122,7 @@ pub struct Label {
     /// What it watches.
     pub scope: Scope,
     /// What it measures.
-    pub measure: Measure,
+    pub watched: Watched,
     /// What it asks for.
     pub severity: Severity,
 }
@@ -111,9 +139,11 @@ impl Label {
             "tenant" => Scope::Tenant(target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?),
             _ => return None,
         };
-        let measure = match tags.get(TAG_MEASURE)?.as_str() {
-            "bounce" => Measure::Bounce,
-            "complaint" => Measure::Complaint,
+        let watched = match tags.get(TAG_MEASURE)?.as_str() {
+            "bounce" => Watched::Rate(Measure::Bounce),
+            "complaint" => Watched::Rate(Measure::Complaint),
+            // Counted for the account as a whole.
+            "unexpected-sender" if scope == Scope::Account => Watched::UnexpectedSender,
             _ => return None,
         };
         let severity = match tags.get(TAG_SEVERITY)?.as_str() {
@@ -121,7 +151,7 @@ impl Label {
             "critical" => Severity::Critical,
             _ => return None,
         };
-        Some(Self { scope, measure, severity })
+        Some(Self { scope, watched, severity })
     }
 }
 

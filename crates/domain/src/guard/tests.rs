@@ -37,6 +37,12 @@ fn labels_are_read_whole_or_not_at_all() {
     for broken in [tags("galaxy", "x", "warn"), tags("domain", "", "warn"), tags("account", "all", "panic")] {
         assert_eq!(Label::from_tags(&broken), None, "{broken:?}");
     }
+    // Unexpected senders are counted for the account as a whole.
+    for (scope, target, is_read) in [("account", "all", true), ("domain", "example.com", false)] {
+        let mut some = tags(scope, target, "warn");
+        some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
+        assert_eq!(Label::from_tags(&some).map(|l| l.watched), is_read.then_some(Watched::UnexpectedSender), "{scope}");
+    }
     for key in [TAG_SCOPE, TAG_MEASURE, TAG_SEVERITY] {
         let mut some = tags("account", "all", "warn");
         some.remove(key);

@@ -105,12 +105,16 @@ impl Batch<'_> {
     fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
         let cap = self.config.max_domains;
         let identity = mail.caller_identity.as_deref();
-        if !self.config.may_send_as(identity) {
+        let source = mail.source_ip.as_deref().and_then(ip);
+        let (is_known, is_near) = (self.config.may_send_as(identity), self.config.may_send_from(source));
+        if !is_known || !is_near {
+            self.count(at.message, at.minute, Metric::UnexpectedSender, Dimensions::None, recipients);
+        }
+        if !is_known {
             let dimensions = Dimensions::CallerIdentity(self.names.caller(identity, cap));
             self.count(at.message, at.minute, Metric::UnexpectedSender, dimensions, recipients);
         }
-        let source = mail.source_ip.as_deref().and_then(ip);
-        if !self.config.may_send_from(source) {
+        if !is_near {
             let dimensions = Dimensions::SourceIp(self.names.source(source, cap));
             self.count(at.message, at.minute, Metric::UnexpectedSender, dimensions, recipients);
         }

@@ -73,7 +73,7 @@ fn alarm(alarm: &AlarmFacts<'_>) -> Value {
         "reason": quote(alarm.reason),
         "scope": alarm.label.map(|l| l.scope.name()),
         "target": alarm.label.map(|l| l.scope.target()),
-        "measure": alarm.label.map(|l| l.measure.name()),
+        "measure": alarm.label.map(|l| l.watched.name()),
         "severity": alarm.label.map(|l| l.severity.name()),
         "finding": finding,
     })

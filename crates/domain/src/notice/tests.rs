@@ -4,13 +4,17 @@ use super::*;
 use crate::guard::account::{Message, MessageKind, Transition};
 use crate::guard::confidence::{Rule, Sums, judge};
 use crate::guard::record::{Record, Target};
-use crate::guard::{Measure, Scope, Severity};
+use crate::guard::{Measure, Scope, Severity, Watched};
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
 const EPISODE: &str = "2026-10-06T07:15:12.345Z";
 
 fn label() -> Label {
-    Label { scope: Scope::ConfigurationSet("marketing".into()), measure: Measure::Bounce, severity: Severity::Critical }
+    Label {
+        scope: Scope::ConfigurationSet("marketing".into()),
+        watched: Watched::Rate(Measure::Bounce),
+        severity: Severity::Critical,
+    }
 }
 
 fn alarm<'a>(name: &'a str, label: &'a Label) -> AlarmFacts<'a> {

@@ -3,7 +3,7 @@
 use super::{AlarmFacts, Facts, MAX_ALARMS, quote};
 use crate::guard::confidence::{Reason, Verdict};
 use crate::guard::record::Target;
-use crate::guard::{Action, Label, Measure, TellOnly};
+use crate::guard::{Action, Label, Measure, TellOnly, Watched};
 
 /// The headline and the code of the action.
 pub(super) fn headline(facts: &Facts<'_>) -> (String, &'static str) {
@@ -15,19 +15,24 @@ pub(super) fn headline(facts: &Facts<'_>) -> (String, &'static str) {
             name => format!("{} {name}", l.scope.name().replace('-', " ")),
         },
     );
-    let measure = label.map_or("alarm", |l| match l.measure {
-        Measure::Bounce => "bounce rate",
-        Measure::Complaint => "complaint rate",
+    let measure = label.map_or("alarm", |l| match l.watched {
+        Watched::Rate(Measure::Bounce) => "bounce rate",
+        Watched::Rate(Measure::Complaint) => "complaint rate",
+        Watched::UnexpectedSender => "mail by unexpected senders",
     });
+    let (too_high, rising) = match label.and_then(|l| l.watched.rate()) {
+        None if label.is_some() => ("", ""),
+        _ => (" too high", " is rising"),
+    };
     match facts.action {
         Action::Pause(paused) => {
-            (format!("ses-warden paused {}: {measure} too high", name(paused)), action_code(paused))
+            (format!("ses-warden paused {}: {measure}{too_high}", name(paused)), action_code(paused))
         }
         Action::Tell(why @ TellOnly::NotProven) => {
             (format!("ses-warden warns: {measure} of {target}, not proven yet"), why.code())
         }
         Action::Tell(why @ TellOnly::Warning) => {
-            (format!("ses-warden warns: {measure} of {target} is rising"), why.code())
+            (format!("ses-warden warns: {measure} of {target}{rising}"), why.code())
         }
         Action::Tell(why) => (format!("ses-warden paused nothing: {measure} of {target}"), why.code()),
     }
@@ -164,7 +169,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
     lines.push(
         r#"  {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ses:Send*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["192.0.2.0/24"]}}}]}"#.into(),
     );
-    match facts.alarm.label.map(|label: &Label| label.measure) {
+    match facts.alarm.label.and_then(|label: &Label| label.watched.rate()) {
         Some(Measure::Bounce) => lines.push(
             "Which list? Hard bounces at this rate come from an old or bought list: stop the campaign and remove it."
                 .into(),

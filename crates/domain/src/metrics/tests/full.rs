@@ -189,16 +189,32 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
         (json!(["app"]), json!(["192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["::ffff:192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
-        (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2"]),
-        (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2"]),
-        (json!(["\u{e4}pp"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2"]),
-        (json!(["app"]), json!(["2001:DB9:0::7"]), vec!["UnexpectedSender{SourceIp=2001:db9::7}=2"]),
-        (json!(["app"]), json!(["192.0.2.7 or so"]), vec!["UnexpectedSender{SourceIp=unknown}=2"]),
-        (json!(["app"]), json!(null), vec!["UnexpectedSender{SourceIp=unknown}=2"]),
+        (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"]),
+        (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"]),
+        (
+            json!(["\u{e4}pp"]),
+            json!(["192.0.2.7"]),
+            vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"],
+        ),
+        (
+            json!(["app"]),
+            json!(["2001:DB9:0::7"]),
+            vec!["UnexpectedSender{SourceIp=2001:db9::7}=2", "UnexpectedSender{}=2"],
+        ),
+        (
+            json!(["app"]),
+            json!(["192.0.2.7 or so"]),
+            vec!["UnexpectedSender{SourceIp=unknown}=2", "UnexpectedSender{}=2"],
+        ),
+        (json!(["app"]), json!(null), vec!["UnexpectedSender{SourceIp=unknown}=2", "UnexpectedSender{}=2"]),
         (
             json!(["eve"]),
             json!(["198.51.100.9"]),
-            vec!["UnexpectedSender{CallerIdentity=eve}=2", "UnexpectedSender{SourceIp=198.51.100.9}=2"],
+            vec![
+                "UnexpectedSender{CallerIdentity=eve}=2",
+                "UnexpectedSender{SourceIp=198.51.100.9}=2",
+                "UnexpectedSender{}=2",
+            ],
         ),
     ] {
         let mut event = send("example.com", "m");
@@ -221,7 +237,7 @@ fn senders_have_the_cap_of_domains() {
         })
         .collect();
     let lines = lines(&config, &events);
-    assert_eq!(lines.iter().filter(|line| line.starts_with("Unexpected")).count(), 4);
+    assert_eq!(lines.iter().filter(|line| line.starts_with("UnexpectedSender{Caller")).count(), 4);
     assert!(lines.contains(&"UnexpectedSender{CallerIdentity=other}=34".to_owned()), "{lines:?}");
 }
 
