@@ -175,3 +175,68 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
     assert!(notices[2].0.body.contains("user/jo") && notices[2].0.body.contains(NAME));
     assert!(notices[2].0.body.contains("may repeat"));
 }
+
+/// Paths of all members, those of lists with `[]`.
+fn members(path: &str, value: &Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                found.insert(path.clone());
+                members(&path, value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| members(&format!("{path}[]"), value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_runbook_has_every_member_and_no_other() {
+    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let (label, evidence) = (label(), evidence());
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
+    let change = Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let message = Message {
+        id: "event-1".into(),
+        kind: MessageKind::Advisor,
+        time: "t".into(),
+        resources: vec!["arn".into()],
+        detail: "SPF".into(),
+    };
+    let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Sets(vec!["a".into()]) };
+    let mut found = std::collections::BTreeSet::new();
+    for notice in [
+        write(&facts(led, &action, &evidence)),
+        enforcement(&change, true, "t", false),
+        aws_message(&message, "t", false),
+        resumed(&message, &[NAME], "t", false),
+        lifted(NAME, &record, "t", false),
+    ] {
+        members("", &json_of(&notice), &mut found);
+    }
+    let page = include_str!("../../../../docs/RUNBOOK.md");
+    let (_, table) = page.split_once("| member | value |\n|---|---|\n").unwrap();
+    let documented: std::collections::BTreeSet<String> = table
+        .lines()
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned))
+        .collect();
+    assert_eq!(found, documented);
+}
+
+#[test]
+fn the_runbook_has_every_action() {
+    let page = include_str!("../../../../docs/RUNBOOK.md");
+    let told = ["warning", "not_proven", "observing", "account_paused", "sets_paused", "tenant_paused", "shut_down"]
+        .into_iter()
+        .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
+        .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted"])
+        .chain(["paused_account", "paused_sets", "paused_tenant"]);
+    for action in told {
+        assert!(page.contains(&format!("`{action}`")), "{action}");
+    }
+}
