@@ -42,7 +42,7 @@ def correct() -> None:
             return known
         try:
             namespace = cbor2.loads(body)["Namespace"]
-        except (ValueError, KeyError, TypeError):
+        except (cbor2.CBORDecodeError, ValueError, KeyError, TypeError):
             return known
         return {**known, "cloudwatch:namespace": namespace}
 

@@ -1,0 +1,195 @@
+"""A wire between one function and the local AWS, on which a test can do harm.
+
+The function's AWS_ENDPOINT_URL leads here, and everything goes on to the local AWS but
+what a rule holds back. SES has an address of its own and does not pass: local-ses plays
+faults itself.
+"""
+
+import contextlib
+import gzip
+import http.client
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from warden_local.storm import processes_of
+
+CBOR = re.compile(r"/operation/(\w+)$")
+QUERY = re.compile(rb"(?:^|&)Action=(\w+)")
+
+
+@dataclass
+class Rule:
+    """Harm to the calls of one operation, so many times."""
+
+    operation: str
+    harm: Callable[["Call"], None]
+    # In the body, uncompressed; TagResource has the tag's key there, for one.
+    holds: bytes = b""
+    times: int = 1
+    # Every n-th such call.
+    every: int = 1
+    seen: int = 0
+    done: int = 0
+
+    def wants(self, operation: str, body: bytes) -> bool:
+        if operation != self.operation or self.holds not in body or self.done >= self.times:
+            return False
+        self.seen += 1
+        if self.seen % self.every:
+            return False
+        self.done += 1
+        return True
+
+
+@dataclass
+class Call:
+    """A request on its way."""
+
+    forward: Callable[[], tuple[int, list[tuple[str, str]], bytes]]
+    answer: Callable[[int, list[tuple[str, str]], bytes], None]
+    drop: Callable[[], None]
+
+
+@dataclass
+class Wire:
+    """The rules, and what passed."""
+
+    upstream: str
+    rules: list[Rule] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def rule(self, operation: str, harm: Callable[[Call], None], **more: object) -> Rule:
+        rule = Rule(operation, harm, **more)
+        self.rules.append(rule)
+        return rule
+
+    def rule_for(self, operation: str, body: bytes) -> Rule | None:
+        with self.lock:
+            self.operations.append(operation)
+            return next((rule for rule in self.rules if rule.wants(operation, body)), None)
+
+
+def kill(function: str, *, after: bool = False) -> Callable[[Call], None]:
+    """SIGKILL of the function's processes, before the call arrives or after it was done."""
+
+    def harm(call: Call) -> None:
+        if after:
+            call.forward()
+        for process in processes_of(function):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        call.drop()
+
+    return harm
+
+
+def refuse(status: int, code: str) -> Callable[[Call], None]:
+    """An error of the service, in the words of both protocols; nothing is done."""
+
+    def harm(call: Call) -> None:
+        body = f"<ErrorResponse><Error><Code>{code}</Code><Message>by a test</Message></Error></ErrorResponse>"
+        headers = [("x-amzn-query-error", f"{code};Sender"), ("x-amzn-ErrorType", code)]
+        call.answer(status, headers, body.encode())
+
+    return harm
+
+
+def hang(seconds: float) -> Callable[[Call], None]:
+    """No answer for so long, and then none at all; nothing is done."""
+
+    def harm(call: Call) -> None:
+        time.sleep(seconds)
+        call.drop()
+
+    return harm
+
+
+@contextlib.contextmanager
+def wire_of(aws, stack, function: str) -> Iterator[Wire]:
+    """Puts a wire between a function of the stack and the local AWS."""
+    wire = Wire(aws.endpoint)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(wire))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    functions = aws.client("lambda")
+    name = stack.outputs[f"{function.capitalize()}FunctionName"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.server_port}"
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    try:
+        yield wire
+    finally:
+        # No process is to be left that calls an address which is gone.
+        for process in processes_of(function):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+            rule = wire.rule_for(operation_of(self.path, plain), plain)
+            if rule:
+                rule.harm(Call(lambda: self.forward(body), self.answer, self.drop))
+            else:
+                self.answer(*self.forward(body))
+
+        do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+
+        def forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+            upstream = http.client.HTTPConnection(urlsplit(wire.upstream).netloc, timeout=60)
+            try:
+                upstream.request(self.command, self.path, body, dict(self.headers))
+                answer = upstream.getresponse()
+                return answer.status, answer.getheaders(), answer.read()
+            finally:
+                upstream.close()
+
+        def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+            with contextlib.suppress(ConnectionError):
+                self.send_response_only(status)
+                for name, value in headers:
+                    if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def drop(self) -> None:
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(2)
+
+        def handle(self) -> None:
+            # A function that is killed leaves its connections broken.
+            with contextlib.suppress(ConnectionError):
+                super().handle()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+def operation_of(path: str, body: bytes) -> str:
+    found = CBOR.search(path)
+    if found:
+        return found[1]
+    asked = QUERY.search(body[:2000])
+    return asked[1].decode() if asked else path
