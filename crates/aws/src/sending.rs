@@ -71,7 +71,7 @@ impl SendingSwitch {
         const OPERATION: &str = "PutAccountSendingAttributes";
         paced(&self.pace, OPERATION, || self.ses.put_account_sending_attributes().sending_enabled(on).send()).await?;
         if self.account().await?.sending_enabled != on {
-            return Err(CallError::new(OPERATION, Class::Temporary, "the account's switch did not take"));
+            return Err(not_taken(OPERATION, "the account", on));
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl SendingSwitch {
         })
         .await?;
         if self.configuration_set(name).await? != Some(on) {
-            return Err(CallError::new(OPERATION, Class::Temporary, "the set's switch did not take"));
+            return Err(not_taken(OPERATION, "the configuration set", on));
         }
         Ok(())
     }
@@ -168,10 +168,16 @@ impl SendingSwitch {
             tokio::time::sleep(CONFLICT_WAIT).await;
         }
         if self.tenant(arn).await? != Some(on) {
-            return Err(CallError::new(OPERATION, Class::Temporary, "the tenant's switch did not take"));
+            return Err(not_taken(OPERATION, "the tenant", on));
         }
         Ok(())
     }
+}
+
+/// SES said yes to a change that is not to be seen afterwards.
+fn not_taken(operation: &'static str, what: &str, on: bool) -> CallError {
+    let state = if on { "still does not send" } else { "still sends" };
+    CallError::new(operation, Class::Temporary, &format!("SES took the call, but {what} {state}"))
 }
 
 fn is_conflict(error: &CallError) -> bool {
