@@ -52,6 +52,8 @@ class Rule:
 class Call:
     """A request on its way."""
 
+    # Or AWS's query protocol.
+    cbor: bool
     forward: Callable[[], tuple[int, list[tuple[str, str]], bytes]]
     answer: Callable[[int, list[tuple[str, str]], bytes], None]
     drop: Callable[[], None]
@@ -92,14 +94,26 @@ def kill(function: str, *, after: bool = False) -> Callable[[Call], None]:
 
 
 def refuse(status: int, code: str) -> Callable[[Call], None]:
-    """An error of the service, in the words of both protocols; nothing is done."""
+    """An error of the service, in the protocol of the call; nothing is done."""
 
     def harm(call: Call) -> None:
-        body = f"<ErrorResponse><Error><Code>{code}</Code><Message>by a test</Message></Error></ErrorResponse>"
-        headers = [("x-amzn-query-error", f"{code};Sender"), ("x-amzn-ErrorType", code)]
-        call.answer(status, headers, body.encode())
+        if call.cbor:
+            # RPC v2 CBOR: a map of two texts.
+            body = b"\xa2" + b"".join(map(cbor_text, ["__type", code, "message", "by a test"]))
+            headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+        else:
+            error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>by a test</Message></Error>"
+            body = f"<ErrorResponse>{error}<RequestId>by-a-test</RequestId></ErrorResponse>".encode()
+            headers = [("Content-Type", "text/xml")]
+        call.answer(status, headers, body)
 
     return harm
+
+
+def cbor_text(text: str) -> bytes:
+    """RFC 8949, major type 3, up to 255 bytes."""
+    utf8 = text.encode()
+    return (bytes([0x60 + len(utf8)]) if len(utf8) < 24 else bytes([0x78, len(utf8)])) + utf8
 
 
 def hang(seconds: float) -> Callable[[Call], None]:
@@ -146,7 +160,8 @@ def handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
             plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
             rule = wire.rule_for(operation_of(self.path, plain), plain)
             if rule:
-                rule.harm(Call(lambda: self.forward(body), self.answer, self.drop))
+                cbor = CBOR.search(self.path) is not None
+                rule.harm(Call(cbor, lambda: self.forward(body), self.answer, self.drop))
             else:
                 self.answer(*self.forward(body))
 

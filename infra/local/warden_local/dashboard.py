@@ -55,7 +55,7 @@ def body() -> dict:
 
 
 def choose(dashboard: dict, known: list[Series]) -> dict:
-    """What the list at the top is set to: the first value, by name."""
+    """What the list at the top is set to: the domain with the trouble, as one would."""
     text = json.dumps(dashboard)
     for variable in dashboard.get("variables", []):
         schema = re.fullmatch(r'\{([\w/]+),(\w+)\} MetricName="(\w+)"', variable["search"])
@@ -64,7 +64,7 @@ def choose(dashboard: dict, known: list[Series]) -> dict:
         found = search(f"SEARCH('{variable['search']}', 'Sum', 300)", known)
         values = sorted(series.dimensions[variable["populateFrom"]] for series, _ in found)
         if values:
-            text = text.replace(variable["pattern"], values[-1])
+            text = text.replace(variable["pattern"], story.TROUBLED if story.TROUBLED in values else values[0])
     return json.loads(text)
 
 
@@ -141,8 +141,8 @@ def frame(axes, right, drawn: list[Line], properties: dict) -> None:
             continue
         limits = properties.get("yAxis", {}).get(side, {})
         if "min" in limits:
-            # A line of noughts lies on the axis, not below it.
-            on.set_ylim(bottom=limits["min"], top=max(on.get_ylim()[1], 1e-9) if drawn else 1)
+            # Noughts alone get an axis to 1, which a reader need not decipher.
+            on.set_ylim(bottom=limits["min"], top=on.get_ylim()[1] if on.dataLim.y1 > 0 else 1)
         on.yaxis.set_major_locator(MaxNLocator(4))
         on.spines[["top", "right"]].set_visible(False)
     axes.set_xlim(begin, end)

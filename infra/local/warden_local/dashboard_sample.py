@@ -14,10 +14,11 @@ STEP = 300
 END = 1_790_035_200  # 2026-09-22 00:00 UTC
 BEGIN = END - 86_400
 BOUGHT_FROM, PAUSED_AT = END - 4 * 3_600, END - 4 * 3_600 + 1_500
+TROUBLED = "news.example.org"
 # Domain, configuration set, mails in five minutes, share of hard bounces, typical time of delivery.
 SENDERS = (
     ("shop.example.com", "transactional", 130, 0.004, 900),
-    ("news.example.org", "marketing", 90, 0.012, 1_600),
+    (TROUBLED, "marketing", 90, 0.012, 1_600),
     ("alerts.example.net", "transactional", 25, 0.002, 700),
 )
 PROVIDERS = (("gmail", 0.45), ("outlook", 0.25), ("yahoo", 0.12), ("other", 0.18))
@@ -73,8 +74,8 @@ def sample() -> list[Series]:
 def mail(day: Day, at: int, domain: str, name: str, usual: int, share: float, millis: float) -> tuple[int, int]:
     """Five minutes of one domain."""
     daylight = 0.35 + 0.65 * max(math.sin((at - BEGIN) / 86_400 * 2 * math.pi - 1.6), 0)
-    bought = domain == "news.example.org" and BOUGHT_FROM <= at < PAUSED_AT
-    paused = domain == "news.example.org" and at >= PAUSED_AT
+    bought = domain == TROUBLED and BOUGHT_FROM <= at < PAUSED_AT
+    paused = domain == TROUBLED and at >= PAUSED_AT
     sends = 0 if paused else day.about(usual * daylight) + (day.about(600) if bought else 0)
     bounces = day.about(sends * (0.21 if bought else share)) if sends else 0
     complaints = day.about(sends * (0.004 if bought else 0.0004))

@@ -49,7 +49,8 @@ def correct() -> None:
     put = cloudwatch._put_metric_data
 
     def put_and_log(parameters, body, *how, **more):
-        log.info("PutMetricData with %d data", len((body or {}).get("MetricData", [])))
+        data = (body or {}).get("MetricData", [])
+        log.info("PutMetricData with %d data, first of %s", len(data), data[0].get("MetricName") if data else None)
         return put(parameters, body, *how, **more)
 
     cloudwatch._put_metric_data = put_and_log
