@@ -54,6 +54,51 @@ fn the_document_says_what_the_command_prints() -> Result {
     Ok(())
 }
 
+/// The README's table, a line for each of these: events a month, domains.
+const SENDERS: [(u64, u32); 4] = [(100_000, 3), (1_000_000, 12), (10_000_000, 20), (50_000_000, 40)];
+
+fn readme_table() -> Result<String> {
+    let mut table = String::from(
+        "\n| events a month | sender domains | ses-warden | a call per event | EMF logs \
+         | the rest of the stack | `MetricSet=full` adds |\n|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for (events, domains) in SENDERS {
+        let month = json(&format!("--events-per-month {events} --domains {domains}"))?;
+        let together = |of: &str| month["together"][of].as_f64().ok_or("no sum");
+        let rest = month["rest"].as_array().ok_or("no rest")?;
+        let rest: f64 = rest.iter().filter_map(|line| line["dollars"].as_f64()).sum();
+        let full = month["adds"][2]["dollars"].as_f64().ok_or("no amount")?;
+        table.push_str(&format!(
+            "| {} | {domains} | {:.2} | {:.2} | {:.2} | {rest:.2} | {full:.2} |\n",
+            thousands(events),
+            together("ours")?,
+            together("call_per_event")?,
+            together("emf_logs")?,
+        ));
+    }
+    Ok(format!("{table}\n"))
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    groups.iter().map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn the_readme_has_the_sums() -> Result {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let text = fs::read_to_string(&path)?;
+    let (before, after) = text.split_once("<!-- cost -->\n").ok_or("no table of costs")?;
+    let (table, after) = after.split_once(END).ok_or("a table without an end")?;
+    if std::env::var_os("WARDEN_REGENERATE").is_some() {
+        fs::write(&path, format!("{before}<!-- cost -->\n{}{END}{after}", readme_table()?))?;
+        return Ok(());
+    }
+    assert_eq!(table, readme_table()?, "README.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost");
+    Ok(())
+}
+
 #[test]
 fn a_month_by_hand() -> Result {
     // Ten million events: 219,000 batches of 45.7 events; one queue with 12,000,000
