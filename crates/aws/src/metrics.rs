@@ -9,7 +9,6 @@ pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
 use aws_sdk_cloudwatch::types::{
     Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat, RecentlyActive, StatusCode,
 };
-use aws_smithy_types::DateTime;
 
 use crate::Connection;
 use crate::error::{CallError, Class};
@@ -108,30 +107,8 @@ impl Metrics {
     /// # Errors
     /// [`CallError`], also when one of the results could not be read.
     pub async fn sums(&self, queries: &[Query], start: i64, end: i64) -> Result<Vec<f64>, CallError> {
-        let mut sums = vec![0.0; queries.len()];
-        for (part, queries) in queries.chunks(MAX_QUERIES).enumerate() {
-            let wire: Vec<MetricDataQuery> =
-                queries.iter().enumerate().map(|(index, query)| self.query(index, query, 60)).collect();
-            let mut pages = self
-                .cloudwatch
-                .get_metric_data()
-                .set_metric_data_queries(Some(wire))
-                .start_time(DateTime::from_secs(start))
-                .end_time(DateTime::from_secs(end))
-                .into_paginator()
-                .send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| CallError::of("GetMetricData", &error))?;
-                for result in page.metric_data_results() {
-                    check(result)?;
-                    let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
-                    if let Some(sum) = index.and_then(|index| sums.get_mut(part * MAX_QUERIES + index)) {
-                        *sum += result.values().iter().sum::<f64>();
-                    }
-                }
-            }
-        }
-        Ok(sums)
+        let points = self.points(queries, 60, start, end).await?;
+        Ok(points.iter().map(|series| series.iter().map(|(_, value)| value).sum()).collect())
     }
 
     fn query(&self, index: usize, query: &Query, period: i32) -> MetricDataQuery {

@@ -48,7 +48,10 @@ async fn a_pause_that_does_not_take_is_an_error() {
         [switch.pause_account().await.unwrap_err(), switch.pause_configuration_set("marketing").await.unwrap_err()]
     {
         assert_eq!(error.class, Class::Temporary);
-        assert!(error.to_string().contains("SES took the call, but the") && error.to_string().ends_with("still sends"), "{error}");
+        assert!(
+            error.to_string().contains("SES took the call, but the") && error.to_string().ends_with("still sends"),
+            "{error}"
+        );
     }
 }
 
