@@ -1,31 +1,19 @@
 """`ses-warden alarms` against a deployed stack: what it plans, applies, and leaves alone."""
 
 import json
-import subprocess
 
 import pytest
 
-from warden_local.local_aws import CREDENTIALS, REGION, base_environment
+from warden_local.command import ses_warden
 
 
 @pytest.fixture(scope="module")
 def command(aws, deploy, binaries):
-    # ministack describes alarms on metric math that a stack made in a form that no SDK reads.
     stack = deploy()
-    environment = {
-        **base_environment(),
-        "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
-        "AWS_ENDPOINT_URL": aws.endpoint,
-        "AWS_ENDPOINT_URL_SESV2": aws.ses_endpoint,
-    }
     aws.client("sesv2").create_email_identity(EmailIdentity="known.example.net")
 
     def run(*arguments):
-        done = subprocess.run([binaries["ses-warden"], "alarms", *arguments], env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return ses_warden(aws, binaries["ses-warden"], "alarms", *arguments)
 
     run.outputs = stack.outputs
     return run

@@ -42,7 +42,7 @@ def main() -> int:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="warden_local", description=__doc__)
-    parser.add_argument("--scope", choices=SCOPES, default=SCOPES[0], help="what guard is to pause")
+    parser.add_argument("--scope", choices=SCOPES, default=SCOPES[0], help="whose alarms ring")
     parser.add_argument("--port", type=port, help="port of the local AWS; any free one without it")
     parser.add_argument("--output", type=Path, default=paths.RUN, help="folder for report, summary and logs")
     return parser.parse_args()
@@ -75,16 +75,16 @@ def run(scope: str, fixed_port: int | None, output: Path, screen: Screen) -> int
         stack = Stack(aws, binaries, parameters(scope))
         hurry(aws, stack)
         screen.header("ses-warden, local run", facts(aws, stack, scope, time.monotonic() - deploying))
-        result = Story(aws, stack, screen, scope).play()
+        result = Story(aws, stack, screen, scope, binaries["ses-warden"]).play()
         result.seconds = time.monotonic() - began
         finish(result, output, screen)
     return 1 if result.failures else 0
 
 
 def facts(aws: LocalAws, stack: Stack, scope: str, seconds: float) -> dict[str, str]:
-    other = "" if scope == "account" else "; SCOPE=account plays the other one"
+    others = " and ".join(f"SCOPE={other}" for other in SCOPES if other != scope)
     return {
-        "scope": f"{scope}{other}",
+        "scope": f"{scope}; {others} play the others",
         "Amazon SES": f"{aws.ses_endpoint}  local-ses",
         "other AWS": f"{aws.endpoint}  ministack {version('ministack')}",
         "stack": f"{stack.resources()} resources of infra/template.yaml, deployed in {seconds:.1f} s",

@@ -114,7 +114,7 @@ class Script:
 
     # Set against what news.example.org sends, a large shop keeps the account's rates
     # below its thresholds, so that only the set is paused; a small one does not.
-    SHOP_CUSTOMERS = {"configuration-set": 900, "account": 150}
+    SHOP_CUSTOMERS = {"configuration-set": 900, "account": 150, "domain": 900}
     READERS = 150
     # Recipient domains of the purchased list, wave by wave.
     PURCHASED = (

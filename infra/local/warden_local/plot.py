@@ -76,7 +76,7 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
         values = [sample.rate(domain, metric) for sample in samples]
         axes.plot(times, values, color=color, linewidth=2.2, solid_joinstyle="round", clip_on=False)
     # SES's own figure, drawn whenever it changed.
-    name = NEWS.configuration_set if result.scope == "configuration-set" else ""
+    name = "" if result.scope == "account" else NEWS.configuration_set
     points = [(sample.at, sample.reputation[name][published]) for sample in samples if name in sample.reputation]
     fresh = [point for n, point in enumerate(points) if n == 0 or point[1] != points[n - 1][1]]
     if fresh:
@@ -95,7 +95,8 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
 
 
 def thresholds(axes: Axes, result: Result, measure: str) -> None:
-    target = f"configuration-set/{NEWS.configuration_set}" if result.scope == "configuration-set" else "account/all"
+    targets = {"configuration-set": NEWS.configuration_set, "account": "all", "domain": NEWS.domain}
+    target = f"{result.scope}/{targets[result.scope]}"
     # Side by side, because the two can be close.
     for severity, color, place in (("warn", WARN, 0.74), ("critical", CRITICAL, 1)):
         share = result.observer.seen.alarms[f"{STACK}/{target}/{measure}/{severity}"]["Threshold"]

@@ -34,9 +34,9 @@ def spared(sent: Iterable[Letter]) -> set[tuple[str, str]]:
 def broken(result: "Result", sent: list[Letter], echo: Letter) -> list[str]:
     """The promises that did not come true."""
     summary, observer = result.summary, result.observer
-    of_set = result.scope == "configuration-set"
+    of_set = result.scope != "account"
     paused = summary["paused"] or {"scope": None, "name": None}
-    target = NEWS.configuration_set if of_set else "all"
+    target = ("configuration-set", NEWS.configuration_set) if of_set else ("account", "all")
     listed = {address: entry["Reason"] for address, entry in observer.seen.suppressed.items()}
     numbers = counts(sent, echo)
     notice = result.pause_notice.body if result.pause_notice else ""
@@ -45,7 +45,7 @@ def broken(result: "Result", sent: list[Letter], echo: Letter) -> list[str]:
         "the list holds the addresses at fault, each for its reason, and no others": listed == suppressed(sent),
         "the other addresses are spared, each with its fault": set(observer.seen.spared) == spared(sent),
         "CloudWatch has the counts of both domains": summary["domains"] == numbers,
-        f"guard pauses {result.scope} {target}": (paused["scope"], paused["name"]) == (result.scope, target),
+        f"guard pauses {' '.join(target)}": (paused["scope"], paused["name"]) == target,
         f"{NEWS.domain} is refused with {REFUSED}": result.refused[NEWS.domain] == REFUSED,
         f"{SHOP.domain} {'goes on sending' if of_set else 'is refused too'}": result.refused[SHOP.domain]
         == (None if of_set else REFUSED),

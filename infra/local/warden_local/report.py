@@ -61,7 +61,8 @@ def tiles(result: Result) -> str:
 
 
 def watched(result: Result) -> str:
-    return f"configuration set {NEWS.configuration_set}" if result.scope == "configuration-set" else "the account"
+    named = {"configuration-set": f"configuration set {NEWS.configuration_set}", "domain": f"domain {NEWS.domain}"}
+    return named.get(result.scope, "the account")
 
 
 def course(result: Result) -> str:

@@ -28,6 +28,7 @@ STYLES = {
     "sent": "default",
     "dead letter": "yellow",
     "published": "default",
+    "applied": "cyan",
     "wait": "dim",
 }
 LABEL_WIDTH = max(map(len, STYLES))

@@ -1,4 +1,4 @@
-"""Series of metrics, and as much of CloudWatch's search and math as the dashboard uses."""
+"""Series of metrics, and as much of CloudWatch's search and math as the dashboard and the alarms use."""
 
 import ast
 import math
@@ -12,7 +12,10 @@ SEARCH = re.compile(
     r"""SEARCH\('(?:\{(?P<ours>[\w/]+),(?P<dimensions>[\w,]+)\}|Namespace="(?P<other>[\w/]+)")"""
     r""" MetricName="(?P<name>\w+)"', '(?P<stat>\w+)', (?P<period>\d+)\)"""
 )
-ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+ARITHMETIC = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
+}  # fmt: skip
+COMPARISONS = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le}
 Points = dict[int, float]
 
 
@@ -66,7 +69,7 @@ def search(text: str, known: list[Series]) -> list[tuple[Series, Points]]:
 
 def calculate(text: str, known: dict[str, Points]) -> Points:
     """Arithmetic with series by their ids, where all have a value; FILL gives one a value throughout."""
-    tree = ast.parse(text, mode="eval").body
+    tree = parse(text)
     filled = {
         node.args[0].id: node.args[1].value
         for node in ast.walk(tree)
@@ -87,6 +90,19 @@ def calculate(text: str, known: dict[str, Points]) -> Points:
     return values
 
 
+def parse(text: str) -> ast.expr:
+    """CloudWatch's operators are Python's but for the power, and bind in the same order."""
+    return ast.parse(text.replace("^", "**"), mode="eval").body
+
+
+def value(text: str, known: dict[str, float]) -> float | None:
+    """The expression at one moment; None where a series has no value then."""
+    try:
+        return one(parse(text), known)
+    except (KeyError, ZeroDivisionError):
+        return None
+
+
 def one(node: ast.expr, values: dict[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float()):
@@ -95,6 +111,10 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
             return values[node.id]
         case ast.Call(func=ast.Name(id="FILL"), args=[ast.Name() as name, ast.Constant()]):
             return values[name.id]
+        case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
+            return one(then if one(condition, values) else otherwise, values)
+        case ast.Compare(ops=[sign], left=left, comparators=[right]) if type(sign) in COMPARISONS:
+            return float(COMPARISONS[type(sign)](one(left, values), one(right, values)))
         case ast.BinOp() if type(node.op) in ARITHMETIC:
             return ARITHMETIC[type(node.op)](one(node.left, values), one(node.right, values))
     raise Problem(f"{ast.unparse(node)} is beyond the renderer.")

@@ -5,11 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.markup import escape
 
 from warden_local import accounting, promises
 from warden_local.cast import MAILBOXES, NEWS, SHOP, Letter, Script
+from warden_local.command import ses_warden
 from warden_local.local_aws import LocalAws
 from warden_local.observer import Notice, Observer
 from warden_local.screen import Screen
@@ -17,7 +19,9 @@ from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
 from warden_local.waiting import wait_until
 
-SCOPES = ("configuration-set", "account")
+# Whose alarms ring: those of the set on SES's own rates, of the account, or of the sender's
+# domain on the counts of metrics, which `ses-warden alarms apply` makes.
+SCOPES = ("configuration-set", "account", "domain")
 # What a run hurries: AWS allows one SES call a second and leaves a failed record alone
 # for half an hour, a person at the keyboard waits for neither.
 SES_CALLS_PER_SECOND = 200
@@ -34,7 +38,7 @@ def parameters(scope: str) -> dict[str, str]:
     return {
         "ConfigurationSets": f"{SHOP.configuration_set},{NEWS.configuration_set}",
         "CreateConfigurationSets": "true",
-        "ConfigurationSetAlarms": "true" if scope == "configuration-set" else "false",
+        "ConfigurationSetAlarms": str(scope == "configuration-set").lower(),
         "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
         # The story is short of a storm; `make storm` plays one.
         "ImportThreshold": "1000",
@@ -75,8 +79,8 @@ class Result:
 class Story:
     """Plays the story once."""
 
-    def __init__(self, aws: LocalAws, stack: Stack, screen: Screen, scope: str) -> None:
-        self.aws, self.stack, self.screen, self.scope = aws, stack, screen, scope
+    def __init__(self, aws: LocalAws, stack: Stack, screen: Screen, scope: str, command: Path) -> None:
+        self.aws, self.stack, self.screen, self.scope, self.command = aws, stack, screen, scope, command
         self.script = Script(scope)
         self.ses = aws.client("sesv2")
         self.observer = Observer(aws, stack, screen)
@@ -124,8 +128,12 @@ class Story:
         self.observer.sample(show=True)
 
     def the_pause(self) -> None:
-        self.screen.phase(3, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
-        self.publish_reputation()
+        if self.scope == "domain":
+            self.screen.phase(3, "The pause", "Each domain gets its alarms, CloudWatch compares our counts, guard acts.")
+            self.apply_alarms()
+        else:
+            self.screen.phase(3, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
+            self.publish_reputation()
         self.wait("guard has paused", lambda: self.observer.seen.paused)
         self.wait("the operators are told of every alarm", self.is_all_told)
 
@@ -211,6 +219,14 @@ class Story:
             name = rates["configuration_set"] or "account"
             told = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
             self.screen.event("published", f"AWS/SES reputation of {name}: {told}")
+        self.observer.sample()
+
+    def apply_alarms(self) -> None:
+        """Those of all domains seen; CloudWatch looks at what it has as soon as they are there."""
+        planned = json.loads(ses_warden(self.aws, self.command, "alarms", "plan", "--json"))
+        ses_warden(self.aws, self.command, "alarms", "apply", "--yes")
+        domains = sorted({alarm["domain"] for alarm in planned["alarms"]})
+        self.screen.event("applied", f"{planned['counts']['create']} alarms of {', '.join(domains)}")
         self.observer.sample()
 
     def pause_between_waves(self) -> None:

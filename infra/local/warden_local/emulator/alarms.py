@@ -5,8 +5,8 @@
   treatment of missing data. It is still evaluated only when metrics are written.
 - A transition leaves no StateTransitionedTimestamp, which is how guard tells episodes
   apart, and its message lacks half of what CloudWatch writes.
-- An alarm's metric math is forgotten, and asked for it shows none. Here it is kept,
-  though not evaluated.
+- An alarm's metric math is forgotten, and asked for it shows none. Here it is kept and
+  evaluated.
 - A query without dimensions answers the sum of all series instead of the one that has
   none.
 
@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import cloudwatch, sns
+
+from warden_local import series
 
 log = logging.getLogger("warden_local.alarms")
 
@@ -58,28 +60,24 @@ def correct() -> None:
 
     def put_and_keep(parameters, body, *how, **more):
         answer = put_alarm(parameters, body, *how, **more)
-        if body and body.get("Metrics"):
-            cloudwatch._alarms[body["AlarmName"]]["Metrics"] = body["Metrics"]
+        alarm = cloudwatch._alarms.get((body or {}).get("AlarmName"))
+        if alarm and body.get("Metrics"):
+            alarm["Metrics"] = body["Metrics"]
+            evaluate(alarm)
         return answer
 
     cloudwatch._put_metric_alarm = put_and_keep
 
 
 def evaluate(alarm: dict) -> None:
-    """Look at the last N periods of the alarm's own series."""
-    # An alarm on metric math has no metric name; it stays INSUFFICIENT_DATA.
-    if not alarm.get("Namespace") or not alarm.get("MetricName"):
-        return
-    dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions") or []}
-    series = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
-    points = cloudwatch._metrics.get(series)
-    # Nothing was ever written: CloudWatch would soon call that missing data, which
-    # only means notices about a stack that is seconds old.
-    if not points:
-        return
+    """Look at the last N periods of what the alarm compares."""
     wanted = int(alarm.get("EvaluationPeriods") or 1)
     needed = int(alarm.get("DatapointsToAlarm") or wanted)
-    values = last_values(alarm, points, wanted)
+    values = of_math(alarm["Metrics"], wanted) if alarm.get("Metrics") else of_series(alarm, alarm, wanted)
+    # Nothing was ever written: CloudWatch would soon call that missing data, which
+    # only means notices about a stack that is seconds old.
+    if values is None:
+        return
     is_breaching, words = COMPARISONS[alarm["ComparisonOperator"]]
     threshold = alarm["Threshold"]
     missing = alarm.get("TreatMissingData", "missing")
@@ -106,10 +104,15 @@ def evaluate(alarm: dict) -> None:
     cloudwatch._evaluate_parent_alarms(alarm)
 
 
-def last_values(alarm: dict, points: list[dict], periods: int) -> list[float | None]:
-    """The statistic of each of the last periods, the newest first; None where empty."""
-    length = int(alarm.get("Period") or 60)
-    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+def of_series(metric: dict, statistics: dict, periods: int) -> list[float | None] | None:
+    """The statistic of each of the last periods, the newest first, None where empty; None without any data."""
+    dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions") or []}
+    name = (metric.get("Namespace"), metric.get("MetricName"), cloudwatch._dims_key(dimensions))
+    points = cloudwatch._metrics.get(name)
+    if not points:
+        return None
+    length = int(statistics.get("Period") or 60)
+    statistic = statistics.get("ExtendedStatistic") or statistics.get("Statistic") or statistics.get("Stat") or "Average"
     buckets: list[list[dict]] = [[] for _ in range(periods)]
     now = time.time()
     for point in points:
@@ -121,6 +124,24 @@ def last_values(alarm: dict, points: list[dict], periods: int) -> list[float | N
         cloudwatch._stat_value(cloudwatch._calc_stats(bucket), statistic, bucket) if bucket else None
         for bucket in buckets
     ]
+
+
+def of_math(queries: list[dict], periods: int) -> list[float | None] | None:
+    """What the one returned query comes to, as `of_series`."""
+    measured = {q["Id"]: of_series(q["MetricStat"]["Metric"], q["MetricStat"], periods) for q in queries if "MetricStat" in q}
+    if not any(measured.values()):
+        return None
+    returned = next(query["Id"] for query in queries if query.get("ReturnData", True))
+    expressions = {query["Id"]: query["Expression"] for query in queries if "Expression" in query}
+    values = []
+    for period in range(periods):
+        known = {name: found[period] for name, found in measured.items() if found and found[period] is not None}
+        # They may name each other, in whatever order they stand.
+        for _ in expressions:
+            results = {name: series.value(text, known) for name, text in expressions.items()}
+            known |= {name: value for name, value in results.items() if value is not None}
+        values.append(known.get(returned))
+    return values
 
 
 def transition(alarm: dict, old: str, new: str, reason: str) -> None:
@@ -154,12 +175,7 @@ def message(alarm: dict, old: str, new: str, reason: str) -> dict:
         "AlarmActions": alarm.get("AlarmActions") or [],
         "InsufficientDataActions": alarm.get("InsufficientDataActions") or [],
         "Trigger": {
-            "MetricName": alarm.get("MetricName"),
-            "Namespace": alarm.get("Namespace"),
-            "StatisticType": "ExtendedStatistic" if alarm.get("ExtendedStatistic") else "Statistic",
-            "Statistic": (alarm.get("Statistic") or "").upper(),
-            "Unit": alarm.get("Unit"),
-            "Dimensions": [{"value": d["Value"], "name": d["Name"]} for d in alarm.get("Dimensions") or []],
+            **({"Metrics": math_of(alarm)} if alarm.get("Metrics") else series_of(alarm)),
             "Period": alarm.get("Period"),
             "EvaluationPeriods": alarm.get("EvaluationPeriods"),
             "ComparisonOperator": alarm.get("ComparisonOperator"),
@@ -168,6 +184,31 @@ def message(alarm: dict, old: str, new: str, reason: str) -> dict:
             "EvaluateLowSampleCountPercentile": "",
         },
     }
+
+
+def series_of(alarm: dict) -> dict:
+    return {
+        "MetricName": alarm.get("MetricName"),
+        "Namespace": alarm.get("Namespace"),
+        "StatisticType": "ExtendedStatistic" if alarm.get("ExtendedStatistic") else "Statistic",
+        "Statistic": (alarm.get("Statistic") or "").upper(),
+        "Unit": alarm.get("Unit"),
+        "Dimensions": dimensions_of(alarm),
+    }
+
+
+def math_of(alarm: dict) -> list[dict]:
+    queries = []
+    for query in alarm["Metrics"]:
+        stat = query.get("MetricStat")
+        if stat:
+            query = {**query, "MetricStat": {**stat, "Metric": {**stat["Metric"], "Dimensions": dimensions_of(stat["Metric"])}}}
+        queries.append({"ReturnData": True, **query})
+    return queries
+
+
+def dimensions_of(metric: dict) -> list[dict]:
+    return [{"value": d["Value"], "name": d["Name"]} for d in metric.get("Dimensions") or []]
 
 
 def stamp(epoch: float) -> str:

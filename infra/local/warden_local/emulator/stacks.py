@@ -1,7 +1,6 @@
 """CloudFormation, where ministack 1.5.33 differs from AWS.
 
-- An alarm on metric math is refused. Here it is created; as ministack has no metric
-  math, it stays INSUFFICIENT_DATA.
+- An alarm on metric math is refused. Here it is created.
 - The reserved concurrency of a function is dropped, and guard relies on running once
   at a time.
 """
