@@ -1,9 +1,8 @@
 """Addresses that SES suppressed although the sender was at fault, and the way back."""
 
 import json
-import subprocess
 
-from warden_local.local_aws import CREDENTIALS, REGION
+from warden_local.command import ses_warden
 from warden_local.waiting import wait_until
 
 DMARC = "smtp; 550 5.7.515 Access denied, sending domain news.example.org does not meet the required authentication level"
@@ -44,15 +43,7 @@ def test_an_operator_finds_the_spared_addresses_and_takes_them_off_ses_own_list(
     ses.put_suppressed_destination(EmailAddress=recipients[1], Reason="COMPLAINT")
 
     def command(*arguments):
-        environment = {
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL": aws.endpoint,
-            "AWS_ENDPOINT_URL_SESV2": aws.ses_endpoint,
-        }
-        line = [binaries["ses-warden"], "rescue", "--bucket", bucket, *arguments]
-        return subprocess.run(line, env=environment, capture_output=True, text=True, check=True).stdout
+        return ses_warden(aws, binaries["ses-warden"], "rescue", "--bucket", bucket, *arguments)
 
     def found():
         return [json.loads(line) for line in command("--json", "--show-addresses").splitlines()]
