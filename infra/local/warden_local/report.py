@@ -61,8 +61,7 @@ def tiles(result: Result) -> str:
 
 
 def watched(result: Result) -> str:
-    named = {"configuration-set": f"configuration set {NEWS.configuration_set}", "domain": f"domain {NEWS.domain}"}
-    return named.get(result.scope, "the account")
+    return "the account" if result.scope == "account" else f"configuration set {NEWS.configuration_set}"
 
 
 def course(result: Result) -> str:
