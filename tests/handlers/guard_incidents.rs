@@ -1,8 +1,11 @@
 //! guard: incidents of several alarms, who paused, AWS's own actions, tenants.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, EPISODE, RAISED_AT, SET, arn_of, function, handled, look, raise, told, wire_with};
+use crate::guard::{ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, function, handled, look, raise, told, wire_with};
 use crate::invoke;
 use crate::payloads::sns;
 use crate::wire::{Answer, Wire};
@@ -270,6 +273,65 @@ async fn sending_switched_on_during_an_incident_is_told_and_respected() {
 }
 
 /// A set that guard paused long ago, whose alarm is OK again.
+/// Points of example.com by way of marketing, so many minutes ago.
+fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let (domain, set) = (("Domain", "example.com"), ("ConfigurationSet", "marketing"));
+    for dimensions in [vec![domain], vec![domain, set]] {
+        let dimensions: BTreeMap<String, String> =
+            dimensions.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+        for (metric, sum) in [("Send", sends), ("BounceHard", bounces)] {
+            wire.world().points.push((metric.into(), dimensions.clone(), now - 60 * minutes_ago, sum));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_alarm() {
+    type Case = (&'static str, fn(&Wire), &'static str);
+    let cases: [Case; 5] = [
+        ("resumed, and nothing new", |_| (), "not_proven"),
+        ("bounces since", |wire| counted(wire, 2, 1000.0, 200.0), "paused_sets"),
+        ("not resumed", |wire| wire.world().sets.extend([("marketing".to_owned(), false)]), "sets_paused"),
+        ("that episode is over", |wire| wire.world().alarms[0].state = "OK".into(), "paused_sets"),
+        (
+            "of another set",
+            |wire| {
+                let mut world = wire.world();
+                let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
+                let elsewhere = tags["ses-warden:paused"].replace("marketing", "news");
+                tags.insert("ses-warden:paused".into(), elsewhere);
+                tags.insert("ses-warden:target".into(), "news".into());
+            },
+            "paused_sets",
+        ),
+    ];
+    for (case, set_up, action) in cases {
+        let wire = wire_with(&[SET_BOUNCE]);
+        let guard = function(&wire, &[]);
+        look(&guard).await.unwrap();
+        {
+            let mut world = wire.world();
+            world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+            world.sets.insert("marketing".into(), true);
+            let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
+            let paused = tags["ses-warden:paused"].clone();
+            let at = paused.split(' ').nth(1).unwrap();
+            let earlier = SystemTime::now() - Duration::from_secs(600);
+            let millis = i64::try_from(earlier.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+            tags.insert("ses-warden:paused".into(), paused.replace(at, &warden_domain::notice::at(millis)));
+            raise(&mut world, DOMAIN);
+        }
+        counted(&wire, 20, 1000.0, 200.0);
+        set_up(&wire);
+        look(&guard).await.unwrap();
+        assert_eq!(told(&wire), ["paused_sets", action], "{case}");
+        assert_eq!(wire.world().sets["marketing"], action == "not_proven", "{case}");
+        let words = "does not count: guard paused for it, for alarm ses-warden/configuration-set/marketing/bounce";
+        assert_eq!(message(&wire, 1).contains(words), case.contains("new") || case.contains("since"), "{case}");
+    }
+}
+
 async fn paused_long_ago() -> Wire {
     let wire = wire_with(&[SET]);
     look(&function(&wire, &[])).await.unwrap();

@@ -37,6 +37,9 @@ pub struct AlarmFacts<'a> {
     pub reason: &'a str,
     /// What our own counts prove, where they were asked.
     pub proof: Option<&'a Verdict>,
+    /// Events before this time stamp do not count in it, because guard paused for them
+    /// then, for the alarm of this name, and somebody resumed.
+    pub after: Option<(&'a str, &'a str)>,
 }
 
 /// What the notice about an incident tells.

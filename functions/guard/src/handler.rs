@@ -8,6 +8,7 @@ use tracing::{error, info};
 use warden_aws::{AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
 use warden_domain::envelope::open;
 use warden_domain::guard::account::{Message, message};
+use warden_domain::guard::record::{Record, TAG_PAUSED};
 use warden_domain::guard::{Label, Severity, TAG_HANDLED, is_trigger};
 use warden_domain::notice::Notice;
 use warden_domain::outcome::{Acted, GivenBack, Outcome};
@@ -52,6 +53,16 @@ pub(crate) struct View {
     pub(crate) account: AccountState,
     /// Names of the critical alarms that are in ALARM, handled or not.
     pub(crate) critical: Vec<String>,
+    /// What was paused for alarms that are still in the same episode.
+    pub(crate) paused: Vec<Paused>,
+}
+
+/// A pause of ours.
+#[derive(Debug)]
+pub(crate) struct Paused {
+    pub(crate) alarm: String,
+    pub(crate) label: Label,
+    pub(crate) record: Record,
 }
 
 impl Guard {
@@ -91,7 +102,8 @@ impl Guard {
     async fn look(&self, message: Option<&Message>) -> Result<(), CallError> {
         let mut alarms = self.clients.alarms.all(&self.settings.alarm_prefix).await?;
         alarms.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut view = View { alarms, account: self.clients.switch.account().await?, critical: Vec::new() };
+        let account = self.clients.switch.account().await?;
+        let mut view = View { alarms, account, critical: Vec::new(), paused: Vec::new() };
         let mut failed = Vec::new();
         let mut raised = Vec::new();
         for alarm in view.alarms.iter().filter(|alarm| alarm.state == "ALARM") {
@@ -100,6 +112,10 @@ impl Guard {
                     let label = Label::from_tags(&tags);
                     if label.as_ref().is_some_and(|label| label.severity == Severity::Critical) {
                         view.critical.push(alarm.name.clone());
+                    }
+                    let record = Record::of_episode(&tags, TAG_PAUSED, &alarm.episode);
+                    if let (Some(label), Some(record)) = (label.clone(), record) {
+                        view.paused.push(Paused { alarm: alarm.name.clone(), label, record });
                     }
                     if tags.get(TAG_HANDLED) == Some(&alarm.episode) {
                         info!(

@@ -14,8 +14,9 @@ use warden_domain::guard::{
     Action, Scope, SetState, Severity, Situation, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank,
 };
 use warden_domain::notice::{self, AlarmFacts, Facts};
+use warden_domain::time::epoch_millis;
 
-use crate::handler::{Guard, Raised, View, not_handled, now_millis};
+use crate::handler::{Guard, Paused, Raised, View, not_handled, now_millis};
 use crate::{evidence, proof};
 
 /// How far back a domain's configuration sets are weighed where no window decided,
@@ -30,6 +31,8 @@ struct Decided {
     raised: Raised,
     action: Action,
     proof: Option<Verdict>,
+    /// The pause of ours before which nothing counts any more.
+    after: Option<(String, String)>,
     telling: Telling,
     /// What was begun in this episode.
     begun: Option<Record>,
@@ -80,6 +83,7 @@ impl Decided {
             episode: &alarm.episode,
             reason: &alarm.reason,
             proof: self.proof.as_ref(),
+            after: self.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
         }
     }
 }
@@ -113,12 +117,14 @@ impl Guard {
         let episode = &raised.alarm.episode;
         let done = Record::of_episode(&raised.tags, TAG_PAUSED, episode);
         let begun = Record::of_episode(&raised.tags, TAG_PAUSING, episode);
-        let (action, proof) = match done.as_ref().or(begun.as_ref()) {
+        let (action, proof, after) = match done.as_ref().or(begun.as_ref()) {
             // What was begun is finished, whatever the numbers are by now.
-            Some(record) => (Action::Pause(record.target.clone()), None),
+            Some(record) => (Action::Pause(record.target.clone()), None, None),
             None => {
-                let situation = self.situation(&raised, view).await?;
-                (decide(raised.label.as_ref(), &situation, &self.settings.policy), situation.proof)
+                let after = self.resumed(&raised, view).await?;
+                let situation = self.situation(&raised, after, view).await?;
+                let action = decide(raised.label.as_ref(), &situation, &self.settings.policy);
+                (action, situation.proof, after.map(|pause| (pause.record.at.clone(), pause.alarm.clone())))
             }
         };
         let tag = raised.tags.get(TAG_TELLING).map(String::as_str);
@@ -126,12 +132,44 @@ impl Guard {
             Telling::No => Telling::read(tag, episode, word(&action)),
             told @ (Telling::Leading | Telling::Following(_)) => told,
         };
-        Ok(Decided { raised, action, proof, telling, begun, done })
+        Ok(Decided { raised, action, proof, after, telling, begun, done })
+    }
+
+    /// The last pause of ours for what this alarm concerns, made for another alarm
+    /// whose episode lasts, and ended by somebody. That was for these events, too, and
+    /// whoever resumed has seen them: only what came after may pause again.
+    async fn resumed<'v>(&self, raised: &Raised, view: &'v View) -> Result<Option<&'v Paused>, CallError> {
+        let Some(label) = raised.label.as_ref().filter(|label| label.severity == Severity::Critical) else {
+            return Ok(None);
+        };
+        let of_this = |pause: &&Paused| pause.label.watched == label.watched && pause.alarm != raised.alarm.name;
+        let mut pauses: Vec<&Paused> = view.paused.iter().filter(of_this).collect();
+        if pauses.is_empty() {
+            return Ok(None);
+        }
+        let sets = match &label.scope {
+            Scope::ConfigurationSet(set) => vec![set.clone()],
+            Scope::Domain(domain) => match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                Some(sets) => sets.clone(),
+                None => self.clients.metrics.configuration_sets_of(domain).await?,
+            },
+            Scope::Account | Scope::Tenant(_) => Vec::new(),
+        };
+        let keys = [Target::Account.keys(), Target::Sets(sets).keys()].concat();
+        let concerns = |pause: &&Paused| pause.record.target.keys().iter().any(|key| keys.contains(key));
+        pauses.retain(|pause| pause.label.scope == label.scope || concerns(pause));
+        pauses.sort_by(|a, b| b.record.at.cmp(&a.record.at));
+        for pause in pauses {
+            if self.any_sends(&pause.record.target).await? {
+                return Ok(Some(pause));
+            }
+        }
+        Ok(None)
     }
 
     /// What an alarm is decided upon. Only a critical one asks for more than the
     /// account's state.
-    async fn situation(&self, raised: &Raised, view: &View) -> Result<Situation, CallError> {
+    async fn situation(&self, raised: &Raised, after: Option<&Paused>, view: &View) -> Result<Situation, CallError> {
         let account = &view.account;
         let mut situation = Situation {
             account_sending_enabled: account.sending_enabled,
@@ -146,12 +184,13 @@ impl Guard {
             return Ok(situation);
         };
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
+        let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
         let namespaces = &raised.alarm.namespaces;
         let is_aws_verdict = !namespaces.is_empty() && namespaces.iter().all(|name| name == "AWS/SES");
         // What is no rate is of the account, and there is nothing to prove.
         let Some(measure) = label.watched.rate() else { return Ok(situation) };
         if matches!(label.scope, Scope::ConfigurationSet(_) | Scope::Domain(_)) && !is_aws_verdict {
-            let verdict = proof::verdict(metrics, &label.scope, measure, now).await?;
+            let verdict = proof::verdict(metrics, &label.scope, measure, since, now).await?;
             situation.proof = Some(verdict);
             if verdict.severity != Some(Severity::Critical) {
                 return Ok(situation);
@@ -178,7 +217,7 @@ impl Guard {
         }
         let no_set = situation.sets.iter().all(|set| set.sending_enabled.is_none());
         if matches!(label.scope, Scope::Domain(_)) && no_set {
-            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, measure, now).await?);
+            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, measure, since, now).await?);
         }
         Ok(situation)
     }

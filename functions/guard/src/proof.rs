@@ -8,7 +8,8 @@ use warden_domain::guard::{Measure, Scope, carriers};
 /// The dimensions of one series.
 pub(crate) type Series = Vec<(&'static str, String)>;
 
-/// What our metrics prove about what an alarm watches.
+/// What our metrics prove about what an alarm watches. Events before `since`
+/// (seconds since 1970) do not count, the mails before it do.
 ///
 /// # Errors
 /// [`CallError`]: without numbers there is no judgement, and so no pause yet.
@@ -16,6 +17,7 @@ pub(crate) async fn verdict(
     metrics: &Metrics,
     scope: &Scope,
     measure: Measure,
+    since: Option<i64>,
     now: i64,
 ) -> Result<Verdict, CallError> {
     let (series, mails) = match scope {
@@ -29,35 +31,40 @@ pub(crate) async fn verdict(
         }
     };
     let rule = Rule::of(measure);
-    let fast = read(metrics, &rule.fast, &series, of_events(measure), mails, now, true).await?;
-    let slow = read(metrics, &rule.slow, &series, of_events(measure), mails, now, false).await?;
+    let of = |metric| series.iter().map(move |dimensions| Query { metric, dimensions: dimensions.clone() }).collect();
+    let queries = Queries { events: of(of_events(measure)), mails: of(mails), since: since.unwrap_or(i64::MIN) };
+    let fast = read(metrics, &rule.fast, &queries, now, true).await?;
+    let slow = read(metrics, &rule.slow, &queries, now, false).await?;
     Ok(judge(&rule, &fast, &slow))
+}
+
+/// What a judgement reads.
+struct Queries {
+    events: Vec<Query>,
+    mails: Vec<Query>,
+    since: i64,
 }
 
 async fn read(
     metrics: &Metrics,
     window: &Window,
-    series: &[Series],
-    events: &'static str,
-    mails: &'static str,
+    queries: &Queries,
     now: i64,
     with_usual: bool,
 ) -> Result<Sums, CallError> {
-    let of = |metric| series.iter().map(move |dimensions| Query { metric, dimensions: dimensions.clone() });
-    let queries: Vec<Query> = of(events).chain(of(mails)).collect();
+    let all = [queries.events.as_slice(), &queries.mails].concat();
     let span = span(window, now);
     let period = i32::try_from(span.period).unwrap_or(300);
-    let mut points = metrics.points(&queries, period, span.start, span.end).await?;
-    let mails_of: Vec<Point> = points.split_off(series.len()).into_iter().flatten().collect();
-    let events_of: Vec<Point> = points.into_iter().flatten().collect();
+    let mut points = metrics.points(&all, period, span.start, span.end).await?;
+    let mails: Vec<Point> = points.split_off(queries.events.len()).into_iter().flatten().collect();
+    let events: Vec<Point> = points.into_iter().flatten().filter(|(at, _)| *at >= queries.since).collect();
     let mut usual_mails = Vec::new();
     if with_usual {
-        let queries: Vec<Query> = of(mails).collect();
         for day in usual(window, now) {
-            usual_mails.push(metrics.sums(&queries, day.start, day.end).await?.iter().sum());
+            usual_mails.push(metrics.sums(&queries.mails, day.start, day.end).await?.iter().sum());
         }
     }
-    Ok(sums(window, &span, &events_of, &mails_of, &usual_mails))
+    Ok(sums(window, &span, &events, &mails, &usual_mails))
 }
 
 /// The configuration sets that carried a domain's bounces or complaints in the last

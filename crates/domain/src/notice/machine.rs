@@ -65,7 +65,8 @@ fn alarm(alarm: &AlarmFacts<'_>) -> Value {
     let finding = alarm.proof.map(|verdict| {
         let f = &verdict.finding;
         json!({ "window_seconds": f.seconds, "events": f.events, "total": f.total, "rate": f.rate,
-            "lower_bound": f.lower_bound, "threshold": f.threshold, "surge": f.surge, "reason": f.reason.code() })
+            "lower_bound": f.lower_bound, "threshold": f.threshold, "surge": f.surge, "reason": f.reason.code(),
+            "after": alarm.after.map(|(at, _)| at) })
     });
     json!({
         "name": alarm.name,

@@ -18,7 +18,14 @@ fn label() -> Label {
 }
 
 fn alarm<'a>(name: &'a str, label: &'a Label) -> AlarmFacts<'a> {
-    AlarmFacts { name, label: Some(label), episode: EPISODE, reason: "Threshold Crossed:\n1 datapoint", proof: None }
+    AlarmFacts {
+        name,
+        label: Some(label),
+        episode: EPISODE,
+        reason: "Threshold Crossed:\n1 datapoint",
+        proof: None,
+        after: None,
+    }
 }
 
 fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) -> Facts<'a> {
@@ -61,12 +68,14 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let others = [alarm("ses-warden/configuration-set/marketing/complaint/warn", &label)];
-    let alarm = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
+    let after = Some(("2026-10-06T06:00:00.000Z", "another"));
+    let alarm = AlarmFacts { proof: Some(&proof), after, ..alarm(NAME, &label) };
     let notice = write(&Facts { others: &others, ..facts(alarm, &action, &evidence) });
     assert_eq!(notice.subject, "ses-warden paused configuration set marketing: bounce rate too high");
     for text in [
         "Threshold Crossed: 1 datapoint",
         "120 of 1000 (12.00 %)",
+        "What came before 2026-10-06T06:00:00.000Z does not count: guard paused for it, for alarm another,",
         "marketing/complaint/warn went into ALARM",
         "30 (25.00 %)",
         "28  news.example.org recipient_gone",

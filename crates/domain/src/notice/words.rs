@@ -74,12 +74,17 @@ pub(super) fn why(facts: &Facts<'_>) -> Vec<String> {
     lines
 }
 
-fn of_alarm(alarm: &AlarmFacts<'_>) -> [String; 3] {
+fn of_alarm(alarm: &AlarmFacts<'_>) -> [String; 4] {
     [
         format!("Alarm {} went into ALARM at {}.", quote(alarm.name), alarm.episode),
         quote(alarm.reason),
         alarm.proof.map(judgement).unwrap_or_default(),
+        alarm.after.filter(|_| alarm.proof.is_some()).map(resumed).unwrap_or_default(),
     ]
+}
+
+fn resumed((at, other): (&str, &str)) -> String {
+    format!("What came before {at} does not count: guard paused for it, for alarm {}, and was resumed.", quote(other))
 }
 
 /// The numbers behind a judgement, in a sentence.
