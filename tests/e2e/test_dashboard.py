@@ -4,7 +4,7 @@ import pytest
 
 from warden_local import dashboard, dashboard_sample
 from warden_local.problem import Problem
-from warden_local.series import Series, calculate, label, search
+from warden_local.series import Series, calculate, label, search, value
 
 KNOWN = dashboard_sample.sample()
 BODY = dashboard.choose(dashboard.body(), KNOWN)
@@ -50,6 +50,20 @@ def test_arithmetic_skips_what_is_missing_and_fill_does_not():
     for wrong in ("a / c", "a ** b", "1", "__import__('os')"):
         with pytest.raises(Problem):
             calculate(wrong, known)
+
+
+def test_an_alarms_expression_at_one_moment():
+    known = {"a": 9.0, "b": 4.0, "none": 0.0}
+    for text, wanted in (
+        ("a ^ 0.5", 3.0),
+        ("2 * a ^ 0.5 / b", 1.5),
+        ("IF(a > b, b, a)", 4.0),
+        ("IF(none > 0, a / none, 0)", 0.0),
+        ("a >= 9", 1.0),
+        ("a / none", None),
+        ("a + missing", None),
+    ):
+        assert value(text, known) == wanted, text
 
 
 def test_labels_and_percentiles():

@@ -92,6 +92,8 @@ def calculate(text: str, known: dict[str, Points]) -> Points:
 
 def parse(text: str) -> ast.expr:
     """CloudWatch's operators are Python's but for the power, and bind in the same order."""
+    if "**" in text:
+        raise Problem(f"{text} has an operator that CloudWatch does not know.")
     return ast.parse(text.replace("^", "**"), mode="eval").body
 
 
