@@ -231,6 +231,44 @@ fn times_out_of_range_count_as_now() {
 }
 
 #[test]
+fn two_weeks_back_and_two_hours_ahead_less_the_way_there_are_in_range() {
+    let quarter = 900;
+    for (at, counts_as_now) in [
+        (NOW - 14 * 86_400 + quarter, false),
+        (NOW - 14 * 86_400 + quarter - 1, true),
+        (NOW + 7_200 - quarter, false),
+        (NOW + 7_200 - quarter + 1, true),
+    ] {
+        let mut event = send("example.com", "m");
+        event["mail"]["timestamp"] = crate::notice::at(at * 1000).into();
+        let run = Run::plain(&[event]);
+        assert_eq!(run.totals.restamped, u64::from(counts_as_now), "{at}");
+        let minute = if counts_as_now { NOW - NOW % 60 } else { at - at.rem_euclid(60) };
+        assert!(run.totals.data().iter().all(|d| d.minute_seconds == minute), "{at}");
+    }
+}
+
+#[test]
+fn what_happened_to_a_mail_counts_when_it_happened() {
+    let (kinds, to) =
+        (["bounce", "complaint", "delivery", "deliveryDelay"], json!([{"emailAddress": "a@example.net"}]));
+    for kind in kinds {
+        let mut event = json!({
+            "eventType": kind[..1].to_uppercase() + &kind[1..],
+            "mail": mail("example.com"),
+            kind: {
+                "timestamp": "2026-10-06T07:20:59.999Z", "bounceType": "Permanent", "bounceSubType": "General",
+                "bouncedRecipients": to, "complainedRecipients": to, "delayedRecipients": to,
+            },
+        });
+        event[kind]["recipients"] = json!(["a@example.net"]);
+        let data = Run::plain(&[event]).totals.data();
+        assert!(!data.is_empty(), "{kind}");
+        assert!(data.iter().all(|d| d.minute_seconds == 1_791_270_840 + 6 * 60), "{kind}: {data:?}");
+    }
+}
+
+#[test]
 fn messages_that_ask_for_nothing_are_counted_by_reason() {
     let run = Run::plain(&[
         json!("Successfully validated SNS topic for Amazon SES event publishing."),

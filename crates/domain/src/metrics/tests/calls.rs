@@ -186,6 +186,17 @@ fn a_batch_that_fits_is_one_call_of_its_own_data() {
 /// The worst case for the cut: every message has a domain of its own, and each
 /// call repeats the account's series.
 #[test]
+fn a_call_is_filled_to_the_last_datum() {
+    let events: Vec<Value> = (0..7).map(|n| send(&format!("d{n}.example.com"), &n.to_string())).collect();
+    let totals = Run::plain(&events).totals;
+    let data = totals.data().len();
+    for (limit, calls) in [(data, 1), (data - 1, 2)] {
+        let limits = Limits { data: limit, ..Limits::CLOUDWATCH };
+        assert_eq!(totals.calls(&limits).len(), calls, "{limit} of {data}");
+    }
+}
+
+#[test]
 fn the_cut_costs_hardly_a_call_more_than_the_limits_do() {
     let events: Vec<Value> = (0..2300).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
     let config = Config { max_domains: 10_000, ..full() };
