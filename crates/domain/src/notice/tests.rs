@@ -107,6 +107,7 @@ fn a_notice_that_repeats_says_so_and_has_the_same_id() {
     let again = write(&Facts { repeats: true, ..facts(alarm(NAME, &label), &action, &evidence) });
     assert_eq!(first.attributes["id"], again.attributes["id"]);
     assert!(again.body.contains("may repeat") && json_of(&again)["repeats"] == true);
+    assert!(first.body.contains("nobody outside AllowedCallerIdentities"), "an empty list is said to be one");
 }
 
 #[test]

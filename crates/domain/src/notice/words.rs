@@ -160,6 +160,13 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
             .to_owned(),
     ];
     let named: Vec<&str> = facts.evidence.callers.iter().filter_map(|c| user_name(&c.name)).take(3).collect();
+    if facts.evidence.callers.is_empty() && facts.evidence.sources.is_empty() {
+        lines.push(
+            "  Counted in the last hour: nobody outside AllowedCallerIdentities and AllowedSourceCidrs. Where these are \
+             not set, nobody is counted; CloudTrail and the tags of SES's events then say who sent."
+                .into(),
+        );
+    }
     if named.is_empty() {
         lines.push("  aws iam list-access-keys --user-name USER".into());
         lines.push("  aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive".into());
