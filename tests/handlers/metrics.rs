@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use warden_domain::envelope::open;
+use warden_domain::metrics::{Batch, Config, Datum, KnownNames, Limits, MetricSet, Recent};
 use warden_domain::time::iso_millis;
 use warden_metrics::CountEvents;
 
@@ -301,10 +303,8 @@ async fn an_invocation_without_time_gives_everything_back_unsent() {
     assert_sum(&wire, "Send", &[], 1.0);
 }
 
-#[tokio::test]
-async fn calls_hold_the_limits_with_the_longest_names_there_are() {
-    let wire = Wire::start();
-    let function = function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
+/// Fifteen hundred events, each of a domain of its own with a name as long as it may be.
+fn long_names() -> String {
     let label = "x".repeat(60);
     let bodies: Vec<String> = (0..1500)
         .map(|n| {
@@ -314,7 +314,37 @@ async fn calls_hold_the_limits_with_the_longest_names_there_are() {
             event.to_string()
         })
         .collect();
-    assert_eq!(invoke(&function, sqs(&bodies)).await.unwrap(), [""; 0]);
+    sqs(&bodies)
+}
+
+#[tokio::test]
+async fn the_estimated_size_of_a_call_is_not_too_low_and_not_far_too_high() {
+    let wire = Wire::start();
+    let function = function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
+    for batch in [long_names(), sqs(&[send(1), bounce(2, "gone@example.net")])] {
+        let config = Config { set: MetricSet::Full, max_domains: 10_000, ..Config::default() };
+        let (mut names, recent) = (KnownNames::default(), Recent::new(10));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let mut entered = Batch::new(&config, &mut names, &recent, i64::try_from(now).unwrap());
+        for (place, record) in open(batch.as_bytes()).iter().enumerate() {
+            entered.add(place, &record.reading);
+        }
+        let estimates: usize =
+            entered.finish().calls(&Limits::CLOUDWATCH).iter().flat_map(|c| &c.data).map(Datum::bytes).sum();
+        let before = wire.calls().len();
+        assert_eq!(invoke(&function, &batch).await.unwrap(), [""; 0]);
+        let calls = wire.calls().split_off(before);
+        // The name of the namespace and the like are in each call once.
+        let sent: usize = calls.iter().map(|call| call.body_bytes - 100).sum();
+        assert!((sent..sent * 2).contains(&estimates), "{estimates} estimated, {sent} sent");
+    }
+}
+
+#[tokio::test]
+async fn calls_hold_the_limits_with_the_longest_names_there_are() {
+    let wire = Wire::start();
+    let function = function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
+    assert_eq!(invoke(&function, long_names()).await.unwrap(), [""; 0]);
     let mut data = 0;
     for call in wire.calls() {
         let count = call.body["MetricData"].as_array().unwrap().len();

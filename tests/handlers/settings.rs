@@ -26,10 +26,12 @@ fn faults_of_aws_and_of_our_own_settings_come_at_once() {
 
 #[test]
 fn values_are_checked_and_named() {
-    let cases: [(&str, &str, String); 7] = [
+    let cases: [(&str, &str, String); 9] = [
         ("WARDEN_SES_CALLS_PER_SECOND", "0", faults(warden_suppress::build, &[("WARDEN_SES_CALLS_PER_SECOND", "0")])),
         ("WARDEN_COMPLAINT_SUSPECTS", "x", faults(warden_suppress::build, &[("WARDEN_COMPLAINT_SUSPECTS", "x")])),
         ("WARDEN_SOURCE_CIDRS", "x", faults(warden_metrics::build, &[("WARDEN_SOURCE_CIDRS", "192.0.2.0/99")])),
+        ("WARDEN_MAX_DOMAINS", "0", faults(warden_metrics::build, &[("WARDEN_MAX_DOMAINS", "0")])),
+        ("WARDEN_MAX_DOMAINS", "10001", faults(warden_metrics::build, &[("WARDEN_MAX_DOMAINS", "10001")])),
         ("WARDEN_METRIC_SET", "x", faults(warden_metrics::build, &[("WARDEN_METRIC_SET", "all")])),
         ("WARDEN_NAMESPACE", "x", faults(warden_metrics::build, &[("WARDEN_NAMESPACE", "AWS/SES")])),
         ("WARDEN_MODE", "x", faults(warden_guard::build, &[("WARDEN_MODE", "x")])),

@@ -130,7 +130,9 @@ pub fn normalize_domain(domain: &str) -> Option<String> {
     if domain.is_empty() || domain.len() > 255 {
         return None;
     }
-    let ascii = if domain.is_ascii() { domain.to_ascii_lowercase() } else { idna::domain_to_ascii(domain).ok()? };
+    let mut ascii = if domain.is_ascii() { domain.to_ascii_lowercase() } else { idna::domain_to_ascii(domain).ok()? };
+    // An ideographic full stop at the end has become one now.
+    ascii.truncate(ascii.trim_end_matches('.').len());
     let label_is_fine = |label: &str| {
         !label.is_empty()
             && label.len() <= 63

@@ -178,7 +178,7 @@ pub struct Bounce {
 }
 
 /// `bounceType`: an open set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BounceType {
     /// A hard bounce.
     Permanent,

@@ -26,7 +26,7 @@ pub use series::{Amount, Datum, Dimensions, Metric, Series};
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// How much is counted. CloudWatch bills each series by the hour it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,9 +71,16 @@ impl Config {
     }
 }
 
-/// A network as `192.0.2.0/24`, or a single address.
+/// A network as `192.0.2.0/24`, or a single address. One of IPv4 that is written as
+/// IPv6 (`::ffff:192.0.2.0/120`) is one of IPv4, as the addresses are that it is held
+/// against.
 pub fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let IpNet::V6(v6) = network else { return Some(network) };
+    match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
+        (Some(v4), Some(length)) => Ipv4Net::new(v4, length).ok().map(IpNet::V4),
+        _ => Some(network),
+    }
 }
 
 /// The address of a text; one of IPv4 that is written as IPv6 is one of IPv4.

@@ -168,6 +168,8 @@ reasons! {
         Sandbox => "sandbox",
         /// SES refuses the address for good; another try cannot help.
         Refused => "refused",
+        /// A delivery or a delay that names no recipient.
+        NamesNobody => "names_nobody",
         /// The same event was counted before.
         Duplicate => "duplicate",
         /// An alarm that is not in ALARM.

@@ -94,6 +94,13 @@ impl CountEvents {
         if totals.restamped > 0 {
             info!(events = totals.restamped, "event times that CloudWatch would not take count as of now");
         }
+        if names.domains_ran_out() {
+            warn!(
+                max_domains = self.config.max_domains,
+                "more sender domains than have series of their own: further ones count as Domain=other, \
+                 and alarms of theirs see nothing; raise MaxDomains"
+            );
+        }
         (totals, answer)
     }
 

@@ -1,5 +1,6 @@
 //! One batch being entered.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -146,16 +147,14 @@ impl<'a> Batch<'a> {
 
     fn event(&mut self, message: usize, event: &SesEvent) -> Outcome {
         let is_full = self.config.set == MetricSet::Full;
-        // Before a name is admitted that nothing would be written for.
         if let Detail::Unknown(_) = event.detail {
             return Ignored::UnknownEvent.into();
         }
         if !is_full && matches!(event.detail, Detail::Open | Detail::Click | Detail::Subscription) {
             return Ignored::OtherEvent.into();
         }
-        let domain = self.names.domain(event.mail.domain().as_deref(), self.config.max_domains);
         let (minute, is_restamped) = self.stamp(event.at_seconds);
-        let at = At { message, minute, domain, is_full };
+        let at = At { message, minute, sender: event.mail.domain(), domain: OnceCell::new(), is_full };
         let outcome = match &event.detail {
             Detail::Send => self.send(&at, event),
             Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
@@ -235,19 +234,26 @@ impl<'a> Batch<'a> {
         true
     }
 
+    /// The domain that an event counts for. Asked for where something is counted and not
+    /// before, so that mail to the simulator, echoes and duplicates use up no place.
+    pub(super) fn domain(&mut self, at: &At) -> Arc<str> {
+        at.domain.get_or_init(|| self.names.domain(at.sender.as_deref(), self.config.max_domains)).clone()
+    }
+
     pub(super) fn totals(&mut self, at: &At, metric: Metric, n: u64) {
         self.count(at.message, at.minute, metric, Dimensions::None, n);
         self.per_domain(at, metric, n);
     }
 
     pub(super) fn per_domain(&mut self, at: &At, metric: Metric, n: u64) {
-        self.count(at.message, at.minute, metric, Dimensions::Domain(at.domain.clone()), n);
+        let dimensions = Dimensions::Domain(self.domain(at));
+        self.count(at.message, at.minute, metric, dimensions, n);
     }
 
     pub(super) fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
         let set = mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
         if let Some(set) = set {
-            let dimensions = Dimensions::DomainConfigurationSet(at.domain.clone(), set);
+            let dimensions = Dimensions::DomainConfigurationSet(self.domain(at), set);
             self.count(at.message, at.minute, metric, dimensions, n);
         }
     }
@@ -255,7 +261,7 @@ impl<'a> Batch<'a> {
     pub(super) fn by_provider(&mut self, at: &At, mail: &Mail, metric: Metric, address: Option<&EmailAddress>) {
         if at.is_full {
             let provider = provider(mail, address.map(EmailAddress::domain));
-            let dimensions = Dimensions::DomainProvider(at.domain.clone(), provider);
+            let dimensions = Dimensions::DomainProvider(self.domain(at), provider);
             self.count(at.message, at.minute, metric, dimensions, 1);
         }
     }
@@ -286,7 +292,9 @@ impl<'a> Batch<'a> {
 pub(super) struct At {
     pub(super) message: usize,
     pub(super) minute: i64,
-    pub(super) domain: Arc<str>,
+    /// The sender's domain, where the event names one.
+    sender: Option<String>,
+    domain: OnceCell<Arc<str>>,
     pub(super) is_full: bool,
 }
 
@@ -309,8 +317,8 @@ impl Nothing {
 
     pub(super) fn outcome(self) -> Outcome {
         match self.reason {
-            Some(reason) if !self.counted => reason.into(),
-            _ => Outcome::Acted(Acted::Counted),
+            _ if self.counted => Outcome::Acted(Acted::Counted),
+            reason => reason.unwrap_or(Ignored::NamesNobody).into(),
         }
     }
 }

@@ -48,7 +48,7 @@ impl Batch<'_> {
             batch.totals(at, Metric::Delivery, 1);
             batch.by_provider(at, &event.mail, Metric::Delivery, address);
             if let Some(bucket) = bucket {
-                let series = Series { metric: Metric::DeliveryTime, dimensions: Dimensions::Domain(at.domain.clone()) };
+                let series = Series { metric: Metric::DeliveryTime, dimensions: Dimensions::Domain(batch.domain(at)) };
                 batch.enter(at.message, at.minute, series, Some(bucket), 1);
             }
         })
@@ -77,7 +77,7 @@ impl Batch<'_> {
                     self.per_domain(at, Metric::BounceUndetermined, 1);
                 }
             }
-            let fault = Dimensions::DomainFault(at.domain.clone(), finding.fault.code());
+            let fault = Dimensions::DomainFault(self.domain(at), finding.fault.code());
             self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);

@@ -21,46 +21,58 @@ pub struct KnownNames {
     domains: Names,
     sets: Names,
     senders: Names,
+    told: bool,
 }
 
 impl KnownNames {
     /// A sender's domain, normalized before.
     pub(super) fn domain(&mut self, domain: Option<&str>, cap: usize) -> Arc<str> {
-        self.domains.admit(domain.unwrap_or(UNKNOWN), cap)
+        self.domains.admit(domain, cap)
+    }
+
+    /// Whether a domain had to share `other`: true for the first who asks after it
+    /// happened, so that it is said once.
+    pub fn domains_ran_out(&mut self) -> bool {
+        let news = self.domains.ran_out && !self.told;
+        self.told |= news;
+        news
     }
 
     /// A configuration set; `None` where its name cannot be a dimension value.
     pub(super) fn configuration_set(&mut self, set: &str) -> Option<Arc<str>> {
-        is_dimension_value(set).then(|| self.sets.admit(set, MAX_SETS))
+        is_dimension_value(set).then(|| self.sets.admit(Some(set), MAX_SETS))
     }
 
     /// A caller's identity.
     pub(super) fn caller(&mut self, identity: Option<&str>, cap: usize) -> Arc<str> {
-        self.senders.admit(identity.filter(|text| is_dimension_value(text)).unwrap_or(UNKNOWN), cap)
+        self.senders.admit(identity.filter(|text| is_dimension_value(text)), cap)
     }
 
     /// An address that mail was submitted from.
     pub(super) fn source(&mut self, ip: Option<IpAddr>, cap: usize) -> Arc<str> {
-        match ip {
-            Some(ip) => self.senders.admit(&ip.to_string(), cap),
-            None => self.senders.admit(UNKNOWN, cap),
-        }
+        self.senders.admit(ip.map(|ip| ip.to_string()).as_deref(), cap)
     }
 }
 
 #[derive(Debug, Default)]
-struct Names(BTreeSet<Arc<str>>);
+struct Names {
+    known: BTreeSet<Arc<str>>,
+    ran_out: bool,
+}
 
 impl Names {
-    fn admit(&mut self, name: &str, cap: usize) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
+    /// `unknown` and `other` take no place.
+    fn admit(&mut self, name: Option<&str>, cap: usize) -> Arc<str> {
+        let Some(name) = name else { return UNKNOWN.into() };
+        if let Some(known) = self.known.get(name) {
             return known.clone();
         }
-        if self.0.len() >= cap {
+        if self.known.len() >= cap {
+            self.ran_out = true;
             return OTHER.into();
         }
         let name: Arc<str> = name.into();
-        self.0.insert(name.clone());
+        self.known.insert(name.clone());
         name
     }
 }

@@ -38,7 +38,7 @@ impl EventKey {
         let mut hasher = DefaultHasher::new();
         (event.detail.name(), id, recipient).hash(&mut hasher);
         match &event.detail {
-            Detail::Bounce(bounce) => std::mem::discriminant(&bounce.bounce_type).hash(&mut hasher),
+            Detail::Bounce(bounce) => bounce.bounce_type.hash(&mut hasher),
             Detail::DeliveryDelay(_) | Detail::Open | Detail::Click | Detail::Subscription => {
                 event.at_millis.hash(&mut hasher);
             }

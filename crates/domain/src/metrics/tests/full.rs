@@ -18,6 +18,13 @@ fn delivery(id: &str, to: &[&str], millis: Value) -> Value {
     json!({"eventType": "Delivery", "mail": mail, "delivery": delivery})
 }
 
+/// `said` is what the complaint says beside its recipient.
+fn complaint(said: Value) -> Value {
+    let mut event = json!({"eventType": "Complaint", "mail": mail("example.com"), "complaint": said});
+    event["complaint"]["complainedRecipients"] = json!([{"emailAddress": "a@example.net"}]);
+    event
+}
+
 fn opened(kind: &str, at: &str) -> Value {
     json!({"eventType": kind, "mail": mail("example.com"), kind.to_lowercase(): {"timestamp": at}})
 }
@@ -72,8 +79,7 @@ fn a_minute_with_more_different_durations_than_a_datum_takes_gets_another_datum(
 #[test]
 fn bounces_and_complaints_by_provider() {
     let bounced = bounce("Permanent", "General", json!([{"emailAddress": "a@yahoo.co.uk", "status": "5.1.1"}]));
-    let mut complained = json!({"eventType": "Complaint", "mail": mail("example.com"),
-        "complaint": {"complainedRecipients": [{"emailAddress": "a@example.net"}]}});
+    let mut complained = complaint(json!({}));
     complained["mail"]["destination"] = json!(["a@example.net"]);
     complained["mail"]["tags"]["ses:recipient-isp"] = json!(["Gmail"]);
     let lines = lines(&full(), &[bounced, complained]);
@@ -117,12 +123,99 @@ fn each_opening_and_click_counts_and_its_repetition_does_not() {
 }
 
 #[test]
-fn what_is_only_ignored_takes_no_domain_of_the_cap() {
+fn what_counts_for_no_domain_takes_no_place_of_the_cap() {
     let config = Config { max_domains: 1, ..Config::default() };
-    let mut opened = opened("Open", "2026-10-06T07:20:00.100Z");
-    opened["mail"]["tags"]["ses:from-domain"] = json!(["first.example.com"]);
-    let lines = lines(&config, &[opened, send("second.example.com", "m")]);
-    assert!(lines.contains(&"Send{Domain=second.example.com}=2".to_owned()), "{lines:?}");
+    let from_first = |mut event: Value| {
+        event["mail"]["tags"]["ses:from-domain"] = json!(["first.example.com"]);
+        event
+    };
+    let mut simulated = send("first.example.com", "simulated");
+    simulated["mail"]["destination"] = json!(["bounce@simulator.amazonses.com"]);
+    let mut tagless = send("first.example.com", "tagless");
+    tagless["mail"]["tags"] = json!({});
+    for (ignored, reason) in [
+        (from_first(opened("Open", "2026-10-06T07:20:00.100Z")), "other_event"),
+        (simulated, "simulator"),
+        (from_first(complaint(json!({"complaintFeedbackType": "not-spam"}))), "not_spam"),
+        (from_first(complaint(json!({"complaintSubType": "OnAccountSuppressionList"}))), "echo"),
+        (from_first(delivery("m", &["success@simulator.amazonses.com"], json!(1))), "simulator"),
+        (from_first(delivery("m", &[], json!(1))), "names_nobody"),
+        (tagless, "counted"),
+    ] {
+        let run = Run::of(&config, &Recent::new(10), &[ignored, send("second.example.com", "m")]);
+        let lines = run.lines();
+        assert_eq!(run.reasons(), [reason, "counted"]);
+        assert!(lines.contains(&"Send{Domain=second.example.com}=2".to_owned()), "{reason}: {lines:?}");
+    }
+}
+
+#[test]
+fn that_domains_ran_out_is_said_once() {
+    let config = Config { max_domains: 1, ..Config::default() };
+    let (mut names, recent) = (KnownNames::default(), Recent::new(10));
+    let mut says = |domain: &str, id: &str| {
+        Run::with(&config, &mut names, &recent, &[send(domain, id)]);
+        names.domains_ran_out()
+    };
+    assert!(!says("first.example.com", "a"));
+    assert!(!says("first.example.com", "b"));
+    assert!(says("second.example.com", "c"));
+    assert!(!says("third.example.com", "d"));
+}
+
+#[test]
+fn a_complaint_counts_where_somebody_complained_of_the_mail() {
+    for (said, counts) in [
+        (json!({}), true),
+        (json!({"complaintFeedbackType": "abuse"}), true),
+        (json!({"complaintFeedbackType": "fraud"}), true),
+        (json!({"complaintFeedbackType": "virus"}), true),
+        (json!({"complaintFeedbackType": "other"}), true),
+        (json!({"complaintFeedbackType": "new-word"}), true),
+        (json!({"complaintFeedbackType": "not-spam"}), false),
+        (json!({"complaintFeedbackType": "auth-failure"}), false),
+        (json!({"complaintFeedbackType": "abuse", "complaintSubType": "OnAccountSuppressionList"}), false),
+    ] {
+        let mut lines = lines(&Config::default(), &[complaint(said.clone())]);
+        lines.retain(|line| line.starts_with("Complaint"));
+        let wanted: &[&str] = if counts {
+            &[
+                "Complaint{Domain=example.com,ConfigurationSet=marketing}=1",
+                "Complaint{Domain=example.com}=1",
+                "Complaint{}=1",
+            ]
+        } else {
+            &[]
+        };
+        assert_eq!(lines, wanted, "{said}");
+    }
+}
+
+#[test]
+fn rejected_mail_counts_its_recipients() {
+    for kind in ["Reject", "Rendering Failure"] {
+        let event = json!({"eventType": kind, "mail": mail("example.com"), "reject": {}, "failure": {}});
+        let metric = kind.replace(' ', "");
+        assert_eq!(lines(&Config::default(), &[event]), [format!("{metric}{{Domain=example.com}}=2")]);
+    }
+}
+
+#[test]
+fn each_delay_of_a_mail_counts_and_its_repetition_does_not() {
+    let delay = |at: &str| {
+        json!({"eventType": "DeliveryDelay", "mail": mail("example.com"), "deliveryDelay": {
+            "timestamp": at, "delayType": "MailboxFull", "delayedRecipients": [{"emailAddress": "a@example.net"}]}})
+    };
+    let (first, second) = (delay("2026-10-06T07:14:04.777Z"), delay("2026-10-06T07:34:04.777Z"));
+    let run = Run::plain(&[first.clone(), second, first]);
+    assert_eq!(run.reasons(), ["counted", "counted", "duplicate"]);
+}
+
+#[test]
+fn bounces_of_two_types_that_are_new_to_us_are_two() {
+    let to = json!([{"emailAddress": "a@example.net"}]);
+    let run = Run::plain(&[bounce("Odd", "General", to.clone()), bounce("Odder", "General", to)]);
+    assert_eq!(run.reasons(), ["counted", "counted"]);
 }
 
 #[test]
@@ -157,6 +250,7 @@ fn a_hard_bounce_after_a_soft_one_counts_too() {
 fn domains_are_normalized_and_hostile_ones_unknown() {
     for (tag, wanted) in [
         (json!(["Example.COM."]), "example.com"),
+        (json!(["B\u{dc}CHER.example\u{3002}"]), "xn--bcher-kva.example"),
         (json!([" example.com "]), "example.com"),
         (json!(["B\u{dc}CHER.example"]), "xn--bcher-kva.example"),
         (json!("example.com"), "example.com"),
@@ -182,13 +276,18 @@ fn domains_are_normalized_and_hostile_ones_unknown() {
 fn odd_senders_are_unexpected_and_their_names_harmless() {
     let config = Config {
         caller_identities: vec!["app".into()],
-        source_networks: vec![network("192.0.2.0/24").unwrap(), network("2001:db8::/32").unwrap()],
+        source_networks: vec![
+            network("192.0.2.0/24").unwrap(),
+            network("2001:db8::/32").unwrap(),
+            network("::ffff:203.0.113.0/120").unwrap(),
+        ],
         ..Config::default()
     };
     for (identity, source, wanted) in [
         (json!(["app"]), json!(["192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["::ffff:192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
+        (json!(["app"]), json!(["203.0.113.9"]), vec![]),
         (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"]),
         (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"]),
         (
