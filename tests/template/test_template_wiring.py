@@ -126,9 +126,10 @@ def test_each_mapping_reports_single_failures(stack):
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_suppress_shares_its_pace_between_two_environments_at_most(stack):
-    mapping = properties(stack, "SuppressQueueMapping")
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+# suppress's share SES's pace; those of metrics each remember what they counted.
+@pytest.mark.parametrize("name", ["SuppressQueueMapping", "MetricsQueueMapping"])
+def test_of_what_reads_a_queue_there_are_two_environments_at_most(stack, name):
+    assert properties(stack, name)["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_what_suppress_puts_one_by_one_can_be_done_in_time(stack):

@@ -15,8 +15,8 @@ use warden_domain::guard::{Measure, Severity};
 
 use crate::aws::Access;
 use crate::aws::alarms::Account;
-use definition::{Setting, Window, domain_prefix};
-use plan::{Choice, Step, definitions, domains, plan};
+use definition::{Definition, Setting, Window, domain_prefix};
+use plan::{BEYOND_CAP, Choice, Existing, Step, definitions, domains, plan};
 
 /// Plan or apply bounce and complaint alarms for each sender domain
 ///
@@ -83,7 +83,7 @@ struct Options {
     prefix: Option<String>,
 
     /// Topic that guard listens to, instead of the stack's
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = topic)]
     alarm_topic: Option<String>,
 
     /// Namespace of the metrics, instead of the stack's
@@ -116,6 +116,15 @@ fn domain(text: &str) -> Result<String, String> {
 
 fn prefix(text: &str) -> Result<String, String> {
     if text.is_empty() { Err("a prefix cannot be empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn topic(text: &str) -> Result<String, String> {
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "sns", region, account, name] if [region, account, name].iter().all(|part| !part.is_empty()) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("not the ARN of a topic, as arn:aws:sns:eu-central-1:111122223333:ses-warden-alarms".to_owned()),
+    }
 }
 
 impl Options {
@@ -160,8 +169,8 @@ fn or_all<T: Clone + PartialEq>(chosen: Vec<T>, all: &[T]) -> Vec<T> {
 /// Plans and, when asked to, applies. `answers` is where a person says yes.
 ///
 /// # Errors
-/// When a call to AWS fails, nobody can be asked, or the output cannot be written.
-/// What was done before a failed call stays, and the next plan is about the rest.
+/// When a call to AWS fails, nobody can be asked, or the output cannot be written. An
+/// alarm that is refused holds no other up, and the next plan is about the rest.
 pub fn run(args: &Args, answers: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(act(args, answers, out))
@@ -187,9 +196,10 @@ async fn act(args: &Args, mut answers: impl BufRead, out: &mut impl Write) -> an
     let existing = account.alarms(&domain_prefix(&setting.prefix)).await?;
     let steps = plan(&setting, &choice, definitions(&setting, &choice, &domains), existing);
     let remove = apply.is_some_and(|(_, remove_gone)| remove_gone);
+    let plan = show::Plan { setting: &setting, steps: &steps, is_beyond_cap: seen.contains(BEYOND_CAP) };
 
     if !options.json {
-        show::table(&setting, &steps, out)?;
+        show::table(&plan, out)?;
         out.flush()?;
     }
     let open = steps.iter().filter(|step| is_open(step, remove)).count();
@@ -199,13 +209,16 @@ async fn act(args: &Args, mut answers: impl BufRead, out: &mut impl Write) -> an
             out.flush()?;
             return Ok(ExitCode::from(1));
         }
-        carry_out(&account, &steps, remove).await?;
+        let failures = carry_out(&account, &steps, remove).await;
+        if !failures.is_empty() {
+            bail!("{} of {open} failed, the rest is done:\n  {}", failures.len(), listed(&failures));
+        }
         if !options.json {
             writeln!(out, "Done: {open} of {open}.")?;
         }
     }
     if options.json {
-        show::json(&setting, &steps, apply.map(|_| remove), out)?;
+        show::json(&plan, apply.map(|_| remove), out)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -232,23 +245,48 @@ fn agreed(open: usize, answers: &mut impl BufRead, out: &mut impl Write) -> anyh
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-async fn carry_out(account: &Account, steps: &[Step], remove_gone: bool) -> anyhow::Result<()> {
+/// Does what the steps say and answers with what failed. What CloudWatch refuses of
+/// one alarm would be refused again each time, so the others do not wait for it.
+async fn carry_out(account: &Account, steps: &[Step], remove_gone: bool) -> Vec<anyhow::Error> {
+    let mut failures = Vec::new();
     let mut gone = Vec::new();
     for step in steps {
-        match step {
-            Step::Create(definition) => account.put(definition, true).await?,
-            Step::Change { definition, existing, parts } => {
-                if *parts != ["tags"] {
-                    // Actions that somebody switched off stay off.
-                    account.put(definition, existing.actions_enabled).await?;
-                }
-                if parts.contains(&"tags") {
-                    account.tag(&existing.arn, &definition.tags()).await?;
-                }
+        let done = match step {
+            Step::Create(definition) => account.put(definition, true).await,
+            Step::Change { definition, existing, parts } => change(account, definition, existing, parts).await,
+            Step::Gone(existing) => {
+                gone.push(existing.name.clone());
+                Ok(())
             }
-            Step::Gone(existing) => gone.push(existing.name.clone()),
-            Step::Keep(_) | Step::LeaveAlone(..) => {}
-        }
+            Step::Keep(_) | Step::LeaveAlone(..) => Ok(()),
+        };
+        failures.extend(done.err());
     }
-    if remove_gone { account.delete(&gone).await } else { Ok(()) }
+    if remove_gone {
+        failures.extend(account.delete(&gone).await.err());
+    }
+    failures
+}
+
+async fn change(
+    account: &Account,
+    definition: &Definition,
+    existing: &Existing,
+    parts: &[&'static str],
+) -> anyhow::Result<()> {
+    if *parts != ["tags"] {
+        // Actions that somebody switched off stay off.
+        account.put(definition, existing.actions_enabled).await?;
+    }
+    if parts.contains(&"tags") { account.tag(&existing.arn, &definition.tags()).await } else { Ok(()) }
+}
+
+/// The first few, a line each.
+fn listed(failures: &[anyhow::Error]) -> String {
+    const SHOWN: usize = 10;
+    let mut lines: Vec<String> = failures.iter().take(SHOWN).map(|failure| format!("{failure:#}")).collect();
+    if failures.len() > SHOWN {
+        lines.push(format!("and {} more", failures.len() - SHOWN));
+    }
+    lines.join("\n  ")
 }

@@ -3,9 +3,14 @@
 mod estimate;
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use warden_domain::metrics::provider_count;
+use warden_domain::triage::Fault;
 
 use crate::prices::Prices;
 use crate::table::{Align, markdown, table};
@@ -19,31 +24,35 @@ pub use estimate::{Estimate, Line, Traffic};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// SES events a month: about two and a half for each mail, more with opens and clicks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = |text: &str| whole(text, 0..=1_000_000_000_000_000))]
     events_per_month: u64,
 
     /// Sender domains
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = |text: &str| whole(text, 0..=1_000_000))]
     domains: u64,
 
     /// Configuration sets that carry each domain's mail
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| whole(text, 0..=10_000))]
     sets_per_domain: u64,
+
+    /// Configuration sets that the stack watches, as the template's ConfigurationSets
+    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| whole(text, 0..=10_000))]
+    watched_sets: u64,
 
     /// What metrics counts, as the template's MetricSet
     #[arg(long, value_enum, default_value = "essential")]
     metric_set: MetricSet,
 
     /// Kinds of fault that each domain's bounces show
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = |text: &str| whole(text, 0..=Fault::ALL.len() as u64))]
     faults: u64,
 
     /// Mailbox providers that each domain writes to; only `full` tells them apart
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = |text: &str| whole(text, 0..=provider_count() as u64))]
     providers: u64,
 
     /// Alarms of each domain that `ses-warden alarms` makes, of at most eight
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = |text: &str| whole(text, 0..=8))]
     alarms_per_domain: u64,
 
     /// Print one JSON object
@@ -61,12 +70,22 @@ enum MetricSet {
     Full,
 }
 
+/// A whole number, its thousands set off or not.
+fn whole(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let digits = text.replace(['_', ','], "");
+    match digits.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("not a whole number from {} to {}", grouped(*range.start()), grouped(*range.end()))),
+    }
+}
+
 impl Args {
     fn traffic(&self) -> Traffic {
         Traffic {
             events: self.events_per_month,
             domains: self.domains,
             sets_per_domain: self.sets_per_domain,
+            watched_sets: self.watched_sets,
             faults: self.faults,
             providers: self.providers,
             full: self.metric_set == MetricSet::Full,
@@ -83,13 +102,25 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let prices = Prices::load()?;
     let estimate = Estimate::new(&args.traffic(), &prices);
     if args.json {
-        serde_json::to_writer(&mut *out, &estimate)?;
+        serde_json::to_writer(&mut *out, &rounded(serde_json::to_value(&estimate)?))?;
         writeln!(out)?;
     } else {
         write_tables(&estimate, &prices, args.markdown, out)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// All amounts to a millionth, so that 13.80 is not 13.799999999999999.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or(Value::Null, |amount| json!((amount * 1e6).round() / 1e6))
+        }
+        Value::Array(list) => list.into_iter().map(rounded).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, rounded(field))).collect(),
+        other => other,
+    }
 }
 
 fn write_tables(estimate: &Estimate, prices: &Prices, as_markdown: bool, out: &mut impl Write) -> anyhow::Result<()> {

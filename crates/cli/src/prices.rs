@@ -101,6 +101,7 @@ pub struct Model {
     pub emf_bytes: f64,
     pub feedback_share: f64,
     pub suppress_seconds: f64,
+    pub suppress_series: f64,
     pub guard_runs: f64,
     pub guard_ms: f64,
     pub stack_alarm_metrics: f64,

@@ -195,12 +195,71 @@ fn the_stack_says_where_alarms_belong() -> Result {
 fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
     let wire = started();
     let denied = Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
-    wire.script("PutMetricAlarm", [Answer::error(400, "ThrottlingException"), Answer::Ok(json!({})), denied]);
+    wire.script("PutMetricAlarm", [Answer::error(400, "ThrottlingException"), denied]);
     let output = run(&wire, "apply --yes")?;
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr)?;
-    assert!(said.contains("PutMetricAlarm mail/domain/") && said.contains("AccessDenied: not for you"), "{said}");
-    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 3);
+    assert!(said.contains("1 of 24 failed, the rest is done:\n  PutMetricAlarm mail/domain/"), "{said}");
+    assert!(said.contains("AccessDenied: not for you"), "{said}");
+    // The one that is throttled first and refused then, and the 23 after it.
+    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 25);
+    assert_eq!(counts(&wire, "plan")?, of([("create", 1), ("keep", 23)]));
+    Ok(())
+}
+
+#[test]
+fn of_many_failures_the_first_are_named_and_the_rest_counted() -> Result {
+    let wire = started();
+    let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    wire.script("PutMetricAlarm", std::iter::repeat_with(denied).take(24));
+    let output = run(&wire, "apply --yes")?;
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("24 of 24 failed") && said.trim_end().ends_with("and 14 more"), "{said}");
+    assert_eq!(said.lines().count(), 12, "{said}");
+    Ok(())
+}
+
+#[test]
+fn deletion_goes_by_the_hundred() -> Result {
+    let wire = started();
+    for n in 0..15 {
+        wire.world().add_series("Send", &[("Domain", &format!("d{n}.example.org"))], 1.0);
+    }
+    counts(&wire, "apply --yes")?;
+    wire.world().series.clear();
+    wire.world().identities.clear();
+    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 144)]));
+    let deleted: Vec<usize> = wire
+        .calls_of("DeleteAlarms")
+        .iter()
+        .filter_map(|call| call.body["AlarmNames"].as_array().map(Vec::len))
+        .collect();
+    assert_eq!(deleted, [100, 44]);
+    assert!(wire.world().alarms.is_empty());
+    Ok(())
+}
+
+#[test]
+fn domains_beyond_the_cap_are_spoken_of() -> Result {
+    let wire = started();
+    let said = |line: &str| -> Result<String> { Ok(String::from_utf8(run(&wire, line)?.stdout)?) };
+    assert!(said("plan")?.contains("Raise the stack's MaxDomains"), "{}", said("plan")?);
+    assert!(said("plan --json")?.contains(r#""beyond_max_domains":true"#));
+    wire.world().series.retain(|series| !format!("{series:?}").contains("other"));
+    assert!(!said("plan")?.contains("MaxDomains"));
+    Ok(())
+}
+
+#[test]
+fn what_is_no_topic_is_refused_at_once() -> Result {
+    let wire = started();
+    for topic in ["nonsense", "arn:aws:sqs:eu-central-1:111122223333:queue", "arn:aws:sns::111122223333:alarms"] {
+        let output = command(&wire.environment(), &format!("plan --prefix mail/ --alarm-topic {topic}")).output()?;
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr)?.contains("not the ARN of a topic"), "{topic}");
+    }
+    assert!(wire.calls_of("DescribeAlarms").is_empty());
     Ok(())
 }
 

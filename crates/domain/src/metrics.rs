@@ -20,6 +20,7 @@ mod series;
 pub use batch::{Batch, Totals, Turn};
 pub use calls::{Call, End, Limits};
 pub use names::KnownNames;
+pub use provider::provider_count;
 pub use recent::{EventKey, Recent};
 pub use samples::{Bucket, RELATIVE_ERROR};
 pub use series::{Amount, Datum, Dimensions, Metric, Series};

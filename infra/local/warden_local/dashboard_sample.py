@@ -21,7 +21,7 @@ SENDERS = (
     (TROUBLED, "marketing", 90, 0.012, 1_600),
     ("alerts.example.net", "transactional", 25, 0.002, 700),
 )
-PROVIDERS = (("gmail", 0.45), ("outlook", 0.25), ("yahoo", 0.12), ("other", 0.18))
+PROVIDERS = (("Gmail", 0.45), ("Microsoft", 0.25), ("Yahoo", 0.12), ("other", 0.18))
 FAULTS = (("recipient_gone", 0.7), ("sender_authentication", 0.2), ("mailbox_full", 0.1))
 # Logical ids, as the widget names them here.
 ALARMS = {"AccountComplaintWarnAlarm": "ALARM"}
@@ -108,8 +108,8 @@ def account(day: Day, at: int, sent: int, bounced: int) -> None:
         day.write(at, "AWS/SES", "Reputation.BounceRate", bounced / max(sent, 1))
         day.write(at, "AWS/SES", "Reputation.ComplaintRate", 0.0004 + (0.0007 if at > PAUSED_AT else 0))
     if at % 3_600 == 0:
-        day.write(at, "AWS/SES", "SentLast24Hours", 31_000 + (at - BEGIN) / 20, PoolName="managed", IspName="gmail")
-        day.write(at, "AWS/SES", "Available24HourSend", 45_000, PoolName="managed", IspName="gmail")
+        day.write(at, "AWS/SES", "SentLast24Hours", 31_000 + (at - BEGIN) / 20, PoolName="managed", IspName="Gmail")
+        day.write(at, "AWS/SES", "Available24HourSend", 45_000, PoolName="managed", IspName="Gmail")
 
 
 def machinery(day: Day, at: int) -> None:
@@ -131,5 +131,5 @@ def machinery(day: Day, at: int) -> None:
         day.write(at, "AWS/SNS", "NumberOfMessagesPublished", told if at == PAUSED_AT else 0, TopicName=f"{topic}.TopicName")
     day.count(at, "Ignored", day.about(1), Reason="duplicate")
     if at == BEGIN + 30_000:
-        day.count(at, "Malformed", 2, Reason="not_json")
+        day.count(at, "Malformed", 2, Reason="malformed_json")
         day.count(at, "UnexpectedSender", 4, SourceIp="198.51.100.7")

@@ -56,6 +56,8 @@ pub struct Body {
     pub missing_data: String,
     /// ARNs that are told of ALARM.
     pub actions: Vec<String>,
+    /// ARNs that are told of `OK` and `INSUFFICIENT_DATA`: none, guard looks by itself.
+    pub calm_actions: Vec<String>,
 }
 
 /// One of an alarm's metrics or expressions.
@@ -164,6 +166,7 @@ impl Definition {
                 periods: 1,
                 missing_data: "notBreaching".to_owned(),
                 actions: vec![setting.topic.clone()],
+                calm_actions: Vec::new(),
             },
         }
     }

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use warden_domain::address::normalize_domain;
 use warden_domain::guard::{Measure, Severity};
 
-use super::definition::{Body, Definition, MADE_BY, MAX_NAME, Setting, TAG_MADE_BY, Window, domain_prefix};
+use super::definition::{Body, Definition, MADE_BY, MAX_NAME, Query, Setting, TAG_MADE_BY, Window, domain_prefix};
 
 /// Tag that CloudFormation puts on what a stack made.
 const TAG_OF_STACKS: &str = "aws:cloudformation:stack-name";
+/// What metrics counts a domain under that is beyond `MaxDomains`.
+pub const BEYOND_CAP: &str = "other";
 /// What metrics counts under when it has no domain, or too many.
-const NO_DOMAINS: [&str; 2] = ["unknown", "other"];
+const NO_DOMAINS: [&str; 2] = ["unknown", BEYOND_CAP];
 
 /// Which alarms are wanted for each domain.
 #[derive(Debug, Clone)]
@@ -137,6 +139,9 @@ fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step 
     if definition.name.len() > MAX_NAME {
         return Step::LeaveAlone(definition, "its name would be too long");
     }
+    if !definition.tags().values().all(|value| is_tag_value(value)) {
+        return Step::LeaveAlone(definition, "its domain cannot be a tag, by which guard would know it");
+    }
     let Some(existing) = there.remove(&definition.name) else {
         return Step::Create(definition);
     };
@@ -154,6 +159,11 @@ fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step 
     }
 }
 
+/// What AWS takes as the value of a tag (TagResource); address literals have brackets.
+fn is_tag_value(value: &str) -> bool {
+    value.len() <= 256 && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+}
+
 fn is_ours(existing: &Existing) -> bool {
     existing.tags.get(TAG_MADE_BY).is_some_and(|by| by == MADE_BY)
 }
@@ -166,11 +176,11 @@ fn differences(definition: &Definition, existing: &Existing) -> Vec<&'static str
         Some(body) => {
             let differs = [
                 ("description", body.description != wanted.description),
-                ("metrics", body.queries != wanted.queries),
+                ("metrics", by_id(&body.queries) != by_id(&wanted.queries)),
                 ("comparison", body.comparison != wanted.comparison || body.periods != wanted.periods),
                 ("threshold", body.threshold.to_bits() != wanted.threshold.to_bits()),
                 ("missing data", body.missing_data != wanted.missing_data),
-                ("actions", body.actions != wanted.actions),
+                ("actions", body.actions != wanted.actions || body.calm_actions != wanted.calm_actions),
             ];
             parts.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part));
         }
@@ -180,6 +190,11 @@ fn differences(definition: &Definition, existing: &Existing) -> Vec<&'static str
         parts.push("tags");
     }
     parts
+}
+
+/// CloudWatch may list them in another order.
+fn by_id(queries: &[Query]) -> BTreeMap<&str, &Query> {
+    queries.iter().map(|query| (query.id.as_str(), query)).collect()
 }
 
 #[cfg(test)]

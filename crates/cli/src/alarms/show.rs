@@ -6,13 +6,24 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::definition::{Definition, Setting, Source};
-use super::plan::Step;
+use super::plan::{BEYOND_CAP, Step};
 use crate::prices::Prices;
 use crate::table::{Align, table as drawn};
 
+/// What is shown.
+pub(super) struct Plan<'a> {
+    /// What all alarms share.
+    pub(super) setting: &'a Setting,
+    /// One for each alarm.
+    pub(super) steps: &'a [Step],
+    /// Whether metrics saw more domains than it keeps series for.
+    pub(super) is_beyond_cap: bool,
+}
+
 /// The plan for people: one line for each alarm that something is to be said about,
 /// then the counts and what they cost.
-pub(super) fn table(setting: &Setting, steps: &[Step], out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn table(plan: &Plan<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    let Plan { setting, steps, is_beyond_cap } = *plan;
     let said: Vec<Vec<String>> = steps.iter().map(row).collect();
     if said.is_empty() {
         writeln!(out, "No sender domain is known: none in {} and no SES identity.", setting.namespace)?;
@@ -27,6 +38,13 @@ pub(super) fn table(setting: &Setting, steps: &[Step], out: &mut impl Write) -> 
     ];
     writeln!(out, "{}\n", drawn(&columns, &said))?;
     writeln!(out, "{} Each alarm reads two metrics: {}.", summary(steps), dollars(steps, &Prices::load()?))?;
+    if is_beyond_cap {
+        writeln!(
+            out,
+            "More domains send than metrics keeps apart: what is counted under Domain={BEYOND_CAP} rings no alarm \
+             here. Raise the stack's MaxDomains."
+        )?;
+    }
     Ok(())
 }
 
@@ -95,12 +113,8 @@ fn dollars(steps: &[Step], prices: &Prices) -> String {
 
 /// The plan for machines. `applied` says whether it was carried out, and with or
 /// without removals.
-pub(super) fn json(
-    setting: &Setting,
-    steps: &[Step],
-    applied: Option<bool>,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
+pub(super) fn json(plan: &Plan<'_>, applied: Option<bool>, out: &mut impl Write) -> anyhow::Result<()> {
+    let Plan { setting, steps, is_beyond_cap } = *plan;
     let listed: Vec<Value> = steps.iter().map(one).collect();
     let plan = json!({
         "prefix": setting.prefix,
@@ -108,6 +122,7 @@ pub(super) fn json(
         "alarm_topic": setting.topic,
         "applied": applied.is_some(),
         "removed_gone": applied.unwrap_or(false),
+        "beyond_max_domains": is_beyond_cap,
         "counts": counts(steps),
         "dollars_a_month": (monthly(steps, &Prices::load()?) * 100.0).round() / 100.0,
         "alarms": listed,

@@ -134,7 +134,9 @@ impl Account {
     /// # Errors
     /// When the call fails.
     pub async fn put(&self, definition: &Definition, actions_enabled: bool) -> anyhow::Result<()> {
-        let Body { description, queries, comparison, threshold, periods, missing_data, actions } = &definition.body;
+        // The call replaces the whole alarm, so actions on OK that are not named are gone.
+        let Body { description, queries, comparison, threshold, periods, missing_data, actions, calm_actions: _ } =
+            &definition.body;
         let answer = self
             .cloudwatch
             .put_metric_alarm()
@@ -210,7 +212,6 @@ fn body(alarm: &MetricAlarm) -> Option<Body> {
     if alarm.metrics().is_empty() {
         return None;
     }
-    let words = |list: &[String]| list.to_vec();
     Some(Body {
         description: alarm.alarm_description().unwrap_or_default().to_owned(),
         queries: alarm.metrics().iter().map(query_of).collect(),
@@ -218,7 +219,8 @@ fn body(alarm: &MetricAlarm) -> Option<Body> {
         threshold: alarm.threshold().unwrap_or(f64::NAN),
         periods: alarm.evaluation_periods().unwrap_or_default(),
         missing_data: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
-        actions: words(alarm.alarm_actions()),
+        actions: alarm.alarm_actions().to_vec(),
+        calm_actions: [alarm.ok_actions(), alarm.insufficient_data_actions()].concat(),
     })
 }
 

@@ -13,6 +13,8 @@ pub struct Traffic {
     pub domains: u64,
     /// Configuration sets that carry each domain's mail.
     pub sets_per_domain: u64,
+    /// Configuration sets that the stack watches.
+    pub watched_sets: u64,
     /// Kinds of fault that each domain's bounces show.
     pub faults: u64,
     /// Mailbox providers that each domain writes to.
@@ -147,11 +149,19 @@ fn rest(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
     let polls = model.idle_polls_per_minute * model.minutes_per_month;
     let queue = (feedback + polls) / 1e6 * prices.sqs.requests_per_million;
     let suppress = prices.invocations(feedback, model.suppress_seconds * 1e3);
+    let batches = feedback.min(model.batches_per_minute * model.minutes_per_month);
+    let counts = batches / 1e3 * prices.cloudwatch.put_metric_data_per_thousand
+        + model.suppress_series * (prices.series(traffic.series() + 1) - prices.series(traffic.series()));
     let alarms = traffic.domains * traffic.alarms_per_domain;
+    let sets = match traffic.watched_sets {
+        1 => "the watched configuration set".to_owned(),
+        n => format!("each of {n} watched configuration sets"),
+    };
     vec![
-        part("suppress and its queue", queue + suppress),
+        part("suppress, its queue and its counts", queue + suppress + counts),
         part("guard, every five minutes", prices.invocations(model.guard_runs, model.guard_ms)),
         part("alarms: account and the warden itself", model.stack_alarm_metrics * prices.cloudwatch.alarm_per_metric),
+        part(&format!("alarms: 4 for {sets}"), 4.0 * traffic.watched_sets as f64 * prices.cloudwatch.alarm_per_metric),
         part(&format!("alarms: {} for each domain", traffic.alarms_per_domain), alarms as f64 * prices.domain_alarm()),
         part("dashboard", prices.cloudwatch.dashboard),
     ]
@@ -163,8 +173,9 @@ fn adds(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
         change(&mut changed);
         prices.series(changed.series()) - prices.series(traffic.series())
     };
+    let alarms = traffic.alarms_per_domain as f64 * prices.domain_alarm();
     let mut adds = vec![
-        part("one domain more", more(|t| t.domains += 1)),
+        part("one domain more, and its alarms", more(|t| t.domains += 1) + alarms),
         part("one alarm more for a domain", prices.domain_alarm()),
     ];
     if !traffic.full {

@@ -1,11 +1,19 @@
 //! Whose mailbox a recipient's is, by `rules/providers.toml`.
 
+use std::collections::BTreeSet;
+
 use crate::event::Mail;
 
 include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// What is no big provider's.
 pub(super) const OTHER: &str = "other";
+
+/// How many values the dimension has, `other` among them.
+pub fn provider_count() -> usize {
+    let tables = [TAGS, DOMAINS, FAMILIES].into_iter().flatten();
+    tables.map(|(_, name)| *name).collect::<BTreeSet<_>>().len() + 1
+}
 
 /// The mailbox provider of one recipient: SES's tag, else the recipient's domain,
 /// else `other`. One of a fixed list, whatever the event says.

@@ -57,12 +57,14 @@ fn what_is_missing_is_created_and_then_kept() {
 #[test]
 fn each_difference_is_found_and_named() {
     type Edit = fn(&mut Existing);
-    let cases: [(&str, Edit); 9] = [
+    let cases: [(&str, Edit); 11] = [
         ("threshold", |e| e.body.as_mut().unwrap().threshold += 1e-9),
         ("threshold", |e| e.body.as_mut().unwrap().threshold = f64::NAN),
         ("metrics", |e| e.body.as_mut().unwrap().queries.truncate(3)),
         ("missing data", |e| e.body.as_mut().unwrap().missing_data = "missing".into()),
         ("actions", |e| e.body.as_mut().unwrap().actions.clear()),
+        ("actions", |e| e.body.as_mut().unwrap().calm_actions.push("arn:aws:sns:x:1:pager".into())),
+        ("metrics", |e| e.body.as_mut().unwrap().queries[1].id = "all".into()),
         ("comparison", |e| e.body.as_mut().unwrap().periods = 2),
         ("description", |e| e.body.as_mut().unwrap().description.push('x')),
         ("kind", |e| e.body = None),
@@ -92,6 +94,29 @@ fn guards_note_other_tags_and_switched_off_actions_are_nobodys_business() {
         alarm.actions_enabled = false;
     }
     assert_eq!(words(&planned(&choice(&[]), &["a.test"], existing)), [("keep", 8)].into());
+}
+
+#[test]
+fn the_order_in_which_metrics_are_listed_is_no_difference() {
+    let mut existing = all_made(&["a.test"]);
+    for alarm in &mut existing {
+        alarm.body.as_mut().unwrap().queries.reverse();
+    }
+    assert_eq!(words(&planned(&choice(&[]), &["a.test"], existing)), [("keep", 8)].into());
+}
+
+#[test]
+fn a_domain_that_cannot_be_a_tag_is_not_tried() {
+    for (domain, word) in [
+        ("[192.0.2.7]", "leave"),
+        ("[ipv6:2001:db8::7]", "leave"),
+        ("a_b.test", "create"),
+        ("localhost", "create"),
+        ("192.0.2.7", "create"),
+        ("xn--bcher-kva.example", "create"),
+    ] {
+        assert_eq!(words(&planned(&choice(&[]), &[domain], Vec::new())), [(word, 8)].into(), "{domain}");
+    }
 }
 
 #[test]
