@@ -43,6 +43,11 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
     }
     let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
     assert_eq!(json["alarms"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        json["paused"],
+        json!({ "kind": "configuration-set", "names": ["marketing"] }),
+        "named once, for all its alarms"
+    );
     assert_eq!(json["resume"][0].as_str().unwrap().split(' ').next_back(), Some("--sending-enabled"));
 }
 
@@ -190,6 +195,22 @@ async fn a_composite_alarm_is_handled_as_any_other() {
 }
 
 #[tokio::test]
+async fn a_composite_alarm_names_no_metric_and_so_needs_proof() {
+    for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
+        let wire = wire_with(&[SET_BOUNCE]);
+        {
+            let mut world = wire.world();
+            world.alarms[0].is_composite = true;
+            world.alarms[0].namespace = String::new();
+        }
+        counted(&wire, 20, 1000.0, bounces);
+        wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action]);
+    }
+}
+
+#[tokio::test]
 async fn each_change_of_the_enforcement_status_is_told_once() {
     let wire = wire_with(&[]);
     raise(&mut wire.world(), ACCOUNT);
@@ -272,7 +293,18 @@ async fn sending_switched_on_during_an_incident_is_told_and_respected() {
     assert_eq!(told(&wire).len(), 2);
 }
 
-/// A set that guard paused long ago, whose alarm is OK again.
+#[tokio::test]
+async fn sending_switched_off_during_an_incident_is_no_resumption() {
+    let wire = wire_with(&[SET]);
+    let guard = function(&wire, &[]);
+    let call = json!({ "eventName": "PutConfigurationSetSendingOptions",
+        "requestParameters": { "configurationSetName": "marketing", "sendingEnabled": false },
+        "userIdentity": { "arn": "arn:aws:sts::111122223333:assumed-role/guard/guard" } });
+    look(&guard).await.unwrap();
+    invoke(&guard, event("e-1", "AWS API Call via CloudTrail", &call)).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+}
+
 /// Points of example.com by way of marketing, so many minutes ago.
 fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
@@ -286,10 +318,18 @@ fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
     }
 }
 
+/// A record of a pause, made so many seconds ago.
+fn paused_at(record: &str, seconds_ago: u64) -> String {
+    let at = record.split(' ').nth(1).unwrap();
+    let earlier = SystemTime::now() - Duration::from_secs(seconds_ago);
+    let millis = i64::try_from(earlier.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    record.replace(at, &warden_domain::notice::at(millis))
+}
+
 #[tokio::test]
 async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_alarm() {
     type Case = (&'static str, fn(&Wire), &'static str);
-    let cases: [Case; 5] = [
+    let cases: [Case; 7] = [
         ("resumed, and nothing new", |_| (), "not_proven"),
         ("bounces since", |wire| counted(wire, 2, 1000.0, 200.0), "paused_sets"),
         ("not resumed", |wire| wire.world().sets.extend([("marketing".to_owned(), false)]), "sets_paused"),
@@ -305,6 +345,30 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
             },
             "paused_sets",
         ),
+        (
+            "of complaints",
+            |wire| {
+                let mut world = wire.world();
+                let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
+                tags.insert("ses-warden:measure".into(), "complaint".into());
+            },
+            "paused_sets",
+        ),
+        (
+            "resumed, paused and resumed, and nothing new",
+            |wire| {
+                {
+                    let mut world = wire.world();
+                    let paused = paused_at(&world.tags[&arn_of(SET_BOUNCE)]["ses-warden:paused"], 180);
+                    raise(&mut world, SET_WARN);
+                    let tags = world.tags.get_mut(&arn_of(SET_WARN)).unwrap();
+                    tags.insert("ses-warden:paused".into(), paused);
+                    tags.insert("ses-warden:handled".into(), EPISODE.into());
+                }
+                counted(wire, 5, 1000.0, 200.0);
+            },
+            "not_proven",
+        ),
     ];
     for (case, set_up, action) in cases {
         let wire = wire_with(&[SET_BOUNCE]);
@@ -315,11 +379,8 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
             world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
             world.sets.insert("marketing".into(), true);
             let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
-            let paused = tags["ses-warden:paused"].clone();
-            let at = paused.split(' ').nth(1).unwrap();
-            let earlier = SystemTime::now() - Duration::from_secs(600);
-            let millis = i64::try_from(earlier.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-            tags.insert("ses-warden:paused".into(), paused.replace(at, &warden_domain::notice::at(millis)));
+            let paused = paused_at(&tags["ses-warden:paused"], 600);
+            tags.insert("ses-warden:paused".into(), paused);
             raise(&mut world, DOMAIN);
         }
         counted(&wire, 20, 1000.0, 200.0);
@@ -332,6 +393,7 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
     }
 }
 
+/// A set that guard paused long ago, whose alarm is OK again.
 async fn paused_long_ago() -> Wire {
     let wire = wire_with(&[SET]);
     look(&function(&wire, &[])).await.unwrap();
