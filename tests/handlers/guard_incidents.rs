@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, function, handled, look, raise, told, wire_with};
+use crate::guard::{
+    ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, count, function, handled, look, raise, told, wire_with,
+};
 use crate::invoke;
 use crate::payloads::sns;
 use crate::wire::{Answer, Wire};
@@ -49,6 +51,17 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
         "named once, for all its alarms"
     );
     assert_eq!(json["resume"][0].as_str().unwrap().split(' ').next_back(), Some("--sending-enabled"));
+}
+
+#[tokio::test]
+async fn what_any_alarm_of_an_incident_pauses_is_paused_and_named_once() {
+    let wire = wire_with(&[SET_BOUNCE, DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 100.0), ("news", 100.0)]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+    let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
+    assert_eq!(json["paused"]["names"], json!(["marketing", "news"]));
+    assert!(wire.world().sets.values().all(|sends| !sends));
 }
 
 #[tokio::test]
