@@ -119,7 +119,7 @@ fn rounded(value: Value) -> Value {
         }
         Value::Array(list) => list.into_iter().map(rounded).collect(),
         Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, rounded(field))).collect(),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 

@@ -251,11 +251,12 @@ fn two_weeks_back_and_two_hours_ahead_less_the_way_there_are_in_range() {
 
 #[test]
 fn what_happened_to_a_mail_counts_when_it_happened() {
-    let (kinds, to) =
-        (["bounce", "complaint", "delivery", "deliveryDelay"], json!([{"emailAddress": "a@example.net"}]));
-    for kind in kinds {
+    let to = json!([{"emailAddress": "a@example.net"}]);
+    for (event_type, kind) in
+        [("Bounce", "bounce"), ("Complaint", "complaint"), ("Delivery", "delivery"), ("DeliveryDelay", "deliveryDelay")]
+    {
         let mut event = json!({
-            "eventType": kind[..1].to_uppercase() + &kind[1..],
+            "eventType": event_type,
             "mail": mail("example.com"),
             kind: {
                 "timestamp": "2026-10-06T07:20:59.999Z", "bounceType": "Permanent", "bounceSubType": "General",
