@@ -18,11 +18,12 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Reasons that no payload can lead to by itself: they need a setting, a memory
 /// of earlier events, or an AWS call.
-const BEYOND_A_PAYLOAD: [&str; 10] = [
+const BEYOND_A_PAYLOAD: [&str; 11] = [
     "complaint_suspects",
     "protected",
     "spared_by_setting",
     "duplicate",
+    "names_nobody",
     "staged",
     "sandbox",
     "refused",

@@ -9,6 +9,7 @@ use crate::guard::{
     ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, count, function, handled, look, raise, told, wire_with,
 };
 use crate::invoke;
+use crate::log::{Log, capture};
 use crate::payloads::sns;
 use crate::wire::{Answer, Wire};
 
@@ -62,6 +63,30 @@ async fn what_any_alarm_of_an_incident_pauses_is_paused_and_named_once() {
     let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
     assert_eq!(json["paused"]["names"], json!(["marketing", "news"]));
     assert!(wire.world().sets.values().all(|sends| !sends));
+}
+
+/// The dashboard's table "What guard did" asks the log for fields by name.
+#[tokio::test]
+async fn the_log_has_every_field_that_the_dashboard_shows() {
+    capture();
+    let wire = wire_with(&[SET, ACCOUNT]);
+    wire.script("PutAccountSendingAttributes", [Answer::error(403, "AccessDeniedException")]);
+    look(&function(&wire, &[])).await.unwrap_err();
+    let lines: Vec<Value> = Log::take().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let template = std::fs::read_to_string(warden_tests::root().join("infra/template.yaml")).unwrap();
+    let (_, query) = template.split_once("-guard' | fields @timestamp, ").unwrap();
+    let (fields, _) = query.split_once(" |").unwrap();
+    for field in fields.split(", ").map(|field| field.trim_matches('`')) {
+        assert!(lines.iter().any(|line| line[field].is_string()), "no line has {field}");
+    }
+    let set = format!("ses-warden/{}", SET.join("/"));
+    let is_of_set = |line: &&Value| line["alarm.name"] == set.as_str();
+    let said: Vec<(&str, &str, &str)> = lines
+        .iter()
+        .filter(is_of_set)
+        .map(|line| ["message", "what", "action"].map(|field| line[field].as_str().unwrap_or_default()).into())
+        .collect();
+    assert_eq!(said, [("paused", "set marketing", ""), ("operators told", "", "paused_sets")]);
 }
 
 #[tokio::test]

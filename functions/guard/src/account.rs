@@ -50,7 +50,6 @@ impl Guard {
         let repeats = tag(TAG_ENFORCEMENT_TELLING) == Some(&change.to);
         self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_TELLING, &change.to).await?;
         self.publish(&notice::enforcement(&change, view.account.sending_enabled, &at, repeats)).await?;
-        info!(status = change.to, "operators told of the account's enforcement status");
         let done = [
             (TAG_ENFORCEMENT.to_owned(), enforcement_tag(&view.account.enforcement_status, &at)),
             (TAG_ENFORCEMENT_TELLING.to_owned(), "none".to_owned()),

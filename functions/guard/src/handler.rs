@@ -137,7 +137,10 @@ impl Guard {
     }
 
     pub(crate) async fn publish(&self, notice: &Notice) -> Result<(), CallError> {
-        self.clients.topic.publish(&notice.subject, &notice.body, &notice.attributes).await
+        self.clients.topic.publish(&notice.subject, &notice.body, &notice.attributes).await?;
+        let word = |name| notice.attributes.get(name).map(String::as_str);
+        info!(action = word("action"), alarm.name = word("alarm"), "operators told");
+        Ok(())
     }
 }
 

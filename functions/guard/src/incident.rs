@@ -332,10 +332,7 @@ impl Guard {
             repeats: leader.telling == Telling::Leading,
             evidence: &evidence,
         });
-        self.publish(&notice).await?;
-        let alarm = leader.alarm();
-        info!(alarm.name = alarm.name, alarm.episode = alarm.episode, subject = notice.subject, "operators told");
-        Ok(())
+        self.publish(&notice).await
     }
 
     /// Who paused what was found paused, as far as tags and AWS's verdict tell.

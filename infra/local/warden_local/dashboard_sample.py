@@ -25,10 +25,11 @@ PROVIDERS = (("Gmail", 0.45), ("Microsoft", 0.25), ("Yahoo", 0.12), ("other", 0.
 FAULTS = (("recipient_gone", 0.7), ("sender_authentication", 0.2), ("mailbox_full", 0.1))
 # Logical ids, as the widget names them here.
 ALARMS = {"AccountComplaintWarnAlarm": "ALARM"}
+# As guard logs it: when, message, action, what, alarm and error.
 LOG = (
-    (PAUSED_AT + 3, "configuration set paused", f"{STACK}/configuration-set/marketing/bounce/critical", "marketing", ""),
-    (PAUSED_AT + 4, "operators told", f"{STACK}/configuration-set/marketing/bounce/critical", "", ""),
-    (BOUGHT_FROM + 330, "nothing paused", f"{STACK}/configuration-set/marketing/bounce/warn", "", "warning"),
+    (BOUGHT_FROM + 330, "operators told", "warning", "", f"{STACK}/configuration-set/marketing/bounce/warn", ""),
+    (PAUSED_AT + 3, "paused", "", "set marketing", f"{STACK}/configuration-set/marketing/bounce/critical", ""),
+    (PAUSED_AT + 4, "operators told", "paused_sets", "", f"{STACK}/configuration-set/marketing/bounce/critical", ""),
 )
 
 
