@@ -1,6 +1,6 @@
 """Sums in CloudWatch equal an independent count of the events that were published, datum by datum.
 
-WARDEN_MIX says how many events; at 50,000 it takes five minutes.
+WARDEN_MIX says how many events; at 50,000 it takes one to five minutes.
 """
 
 import os
