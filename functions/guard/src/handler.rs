@@ -51,7 +51,8 @@ pub(crate) struct View {
     /// All alarms of the stack, by name.
     pub(crate) alarms: Vec<AlarmRecord>,
     pub(crate) account: AccountState,
-    /// Names of the critical alarms that are in ALARM, handled or not.
+    /// Names of the critical alarms that are in ALARM, handled or not, and of those whose
+    /// tags could not be read: they may be critical, too.
     pub(crate) critical: Vec<String>,
     /// What was paused for alarms that are still in the same episode.
     pub(crate) paused: Vec<Paused>,
@@ -127,7 +128,10 @@ impl Guard {
                         raised.push(Raised { alarm: alarm.clone(), tags, label });
                     }
                 }
-                Err(fault) => failed.push(not_handled(alarm, fault)),
+                Err(fault) => {
+                    view.critical.push(alarm.name.clone());
+                    failed.push(not_handled(alarm, fault));
+                }
             }
         }
         failed.extend(self.incidents(raised, &view).await);
