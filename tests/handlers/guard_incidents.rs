@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::guard::{
     ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, count, function, handled, look, raise, told, wire_with,
 };
-use crate::invoke;
 use crate::log::{Log, capture};
-use crate::payloads::sns;
+use crate::payloads::{alarm, sns};
 use crate::wire::{Answer, Wire};
+use crate::{invoke, invoke_within};
 
 const TENANT_ARN: &str = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
 const TENANT: [&str; 4] = ["tenant", TENANT_ARN, "complaint", "critical"];
@@ -52,6 +52,40 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
         "named once, for all its alarms"
     );
     assert_eq!(json["resume"][0].as_str().unwrap().split(' ').next_back(), Some("--sending-enabled"));
+}
+
+/// However little time there is, each look handles something: the account's alarms
+/// first, and what is only judged again last.
+#[tokio::test]
+async fn more_alarms_than_one_look_can_handle_are_handled_by_several() {
+    let domain = |name, severity| ["domain", name, "bounce", severity];
+    let wire = wire_with(&[DOMAIN, domain("example.net", "critical"), domain("example.org", "warn"), ACCOUNT]);
+    let guard = function(&wire, &[("WARDEN_MODE", "observe")]);
+    for (looks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")] {
+        let end = invoke_within(&guard, alarm("ALARM"), Duration::ZERO).await;
+        assert_eq!(end.unwrap_err().kind(), "call_failed", "what is left is tried again");
+        assert_eq!(told(&wire).len(), looks);
+        assert_eq!(wire.world().notices[looks - 1].attributes["target"], target);
+    }
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["observing", "not_proven", "not_proven", "warning"]);
+}
+
+/// Those that may have been told are told again together, under one id.
+#[tokio::test]
+async fn an_incident_that_was_begun_is_finished_however_little_time_there_is() {
+    let wire = wire_with(&[SET_BOUNCE, DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
+    wire.script("Publish", [Answer::error(403, "AuthorizationError")]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap_err();
+    raise(&mut wire.world(), ACCOUNT);
+    invoke_within(&guard, alarm("ALARM"), Duration::ZERO).await.unwrap_err();
+    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE));
+    assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets", "paused_account"]);
 }
 
 #[tokio::test]
@@ -112,6 +146,17 @@ async fn a_pause_of_somebody_else_is_said_to_be_that() {
     wire.world().enforcement_status = "PROBATION".into();
     look(&function(&wire, &[])).await.unwrap();
     assert!(message(&wire, 0).contains("enforcement status is PROBATION"), "{}", message(&wire, 0));
+}
+
+#[tokio::test]
+async fn who_paused_is_looked_up_once_for_all_notices_of_a_look() {
+    let news = ["configuration-set", "news", "complaint", "critical"];
+    let wire = wire_with(&[SET, news]);
+    wire.world().sets = BTreeMap::from([("marketing".into(), false), ("news".into(), false)]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["sets_paused", "sets_paused"]);
+    // Two to look, two to know who paused, one for what AWS did to the account.
+    assert_eq!(wire.calls_of("ListTagsForResource").len(), 5);
 }
 
 #[tokio::test]

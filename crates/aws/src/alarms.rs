@@ -39,29 +39,16 @@ impl Alarms {
         Self { cloudwatch: connection.cloudwatch() }
     }
 
-    /// DescribeAlarms, all pages: metric and composite alarms of that prefix that
-    /// are in ALARM.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn in_alarm(&self, prefix: &str) -> Result<Vec<AlarmRecord>, CallError> {
-        self.describe(prefix, Some(StateValue::Alarm)).await
-    }
-
-    /// The same, in whatever state they are.
+    /// DescribeAlarms, all pages: metric and composite alarms of that prefix, in whatever
+    /// state they are.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn all(&self, prefix: &str) -> Result<Vec<AlarmRecord>, CallError> {
-        self.describe(prefix, None).await
-    }
-
-    async fn describe(&self, prefix: &str, state: Option<StateValue>) -> Result<Vec<AlarmRecord>, CallError> {
         let mut pages = self
             .cloudwatch
             .describe_alarms()
             .alarm_name_prefix(prefix)
-            .set_state_value(state)
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)
             .into_paginator()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
+use tokio::sync::OnceCell;
 use tracing::{error, info};
 use warden_aws::{AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
 use warden_domain::envelope::open;
@@ -56,6 +57,8 @@ pub(crate) struct View {
     pub(crate) critical: Vec<String>,
     /// What was paused for alarms that are still in the same episode.
     pub(crate) paused: Vec<Paused>,
+    /// The tags of all alarms, in their order; read when a notice first asks for them.
+    tags: OnceCell<Vec<BTreeMap<String, String>>>,
 }
 
 /// A pause of ours.
@@ -76,7 +79,7 @@ impl Guard {
 impl Function for Guard {
     type Answer = SqsBatchResponse;
 
-    async fn handle(&self, payload: &[u8], _deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
+    async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
         let mut answer = Answer::new("guard");
         let mut look = false;
         for record in open(payload) {
@@ -90,7 +93,7 @@ impl Function for Guard {
             answer.push(record.receipt, outcome, EventIds::of(&record.reading));
         }
         if look {
-            self.look(message(payload).as_ref()).await.map_err(call_failed)?;
+            self.look(message(payload).as_ref(), deadline).await.map_err(call_failed)?;
         }
         answer.finish()
     }
@@ -100,11 +103,11 @@ impl Guard {
     /// Handles every alarm of this stack that is in ALARM and not handled yet, then
     /// what AWS and people did. One that fails does not keep the others from being
     /// handled.
-    async fn look(&self, message: Option<&Message>) -> Result<(), CallError> {
+    async fn look(&self, message: Option<&Message>, deadline: Deadline) -> Result<(), CallError> {
         let mut alarms = self.clients.alarms.all(&self.settings.alarm_prefix).await?;
         alarms.sort_by(|a, b| a.name.cmp(&b.name));
         let account = self.clients.switch.account().await?;
-        let mut view = View { alarms, account, critical: Vec::new(), paused: Vec::new() };
+        let mut view = View { alarms, account, critical: Vec::new(), paused: Vec::new(), tags: OnceCell::new() };
         let mut failed = Vec::new();
         let mut raised = Vec::new();
         for alarm in view.alarms.iter().filter(|alarm| alarm.state == "ALARM") {
@@ -134,10 +137,22 @@ impl Guard {
                 }
             }
         }
-        failed.extend(self.incidents(raised, &view).await);
+        failed.extend(self.incidents(raised, &view, deadline).await);
         failed.extend(self.account_news(&view, message).await.err());
         failed.extend(self.lift(&view).await.err());
         failed.into_iter().next_back().map_or(Ok(()), Err)
+    }
+
+    /// The tags of all alarms. One whose tags cannot be read has none here.
+    pub(crate) async fn all_tags<'v>(&self, view: &'v View) -> &'v [BTreeMap<String, String>] {
+        let read = async || {
+            let mut all = Vec::with_capacity(view.alarms.len());
+            for alarm in &view.alarms {
+                all.push(self.clients.alarms.tags(&alarm.arn).await.unwrap_or_default());
+            }
+            all
+        };
+        view.tags.get_or_init(read).await
     }
 
     pub(crate) async fn publish(&self, notice: &Notice) -> Result<(), CallError> {

@@ -6,15 +6,16 @@
 //! says so and has the same id.
 
 use tracing::{info, warn};
-use warden_aws::{AlarmRecord, CallError};
+use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::guard::confidence::Verdict;
-use warden_domain::guard::incident::{Concern, Telling, group};
+use warden_domain::guard::incident::{Concern, Telling, Turn, group, in_turn};
 use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING, Target, mark};
 use warden_domain::guard::{
     Action, Scope, SetState, Severity, Situation, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank,
 };
 use warden_domain::notice::{self, AlarmFacts, Facts};
 use warden_domain::time::epoch_millis;
+use warden_lambda::Deadline;
 
 use crate::handler::{Guard, Paused, Raised, View, not_handled, now_millis};
 use crate::{evidence, proof};
@@ -38,6 +39,24 @@ struct Decided {
     begun: Option<Record>,
     /// What was paused in this episode.
     done: Option<Record>,
+}
+
+impl Raised {
+    fn turn(&self) -> Turn {
+        let episode = &self.alarm.episode;
+        let begun = |tag| Record::of_episode(&self.tags, tag, episode).is_some();
+        let is_told_unproven = self.tags.get(TAG_WARNED) == Some(episode);
+        let is_being_told = self.tags.get(TAG_TELLING).is_some_and(|tag| tag.split(' ').next() == Some(episode));
+        if begun(TAG_PAUSED) || begun(TAG_PAUSING) || (is_being_told && !is_told_unproven) {
+            Turn::Begun
+        } else if is_told_unproven {
+            Turn::Again
+        } else if self.label.as_ref().is_some_and(|label| label.scope == Scope::Account) {
+            Turn::Account
+        } else {
+            Turn::Ranked(rank(self.label.as_ref()))
+        }
+    }
 }
 
 impl Decided {
@@ -89,13 +108,27 @@ impl Decided {
 }
 
 impl Guard {
-    /// Handles all alarms that are raised and not handled; the faults of those that
+    /// Handles the alarms that are raised and not handled; the faults of those that
     /// could not be.
-    pub(crate) async fn incidents(&self, raised: Vec<Raised>, view: &View) -> Vec<CallError> {
+    ///
+    /// Deciding takes at most half of the time that is left. Where every domain rings at
+    /// once, what is decided by then is handled, and the next look takes the rest.
+    pub(crate) async fn incidents(&self, raised: Vec<Raised>, view: &View, deadline: Deadline) -> Vec<CallError> {
         let mut failed = Vec::new();
         let mut decided = Vec::new();
-        for raised in raised {
+        let for_handling = deadline.remaining() / 2;
+        let turns: Vec<Turn> = raised.iter().map(Raised::turn).collect();
+        let mut raised: Vec<Option<Raised>> = raised.into_iter().map(Some).collect();
+        // The schedule comes every five minutes.
+        let round = usize::try_from(now_millis() / 300_000).unwrap_or_default();
+        for (place, index) in in_turn(&turns, round).into_iter().enumerate() {
+            let Some(raised) = raised.get_mut(index).and_then(Option::take) else { continue };
             let alarm = raised.alarm.clone();
+            let may_wait = place > 0 && turns.get(index) != Some(&Turn::Begun);
+            if may_wait && deadline.remaining() <= for_handling {
+                failed.push(not_handled(&alarm, CallError::new("look", Class::Temporary, "half of the time is over")));
+                continue;
+            }
             match self.decide_one(raised, view).await {
                 Ok(one) => decided.push(Some(one)),
                 Err(fault) => failed.push(not_handled(&alarm, fault)),
@@ -337,10 +370,8 @@ impl Guard {
 
     /// Who paused what was found paused, as far as tags and AWS's verdict tell.
     async fn paused_by(&self, target: &Target, view: &View) -> String {
-        for alarm in &view.alarms {
-            // An alarm whose tags cannot be read has no word on it.
-            let tags = self.clients.alarms.tags(&alarm.arn).await.unwrap_or_default();
-            let record = Record::read(&tags, TAG_PAUSED).filter(|record| !crate::lift::is_over(&tags, record));
+        for (alarm, tags) in view.alarms.iter().zip(self.all_tags(view).await) {
+            let record = Record::read(tags, TAG_PAUSED).filter(|record| !crate::lift::is_over(tags, record));
             if let Some(record) = record.filter(|r| r.target.keys().iter().any(|key| target.keys().contains(key))) {
                 return format!("ses-warden at {}, for alarm {}", record.at, alarm.name);
             }

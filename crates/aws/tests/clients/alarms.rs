@@ -22,26 +22,31 @@ fn alarm(name: &str, state: &str) -> Alarm {
 }
 
 #[tokio::test]
-async fn alarms_of_the_prefix_that_are_in_alarm_come_from_all_pages() {
+async fn alarms_of_the_prefix_come_from_all_pages() {
     let wire = Wire::start();
     {
         let mut world = wire.world();
         world.page_size = 1;
         world.alarms = vec![
             alarm("w/a", "ALARM"),
-            alarm("w/b", "OK"),
+            Alarm { transitioned_at: Some(1_790_000_001.0), ..alarm("w/b", "OK") },
             Alarm { is_composite: true, ..alarm("w/c", "ALARM") },
             alarm("other/d", "ALARM"),
             Alarm { transitioned_at: None, ..alarm("w/e", "ALARM") },
         ];
     }
-    let found = Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap();
+    let found = Alarms::new(&connection(&wire)).all("w/").await.unwrap();
     let names: Vec<&str> = found.iter().map(|alarm| alarm.name.as_str()).collect();
-    assert_eq!(names, ["w/a", "w/c", "w/e"]);
+    assert_eq!(names, ["w/a", "w/b", "w/c", "w/e"]);
+    let states: Vec<&str> = found.iter().map(|alarm| alarm.state.as_str()).collect();
+    assert_eq!(states, ["ALARM", "OK", "ALARM", "ALARM"]);
     assert_eq!(found[0].reason, "Threshold Crossed");
     let episodes: Vec<&str> = found.iter().map(|alarm| alarm.episode.as_str()).collect();
-    assert_eq!(episodes, ["2026-09-21T14:13:20.25Z", "2026-09-21T14:13:20.25Z", "2026-09-21T14:15:00Z"]);
-    assert_eq!(wire.calls().len(), 3);
+    assert_eq!(
+        episodes,
+        ["2026-09-21T14:13:20.25Z", "2026-09-21T14:13:21Z", "2026-09-21T14:13:20.25Z", "2026-09-21T14:15:00Z"]
+    );
+    assert_eq!(wire.calls().len(), 4);
 }
 
 #[tokio::test]
@@ -67,7 +72,7 @@ async fn an_alarm_that_is_not_there_is_not_found() {
 async fn a_read_is_repeated_after_throttling() {
     let wire = Wire::start();
     wire.script("DescribeAlarms", [Answer::error(400, "Throttling")]);
-    assert!(Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap().is_empty());
+    assert!(Alarms::new(&connection(&wire)).all("w/").await.unwrap().is_empty());
     assert_eq!(wire.calls().len(), 2);
 }
 
@@ -75,7 +80,7 @@ async fn a_read_is_repeated_after_throttling() {
 async fn a_role_without_permission_is_denied() {
     let wire = Wire::start();
     wire.script("DescribeAlarms", [Answer::error(403, "AccessDenied")]);
-    let error = Alarms::new(&connection(&wire)).in_alarm("w/").await.unwrap_err();
+    let error = Alarms::new(&connection(&wire)).all("w/").await.unwrap_err();
     assert_eq!((error.operation, error.class), ("DescribeAlarms", Class::Denied));
     assert_eq!(wire.calls().len(), 1);
 }

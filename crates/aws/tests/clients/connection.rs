@@ -10,11 +10,11 @@ use crate::wire::Wire;
 async fn connections_after(idle: Duration) -> usize {
     let wire = Wire::start();
     let alarms = Alarms::new(&connection(&wire));
-    alarms.in_alarm("a").await.unwrap();
+    alarms.all("a").await.unwrap();
     tokio::time::pause();
     tokio::time::advance(idle).await;
     tokio::time::resume();
-    alarms.in_alarm("a").await.unwrap();
+    alarms.all("a").await.unwrap();
     wire.connections()
 }
 

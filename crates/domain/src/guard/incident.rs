@@ -56,6 +56,36 @@ impl Telling {
     }
 }
 
+/// When an alarm is decided upon; the order of the variants is the order of the turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// An earlier look began with it: finished whatever the time, together with all that
+    /// belongs to it.
+    Begun,
+    /// It is about the account: it weighs most and takes the fewest calls.
+    Account,
+    /// Any other, by [`super::rank`].
+    Ranked(u8),
+    /// Told as not proven; only judged again.
+    Again,
+}
+
+/// The places of alarms in the order of their turns.
+///
+/// A look may not get to the end. So that the same alarms are not left out each time,
+/// those that are judged again begin at another one in each `round`.
+pub fn in_turn(turns: &[Turn], round: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..turns.len()).collect();
+    places.sort_by_key(|place| turns.get(*place));
+    let first_again = turns.iter().filter(|turn| **turn != Turn::Again).count();
+    let mut again = places.split_off(first_again);
+    if let Some(offset) = round.checked_rem(again.len()) {
+        again.rotate_left(offset);
+    }
+    places.append(&mut again);
+    places
+}
+
 /// Puts alarms that concern the same together: their places, the leader of each
 /// incident first, and the incident with the least rank first.
 ///
@@ -129,6 +159,17 @@ mod tests {
         ];
         assert_eq!(group(&alarms), [vec![2, 3, 0], vec![1], vec![4], vec![5]]);
         assert_eq!(group(&[]), [[0_usize; 0]; 0]);
+    }
+
+    #[test]
+    fn what_was_begun_comes_first_and_what_was_told_last_in_turns() {
+        use Turn::{Account, Again, Begun, Ranked};
+        let turns = [Again, Ranked(2), Again, Account, Ranked(0), Begun, Again, Ranked(0)];
+        for (round, again) in [(0, [0, 2, 6]), (1, [2, 6, 0]), (2, [6, 0, 2]), (3, [0, 2, 6]), (100, [2, 6, 0])] {
+            assert_eq!(in_turn(&turns, round), [vec![5, 3, 4, 7, 1], again.to_vec()].concat());
+        }
+        assert_eq!(in_turn(&[Ranked(1)], 7), [0]);
+        assert_eq!(in_turn(&[], 7), [0; 0]);
     }
 
     #[test]
