@@ -107,8 +107,10 @@ pub struct Warden {
     pub total_floor: Option<u64>,
     /// Fewest events of a window.
     pub events_floor: Option<u64>,
-    /// How many times the usual mail is a surge.
+    /// How many times the usual mail is a full surge.
     pub surge_times: Option<f64>,
+    /// How often guard looks when no alarm calls it: 5 minutes, as the template has it.
+    pub schedule_minutes: Option<u32>,
     /// The windows of bounces.
     pub bounce: WardenWindows,
     /// The windows of complaints.
@@ -135,11 +137,15 @@ pub struct WardenWindow {
     pub lookback_minutes: Option<u32>,
     /// What the lower bound must exceed for a pause.
     pub critical: Option<f64>,
-    /// The same in a surge.
+    /// The same in a full surge.
     pub surge_critical: Option<f64>,
 }
 
 impl Warden {
+    pub(crate) fn schedule_minutes(&self) -> u64 {
+        self.schedule_minutes.unwrap_or(5).into()
+    }
+
     /// The rule that is played.
     pub fn rule(&self, measure: Measure) -> Rule {
         let mut rule = Rule::of(measure);

@@ -1,7 +1,7 @@
 //! The policies that watch one account: ours by its own decision code, and rivals.
 
 use serde::Serialize;
-use warden_domain::guard::confidence::{Rule, Sums, USUAL_DAYS, Window, judge};
+use warden_domain::guard::confidence::{Rule, Sums, USUAL_DAYS, Window, assess, judge};
 use warden_domain::guard::{Measure, Severity};
 
 use crate::history::{AverageAlarm, Representative, Running};
@@ -72,6 +72,9 @@ struct View {
     deliveries: Running,
     bounces: Running,
     complaints: Running,
+    /// Its critical alarms that are in ALARM: bounces in the fast and the slow window,
+    /// then complaints.
+    ringing: [bool; 4],
 }
 
 /// Everything that watches one account.
@@ -84,6 +87,8 @@ pub(crate) struct Watch<'m> {
     accounts: [(Representative, AverageAlarm); 3],
     ses_would_pause: bool,
     next_publication: u64,
+    /// What guard found when it looked last.
+    warden_pauses: bool,
 }
 
 impl<'m> Watch<'m> {
@@ -98,7 +103,13 @@ impl<'m> Watch<'m> {
         let reach = (windows.map(back).max().unwrap_or_default() / 60).max(model.plain.window_minutes);
         let remembered = (reach / step_minutes) as usize + 1;
         let running = || Running::new(remembered);
-        let view = View { sends: running(), deliveries: running(), bounces: running(), complaints: running() };
+        let view = View {
+            sends: running(),
+            deliveries: running(),
+            bounces: running(),
+            complaints: running(),
+            ringing: [false; 4],
+        };
         let account =
             |factor| (Representative::new(&model.reputation, daily, factor), AverageAlarm::new(&model.aws_sample));
         Self {
@@ -109,6 +120,7 @@ impl<'m> Watch<'m> {
             accounts: model.reputation.factors.map(account),
             ses_would_pause: false,
             next_publication: 0,
+            warden_pauses: false,
         }
     }
 
@@ -150,9 +162,36 @@ impl<'m> Watch<'m> {
             }
         }
         let [usual, small, large] = sample;
-        let warden = self.senders.iter().any(|view| self.warden(view));
+        if self.alarm_rose() || minute.is_multiple_of(self.model.warden.schedule_minutes()) {
+            self.warden_pauses = self.senders.iter().any(|view| self.warden(view));
+        }
         let plain = self.senders.iter().any(|view| self.plain(view));
-        [warden, plain, usual, small, large, self.ses_would_pause]
+        [self.warden_pauses, plain, usual, small, large, self.ses_would_pause]
+    }
+
+    /// Whether an alarm of any sender goes into ALARM now, and so calls guard.
+    fn alarm_rose(&mut self) -> bool {
+        let step_minutes = self.step_minutes;
+        let mut rose = false;
+        for view in &mut self.senders {
+            let [bounce, complaint] = &self.rules;
+            let alarms = [
+                (bounce, bounce.fast, &view.bounces, &view.sends),
+                (bounce, bounce.slow, &view.bounces, &view.sends),
+                (complaint, complaint.fast, &view.complaints, &view.deliveries),
+                (complaint, complaint.slow, &view.complaints, &view.deliveries),
+            ];
+            for (was, (rule, window, events, total)) in view.ringing.iter_mut().zip(alarms) {
+                let length = steps(window.seconds / 60, step_minutes);
+                // An alarm knows of no mail before, and takes all for a full surge.
+                let sums =
+                    Sums { events: events.window(length, 0), total: total.window(length, 0), earlier: 0, usual: 1 };
+                let rings = assess(rule, &window, &sums).severity == Some(Severity::Critical);
+                rose |= rings && !*was;
+                *was = rings;
+            }
+        }
+        rose
     }
 
     fn warden(&self, view: &View) -> bool {
@@ -160,17 +199,17 @@ impl<'m> Watch<'m> {
         [(bounce, &view.bounces, &view.sends), (complaint, &view.complaints, &view.deliveries)].into_iter().any(
             |(rule, events, total)| {
                 let read = |window: &Window, asks_usual: bool| {
-                    let length = self.steps(window.seconds / 60);
+                    let length = steps(window.seconds / 60, self.step_minutes);
                     let (events, sent) = (events.window(length, 0), total.window(length, 0));
                     let mut sums = Sums { events, total: sent, ..Sums::default() };
                     // More mail only lowers the bound, so a rate below the lowest line
                     // needs no look back: most of the time, and most of the work.
                     let lowest = window.surge.critical.min(window.usual.critical);
                     if events as f64 > lowest * sent as f64 {
-                        let times = self.steps(window.lookback_seconds / 60) / length;
+                        let times = steps(window.lookback_seconds / 60, self.step_minutes) / length;
                         let days = if asks_usual { USUAL_DAYS as usize } else { 0 };
                         sums.earlier = total.largest(length, length, times);
-                        sums.usual = total.largest(length, self.steps(DAY_MINUTES), days);
+                        sums.usual = total.largest(length, steps(DAY_MINUTES, self.step_minutes), days);
                     }
                     sums
                 };
@@ -182,12 +221,12 @@ impl<'m> Watch<'m> {
 
     fn plain(&self, view: &View) -> bool {
         let rule = &self.model.plain;
-        let window = self.steps(rule.window_minutes);
+        let window = steps(rule.window_minutes, self.step_minutes);
         let (bounces, sends) = (view.bounces.window(window, 0), view.sends.window(window, 0));
         sends >= rule.least_sends.max(1) && bounces as f64 / sends as f64 >= rule.threshold
     }
+}
 
-    fn steps(&self, minutes: u32) -> usize {
-        (minutes / self.step_minutes).max(1) as usize
-    }
+fn steps(minutes: u32, step_minutes: u32) -> usize {
+    (minutes / step_minutes).max(1) as usize
 }

@@ -255,13 +255,15 @@ fn model(results: &Results) -> String {
     let (reputation, lag, noise) = (&results.model.reputation, &results.model.lag_minutes, &results.model.noise);
     format!(
         "Representative volume V = max({}, {} days of mail), published every {} minutes; also {} and {} times that. \
-         From a rate over the line to mail refused: ses-warden and the plain rate {} minutes, AWS's sample {}. \
+         guard looks when an alarm goes into ALARM and each {} minutes. From a rate over the line, or guard's look, \
+         to mail refused: ses-warden and the plain rate {} minutes, AWS's sample {}. \
          Log-normal noise: volume {} by day, rates {} by day and {} by hour.",
         number(reputation.floor),
         reputation.days,
         reputation.publish_minutes,
         reputation.factors[1],
         reputation.factors[2],
+        results.model.warden.schedule_minutes(),
         lag.warden,
         lag.aws_sample,
         noise.volume_day,

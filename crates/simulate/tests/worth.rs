@@ -30,16 +30,15 @@ fn false_pauses(results: &Results, policy: Policy) -> Result<f64> {
     Ok(found.ok_or("no such policy")?.false_pauses_a_year)
 }
 
-/// Without the ten millions a day: there a few thefts that hide in the usual volume
-/// for hours make the mean, and the runs of a test are too few for it.
 const INCIDENTS: [(&str, usize); 3] =
-    [("stolen-credentials", 3), ("stolen-key-in-a-large-account", 1), ("purchased-list", 3)];
+    [("stolen-credentials", 4), ("stolen-key-in-a-large-account", 1), ("purchased-list", 3)];
 
 #[test]
 fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of_aws() -> Result {
+    let mut quiet_years = 0.0;
     for seed in [1, 2] {
         let results = play(&world(&INCIDENTS)?, &Options { seed, runs: 8, years: 1 });
-        assert_eq!(results.rows.len(), 7);
+        assert_eq!(results.rows.len(), 8);
         for row in &results.rows {
             let ours = of(row, Policy::SesWarden)?.incident.as_ref().unwrap();
             assert_eq!(ours.paused, ours.runs, "{} at {}, seed {seed}", row.scenario, row.volume);
@@ -50,9 +49,11 @@ fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of
                 row.volume,
                 ours.times_fewer_than_aws_sample
             );
-            assert!(of(row, Policy::SesWarden)?.pauses_a_year <= of(row, Policy::AwsSample)?.pauses_a_year);
+            quiet_years += of(row, Policy::SesWarden)?.pauses_a_year;
         }
     }
+    // The rates of the largest sender vary so much that one hour in twenty years deserves it.
+    assert!(quiet_years <= 1.0, "{quiet_years} false pauses in the sixteen quiet years of the same senders");
     Ok(())
 }
 
@@ -72,6 +73,25 @@ fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_ha
         assert!(ours <= aws, "{ours} against {aws}");
         assert!(plain > 1.0, "the scenarios have lost their sting: {plain}");
     }
+    Ok(())
+}
+
+/// An alarm may ring before the counts prove a pause; then only the schedule looks again.
+#[test]
+fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
+    let options = Options { seed: 1, runs: 12, years: 1 };
+    let mut world = world(&[("stolen-credentials", 3)])?;
+    let mut bad_mails_with_looks_each = |minutes| -> Result<Vec<f64>> {
+        world.model.warden.schedule_minutes = Some(minutes);
+        let results = play(&world, &options);
+        let bad = |row: &Row| Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails);
+        results.rows.iter().map(bad).collect()
+    };
+    let (each_minute, each_hour) = (bad_mails_with_looks_each(1)?, bad_mails_with_looks_each(60)?);
+    // A surge of fifty times the usual mail is proven as soon as the alarm rings.
+    assert!((each_hour[0] / each_minute[0] - 1.0).abs() < 0.05, "{each_minute:?} {each_hour:?}");
+    // One that is no more than the mail of noon is not.
+    assert!(each_hour[2] > 1.2 * each_minute[2], "{each_minute:?} {each_hour:?}");
     Ok(())
 }
 

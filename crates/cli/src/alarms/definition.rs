@@ -2,7 +2,7 @@
 //!
 //! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it pauses
 //! anything. An alarm knows less than guard does (no earlier windows, no usual
-//! mail), so it takes the thresholds of a surge, the lower ones: 40 % and 80 % of
+//! mail), so it takes the thresholds of a full surge, the lowest: 40 % and 80 % of
 //! the line from which AWS reviews. It may ring for nothing, guard then only looks.
 
 use std::collections::BTreeMap;

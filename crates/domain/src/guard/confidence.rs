@@ -41,7 +41,9 @@ pub const TOTAL_FLOOR: u64 = 50;
 /// sender of two hundred mails.
 pub const EVENTS_FLOOR: u64 = 10;
 
-/// How many times the usual mail is a surge.
+/// From how many times the usual mail on the line is the lowest. Above once the usual
+/// mail it begins to fall: the more mail is beyond the usual, the less of it needs to
+/// bounce.
 pub const SURGE_TIMES: f64 = 1.5;
 /// How many days back the usual mail is looked for: a week has all its weekdays.
 pub const USUAL_DAYS: u32 = 7;
@@ -78,6 +80,12 @@ impl Thresholds {
     const fn below(line: f64) -> Self {
         Self { warn: WARN_SHARE * line, critical: CRITICAL_SHARE * line }
     }
+
+    /// These at 0, the others at 1, and in between what lies there.
+    fn towards(self, other: Self, share: f64) -> Self {
+        let between = |a: f64, b: f64| (1.0 - share) * a + share * b;
+        Self { warn: between(self.warn, other.warn), critical: between(self.critical, other.critical) }
+    }
 }
 
 /// A window to read.
@@ -88,9 +96,9 @@ pub struct Window {
     /// How far before the window mail was sent whose events may still arrive in it,
     /// in seconds; a multiple of the length.
     pub lookback_seconds: u32,
-    /// For mail as usual.
+    /// For no more mail than usual.
     pub usual: Thresholds,
-    /// For a surge.
+    /// For a full surge.
     pub surge: Thresholds,
 }
 
@@ -103,7 +111,8 @@ pub struct Rule {
     pub total_floor: u64,
     /// Fewer events in a window prove nothing.
     pub events_floor: u64,
-    /// So many times the usual mail is a surge.
+    /// So many times the usual mail is a full surge; from once the usual mail to there
+    /// the thresholds go from [`Window::usual`] to [`Window::surge`] in a straight line.
     pub surge_times: f64,
     /// For what must be stopped in minutes: a rate for which AWS would pause, or one
     /// that it would review on far more mail than usual, as when a key is stolen or
@@ -178,7 +187,7 @@ pub struct Finding {
     /// What `lower_bound` exceeds or, where there is no severity, the warning
     /// threshold that it does not.
     pub threshold: f64,
-    /// Whether the window holds far more mail than usual.
+    /// Whether the window holds more mail than usual, and so a lower threshold.
     pub surge: bool,
     /// What the window asks for.
     pub severity: Option<Severity>,
@@ -217,8 +226,8 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
     let events = sums.events.min(total);
     let rate = if total == 0 { 0.0 } else { events as f64 / total as f64 };
     let lower_bound = wilson_lower_bound(events, total, rule.z);
-    let surge = sums.usual > 0 && sums.total as f64 > rule.surge_times * sums.usual as f64;
-    let thresholds = if surge { window.surge } else { window.usual };
+    let surge = surge(rule, sums);
+    let thresholds = window.usual.towards(window.surge, surge);
     let (severity, reason) = if total < rule.total_floor || events < rule.events_floor {
         (None, Reason::TooFew)
     } else if lower_bound > thresholds.critical {
@@ -229,7 +238,23 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
         (None, Reason::NotProven)
     };
     let threshold = if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
+    let surge = surge > 0.0;
     Finding { seconds: window.seconds, events, total, rate, lower_bound, threshold, surge, severity, reason }
+}
+
+/// How much of a surge the mail is: 0 where there is no more than usual or none is
+/// usual, 1 from [`Rule::surge_times`] on.
+fn surge(rule: &Rule, sums: &Sums) -> f64 {
+    if sums.usual == 0 {
+        return 0.0;
+    }
+    let beyond = sums.total as f64 / sums.usual as f64 - 1.0;
+    let full = rule.surge_times - 1.0;
+    match beyond {
+        beyond if beyond <= 0.0 => 0.0,
+        beyond if beyond < full => beyond / full,
+        _ => 1.0,
+    }
 }
 
 /// Judges one measure of one sender. A window that was not read is

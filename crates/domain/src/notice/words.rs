@@ -94,7 +94,7 @@ fn judgement(verdict: &Verdict) -> String {
         s if s >= 7200 => format!("{} hours", s / 3600),
         s => format!("{} minutes", s / 60),
     };
-    let surge = if f.surge { ", far more mail than usual" } else { "" };
+    let surge = if f.surge { ", more mail than usual at this time" } else { "" };
     let said = match f.reason {
         Reason::TooFew => "which is too little to prove anything".to_owned(),
         Reason::Proven | Reason::NotProven | Reason::Passed => {

@@ -172,6 +172,9 @@ fn check_model(model: &Model) -> Result<(), String> {
             return Err("warden: z and surge_times are above 0".to_owned());
         }
     }
+    if model.warden.schedule_minutes() == 0 {
+        return Err("warden: schedule_minutes is above 0".to_owned());
+    }
     let windows = [model.aws_sample.window_minutes, model.plain.window_minutes, model.reputation.publish_minutes];
     if windows.iter().any(|w| *w == 0 || *w % 15 != 0 || *w > 24 * 60) {
         return Err("windows are multiples of 15 minutes, a day at most".to_owned());

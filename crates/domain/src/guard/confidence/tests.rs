@@ -174,19 +174,25 @@ fn late_events_of_a_campaign_are_held_against_the_campaign() {
 
 #[test]
 fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
+    // The lower bound is 5.58 %.
     let burst = sums(70, 1_000);
     let with = |usual| judge(&BOUNCE, &Sums { usual, ..burst }, &NOTHING);
-    for (usual, severity, surge) in [
-        (0, Severity::Warn, false),
-        (1_000, Severity::Warn, false),
-        (667, Severity::Warn, false),
-        (666, Severity::Critical, true),
-        (1, Severity::Critical, true),
+    for (usual, severity, surge, threshold) in [
+        (0, Severity::Warn, false, 0.04),
+        (2_000, Severity::Warn, false, 0.04),
+        (1_000, Severity::Warn, false, 0.04),
+        // A tenth more than usual: a fifth of the way from 4 and 8 % to 2 and 4 %.
+        (909, Severity::Warn, true, 0.036),
+        (800, Severity::Warn, true, 0.03),
+        (750, Severity::Critical, true, 0.053_333),
+        (667, Severity::Critical, true, 0.04),
+        (100, Severity::Critical, true, 0.04),
+        (1, Severity::Critical, true, 0.04),
     ] {
         let verdict = with(usual);
         assert_eq!((verdict.severity, verdict.finding.surge), (Some(severity), surge), "usual {usual}");
+        assert!((verdict.finding.threshold - threshold).abs() < 1e-4, "usual {usual}: {}", verdict.finding.threshold);
     }
-    assert!((with(100).finding.threshold - 0.04).abs() < 1e-12);
     // More mail than usual is no fault by itself.
     let mailing = Sums { usual: 100, ..sums(900, 90_000) };
     assert_eq!(judge(&BOUNCE, &mailing, &NOTHING).severity, None);
