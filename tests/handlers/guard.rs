@@ -341,7 +341,7 @@ async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
     assert!(world.account_sends);
     assert_eq!(world.notices[0].attributes["action"], "paused_sets");
     let message = &world.notices[0].message;
-    assert!(message.contains("734 of 4321 (16.99 %)"), "{message}");
+    assert!(message.contains("734 of 4321 mails bounced for good (16.99 %)"), "{message}");
 }
 
 #[tokio::test]
@@ -362,7 +362,7 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
         look(&guard).await.unwrap();
     }
     assert_eq!(told(&wire), ["not_proven"]);
-    assert!(wire.world().notices[0].message.contains("1 of 13 (7.69 %)"), "{:?}", wire.world().notices);
+    assert!(wire.world().notices[0].message.contains("1 of 13 mails bounced for good (7.69 %)"), "{:?}", wire.world().notices);
     assert!(wire.world().sets["marketing"]);
     wire.world().series.clear();
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);

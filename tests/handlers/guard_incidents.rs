@@ -51,7 +51,8 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
         json!({ "kind": "configuration-set", "names": ["marketing"] }),
         "named once, for all its alarms"
     );
-    assert_eq!(json["resume"][0].as_str().unwrap().split(' ').next_back(), Some("--sending-enabled"));
+    assert!(json["resume"][0].as_str().unwrap().ends_with(" --sending-enabled --region eu-central-1"));
+    assert_eq!((&json["account"], &json["region"]), (&json!("111122223333"), &json!("eu-central-1")));
 }
 
 /// However little time there is, each look handles something: the account's alarms
@@ -168,6 +169,8 @@ async fn a_pause_shows_callers_addresses_and_faults() {
         world.add_series("UnexpectedSender", &[("CallerIdentity", "older-key")], 900.0);
         world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 912.0);
         world.add_series("BounceFault", &[("Domain", "example.com"), ("Fault", "recipient_gone")], 77.0);
+        world.add_series("BounceFault", &[("Domain", "example.org"), ("Fault", "mailbox_full")], 78.0);
+        world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 1000.0);
     }
     look(&function(&wire, &[])).await.unwrap();
     let text = message(&wire, 0);
@@ -175,14 +178,16 @@ async fn a_pause_shows_callers_addresses_and_faults() {
     assert!(place("900  older-key") < place("12  old-key"));
     place("912  203.0.113.7");
     place("77  example.com recipient_gone");
+    assert!(!text.contains("example.org"), "of a domain that the set does not carry: {text}");
+    assert!(text.contains("1000          0 (0.00 %)"), "{text}");
     place("update-access-key --user-name older-key");
 }
 
 #[tokio::test]
 async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() {
     for (severity, action, headline) in [
-        ("warn", "warning", "ses-warden warns: mail by unexpected senders of the account"),
-        ("critical", "paused_account", "ses-warden paused the account: mail by unexpected senders"),
+        ("warn", "warning", "ses-warden warns: mail by unexpected senders of the account in eu-central-1"),
+        ("critical", "paused_account", "ses-warden paused the account in eu-central-1: mail by unexpected senders"),
     ] {
         let wire = wire_with(&[["account", "all", "unexpected-sender", severity]]);
         wire.world().alarms[0].namespace = "SesWarden".into();

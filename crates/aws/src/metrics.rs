@@ -108,7 +108,8 @@ impl Metrics {
     /// [`CallError`], also when one of the results could not be read.
     pub async fn sums(&self, queries: &[Query], start: i64, end: i64) -> Result<Vec<f64>, CallError> {
         let points = self.points(queries, 60, start, end).await?;
-        Ok(points.iter().map(|series| series.iter().map(|(_, value)| value).sum()).collect())
+        // Not `sum`, which makes -0 of nothing.
+        Ok(points.iter().map(|series| series.iter().fold(0.0, |sum, (_, value)| sum + value)).collect())
     }
 
     fn query(&self, index: usize, query: &Query, period: i32) -> MetricDataQuery {

@@ -5,6 +5,7 @@
 mod evidence;
 mod machine;
 mod other;
+mod place;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use crate::guard::{Action, Label, TellOnly};
 use crate::time::iso_millis;
 
 pub use evidence::{Count, DomainCounts, Evidence};
-pub use other::{aws_message, enforcement, lifted, resumed};
+pub use other::{Sender, aws_message, enforcement, lifted, resumed};
+pub use place::Place;
 
 /// Longest SNS subject, in characters.
 const MAX_SUBJECT: usize = 100;
@@ -51,6 +53,8 @@ pub struct Facts<'a> {
     pub others: &'a [AlarmFacts<'a>],
     /// What was done.
     pub action: &'a Action,
+    /// Which account and Region.
+    pub place: Option<&'a Place>,
     /// When guard acted, as ISO 8601.
     pub at: &'a str,
     /// AWS's verdict on the account.
@@ -73,8 +77,8 @@ pub struct Notice {
     /// Plain text.
     pub body: String,
     /// For machines: `id`, `alarm`, `action`, `scope`, `target`, `measure`,
-    /// `severity`, and `notice` with all of it as JSON. Fewer than ten, as many as
-    /// SNS delivers raw.
+    /// `severity`, `region`, and `notice` with all of it as JSON. Fewer than ten, as
+    /// many as SNS delivers raw.
     pub attributes: BTreeMap<&'static str, String>,
 }
 
@@ -89,11 +93,12 @@ pub fn write(facts: &Facts<'_>) -> Notice {
         body.push_str("This notice may repeat one with the same id.\n\n");
     }
     let _ = writeln!(body, "{headline}");
+    section(&mut body, "", &words::situation(facts));
     section(&mut body, "Why", &words::why(facts));
     section(&mut body, "What is paused", &words::state(facts));
     evidence::sections(&mut body, facts.evidence);
     section(&mut body, "What to check first", &words::checks(facts));
-    section(&mut body, "How to go on", &words::next_steps(facts.action));
+    section(&mut body, "How to go on", &words::next_steps(facts));
     let _ = write!(body, "\nNotice {id}\n");
 
     let label = facts.alarm.label;
@@ -106,6 +111,7 @@ pub fn write(facts: &Facts<'_>) -> Notice {
         ("measure", label.map_or("unknown", |l| l.watched.name()).to_owned()),
         ("severity", label.map_or("unknown", |l| l.severity.name()).to_owned()),
     ]);
+    attributes.extend(facts.place.map(|place| ("region", place.region.clone())));
     attributes.insert("notice", machine::incident(facts, &id, action_code));
     Notice { subject: subject(&headline), body, attributes }
 }
@@ -120,9 +126,10 @@ fn section(body: &mut String, title: &str, lines: &[String]) {
     if lines.iter().all(String::is_empty) {
         return;
     }
-    let _ = write!(body, "\n{title}\n");
+    let indent = if title.is_empty() { "" } else { "  " };
+    let _ = if title.is_empty() { writeln!(body) } else { writeln!(body, "\n{title}") };
     for line in lines.iter().filter(|line| !line.is_empty()) {
-        let _ = writeln!(body, "  {line}");
+        let _ = writeln!(body, "{indent}{line}");
     }
 }
 

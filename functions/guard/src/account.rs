@@ -10,7 +10,7 @@ use warden_domain::guard::account::{
     Message, MessageKind, TAG_ENFORCEMENT, TAG_ENFORCEMENT_TELLING, TAG_MESSAGE_TELLING, TAG_MESSAGES, enforcement_tag,
     told, transition, was_told,
 };
-use warden_domain::notice;
+use warden_domain::notice::{self, Place, Sender};
 
 use crate::handler::{Guard, View, now_millis};
 
@@ -47,9 +47,11 @@ impl Guard {
             return Ok(());
         };
         let at = notice::at(now_millis());
+        let place = Place::of_arn(&anchor.arn);
         let repeats = tag(TAG_ENFORCEMENT_TELLING) == Some(&change.to);
+        let sender = Sender { place: place.as_ref(), at: &at, repeats };
         self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_TELLING, &change.to).await?;
-        self.publish(&notice::enforcement(&change, view.account.sending_enabled, &at, repeats)).await?;
+        self.publish(&notice::enforcement(&change, view.account.sending_enabled, sender)).await?;
         let done = [
             (TAG_ENFORCEMENT.to_owned(), enforcement_tag(&view.account.enforcement_status, &at)),
             (TAG_ENFORCEMENT_TELLING.to_owned(), "none".to_owned()),
@@ -70,17 +72,19 @@ impl Guard {
             return Ok(());
         }
         let at = notice::at(now_millis());
+        let place = Place::of_arn(&anchor.arn);
         let repeats = tag(TAG_MESSAGE_TELLING) == Some(&message.id);
+        let sender = Sender { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
             MessageKind::Switched { on: true } if !view.critical.is_empty() => {
                 let alarms: Vec<&str> = view.critical.iter().map(String::as_str).collect();
-                notice::resumed(message, &alarms, &at, repeats)
+                notice::resumed(message, &alarms, sender)
             }
             MessageKind::Switched { .. } => {
                 info!("a sending switch was changed, and no incident is open");
                 return Ok(());
             }
-            MessageKind::SendingStatus | MessageKind::Advisor => notice::aws_message(message, &at, repeats),
+            MessageKind::SendingStatus | MessageKind::Advisor => notice::aws_message(message, sender),
         };
         self.clients.alarms.tag(&anchor.arn, TAG_MESSAGE_TELLING, &message.id).await?;
         self.publish(&notice).await?;

@@ -2,6 +2,7 @@
 
 use tracing::warn;
 use warden_aws::{CallError, Metrics, Query};
+use warden_domain::guard::windows::whole;
 use warden_domain::guard::{Label, Scope};
 use warden_domain::notice::{Count, DomainCounts, Evidence};
 
@@ -13,19 +14,15 @@ const LISTED: usize = 10;
 /// Reads them. They are an extra: what cannot be read is left out.
 pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> Evidence {
     let (start, end) = (now - LOOK_BACK, now + 60);
-    let domain = match label.map(|label| &label.scope) {
-        Some(Scope::Domain(domain)) => Some(domain.as_str()),
-        Some(Scope::Account | Scope::ConfigurationSet(_) | Scope::Tenant(_)) | None => None,
-    };
-    let faults = metrics.ranked("BounceFault", &[("Domain", domain), ("Fault", None)], start, end).await;
+    let domains = readable(domains(metrics, label, start, end).await);
+    let mut faults = readable(metrics.ranked("BounceFault", &[("Domain", None), ("Fault", None)], start, end).await);
+    let of_some = label.is_some_and(|label| matches!(label.scope, Scope::Domain(_) | Scope::ConfigurationSet(_)));
+    if of_some && !domains.is_empty() {
+        faults.retain(|(names, _)| domains.iter().any(|counted| names.first() == Some(&counted.domain)));
+    }
     let callers = metrics.ranked("UnexpectedSender", &[("CallerIdentity", None)], start, end).await;
     let sources = metrics.ranked("UnexpectedSender", &[("SourceIp", None)], start, end).await;
-    Evidence {
-        domains: readable(domains(metrics, label, start, end).await),
-        faults: counts(readable(faults)),
-        callers: counts(readable(callers)),
-        sources: counts(readable(sources)),
-    }
+    Evidence { domains, faults: counts(faults), callers: counts(readable(callers)), sources: counts(readable(sources)) }
 }
 
 fn readable<T: Default>(read: Result<T, CallError>) -> T {
@@ -36,7 +33,8 @@ fn readable<T: Default>(read: Result<T, CallError>) -> T {
 }
 
 fn counts(ranked: Vec<(Vec<String>, f64)>) -> Vec<Count> {
-    ranked.into_iter().take(LISTED).map(|(names, count)| Count { name: names.join(" "), count }).collect()
+    let count = |(names, count): (Vec<String>, f64)| Count { name: names.join(" "), count: whole(count) };
+    ranked.into_iter().take(LISTED).map(count).collect()
 }
 
 /// The domains concerned, most hard bounces and complaints first.
@@ -59,13 +57,16 @@ async fn domains(
         .into_iter()
         .zip(sums.chunks(COUNTED.len()))
         .filter_map(|(domain, sums)| match sums {
-            [sends, hard_bounces, complaints] => {
-                Some(DomainCounts { domain, sends: *sends, hard_bounces: *hard_bounces, complaints: *complaints })
-            }
+            [sends, hard_bounces, complaints] => Some(DomainCounts {
+                domain,
+                sends: whole(*sends),
+                hard_bounces: whole(*hard_bounces),
+                complaints: whole(*complaints),
+            }),
             _ => None,
         })
         .collect();
-    counts.sort_by(|a, b| (b.hard_bounces + b.complaints).total_cmp(&(a.hard_bounces + a.complaints)));
+    counts.sort_by_key(|counted| std::cmp::Reverse(counted.hard_bounces.saturating_add(counted.complaints)));
     counts.truncate(LISTED);
     Ok(counts)
 }

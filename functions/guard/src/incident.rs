@@ -13,7 +13,7 @@ use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING,
 use warden_domain::guard::{
     Action, Scope, SetState, Severity, Situation, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank,
 };
-use warden_domain::notice::{self, AlarmFacts, Facts};
+use warden_domain::notice::{self, AlarmFacts, Facts, Place};
 use warden_domain::time::epoch_millis;
 use warden_lambda::Deadline;
 
@@ -81,7 +81,7 @@ impl Decided {
             Some(Scope::Domain(name)) => vec![format!("domain {name}")],
             Some(Scope::Tenant(arn)) => vec![format!("tenant {arn}")],
         };
-        if let Action::Pause(target) = &self.action {
+        if let Action::Pause(target) | Action::Observe(target) = &self.action {
             targets.extend(target.keys());
         }
         Concern {
@@ -351,13 +351,14 @@ impl Guard {
                 Some(Scope::Tenant(arn)) => Some(self.paused_by(&Target::Tenant(arn.clone()), view).await),
                 Some(Scope::Account | Scope::Domain(_)) | None => None,
             },
-            Action::Tell(_) | Action::Pause(_) => None,
+            Action::Tell(_) | Action::Pause(_) | Action::Observe(_) => None,
         };
         let others: Vec<AlarmFacts<'_>> = others.iter().map(Decided::facts).collect();
         let notice = notice::write(&Facts {
             alarm: leader.facts(),
             others: &others,
             action,
+            place: Place::of_arn(&leader.alarm().arn).as_ref(),
             at: &notice::at(now),
             enforcement_status: &view.account.enforcement_status,
             paused_by: paused_by.as_deref(),
@@ -409,6 +410,6 @@ fn pause_of(incident: &[Decided]) -> Option<Target> {
 fn word(action: &Action) -> &'static str {
     match action {
         Action::Tell(TellOnly::NotProven) => TellOnly::NotProven.code(),
-        Action::Tell(_) | Action::Pause(_) => TOLD_FULLY,
+        Action::Tell(_) | Action::Pause(_) | Action::Observe(_) => TOLD_FULLY,
     }
 }

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::Mode;
 use warden_domain::guard::record::{Record, TAG_ENDED, TAG_LIFTING, TAG_PAUSED, Target};
-use warden_domain::notice;
+use warden_domain::notice::{self, Place, Sender};
 use warden_domain::time::epoch_millis;
 
 use crate::handler::{Guard, View, not_handled, now_millis};
@@ -75,7 +75,9 @@ impl Guard {
     }
 
     async fn tell_lifted(&self, alarm: &AlarmRecord, record: &Record, repeats: bool) -> Result<(), CallError> {
-        self.publish(&notice::lifted(&alarm.name, record, &notice::at(now_millis()), repeats)).await?;
+        let (place, at) = (Place::of_arn(&alarm.arn), notice::at(now_millis()));
+        let sender = Sender { place: place.as_ref(), at: &at, repeats };
+        self.publish(&notice::lifted(&alarm.name, record, sender)).await?;
         self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::record::Target;
+
 /// Tag on one of the stack's alarms: AWS's last verdict on the account, and since
 /// when guard knows it.
 pub const TAG_ENFORCEMENT: &str = "ses-warden:enforcement";
@@ -69,6 +71,8 @@ pub struct Message {
     pub resources: Vec<String>,
     /// A few words on it.
     pub detail: String,
+    /// What a [`MessageKind::Switched`] switched, where the call names it.
+    pub switched: Option<Target>,
 }
 
 /// What a [`Message`] tells.
@@ -93,6 +97,7 @@ pub fn message(payload: &[u8]) -> Option<Message> {
         return None;
     }
     let detail_type = text("/detail-type");
+    let mut switched = None;
     let (kind, detail) = match detail_type.as_str() {
         "AWS API Call via CloudTrail" => {
             if event.pointer("/detail/errorCode").is_some_and(|code| !code.is_null()) {
@@ -103,6 +108,7 @@ pub fn message(payload: &[u8]) -> Option<Message> {
             let what = ["configurationSetName", "reputationEntityReference"]
                 .map(|field| text(&format!("/detail/requestParameters/{field}")));
             let who = format!("by {}", text("/detail/userIdentity/arn"));
+            switched = target(&what);
             (MessageKind::Switched { on }, join(&[name, what.concat(), who]))
         }
         _ if detail_type.starts_with("Sending Status ") => {
@@ -122,7 +128,23 @@ pub fn message(payload: &[u8]) -> Option<Message> {
         time: text("/time"),
         resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
         detail: plain(&detail),
+        switched,
     })
+}
+
+/// What a call switches, of the names in it: a set, a tenant, or neither and so the
+/// account. A name that cannot stand in a command is none.
+fn target([set, tenant]: &[String; 2]) -> Option<Target> {
+    let is_plain = |name: &str| {
+        name.len() <= 256
+            && !name.starts_with('-')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-:/".contains(c))
+    };
+    match (set.as_str(), tenant.as_str()) {
+        ("", "") => Some(Target::Account),
+        (set, "") => is_plain(set).then(|| Target::Sets(vec![set.to_owned()])),
+        (_, arn) => is_plain(arn).then(|| Target::Tenant(arn.to_owned())),
+    }
 }
 
 /// Whether a call of SES switches sending on (true) or off; `None` for other calls.
@@ -217,13 +239,18 @@ mod tests {
         let set = json!({ "configurationSetName": "news", "sendingEnabled": true });
         let resumed = call("PutConfigurationSetSendingOptions", set.clone(), Value::Null).unwrap();
         assert_eq!(resumed.detail, "PutConfigurationSetSendingOptions, news, by arn:aws:iam::111122223333:user/jo");
+        assert_eq!(resumed.switched, Some(Target::Sets(vec!["news".into()])));
         assert_eq!(on(Some(resumed)), Some(true));
+        let hostile = json!({ "configurationSetName": "a; rm -rf ~", "sendingEnabled": true });
+        assert_eq!(call("PutConfigurationSetSendingOptions", hostile, Value::Null).unwrap().switched, None);
         assert_eq!(on(call("PutConfigurationSetSendingOptions", set, json!("AccessDenied"))), None);
         assert_eq!(
             on(call("PutAccountSendingAttributes", json!({ "sendingEnabled": false }), Value::Null)),
             Some(false)
         );
-        assert_eq!(on(call("UpdateAccountSendingEnabled", json!({ "enabled": true }), Value::Null)), Some(true));
+        let account = call("UpdateAccountSendingEnabled", json!({ "enabled": true }), Value::Null).unwrap();
+        assert_eq!(account.switched, Some(Target::Account));
+        assert_eq!(on(Some(account)), Some(true));
         let tenant = json!({ "sendingStatus": "REINSTATED", "reputationEntityReference": "arn" });
         assert_eq!(on(call("UpdateReputationEntityCustomerManagedStatus", tenant, Value::Null)), Some(true));
         assert_eq!(on(call("GetAccount", json!({}), Value::Null)), None);

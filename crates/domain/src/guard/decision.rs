@@ -69,6 +69,8 @@ pub enum Action {
     Tell(TellOnly),
     /// Pause this.
     Pause(Target),
+    /// Only tell that this would be paused: guard only observes, by setting.
+    Observe(Target),
 }
 
 /// Why nothing is paused.
@@ -78,8 +80,6 @@ pub enum TellOnly {
     Warning,
     /// Its tags do not say what it watches.
     Unlabelled,
-    /// guard only observes, by setting.
-    Observing,
     /// AWS has shut the account down.
     ShutDown,
     /// The account is paused already.
@@ -105,7 +105,6 @@ impl TellOnly {
         match self {
             Self::Warning => "warning",
             Self::Unlabelled => "unlabelled",
-            Self::Observing => "observing",
             Self::ShutDown => "shut_down",
             Self::AccountPaused => "account_paused",
             Self::SetsPaused => "sets_paused",
@@ -143,16 +142,16 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
         return Action::Tell(TellOnly::NotProven);
     }
     let wanted = match &label.scope {
-        Scope::Account => Action::Pause(Target::Account),
+        Scope::Account => Target::Account,
         Scope::Domain(_)
             if situation.sets.iter().all(|set| set.sending_enabled.is_none())
                 && situation.account_proof.is_some()
                 && allows_pause(situation.account_proof.as_ref()) =>
         {
-            Action::Pause(Target::Account)
+            Target::Account
         }
         Scope::Tenant(arn) => match situation.tenant_sending_enabled {
-            Some(true) => Action::Pause(Target::Tenant(arn.clone())),
+            Some(true) => Target::Tenant(arn.clone()),
             Some(false) => return Action::Tell(TellOnly::TenantPaused),
             None => return Action::Tell(TellOnly::NoSuchTenant),
         },
@@ -170,12 +169,12 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
             if open.is_empty() {
                 return Action::Tell(TellOnly::Protected);
             }
-            Action::Pause(Target::Sets(open))
+            Target::Sets(open)
         }
     };
     match settings.mode {
-        Mode::Act => wanted,
-        Mode::Observe => Action::Tell(TellOnly::Observing),
+        Mode::Act => Action::Pause(wanted),
+        Mode::Observe => Action::Observe(wanted),
     }
 }
 

@@ -130,7 +130,7 @@ fn warnings_unlabelled_alarms_and_observing_change_nothing() {
     assert_eq!(decide(None, &situation(&[]), &settings), Action::Tell(TellOnly::Unlabelled));
     let observing = Settings { mode: Mode::Observe, ..Settings::default() };
     let critical = label("account", "all", "critical");
-    assert_eq!(decide(Some(&critical), &situation(&[]), &observing), Action::Tell(TellOnly::Observing));
+    assert_eq!(decide(Some(&critical), &situation(&[]), &observing), Action::Observe(Target::Account));
 }
 
 #[test]

@@ -56,9 +56,9 @@ pub fn sums(window: &Window, span: &Span, events: &[Point], mails: &[Point], usu
     }
 }
 
-/// Counts come back as floating point numbers.
+/// A count, which comes back as a floating point number: rounded, and 0 where it is none.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and NaN becomes 0")]
-fn whole(count: f64) -> u64 {
+pub fn whole(count: f64) -> u64 {
     count.round() as u64
 }
 

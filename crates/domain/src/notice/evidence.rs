@@ -21,11 +21,11 @@ pub struct DomainCounts {
     /// The domain.
     pub domain: String,
     /// Mails sent.
-    pub sends: f64,
+    pub sends: u64,
     /// Hard bounces.
-    pub hard_bounces: f64,
+    pub hard_bounces: u64,
     /// Complaints.
-    pub complaints: f64,
+    pub complaints: u64,
 }
 
 /// How often something was seen in the last hour.
@@ -34,14 +34,14 @@ pub struct Count {
     /// What.
     pub name: String,
     /// How often.
-    pub count: f64,
+    pub count: u64,
 }
 
 pub(super) fn sections(body: &mut String, evidence: &Evidence) {
     if !evidence.domains.is_empty() {
         section(body, "The last hour, as counted by ses-warden", &table(&evidence.domains));
     }
-    section(body, "Why mail bounced, in the last hour", &counts(&evidence.faults));
+    section(body, "Why mail bounced in the last hour, hard and soft", &counts(&evidence.faults));
     section(body, "Unexpected callers of the last hour", &counts(&evidence.callers));
     section(body, "Unexpected source addresses of the last hour", &counts(&evidence.sources));
 }
@@ -70,6 +70,6 @@ fn table(domains: &[DomainCounts]) -> Vec<String> {
     lines
 }
 
-fn share(part: f64, whole: f64) -> String {
-    if whole > 0.0 { format!("{part} ({:.2} %)", 100.0 * part / whole) } else { format!("{part}") }
+fn share(part: u64, whole: u64) -> String {
+    if whole > 0 { format!("{part} ({:.2} %)", 100.0 * part as f64 / whole as f64) } else { part.to_string() }
 }

@@ -14,9 +14,10 @@ pub(super) const VERSION: u32 = 1;
 pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
     let alarms: Vec<Value> =
         std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS)).map(alarm).collect();
-    let target = match facts.action {
-        Action::Pause(target) => Some(target),
-        Action::Tell(_) => None,
+    let (target, wanted) = match facts.action {
+        Action::Pause(target) => (Some(target), None),
+        Action::Observe(wanted) => (None, Some(wanted)),
+        Action::Tell(_) => (None, None),
     };
     let counts = |counts: &[super::Count]| -> Vec<Value> {
         counts.iter().map(|c| json!({ "name": name(c), "count": c.count })).collect()
@@ -36,10 +37,13 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         "repeats": facts.repeats,
         "action": action,
         "at": facts.at,
+        "account": facts.place.map(|place| &place.account),
+        "region": facts.place.map(|place| &place.region),
         "paused": target.map(paused),
+        "would_pause": wanted.map(paused),
         "paused_by": facts.paused_by,
         "sends_again": facts.sends_again,
-        "resume": target.map(words::resume).unwrap_or_default(),
+        "resume": target.map(|target| words::resume(target, facts.place)).unwrap_or_default(),
         "enforcement_status": facts.enforcement_status,
         "alarms": alarms,
         "last_hour": {

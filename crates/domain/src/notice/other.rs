@@ -5,9 +5,21 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::place::{self, Place};
 use super::{Notice, machine, quote, section, subject, words};
 use crate::guard::account::{Message, MessageKind, Transition};
 use crate::guard::record::Record;
+
+/// Which guard tells, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// Its account and Region.
+    pub place: Option<&'a Place>,
+    /// When it acted, as ISO 8601.
+    pub at: &'a str,
+    /// The notice may have gone out before.
+    pub repeats: bool,
+}
 
 /// What all of these have.
 struct Plain<'a> {
@@ -16,38 +28,41 @@ struct Plain<'a> {
     headline: String,
     sections: Vec<(&'static str, Vec<String>)>,
     more: Value,
-    at: &'a str,
-    repeats: bool,
+    sender: Sender<'a>,
 }
 
 impl Plain<'_> {
     fn write(self) -> Notice {
         let mut body = String::new();
-        if self.repeats {
+        let Sender { place, at, repeats } = self.sender;
+        if repeats {
             body.push_str("This notice may repeat one with the same id.\n\n");
         }
         let _ = writeln!(body, "{}", self.headline);
+        section(&mut body, "", &[place::sentence(place)]);
         for (title, lines) in &self.sections {
             section(&mut body, title, lines);
         }
         let _ = write!(body, "\nNotice {}\n", self.id);
-        let mut notice = json!({ "version": machine::VERSION, "id": self.id, "repeats": self.repeats,
-            "action": self.action, "at": self.at });
+        let mut notice = json!({ "version": machine::VERSION, "id": self.id, "repeats": repeats,
+            "action": self.action, "at": at, "account": place.map(|place| &place.account),
+            "region": place.map(|place| &place.region) });
         if let (Some(notice), Value::Object(more)) = (notice.as_object_mut(), self.more) {
             notice.extend(more);
         }
-        let attributes = BTreeMap::from([
+        let mut attributes = BTreeMap::from([
             ("id", self.id),
             ("action", self.action.to_owned()),
             ("scope", "account".to_owned()),
             ("notice", notice.to_string()),
         ]);
+        attributes.extend(place.map(|place| ("region", place.region.clone())));
         Notice { subject: subject(&self.headline), body, attributes }
     }
 }
 
 /// AWS changed its verdict on the account.
-pub fn enforcement(change: &Transition, sending_enabled: bool, at: &str, repeats: bool) -> Notice {
+pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_>) -> Notice {
     let before = change.from.as_deref().unwrap_or("not known");
     let means = match change.to.as_str() {
         "HEALTHY" => "AWS sees no open problem with this account.",
@@ -71,14 +86,13 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, at: &str, repeats
         ],
         more: json!({ "enforcement_status": change.to, "enforcement_status_before": change.from,
             "sending_enabled": sending_enabled }),
-        at,
-        repeats,
+        sender,
     }
     .write()
 }
 
 /// A message of AWS's about sending or reputation.
-pub fn aws_message(message: &Message, at: &str, repeats: bool) -> Notice {
+pub fn aws_message(message: &Message, sender: Sender<'_>) -> Notice {
     let (headline, action) = match message.kind {
         MessageKind::SendingStatus => ("SES changed a sending status", "sending_status"),
         MessageKind::Advisor => ("SES has advice on this account", "advisor"),
@@ -90,33 +104,28 @@ pub fn aws_message(message: &Message, at: &str, repeats: bool) -> Notice {
         headline: headline.to_owned(),
         sections: vec![("What happened", said(message))],
         more: told(message),
-        at,
-        repeats,
+        sender,
     }
     .write()
 }
 
 /// Somebody switched sending on while these alarms are in ALARM.
-pub fn resumed(message: &Message, alarms: &[&str], at: &str, repeats: bool) -> Notice {
+pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice {
     let listed = || alarms.iter().take(super::MAX_ALARMS);
+    let mut go_on = vec![
+        "If you know who did it and the cause is gone, nothing is to be done: guard respects it for this episode of \
+         the alarm."
+            .to_owned(),
+    ];
+    let again = message.switched.as_ref().map(|target| words::pause(target, sender.place)).unwrap_or_default();
+    go_on.extend(again.into_iter().map(|line| format!("If not, pause it again: {line}")));
     let mut lines = said(message);
     lines.extend(listed().map(|name| format!("Still in ALARM: {}", quote(name))));
     Plain {
         id: format!("message/{}", message.id),
         action: "resumed",
         headline: "Sending was switched on while an incident is open".to_owned(),
-        sections: vec![
-            ("What happened", lines),
-            (
-                "How to go on",
-                vec![
-                    "If you know who did it and the cause is gone, nothing is to be done: guard respects it for this \
-                     episode of the alarm."
-                        .to_owned(),
-                    "If not, pause again: aws sesv2 put-account-sending-attributes --no-sending-enabled".to_owned(),
-                ],
-            ),
-        ],
+        sections: vec![("What happened", lines), ("How to go on", go_on)],
         more: {
             let names: Vec<Value> = listed().map(|name| json!({ "name": name })).collect();
             let mut more = told(message);
@@ -125,8 +134,7 @@ pub fn resumed(message: &Message, alarms: &[&str], at: &str, repeats: bool) -> N
             }
             more
         },
-        at,
-        repeats,
+        sender,
     }
     .write()
 }
@@ -143,7 +151,7 @@ fn told(message: &Message) -> Value {
 }
 
 /// guard lifted a pause of its own, after the longest time that the setting allows.
-pub fn lifted(alarm: &str, paused: &Record, at: &str, repeats: bool) -> Notice {
+pub fn lifted(alarm: &str, paused: &Record, sender: Sender<'_>) -> Notice {
     let what = words::name(&paused.target);
     Plain {
         id: format!("{alarm}@{}/lifted", paused.episode),
@@ -159,8 +167,7 @@ pub fn lifted(alarm: &str, paused: &Record, at: &str, repeats: bool) -> Notice {
         )],
         more: json!({ "resumed": machine::paused(&paused.target), "alarms": [{ "name": alarm,
             "episode": paused.episode }] }),
-        at,
-        repeats,
+        sender,
     }
     .write()
 }

@@ -8,6 +8,11 @@ use crate::guard::{Measure, Scope, Severity, Watched};
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
 const EPISODE: &str = "2026-10-06T07:15:12.345Z";
+const SENDER: Sender<'_> = Sender { place: None, at: "t", repeats: false };
+
+fn place() -> Place {
+    Place { account: "111122223333".into(), region: "eu-central-1".into() }
+}
 
 fn label() -> Label {
     Label {
@@ -33,6 +38,7 @@ fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) 
         alarm,
         others: &[],
         action,
+        place: None,
         at: "2026-10-06T07:15:20.000Z",
         enforcement_status: "HEALTHY",
         paused_by: None,
@@ -47,17 +53,12 @@ fn json_of(notice: &Notice) -> Value {
 }
 
 fn evidence() -> Evidence {
-    let count = |name: &str, count: f64| Count { name: name.into(), count };
+    let count = |name: &str, count| Count { name: name.into(), count };
     Evidence {
-        domains: vec![DomainCounts {
-            domain: "news.example.org".into(),
-            sends: 120.0,
-            hard_bounces: 30.0,
-            complaints: 3.0,
-        }],
-        faults: vec![count("news.example.org recipient_gone", 28.0)],
-        callers: vec![count("old-newsletter", 90.0), count("$(reboot)", 2.0)],
-        sources: vec![count("203.0.113.7", 90.0)],
+        domains: vec![DomainCounts { domain: "news.example.org".into(), sends: 120, hard_bounces: 30, complaints: 3 }],
+        faults: vec![count("news.example.org recipient_gone", 28)],
+        callers: vec![count("old-newsletter", 90), count("$(reboot)", 2)],
+        sources: vec![count("203.0.113.7", 90)],
     }
 }
 
@@ -70,11 +71,14 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     let others = [alarm("ses-warden/configuration-set/marketing/complaint/warn", &label)];
     let after = Some(("2026-10-06T06:00:00.000Z", "another"));
     let alarm = AlarmFacts { proof: Some(&proof), after, ..alarm(NAME, &label) };
-    let notice = write(&Facts { others: &others, ..facts(alarm, &action, &evidence) });
-    assert_eq!(notice.subject, "ses-warden paused configuration set marketing: bounce rate too high");
+    let place = place();
+    let notice = write(&Facts { others: &others, place: Some(&place), ..facts(alarm, &action, &evidence) });
+    assert_eq!(notice.subject, "ses-warden paused configuration set marketing in eu-central-1: bounce rate too high");
     for text in [
         "Threshold Crossed: 1 datapoint",
-        "120 of 1000 (12.00 %)",
+        "Account 111122223333, Region eu-central-1.",
+        "configuration set marketing: in the last 5 minutes 120 of 1000 mails bounced for good (12.00 %), at least 10.13 % \
+         with 97.5 % confidence; guard pauses beyond 8.00 %.",
         "What came before 2026-10-06T06:00:00.000Z does not count: guard paused for it, for alarm another,",
         "marketing/complaint/warn went into ALARM",
         "30 (25.00 %)",
@@ -82,7 +86,8 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
         "90  203.0.113.7",
         "aws iam update-access-key --user-name old-newsletter --access-key-id KEY --status Inactive",
         "\"NotIpAddress\":{\"aws:SourceIp\"",
-        "put-configuration-set-sending-options --configuration-set-name marketing --sending-enabled",
+        "Resume: aws sesv2 put-configuration-set-sending-options --configuration-set-name marketing --sending-enabled \
+         --region eu-central-1\n",
     ] {
         assert!(notice.body.contains(text), "{text} in\n{}", notice.body);
     }
@@ -117,7 +122,7 @@ fn a_notice_stays_within_the_limits_of_sns() {
     let long = AlarmFacts { reason: &reason, ..alarm(&name, &label) };
     let others = vec![long.clone(); 300];
     let many: Vec<String> = (0..40).map(|n| format!("sét-{n}\n")).collect();
-    let names = vec![Count { name: "\u{1F4E7}".repeat(3000), count: 1e9 }; 10];
+    let names = vec![Count { name: "\u{1F4E7}".repeat(3000), count: 1_000_000_000 }; 10];
     let evidence = Evidence { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
     let action = Action::Pause(Target::Sets(many));
     let notice = write(&Facts { others: &others, ..facts(long, &action, &evidence) });
@@ -133,7 +138,6 @@ fn every_reason_to_tell_only_has_its_words() {
     for why in [
         TellOnly::Warning,
         TellOnly::Unlabelled,
-        TellOnly::Observing,
         TellOnly::ShutDown,
         TellOnly::AccountPaused,
         TellOnly::SetsPaused,
@@ -148,6 +152,52 @@ fn every_reason_to_tell_only_has_its_words() {
         assert_eq!(notice.attributes["action"], why.code());
         assert!(notice.body.contains("Nothing"), "{}", notice.body);
         assert_eq!(json_of(&notice)["paused"], Value::Null);
+    }
+}
+
+#[test]
+fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
+    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let (bounces, evidence) = (label(), evidence());
+    let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
+    let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &bounces) };
+    let others = [led.clone(), AlarmFacts { proof: Some(&proof), ..alarm("complaints", &complaints) }];
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let notice = write(&Facts { others: &others, ..facts(led, &action, &evidence) });
+    assert!(notice.subject.ends_with("marketing: bounce and complaint rates too high"), "{}", notice.subject);
+    assert_eq!(notice.body.matches("120 of 1000 mails bounced").count(), 1, "{}", notice.body);
+    assert_eq!(notice.body.matches("120 of 1000 mails led to complaints").count(), 1);
+    assert!(notice.body.contains("Which list?") && notice.body.contains("Did these people ask"));
+
+    // A warning that rings along is no reason for the pause.
+    let warns = Label { severity: Severity::Warn, ..complaints };
+    let others = [alarm("complaints", &warns)];
+    let notice = write(&Facts { others: &others, ..facts(alarm(NAME, &bounces), &action, &evidence) });
+    assert!(notice.subject.ends_with("marketing: bounce rate too high"), "{}", notice.subject);
+}
+
+#[test]
+fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not() {
+    let (label, place) = (label(), place());
+    let body = |action: &Action| {
+        write(&Facts { place: Some(&place), ..facts(alarm(NAME, &label), action, &Evidence::default()) })
+    };
+    let observed = body(&Action::Observe(Target::Sets(vec!["marketing".into()])));
+    assert_eq!(
+        observed.subject,
+        "ses-warden would pause configuration set marketing in eu-central-1: bounce rate too high"
+    );
+    assert_eq!(observed.attributes["action"], "observing");
+    assert_eq!(json_of(&observed)["would_pause"]["names"][0], "marketing");
+    let by_hand = "Pause by hand if you must: aws sesv2 put-configuration-set-sending-options \
+                   --configuration-set-name marketing --no-sending-enabled --region eu-central-1\n";
+    assert!(observed.body.contains(by_hand), "{}", observed.body);
+    for (why, account) in [(TellOnly::Protected, true), (TellOnly::SetsPaused, false), (TellOnly::AccountPaused, false)]
+    {
+        let told = body(&Action::Tell(why)).body;
+        assert_eq!(told.contains("put-account-sending-attributes --no-sending-enabled"), account, "{told}");
+        assert_eq!(told.contains("Pause by hand"), account, "{told}");
     }
 }
 
@@ -169,20 +219,23 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
         time: "t".into(),
         resources: vec![],
         detail: "PutAccountSendingAttributes, by arn:aws:iam::111122223333:user/jo".into(),
+        switched: Some(Target::Sets(vec!["news".into()])),
     };
     let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
     let notices = [
-        (enforcement(&change, true, "t", false), "enforcement", "enforcement/HEALTHY/PROBATION@t".to_owned()),
-        (aws_message(&message, "t", false), "switched", "message/event-1".to_owned()),
-        (resumed(&message, &[NAME], "t", true), "resumed", "message/event-1".to_owned()),
-        (lifted(NAME, &record, "t", false), "lifted", format!("{NAME}@{EPISODE}/lifted")),
+        (enforcement(&change, true, SENDER), "enforcement", "enforcement/HEALTHY/PROBATION@t".to_owned()),
+        (aws_message(&message, SENDER), "switched", "message/event-1".to_owned()),
+        (resumed(&message, &[NAME], Sender { repeats: true, ..SENDER }), "resumed", "message/event-1".to_owned()),
+        (lifted(NAME, &record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
     ];
     for (notice, action, id) in &notices {
         assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), (*action, id));
         assert!(notice.body.contains(id) && notice.subject.len() <= MAX_SUBJECT);
         assert_eq!(json_of(notice)["version"], 1);
     }
-    assert!(notices[2].0.body.contains("user/jo") && notices[2].0.body.contains(NAME));
+    let switched_on = &notices[2].0.body;
+    assert!(switched_on.contains("user/jo") && switched_on.contains(NAME));
+    assert!(switched_on.contains("--configuration-set-name news --no-sending-enabled"), "{switched_on}");
     assert!(notices[2].0.body.contains("may repeat"));
 }
 
@@ -215,15 +268,17 @@ fn the_runbook_has_every_member_and_no_other() {
         time: "t".into(),
         resources: vec!["arn".into()],
         detail: "SPF".into(),
+        switched: None,
     };
     let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Sets(vec!["a".into()]) };
     let mut found = std::collections::BTreeSet::new();
     for notice in [
-        write(&facts(led, &action, &evidence)),
-        enforcement(&change, true, "t", false),
-        aws_message(&message, "t", false),
-        resumed(&message, &[NAME], "t", false),
-        lifted(NAME, &record, "t", false),
+        write(&facts(led.clone(), &action, &evidence)),
+        write(&facts(led, &Action::Observe(Target::Account), &evidence)),
+        enforcement(&change, true, SENDER),
+        aws_message(&message, SENDER),
+        resumed(&message, &[NAME], SENDER),
+        lifted(NAME, &record, SENDER),
     ] {
         members("", &json_of(&notice), &mut found);
     }

@@ -1,40 +1,68 @@
 //! Headline, reasons and advice of the notice about an incident.
 
+use super::place::{self, Place, command};
 use super::{AlarmFacts, Facts, MAX_ALARMS, quote};
 use crate::guard::confidence::{Reason, Verdict};
 use crate::guard::record::Target;
-use crate::guard::{Action, Label, Measure, TellOnly, Watched};
+use crate::guard::{Action, Label, Measure, Scope, Severity, TellOnly};
 
 /// The headline and the code of the action.
 pub(super) fn headline(facts: &Facts<'_>) -> (String, &'static str) {
     let label = facts.alarm.label;
-    let target = label.map_or_else(
-        || format!("alarm {}", facts.alarm.name),
-        |l| match l.scope.target() {
-            "all" => "the account".to_owned(),
-            name => format!("{} {name}", l.scope.name().replace('-', " ")),
-        },
-    );
-    let measure = label.map_or("alarm", |l| match l.watched {
-        Watched::Rate(Measure::Bounce) => "bounce rate",
-        Watched::Rate(Measure::Complaint) => "complaint rate",
-        Watched::UnexpectedSender => "mail by unexpected senders",
-    });
-    let (too_high, rising) = match label.and_then(|l| l.watched.rate()) {
-        None if label.is_some() => ("", ""),
-        _ => (" too high", " is rising"),
+    let target = label.map_or_else(|| format!("alarm {}", quote(facts.alarm.name)), |l| watched_by(l, true));
+    let region = facts.place.map(|place| format!(" in {}", place.region)).unwrap_or_default();
+    let rates = rates(facts);
+    let measure = match (label, rates.as_slice()) {
+        (None, _) => "alarm".to_owned(),
+        (Some(_), []) => "mail by unexpected senders".to_owned(),
+        (Some(_), [one]) => format!("{} rate", one.name()),
+        (Some(_), [..]) => "bounce and complaint rates".to_owned(),
+    };
+    let (too_high, rising) = match rates.as_slice() {
+        [] if label.is_some() => ("", ""),
+        [] | [_] => (" too high", " is rising"),
+        [..] => (" too high", " are rising"),
     };
     match facts.action {
         Action::Pause(paused) => {
-            (format!("ses-warden paused {}: {measure}{too_high}", name(paused)), action_code(paused))
+            (format!("ses-warden paused {}{region}: {measure}{too_high}", name(paused)), action_code(paused))
+        }
+        Action::Observe(wanted) => {
+            (format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted)), "observing")
         }
         Action::Tell(why @ TellOnly::NotProven) => {
-            (format!("ses-warden warns: {measure} of {target}, not proven yet"), why.code())
+            (format!("ses-warden warns: {measure} of {target}{region}, not proven yet"), why.code())
         }
         Action::Tell(why @ TellOnly::Warning) => {
-            (format!("ses-warden warns: {measure} of {target}{rising}"), why.code())
+            (format!("ses-warden warns: {measure} of {target}{region}{rising}"), why.code())
         }
-        Action::Tell(why) => (format!("ses-warden paused nothing: {measure} of {target}"), why.code()),
+        Action::Tell(why) => (format!("ses-warden paused nothing{region}: {measure} of {target}"), why.code()),
+    }
+}
+
+/// The rates that the alarms watch which ask for what is done: those of the critical
+/// ones, where the leader is one.
+fn rates(facts: &Facts<'_>) -> Vec<Measure> {
+    let leader = facts.alarm.label.map(|l| l.severity);
+    let all = std::iter::once(&facts.alarm).chain(facts.others).filter_map(|alarm| alarm.label);
+    let mut rates: Vec<Measure> = Vec::new();
+    for rate in all.filter(|l| Some(l.severity) == leader).filter_map(|l| l.watched.rate()) {
+        if !rates.contains(&rate) {
+            rates.push(rate);
+        }
+    }
+    rates
+}
+
+/// What an alarm watches, with the word for what it is or, of a domain, without.
+fn watched_by(label: &Label, with_word: bool) -> String {
+    match &label.scope {
+        Scope::Account => "the account".to_owned(),
+        Scope::Domain(domain) if !with_word => quote(domain),
+        Scope::Tenant(arn) => format!("tenant {}", quote(tenant_name(arn))),
+        Scope::Domain(name) | Scope::ConfigurationSet(name) => {
+            format!("{} {}", label.scope.name().replace('-', " "), quote(name))
+        }
     }
 }
 
@@ -61,50 +89,84 @@ fn action_code(target: &Target) -> &'static str {
     }
 }
 
-pub(super) fn why(facts: &Facts<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for alarm in std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS)) {
-        lines.extend(of_alarm(alarm));
-    }
-    if facts.others.len() > MAX_ALARMS {
-        lines.push(format!("{} more alarms of this incident are not listed.", facts.others.len() - MAX_ALARMS));
-    }
-    lines.push(format!("Enforcement status of the account: {}.", facts.enforcement_status));
-    lines.push(format!("guard acted at {}.", facts.at));
-    lines
-}
-
-fn of_alarm(alarm: &AlarmFacts<'_>) -> [String; 4] {
-    [
-        format!("Alarm {} went into ALARM at {}.", quote(alarm.name), alarm.episode),
-        quote(alarm.reason),
-        alarm.proof.map(judgement).unwrap_or_default(),
-        alarm.after.filter(|_| alarm.proof.is_some()).map(resumed).unwrap_or_default(),
+/// Where, when, and what AWS thinks.
+pub(super) fn situation(facts: &Facts<'_>) -> Vec<String> {
+    vec![
+        place::sentence(facts.place),
+        format!("guard acted at {}. Enforcement status of the account: {}.", facts.at, quote(facts.enforcement_status)),
     ]
 }
 
-fn resumed((at, other): (&str, &str)) -> String {
-    format!("What came before {at} does not count: guard paused for it, for alarm {}, and was resumed.", quote(other))
+/// First what was counted, then the alarms in CloudWatch's words.
+pub(super) fn why(facts: &Facts<'_>) -> Vec<String> {
+    let listed = || std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS));
+    let mut lines: Vec<String> = Vec::new();
+    for line in listed().flat_map(counted) {
+        // The alarms of both windows and of both severities rest on the same counts.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if !lines.is_empty() {
+        lines.push(
+            "An alarm only makes guard count, so that it may ring at a lower rate than the one at which guard pauses."
+                .into(),
+        );
+    }
+    lines.extend(listed().map(rang));
+    if facts.others.len() > MAX_ALARMS {
+        lines.push(format!("{} more alarms of this incident are not listed.", facts.others.len() - MAX_ALARMS));
+    }
+    lines
+}
+
+fn counted(alarm: &AlarmFacts<'_>) -> Vec<String> {
+    let Some((label, verdict)) = alarm.label.zip(alarm.proof) else { return Vec::new() };
+    let resumed = alarm.after.map(|(at, other)| {
+        format!(
+            "What came before {at} does not count: guard paused for it, for alarm {}, and was resumed.",
+            quote(other)
+        )
+    });
+    std::iter::once(judgement(label, verdict)).chain(resumed).collect()
+}
+
+fn rang(alarm: &AlarmFacts<'_>) -> String {
+    let reason = quote(alarm.reason);
+    let said = if reason.is_empty() { ".".to_owned() } else { format!(": {reason}") };
+    format!("Alarm {} went into ALARM at {}{said}", quote(alarm.name), alarm.episode)
 }
 
 /// The numbers behind a judgement, in a sentence.
-fn judgement(verdict: &Verdict) -> String {
+fn judgement(label: &Label, verdict: &Verdict) -> String {
     let f = &verdict.finding;
     let window = match f.seconds {
         s if s >= 7200 => format!("{} hours", s / 3600),
         s => format!("{} minutes", s / 60),
     };
-    let surge = if f.surge { ", more mail than usual at this time" } else { "" };
-    let said = match f.reason {
-        Reason::TooFew => "which is too little to prove anything".to_owned(),
-        Reason::Proven | Reason::NotProven | Reason::Passed => {
-            let beyond = if f.lower_bound > f.threshold { "beyond" } else { "not beyond" };
-            let passed = if f.reason == Reason::Passed { "; it has passed since" } else { "" };
-            let threshold = percent(f.threshold);
-            format!("and at least {} with 97.5 % confidence, {beyond} {threshold}{passed}", percent(f.lower_bound))
-        }
+    let events = match label.watched.rate() {
+        Some(Measure::Complaint) => "led to complaints",
+        Some(Measure::Bounce) | None => "bounced for good",
     };
-    format!("Counted in the last {window}: {} of {} ({}){surge}, {said}.", f.events, f.total, percent(f.rate))
+    let surge = if f.surge { ", more mail than usual at this time" } else { "" };
+    let (bound, threshold) = (percent(f.lower_bound), percent(f.threshold));
+    let at_least = format!("at least {bound} with 97.5 % confidence");
+    let said = match (f.reason, f.severity) {
+        (Reason::TooFew, _) => "too few to prove anything".to_owned(),
+        (Reason::Passed, _) => format!("{at_least}, beyond {threshold} where guard pauses, but it has passed since"),
+        (Reason::Proven, Some(Severity::Critical)) => format!("{at_least}; guard pauses beyond {threshold}"),
+        (Reason::Proven, Some(Severity::Warn) | None) => {
+            format!("{at_least}, beyond {threshold} where guard warns, and below where it pauses")
+        }
+        (Reason::NotProven, _) => format!("{at_least}, not beyond {threshold} where guard warns"),
+    };
+    format!(
+        "{}: in the last {window} {} of {} mails {events} ({}{surge}), {said}.",
+        watched_by(label, false),
+        f.events,
+        f.total,
+        percent(f.rate)
+    )
 }
 
 fn percent(rate: f64) -> String {
@@ -123,12 +185,12 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<String> {
             sets.join(" or ")
         ),
         Action::Pause(Target::Tenant(arn)) => format!("All mail of tenant {arn}. Other tenants still send."),
+        Action::Observe(wanted) => format!("Nothing: guard is set to observe. It would pause {}.", name(wanted)),
         Action::Tell(TellOnly::Warning) => "Nothing. This alarm only warns; a critical one pauses.".into(),
         Action::Tell(TellOnly::Unlabelled) => {
             "Nothing: the alarm's tags do not say what it watches (ses-warden:scope, :target, :measure, :severity)."
                 .into()
         }
-        Action::Tell(TellOnly::Observing) => "Nothing: guard is set to observe.".into(),
         Action::Tell(TellOnly::ShutDown) => "Nothing by us: AWS has shut down sending for this account.".into(),
         Action::Tell(TellOnly::AccountPaused) => "Nothing new: the account was paused already.".into(),
         Action::Tell(TellOnly::SetsPaused) => {
@@ -181,16 +243,17 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
     lines.push(
         r#"  {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ses:Send*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":["192.0.2.0/24"]}}}]}"#.into(),
     );
-    match facts.alarm.label.and_then(|label: &Label| label.watched.rate()) {
-        Some(Measure::Bounce) => lines.push(
-            "Which list? Hard bounces at this rate come from an old or bought list: stop the campaign and remove it."
-                .into(),
-        ),
-        Some(Measure::Complaint) => lines.push(
-            "Did these people ask for this mail? Check the list's origin and that unsubscribing works with one click."
-                .into(),
-        ),
-        None => {}
+    for rate in rates(facts) {
+        lines.push(match rate {
+            Measure::Bounce => {
+                "Which list? Hard bounces at this rate come from an old or bought list: stop the campaign and remove it."
+                    .into()
+            }
+            Measure::Complaint => {
+                "Did these people ask for this mail? Check the list's origin and that unsubscribing works with one click."
+                    .into()
+            }
+        });
     }
     lines
 }
@@ -208,43 +271,66 @@ fn user_name(identity: &str) -> Option<&str> {
     (is_name && name != "other" && name != "unknown").then_some(name)
 }
 
-pub(super) fn next_steps(action: &Action) -> Vec<String> {
-    match action {
+pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
+    let place = facts.place;
+    let by_hand = |target: &Target| -> Vec<String> {
+        pause(target, place).into_iter().map(|line| format!("Pause by hand if you must: {line}")).collect()
+    };
+    let handled = "This episode of the alarm is now handled; guard speaks again at the next one.".to_owned();
+    match facts.action {
         Action::Pause(target) => {
-            let mut lines: Vec<String> = resume(target).into_iter().map(|line| format!("Resume: {line}")).collect();
+            let mut lines: Vec<String> =
+                resume(target, place).into_iter().map(|line| format!("Resume: {line}")).collect();
             if matches!(target, Target::Sets(_)) {
                 lines.push("Resuming a configuration set starts its reputation metrics afresh (AWS does that).".into());
             }
             lines.push("guard will not pause again for this episode of the alarm; it will for a new one.".into());
             lines
         }
+        Action::Observe(wanted) => [by_hand(wanted), vec![handled]].concat(),
         Action::Tell(TellOnly::Warning) => vec!["Find the cause now, before the critical alarm pauses.".into()],
         Action::Tell(TellOnly::NotProven) => vec!["Look for the cause now, before the counts prove it.".into()],
         Action::Tell(TellOnly::ShutDown) => {
             vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Tell(_) => vec![
-            "Pause by hand if you must: aws sesv2 put-account-sending-attributes --no-sending-enabled".into(),
-            "This episode of the alarm is now handled; guard speaks again at the next one.".into(),
-        ],
+        Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => [by_hand(&Target::Account), vec![handled]].concat(),
+        Action::Tell(TellOnly::Unlabelled) => {
+            vec!["Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(), handled]
+        }
+        Action::Tell(
+            TellOnly::AccountPaused | TellOnly::SetsPaused | TellOnly::TenantPaused | TellOnly::NoSuchTenant,
+        ) => vec![handled],
     }
 }
 
 /// The commands that undo a pause.
-pub(super) fn resume(target: &Target) -> Vec<String> {
+pub(super) fn resume(target: &Target, place: Option<&Place>) -> Vec<String> {
+    switch(target, true, place)
+}
+
+/// The commands that pause.
+pub(super) fn pause(target: &Target, place: Option<&Place>) -> Vec<String> {
+    switch(target, false, place)
+}
+
+fn switch(target: &Target, on: bool, place: Option<&Place>) -> Vec<String> {
+    let flag = if on { "--sending-enabled" } else { "--no-sending-enabled" };
     match target {
-        Target::Account => vec!["aws sesv2 put-account-sending-attributes --sending-enabled".into()],
+        Target::Account => vec![command(&format!("sesv2 put-account-sending-attributes {flag}"), place)],
         Target::Sets(sets) => sets
             .iter()
             .map(|set| {
-                format!(
-                    "aws sesv2 put-configuration-set-sending-options --configuration-set-name {set} --sending-enabled"
-                )
+                let words = "sesv2 put-configuration-set-sending-options --configuration-set-name";
+                command(&format!("{words} {set} {flag}"), place)
             })
             .collect(),
-        Target::Tenant(arn) => vec![format!(
-            "aws sesv2 update-reputation-entity-customer-managed-status --reputation-entity-type RESOURCE \
-             --reputation-entity-reference {arn} --sending-status ENABLED"
+        Target::Tenant(arn) => vec![command(
+            &format!(
+                "sesv2 update-reputation-entity-customer-managed-status --reputation-entity-type RESOURCE \
+                 --reputation-entity-reference {arn} --sending-status {}",
+                if on { "ENABLED" } else { "DISABLED" }
+            ),
+            place,
         )],
     }
 }
