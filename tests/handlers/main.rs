@@ -9,6 +9,7 @@
 mod guard;
 mod guard_crashes;
 mod guard_incidents;
+mod guard_trouble;
 mod leaks;
 mod log;
 mod metrics;

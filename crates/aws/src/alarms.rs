@@ -25,6 +25,8 @@ pub struct AlarmRecord {
     pub episode: String,
     /// The namespaces of the metrics it looks at; none for a composite alarm.
     pub namespaces: Vec<String>,
+    /// Whether somebody switched its actions off.
+    pub is_silenced: bool,
 }
 
 /// The alarms of one Region.
@@ -62,12 +64,15 @@ impl Alarms {
                 let of_math = alarm.metrics().iter().filter_map(of_query);
                 let namespaces = alarm.namespace().map(str::to_owned).into_iter().chain(of_math).collect();
                 let one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, alarm.state_value());
-                found.extend(one.map(|one| AlarmRecord { namespaces, ..one }));
+                let is_silenced = alarm.actions_enabled() == Some(false);
+                found.extend(one.map(|one| AlarmRecord { namespaces, is_silenced, ..one }));
             }
             for alarm in page.composite_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
                 let state = alarm.state_value();
-                found.extend(record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, state));
+                let one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, state);
+                let is_silenced = alarm.actions_enabled() == Some(false);
+                found.extend(one.map(|one| AlarmRecord { is_silenced, ..one }));
             }
         }
         Ok(found)
@@ -116,6 +121,7 @@ fn record(
         reason: reason.unwrap_or_default().to_owned(),
         state: state.map(StateValue::as_str).unwrap_or_default().to_owned(),
         namespaces: Vec::new(),
+        is_silenced: false,
         // Without a time the alarm is handled once and not again.
         episode: at.and_then(|at| at.fmt(Format::DateTime).ok()).unwrap_or_else(|| "unknown".to_owned()),
     })

@@ -38,22 +38,25 @@ impl Metrics {
         Self { cloudwatch: connection.cloudwatch(), namespace }
     }
 
-    /// The configuration sets that carried mail of a domain in the last three
-    /// hours, by the series that exist.
+    /// The configuration sets with this metric (`Send`, `BounceHard` or `Complaint`) of
+    /// a domain in the last two weeks, by the series that CloudWatch lists: a new one
+    /// after up to a quarter of an hour. Events may come long after the last mail, so
+    /// that a shorter time would miss them.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn configuration_sets_of(&self, domain: &str) -> Result<Vec<String>, CallError> {
-        let series = self.series("Send", &[("Domain", Some(domain)), ("ConfigurationSet", None)]).await?;
+    pub async fn configuration_sets_of(&self, metric: &str, domain: &str) -> Result<Vec<String>, CallError> {
+        let series = self.series(metric, &[("Domain", Some(domain)), ("ConfigurationSet", None)], None).await?;
         Ok(values_of(&series, "ConfigurationSet"))
     }
 
-    /// The domains that a configuration set carried mail of in the last three hours.
+    /// The domains that a configuration set carried mail of in the last two weeks.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn domains_of(&self, configuration_set: &str) -> Result<Vec<String>, CallError> {
-        let series = self.series("Send", &[("ConfigurationSet", Some(configuration_set)), ("Domain", None)]).await?;
+        let dimensions = [("ConfigurationSet", Some(configuration_set)), ("Domain", None)];
+        let series = self.series("Send", &dimensions, None).await?;
         Ok(values_of(&series, "Domain"))
     }
 
@@ -62,17 +65,18 @@ impl Metrics {
     /// # Errors
     /// [`CallError`].
     pub async fn domains(&self) -> Result<Vec<String>, CallError> {
-        let mut series = self.series("Send", &[("Domain", None)]).await?;
+        let mut series = self.series("Send", &[("Domain", None)], Some(RecentlyActive::Pt3H)).await?;
         series.retain(|dimensions| dimensions.len() == 1);
         Ok(values_of(&series, "Domain"))
     }
 
     /// ListMetrics, all pages: the dimensions of each series of `metric` that has
-    /// these dimensions (any value where none is given).
+    /// these dimensions (any value where none is given), of two weeks or as `active` says.
     async fn series(
         &self,
         metric: &str,
         dimensions: &[(&str, Option<&str>)],
+        active: Option<RecentlyActive>,
     ) -> Result<Vec<Vec<(String, String)>>, CallError> {
         let filters: Vec<DimensionFilter> = dimensions
             .iter()
@@ -87,7 +91,7 @@ impl Metrics {
             .namespace(&self.namespace)
             .metric_name(metric)
             .set_dimensions(Some(filters))
-            .recently_active(RecentlyActive::Pt3H)
+            .set_recently_active(active)
             .into_paginator()
             .send();
         let mut found = Vec::new();

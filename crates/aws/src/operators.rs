@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use crate::Connection;
@@ -27,7 +28,10 @@ impl OperatorTopic {
     }
 
     /// Publishes one message with string attributes. The subject must be ASCII, of
-    /// at most 100 characters (SNS refuses others); empty attributes are left out.
+    /// less than 100 characters (SNS refuses others); empty attributes are left out.
+    ///
+    /// Repeated where SNS throttles, and only there: a message that may have gone out
+    /// is repeated by the caller, who can say so in it.
     ///
     /// # Errors
     /// [`CallError`]. After a time-out the message may have gone out.
@@ -49,7 +53,8 @@ impl OperatorTopic {
         // SNS says 429 "Throttled", which is not among the codes that the SDK repeats.
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
-            let Err(error) = request.clone().send().await else { break };
+            let once = aws_sdk_sns::config::Builder::new().retry_config(RetryConfig::disabled());
+            let Err(error) = request.clone().customize().config_override(once).send().await else { break };
             let error = CallError::of("Publish", &error);
             if error.class != Class::Throttled || attempt == TRIES {
                 return Err(error);

@@ -12,15 +12,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::guard::confidence::Verdict;
-use crate::guard::{Action, Label, TellOnly};
+use crate::guard::record::Target;
+use crate::guard::{Action, Label};
 use crate::time::iso_millis;
 
 pub use evidence::{Count, DomainCounts, Evidence};
 pub use other::{Sender, aws_message, enforcement, lifted, resumed};
 pub use place::Place;
 
-/// Longest SNS subject, in characters.
-const MAX_SUBJECT: usize = 100;
+/// Longest SNS subject, in characters: less than 100.
+const MAX_SUBJECT: usize = 99;
 /// Alarms of one incident that are listed.
 const MAX_ALARMS: usize = 20;
 /// Longest text of somebody else's that is quoted, in characters.
@@ -63,6 +64,10 @@ pub struct Facts<'a> {
     pub paused_by: Option<&'a str>,
     /// What guard paused sends again already.
     pub sends_again: bool,
+    /// What could not be paused yet, and why, in words.
+    pub missing: &'a [String],
+    /// A notice told before of a part of what is paused now.
+    pub is_rest: bool,
     /// The notice may have gone out before.
     pub repeats: bool,
     /// Numbers of the last hour.
@@ -72,7 +77,7 @@ pub struct Facts<'a> {
 /// One SNS message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// ASCII, at most 100 characters, no line breaks.
+    /// ASCII, at most 99 characters, no line breaks.
     pub subject: String,
     /// Plain text.
     pub body: String,
@@ -86,7 +91,7 @@ pub struct Notice {
 ///
 /// Its id is the alarm and the episode: a notice that a crash repeats has the same.
 pub fn write(facts: &Facts<'_>) -> Notice {
-    let (headline, action_code) = words::headline(facts);
+    let (headline, action_code) = (words::headline(facts), facts.action.code());
     let id = id(facts);
     let mut body = String::new();
     if facts.repeats {
@@ -118,8 +123,12 @@ pub fn write(facts: &Facts<'_>) -> Notice {
 
 fn id(facts: &Facts<'_>) -> String {
     let id = format!("{}@{}", facts.alarm.name, facts.alarm.episode);
-    // A pause may follow in the same episode, and is another transition.
-    if *facts.action == Action::Tell(TellOnly::NotProven) { format!("{id}/not_proven") } else { id }
+    match facts.action {
+        // A pause may follow in the same episode, and is another transition.
+        action if action.is_open() => format!("{id}/{}", action.code()),
+        Action::Pause(Target::Sets(sets)) if facts.is_rest => format!("{id}/{}", sets.len()),
+        Action::Pause(_) | Action::Tell(_) | Action::Observe(_) => id,
+    }
 }
 
 fn section(body: &mut String, title: &str, lines: &[String]) {
@@ -133,9 +142,11 @@ fn section(body: &mut String, title: &str, lines: &[String]) {
     }
 }
 
-/// Somebody else's words on one line, without control characters.
+/// Somebody else's words on one line, without characters that control or turn it.
 fn quote(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_QUOTE).collect();
+    let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let clean: String =
+        text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).take(MAX_QUOTE).collect();
     clean.trim().to_owned()
 }
 

@@ -8,8 +8,10 @@ mod evidence;
 mod handler;
 mod incident;
 mod lift;
+mod pause;
 mod proof;
 mod settings;
+mod situation;
 
 pub use handler::{Clients, Guard};
 pub use settings::Settings;
@@ -17,21 +19,29 @@ pub use settings::Settings;
 use warden_aws::{Alarms, AwsSettings, Connection, Metrics, OperatorTopic, Pace, SendingSwitch};
 use warden_lambda::settings::{Environment, SettingErrors};
 
-/// Calls to SES in one second. guard makes a handful; while it acts, suppress may
-/// be calling too, and then the pause must not be the one that gives way.
-const CALLS_PER_SECOND: f64 = 2.0;
+/// Calls to SES in one second: as many as SES takes. suppress may be calling, too, and
+/// takes half of that.
+const CALLS_PER_SECOND: f64 = 1.0;
 
 /// Builds the function from its environment.
 ///
 /// # Errors
 /// One sentence for each variable that is wrong, missing or unknown.
 pub fn build(environment: &Environment) -> Result<Guard, SettingErrors> {
+    build_with(environment, CALLS_PER_SECOND)
+}
+
+/// The same with another number of calls to SES in one second, for tests.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(environment: &Environment, calls_per_second: f64) -> Result<Guard, SettingErrors> {
     let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
     let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let connection = Connection::new(aws);
     let clients = Clients {
         alarms: Alarms::new(&connection),
-        switch: SendingSwitch::new(&connection, Pace::per_second(CALLS_PER_SECOND)),
+        switch: SendingSwitch::new(&connection, Pace::per_second(calls_per_second)),
         metrics: Metrics::new(&connection, settings.namespace.clone()),
         topic: OperatorTopic::new(&connection, settings.topic_arn.clone()),
     };

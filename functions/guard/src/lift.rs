@@ -1,13 +1,14 @@
-//! Lifts a pause of our own after the longest time that the setting allows.
+//! Lifts a pause of our own after the longest time that the setting allows, and notes
+//! when somebody else has ended one.
 //!
-//! Only one that is provably ours: a tag says that guard made it, its alarm is OK
-//! again, no critical alarm is in ALARM, AWS holds nothing against the account, and
-//! no look since has found the switch on, which only somebody else can have done.
+//! Only one that is provably ours is lifted: a tag says that guard made it, its alarm is
+//! OK again, no critical alarm is in ALARM, AWS holds nothing against the account, and no
+//! look since has found the switch on, which only somebody else can have done.
 
 use std::collections::BTreeMap;
 
 use tracing::{info, warn};
-use warden_aws::{AlarmRecord, CallError};
+use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::guard::Mode;
 use warden_domain::guard::record::{Record, TAG_ENDED, TAG_LIFTING, TAG_PAUSED, Target};
 use warden_domain::notice::{self, Place, Sender};
@@ -21,14 +22,20 @@ pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &Record) -> bool 
 }
 
 impl Guard {
-    /// Looks at all pauses on record.
+    /// Looks at the pauses on record.
     pub(crate) async fn lift(&self, view: &View) -> Result<(), CallError> {
-        let Some(minutes) = self.settings.max_pause_minutes else { return Ok(()) };
-        if self.settings.policy.mode == Mode::Observe {
-            return Ok(());
-        }
-        let due_before = now_millis() - i64::from(minutes) * 60_000;
         let mut failed = None;
+        let due_before = match (self.settings.max_pause_minutes, self.settings.policy.mode) {
+            (Some(minutes), Mode::Act) => now_millis() - i64::from(minutes) * 60_000,
+            (None, _) | (_, Mode::Observe) => {
+                for pause in view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over) {
+                    if let Err(fault) = self.note_end(&pause.alarm, &pause.record).await {
+                        failed = Some(not_handled(&pause.alarm, fault));
+                    }
+                }
+                return failed.map_or(Ok(()), Err);
+            }
+        };
         for alarm in &view.alarms {
             if let Err(fault) = self.lift_one(alarm, view, due_before).await {
                 failed = Some(not_handled(alarm, fault));
@@ -37,47 +44,56 @@ impl Guard {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Notes that somebody resumed what guard paused, where it sends; whether it does.
+    async fn note_end(&self, alarm: &AlarmRecord, record: &Record) -> Result<bool, CallError> {
+        if !self.any_sends(&record.target).await? {
+            return Ok(false);
+        }
+        info!(alarm.name = alarm.name, "somebody resumed what was paused: from now on it is theirs");
+        self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await?;
+        Ok(true)
+    }
+
     async fn lift_one(&self, alarm: &AlarmRecord, view: &View, due_before: i64) -> Result<(), CallError> {
         let tags = self.clients.alarms.tags(&alarm.arn).await?;
         let Some(record) = Record::read(&tags, TAG_PAUSED).filter(|record| !is_over(&tags, record)) else {
             return Ok(());
         };
-        let sends = self.any_sends(&record.target).await?;
-        if tags.get(TAG_LIFTING) == Some(&record.episode) {
-            // A look died while it lifted. What is paused now may be somebody else's.
-            if sends {
-                return self.tell_lifted(alarm, &record, true).await;
-            }
-            warn!(alarm.name = alarm.name, "a lift was cut short: the pause stays for a person to end");
-            return self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await;
-        }
-        if sends {
-            info!(alarm.name = alarm.name, "somebody resumed what was paused: from now on it is theirs");
-            return self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await;
+        let was_begun = tags.get(TAG_LIFTING) == Some(&record.episode);
+        if !was_begun && self.note_end(alarm, &record).await? {
+            return Ok(());
         }
         let is_due = epoch_millis(&record.at).is_some_and(|at| at <= due_before);
         let is_calm = alarm.state == "OK" && view.critical.is_empty() && view.account.enforcement_status == "HEALTHY";
         if !is_due || !is_calm {
             return Ok(());
         }
-        self.clients.alarms.tag(&alarm.arn, TAG_LIFTING, &record.episode).await?;
-        match &record.target {
-            Target::Account => self.clients.switch.switch_account(true).await?,
-            Target::Tenant(arn) => self.clients.switch.switch_tenant(arn, true).await?,
-            Target::Sets(sets) => {
-                for set in sets {
-                    self.clients.switch.switch_configuration_set(set, true).await?;
-                }
+        if !was_begun {
+            self.clients.alarms.tag(&alarm.arn, TAG_LIFTING, &record.episode).await?;
+        }
+        // One part that SES refuses keeps no other waiting, and is tried again by the next look.
+        let mut failed = None;
+        for part in record.target.parts() {
+            match self.resume_part(&part, was_begun).await {
+                Ok(()) => {}
+                Err(error) if error.class == Class::NotFound => {}
+                Err(error) => failed = Some(error),
             }
         }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         warn!(alarm.name = alarm.name, what = record.target.keys().join(", "), "resumed");
-        self.tell_lifted(alarm, &record, false).await
+        let (place, at) = (Place::of_arn(&alarm.arn), notice::at(now_millis()));
+        let sender = Sender { place: place.as_ref(), at: &at, repeats: was_begun };
+        self.publish(&notice::lifted(&alarm.name, &record, sender)).await?;
+        self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await
     }
 
-    async fn tell_lifted(&self, alarm: &AlarmRecord, record: &Record, repeats: bool) -> Result<(), CallError> {
-        let (place, at) = (Place::of_arn(&alarm.arn), notice::at(now_millis()));
-        let sender = Sender { place: place.as_ref(), at: &at, repeats };
-        self.publish(&notice::lifted(&alarm.name, record, sender)).await?;
-        self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await
+    async fn resume_part(&self, part: &Target, may_be_on: bool) -> Result<(), CallError> {
+        if may_be_on && self.any_sends(part).await? {
+            return Ok(());
+        }
+        self.switch(part, true).await
     }
 }

@@ -1,7 +1,7 @@
 //! Asks our own metrics whether a rate is proven, and where the trouble comes from.
 
 use warden_aws::{CallError, Metrics, Query};
-use warden_domain::guard::confidence::{Rule, Sums, Verdict, Window, judge};
+use warden_domain::guard::confidence::{Reason, Rule, Sums, Verdict, Window, assess, judge};
 use warden_domain::guard::windows::{Point, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
@@ -20,6 +20,33 @@ pub(crate) async fn verdict(
     since: Option<i64>,
     now: i64,
 ) -> Result<Verdict, CallError> {
+    let rule = Rule::of(measure);
+    let queries = queries(metrics, scope, measure, since).await?;
+    let fast = read(metrics, &rule.fast, &queries, now, true).await?;
+    let slow = read(metrics, &rule.slow, &queries, now, false).await?;
+    Ok(judge(&rule, &fast, &slow))
+}
+
+/// Whether our counts of three days are too few to prove anything, where an alarm on
+/// AWS's own numbers rang: one bounce in thirteen mails is a rate, too. `None` where they
+/// are enough, and where there are none at all, because metrics then counts other mail.
+///
+/// # Errors
+/// [`CallError`].
+pub(crate) async fn too_few(
+    metrics: &Metrics,
+    scope: &Scope,
+    measure: Measure,
+    now: i64,
+) -> Result<Option<Verdict>, CallError> {
+    let rule = Rule::of(measure);
+    let sums = read(metrics, &rule.slow, &queries(metrics, scope, measure, None).await?, now, false).await?;
+    let finding = assess(&rule, &rule.slow, &sums);
+    let few = finding.total > 0 && finding.reason == Reason::TooFew;
+    Ok(few.then_some(Verdict { severity: None, finding }))
+}
+
+async fn queries(metrics: &Metrics, scope: &Scope, measure: Measure, since: Option<i64>) -> Result<Queries, CallError> {
     let (series, mails) = match scope {
         // Tenants are not counted.
         Scope::Account | Scope::Tenant(_) => (vec![Vec::new()], of_mails(measure)),
@@ -30,12 +57,8 @@ pub(crate) async fn verdict(
             (domains.into_iter().map(|domain| by_set(&domain, set)).collect(), "Send")
         }
     };
-    let rule = Rule::of(measure);
     let of = |metric| series.iter().map(move |dimensions| Query { metric, dimensions: dimensions.clone() }).collect();
-    let queries = Queries { events: of(of_events(measure)), mails: of(mails), since: since.unwrap_or(i64::MIN) };
-    let fast = read(metrics, &rule.fast, &queries, now, true).await?;
-    let slow = read(metrics, &rule.slow, &queries, now, false).await?;
-    Ok(judge(&rule, &fast, &slow))
+    Ok(Queries { events: of(of_events(measure)), mails: of(mails), since: since.unwrap_or(i64::MIN) })
 }
 
 /// What a judgement reads.
@@ -68,7 +91,7 @@ async fn read(
 }
 
 /// The configuration sets that carried a domain's bounces or complaints in the last
-/// `seconds`, worst first, without those that carried hardly any.
+/// `seconds`, worst first, without those that carried hardly any of all that the domain had.
 ///
 /// # Errors
 /// [`CallError`].
@@ -79,12 +102,14 @@ pub(crate) async fn sets_of(
     seconds: u32,
     now: i64,
 ) -> Result<Vec<String>, CallError> {
-    let sets = metrics.configuration_sets_of(domain).await?;
     let metric = of_events(measure);
-    let queries: Vec<Query> = sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
+    let sets = metrics.configuration_sets_of(metric, domain).await?;
+    let mut queries: Vec<Query> = sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
+    queries.push(Query { metric, dimensions: vec![("Domain", domain.to_owned())] });
     let end = (now.div_euclid(60) + 1) * 60;
-    let events = metrics.sums(&queries, end - i64::from(seconds), end).await?;
-    Ok(carriers(&sets.into_iter().zip(events).collect::<Vec<_>>()))
+    let mut events = metrics.sums(&queries, end - i64::from(seconds), end).await?;
+    let of_domain = events.pop().unwrap_or_default();
+    Ok(carriers(&sets.into_iter().zip(events).collect::<Vec<_>>(), of_domain))
 }
 
 fn of_events(measure: Measure) -> &'static str {

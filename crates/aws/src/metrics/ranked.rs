@@ -1,5 +1,7 @@
 //! Series that exist, ranked by their sums.
 
+use aws_sdk_cloudwatch::types::RecentlyActive;
+
 use super::{Metrics, Query};
 use crate::error::CallError;
 
@@ -18,7 +20,7 @@ impl Metrics {
         start: i64,
         end: i64,
     ) -> Result<Vec<(Vec<String>, f64)>, CallError> {
-        let mut found = self.series(metric, asked).await?;
+        let mut found = self.series(metric, asked, Some(RecentlyActive::Pt3H)).await?;
         found.retain(|dimensions| dimensions.len() == asked.len());
         let value = |series: &[(String, String)], name: &str| {
             series.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default()

@@ -66,6 +66,8 @@ pub struct Alarm {
     pub namespace: String,
     /// Namespaces of the metrics of a metric math alarm.
     pub math_namespaces: Vec<String>,
+    /// Somebody switched its actions off.
+    pub actions_off: bool,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
     /// StateTransitionedTimestamp in seconds; some local services have none.
@@ -434,7 +436,7 @@ impl World {
 
 fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     let mut described = json!({
-        "AlarmArn": alarm.arn, "AlarmName": alarm.name, "StateValue": alarm.state, "StateReason": alarm.reason,
+        "AlarmArn": alarm.arn, "AlarmName": alarm.name, "StateValue": alarm.state, "StateReason": alarm.reason, "ActionsEnabled": !alarm.actions_off,
         "StateUpdatedTimestamp": { "@epoch": alarm.updated_at },
     });
     if let Some(at) = alarm.transitioned_at {

@@ -183,12 +183,44 @@ fn allows_pause(proof: Option<&Verdict>) -> bool {
     proof.is_none_or(|verdict| verdict.severity == Some(Severity::Critical))
 }
 
+impl Action {
+    /// Its stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Tell(why) => why.code(),
+            Self::Pause(Target::Account) => "paused_account",
+            Self::Pause(Target::Sets(_)) => "paused_sets",
+            Self::Pause(Target::Tenant(_)) => "paused_tenant",
+            Self::Observe(_) => "observing",
+        }
+    }
+
+    /// Told once, and judged again while the alarm lasts: the counts, the lists of
+    /// CloudWatch, which show a new series after a quarter of an hour, or the settings
+    /// may come to something else.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Observe(_) | Self::Tell(TellOnly::NotProven | TellOnly::NoSuchSet | TellOnly::Protected) => true,
+            Self::Pause(_)
+            | Self::Tell(
+                TellOnly::Warning
+                | TellOnly::Unlabelled
+                | TellOnly::ShutDown
+                | TellOnly::AccountPaused
+                | TellOnly::SetsPaused
+                | TellOnly::TenantPaused
+                | TellOnly::NoSuchTenant,
+            ) => false,
+        }
+    }
+}
+
 /// The configuration sets that carried a domain's bounces or complaints, worst
-/// first, out of how many each carried. A set with less than
-/// [`NEGLIGIBLE_SHARE`] of them is left out: pausing it would stop good mail and
-/// hardly any of the bad.
-pub fn carriers(events: &[(String, f64)]) -> Vec<String> {
-    let all: f64 = events.iter().map(|(_, n)| n).sum();
+/// first, out of how many each carried and how many there were of the domain in all.
+/// A set with less than [`NEGLIGIBLE_SHARE`] of them is left out: pausing it would
+/// stop good mail and hardly any of the bad.
+pub fn carriers(events: &[(String, f64)], of_domain: f64) -> Vec<String> {
+    let all = events.iter().map(|(_, n)| n).fold(0.0, |sum, n| sum + n).max(of_domain);
     let mut worst: Vec<&(String, f64)> =
         events.iter().filter(|(_, n)| *n > 0.0 && *n >= NEGLIGIBLE_SHARE * all).collect();
     worst.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -15,7 +15,7 @@ pub const TAG_SEVERITY: &str = "ses-warden:severity";
 /// Tag that guard writes: the time stamp of the episode it handled last.
 pub const TAG_HANDLED: &str = "ses-warden:handled";
 /// Tag that guard writes: the time stamp of the episode that it told about and
-/// judges again while it lasts.
+/// judges again while it lasts, and the codes of what it told.
 pub const TAG_WARNED: &str = "ses-warden:warned";
 
 /// What an alarm watches.
@@ -135,7 +135,8 @@ impl Label {
         let scope = match tags.get(TAG_SCOPE)?.as_str() {
             "account" => Scope::Account,
             "configuration-set" => Scope::ConfigurationSet(target()?),
-            "domain" => Scope::Domain(target()?),
+            // As metrics writes it.
+            "domain" => Scope::Domain(target()?.to_ascii_lowercase()),
             "tenant" => Scope::Tenant(target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?),
             _ => return None,
         };
@@ -155,12 +156,12 @@ impl Label {
     }
 }
 
-/// In which order alarms that are in ALARM together are handled: the narrow pause
-/// before the wide one, pauses before warnings.
+/// In which order alarms that are in ALARM together are handled: the account first,
+/// because its pause stops most and takes two calls; pauses before warnings.
 pub fn rank(label: Option<&Label>) -> u8 {
     match label {
-        Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 1,
-        Some(Label { severity: Severity::Critical, .. }) => 0,
+        Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 0,
+        Some(Label { severity: Severity::Critical, .. }) => 1,
         Some(Label { severity: Severity::Warn, .. }) => 2,
         None => 3,
     }

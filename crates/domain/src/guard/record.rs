@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use super::{TAG_HANDLED, TAG_WARNED};
+
 /// Tag: the episode that is being told. Found again, it says that the notice may
 /// have gone out before.
 pub const TAG_TELLING: &str = "ses-warden:telling";
@@ -48,6 +50,38 @@ impl Target {
             Self::Account => vec!["account".to_owned()],
             Self::Sets(sets) => sets.iter().map(|set| format!("set {set}")).collect(),
             Self::Tenant(arn) => vec![format!("tenant {arn}")],
+        }
+    }
+
+    /// One by one, as SES switches them.
+    pub fn parts(&self) -> Vec<Self> {
+        match self {
+            Self::Account | Self::Tenant(_) => vec![self.clone()],
+            Self::Sets(sets) => sets.iter().map(|set| Self::Sets(vec![set.clone()])).collect(),
+        }
+    }
+
+    /// What of it is not in `done`; `None` where nothing is left.
+    pub fn beyond(&self, done: &Self) -> Option<Self> {
+        match (self, done) {
+            (Self::Sets(all), Self::Sets(done)) => {
+                let rest: Vec<String> = all.iter().filter(|set| !done.contains(set)).cloned().collect();
+                (!rest.is_empty()).then_some(Self::Sets(rest))
+            }
+            (all, done) => (all != done).then(|| all.clone()),
+        }
+    }
+
+    /// Both, as far as one pause can be: the account is more than sets, and of what has
+    /// nothing in common the first.
+    pub fn joined(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Account, _) | (_, Self::Account) => Self::Account,
+            (Self::Sets(sets), Self::Sets(more)) => {
+                let further = more.iter().filter(|set| !sets.contains(set));
+                Self::Sets(sets.iter().chain(further).cloned().collect())
+            }
+            (first, _) => first.clone(),
         }
     }
 }
@@ -110,6 +144,31 @@ impl Record {
     }
 }
 
+/// The episode in which a pause was begun and that is not handled, by the tags: what was
+/// paused in it may not have been told, even where the alarm has left ALARM since.
+pub fn unfinished(tags: &BTreeMap<String, String>) -> Option<String> {
+    let begun = Record::read(tags, TAG_PAUSING)?;
+    (tags.get(TAG_HANDLED) != Some(&begun.episode)).then_some(begun.episode)
+}
+
+/// The codes of what was told in this episode and is judged again, by
+/// [`super::TAG_WARNED`].
+pub fn told_open<'t>(tags: &'t BTreeMap<String, String>, episode: &str) -> Vec<&'t str> {
+    match tags.get(TAG_WARNED).and_then(|value| value.split_once(' ')) {
+        Some((of, codes)) if of == episode => codes.split('+').collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// The value of that tag once `code` is told, too.
+pub fn told_open_value(tags: &BTreeMap<String, String>, episode: &str, code: &str) -> String {
+    let mut codes = told_open(tags, episode);
+    if !codes.contains(&code) {
+        codes.push(code);
+    }
+    format!("{episode} {}", codes.join("+"))
+}
+
 fn part(value: &str) -> Option<Record> {
     let mut words = value.split(' ');
     let (episode, at, kind) = (words.next()?, words.next()?, words.next()?);
@@ -156,6 +215,44 @@ mod tests {
         let now = Record { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(now.tags(TAG_PAUSED));
         assert_eq!(Record::read(&tags, TAG_PAUSED), Some(now));
+    }
+
+    #[test]
+    fn targets_are_added_and_taken_away() {
+        let sets = |names: &[&str]| Target::Sets(names.iter().map(|n| (*n).to_owned()).collect());
+        let tenant = Target::Tenant("arn".into());
+        assert_eq!(sets(&["a", "b"]).beyond(&sets(&["b"])), Some(sets(&["a"])));
+        assert_eq!(sets(&["a"]).beyond(&sets(&["b", "a"])), None);
+        assert_eq!(Target::Account.beyond(&sets(&["a"])), Some(Target::Account));
+        assert_eq!((Target::Account.beyond(&Target::Account), tenant.beyond(&tenant)), (None, None));
+        assert_eq!(sets(&["a", "b"]).joined(&sets(&["c", "a"])), sets(&["a", "b", "c"]));
+        assert_eq!(sets(&["a"]).joined(&Target::Account), Target::Account);
+        assert_eq!(Target::Account.joined(&sets(&["a"])), Target::Account);
+        assert_eq!(tenant.joined(&sets(&["a"])), tenant);
+    }
+
+    #[test]
+    fn what_was_begun_is_unfinished_until_its_episode_is_handled() {
+        let mut tags: BTreeMap<String, String> = record(Target::Account).tags(TAG_PAUSING).into_iter().collect();
+        let episode = record(Target::Account).episode;
+        assert_eq!(unfinished(&tags).as_ref(), Some(&episode));
+        tags.insert(TAG_HANDLED.into(), "an earlier one".into());
+        assert_eq!(unfinished(&tags).as_ref(), Some(&episode));
+        tags.insert(TAG_HANDLED.into(), episode);
+        assert_eq!((unfinished(&tags), unfinished(&BTreeMap::new())), (None, None));
+    }
+
+    #[test]
+    fn what_was_told_and_is_judged_again_belongs_to_its_episode() {
+        let mut tags = BTreeMap::new();
+        for (code, value) in [("not_proven", "e not_proven"), ("protected", "e not_proven+protected")] {
+            tags.insert(TAG_WARNED.to_owned(), told_open_value(&tags, "e", code));
+            assert_eq!(tags[TAG_WARNED], value);
+        }
+        assert_eq!(told_open_value(&tags, "e", "protected"), "e not_proven+protected");
+        assert_eq!(told_open(&tags, "e"), ["not_proven", "protected"]);
+        assert_eq!(told_open(&tags, "f"), [""; 0]);
+        assert_eq!(told_open_value(&tags, "f", "not_proven"), "f not_proven");
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn the_ladder() {
 }
 
 #[test]
-fn the_narrow_pause_comes_first() {
+fn the_account_comes_first_and_pauses_before_warnings() {
     let mut order = [
         None,
         Some(label("account", "all", "warn")),
@@ -114,8 +114,8 @@ fn the_narrow_pause_comes_first() {
     assert_eq!(
         scopes,
         [
-            Some(("configuration-set", Severity::Critical)),
             Some(("account", Severity::Critical)),
+            Some(("configuration-set", Severity::Critical)),
             Some(("account", Severity::Warn)),
             None,
         ]
@@ -165,10 +165,13 @@ fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is
 
 #[test]
 fn sets_are_weighed_by_the_bounces_they_carried() {
-    let carried = |events: &[(&str, f64)]| carriers(&events.iter().map(|(n, e)| ((*n).into(), *e)).collect::<Vec<_>>());
-    assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)]), ["bulk", "tenth"]);
-    assert_eq!(carried(&[("idle", 0.0)]), [""; 0]);
-    assert_eq!(carried(&[]), [""; 0]);
+    let carried =
+        |events: &[(&str, f64)], all| carriers(&events.iter().map(|(n, e)| ((*n).into(), *e)).collect::<Vec<_>>(), all);
+    assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)], 100.0), ["bulk", "tenth"]);
+    assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)], 0.0), ["bulk", "tenth"]);
+    assert_eq!(carried(&[("innocent", 5.0)], 734.0), [""; 0], "nearly all went without a set");
+    assert_eq!(carried(&[("idle", 0.0)], 0.0), [""; 0]);
+    assert_eq!(carried(&[], 10.0), [""; 0]);
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         "would_pause": wanted.map(paused),
         "paused_by": facts.paused_by,
         "sends_again": facts.sends_again,
+        "missing": facts.missing.iter().map(|part| quote(part)).collect::<Vec<_>>(),
         "resume": target.map(|target| words::resume(target, facts.place)).unwrap_or_default(),
         "enforcement_status": facts.enforcement_status,
         "alarms": alarms,

@@ -4,7 +4,7 @@ use super::*;
 use crate::guard::account::{Message, MessageKind, Transition};
 use crate::guard::confidence::{Rule, Sums, judge};
 use crate::guard::record::{Record, Target};
-use crate::guard::{Measure, Scope, Severity, Watched};
+use crate::guard::{Measure, Scope, Severity, TellOnly, Watched};
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
 const EPISODE: &str = "2026-10-06T07:15:12.345Z";
@@ -43,6 +43,8 @@ fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) 
         enforcement_status: "HEALTHY",
         paused_by: None,
         sends_again: false,
+        missing: &[],
+        is_rest: false,
         repeats: false,
         evidence,
     }
@@ -153,6 +155,24 @@ fn every_reason_to_tell_only_has_its_words() {
         assert!(notice.body.contains("Nothing"), "{}", notice.body);
         assert_eq!(json_of(&notice)["paused"], Value::Null);
     }
+}
+
+#[test]
+fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
+    let (label, evidence) = (label(), Evidence::default());
+    let action = Action::Pause(Target::Sets(vec!["marketing".into(), "news".into()]));
+    let missing = ["configuration set bulk (AccessDeniedException)".to_owned()];
+    let facts = facts(alarm(NAME, &label), &action, &evidence);
+    let part = write(&Facts { missing: &missing, ..facts.clone() });
+    assert!(part.body.contains("NOT paused yet, guard tries again: configuration set bulk (AccessDeniedException)."));
+    assert_eq!(json_of(&part)["missing"], serde_json::json!(missing));
+    let rest = write(&Facts { is_rest: true, ..facts });
+    assert_eq!(rest.attributes["id"], format!("{NAME}@{EPISODE}/2"));
+}
+
+#[test]
+fn words_of_others_cannot_turn_a_line() {
+    assert_eq!(quote(" a\u{202e}b\u{2028}c\nd\u{7}e "), "a b c d e");
 }
 
 #[test]

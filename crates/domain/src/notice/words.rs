@@ -6,8 +6,8 @@ use crate::guard::confidence::{Reason, Verdict};
 use crate::guard::record::Target;
 use crate::guard::{Action, Label, Measure, Scope, Severity, TellOnly};
 
-/// The headline and the code of the action.
-pub(super) fn headline(facts: &Facts<'_>) -> (String, &'static str) {
+/// What happened, in one line.
+pub(super) fn headline(facts: &Facts<'_>) -> String {
     let label = facts.alarm.label;
     let target = label.map_or_else(|| format!("alarm {}", quote(facts.alarm.name)), |l| watched_by(l, true));
     let region = facts.place.map(|place| format!(" in {}", place.region)).unwrap_or_default();
@@ -24,19 +24,13 @@ pub(super) fn headline(facts: &Facts<'_>) -> (String, &'static str) {
         [..] => (" too high", " are rising"),
     };
     match facts.action {
-        Action::Pause(paused) => {
-            (format!("ses-warden paused {}{region}: {measure}{too_high}", name(paused)), action_code(paused))
+        Action::Pause(paused) => format!("ses-warden paused {}{region}: {measure}{too_high}", name(paused)),
+        Action::Observe(wanted) => format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted)),
+        Action::Tell(TellOnly::NotProven) => {
+            format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
-        Action::Observe(wanted) => {
-            (format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted)), "observing")
-        }
-        Action::Tell(why @ TellOnly::NotProven) => {
-            (format!("ses-warden warns: {measure} of {target}{region}, not proven yet"), why.code())
-        }
-        Action::Tell(why @ TellOnly::Warning) => {
-            (format!("ses-warden warns: {measure} of {target}{region}{rising}"), why.code())
-        }
-        Action::Tell(why) => (format!("ses-warden paused nothing{region}: {measure} of {target}"), why.code()),
+        Action::Tell(TellOnly::Warning) => format!("ses-warden warns: {measure} of {target}{region}{rising}"),
+        Action::Tell(_) => format!("ses-warden paused nothing{region}: {measure} of {target}"),
     }
 }
 
@@ -79,14 +73,6 @@ pub(super) fn name(target: &Target) -> String {
 
 fn tenant_name(arn: &str) -> &str {
     arn.split_once(":tenant/").and_then(|(_, rest)| rest.split('/').next()).unwrap_or(arn)
-}
-
-fn action_code(target: &Target) -> &'static str {
-    match target {
-        Target::Account => "paused_account",
-        Target::Sets(_) => "paused_sets",
-        Target::Tenant(_) => "paused_tenant",
-    }
 }
 
 /// Where, when, and what AWS thinks.
@@ -199,7 +185,9 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<String> {
         Action::Tell(TellOnly::TenantPaused) => "Nothing new: the tenant was paused already.".into(),
         Action::Tell(TellOnly::NoSuchTenant) => "Nothing: there is no tenant of that ARN.".into(),
         Action::Tell(TellOnly::Protected) => {
-            "Nothing: the configuration sets concerned are protected; only an account pause stops them.".into()
+            "Nothing: the configuration sets concerned are protected; only an account pause stops them. guard looks \
+             again while the alarm lasts, should another set carry this mail."
+                .into()
         }
         Action::Tell(TellOnly::NotProven) => {
             "Nothing: the counts do not prove a rate that pauses. They are judged again every few minutes while the \
@@ -207,12 +195,15 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<String> {
                 .into()
         }
         Action::Tell(TellOnly::NoSuchSet) => {
-            "Nothing: no configuration set carries this mail, so only an account pause would stop it.".into()
+            "Nothing: no configuration set carries this mail, as far as CloudWatch lists it, so only an account pause \
+             would stop it. guard looks again while the alarm lasts."
+                .into()
         }
     };
     let by = facts.paused_by.map(|by| format!("Paused by {}.", quote(by))).unwrap_or_default();
     let again = if facts.sends_again { "Somebody has resumed it since; guard leaves that alone." } else { "" };
-    vec![text, by, again.to_owned()]
+    let missing = facts.missing.iter().map(|part| format!("NOT paused yet, guard tries again: {}.", quote(part)));
+    [text, by, again.to_owned()].into_iter().chain(missing).collect()
 }
 
 pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
@@ -232,6 +223,7 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
     if named.is_empty() {
         lines.push("  aws iam list-access-keys --user-name USER".into());
         lines.push("  aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive".into());
+        lines.push("  Of a role, revoke the sessions: IAM console, the role, Revoke sessions.".into());
     }
     for user in named {
         lines.push(format!("  aws iam list-access-keys --user-name {user}"));
@@ -287,13 +279,13 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             lines.push("guard will not pause again for this episode of the alarm; it will for a new one.".into());
             lines
         }
-        Action::Observe(wanted) => [by_hand(wanted), vec![handled]].concat(),
+        Action::Observe(wanted) => by_hand(wanted),
         Action::Tell(TellOnly::Warning) => vec!["Find the cause now, before the critical alarm pauses.".into()],
         Action::Tell(TellOnly::NotProven) => vec!["Look for the cause now, before the counts prove it.".into()],
         Action::Tell(TellOnly::ShutDown) => {
             vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => [by_hand(&Target::Account), vec![handled]].concat(),
+        Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => by_hand(&Target::Account),
         Action::Tell(TellOnly::Unlabelled) => {
             vec!["Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(), handled]
         }
