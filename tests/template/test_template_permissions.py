@@ -57,6 +57,8 @@ NO_RESOURCE_LEVEL = {
     "cloudwatch:PutMetricData",
     "cloudwatch:ListMetrics",
     "cloudwatch:GetMetricData",
+    # With a narrower resource composite alarms are left out.
+    "cloudwatch:DescribeAlarms",
 }
 
 

@@ -218,10 +218,14 @@ def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
     }
     assert sources == {
         "GuardAlarmPermission": "<AlarmTopic>",
+        "GuardDirectPermission": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:ses-warden/*",
         "GuardEventsPermission": "<GuardEvents.Arn>",
         "GuardSchedulePermission": "<GuardSchedule.Arn>",
         "SuppressSchedulePermission": "<SuppressSchedule.Arn>",
     }
+    direct = properties(stack, "GuardDirectPermission")
+    assert direct["Principal"] == "lambda.alarms.cloudwatch.amazonaws.com"
+    assert direct["SourceAccount"]
 
 
 def test_guard_hears_what_aws_does_and_if_asked_what_people_do(stack, template):

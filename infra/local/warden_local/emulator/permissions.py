@@ -30,10 +30,6 @@ def correct() -> None:
         operation = operation_of(service, path)
         if operation in ON_ONE_ALARM:
             return cbor2.loads(body).get("ResourceARN", "*")
-        if operation == "DescribeAlarms":
-            # Listing is authorized against all alarms of the Region.
-            region, account = request[-2:]
-            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
         return "*" if operation else name_resource(service, method, path, headers, body, *request)
 
     def context(service: str, iam_action: str, body: bytes, *request: Any) -> dict:
