@@ -39,6 +39,10 @@ class Desk:
         calls = self.aws.ses_control("GET", "calls")
         return sum(calls.get(name, 0) for name in SWITCHES)
 
+    def looks(self):
+        """How often guard has asked for the state of the account, as each look does."""
+        return self.aws.ses_control("GET", "calls").get("GetAccount", 0)
+
     def notices(self):
         self.observer.look_at_inbox()
         return [notice for notice in self.observer.seen.notices if notice.is_by_guard]

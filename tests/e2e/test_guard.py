@@ -26,6 +26,18 @@ def test_a_message_alone_changes_nothing(quiet_desk, payload):
     quiet_desk.assert_untouched()
 
 
+def test_a_forged_message_on_the_topic_of_the_alarms_changes_nothing(quiet_desk):
+    """Somebody who may publish there says that an alarm rings: the alarm itself says that it does not."""
+    forged = message(CRITICAL)["Records"][0]["Sns"]["Message"]
+    assert '"ALARM"' in forged
+    topic, looked = quiet_desk.stack.outputs["AlarmTopicArn"], quiet_desk.looks()
+    for state in ("OK", "INSUFFICIENT_DATA", "ALARM"):
+        quiet_desk.aws.client("sns").publish(TopicArn=topic, Message=forged.replace('"ALARM"', f'"{state}"'))
+    wait_until("guard has looked", lambda: quiet_desk.looks() > looked)
+    quiet_desk.look()
+    quiet_desk.assert_untouched()
+
+
 def test_there_are_payloads_of_every_kind():
     names = " ".join(path.stem for path in PAYLOADS)
     for kind in ("sns-ok", "insufficient-data", "sns-account-critical", "eventbridge", "direct"):
@@ -69,7 +81,9 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     assert desk.sends()
     assert desk.switched() == before
     assert len(desk.notices()) == 1
-    assert desk.tags(CRITICAL) == handled
+    tags = desk.tags(CRITICAL)
+    assert tags.pop("ses-warden:ended") == handled["ses-warden:handled"], "the resumption is noted"
+    assert tags == handled
 
 
 def test_a_new_episode_pauses_again(aws, deploy):

@@ -66,6 +66,21 @@ def test_a_kill_while_it_pauses_the_account_leaves_no_pause_untold(desk, wire):
     assert desk.told() == ["paused_account"]
 
 
+@pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
+def test_a_pause_is_told_although_the_alarm_ended_before_the_notice_went_out(desk, wire, state):
+    """As it does when the pause works, and after a test with SetAlarmState."""
+    trouble = wire.rule("Publish", refuse(503, "ServiceUnavailable"), times=1)
+    desk.raise_alarm(CRITICAL)
+    wait_until("guard has failed to tell", lambda: trouble.done == 1)
+    desk.set_state(CRITICAL, state)
+    desk.look()
+    desk.look()
+    wait_handled(desk, CRITICAL)
+    assert not desk.sends()
+    assert desk.told() == ["paused_sets"]
+    assert json.loads(desk.notices()[0].attributes["notice"])["repeats"] is True
+
+
 @pytest.mark.parametrize(
     "operation, status, code",
     [
