@@ -7,7 +7,7 @@ from warden_local.problem import Problem
 from warden_local.series import Series, calculate, label, search, value
 
 KNOWN = dashboard_sample.sample()
-BODY = dashboard.choose(dashboard.body(), KNOWN)
+BODY = dashboard.choose(dashboard.body(dashboard_sample.PARAMETERS), KNOWN)
 METRIC_WIDGETS = [widget for widget in BODY["widgets"] if widget["type"] == "metric"]
 
 
@@ -21,11 +21,20 @@ def test_every_widget_has_something_to_draw(widget):
 
 
 def test_the_page_holds_every_title_and_nothing_from_elsewhere():
-    page = dashboard.render(dashboard.body(), KNOWN)
+    page = dashboard.render(dashboard.body(dashboard_sample.PARAMETERS), KNOWN)
     for widget in BODY["widgets"]:
         assert widget["properties"]["title"] in page.replace("&#x27;", "'")
     assert "CHOSEN_DOMAIN" not in page
     assert "<script" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_the_sample_shows_the_alarms_of_its_sets_and_what_rings_comes_first():
+    (widget,) = [widget for widget in BODY["widgets"] if widget["type"] == "alarm"]
+    names = {arn.rpartition(":")[2] for arn in widget["properties"]["alarms"]}
+    assert set(dashboard_sample.ALARMS) <= names
+    assert {"ses-warden/configuration-set/transactional/complaint/warn", "ses-warden-watch-guard-idle"} <= names
+    drawn = dashboard.alarms(widget["properties"])
+    assert drawn.rindex("is-alarm") < drawn.index("is-ok")
 
 
 def test_a_search_finds_just_its_own_dimensions():

@@ -205,8 +205,42 @@ def test_functions_and_queues_are_shown(stack):
         assert name.endswith("-dead-letters") or f'"{name}"' in text
 
 
-def test_the_alarm_widget_names_alarms_that_every_stack_has(bare, direct):
-    for stack in (bare, direct):
-        ((_, widget),) = widgets(stack, "alarm").items()
-        named = {arn.strip("<>").removesuffix(".Arn") for arn in widget["properties"]["alarms"]}
-        assert named <= set(stack.of_type("AWS::CloudWatch::Alarm"))
+SETS = ",".join(f"set-{number}" for number in range(20))
+
+
+def shown_alarms(stack):
+    ((_, widget),) = widgets(stack, "alarm").items()
+    return widget["properties"]["alarms"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"Buffering": "Direct"},
+        {"AllowedCallerIdentities": "mailer"},
+        {"AllowedCallerIdentities": "mailer", "UnexpectedSenderAlarm": "off"},
+        {"ConfigurationSets": "marketing", "AllowedSourceCidrs": "192.0.2.0/24"},
+        {"ConfigurationSets": "marketing,password-reset_2"},
+        {"ConfigurationSets": "marketing", "ConfigurationSetAlarms": "false"},
+        {"ConfigurationSets": SETS, "AllowedSourceCidrs": "192.0.2.0/24"},
+    ],
+)
+def test_every_alarm_of_the_stack_is_in_the_widget_and_no_other(template, parameters):
+    stack = Stack(template, **parameters)
+    arns = {
+        f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{alarm['Properties']['AlarmName']}": f"<{name}.Arn>"
+        for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items()
+    }
+    shown = [arns.get(arn, arn) for arn in shown_alarms(stack)]
+    assert sorted(shown) == sorted(arns.values())
+    assert len(shown) <= 100, "CloudWatch takes no more"
+
+
+def test_alarms_of_a_twenty_first_set_are_left_to_the_list_that_the_title_names(template):
+    stack = Stack(template, ConfigurationSets=SETS + ",one-more", AllowedSourceCidrs="192.0.2.0/24")
+    assert shown_alarms(stack) == shown_alarms(Stack(template, ConfigurationSets=SETS, AllowedSourceCidrs="192.0.2.0/24"))
+    ((title, widget),) = widgets(stack, "alarm").items()
+    assert "domains" in title and "after the twentieth" in title and title.endswith("by the prefix ses-warden/")
+    # What rings comes first.
+    assert widget["properties"]["sortBy"] == "stateUpdatedTimestamp"

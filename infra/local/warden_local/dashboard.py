@@ -21,10 +21,10 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.dates import DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from samtranslator.yaml_helper import yaml_parse
 
 from warden_local import dashboard_sample as story
 from warden_local import paths
+from warden_local.dashboard_body import body
 from warden_local.problem import Problem
 from warden_local.series import Points, Series, calculate, label, search
 
@@ -36,22 +36,8 @@ CELL, FRAME = (62, 40), (26, 40)
 MOST_NAMES = 7
 # So few are also marked one by one.
 FEW_POINTS = 12
-PSEUDO = {"AWS::StackName": story.STACK, "AWS::Region": "eu-central-1"}
 PAGE = Path(__file__).with_name("dashboard.html")
 Line = tuple[str, Points, dict]
-
-
-def body() -> dict:
-    """The dashboard of infra/template.yaml with its parameters' defaults."""
-    template = yaml_parse(paths.TEMPLATE.read_text())
-    defaults = {name: str(spec.get("Default", "")) for name, spec in template["Parameters"].items()}
-
-    def fill(match: re.Match) -> str:
-        name = match[1]
-        return "${" + name[1:] + "}" if name.startswith("!") else {**defaults, **PSEUDO}.get(name, name)
-
-    text = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    return json.loads(re.sub(r"\$\{([^}]+)\}", fill, text))
 
 
 def choose(dashboard: dict, known: list[Series]) -> dict:
@@ -174,8 +160,12 @@ def moments(times) -> list[datetime]:
 
 
 def alarms(properties: dict) -> str:
-    states = {name: story.ALARMS.get(name, "OK") for name in (arn.removesuffix(".Arn") for arn in properties["alarms"])}
-    return "".join(f'<span class="alarm is-{state.lower()}">{escape(name)}</span>' for name, state in states.items())
+    states = {name: story.ALARMS.get(name, "OK") for name in (arn.rpartition(":")[2] for arn in properties["alarms"])}
+    # What rings comes first, as `sortBy` has it.
+    return "".join(
+        f'<span class="alarm is-{state.lower()}">{escape(name)}</span>'
+        for name, state in sorted(states.items(), key=lambda alarm: (alarm[1] == "OK", alarm[0]))
+    )
 
 
 def log(properties: dict) -> str:
@@ -225,7 +215,7 @@ def main() -> int:
     output = parser.parse_args().output.resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
-        output.write_text(render(body(), story.sample()))
+        output.write_text(render(body(story.PARAMETERS), story.sample()))
     except Problem as problem:
         print(f"ses-warden: {problem}", file=sys.stderr)
         return 1

@@ -23,8 +23,13 @@ SENDERS = (
 )
 PROVIDERS = (("Gmail", 0.45), ("Microsoft", 0.25), ("Yahoo", 0.12), ("other", 0.18))
 FAULTS = (("recipient_gone", 0.7), ("sender_authentication", 0.2), ("mailbox_full", 0.1))
-# Logical ids, as the widget names them here.
-ALARMS = {"AccountComplaintWarnAlarm": "ALARM"}
+PARAMETERS = {"ConfigurationSets": "transactional,marketing", "AllowedSourceCidrs": "192.0.2.0/24"}
+# Those that are not OK.
+ALARMS = {
+    f"{STACK}/configuration-set/marketing/bounce/critical": "ALARM",
+    f"{STACK}/configuration-set/marketing/bounce/warn": "ALARM",
+    f"{STACK}/account/all/complaint/warn": "ALARM",
+}
 # As guard logs it: when, message, action, what, alarm and error.
 LOG = (
     (BOUGHT_FROM + 330, "operators told", "warning", "", f"{STACK}/configuration-set/marketing/bounce/warn", ""),
