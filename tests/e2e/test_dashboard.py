@@ -1,5 +1,7 @@
 """The page of `make dashboard`: every widget of the template finds its series in the sample."""
 
+import re
+
 import pytest
 
 from warden_local import dashboard, dashboard_sample
@@ -53,12 +55,43 @@ def test_a_search_finds_just_its_own_dimensions():
 
 
 def test_arithmetic_skips_what_is_missing_and_fill_does_not():
-    known = {"a": {0: 1.0, 600: 3.0}, "b": {0: 4.0, 300: 5.0, 600: 0.0}}
+    known = {"a": {0: 1.0, 600: 3.0}, "b": {0: 4.0, 300: 5.0, 600: 0.0}, "none": {}}
     assert calculate("100 * a / b", known) == {0: 25.0}
     assert calculate("100 * FILL(a, 0) / b", known) == {0: 25.0, 300: 0.0}
+    assert calculate("FILL(none, 0) / b", known) == {}
     for wrong in ("a / c", "a ** b", "1", "__import__('os')"):
         with pytest.raises(Problem):
             calculate(wrong, known)
+
+
+@pytest.mark.parametrize("widget", [w for w in METRIC_WIDGETS if "counted here" in w["properties"]["title"]],
+                         ids=lambda widget: widget["properties"]["title"])  # fmt: skip
+def test_a_rate_is_nought_where_mail_was_sent_and_nothing_was_ever_counted(widget):
+    expressions = [metric[0]["expression"] for metric in widget["properties"]["metrics"] if isinstance(metric[0], dict)]
+    assert len(expressions) == 2
+    for text in expressions:
+        (part,) = re.findall(r"FILL\((\w+), 0\)", text)
+        (whole,) = re.findall(r" / (\w+)$", text)
+        assert calculate(text, {part: {}, whole: {0: 40.0, 900: 50.0}}) == {0: 0.0, 900: 0.0}
+        assert calculate(text, {part: {900: 5.0}, whole: {0: 40.0, 900: 50.0}}) == {0: 0.0, 900: 10.0}
+        assert calculate(text, {part: {900: 5.0}, whole: {0: 40.0}}) == {0: 0.0}
+
+
+def test_of_many_series_the_largest_are_drawn():
+    known = [Series("N", "Send", {"Domain": f"d{n:02}"}, {0: [1.0], 300: [float(n)]}) for n in range(30)]
+    known.append(Series("N", "Send", {"Domain": "late"}, {300: [50.0]}))
+    search_all = """SEARCH('{N,Domain} MetricName="Send"', 'Sum', 300)"""
+    assert len(search(search_all, known)) == 31
+
+    def names(how):
+        return [series.dimensions["Domain"] for series, _ in search(f"SORT({search_all}, {how})", known)]
+
+    assert names("SUM, DESC, 3") == ["late", "d29", "d28"]
+    assert names("MAX, ASC, 2") == ["d00", "d01"]
+    assert names("AVG, DESC, 2") == ["late", "d29"]
+    for wrong in (f"SORT({search_all}, SUM, DESC)", f"{search_all}, SUM, DESC, 3)", f"SORT({search_all})"):
+        with pytest.raises(Problem):
+            search(wrong, known)
 
 
 def test_an_alarms_expression_at_one_moment():

@@ -84,49 +84,64 @@ def test_the_structure_would_show_a_mistake(stack, spoil):
 
 
 def searches(stack):
-    """Namespace, dimensions, metric, statistic and period of each search."""
+    """Namespace, dimensions, metric, statistic and period of each search, and how it is cut."""
     found = set()
     for widget in widgets(stack).values():
         for metric in widget["properties"]["metrics"]:
             text = metric[0].get("expression", "") if isinstance(metric[0], dict) else ""
-            if text.startswith("SEARCH"):
+            if "SEARCH" in text:
                 match = re.fullmatch(
-                    r"""SEARCH\('(?:\{(\w+),([\w,]+)\}|Namespace="([\w/]+)") MetricName="(\w+)"', '(\w+)', (\d+)\)""",
+                    r"""(?:SORT\()?SEARCH\('(?:\{(\w+),([\w,]+)\}|Namespace="([\w/]+)") MetricName="(\w+)"', '(\w+)', (\d+)\)"""
+                    r"""(?:, (\w+, DESC, \d+)\))?""",
                     text,
                 )
-                assert match, text
-                ours, dimensions, other, name, statistic, period = match.groups()
-                found.add((ours or other, dimensions or "", name, statistic, int(period)))
+                assert match and text.startswith("SORT(") == bool(match[7]), text
+                ours, dimensions, other, name, statistic, period, cut = match.groups()
+                found.add((ours or other, dimensions or "", name, statistic, int(period), cut))
     return found
 
 
-def test_new_domains_appear_by_themselves(stack):
-    """So do providers, faults and reasons: nobody edits a dashboard for them."""
-    ours = {
-        ("Domain", "Send"),
-        ("Domain", "BounceHard"),
-        ("Domain", "Complaint"),
-        ("Domain", "RescueCandidate"),
-        ("ConfigurationSet,Domain", "Send"),
-        ("Domain,Fault", "BounceFault"),
-        ("Domain,Provider", "Delivery"),
-        ("Domain,Provider", "BounceHard"),
-        ("Domain,Provider", "Complaint"),
-        ("Reason", "Ignored"),
-        ("Reason", "Malformed"),
-        ("Reason", "Suppressed"),
-        ("Reason", "SuppressionIneffective"),
-        ("CallerIdentity", "UnexpectedSender"),
-        ("SourceIp", "UnexpectedSender"),
-    }
-    assert searches(stack) == {
-        *(("SesWarden", dimensions, name, "Sum", 300) for dimensions, name in ours),
-        ("SesWarden", "Domain", "DeliveryTime", "p50", 300),
-        ("SesWarden", "Domain", "DeliveryTime", "p95", 300),
+@pytest.mark.parametrize("namespace", ["SesWarden", "Other"])
+def test_new_domains_appear_by_themselves(template, namespace):
+    """So do providers, faults and reasons: nobody edits a dashboard for them.
+
+    Of what has no end the largest are shown: a graph draws 500 series at most.
+    """
+    top, few, slowest, whole = "SUM, DESC, 20", "SUM, DESC, 10", "MAX, DESC, 10", None
+    assert searches(Stack(template, MetricNamespace=namespace)) == {
+        *(
+            (namespace, dimensions, name, "Sum", 300, cut)
+            for dimensions, name, cut in (
+                ("Domain", "Send", top),
+                ("Domain", "BounceHard", top),
+                ("Domain", "Complaint", top),
+                ("Domain", "RescueCandidate", top),
+                ("ConfigurationSet,Domain", "Send", top),
+                ("Domain,Fault", "BounceFault", top),
+                ("Domain,Provider", "Delivery", top),
+                ("Domain,Provider", "BounceHard", few),
+                ("Domain,Provider", "Complaint", few),
+                ("CallerIdentity", "UnexpectedSender", few),
+                ("SourceIp", "UnexpectedSender", few),
+                ("Reason", "Ignored", whole),
+                ("Reason", "Malformed", whole),
+                ("Reason", "Suppressed", whole),
+                ("Reason", "SuppressionIneffective", whole),
+            )
+        ),
+        (namespace, "Domain", "DeliveryTime", "p50", 300, slowest),
+        (namespace, "Domain", "DeliveryTime", "p95", 300, slowest),
         # Whatever their dimensions are, and nothing where there are no such pools.
-        ("AWS/SES", "", "SentLast24Hours", "Maximum", 3600),
-        ("AWS/SES", "", "Available24HourSend", "Maximum", 3600),
+        ("AWS/SES", "", "SentLast24Hours", "Maximum", 3600, whole),
+        ("AWS/SES", "", "Available24HourSend", "Maximum", 3600, whole),
     }
+
+
+def test_a_title_says_how_many_are_shown(stack):
+    for title, widget in widgets(stack).items():
+        cuts = set(re.findall(r"DESC, (\d+)\)", json.dumps(widget)))
+        assert len(cuts) <= 1, title
+        assert all(re.search(rf"(top|slowest) {cut}\b", title) for cut in cuts), title
 
 
 def test_everything_that_the_functions_count_is_shown(stack):
@@ -149,7 +164,11 @@ def test_a_period_without_bounces_is_nought_per_cent_and_no_gap(stack):
     for title in ("Bounce rate, counted here (%)", "Complaint rate, counted here (%)"):
         texts = [m[0]["expression"] for m in widgets(stack)[title]["properties"]["metrics"] if isinstance(m[0], dict)]
         assert len(texts) == 2
-        assert all(re.fullmatch(r"100 \* FILL\(\w+, 0\) / \w+", text) for text in texts)
+        assert all(re.fullmatch(r"100 \* SUM\(\[FILL\(\w+, 0\), 0 \* (\w+)\]\) / \1", text) for text in texts)
+
+
+def test_the_periods_that_widgets_name_are_kept(stack):
+    assert body(stack)["periodOverride"] == "inherit"
 
 
 def test_guard_is_shown_by_what_wakes_it_what_it_says_and_what_it_did(stack):

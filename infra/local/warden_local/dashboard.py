@@ -76,7 +76,7 @@ def lines(properties: dict, known: list[Series]) -> list[Line]:
             drawn.append((options.get("label", name), points, options))
     for options in expressions:
         text = options["expression"]
-        if text.startswith("SEARCH("):
+        if "SEARCH(" in text:
             drawn += [(label(options["label"], series), points, options) for series, points in search(text, known)]
         else:
             drawn.append((options["label"], calculate(text, by_id), options))
