@@ -4,18 +4,19 @@ import re
 
 import pytest
 
-from warden_local import dashboard, dashboard_sample
+from warden_local import dashboard_page, dashboard_sample
+from warden_local.dashboard_body import body
 from warden_local.problem import Problem
 from warden_local.series import Series, calculate, label, search, value
 
-KNOWN = dashboard_sample.sample()
-BODY = dashboard.choose(dashboard.body(dashboard_sample.PARAMETERS), KNOWN)
+SAMPLE = dashboard_sample.Sample()
+BODY = dashboard_page.choose(body(dashboard_sample.PARAMETERS), SAMPLE)
 METRIC_WIDGETS = [widget for widget in BODY["widgets"] if widget["type"] == "metric"]
 
 
 @pytest.mark.parametrize("widget", METRIC_WIDGETS, ids=lambda widget: widget["properties"]["title"])
 def test_every_widget_has_something_to_draw(widget):
-    drawn = [line for line in dashboard.lines(widget["properties"], KNOWN) if line[1]]
+    drawn = [line for line in dashboard_page.lines(widget["properties"], SAMPLE.series()) if line[1]]
     assert drawn
     names = [name for name, *_ in drawn]
     assert len(names) == len(set(names)), "labels tell the lines apart"
@@ -23,7 +24,7 @@ def test_every_widget_has_something_to_draw(widget):
 
 
 def test_the_page_holds_every_title_and_nothing_from_elsewhere():
-    page = dashboard.render(dashboard.body(dashboard_sample.PARAMETERS), KNOWN)
+    page = dashboard_page.render(body(dashboard_sample.PARAMETERS), SAMPLE)
     for widget in BODY["widgets"]:
         assert widget["properties"]["title"] in page.replace("&#x27;", "'")
     assert "CHOSEN_DOMAIN" not in page
@@ -35,8 +36,29 @@ def test_the_sample_shows_the_alarms_of_its_sets_and_what_rings_comes_first():
     names = {arn.rpartition(":")[2] for arn in widget["properties"]["alarms"]}
     assert set(dashboard_sample.ALARMS) <= names
     assert {"ses-warden/configuration-set/transactional/complaint/warn", "ses-warden-watch-guard-idle"} <= names
-    drawn = dashboard.alarms(widget["properties"])
+    drawn = dashboard_page.alarms(widget["properties"], SAMPLE.alarms())
     assert drawn.rindex("is-alarm") < drawn.index("is-ok")
+
+
+def test_the_table_of_guard_shows_what_its_query_chooses_the_newest_first():
+    (widget,) = [widget for widget in BODY["widgets"] if widget["type"] == "log"]
+    drawn = dashboard_page.log(widget["properties"], SAMPLE.log())
+    assert drawn.index("paused_sets") < drawn.index("set marketing") < drawn.index("warning")
+    assert "handled already" not in drawn
+    assert "no data in view" in dashboard_page.log(widget["properties"], [{"@timestamp": 0, "message": "began"}])
+
+
+def test_a_filter_is_taken_as_it_stands():
+    either = "(ispresent(`alarm.name`) or ispresent(action)) and message != 'old'"
+    for entry, wanted in (
+        ({"alarm.name": "a", "message": "new"}, True),
+        ({"action": "a", "message": "new"}, True),
+        ({"alarm.name": "a", "message": "old"}, False),
+        ({"message": "new"}, False),
+    ):
+        assert dashboard_page.passes(either, entry) is wanted
+    with pytest.raises(Problem):
+        dashboard_page.passes("strlen(message) > 3", {})
 
 
 def test_a_search_finds_just_its_own_dimensions():

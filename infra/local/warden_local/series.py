@@ -5,6 +5,7 @@ import math
 import operator
 import re
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from warden_local.problem import Problem
 
@@ -19,6 +20,17 @@ ARITHMETIC = {
 }  # fmt: skip
 COMPARISONS = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le}
 Points = dict[int, float]
+
+
+class Readable(Protocol):
+    """A series that answers a statistic, wherever its values are."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+
+    def statistic(self, stat: str, period: int) -> Points:
+        """One value for each period that has data, by the period's begin."""
 
 
 @dataclass
@@ -51,7 +63,7 @@ def summary(values: list[float], stat: str) -> float:
     return named[stat](values)
 
 
-def search(text: str, known: list[Series]) -> list[tuple[Series, Points]]:
+def search(text: str, known: list[Readable]) -> list[tuple[Readable, Points]]:
     """The series that a search finds, by their names or as SORT has them. An empty result is none."""
     match = SEARCH.fullmatch(text)
     if not match or text.startswith("SORT(") != (match["by"] is not None):
@@ -138,6 +150,6 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
     raise Problem(f"{ast.unparse(node)} is beyond the renderer.")
 
 
-def label(text: str, series: Series) -> str:
+def label(text: str, series: Readable) -> str:
     """A label with the dimensions that it asks for."""
     return re.sub(r"\$\{PROP\('Dim\.(\w+)'\)\}", lambda m: series.dimensions.get(m[1], "?"), text)
