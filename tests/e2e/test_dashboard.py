@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from warden_local import dashboard_page, dashboard_sample
+from warden_local import dashboard_page, dashboard_plot, dashboard_sample
 from warden_local.dashboard_body import body
 from warden_local.problem import Problem
 from warden_local.series import Series, calculate, label, search, value
@@ -21,6 +21,19 @@ def test_every_widget_has_something_to_draw(widget):
     names = [name for name, *_ in drawn]
     assert len(names) == len(set(names)), "labels tell the lines apart"
     assert not [name for name in names if "?" in name or "$" in name]
+
+
+@pytest.mark.parametrize("widget", METRIC_WIDGETS, ids=lambda widget: widget["properties"]["title"])
+def test_a_widget_without_data_says_so(widget):
+    nothing = [(name, {}, options) for name, _, options in dashboard_page.lines(widget["properties"], [])]
+    assert dashboard_plot.plot(widget, nothing, (0, 900)).count("no data in view") == 2, "seen, and spoken"
+
+
+def test_few_points_are_bars_and_a_line_in_words():
+    widget = {"width": 8, "height": 6, "properties": {"title": "t", "stacked": True, "yAxis": {"left": {"min": 0}}}}
+    drawn = dashboard_plot.plot(widget, [("a", {300: 2.0, 600: 5.0}, {}), ("<b>", {600: 1.0}, {})], (0, 1_800))
+    assert 'aria-label="a: sum 7, at most 5; &lt;b&gt;: sum 1, at most 1"' in drawn
+    assert ">00:15<" in drawn
 
 
 def test_the_page_holds_every_title_and_nothing_from_elsewhere():

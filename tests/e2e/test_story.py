@@ -253,7 +253,7 @@ def test_the_dashboard_of_the_run_draws_what_cloudwatch_has(finished, result):
 
 def test_the_dashboard_of_the_run_shows_what_rang_and_what_guard_did(finished, result):
     page = (finished[0] / "dashboard.html").read_text()
-    ringing = set(re.findall(r'class="alarm is-alarm">([^<]*)<', page))
+    ringing = set(re.findall(r'class="alarm is-alarm" title="ALARM">([^<]*)<', page))
     # Those of domains are in CloudWatch's own list.
     assert ringing == {name for name in ALARMS[result.scope] if "/domain/" not in name}
     table = page.split("<h2>What guard did</h2>")[1].split("</section>")[0]

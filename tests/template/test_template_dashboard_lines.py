@@ -3,6 +3,8 @@
 A wrong statistic or namespace still draws a line, so that nobody would see it.
 """
 
+import re
+
 import pytest
 
 from template import Stack
@@ -159,3 +161,17 @@ def test_parts_of_a_whole_are_stacked_and_nothing_else(stack):
         "Spared, but SES may have suppressed, top 20",
     }  # fmt: skip
     assert {widget["properties"]["view"] for widget in widgets(stack).values()} == {"timeSeries"}
+
+
+def test_every_axis_says_its_unit(stack):
+    for title, widget in widgets(stack).items():
+        metrics, axes = widget["properties"]["metrics"], widget["properties"]["yAxis"]
+        sides = {m[-1].get("yAxis", "left") for m in metrics if isinstance(m[-1], dict) and m[-1].get("visible", True)}
+        assert set(axes) == sides, title
+        if said := re.search(r"\((%|ms|s)\)", title):
+            unit = said[1]
+        elif any("Sum" in line for line in LINES[title]):
+            unit = "in 5 minutes"
+        else:
+            unit = {"Messages waiting and in dead-letter queues": "messages"}.get(title, "mails")
+        assert axes["left"]["label"] == unit, title

@@ -63,7 +63,7 @@ def alarms(properties: dict, known: dict[str, str]) -> str:
     # What rings comes first, as `sortBy` has it.
     order = ("ALARM", "INSUFFICIENT_DATA", "OK")
     return "".join(
-        f'<span class="alarm is-{state.lower()}">{escape(name)}</span>'
+        f'<span class="alarm is-{state.lower()}" title="{state}">{escape(name)}</span>'
         for name, state in sorted(states.items(), key=lambda alarm: (order.index(alarm[1]), alarm[0]))
     )
 

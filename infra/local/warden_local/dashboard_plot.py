@@ -78,16 +78,19 @@ def stack(axes, drawn: list[Line], properties: dict, view: tuple[int, int]) -> N
 
 
 def frame(axes, right, properties: dict, view: tuple[int, int]) -> None:
+    marked = [line["value"] for line in properties.get("annotations", {}).get("horizontal", [])]
     for side, on in (("left", axes), ("right", right)):
         if on is None:
             continue
         limits = properties.get("yAxis", {}).get(side, {})
         if "min" in limits:
             # Noughts alone get an axis to 1, which a reader need not decipher.
-            on.set_ylim(bottom=limits["min"], top=on.get_ylim()[1] if on.dataLim.y1 > 0 else 1)
+            highest = 1.05 * on.dataLim.y1 if on.dataLim.y1 > 0 else 0
+            on.set_ylim(bottom=limits["min"], top=max([highest, *(1.12 * value for value in marked)]) or 1)
         if "label" in limits:
             on.set_ylabel(limits["label"], fontsize=6.5, color="#5a6472")
-        on.yaxis.set_major_locator(MaxNLocator(4))
+        # What is counted has no halves.
+        on.yaxis.set_major_locator(MaxNLocator(4, integer=limits.get("label") not in ("%", "s", "ms")))
         on.spines["top"].set_visible(False)
         on.spines["right"].set_visible(on is right)
     axes.set_xlim(*moments(view))
@@ -106,13 +109,14 @@ def frame(axes, right, properties: dict, view: tuple[int, int]) -> None:
     if len(names) > MOST_NAMES:
         names = [*names[: MOST_NAMES - 1], f"and {len(names) - MOST_NAMES + 1} more"]
     if names:
-        # A letter takes about four pixels, a sign and its gaps forty.
-        room = axes.figure.get_figwidth() * 100 // (4 * max(map(len, names)) + 40)
+        # A letter takes about five pixels, a sign and its gaps forty.
+        room = axes.figure.get_figwidth() * 100 // (5 * max(map(len, names)) + 40)
         columns = int(min(max(room, 1), len(names)))
         axes.figure.legend(handles[: len(names)], names, loc="lower left", ncols=columns, frameon=False, fontsize=6.5,
                            borderaxespad=0, labelspacing=0.25)  # fmt: skip
         rows = -(-len(names) // columns)
     else:
+        axes.set_yticks([])
         axes.text(0.5, 0.5, "no data in view", ha="center", transform=axes.transAxes, color="#8a94a3")
         rows = 0
     axes.figure.tight_layout(pad=0.5, rect=(0, min((rows * 0.115 + 0.04) / axes.figure.get_figheight(), 0.5), 1, 1))
