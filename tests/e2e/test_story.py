@@ -1,12 +1,18 @@
 """The whole story, for each scope. What is expected is written down here by hand."""
 
+import html
+import io
 import json
 import re
 from collections import Counter
 
 import pytest
 
+from rich.console import Console
+
 from warden_local import report
+from warden_local.__main__ import finish
+from warden_local.dashboard_cloudwatch import CloudWatch
 from warden_local.screen import Screen
 from warden_local.story import SCOPES, Story
 
@@ -183,7 +189,72 @@ def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
     report.write(result, page)
     text = page.read_text()
     assert "<script" not in text
-    assert not re.search(r'(?:src|href)="(?!#)|@import|url\((?!#)', text)
+    assert not re.search(r'(?:src|href)="(?!#|dashboard\.html")|@import|url\((?!#)', text)
     assert text.count("<svg") == 2
     for address in result.summary["suppressed"]:
         assert address in text
+
+
+@pytest.fixture(scope="module")
+def finished(result, tmp_path_factory):
+    """The folder of a run and what was printed at its end."""
+    folder, screen = tmp_path_factory.mktemp("run"), Screen()
+    screen.console = Console(file=io.StringIO(), width=200)
+    finish(result, folder, screen)
+    return folder, screen.console.file.getvalue()
+
+
+def drawn(page, title):
+    """Name and sum of each line that the page draws under a title."""
+    section = page.split(f"<h2>{title}</h2>")[1].split("</section>")[0]
+    spoken = html.unescape(re.search(r'aria-label="([^"]*)"', section)[1])
+    return {name: float(total) for name, total in re.findall(r"([^;]+?): sum ([^,;]+), at most [^,;]+(?:; |$)", spoken)}
+
+
+def test_a_run_ends_with_its_pages(finished):
+    folder, printed = finished
+    assert {"report.html", "dashboard.html", "summary.json"} == {file.name for file in folder.iterdir()}
+    assert all(re.search(rf"^{name} +\S*{file}$", printed, re.MULTILINE) for name, file in (
+        ("report", "report.html"), ("dashboard", "dashboard.html"), ("summary", "summary.json"),
+    ))  # fmt: skip
+    assert '<a href="dashboard.html">' in (folder / "report.html").read_text()
+
+
+def test_every_widget_of_the_stack_is_in_the_dashboard_of_the_run(finished, result):
+    page = (finished[0] / "dashboard.html").read_text()
+    body = CloudWatch(result.observer.aws, result.observer.began).body()
+    titles = [widget["properties"]["title"] for widget in body["widgets"]]
+    assert len(titles) == page.count("<section") > 20
+    for title in titles:
+        assert f"<h2>{html.escape(title)}</h2>" in page
+    # Nobody suppressed in vain, and there are no pools of addresses.
+    for title in ("Suppressions that did not work", "Managed dedicated IPs, 24 hours"):
+        assert drawn(page, title) == {}
+        assert "no data in view" in page.split(f"<h2>{title}</h2>")[1].split("</section>")[0]
+
+
+def test_the_dashboard_of_the_run_draws_what_cloudwatch_has(finished, result):
+    page = (finished[0] / "dashboard.html").read_text()
+    counts = COUNTS[result.scope]
+    for title, metric in (
+        ("Sends by domain, top 20", "Send"),
+        ("Hard bounces by domain, top 20", "BounceHard"),
+        ("Complaints by domain, top 20", "Complaint"),
+    ):
+        assert drawn(page, title) == {domain: of[metric] for domain, of in counts.items() if metric in of}, title
+    sends = {f"{domain} {name}": counts[domain]["Send"] for domain, name in
+             (("shop.example.com", "transactional"), ("news.example.org", "marketing"))}  # fmt: skip
+    assert drawn(page, "Sends by domain and configuration set, top 20") == sends
+    looked = drawn(page, "What wakes guard, and notices")["guard looked"]
+    assert 1 <= looked <= 30, "tries of a throttled invocation are not counted"
+    assert set(drawn(page, "Function duration, p99 (ms)")) == {"suppress", "metrics", "guard"}
+    assert set(drawn(page, "Bounce rate, counted here (%)")) == {"all mail", "news.example.org"}
+
+
+def test_the_dashboard_of_the_run_shows_what_rang_and_what_guard_did(finished, result):
+    page = (finished[0] / "dashboard.html").read_text()
+    ringing = set(re.findall(r'class="alarm is-alarm" title="ALARM">([^<]*)<', page))
+    # Those of domains are in CloudWatch's own list.
+    assert ringing == {name for name in ALARMS[result.scope] if "/domain/" not in name}
+    table = page.split("<h2>What guard did</h2>")[1].split("</section>")[0]
+    assert PAUSED[result.scope][2] in table and ">paused<" in table

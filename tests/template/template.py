@@ -63,6 +63,7 @@ class Stack:
                 value = [item.strip() for item in value.split(",")]
             self.parameters[name] = value
         assert not parameters, f"no such parameters: {sorted(parameters)}"
+        self.conditions = self._expanded(template["Conditions"])
         declared = self._expanded(template["Resources"])
         self.resources = {
             name: self.resolve(body)
@@ -75,7 +76,7 @@ class Stack:
         return {n: r for n, r in self.resources.items() if r["Type"] == kind}
 
     def condition(self, name):
-        return self._test(self.template["Conditions"][name])
+        return self._test(self.conditions[name])
 
     def resolve(self, node):
         """`node` with all that can be known filled in."""
@@ -90,7 +91,7 @@ class Stack:
             if name == "Fn::GetAtt":
                 return f"<{value[0]}.{value[1]}>"
             if name == "Fn::Sub":
-                return self._sub(value)
+                return self._sub(value) if isinstance(value, str) else self._sub(value[0], self.resolve(value[1]))
             if name == "Fn::If":
                 return self.resolve(value[1 if self.condition(value[0]) else 2])
             if name == "Fn::Join":
@@ -122,11 +123,13 @@ class Stack:
             return NO_VALUE
         return PSEUDO.get(name, self.parameters.get(name, f"<{name}>"))
 
-    def _sub(self, text):
+    def _sub(self, text, more=()):
         def fill(match):
             name = match.group(1)
             if name.startswith("!"):
                 return "${" + name[1:] + "}"
+            if name in more:
+                return more[name]
             return f"<{name}>" if "." in name else str(self._ref(name))
 
         return re.sub(r"\$\{([^}]+)\}", fill, text)

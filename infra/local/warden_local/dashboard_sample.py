@@ -23,14 +23,45 @@ SENDERS = (
 )
 PROVIDERS = (("Gmail", 0.45), ("Microsoft", 0.25), ("Yahoo", 0.12), ("other", 0.18))
 FAULTS = (("recipient_gone", 0.7), ("sender_authentication", 0.2), ("mailbox_full", 0.1))
-# Logical ids, as the widget names them here.
-ALARMS = {"AccountComplaintWarnAlarm": "ALARM"}
-# As guard logs it: when, message, action, what, alarm and error.
-LOG = (
-    (BOUGHT_FROM + 330, "operators told", "warning", "", f"{STACK}/configuration-set/marketing/bounce/warn", ""),
-    (PAUSED_AT + 3, "paused", "", "set marketing", f"{STACK}/configuration-set/marketing/bounce/critical", ""),
-    (PAUSED_AT + 4, "operators told", "paused_sets", "", f"{STACK}/configuration-set/marketing/bounce/critical", ""),
-)
+PARAMETERS = {"ConfigurationSets": "transactional,marketing", "AllowedSourceCidrs": "192.0.2.0/24"}
+# Those that are not OK.
+ALARMS = {
+    f"{STACK}/configuration-set/marketing/bounce/critical": "ALARM",
+    f"{STACK}/configuration-set/marketing/bounce/warn": "ALARM",
+    f"{STACK}/account/all/complaint/warn": "ALARM",
+}
+
+
+def entry(at: int, message: str, alarm: str, **more: str) -> dict:
+    return {"@timestamp": at, "message": message, "alarm.name": f"{STACK}/configuration-set/marketing/bounce/{alarm}", **more}
+
+
+# As guard logs it.
+LOG = [
+    entry(BOUGHT_FROM + 330, "operators told", "warn", action="warning"),
+    entry(PAUSED_AT + 3, "paused", "critical", what="set marketing"),
+    entry(PAUSED_AT + 4, "operators told", "critical", action="paused_sets"),
+    entry(PAUSED_AT + 300, "this episode is handled already", "critical"),
+]
+
+
+class Sample:
+    """The day as a source of the dashboard."""
+
+    begin, end, domain = BEGIN, END, TROUBLED
+    origin = "here from a day of sample data"
+
+    def __init__(self) -> None:
+        self.written = sample()
+
+    def series(self) -> list[Series]:
+        return self.written
+
+    def alarms(self) -> dict[str, str]:
+        return ALARMS
+
+    def log(self) -> list[dict]:
+        return LOG
 
 
 class Day:

@@ -5,18 +5,32 @@ import math
 import operator
 import re
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from warden_local.problem import Problem
 
 SEARCH = re.compile(
-    r"""SEARCH\('(?:\{(?P<ours>[\w/]+),(?P<dimensions>[\w,]+)\}|Namespace="(?P<other>[\w/]+)")"""
+    r"""(?:SORT\()?SEARCH\('(?:\{(?P<ours>[\w/]+),(?P<dimensions>[\w,]+)\}|Namespace="(?P<other>[\w/]+)")"""
     r""" MetricName="(?P<name>\w+)"', '(?P<stat>\w+)', (?P<period>\d+)\)"""
+    r"""(?:, (?P<by>SUM|MAX|MIN|AVG), (?P<order>ASC|DESC), (?P<limit>\d+)\))?"""
 )
+SORTED_BY = {"SUM": sum, "MAX": max, "MIN": min, "AVG": lambda values: sum(values) / len(values)}
 ARITHMETIC = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
 }  # fmt: skip
 COMPARISONS = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le}
 Points = dict[int, float]
+
+
+class Readable(Protocol):
+    """A series that answers a statistic, wherever its values are."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+
+    def statistic(self, stat: str, period: int) -> Points:
+        """One value for each period that has data, by the period's begin."""
 
 
 @dataclass
@@ -49,10 +63,10 @@ def summary(values: list[float], stat: str) -> float:
     return named[stat](values)
 
 
-def search(text: str, known: list[Series]) -> list[tuple[Series, Points]]:
-    """The series that a search finds, in the order of their names. An empty result is none."""
+def search(text: str, known: list[Readable]) -> list[tuple[Readable, Points]]:
+    """The series that a search finds, by their names or as SORT has them. An empty result is none."""
     match = SEARCH.fullmatch(text)
-    if not match:
+    if not match or text.startswith("SORT(") != (match["by"] is not None):
         raise Problem(f"This search is beyond the renderer: {text}")
     named = sorted((match["dimensions"] or "").split(","))
     found = [
@@ -64,30 +78,35 @@ def search(text: str, known: list[Series]) -> list[tuple[Series, Points]]:
         and (match["ours"] is None or sorted(series.dimensions) == named)
     ]
     found.sort(key=lambda series: sorted(series.dimensions.items()))
-    return [(series, series.statistic(match["stat"], int(match["period"]))) for series in found]
+    drawn = [(series, series.statistic(match["stat"], int(match["period"]))) for series in found]
+    if match["by"] is None:
+        return drawn
+    measure = SORTED_BY[match["by"]]
+    drawn = [line for line in drawn if line[1]]
+    drawn.sort(key=lambda line: measure(line[1].values()), reverse=match["order"] == "DESC")
+    return drawn[: int(match["limit"])]
 
 
 def calculate(text: str, known: dict[str, Points]) -> Points:
-    """Arithmetic with series by their ids, where all have a value; FILL gives one a value throughout."""
+    """The expression at each moment at which it has a value.
+
+    FILL gives a series one value throughout, but none to a series without any datum, and
+    SUM passes over what is missing: of what CloudWatch may do, the less helpful.
+    """
     tree = parse(text)
-    filled = {
-        node.args[0].id: node.args[1].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "FILL"
-    }
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"FILL"}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {ast.unparse(call.func) for call in calls}
     missing = names - set(known)
     if missing or not names:
         raise Problem(f"{text} names {', '.join(sorted(missing)) or 'no series'}.")
-    whole = [set(known[name]) for name in names if name not in filled]
-    times = set.intersection(*whole) if whole else set.union(*(set(known[name]) for name in names))
-    values = {}
-    for at in sorted(times):
-        try:
-            values[at] = one(tree, {name: known[name].get(at, filled.get(name, 0)) for name in names})
-        except ZeroDivisionError:
-            continue
-    return values
+    times = sorted(set().union(*(known[name] for name in names)))
+    series = {name: known[name] for name in names}
+    for call in calls:
+        if ast.unparse(call.func) == "FILL" and series[call.args[0].id]:
+            name, filler = call.args[0].id, call.args[1].value
+            series[name] = {at: series[name].get(at, filler) for at in times}
+    values = {at: at_once(tree, {name: points[at] for name, points in series.items() if at in points}) for at in times}
+    return {at: found for at, found in values.items() if found is not None}
 
 
 def parse(text: str) -> ast.expr:
@@ -99,8 +118,12 @@ def parse(text: str) -> ast.expr:
 
 def value(text: str, known: dict[str, float]) -> float | None:
     """The expression at one moment; None where a series has no value then."""
+    return at_once(parse(text), known)
+
+
+def at_once(node: ast.expr, values: dict[str, float]) -> float | None:
     try:
-        return one(parse(text), known)
+        return one(node, values)
     except (KeyError, ZeroDivisionError):
         return None
 
@@ -113,6 +136,11 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
             return values[node.id]
         case ast.Call(func=ast.Name(id="FILL"), args=[ast.Name() as name, ast.Constant()]):
             return values[name.id]
+        case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=parts)]):
+            present = [found for found in (at_once(part, values) for part in parts) if found is not None]
+            if not present:
+                raise KeyError(ast.unparse(node))
+            return sum(present)
         case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
             return one(then if one(condition, values) else otherwise, values)
         case ast.Compare(ops=[sign], left=left, comparators=[right]) if type(sign) in COMPARISONS:
@@ -122,6 +150,6 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
     raise Problem(f"{ast.unparse(node)} is beyond the renderer.")
 
 
-def label(text: str, series: Series) -> str:
+def label(text: str, series: Readable) -> str:
     """A label with the dimensions that it asks for."""
     return re.sub(r"\$\{PROP\('Dim\.(\w+)'\)\}", lambda m: series.dimensions.get(m[1], "?"), text)

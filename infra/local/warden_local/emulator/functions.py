@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, sns
+from ministack.services import cloudwatch, lambda_svc, sns
 
 THROTTLED_PAUSE_SECONDS = 0.1
 
 asynchronous = contextvars.ContextVar("asynchronous", default=False)
+waiting = contextvars.ContextVar("waiting", default=False)
 
 
 class Tee:
@@ -48,6 +49,33 @@ def correct(logs: Path) -> None:
     keep_output(logs)
     deliver_asynchronously()
     count_in_one_environment()
+    count_invocations()
+
+
+def count_invocations() -> None:
+    invoke = lambda_runtime.ProvidedWorker.invoke
+
+    def record(function: str, name: str, value: float, unit: str = "Count") -> None:
+        cloudwatch.record_metric("AWS/Lambda", name, value, unit, {"FunctionName": function})
+
+    def invoke_and_count(worker, *arguments, **options) -> dict:
+        began, failed = time.monotonic(), True
+        try:
+            result = invoke(worker, *arguments, **options)
+            failed = result["status"] == "error"
+            return result
+        finally:
+            record(worker.func_name, "Invocations", 1)
+            record(worker.func_name, "Errors", int(failed))
+            record(worker.func_name, "Throttles", 0)
+            record(worker.func_name, "Duration", 1000 * (time.monotonic() - began), "Milliseconds")
+
+    def count_throttle(function: str, duration_ms: float, error: bool, throttle: bool) -> None:
+        if throttle and not waiting.get():
+            record(function, "Throttles", 1)
+
+    lambda_runtime.ProvidedWorker.invoke = invoke_and_count
+    lambda_svc._emit_lambda_metrics = count_throttle
 
 
 def count_in_one_environment() -> None:
@@ -85,9 +113,11 @@ def deliver_asynchronously() -> None:
 
     def execute_when_free(function: dict, event: dict) -> dict:
         result = execute(function, event)
+        token = waiting.set(True)
         while asynchronous.get() and result.get("throttle"):
             time.sleep(THROTTLED_PAUSE_SECONDS)
             result = execute(function, event)
+        waiting.reset(token)
         return result
 
     sns._deliver_to_lambda = deliver_to_lambda

@@ -3,15 +3,17 @@
 - An alarm on metric math is refused. Here it is created.
 - The reserved concurrency of a function is dropped, and guard relies on running once
   at a time.
+- A condition selects from a parameter alone, and from no list that is split or joined.
 """
 
 from ministack.services import lambda_svc
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 
 def correct() -> None:
     take_metric_math()
     take_reserved_concurrency()
+    take_texts_in_conditions()
 
 
 def take_metric_math() -> None:
@@ -48,3 +50,24 @@ def take_reserved_concurrency() -> None:
         return name, attributes
 
     handler["create"] = create_with_concurrency
+
+
+def take_texts_in_conditions() -> None:
+    evaluate = engine._evaluate_conditions
+    if evaluate.__module__ == __name__:
+        return
+
+    def resolved(node, parameters: dict):
+        if isinstance(node, list):
+            return [resolved(part, parameters) for part in node]
+        if not isinstance(node, dict):
+            return node
+        if node.keys() & {"Fn::Select", "Fn::Join", "Fn::Split"}:
+            return engine._resolve_refs(node, {}, parameters, {}, {}, "", "")
+        return {key: resolved(value, parameters) for key, value in node.items()}
+
+    def evaluate_all(template: dict, parameters: dict) -> dict:
+        return evaluate({**template, "Conditions": resolved(template.get("Conditions", {}), parameters)}, parameters)
+
+    for module in (engine, changesets, handlers, stacks):
+        module._evaluate_conditions = evaluate_all
