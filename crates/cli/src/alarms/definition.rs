@@ -24,7 +24,7 @@ pub const MAX_NAME: usize = 255;
 pub enum Window {
     /// Minutes (complaints: hours), for what must be stopped at once
     Fast,
-    /// Three days, for what decays slowly
+    /// Three days, for what decays slowly; CloudWatch evaluates it once an hour
     Slow,
 }
 
@@ -200,14 +200,15 @@ pub fn domain_prefix(prefix: &str) -> String {
 const HITS: &str = "IF(events > total, total, events)";
 
 /// `wilson_lower_bound` of the domain crate, of `hits` in `total` as metric math, 0 below
-/// the rule's floors. CloudWatch has no square root, but powers.
+/// the rule's floors. CloudWatch has no square root, but powers; its manual does not
+/// say whether they bind more tightly than products, so the parentheses do.
 ///
 /// A period in which either metric has no data, because nothing was sent or nothing
 /// came back, has the value 0 or none; `notBreaching` makes both the same.
 fn bound(rule: &Rule) -> String {
     let z = rule.z;
     format!(
-        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * (hits * (total - hits) / total + {}) ^ 0.5) \
+        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * ((hits * (total - hits) / total + {}) ^ 0.5)) \
          / (total + {}), 0), 0)",
         rule.total_floor,
         rule.events_floor,
