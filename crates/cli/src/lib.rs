@@ -10,10 +10,12 @@ pub mod aws;
 pub mod cost;
 pub mod explain;
 pub mod prices;
+pub mod progress;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
 pub mod table;
+pub mod terminal;
 
 use std::io;
 use std::process::ExitCode;
