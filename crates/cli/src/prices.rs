@@ -139,9 +139,14 @@ impl Prices {
         sum
     }
 
-    /// Of one alarm that `ses-warden alarms` makes, a month: it reads two metrics.
+    /// Of an alarm that reads so many metrics, a month.
+    pub fn alarm(&self, metrics: usize) -> f64 {
+        metrics as f64 * self.cloudwatch.alarm_per_metric
+    }
+
+    /// Of one that `ses-warden alarms` makes: it reads two.
     pub fn domain_alarm(&self) -> f64 {
-        2.0 * self.cloudwatch.alarm_per_metric
+        self.alarm(2)
     }
 
     /// Of so many invocations that take so long each, with so much memory.

@@ -63,6 +63,8 @@ fn of<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
 #[test]
 fn a_plan_is_applied_and_then_there_is_nothing_to_do() -> Result {
     let wire = started();
+    let output = run(&wire, "plan --json")?;
+    assert!(output.stderr.is_empty(), "progress is for terminals: {:?}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(counts(&wire, "plan")?, of([("create", 24)]));
     assert!(wire.calls_of("PutMetricAlarm").is_empty(), "a plan changes nothing");
 
@@ -127,18 +129,146 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
         let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
         put["Threshold"] = json!(0.9);
         put["ActionsEnabled"] = json!(false);
-        let tags = world.tags.get_mut(&arn("example.com/complaint/critical")).ok_or("no tags")?;
-        tags.insert("ses-warden:severity".into(), "warn".into());
-        tags.insert("ses-warden:handled".into(), "2026-10-06T07:15:12Z".into());
+        for name in ["bounce/warn", "complaint/critical"] {
+            let tags = world.tags.get_mut(&arn(&format!("example.com/{name}"))).ok_or("no tags")?;
+            tags.insert("ses-warden:severity".into(), "nonsense".into());
+            tags.insert("ses-warden:handled".into(), "2026-10-06T07:15:12Z".into());
+        }
     }
+    let plan: Value = serde_json::from_slice(&run(&wire, "plan --json")?.stdout)?;
+    let changed = plan["alarms"].as_array().into_iter().flatten().find(|alarm| alarm["step"] == "change");
+    let changed = changed.ok_or("no change")?;
+    assert_eq!(
+        changed["differs"],
+        json!([
+            { "part": "threshold", "old": "0.9", "new": "0.02" },
+            { "part": "tag ses-warden:severity", "old": "nonsense", "new": "warn" },
+        ])
+    );
+    assert_eq!(changed["actions_off"], true);
     assert_eq!(counts(&wire, "apply --yes")?, of([("change", 2), ("keep", 22)]));
     assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));
     let puts = wire.calls_of("PutMetricAlarm");
     assert_eq!(puts.len(), 25, "tags alone need no PutMetricAlarm");
-    assert_eq!(puts[24].body["ActionsEnabled"], false, "what was switched off stays off");
+    assert_eq!((&puts[24].body["ActionsEnabled"], &puts[24].body["Threshold"]), (&json!(false), &json!(0.02)));
+    assert_eq!(wire.world().tags[&arn("example.com/bounce/warn")]["ses-warden:severity"], "warn");
     let tags = wire.world().tags[&arn("example.com/complaint/critical")].clone();
     assert_eq!(tags["ses-warden:severity"], "critical");
     assert!(tags.contains_key("ses-warden:handled"));
+    Ok(())
+}
+
+/// All that changes what rings, as CloudWatch answers it.
+#[test]
+fn what_somebody_changed_is_seen_at_the_wire() -> Result {
+    type Edit = fn(&mut Value);
+    let cases: [(&str, Edit); 11] = [
+        ("events: period", |put| put["Metrics"][0]["MetricStat"]["Period"] = json!(60)),
+        ("events: unit", |put| put["Metrics"][0]["MetricStat"]["Unit"] = json!("Seconds")),
+        ("total: account", |put| put["Metrics"][1]["AccountId"] = json!("444455556666")),
+        ("hits: period", |put| put["Metrics"][2]["Period"] = json!(60)),
+        ("hits: compared", |put| put["Metrics"][2]["ReturnData"] = Value::Null),
+        ("periods", |put| put["EvaluationPeriods"] = json!(2)),
+        ("datapoints to alarm", |put| put["DatapointsToAlarm"] = json!(3)),
+        ("evaluation window", |put| put["EvaluationWindow"] = json!({ "WallClockWindow": {} })),
+        ("warm-up", |put| put["WarmUpConfiguration"] = json!({ "WarmUpPeriodDurationInMinutes": 60 })),
+        ("actions on OK or missing data", |put| put["OKActions"] = json!([TOPIC])),
+        ("actions on OK or missing data", |put| put["InsufficientDataActions"] = json!([TOPIC])),
+    ];
+    let wire = started();
+    let line = "--domain example.com --measure bounce --severity warn --window fast";
+    for (part, edit) in cases {
+        counts(&wire, &format!("apply --yes {line}"))?;
+        edit(wire.world().alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?);
+        let plan: Value = serde_json::from_slice(&run(&wire, &format!("plan {line} --json"))?.stdout)?;
+        assert_eq!(plan["alarms"][0]["differs"][0]["part"], part, "{plan}");
+        assert_eq!(plan["alarms"][0]["differs"].as_array().map(Vec::len), Some(1), "{plan}");
+    }
+    // What CloudWatch does where nothing is named.
+    counts(&wire, &format!("apply --yes {line}"))?;
+    {
+        let mut world = wire.world();
+        let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
+        put["EvaluationWindow"] = json!({ "SlidingWindow": {} });
+        put["DatapointsToAlarm"] = Value::Null;
+    }
+    assert_eq!(counts(&wire, &format!("plan {line}"))?, of([("keep", 1)]));
+    Ok(())
+}
+
+#[test]
+fn a_composite_alarm_that_has_the_name_is_left_alone() -> Result {
+    let wire = started();
+    let name = "mail/domain/example.com/bounce/warn".to_owned();
+    wire.world().alarms.push(wire::Alarm {
+        arn: format!("arn:{name}"),
+        name,
+        is_composite: true,
+        ..Default::default()
+    });
+    assert_eq!(counts(&wire, "apply --yes")?, of([("create", 23), ("leave", 1)]));
+    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 23);
+    assert!(String::from_utf8(run(&wire, "plan")?.stdout)?.contains("a composite alarm has its name"));
+    Ok(())
+}
+
+#[test]
+fn an_identity_that_cannot_send_gets_alarms_only_when_it_is_seen() -> Result {
+    let wire = started();
+    wire.world().unverified = ["quiet.example.net", "example.com"].map(str::to_owned).into();
+    assert_eq!(counts(&wire, "plan")?, of([("create", 16)]));
+    Ok(())
+}
+
+#[test]
+fn nearly_everything_is_removed_only_with_a_second_word() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes")?;
+    let refused = |line: &str, why: &str| -> Result {
+        let output = run(&wire, line)?;
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        let said = String::from_utf8(output.stderr)?;
+        assert!(
+            said.contains(why) && said.contains("nothing was changed. Give --remove-most if it is meant"),
+            "{said}"
+        );
+        Ok(())
+    };
+    wire.world().identities.retain(|name, _| name == "example.com");
+    wire.world().series.clear();
+    refused("apply --yes --remove-gone", "2 of the 3 domains that have alarms would lose them")?;
+    wire.world().identities.clear();
+    refused("apply --yes --remove-gone --json", "no domain at all was found in SesWarden")?;
+    refused("apply --yes --remove-gone --domain example.com", "no domain at all was found in SesWarden")?;
+    assert!(wire.calls_of("DeleteAlarms").is_empty());
+    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("gone", 24)]));
+    assert!(wire.world().alarms.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_named_domain_that_is_gone_goes_and_gets_nothing() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes --domain old.example")?;
+    assert_eq!(wire.world().alarms.len(), 8, "a person who names a domain knows more than CloudWatch");
+    assert_eq!(counts(&wire, "apply --yes --domain old.example")?, of([("keep", 8)]));
+    assert_eq!(
+        counts(&wire, "apply --yes --remove-gone --domain old.example --domain example.com")?,
+        of([("create", 8), ("gone", 8)])
+    );
+    assert!(wire.world().alarms.iter().all(|alarm| alarm.name.starts_with("mail/domain/example.com/")));
+    Ok(())
+}
+
+#[test]
+fn what_no_mail_comes_from_is_refused_with_the_reason() -> Result {
+    let wire = started();
+    for (domain, why) in [("Other", "metrics counts under other"), ("localhost", "has a dot")] {
+        let output = run(&wire, &format!("apply --yes --domain {domain}"))?;
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr)?.contains(why));
+    }
+    assert!(wire.calls().is_empty());
     Ok(())
 }
 
@@ -178,13 +308,15 @@ fn the_stack_says_where_alarms_belong() -> Result {
     let stack = format!(
         "<member><StackName>post</StackName>{}{}</member>",
         member("Outputs", &outputs),
-        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden")])
+        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden"), ("Parameter", "MaxDomains", "2")])
     );
     wire.script("DescribeStacks", [Answer::Ok(json!({ "Stacks": stack }))]);
     let output = command(&wire.environment(), "apply --yes --json --stack post").output()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let plan: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!((&plan["prefix"], &plan["alarm_topic"]), (&json!("post/"), &json!(TOPIC)));
+    let warning = plan["warnings"][0].as_str().ok_or("no warning")?;
+    assert!(warning.contains("3 domains are to have alarms, but metrics keeps series for 2 "), "{warning}");
     assert_eq!(wire.calls_of("DescribeStacks")[0].body["StackName"], "post");
     assert_eq!(wire.calls_of("ListMetrics")[0].body["Namespace"], "OtherWarden");
     assert_eq!(wire.calls_of("DescribeAlarms")[0].body["AlarmNamePrefix"], "post/domain/");
@@ -198,7 +330,7 @@ fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
     let throttled = || Answer::error(400, "ThrottlingException");
     wire.script("PutMetricAlarm", [throttled(), throttled(), throttled(), denied]);
     let output = run(&wire, "apply --yes")?;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr)?;
     assert!(said.contains("1 of 24 failed, the rest is done:\n  PutMetricAlarm mail/domain/"), "{said}");
     assert!(said.contains("AccessDenied: not for you"), "{said}");
@@ -214,10 +346,31 @@ fn of_many_failures_the_first_are_named_and_the_rest_counted() -> Result {
     let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
     wire.script("PutMetricAlarm", std::iter::repeat_with(denied).take(24));
     let output = run(&wire, "apply --yes")?;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr)?;
     assert!(said.contains("24 of 24 failed") && said.trim_end().ends_with("and 14 more"), "{said}");
     assert_eq!(said.lines().count(), 12, "{said}");
+    Ok(())
+}
+
+#[test]
+fn machines_get_the_plan_and_what_failed() -> Result {
+    let wire = started();
+    counts(&wire, "apply --yes --domain old.example")?;
+    let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    wire.script("PutMetricAlarm", [denied()]);
+    wire.script("DeleteAlarms", [denied()]);
+    let output = run(&wire, "apply --yes --remove-gone --remove-most --json")?;
+    assert_eq!(output.status.code(), Some(1));
+    let plan: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&plan["counts"]["create"], &plan["counts"]["gone"]), (&json!(24), &json!(8)));
+    let failures = plan["failures"].as_array().ok_or("no failures")?;
+    assert_eq!(failures.len(), 9, "one that was to be made, and all of the one call that deletes");
+    let reason = failures[0]["reason"].as_str().ok_or("no reason")?;
+    assert!(failures[0]["alarm"].as_str().is_some_and(|name| name.starts_with("mail/domain/example.com/")));
+    assert!(reason.contains("AccessDenied: not for you"), "{reason}");
+    let clean: Value = serde_json::from_slice(&run(&wire, "plan --json")?.stdout)?;
+    assert_eq!(clean["failures"], json!([]));
     Ok(())
 }
 
@@ -230,7 +383,7 @@ fn deletion_goes_by_the_hundred() -> Result {
     counts(&wire, "apply --yes")?;
     wire.world().series.clear();
     wire.world().identities.clear();
-    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 144)]));
+    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("gone", 144)]));
     let deleted: Vec<usize> = wire
         .calls_of("DeleteAlarms")
         .iter()
