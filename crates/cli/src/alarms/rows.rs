@@ -54,21 +54,26 @@ pub(super) fn rows(prefix: &str, steps: &[Step], removes: bool) -> Vec<Row> {
     rows
 }
 
-/// As many columns as there are, each row in a line where the notes are none.
+/// In so many columns; in as many as it takes where there is no terminal. Where the names
+/// do not fit beside it, what most rows are about is said once, below.
 pub(super) fn drawn(rows: &[Row], columns: Option<usize>) -> String {
     let alarms = |row: &Row| if row.alarms == 1 { "1 alarm".to_owned() } else { format!("{} alarms", row.alarms) };
     let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or_default();
     let (words, counts) = (widest(&|row| row.word.len()), widest(&|row| alarms(row).len()));
-    let (domains, which) = (widest(&|row| row.domain.chars().count()), widest(&|row| row.which.len()));
-    let taken = words + 2 + counts + 2 + 2 + which;
-    let domains = columns.map_or(domains, |columns| domains.min(columns.saturating_sub(taken).max(LEAST)));
+    let names = widest(&|row| row.domain.chars().count());
+    let room = |which: usize| columns.map(|columns| columns.saturating_sub(words + 2 + counts + 2 + 2 + which));
+    let longest = rows.iter().map(|row| row.which.as_str()).max_by_key(|which| which.len()).unwrap_or_default();
+    let said_once = room(longest.len()).is_some_and(|room| room < names).then_some(longest);
+    let which = |row: &Row| if said_once == Some(row.which.as_str()) { String::new() } else { row.which.clone() };
+    let names = room(widest(&|row| which(row).len())).map_or(names, |room| names.min(room.max(LEAST)));
     let mut lines = Vec::new();
     for row in rows {
-        let (word, alarms, domain) = (row.word, alarms(row), shortened(&row.domain, domains));
-        let line = format!("{word:<words$}  {alarms:<counts$}  {domain:<domains$}  {}", row.which);
+        let (word, alarms, name) = (row.word, alarms(row), shortened(&row.domain, names));
+        let line = format!("{word:<words$}  {alarms:<counts$}  {name:<names$}  {}", which(row));
         lines.push(line.trim_end().to_owned());
         lines.extend(row.notes.iter().map(|note| wrapped(note, words + 2, columns)));
     }
+    lines.extend(said_once.map(|which| wrapped(&format!("\nWhere nothing else is said: {which}."), 0, columns)));
     lines.join("\n")
 }
 
