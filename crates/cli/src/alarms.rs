@@ -22,7 +22,7 @@ use definition::domain_prefix;
 use domains::{Known, too_much_gone};
 pub use options::Args;
 use options::Verb;
-use plan::{Step, definitions, plan};
+use plan::{Step, definitions, domain_of, plan};
 
 /// Who says yes.
 #[derive(Debug)]
@@ -58,14 +58,19 @@ async fn act(args: &Args, person: &mut Person<impl BufRead>, out: &mut impl Writ
     // What is named is taken as it is, unless it may be gone.
     let known = if choice.domains.is_empty() || remove {
         let (seen, identities) = (account.domains_seen(&setting.namespace).await?, account.domain_identities().await?);
-        Some(Known::new(seen.iter().map(String::as_str), identities.iter().map(String::as_str)))
+        Some(Known::new(
+            seen.iter().map(String::as_str),
+            identities.iter().map(|(name, sends)| (name.as_str(), *sends)),
+        ))
     } else {
         None
     };
-    let domains = known.as_ref().map_or_else(|| choice.domains.clone(), |known| known.domains(&choice));
+    let prefix = domain_prefix(&setting.prefix);
     let mut reading = Progress::new("alarms read", None);
-    let existing = account.alarms(&domain_prefix(&setting.prefix), || reading.step()).await?;
+    let existing = account.alarms(&prefix, || reading.step()).await?;
     drop(reading);
+    let with_alarms = existing.iter().filter_map(|alarm| domain_of(&prefix, &alarm.name)).map(str::to_owned).collect();
+    let domains = known.as_ref().map_or_else(|| choice.domains.clone(), |known| known.domains(&choice, &with_alarms));
     let steps = plan(&setting, &choice, definitions(&setting, &choice, &domains), existing);
     let plan = show::Plan {
         setting: &setting,

@@ -216,7 +216,12 @@ fn a_composite_alarm_that_has_the_name_is_left_alone() -> Result {
 fn an_identity_that_cannot_send_gets_alarms_only_when_it_is_seen() -> Result {
     let wire = started();
     wire.world().unverified = ["quiet.example.net", "example.com"].map(str::to_owned).into();
-    assert_eq!(counts(&wire, "plan")?, of([("create", 16)]));
+    assert_eq!(counts(&wire, "apply --yes")?, of([("create", 16)]));
+    wire.world().identities.insert("late.example.net".into(), "DOMAIN".into());
+    assert_eq!(counts(&wire, "apply --yes")?, of([("create", 8), ("keep", 16)]));
+    // Its DNS is broken now: nothing is made for it, and nothing removed.
+    wire.world().unverified.insert("late.example.net".into());
+    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("keep", 24)]));
     Ok(())
 }
 

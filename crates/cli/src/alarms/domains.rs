@@ -19,22 +19,38 @@ pub struct Known {
     pub seen: BTreeSet<String>,
     /// Those of SES identities that can send.
     pub identities: BTreeSet<String>,
+    /// Those of SES identities that cannot, not yet or not now.
+    pub unverified: BTreeSet<String>,
     /// Whether more domains sent than metrics keeps apart.
     pub is_beyond_cap: bool,
 }
 
 impl Known {
-    /// All in one spelling, and without what is counted under no domain's name.
-    pub fn new<'a>(seen: impl IntoIterator<Item = &'a str>, identities: impl IntoIterator<Item = &'a str>) -> Self {
+    /// All in one spelling, and without what is counted under no domain's name. Identities
+    /// come with whether they can send.
+    pub fn new<'a>(
+        seen: impl IntoIterator<Item = &'a str>,
+        identities: impl IntoIterator<Item = (&'a str, bool)>,
+    ) -> Self {
         let mut seen: BTreeSet<String> = seen.into_iter().filter_map(normalize_domain).collect();
         let is_beyond_cap = seen.contains(BEYOND_CAP);
         seen.retain(|name| !CATCH_ALLS.contains(&name.as_str()));
-        Self { seen, identities: identities.into_iter().filter_map(normalize_domain).collect(), is_beyond_cap }
+        let mut known = Self { seen, is_beyond_cap, ..Self::default() };
+        for (name, can_send) in identities {
+            let list = if can_send { &mut known.identities } else { &mut known.unverified };
+            list.extend(normalize_domain(name));
+        }
+        known
     }
 
-    /// The domains that alarms are for: all, or those of the named that are known.
-    pub fn domains(&self, choice: &Choice) -> BTreeSet<String> {
-        let all = self.seen.union(&self.identities);
+    fn has_no_identity(&self) -> bool {
+        self.identities.is_empty() && self.unverified.is_empty()
+    }
+
+    /// The domains that alarms are for, all or of those named. An identity that cannot send
+    /// gets none, but keeps those that it has: its DNS may be mended tomorrow.
+    pub fn domains(&self, choice: &Choice, with_alarms: &BTreeSet<String>) -> BTreeSet<String> {
+        let all = self.seen.iter().chain(&self.identities).chain(self.unverified.intersection(with_alarms));
         all.filter(|domain| choice.domains.is_empty() || choice.domains.contains(*domain)).cloned().collect()
     }
 }
@@ -67,7 +83,7 @@ pub fn too_much_gone(setting: &Setting, choice: &Choice, known: &Known, steps: &
     let Setting { namespace, .. } = setting;
     if lost == 0 {
         None
-    } else if known.seen.is_empty() && (known.identities.is_empty() || !choice.domains.is_empty()) {
+    } else if known.seen.is_empty() && (known.has_no_identity() || !choice.domains.is_empty()) {
         Some(format!("no domain at all was found in {namespace}"))
     } else if choice.domains.is_empty() && 2 * lost > all {
         Some(format!("{lost} of the {all} domains that have alarms would lose them"))

@@ -82,19 +82,18 @@ impl Account {
         Ok(seen)
     }
 
-    /// ListEmailIdentities, all pages: the domains among them that can send. Without a
-    /// verified name SES takes no mail from it.
+    /// ListEmailIdentities, all pages: the domains among them, and whether SES takes mail
+    /// from each.
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn domain_identities(&self) -> anyhow::Result<BTreeSet<String>> {
+    pub async fn domain_identities(&self) -> anyhow::Result<BTreeMap<String, bool>> {
         let mut pages = self.sesv2.list_email_identities().into_paginator().send();
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("ListEmailIdentities", error))?;
-            let domains = page.email_identities().iter();
-            let domains = domains.filter(|i| i.identity_type() == Some(&IdentityType::Domain) && i.sending_enabled());
-            found.extend(domains.filter_map(|identity| identity.identity_name()).map(str::to_owned));
+            let domains = page.email_identities().iter().filter(|i| i.identity_type() == Some(&IdentityType::Domain));
+            found.extend(domains.filter_map(|i| Some((i.identity_name()?.to_owned(), i.sending_enabled()))));
         }
         Ok(found)
     }

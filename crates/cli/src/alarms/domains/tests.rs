@@ -20,7 +20,7 @@ fn choice(domains: &[&str]) -> Choice {
 }
 
 fn known(seen: &[&str], identities: &[&str]) -> Known {
-    Known::new(seen.iter().copied(), identities.iter().copied())
+    Known::new(seen.iter().copied(), identities.iter().map(|name| (*name, true)))
 }
 
 fn sorted(domains: BTreeSet<String>) -> Vec<String> {
@@ -34,9 +34,21 @@ fn domains_are_those_seen_and_those_of_identities_in_one_spelling() {
         &["Example.COM", "b\u{fc}cher.example", "news.example.org.", "no domain"],
     );
     assert!(known.is_beyond_cap);
-    assert_eq!(sorted(known.domains(&choice(&[]))), ["example.com", "news.example.org", "xn--bcher-kva.example"]);
-    assert_eq!(sorted(known.domains(&choice(&["example.com", "old.test"]))), ["example.com"]);
+    assert_eq!(
+        sorted(known.domains(&choice(&[]), &BTreeSet::new())),
+        ["example.com", "news.example.org", "xn--bcher-kva.example"]
+    );
+    assert_eq!(sorted(known.domains(&choice(&["example.com", "old.test"]), &BTreeSet::new())), ["example.com"]);
     assert!(!Known::new(["news.example.org"], []).is_beyond_cap);
+}
+
+/// Verification is lost when a DNS record is, for an hour or for good.
+#[test]
+fn an_identity_that_cannot_send_gets_no_alarms_and_keeps_those_it_has() {
+    let identities = [("new.test", false), ("lapsed.test", false), ("seen.test", false), ("fine.test", true)];
+    let known = Known::new(["seen.test"], identities);
+    let with_alarms = ["lapsed.test".to_owned(), "old.test".to_owned()].into();
+    assert_eq!(sorted(known.domains(&choice(&[]), &with_alarms)), ["fine.test", "lapsed.test", "seen.test"]);
 }
 
 #[test]
@@ -73,7 +85,7 @@ fn doubt(made: &[&str], choice: &Choice, known: &Known) -> Option<String> {
         actions_enabled: true,
     };
     let made = all(&made.iter().map(|name| (*name).to_owned()).collect()).into_iter().map(existing).collect();
-    let steps = plan(&setting(), choice, all(&known.domains(choice)), made);
+    let steps = plan(&setting(), choice, all(&known.domains(choice, &BTreeSet::new())), made);
     too_much_gone(&setting(), choice, known, &steps)
 }
 
@@ -113,7 +125,7 @@ fn what_a_narrower_choice_removes_is_no_mistake() {
         actions_enabled: true,
     });
     let known = known(&["a.test"], &[]);
-    let wanted = definitions(&setting(), &choice(&[]), &known.domains(&choice(&[])));
+    let wanted = definitions(&setting(), &choice(&[]), &known.domains(&choice(&[]), &BTreeSet::new()));
     let steps = plan(&setting(), &choice(&[]), wanted, existing.collect());
     let words: BTreeMap<&str, usize> = steps.iter().map(|step| (step.word(), 1)).collect();
     assert_eq!(words, [("gone", 1), ("keep", 1)].into());
