@@ -21,8 +21,7 @@ const MAX_DOMAINS: usize = 100;
 /// it pauses anything. Alarms that others made are never touched.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit status: 0 when all is done or there is nothing to do, 1 when some calls failed or the answer was
-no, 2 on a usage error, when AWS could not be read, and when --remove-gone refuses.
+Exit status: see `ses-warden alarms apply --help`.
 
 Examples:
   ses-warden alarms plan
@@ -39,6 +38,9 @@ pub(super) enum Verb {
     /// Show what is missing, different or no longer asked for
     Plan(Options),
     /// Show it, ask, and do it
+    #[command(after_help = "\
+Exit status: 0 when all is done or there is nothing to do, 1 when some calls failed or the answer was
+no, 2 on a usage error, when AWS could not be read, and when --remove-gone refuses.")]
     Apply {
         #[command(flatten)]
         options: Options,

@@ -68,8 +68,11 @@ pub(super) fn drawn(rows: &[Row], columns: Option<usize>) -> String {
     let names = room(widest(&|row| which(row).len())).map_or(names, |room| names.min(room.max(LEAST)));
     let mut lines = Vec::new();
     for row in rows {
-        let (word, alarms, name) = (row.word, alarms(row), shortened(&row.domain, names));
-        let line = format!("{word:<words$}  {alarms:<counts$}  {name:<names$}  {}", which(row));
+        let (word, alarms, which) = (row.word, alarms(row), which(row));
+        // Where nothing stands beside it a name may have all there is.
+        let own = if which.is_empty() { room(0).map_or(names, |room| names.max(room)) } else { names };
+        let name = shortened(&row.domain, own);
+        let line = format!("{word:<words$}  {alarms:<counts$}  {name:<names$}  {which}");
         lines.push(line.trim_end().to_owned());
         lines.extend(row.notes.iter().map(|note| wrapped(note, words + 2, columns)));
     }

@@ -102,6 +102,10 @@ fn names_that_do_not_fit_get_the_room_of_what_is_the_same_for_all() {
     });
     let few = lines(&steps, Some(70));
     assert_eq!(few[0], "create  8 alarms  customer-1.example.net");
+    // Too narrow for the names that have something beside them, and wide enough for the others.
+    let narrow = lines(&steps, Some(50));
+    assert_eq!(narrow[0], "create  8 alarms  customer-1.example.net");
+    assert!(narrow[1].starts_with("create  1 alarm   cus") && narrow[1].contains('\u{2026}'), "{narrow:#?}");
     let change = few.iter().position(|line| line == "change  1 alarm   customer-2.example.net  bounce, warn, fast");
     assert_eq!(change.and_then(|at| few.get(at + 1)).unwrap(), "        threshold: 0.9 -> 0.02");
     let said = few.join("\n");
