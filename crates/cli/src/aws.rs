@@ -5,8 +5,11 @@ pub mod alarms;
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudwatch::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -16,7 +19,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 /// Where to look, as every AWS command takes it.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
-    /// Profile of ~/.aws/config to use, as AWS_PROFILE
+    /// Profile of ~/.aws/config whose credentials to use, whatever keys the environment has
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
@@ -26,11 +29,13 @@ pub struct Access {
 }
 
 impl Access {
-    /// Region and credentials by aws-config's chain. Credentials are only asked for
-    /// by the first call.
+    /// Region and credentials by aws-config's chain, whose first link are the keys in
+    /// the environment. A profile that is named takes the place of that chain: keys
+    /// that a shell happens to have would act on another account.
     ///
     /// # Errors
-    /// When nothing names a Region.
+    /// When nothing names a Region, or the profile named does not exist or has no
+    /// credentials.
     pub async fn load(&self) -> anyhow::Result<SdkConfig> {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let timeouts = TimeoutConfig::builder()
@@ -38,7 +43,7 @@ impl Access {
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
+            .http_client(http.clone())
             .timeout_config(timeouts)
             // PutMetricAlarm takes three calls a second; patience is all it needs.
             .retry_config(RetryConfig::standard().with_max_attempts(8));
@@ -48,7 +53,17 @@ impl Access {
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        let config = loader.load().await;
+        let mut config = loader.load().await;
+        if let Some(profile) = &self.profile {
+            // Roles are assumed and single sign-on is asked with these.
+            let by = ProviderConfig::without_region().with_http_client(http).with_region(config.region().cloned());
+            let of_profile = ProfileFileCredentialsProvider::builder().configure(&by).profile_name(profile).build();
+            // Asked once here, so that the error names the profile and comes before any other.
+            if let Err(error) = of_profile.provide_credentials().await {
+                bail!("the profile {profile} gives no credentials: {:#}", anyhow::Error::new(error));
+            }
+            config = config.into_builder().credentials_provider(SharedCredentialsProvider::new(of_profile)).build();
+        }
         config.region().context("no Region is named; give --region, AWS_REGION or a profile that has one")?;
         Ok(config)
     }

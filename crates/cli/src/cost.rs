@@ -31,6 +31,10 @@ pub struct Args {
     #[arg(long, value_name = "D", value_parser = |text: &str| whole(text, 0..=1_000_000))]
     domains: u64,
 
+    /// Domains that get series of their own, as the template's MaxDomains; the others share one
+    #[arg(long, value_name = "N", default_value = "100", value_parser = |text: &str| whole(text, 1..=10_000))]
+    max_domains: u64,
+
     /// Configuration sets that carry each domain's mail
     #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| whole(text, 0..=10_000))]
     sets_per_domain: u64,
@@ -72,11 +76,21 @@ enum MetricSet {
 
 /// A whole number, its thousands set off or not.
 fn whole(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
-    let digits = text.replace(['_', ','], "");
-    match digits.parse() {
-        Ok(number) if range.contains(&number) => Ok(number),
+    match digits(text).and_then(|digits| digits.parse().ok()) {
+        Some(number) if range.contains(&number) => Ok(number),
         _ => Err(format!("not a whole number from {} to {}", grouped(*range.start()), grouped(*range.end()))),
     }
+}
+
+/// The digits of `1000`, `1,000` and `1_000`; nothing of `1,00`, where it is anybody's
+/// guess which digit is missing.
+fn digits(text: &str) -> Option<String> {
+    let sign = text.chars().find(|c| matches!(c, ',' | '_'));
+    let groups: Vec<&str> = sign.map_or_else(|| vec![text], |sign| text.split(sign).collect());
+    let (first, rest) = groups.split_first()?;
+    let fits = sign.is_none() || ((1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3));
+    let digits = groups.concat();
+    (fits && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
 impl Args {
@@ -84,6 +98,7 @@ impl Args {
         Traffic {
             events: self.events_per_month,
             domains: self.domains,
+            max_domains: self.max_domains,
             sets_per_domain: self.sets_per_domain,
             watched_sets: self.watched_sets,
             faults: self.faults,

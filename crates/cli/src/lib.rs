@@ -10,12 +10,14 @@ pub mod aws;
 pub mod cost;
 pub mod explain;
 pub mod prices;
+pub mod progress;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
 pub mod table;
+pub mod terminal;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -48,7 +50,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
-        Command::Alarms(args) => alarms::run(args, io::stdin().lock(), &mut out),
+        Command::Alarms(args) => {
+            let stdin = io::stdin();
+            let person = alarms::Person { is_there: stdin.is_terminal(), answers: stdin.lock() };
+            alarms::run(args, person, &mut out)
+        }
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Rescue(args) => rescue::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),

@@ -88,7 +88,7 @@ pub struct Sns {
 #[allow(missing_docs, reason = "the data file explains each")]
 pub struct Model {
     pub minutes_per_month: f64,
-    pub memory_gb: f64,
+    pub memory_mb: Memory,
     pub batches_per_minute: f64,
     pub events_per_batch: f64,
     pub idle_polls_per_minute: f64,
@@ -105,6 +105,17 @@ pub struct Model {
     pub guard_runs: f64,
     pub guard_ms: f64,
     pub stack_alarm_metrics: f64,
+}
+
+/// Memory of each function, in megabytes; Lambda bills it by the millisecond.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "named by the functions")]
+pub struct Memory {
+    pub suppress: f64,
+    pub metrics: f64,
+    pub guard: f64,
+    pub rival: f64,
 }
 
 impl Prices {
@@ -128,14 +139,19 @@ impl Prices {
         sum
     }
 
-    /// Of one alarm that `ses-warden alarms` makes, a month: it reads two metrics.
-    pub fn domain_alarm(&self) -> f64 {
-        2.0 * self.cloudwatch.alarm_per_metric
+    /// Of an alarm that reads so many metrics, a month.
+    pub fn alarm(&self, metrics: usize) -> f64 {
+        metrics as f64 * self.cloudwatch.alarm_per_metric
     }
 
-    /// Of so many invocations that take so long each.
-    pub fn invocations(&self, count: f64, milliseconds: f64) -> f64 {
-        let gb_seconds = count * milliseconds / 1e3 * self.model.memory_gb;
+    /// Of one that `ses-warden alarms` makes: it reads two.
+    pub fn domain_alarm(&self) -> f64 {
+        self.alarm(2)
+    }
+
+    /// Of so many invocations that take so long each, with so much memory.
+    pub fn invocations(&self, count: f64, milliseconds: f64, memory_mb: f64) -> f64 {
+        let gb_seconds = count * milliseconds / 1e3 * memory_mb / 1_024.0;
         count / 1e6 * self.lambda.requests_per_million + gb_seconds * self.lambda.arm64_gb_second
     }
 

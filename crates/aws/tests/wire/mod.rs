@@ -55,6 +55,8 @@ pub struct Call {
     pub body_bytes: usize,
     /// Region and service that the signature is for; empty when unsigned.
     pub signed_for: String,
+    /// The access key that signed; empty when unsigned.
+    pub access_key: String,
     /// The body as JSON: CBOR and forms are translated. For a path parameter of
     /// SES, its decoded value is under `@path`.
     pub body: Value,

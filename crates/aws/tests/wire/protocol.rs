@@ -56,6 +56,7 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         sent_bytes: sent.len(),
         body_bytes: body.len(),
         signed_for,
+        access_key: access_key(&header(AUTHORIZATION)),
         body: json,
     };
     (protocol, call)
@@ -180,6 +181,12 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         _ => return (format!("{method} {path}"), None),
     };
     (name.to_owned(), parameter)
+}
+
+/// `Credential=KEY/…` -> `KEY`.
+fn access_key(authorization: &str) -> String {
+    let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
+    scope.split('/').next().unwrap_or_default().to_owned()
 }
 
 /// `Credential=KEY/DATE/REGION/SERVICE/aws4_request` -> `REGION/SERVICE`.

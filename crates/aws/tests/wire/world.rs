@@ -1,6 +1,6 @@
 //! What the services behind the wire know, and how they change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -38,6 +38,8 @@ pub struct World {
     pub alarms_put: BTreeMap<String, Value>,
     /// SES identities and their types.
     pub identities: BTreeMap<String, String>,
+    /// Those of them that cannot send.
+    pub unverified: BTreeSet<String>,
     /// Tags by alarm ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// Every datum that PutMetricData carried, as sent.
@@ -101,6 +103,7 @@ impl Default for World {
             alarms: Vec::new(),
             alarms_put: BTreeMap::new(),
             identities: BTreeMap::new(),
+            unverified: BTreeSet::new(),
             tags: BTreeMap::new(),
             data: Vec::new(),
             refused_dimension: None,
@@ -206,8 +209,11 @@ impl World {
             "ListEmailIdentities" => {
                 let all: Vec<_> = self.identities.iter().collect();
                 let (page, next) = self.page(&all, body);
-                let listed: Vec<Value> =
-                    page.iter().map(|(name, kind)| json!({ "IdentityName": name, "IdentityType": kind })).collect();
+                let describe = |(name, kind): &(&String, &String)| {
+                    let sends = !self.unverified.contains(*name);
+                    json!({ "IdentityName": name, "IdentityType": kind, "SendingEnabled": sends })
+                };
+                let listed: Vec<Value> = page.iter().map(describe).collect();
                 Answer::Ok(json!({ "EmailIdentities": listed, "NextToken": next }))
             }
             "ListTagsForResource" => {

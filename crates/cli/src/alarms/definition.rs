@@ -24,7 +24,7 @@ pub const MAX_NAME: usize = 255;
 pub enum Window {
     /// Minutes (complaints: hours), for what must be stopped at once
     Fast,
-    /// Three days, for what decays slowly
+    /// Three days, for what decays slowly; CloudWatch evaluates it once an hour
     Slow,
 }
 
@@ -52,12 +52,17 @@ pub struct Body {
     pub threshold: f64,
     /// Periods that are looked at.
     pub periods: i32,
+    /// How many of them must be beyond the threshold.
+    pub datapoints: i32,
     /// CloudWatch's word, as `notBreaching`.
     pub missing_data: String,
     /// ARNs that are told of ALARM.
     pub actions: Vec<String>,
     /// ARNs that are told of `OK` and `INSUFFICIENT_DATA`: none, guard looks by itself.
     pub calm_actions: Vec<String>,
+    /// What else decides when it rings and is never set here: an evaluation window that
+    /// does not slide, a warm-up.
+    pub further: BTreeMap<&'static str, String>,
 }
 
 /// One of an alarm's metrics or expressions.
@@ -67,6 +72,10 @@ pub struct Query {
     pub id: String,
     /// Whether this is what the alarm compares.
     pub returned: bool,
+    /// Length of a period in seconds, where an expression has one of its own.
+    pub period: Option<i32>,
+    /// The account that the values are of, where it is another.
+    pub account: Option<String>,
     /// Where its values come from.
     pub source: Source,
 }
@@ -86,6 +95,8 @@ pub enum Source {
         statistic: String,
         /// Length of a period in seconds.
         period: i32,
+        /// CloudWatch's word, where only values of one unit count.
+        unit: Option<String>,
     },
     /// Metric math.
     Expression(String),
@@ -129,16 +140,24 @@ impl Definition {
         let metric = |id: &str, name: &str| Query {
             id: id.to_owned(),
             returned: false,
+            period: None,
+            account: None,
             source: Source::Metric {
                 namespace: setting.namespace.clone(),
                 name: name.to_owned(),
                 dimensions: [("Domain".to_owned(), domain.to_owned())].into(),
                 statistic: "Sum".to_owned(),
                 period,
+                unit: None,
             },
         };
-        let expression =
-            |id: &str, returned, text| Query { id: id.to_owned(), returned, source: Source::Expression(text) };
+        let expression = |id: &str, returned, text| Query {
+            id: id.to_owned(),
+            returned,
+            period: None,
+            account: None,
+            source: Source::Expression(text),
+        };
         let (does, suffix) = match (severity, window) {
             (Severity::Warn, Window::Fast) => ("tells operators", ""),
             (Severity::Warn, Window::Slow) => ("tells operators", "/slow"),
@@ -164,9 +183,11 @@ impl Definition {
                 comparison: "GreaterThanThreshold".to_owned(),
                 threshold,
                 periods: 1,
+                datapoints: 1,
                 missing_data: "notBreaching".to_owned(),
                 actions: vec![setting.topic.clone()],
                 calm_actions: Vec::new(),
+                further: BTreeMap::new(),
             },
         }
     }
@@ -196,18 +217,26 @@ pub fn domain_prefix(prefix: &str) -> String {
     format!("{prefix}domain/")
 }
 
+impl Body {
+    /// Metrics that it reads, each of which CloudWatch bills.
+    pub fn metrics(&self) -> usize {
+        self.queries.iter().filter(|query| matches!(query.source, Source::Metric { .. })).count()
+    }
+}
+
 /// Events of earlier mail can outnumber the mails of the window.
 const HITS: &str = "IF(events > total, total, events)";
 
 /// `wilson_lower_bound` of the domain crate, of `hits` in `total` as metric math, 0 below
-/// the rule's floors. CloudWatch has no square root, but powers.
+/// the rule's floors. CloudWatch has no square root, but powers; its manual does not
+/// say whether they bind more tightly than products, so the parentheses do.
 ///
 /// A period in which either metric has no data, because nothing was sent or nothing
 /// came back, has the value 0 or none; `notBreaching` makes both the same.
 fn bound(rule: &Rule) -> String {
     let z = rule.z;
     format!(
-        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * (hits * (total - hits) / total + {}) ^ 0.5) \
+        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * ((hits * (total - hits) / total + {}) ^ 0.5)) \
          / (total + {}), 0), 0)",
         rule.total_floor,
         rule.events_floor,

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use warden_domain::address::normalize_domain;
 use warden_domain::guard::{Measure, Severity};
 
-use super::definition::{Body, Definition, MADE_BY, MAX_NAME, Query, Setting, TAG_MADE_BY, Window, domain_prefix};
+use super::definition::{Body, Definition, MADE_BY, MAX_NAME, Setting, TAG_MADE_BY, Window, domain_prefix};
+use super::differences::{Difference, differences};
 
 /// Tag that CloudFormation puts on what a stack made.
 const TAG_OF_STACKS: &str = "aws:cloudformation:stack-name";
-/// What metrics counts a domain under that is beyond `MaxDomains`.
-pub const BEYOND_CAP: &str = "other";
-/// What metrics counts under when it has no domain, or too many.
-const NO_DOMAINS: [&str; 2] = ["unknown", BEYOND_CAP];
 
 /// Which alarms are wanted for each domain.
 #[derive(Debug, Clone)]
@@ -37,6 +33,8 @@ pub struct Existing {
     /// What it is; `None` where it is of a kind that we never make, as one on a
     /// single metric.
     pub body: Option<Body>,
+    /// Whether it is a composite alarm.
+    pub is_composite: bool,
     /// Whether its actions are on.
     pub actions_enabled: bool,
     /// All its tags.
@@ -54,11 +52,16 @@ pub enum Step {
         definition: Definition,
         /// As it is.
         existing: Box<Existing>,
-        /// What differs, as `threshold`; `tags` alone needs no rewriting.
-        parts: Vec<&'static str>,
+        /// What differs.
+        parts: Vec<Difference>,
     },
     /// It is as it should be.
-    Keep(Definition),
+    Keep {
+        /// As it should be.
+        definition: Definition,
+        /// As it is.
+        existing: Box<Existing>,
+    },
     /// It cannot be made, and why: its name is taken, or no name at all.
     LeaveAlone(Definition, &'static str),
     /// It is ours and its domain, or this choice, does not ask for it.
@@ -69,9 +72,26 @@ impl Step {
     /// The alarm's name.
     pub fn name(&self) -> &str {
         match self {
-            Self::Create(wanted) | Self::Keep(wanted) | Self::LeaveAlone(wanted, _) => &wanted.name,
-            Self::Change { definition, .. } => &definition.name,
+            Self::Create(wanted) | Self::LeaveAlone(wanted, _) => &wanted.name,
+            Self::Change { definition, .. } | Self::Keep { definition, .. } => &definition.name,
             Self::Gone(existing) => &existing.name,
+        }
+    }
+
+    /// The alarm as it should be; nothing of one that is gone.
+    pub fn definition(&self) -> Option<&Definition> {
+        match self {
+            Self::Create(wanted) | Self::LeaveAlone(wanted, _) => Some(wanted),
+            Self::Change { definition, .. } | Self::Keep { definition, .. } => Some(definition),
+            Self::Gone(_) => None,
+        }
+    }
+
+    /// Whether somebody switched the actions of this alarm off, which stays so.
+    pub fn is_silenced(&self) -> bool {
+        match self {
+            Self::Change { existing, .. } | Self::Keep { existing, .. } => !existing.actions_enabled,
+            Self::Create(_) | Self::LeaveAlone(..) | Self::Gone(_) => false,
         }
     }
 
@@ -80,25 +100,11 @@ impl Step {
         match self {
             Self::Create(_) => "create",
             Self::Change { .. } => "change",
-            Self::Keep(_) => "keep",
+            Self::Keep { .. } => "keep",
             Self::LeaveAlone(..) => "leave",
             Self::Gone(_) => "gone",
         }
     }
-}
-
-/// The domains that alarms are for: those chosen, else those seen in CloudWatch and
-/// those of SES identities, normalized.
-pub fn domains<'a>(
-    choice: &Choice,
-    seen: impl IntoIterator<Item = &'a str>,
-    identities: impl IntoIterator<Item = &'a str>,
-) -> BTreeSet<String> {
-    if !choice.domains.is_empty() {
-        return choice.domains.clone();
-    }
-    let seen = seen.into_iter().filter(|name| !NO_DOMAINS.contains(name));
-    seen.chain(identities).filter_map(normalize_domain).collect()
 }
 
 /// The alarms that should exist for `domains`, by name.
@@ -126,13 +132,16 @@ pub fn plan(setting: &Setting, choice: &Choice, wanted: Vec<Definition>, existin
     let mut steps: Vec<Step> = wanted.into_iter().map(|definition| step(definition, &mut there)).collect();
     let prefix = domain_prefix(&setting.prefix);
     let spoken_of = |existing: &Existing| {
-        let rest = existing.name.strip_prefix(&prefix);
-        let domain = rest.and_then(|rest| rest.split('/').next());
-        choice.domains.is_empty() || domain.is_some_and(|domain| choice.domains.contains(domain))
+        choice.domains.is_empty() || domain_of(&prefix, &existing.name).is_some_and(|d| choice.domains.contains(d))
     };
     steps.extend(there.into_values().filter(|e| is_ours(e) && spoken_of(e)).map(|e| Step::Gone(Box::new(e))));
     steps.sort_by(|a, b| a.name().cmp(b.name()));
     steps
+}
+
+/// The domain in the name of an alarm below `prefix`, a [`domain_prefix`].
+pub fn domain_of<'a>(prefix: &str, name: &'a str) -> Option<&'a str> {
+    name.strip_prefix(prefix)?.split('/').next()
 }
 
 fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step {
@@ -145,6 +154,9 @@ fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step 
     let Some(existing) = there.remove(&definition.name) else {
         return Step::Create(definition);
     };
+    if existing.is_composite {
+        return Step::LeaveAlone(definition, "a composite alarm has its name");
+    }
     if existing.tags.contains_key(TAG_OF_STACKS) {
         return Step::LeaveAlone(definition, "the stack made it");
     }
@@ -152,11 +164,8 @@ fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step 
         return Step::LeaveAlone(definition, "somebody else made it");
     }
     let parts = differences(&definition, &existing);
-    if parts.is_empty() {
-        Step::Keep(definition)
-    } else {
-        Step::Change { definition, existing: Box::new(existing), parts }
-    }
+    let existing = Box::new(existing);
+    if parts.is_empty() { Step::Keep { definition, existing } } else { Step::Change { definition, existing, parts } }
 }
 
 /// What AWS takes as the value of a tag (TagResource); address literals have brackets.
@@ -165,36 +174,7 @@ fn is_tag_value(value: &str) -> bool {
 }
 
 fn is_ours(existing: &Existing) -> bool {
-    existing.tags.get(TAG_MADE_BY).is_some_and(|by| by == MADE_BY)
-}
-
-fn differences(definition: &Definition, existing: &Existing) -> Vec<&'static str> {
-    let mut parts = Vec::new();
-    let wanted = &definition.body;
-    match &existing.body {
-        None => parts.push("kind"),
-        Some(body) => {
-            let differs = [
-                ("description", body.description != wanted.description),
-                ("metrics", by_id(&body.queries) != by_id(&wanted.queries)),
-                ("comparison", body.comparison != wanted.comparison || body.periods != wanted.periods),
-                ("threshold", body.threshold.to_bits() != wanted.threshold.to_bits()),
-                ("missing data", body.missing_data != wanted.missing_data),
-                ("actions", body.actions != wanted.actions || body.calm_actions != wanted.calm_actions),
-            ];
-            parts.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part));
-        }
-    }
-    // Tags of others, and guard's note, stay.
-    if definition.tags().iter().any(|(key, value)| existing.tags.get(key) != Some(value)) {
-        parts.push("tags");
-    }
-    parts
-}
-
-/// CloudWatch may list them in another order.
-fn by_id(queries: &[Query]) -> BTreeMap<&str, &Query> {
-    queries.iter().map(|query| (query.id.as_str(), query)).collect()
+    !existing.is_composite && existing.tags.get(TAG_MADE_BY).is_some_and(|by| by == MADE_BY)
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! A plan as a table and as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde_json::{Value, json};
+use warden_domain::guard::Severity;
 
-use super::definition::{Definition, Setting, Source};
-use super::plan::{BEYOND_CAP, Step};
+use super::apply::Failure;
+use super::definition::{Definition, Setting, Source, Window};
+use super::domains::BEYOND_CAP;
+use super::plan::Step;
+use super::rows::{drawn, rows};
 use crate::prices::Prices;
-use crate::table::{Align, table as drawn};
+use crate::terminal::wrapped;
 
 /// What is shown.
 pub(super) struct Plan<'a> {
@@ -16,48 +20,80 @@ pub(super) struct Plan<'a> {
     pub(super) setting: &'a Setting,
     /// One for each alarm.
     pub(super) steps: &'a [Step],
-    /// Whether metrics saw more domains than it keeps series for.
+    /// Whether what is gone is removed.
+    pub(super) removes: bool,
+    /// Domains that alarms are for.
+    pub(super) domains: usize,
+    /// Domains that metrics keeps series for.
+    pub(super) max_domains: usize,
+    /// Whether metrics saw more domains than that.
     pub(super) is_beyond_cap: bool,
 }
 
-/// The plan for people: one line for each alarm that something is to be said about,
-/// then the counts and what they cost.
-pub(super) fn table(plan: &Plan<'_>, out: &mut impl Write) -> anyhow::Result<()> {
-    let Plan { setting, steps, is_beyond_cap } = *plan;
-    let said: Vec<Vec<String>> = steps.iter().map(row).collect();
-    if said.is_empty() {
-        writeln!(out, "No sender domain is known: none in {} and no SES identity.", setting.namespace)?;
+/// The plan for people, in so many columns: what happens to which alarms, from where on
+/// they ring, how many there are and what they cost.
+pub(super) fn table(plan: &Plan<'_>, columns: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
+    let Plan { setting, steps, removes, .. } = *plan;
+    if steps.is_empty() {
+        let text =
+            format!("No sender domain is known: none in {} and no SES identity that can send.", setting.namespace);
+        writeln!(out, "{}", wrapped(&text, 0, columns))?;
         return Ok(());
     }
-    let columns = [
-        ("", Align::Left),
-        ("Alarm", Align::Left),
-        ("Within", Align::Right),
-        ("Above", Align::Right),
-        ("", Align::Left),
-    ];
-    writeln!(out, "{}\n", drawn(&columns, &said))?;
-    writeln!(out, "{} Each alarm reads two metrics: {}.", summary(steps), dollars(steps, &Prices::load()?))?;
-    if is_beyond_cap {
-        writeln!(
-            out,
-            "More domains send than metrics keeps apart: what is counted under Domain={BEYOND_CAP} rings no alarm \
-             here. Raise the stack's MaxDomains."
-        )?;
+    let place = format!("Names begin with {}domain/ and what rings is told {}.", setting.prefix, setting.topic);
+    writeln!(out, "{}\n\n{}\n", wrapped(&place, 0, columns), drawn(&rows(&setting.prefix, steps, removes), columns))?;
+    let lines = legend(steps);
+    for line in &lines {
+        writeln!(out, "{}", wrapped(line, 0, columns))?;
+    }
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    let prices = Prices::load()?;
+    let text = format!("{} Each alarm reads two metrics: {}.", summary(steps, removes), dollars(plan, &prices));
+    for text in [text].into_iter().chain(warnings(plan)) {
+        writeln!(out, "{}", wrapped(&text, 0, columns))?;
     }
     Ok(())
 }
 
-fn row(step: &Step) -> Vec<String> {
-    let (definition, note) = match step {
-        Step::Create(definition) | Step::Keep(definition) => (Some(definition), String::new()),
-        Step::Change { definition, parts, .. } => (Some(definition), parts.join(", ")),
-        Step::LeaveAlone(definition, why) => (Some(definition), (*why).to_owned()),
-        Step::Gone(_) => (None, "apply --remove-gone removes it".to_owned()),
+/// What a person should know before saying yes.
+fn warnings(plan: &Plan<'_>) -> Vec<String> {
+    let Plan { domains, max_domains, .. } = *plan;
+    let many = (domains > max_domains).then(|| {
+        format!(
+            "Warning: {domains} domains are to have alarms, but metrics keeps series for {max_domains} and counts the \
+             others under Domain={BEYOND_CAP}, so that their alarms would see nothing. Raise the stack's MaxDomains, \
+             or name the domains that matter with --domain."
+        )
+    });
+    let beyond = plan.is_beyond_cap.then(|| {
+        format!(
+            "Warning: more domains send than metrics keeps apart. What is counted under Domain={BEYOND_CAP} rings no \
+             alarm here. Raise the stack's MaxDomains."
+        )
+    });
+    many.into_iter().chain(beyond).collect()
+}
+
+/// From where on each measure rings, as `bounce: warn above 2 %; fast 5 min`.
+fn legend(steps: &[Step]) -> Vec<String> {
+    let wanted: Vec<&Definition> = steps.iter().filter_map(Step::definition).collect();
+    let measures: BTreeSet<&str> = wanted.iter().map(|definition| definition.label.watched.name()).collect();
+    let of_measure = |measure: &str| {
+        let of: Vec<_> = wanted.iter().filter(|definition| definition.label.watched.name() == measure).collect();
+        let lines = [Severity::Warn, Severity::Critical].into_iter().filter_map(|severity| {
+            let one = of.iter().find(|definition| definition.label.severity == severity)?;
+            Some(format!("{} above {}", severity.name(), percent(one.body.threshold)))
+        });
+        let windows = [(Window::Fast, "fast"), (Window::Slow, "slow")].into_iter().filter_map(|(window, name)| {
+            let one = of.iter().find(|definition| definition.window == window)?;
+            Some(format!("{name} {}", window_of(one)))
+        });
+        let (lines, windows): (Vec<_>, Vec<_>) = (lines.collect(), windows.collect());
+        format!("{measure}: {}; {}", lines.join(", "), windows.join(", "))
     };
-    let window = definition.map(window_of).unwrap_or_default();
-    let threshold = definition.map(|d| percent(d.body.threshold)).unwrap_or_default();
-    vec![step.word().to_owned(), step.name().to_owned(), window, threshold, note]
+    measures.into_iter().map(of_measure).collect()
 }
 
 fn window_of(definition: &Definition) -> String {
@@ -89,43 +125,77 @@ fn counts(steps: &[Step]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-fn summary(steps: &[Step]) -> String {
+fn summary(steps: &[Step], removes: bool) -> String {
     let counts = counts(steps);
-    let words = ["create", "change", "keep", "leave", "gone"];
-    let said: Vec<String> = words
-        .iter()
-        .filter_map(|word| counts.get(word).filter(|n| **n > 0).map(|n| format!("{n} to {word}")))
-        .map(|text| text.replace("to gone", "gone"))
-        .collect();
-    let done = counts.get("create") == Some(&0) && counts.get("change") == Some(&0);
-    if done { format!("Nothing to do: {}.", said.join(", ")) } else { format!("{}.", said.join(", ")) }
+    let some = |word: &str| counts.get(word).copied().filter(|count| *count > 0);
+    let mut said: Vec<String> =
+        ["create", "change", "keep"].iter().filter_map(|word| Some(format!("{} to {word}", some(word)?))).collect();
+    said.extend(some("leave").map(|count| format!("{count} to leave as they are")));
+    said.extend(some("gone").map(|count| match removes {
+        true => format!("{count} to remove"),
+        false => format!("{count} gone, which apply --remove-gone removes"),
+    }));
+    let said = said.join(", ");
+    if steps.iter().any(|step| super::is_open(step, removes)) {
+        format!("{said}.")
+    } else {
+        format!("Nothing to do: {said}.")
+    }
 }
 
-/// What the alarms cost that will be there, in dollars a month.
-fn monthly(steps: &[Step], prices: &Prices) -> f64 {
-    let alarms = steps.iter().filter(|step| !matches!(step, Step::Gone(_) | Step::LeaveAlone(..))).count();
-    alarms as f64 * prices.domain_alarm()
+/// What the alarms made here cost that are there after it, in dollars a month, and the
+/// part of it that is for alarms that are gone.
+fn monthly(plan: &Plan<'_>, prices: &Prices) -> (f64, f64) {
+    let (mut all, mut gone) = (0.0, 0.0);
+    for step in plan.steps {
+        match step {
+            Step::Create(definition) | Step::Change { definition, .. } | Step::Keep { definition, .. } => {
+                all += prices.alarm(definition.body.metrics());
+            }
+            Step::Gone(existing) if !plan.removes => {
+                // One that reads no metric math reads one metric.
+                let cost = prices.alarm(existing.body.as_ref().map_or(1, |body| body.metrics()));
+                all += cost;
+                gone += cost;
+            }
+            Step::Gone(_) | Step::LeaveAlone(..) => {}
+        }
+    }
+    (all, gone)
 }
 
-fn dollars(steps: &[Step], prices: &Prices) -> String {
-    format!("${:.2} a month together", monthly(steps, prices))
+fn dollars(plan: &Plan<'_>, prices: &Prices) -> String {
+    let (all, gone) = monthly(plan, prices);
+    let gone = if gone > 0.0 { format!(", ${gone:.2} of it for what is gone") } else { String::new() };
+    format!("${all:.2} a month together{gone}")
 }
 
-/// The plan for machines. `applied` says whether it was carried out, and with or
-/// without removals.
-pub(super) fn json(plan: &Plan<'_>, applied: Option<bool>, out: &mut impl Write) -> anyhow::Result<()> {
-    let Plan { setting, steps, is_beyond_cap } = *plan;
+/// The plan for machines. `is_applied` says whether it was carried out; what failed then
+/// is among the failures.
+pub(super) fn json(
+    plan: &Plan<'_>,
+    is_applied: bool,
+    failures: &[Failure],
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Plan { setting, steps, .. } = *plan;
     let listed: Vec<Value> = steps.iter().map(one).collect();
+    let failed: Vec<Value> =
+        failures.iter().map(|failure| json!({ "alarm": failure.alarm, "reason": failure.reason })).collect();
     let plan = json!({
         "prefix": setting.prefix,
         "namespace": setting.namespace,
         "alarm_topic": setting.topic,
-        "applied": applied.is_some(),
-        "removed_gone": applied.unwrap_or(false),
-        "beyond_max_domains": is_beyond_cap,
+        "applied": is_applied,
+        "removed_gone": plan.removes,
+        "domains": plan.domains,
+        "max_domains": plan.max_domains,
+        "beyond_max_domains": plan.is_beyond_cap,
+        "warnings": warnings(plan),
         "counts": counts(steps),
-        "dollars_a_month": (monthly(steps, &Prices::load()?) * 100.0).round() / 100.0,
+        "dollars_a_month": (monthly(plan, &Prices::load()?).0 * 100.0).round() / 100.0,
         "alarms": listed,
+        "failures": failed,
     });
     serde_json::to_writer(&mut *out, &plan)?;
     writeln!(out)?;
@@ -133,24 +203,25 @@ pub(super) fn json(plan: &Plan<'_>, applied: Option<bool>, out: &mut impl Write)
 }
 
 fn one(step: &Step) -> Value {
-    let definition = match step {
-        Step::Create(definition) | Step::Keep(definition) | Step::LeaveAlone(definition, _) => definition,
-        Step::Change { definition, .. } => definition,
-        Step::Gone(existing) => return json!({ "step": step.word(), "name": existing.name }),
-    };
-    let mut said = json!({
-        "step": step.word(),
-        "name": definition.name,
-        "domain": definition.domain(),
-        "measure": definition.label.watched.name(),
-        "severity": definition.label.severity.name(),
-        "window_seconds": seconds(definition),
-        "threshold": definition.body.threshold,
-    });
+    let mut said = json!({ "step": step.word(), "name": step.name() });
+    if let Some(definition) = step.definition() {
+        insert(&mut said, "domain", json!(definition.domain()));
+        insert(&mut said, "measure", json!(definition.label.watched.name()));
+        insert(&mut said, "severity", json!(definition.label.severity.name()));
+        insert(&mut said, "window_seconds", json!(seconds(definition)));
+        insert(&mut said, "threshold", json!(definition.body.threshold));
+    }
+    if step.is_silenced() {
+        insert(&mut said, "actions_off", json!(true));
+    }
     match step {
-        Step::Change { parts, .. } => insert(&mut said, "differs", json!(parts)),
+        Step::Change { parts, .. } => {
+            let parts: Vec<Value> =
+                parts.iter().map(|part| json!({ "part": part.part, "old": part.old, "new": part.new })).collect();
+            insert(&mut said, "differs", json!(parts));
+        }
         Step::LeaveAlone(_, why) => insert(&mut said, "why", json!(why)),
-        Step::Create(_) | Step::Keep(_) | Step::Gone(_) => {}
+        Step::Create(_) | Step::Keep { .. } | Step::Gone(_) => {}
     }
     said
 }
@@ -160,3 +231,6 @@ fn insert(value: &mut Value, key: &str, with: Value) {
         object.insert(key.to_owned(), with);
     }
 }
+
+#[cfg(test)]
+mod tests;

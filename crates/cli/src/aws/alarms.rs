@@ -82,40 +82,55 @@ impl Account {
         Ok(seen)
     }
 
-    /// ListEmailIdentities, all pages: the domains among them, verified or not.
+    /// ListEmailIdentities, all pages: the domains among them, and whether SES takes mail
+    /// from each.
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn domain_identities(&self) -> anyhow::Result<BTreeSet<String>> {
+    pub async fn domain_identities(&self) -> anyhow::Result<BTreeMap<String, bool>> {
         let mut pages = self.sesv2.list_email_identities().into_paginator().send();
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("ListEmailIdentities", error))?;
             let domains = page.email_identities().iter().filter(|i| i.identity_type() == Some(&IdentityType::Domain));
-            found.extend(domains.filter_map(|identity| identity.identity_name()).map(str::to_owned));
+            found.extend(domains.filter_map(|i| Some((i.identity_name()?.to_owned(), i.sending_enabled()))));
         }
         Ok(found)
     }
 
-    /// DescribeAlarms, all pages, and ListTagsForResource for each: the metric alarms
-    /// whose names begin so.
+    /// DescribeAlarms, all pages, and ListTagsForResource for each of metrics: the alarms
+    /// whose names begin so. `reading` is told of each.
     ///
     /// # Errors
     /// When a call fails.
-    pub async fn alarms(&self, prefix: &str) -> anyhow::Result<Vec<Existing>> {
-        let asked = self.cloudwatch.describe_alarms().alarm_name_prefix(prefix).alarm_types(AlarmType::MetricAlarm);
+    pub async fn alarms(&self, prefix: &str, mut reading: impl FnMut()) -> anyhow::Result<Vec<Existing>> {
+        let asked = self.cloudwatch.describe_alarms().alarm_name_prefix(prefix);
+        let asked = asked.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
         let mut pages = asked.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("DescribeAlarms", error))?;
             for alarm in page.metric_alarms() {
                 let (Some(name), Some(arn)) = (alarm.alarm_name(), alarm.alarm_arn()) else { continue };
+                reading();
                 found.push(Existing {
                     arn: arn.to_owned(),
                     name: name.to_owned(),
                     body: body(alarm),
+                    is_composite: false,
                     actions_enabled: alarm.actions_enabled().unwrap_or(true),
                     tags: self.tags(arn).await?,
+                });
+            }
+            for alarm in page.composite_alarms() {
+                let (Some(name), Some(arn)) = (alarm.alarm_name(), alarm.alarm_arn()) else { continue };
+                found.push(Existing {
+                    arn: arn.to_owned(),
+                    name: name.to_owned(),
+                    body: None,
+                    is_composite: true,
+                    actions_enabled: alarm.actions_enabled().unwrap_or(true),
+                    tags: BTreeMap::new(),
                 });
             }
         }
@@ -134,8 +149,8 @@ impl Account {
     /// # Errors
     /// When the call fails.
     pub async fn put(&self, definition: &Definition, actions_enabled: bool) -> anyhow::Result<()> {
-        // The call replaces the whole alarm, so actions on OK that are not named are gone.
-        let Body { description, queries, comparison, threshold, periods, missing_data, actions, calm_actions: _ } =
+        // The call replaces the whole alarm, so that what is not named here is gone.
+        let Body { description, queries, comparison, threshold, periods, datapoints, missing_data, actions, .. } =
             &definition.body;
         let answer = self
             .cloudwatch
@@ -148,6 +163,7 @@ impl Account {
             .comparison_operator(ComparisonOperator::from(comparison.as_str()))
             .threshold(*threshold)
             .evaluation_periods(*periods)
+            .datapoints_to_alarm(*datapoints)
             .treat_missing_data(missing_data)
             .set_tags(Some(tag_list(&definition.tags())))
             .send()
@@ -164,16 +180,13 @@ impl Account {
         answer.map(|_| ()).map_err(|error| failure(&format!("TagResource {arn}"), error))
     }
 
-    /// DeleteAlarms, a hundred at a time, which is what one call takes.
+    /// DeleteAlarms, of a hundred at most.
     ///
     /// # Errors
-    /// When a call fails.
+    /// When the call fails: none of them is deleted then.
     pub async fn delete(&self, names: &[String]) -> anyhow::Result<()> {
-        for some in names.chunks(100) {
-            let answer = self.cloudwatch.delete_alarms().set_alarm_names(Some(some.to_vec())).send().await;
-            answer.map_err(|error| failure("DeleteAlarms", error))?;
-        }
-        Ok(())
+        let answer = self.cloudwatch.delete_alarms().set_alarm_names(Some(names.to_vec())).send().await;
+        answer.map(|_| ()).map_err(|error| failure("DeleteAlarms", error))
     }
 }
 
@@ -198,7 +211,8 @@ fn query(query: &Query) -> MetricDataQuery {
     let builder = MetricDataQuery::builder().id(&query.id).return_data(query.returned);
     match &query.source {
         Source::Expression(text) => builder.expression(text).build(),
-        Source::Metric { namespace, name, dimensions, statistic, period } => {
+        // No alarm of ours asks for a unit.
+        Source::Metric { namespace, name, dimensions, statistic, period, unit: _ } => {
             let dimensions = dimensions.iter().map(|(n, v)| Dimension::builder().name(n).value(v).build()).collect();
             let metric = Metric::builder().namespace(namespace).metric_name(name).set_dimensions(Some(dimensions));
             let stat = MetricStat::builder().metric(metric.build()).period(*period).stat(statistic);
@@ -212,16 +226,36 @@ fn body(alarm: &MetricAlarm) -> Option<Body> {
     if alarm.metrics().is_empty() {
         return None;
     }
+    let periods = alarm.evaluation_periods().unwrap_or_default();
     Some(Body {
         description: alarm.alarm_description().unwrap_or_default().to_owned(),
         queries: alarm.metrics().iter().map(query_of).collect(),
         comparison: alarm.comparison_operator().map(|o| o.as_str().to_owned()).unwrap_or_default(),
         threshold: alarm.threshold().unwrap_or(f64::NAN),
-        periods: alarm.evaluation_periods().unwrap_or_default(),
+        periods,
+        // Left out, all of them count.
+        datapoints: alarm.datapoints_to_alarm().unwrap_or(periods),
         missing_data: alarm.treat_missing_data().unwrap_or("missing").to_owned(),
         actions: alarm.alarm_actions().to_vec(),
         calm_actions: [alarm.ok_actions(), alarm.insufficient_data_actions()].concat(),
+        further: further(alarm),
     })
+}
+
+/// A window that slides is what CloudWatch takes where none is named.
+fn further(alarm: &MetricAlarm) -> BTreeMap<&'static str, String> {
+    let window = alarm.evaluation_window().filter(|window| !window.is_sliding_window());
+    let window = window.map(|window| match window.as_wall_clock_window() {
+        Ok(clock) => format!("wall clock {}", clock.timezone().unwrap_or("UTC")),
+        Err(_) => "of an unknown kind".to_owned(),
+    });
+    let warm_up = alarm.warm_up_configuration().and_then(|warm_up| warm_up.warm_up_period_duration_in_minutes());
+    let warm_up = warm_up.filter(|minutes| *minutes > 0).map(|minutes| format!("{minutes} min"));
+    let band = alarm.threshold_metric_id().map(str::to_owned);
+    [("evaluation window", window), ("warm-up", warm_up), ("anomaly band", band)]
+        .into_iter()
+        .filter_map(|(part, text)| Some((part, text?)))
+        .collect()
 }
 
 fn query_of(query: &MetricDataQuery) -> Query {
@@ -236,10 +270,12 @@ fn query_of(query: &MetricDataQuery) -> Query {
                 dimensions: metric.map(Metric::dimensions).unwrap_or_default().iter().filter_map(pair).collect(),
                 statistic: stat.stat().unwrap_or_default().to_owned(),
                 period: stat.period().unwrap_or_default(),
+                unit: stat.unit().map(|unit| unit.as_str().to_owned()),
             }
         }
     };
     let id = query.id().unwrap_or_default().to_owned();
     // CloudWatch leaves out what is its default, true.
-    Query { id, returned: query.return_data().unwrap_or(true), source }
+    let returned = query.return_data().unwrap_or(true);
+    Query { id, returned, period: query.period(), account: query.account_id().map(str::to_owned), source }
 }

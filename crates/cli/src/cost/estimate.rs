@@ -11,6 +11,8 @@ pub struct Traffic {
     pub events: u64,
     /// Sender domains.
     pub domains: u64,
+    /// Domains that get series of their own; the others share one more.
+    pub max_domains: u64,
     /// Configuration sets that carry each domain's mail.
     pub sets_per_domain: u64,
     /// Configuration sets that the stack watches.
@@ -66,10 +68,10 @@ pub struct Estimate {
 
 impl Traffic {
     /// Series of one domain in the set `essential`: five of its own, three for each
-    /// configuration set, one for each kind of fault, and two of those that are
-    /// written now and then (`DeliveryDelay`, `BounceUndetermined`).
+    /// configuration set, one for each kind of fault, and three of those that are
+    /// written now and then (`DeliveryDelay`, `BounceUndetermined`, `RescueCandidate`).
     pub fn essential_series_per_domain(&self) -> u64 {
-        5 + 3 * self.sets_per_domain + self.faults + 2
+        5 + 3 * self.sets_per_domain + self.faults + 3
     }
 
     /// What `full` adds: opens, clicks, preferences and delivery times, and three
@@ -82,7 +84,13 @@ impl Traffic {
     /// of messages that were ignored.
     pub fn series(&self) -> u64 {
         let full = if self.full { self.full_series_per_domain() } else { 0 };
-        7 + self.domains * (self.essential_series_per_domain() + full)
+        7 + self.counted_domains() * (self.essential_series_per_domain() + full)
+    }
+
+    /// What a series can have as its domain: those below the cap, and `other` for the
+    /// rest.
+    fn counted_domains(&self) -> u64 {
+        if self.domains > self.max_domains { self.max_domains + 1 } else { self.domains }
     }
 }
 
@@ -110,6 +118,7 @@ impl Estimate {
 
 fn counting(traffic: &Traffic, prices: &Prices) -> Vec<Line> {
     let model = &prices.model;
+    let memory = &model.memory_mb;
     let events = traffic.events as f64;
     // Mail that comes all day makes as many batches as pollers begin; much more mail
     // fills them.
@@ -128,9 +137,9 @@ fn counting(traffic: &Traffic, prices: &Prices) -> Vec<Line> {
         each("SQS: one queue", Some(requests / 1e6 * prices.sqs.requests_per_million), None, None),
         each(
             "Lambda",
-            Some(prices.invocations(batches, millis_of_batch)),
-            Some(prices.invocations(events, model.invocation_ms + model.call_ms)),
-            Some(prices.invocations(events, model.invocation_ms)),
+            Some(prices.invocations(batches, millis_of_batch, memory.metrics)),
+            Some(prices.invocations(events, model.invocation_ms + model.call_ms, memory.rival)),
+            Some(prices.invocations(events, model.invocation_ms, memory.rival)),
         ),
         each("PutMetricData", Some(batches / 1e3 * per_thousand), Some(events / 1e3 * per_thousand), None),
         each(
@@ -148,10 +157,11 @@ fn rest(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
     let feedback = traffic.events as f64 * model.feedback_share;
     let polls = model.idle_polls_per_minute * model.minutes_per_month;
     let queue = (feedback + polls) / 1e6 * prices.sqs.requests_per_million;
-    let suppress = prices.invocations(feedback, model.suppress_seconds * 1e3);
+    let suppress = prices.invocations(feedback, model.suppress_seconds * 1e3, model.memory_mb.suppress);
     let batches = feedback.min(model.batches_per_minute * model.minutes_per_month);
     let counts = batches / 1e3 * prices.cloudwatch.put_metric_data_per_thousand
         + model.suppress_series * (prices.series(traffic.series() + 1) - prices.series(traffic.series()));
+    let guard = prices.invocations(model.guard_runs, model.guard_ms, model.memory_mb.guard);
     let alarms = traffic.domains * traffic.alarms_per_domain;
     let sets = match traffic.watched_sets {
         1 => "the watched configuration set".to_owned(),
@@ -159,7 +169,7 @@ fn rest(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
     };
     vec![
         part("suppress, its queue and its counts", queue + suppress + counts),
-        part("guard, every five minutes", prices.invocations(model.guard_runs, model.guard_ms)),
+        part("guard, every five minutes", guard),
         part("alarms: account and the warden itself", model.stack_alarm_metrics * prices.cloudwatch.alarm_per_metric),
         part(&format!("alarms: 4 for {sets}"), 4.0 * traffic.watched_sets as f64 * prices.cloudwatch.alarm_per_metric),
         part(&format!("alarms: {} for each domain", traffic.alarms_per_domain), alarms as f64 * prices.domain_alarm()),

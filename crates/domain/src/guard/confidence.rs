@@ -4,8 +4,8 @@
 //! thousand are nearly the same rate and say a lot. So the rate itself decides
 //! nothing here: the lower bound of its Wilson score interval does, which is the
 //! least rate that still explains the counts (E. B. Wilson, "Probable inference,
-//! the law of succession, and statistical inference", 1927). The domain alarms of
-//! the template hold the same bound in metric math.
+//! the law of succession, and statistical inference", 1927). The alarms that
+//! `ses-warden alarms` makes hold the same bound in metric math.
 //!
 //! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
 //! before it pauses anything. The alarm that rang is only a reason to look: `judge`
@@ -15,7 +15,7 @@
 use super::{Measure, Severity};
 
 /// Standard normal quantile of the two-sided 95 % interval; one-sided, that a true
-/// rate as low as the bound shows by chance in one window of forty. The template's
+/// rate as low as the bound shows by chance in one window of forty. The alarms'
 /// expression has the same.
 pub const Z: f64 = 1.96;
 

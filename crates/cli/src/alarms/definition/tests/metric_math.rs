@@ -14,12 +14,23 @@ type Parsed = Result<Value, String>;
 /// # Errors
 /// When it is nothing that CloudWatch would take.
 pub(super) fn evaluate(text: &str, known: &BTreeMap<String, Value>) -> Parsed {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, known };
+    evaluate_with(text, known, Power::BindsMoreThanProducts)
+}
+
+/// The same with a choice about powers.
+pub(super) fn evaluate_with(text: &str, known: &BTreeMap<String, Value>, power: Power) -> Parsed {
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, known, power };
     let value = parser.comparison()?;
     match parser.peek() {
         None => Ok(value),
         Some(more) => Err(format!("{more:?} after the end")),
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Power {
+    BindsMoreThanProducts,
+    BindsAsProducts,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +71,7 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     known: &'a BTreeMap<String, Value>,
+    power: Power,
 }
 
 impl Parser<'_> {
@@ -104,9 +116,14 @@ impl Parser<'_> {
 
     fn product(&mut self) -> Parsed {
         let mut value = self.power()?;
-        while let Some(sign) = self.take(&["*", "/"]) {
+        // Of tight powers none is left here.
+        while let Some(sign) = self.take(&["*", "/", "^"]) {
             let next = self.power()?;
-            value = value.zip(next).map(|(a, b)| if sign == "*" { a * b } else { a / b });
+            value = value.zip(next).map(|(a, b)| match sign.as_str() {
+                "*" => a * b,
+                "/" => a / b,
+                _ => a.powf(b),
+            });
         }
         // What divides by nothing has no value.
         Ok(value.filter(|value| value.is_finite()))
@@ -114,7 +131,7 @@ impl Parser<'_> {
 
     fn power(&mut self) -> Parsed {
         let base = self.one()?;
-        if self.take(&["^"]).is_none() {
+        if self.power == Power::BindsAsProducts || self.take(&["^"]).is_none() {
             return Ok(base);
         }
         Ok(base.zip(self.power()?).map(|(a, b)| a.powf(b)))
@@ -164,6 +181,7 @@ fn precedence_and_choice() {
     ] {
         assert_eq!(evaluate(text, &known), Ok(expected), "{text}");
     }
+    assert_eq!(evaluate_with("2 * a ^ 0.5", &known, Power::BindsAsProducts), Ok(Some(18.0_f64.sqrt())));
     for wrong in ["a +", "b", "IF(a, 1)", "SQRT(a)", "(a", "a a", "a % 2"] {
         assert!(evaluate(wrong, &known).is_err(), "{wrong}");
     }

@@ -2,12 +2,15 @@
 
 #![allow(clippy::indexing_slicing, reason = "of JSON, where what is not there is null and fails the test")]
 
-#[path = "../../aws/tests/wire/mod.rs"]
+mod access;
+mod drift;
+mod failures;
+mod removal;
+#[path = "../../../aws/tests/wire/mod.rs"]
 mod wire;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -63,6 +66,8 @@ fn of<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
 #[test]
 fn a_plan_is_applied_and_then_there_is_nothing_to_do() -> Result {
     let wire = started();
+    let output = run(&wire, "plan --json")?;
+    assert!(output.stderr.is_empty(), "progress is for terminals: {:?}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(counts(&wire, "plan")?, of([("create", 24)]));
     assert!(wire.calls_of("PutMetricAlarm").is_empty(), "a plan changes nothing");
 
@@ -118,50 +123,14 @@ fn what_cloudwatch_gets() -> Result {
 }
 
 #[test]
-fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
+fn what_no_mail_comes_from_is_refused_with_the_reason() -> Result {
     let wire = started();
-    counts(&wire, "apply --yes")?;
-    let arn = |name: &str| format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:mail/domain/{name}");
-    {
-        let mut world = wire.world();
-        let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
-        put["Threshold"] = json!(0.9);
-        put["ActionsEnabled"] = json!(false);
-        let tags = world.tags.get_mut(&arn("example.com/complaint/critical")).ok_or("no tags")?;
-        tags.insert("ses-warden:severity".into(), "warn".into());
-        tags.insert("ses-warden:handled".into(), "2026-10-06T07:15:12Z".into());
+    for (domain, why) in [("Other", "metrics counts under other"), ("localhost", "has a dot")] {
+        let output = run(&wire, &format!("apply --yes --domain {domain}"))?;
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr)?.contains(why));
     }
-    assert_eq!(counts(&wire, "apply --yes")?, of([("change", 2), ("keep", 22)]));
-    assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));
-    let puts = wire.calls_of("PutMetricAlarm");
-    assert_eq!(puts.len(), 25, "tags alone need no PutMetricAlarm");
-    assert_eq!(puts[24].body["ActionsEnabled"], false, "what was switched off stays off");
-    let tags = wire.world().tags[&arn("example.com/complaint/critical")].clone();
-    assert_eq!(tags["ses-warden:severity"], "critical");
-    assert!(tags.contains_key("ses-warden:handled"));
-    Ok(())
-}
-
-#[test]
-fn what_is_gone_goes_only_when_told_to() -> Result {
-    let wire = started();
-    counts(&wire, "apply --yes")?;
-    wire.world().identities.remove("quiet.example.net");
-    assert_eq!(counts(&wire, "apply --yes")?, of([("gone", 8), ("keep", 16)]));
-    assert_eq!(wire.world().alarms.len(), 24);
-    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 8), ("keep", 16)]));
-    assert!(wire.world().alarms.iter().all(|alarm| !alarm.name.contains("quiet.example.net")));
-    assert_eq!(counts(&wire, "plan")?, of([("keep", 16)]));
-    Ok(())
-}
-
-#[test]
-fn nobody_there_to_ask_changes_nothing() -> Result {
-    let wire = started();
-    let output = run(&wire, "apply")?;
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr)?.contains("give --yes"));
-    assert!(wire.calls_of("PutMetricAlarm").is_empty());
+    assert!(wire.calls().is_empty());
     Ok(())
 }
 
@@ -178,65 +147,18 @@ fn the_stack_says_where_alarms_belong() -> Result {
     let stack = format!(
         "<member><StackName>post</StackName>{}{}</member>",
         member("Outputs", &outputs),
-        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden")])
+        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden"), ("Parameter", "MaxDomains", "2")])
     );
     wire.script("DescribeStacks", [Answer::Ok(json!({ "Stacks": stack }))]);
     let output = command(&wire.environment(), "apply --yes --json --stack post").output()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let plan: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!((&plan["prefix"], &plan["alarm_topic"]), (&json!("post/"), &json!(TOPIC)));
+    let warning = plan["warnings"][0].as_str().ok_or("no warning")?;
+    assert!(warning.contains("3 domains are to have alarms, but metrics keeps series for 2 "), "{warning}");
     assert_eq!(wire.calls_of("DescribeStacks")[0].body["StackName"], "post");
     assert_eq!(wire.calls_of("ListMetrics")[0].body["Namespace"], "OtherWarden");
     assert_eq!(wire.calls_of("DescribeAlarms")[0].body["AlarmNamePrefix"], "post/domain/");
-    Ok(())
-}
-
-#[test]
-fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
-    let wire = started();
-    let denied = Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
-    wire.script("PutMetricAlarm", [Answer::error(400, "ThrottlingException"), denied]);
-    let output = run(&wire, "apply --yes")?;
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr)?;
-    assert!(said.contains("1 of 24 failed, the rest is done:\n  PutMetricAlarm mail/domain/"), "{said}");
-    assert!(said.contains("AccessDenied: not for you"), "{said}");
-    // The one that is throttled first and refused then, and the 23 after it.
-    assert_eq!(wire.calls_of("PutMetricAlarm").len(), 25);
-    assert_eq!(counts(&wire, "plan")?, of([("create", 1), ("keep", 23)]));
-    Ok(())
-}
-
-#[test]
-fn of_many_failures_the_first_are_named_and_the_rest_counted() -> Result {
-    let wire = started();
-    let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
-    wire.script("PutMetricAlarm", std::iter::repeat_with(denied).take(24));
-    let output = run(&wire, "apply --yes")?;
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr)?;
-    assert!(said.contains("24 of 24 failed") && said.trim_end().ends_with("and 14 more"), "{said}");
-    assert_eq!(said.lines().count(), 12, "{said}");
-    Ok(())
-}
-
-#[test]
-fn deletion_goes_by_the_hundred() -> Result {
-    let wire = started();
-    for n in 0..15 {
-        wire.world().add_series("Send", &[("Domain", &format!("d{n}.example.org"))], 1.0);
-    }
-    counts(&wire, "apply --yes")?;
-    wire.world().series.clear();
-    wire.world().identities.clear();
-    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 144)]));
-    let deleted: Vec<usize> = wire
-        .calls_of("DeleteAlarms")
-        .iter()
-        .filter_map(|call| call.body["AlarmNames"].as_array().map(Vec::len))
-        .collect();
-    assert_eq!(deleted, [100, 44]);
-    assert!(wire.world().alarms.is_empty());
     Ok(())
 }
 
@@ -260,36 +182,5 @@ fn what_is_no_topic_is_refused_at_once() -> Result {
         assert!(String::from_utf8(output.stderr)?.contains("not the ARN of a topic"), "{topic}");
     }
     assert!(wire.calls_of("DescribeAlarms").is_empty());
-    Ok(())
-}
-
-#[test]
-fn a_profile_names_region_credentials_and_endpoint() -> Result {
-    let wire = started();
-    let folder = std::env::temp_dir().join(format!("ses-warden-alarms-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let config = folder.join("config");
-    fs::write(
-        &config,
-        format!(
-            "[profile mail]\nregion = ap-south-2\naws_access_key_id = AKIDEXAMPLE\n\
-             aws_secret_access_key = not-a-secret\nendpoint_url = {}\n",
-            wire.url()
-        ),
-    )?;
-    let environment = [("AWS_CONFIG_FILE", config.display().to_string())];
-    let line = format!("plan --profile mail --prefix mail/ --alarm-topic {TOPIC}");
-    let output = command(&environment, &line).output()?;
-    fs::remove_dir_all(&folder)?;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(wire.calls_of("ListMetrics")[0].signed_for, "ap-south-2/monitoring");
-    Ok(())
-}
-
-#[test]
-fn without_a_region_the_way_out_is_named() -> Result {
-    let output = command(&[], "plan").output()?;
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr)?.contains("give --region"));
     Ok(())
 }

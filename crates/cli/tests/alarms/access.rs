@@ -1,0 +1,83 @@
+//! Whose credentials are used, and in which Region.
+
+use std::fs;
+
+use super::{Result, TOPIC, command, started};
+
+/// A file of profiles that is gone with the test.
+struct Profiles(std::path::PathBuf);
+
+impl Profiles {
+    fn new(name: &str, text: &str) -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("ses-warden-{name}-{}", std::process::id()));
+        fs::write(&path, text)?;
+        Ok(Self(path))
+    }
+
+    fn variable(&self) -> (&'static str, String) {
+        ("AWS_CONFIG_FILE", self.0.display().to_string())
+    }
+}
+
+impl Drop for Profiles {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+const KEYS_OF_A_PROFILE: &str = "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = not-a-secret";
+
+#[test]
+fn a_profile_names_region_credentials_and_endpoint() -> Result {
+    let wire = started();
+    let text = format!("[profile mail]\nregion = ap-south-2\n{KEYS_OF_A_PROFILE}\nendpoint_url = {}\n", wire.url());
+    let profiles = Profiles::new("endpoint", &text)?;
+    let line = format!("plan --profile mail --prefix mail/ --alarm-topic {TOPIC}");
+    let output = command(&[profiles.variable()], &line).output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(wire.calls_of("ListMetrics")[0].signed_for, "ap-south-2/monitoring");
+    Ok(())
+}
+
+/// They would act on another account.
+#[test]
+fn keys_in_the_environment_are_not_taken_where_a_profile_is_named() -> Result {
+    let wire = started();
+    let profiles = Profiles::new("keys", &format!("[profile mail]\n{KEYS_OF_A_PROFILE}\n"))?;
+    let environment = [wire.environment(), vec![profiles.variable()]].concat();
+    let by = |line: &str| -> Result<String> {
+        let before = wire.calls().len();
+        let output = command(&environment, &format!("plan {line} --prefix mail/ --alarm-topic {TOPIC}")).output()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut keys: Vec<String> = wire.calls().into_iter().skip(before).map(|call| call.access_key).collect();
+        keys.dedup();
+        Ok(keys.join(", "))
+    };
+    assert_eq!(by("--profile mail")?, "AKIDPROFILE");
+    assert_eq!(by("")?, "AKIDEXAMPLE");
+    Ok(())
+}
+
+#[test]
+fn a_profile_that_gives_no_credentials_is_named_and_nobody_is_called() -> Result {
+    let wire = started();
+    let profiles = Profiles::new("none", "[profile empty]\nregion = eu-central-1\n")?;
+    let environment = [wire.environment(), vec![profiles.variable()]].concat();
+    for (profile, why) in [("nope", "`nope` was not defined"), ("empty", "")] {
+        let line = format!("plan --profile {profile} --prefix mail/ --alarm-topic {TOPIC}");
+        let output = command(&environment, &line).output()?;
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8(output.stderr)?;
+        assert!(said.contains(&format!("the profile {profile} gives no credentials")) && said.contains(why), "{said}");
+    }
+    assert!(wire.calls().is_empty());
+    Ok(())
+}
+
+#[test]
+fn without_a_region_the_way_out_is_named() -> Result {
+    let output = command(&[], "plan").output()?;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr)?.contains("give --region"));
+    Ok(())
+}
