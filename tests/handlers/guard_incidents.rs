@@ -5,20 +5,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{
-    ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, arn_of, count, function, handled, look, raise, told, wire_with,
-};
+use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with};
 use crate::log::{Log, capture};
 use crate::payloads::{alarm, sns};
 use crate::wire::{Alarm, Answer, Wire};
 use crate::{invoke, invoke_within};
 
-const TENANT_ARN: &str = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
-const TENANT: [&str; 4] = ["tenant", TENANT_ARN, "complaint", "critical"];
+pub(crate) const TENANT_ARN: &str = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
+pub(crate) const TENANT: [&str; 4] = ["tenant", TENANT_ARN, "complaint", "critical"];
 const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bounce", "critical"];
 const SET_WARN: [&str; 4] = ["configuration-set", "marketing", "bounce", "warn"];
 
-fn tag(wire: &Wire, label: [&str; 4], key: &str) -> Option<String> {
+pub(crate) fn tag(wire: &Wire, label: [&str; 4], key: &str) -> Option<String> {
     wire.world().tags.get(&arn_of(label))?.get(key).cloned()
 }
 
@@ -355,6 +353,21 @@ async fn a_change_of_the_enforcement_status_that_may_have_been_told_says_so() {
 }
 
 #[tokio::test]
+async fn a_message_of_aws_that_may_have_been_told_says_so() {
+    let wire = wire_with(&[ACCOUNT]);
+    wire.world().alarms[0].state = "OK".into();
+    wire.script("Publish", [Answer::error(500, "InternalError")]);
+    let guard = function(&wire, &[]);
+    let advice = event("e-1", "Advisor Recommendation Status Open", &json!({ "data": "SPF is missing" }));
+    invoke(&guard, &advice).await.unwrap_err();
+    for _ in 0..2 {
+        invoke(&guard, &advice).await.unwrap();
+    }
+    assert_eq!(told(&wire), ["advisor"]);
+    assert!(message(&wire, 0).contains("may repeat"));
+}
+
+#[tokio::test]
 async fn messages_of_aws_are_told_once_each() {
     let wire = wire_with(&[]);
     raise(&mut wire.world(), ACCOUNT);
@@ -404,7 +417,7 @@ async fn sending_switched_off_during_an_incident_is_no_resumption() {
 }
 
 /// Points of example.com by way of marketing, so many minutes ago.
-fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
+pub(crate) fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let (domain, set) = (("Domain", "example.com"), ("ConfigurationSet", "marketing"));
     for dimensions in [vec![domain], vec![domain, set]] {
@@ -417,7 +430,7 @@ fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
 }
 
 /// A record of a pause, made so many seconds ago.
-fn paused_at(record: &str, seconds_ago: u64) -> String {
+pub(crate) fn paused_at(record: &str, seconds_ago: u64) -> String {
     let at = record.split(' ').nth(1).unwrap();
     let earlier = SystemTime::now() - Duration::from_secs(seconds_ago);
     let millis = i64::try_from(earlier.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
@@ -490,100 +503,5 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
         assert_eq!(wire.world().sets["marketing"], action == "not_proven", "{case}");
         let words = "does not count: guard paused for it, for alarm ses-warden/configuration-set/marketing/bounce";
         assert_eq!(message(&wire, 1).contains(words), case.contains("new") || case.contains("since"), "{case}");
-    }
-}
-
-/// A set that guard paused long ago, whose alarm is OK again.
-async fn paused_long_ago() -> Wire {
-    let wire = wire_with(&[SET]);
-    look(&function(&wire, &[])).await.unwrap();
-    let mut world = wire.world();
-    let paused = world.tags[&arn_of(SET)]["ses-warden:paused"].clone();
-    let at = paused.split(' ').nth(1).unwrap().to_owned();
-    let long_ago = paused.replace(&at, "2026-01-01T00:00:00.000Z");
-    world.tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:paused".into(), long_ago);
-    world.alarms[0].state = "OK".into();
-    world.alarms[0].transitioned_at = Some(RAISED_AT + 60.0);
-    drop(world);
-    wire
-}
-
-const LIFTING: [(&str, &str); 1] = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
-
-#[tokio::test]
-async fn a_pause_of_our_own_is_lifted_after_its_time_when_that_is_set() {
-    let wire = paused_long_ago().await;
-    look(&function(&wire, &[])).await.unwrap();
-    assert!(!wire.world().sets["marketing"], "it is off by default");
-    let guard = function(&wire, &LIFTING);
-    for _ in 0..2 {
-        crate::invoke(&guard, crate::payloads::alarm("ALARM")).await.unwrap();
-    }
-    assert!(wire.world().sets["marketing"]);
-    assert_eq!(told(&wire), ["paused_sets", "lifted"]);
-    let put = wire.calls_of("PutConfigurationSetSendingOptions").pop().unwrap();
-    assert_eq!(put.body["SendingEnabled"], true);
-}
-
-#[tokio::test]
-async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours() {
-    type Case = (&'static str, fn(&Wire));
-    let cases: [Case; 5] = [
-        ("the alarm lasts", |wire| wire.world().alarms[0].state = "ALARM".into()),
-        ("too little data", |wire| wire.world().alarms[0].state = "INSUFFICIENT_DATA".into()),
-        ("AWS minds", |wire| wire.world().enforcement_status = "PROBATION".into()),
-        ("not ours", |wire| drop(wire.world().tags.get_mut(&arn_of(SET)).unwrap().remove("ses-warden:paused"))),
-        ("another incident", |wire| raise(&mut wire.world(), ACCOUNT)),
-    ];
-    for (case, set_up) in cases {
-        let wire = paused_long_ago().await;
-        set_up(&wire);
-        look(&function(&wire, &LIFTING)).await.unwrap();
-        assert!(!wire.world().sets["marketing"], "{case}");
-    }
-    let wire = wire_with(&[SET]);
-    let guard = function(&wire, &LIFTING);
-    look(&guard).await.unwrap();
-    wire.world().alarms[0].state = "OK".into();
-    look(&guard).await.unwrap();
-    assert!(!wire.world().sets["marketing"], "recent");
-}
-
-#[tokio::test]
-async fn a_pause_is_not_lifted_while_an_alarm_rings_whose_tags_cannot_be_read() {
-    let wire = paused_long_ago().await;
-    raise(&mut wire.world(), ACCOUNT);
-    wire.script("ListTagsForResource", [Answer::error(403, "AccessDenied")]);
-    look(&function(&wire, &LIFTING)).await.unwrap_err();
-    assert_eq!(told(&wire), ["paused_sets"]);
-    assert!(!wire.world().sets["marketing"]);
-}
-
-#[tokio::test]
-async fn what_somebody_resumed_and_paused_again_is_not_lifted() {
-    let wire = paused_long_ago().await;
-    let guard = function(&wire, &LIFTING);
-    wire.world().sets.insert("marketing".into(), true);
-    look(&guard).await.unwrap();
-    assert!(tag(&wire, SET, "ses-warden:ended").is_some());
-    wire.world().sets.insert("marketing".into(), false);
-    look(&guard).await.unwrap();
-    assert!(!wire.world().sets["marketing"]);
-    assert_eq!(told(&wire), ["paused_sets"]);
-}
-
-#[tokio::test]
-async fn a_lift_that_was_cut_short_is_finished_and_told_once() {
-    for sends in [true, false] {
-        let wire = paused_long_ago().await;
-        wire.world().sets.insert("marketing".into(), sends);
-        let tags = [("ses-warden:lifting".to_owned(), EPISODE.to_owned())];
-        wire.world().tags.get_mut(&arn_of(SET)).unwrap().extend(tags);
-        let guard = function(&wire, &LIFTING);
-        look(&guard).await.unwrap();
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire), ["paused_sets", "lifted"]);
-        assert!(message(&wire, 1).contains("may repeat"), "it may have died after it told");
-        assert!(wire.world().sets["marketing"]);
     }
 }

@@ -1,31 +1,31 @@
-//! guard: parts that fail, alarms that end early, people who act meanwhile, lists that lag.
+//! guard: parts that fail, alarms that end early, people who act meanwhile.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with};
+use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, told, wire_with};
 use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::{Answer, Wire};
 
-const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bounce", "critical"];
+pub(crate) const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bounce", "critical"];
 const OBSERVE: [(&str, &str); 1] = [("WARDEN_MODE", "observe")];
-const PUT: &str = "PutConfigurationSetSendingOptions";
+pub(crate) const PUT: &str = "PutConfigurationSetSendingOptions";
 
 fn seconds_ago(seconds: u64) -> f64 {
     (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(seconds)).as_secs_f64().floor()
 }
 
 /// Every alarm goes into this state, so long ago.
-fn all_go(wire: &Wire, state: &str, ago: u64) {
+pub(crate) fn all_go(wire: &Wire, state: &str, ago: u64) {
     for alarm in &mut wire.world().alarms {
         alarm.state = state.to_owned();
         alarm.transitioned_at = Some(seconds_ago(ago));
     }
 }
 
-fn paused(wire: &Wire) -> Vec<String> {
+pub(crate) fn paused(wire: &Wire) -> Vec<String> {
     wire.world().sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name.clone()).collect()
 }
 
@@ -33,12 +33,12 @@ fn notice(wire: &Wire, place: usize) -> Value {
     serde_json::from_str(&wire.world().notices[place].attributes["notice"]).unwrap()
 }
 
-fn message(wire: &Wire, place: usize) -> String {
+pub(crate) fn message(wire: &Wire, place: usize) -> String {
     wire.world().notices[place].message.clone()
 }
 
 /// A domain whose bounces came by these sets.
-fn bounced_by(wire: &Wire, sets: &[(&str, f64)]) {
+pub(crate) fn bounced_by(wire: &Wire, sets: &[(&str, f64)]) {
     let mut world = wire.world();
     for (set, _) in sets {
         world.sets.insert((*set).to_owned(), true);
@@ -226,91 +226,6 @@ async fn a_pause_that_somebody_made_after_ours_was_resumed_is_theirs() {
 }
 
 #[tokio::test]
-async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
-    let wire = wire_with(&[DOMAIN]);
-    bounced_by(&wire, &[("marketing", 200.0)]);
-    let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    wire.world().sets.insert("marketing".into(), true);
-    raise(&mut wire.world(), SET_BOUNCE);
-    for _ in 0..2 {
-        look(&guard).await.unwrap();
-    }
-    assert!(paused(&wire).is_empty());
-    assert_eq!(told(&wire), ["paused_sets", "not_proven"]);
-}
-
-#[tokio::test]
-async fn one_bounce_in_thirteen_pauses_nothing_whoevers_number_rings() {
-    for label in [SET_BOUNCE, DOMAIN] {
-        let wire = wire_with(&[label]);
-        wire.world().alarms[0].namespace = "AWS/SES".into();
-        count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), ["not_proven"], "{label:?}");
-        assert!(message(&wire, 0).contains("1 of 13 mails bounced for good (7.69 %), too few to prove anything"));
-    }
-}
-
-#[tokio::test]
-async fn awss_number_is_taken_as_it_is_where_we_cannot_count() {
-    let wire = wire_with(&[SET_BOUNCE]);
-    wire.script("ListMetrics", [Answer::error(403, "AccessDenied"), Answer::error(403, "AccessDenied")]);
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
-}
-
-/// A newsletter: the complaints come days after the last mail.
-#[tokio::test]
-async fn sets_are_found_by_their_complaints_when_no_mail_was_sent_lately() {
-    let label = ["domain", "example.com", "complaint", "critical"];
-    let wire = wire_with(&[label]);
-    {
-        let mut world = wire.world();
-        let (domain, set) = (("Domain", "example.com"), ("ConfigurationSet", "marketing"));
-        world.add_series("Complaint", &[domain], 300.0);
-        world.add_series("Complaint", &[domain, set], 300.0);
-        world.add_series("Delivery", &[domain], 20_000.0);
-    }
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(paused(&wire), ["marketing"]);
-    let lists = wire.calls_of("ListMetrics");
-    let of_sets = lists.iter().find(|call| call.body["MetricName"] == "Complaint").unwrap();
-    assert_eq!(of_sets.body.get("RecentlyActive"), None, "the last three hours are too short");
-}
-
-#[tokio::test]
-async fn a_set_that_carried_hardly_any_of_it_is_not_paused_for_all_of_it() {
-    let wire = wire_with(&[DOMAIN]);
-    count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0)]);
-    let guard = function(&wire, &[]);
-    for _ in 0..2 {
-        look(&guard).await.unwrap();
-    }
-    assert!(paused(&wire).is_empty() && wire.world().account_sends);
-    assert_eq!(told(&wire), ["no_such_set"]);
-    // CloudWatch lists a new series after a quarter of an hour.
-    wire.world().series.clear();
-    count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0), ("marketing", 729.0)]);
-    look(&guard).await.unwrap();
-    assert_eq!(paused(&wire), ["marketing"]);
-    assert_eq!(told(&wire), ["no_such_set", "paused_sets"]);
-}
-
-#[tokio::test]
-async fn the_account_is_not_paused_for_a_set_that_is_not_listed_yet() {
-    for (ago, action) in [(60, "no_such_set"), (3600, "paused_account")] {
-        let wire = wire_with(&[DOMAIN]);
-        all_go(&wire, "ALARM", ago);
-        count(&mut wire.world(), 1000.0, 200.0, &[]);
-        wire.world().add_series("Send", &[], 1000.0);
-        wire.world().add_series("BounceHard", &[], 200.0);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action], "{ago} s after the alarm");
-    }
-}
-
-#[tokio::test]
 async fn numbers_that_take_too_long_hold_no_notice_up() {
     let wire = wire_with(&[ACCOUNT]);
     wire.script("ListMetrics", vec![Answer::Hang; 9]);
@@ -329,25 +244,6 @@ async fn a_notice_that_may_have_gone_out_is_not_sent_again_as_if_it_were_the_fir
     let repeats: Vec<bool> =
         published.iter().map(|call| call.body["Message"].as_str().unwrap().contains("may repeat")).collect();
     assert_eq!(repeats, [false, true]);
-}
-
-#[tokio::test]
-async fn a_lift_that_ses_refuses_is_tried_again() {
-    let wire = wire_with(&[SET]);
-    all_go(&wire, "ALARM", 9000);
-    look(&function(&wire, &[])).await.unwrap();
-    let tag = wire.world().tags[&arn_of(SET)]["ses-warden:paused"].clone();
-    let at = tag.split(' ').nth(1).unwrap().to_owned();
-    let long_ago = tag.replace(&at, "2026-01-01T00:00:00.000Z");
-    wire.world().tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:paused".into(), long_ago);
-    all_go(&wire, "OK", 60);
-    wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
-    let guard = function(&wire, &[("WARDEN_MAX_PAUSE_MINUTES", "60")]);
-    look(&guard).await.unwrap_err();
-    assert_eq!((paused(&wire).len(), told(&wire).len()), (1, 1));
-    look(&guard).await.unwrap();
-    assert!(paused(&wire).is_empty());
-    assert_eq!(told(&wire), ["paused_sets", "lifted"]);
 }
 
 #[tokio::test]

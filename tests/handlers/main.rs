@@ -9,6 +9,8 @@
 mod guard;
 mod guard_crashes;
 mod guard_incidents;
+mod guard_lift;
+mod guard_numbers;
 mod guard_trouble;
 mod leaks;
 mod log;

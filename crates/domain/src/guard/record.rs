@@ -218,6 +218,15 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_another_time_is_no_part_of_this_record() {
+        let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
+        let mut tags: BTreeMap<String, String> = record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
+        let again = Record { at: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
+        tags.extend(again.tags(TAG_PAUSED));
+        assert_eq!(Record::read(&tags, TAG_PAUSED), Some(again));
+    }
+
+    #[test]
     fn targets_are_added_and_taken_away() {
         let sets = |names: &[&str]| Target::Sets(names.iter().map(|n| (*n).to_owned()).collect());
         let tenant = Target::Tenant("arn".into());

@@ -90,6 +90,12 @@ fn the_ladder() {
             tell(TellOnly::ShutDown),
         ),
         (
+            "shut down by AWS, and off by its own switch",
+            &account,
+            Situation { enforcement_status: "SHUTDOWN".into(), account_sending_enabled: false, ..situation(&[]) },
+            tell(TellOnly::ShutDown),
+        ),
+        (
             "under review is no reason to hold back",
             &account,
             Situation { enforcement_status: "PROBATION".into(), ..situation(&[]) },

@@ -1,0 +1,169 @@
+//! guard: which numbers it asks for, and what it makes of them.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::guard::{ACCOUNT, DOMAIN, SET, count, function, look, raise, told, wire_with};
+use crate::guard_incidents::counted;
+use crate::guard_trouble::{SET_BOUNCE, all_go, bounced_by, message, paused};
+use crate::wire::Answer;
+
+#[tokio::test]
+async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
+    let wire = wire_with(&[DOMAIN]);
+    bounced_by(&wire, &[("marketing", 200.0)]);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    wire.world().sets.insert("marketing".into(), true);
+    raise(&mut wire.world(), SET_BOUNCE);
+    for _ in 0..2 {
+        look(&guard).await.unwrap();
+    }
+    assert!(paused(&wire).is_empty());
+    assert_eq!(told(&wire), ["paused_sets", "not_proven"]);
+}
+
+#[tokio::test]
+async fn one_bounce_in_thirteen_pauses_nothing_whoevers_number_rings() {
+    for label in [SET_BOUNCE, DOMAIN] {
+        let wire = wire_with(&[label]);
+        wire.world().alarms[0].namespace = "AWS/SES".into();
+        count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), ["not_proven"], "{label:?}");
+        assert!(message(&wire, 0).contains("1 of 13 mails bounced for good (7.69 %), too few to prove anything"));
+    }
+}
+
+#[tokio::test]
+async fn awss_number_is_taken_as_it_is_where_we_cannot_count() {
+    let wire = wire_with(&[SET_BOUNCE]);
+    wire.script("ListMetrics", [Answer::error(403, "AccessDenied"), Answer::error(403, "AccessDenied")]);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["paused_sets"]);
+}
+
+/// A newsletter: the complaints come days after the last mail.
+#[tokio::test]
+async fn sets_are_found_by_their_complaints_when_no_mail_was_sent_lately() {
+    let label = ["domain", "example.com", "complaint", "critical"];
+    let wire = wire_with(&[label]);
+    {
+        let mut world = wire.world();
+        let (domain, set) = (("Domain", "example.com"), ("ConfigurationSet", "marketing"));
+        world.add_series("Complaint", &[domain], 300.0);
+        world.add_series("Complaint", &[domain, set], 300.0);
+        world.add_series("Delivery", &[domain], 20_000.0);
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(paused(&wire), ["marketing"]);
+    let lists = wire.calls_of("ListMetrics");
+    let of_sets = lists.iter().find(|call| call.body["MetricName"] == "Complaint").unwrap();
+    assert_eq!(of_sets.body.get("RecentlyActive"), None, "the last three hours are too short");
+}
+
+#[tokio::test]
+async fn a_set_that_carried_hardly_any_of_it_is_not_paused_for_all_of_it() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0)]);
+    let guard = function(&wire, &[]);
+    for _ in 0..2 {
+        look(&guard).await.unwrap();
+    }
+    assert!(paused(&wire).is_empty() && wire.world().account_sends);
+    assert_eq!(told(&wire), ["no_such_set"]);
+    // CloudWatch lists a new series after a quarter of an hour.
+    wire.world().series.clear();
+    count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0), ("marketing", 729.0)]);
+    look(&guard).await.unwrap();
+    assert_eq!(paused(&wire), ["marketing"]);
+    assert_eq!(told(&wire), ["no_such_set", "paused_sets"]);
+}
+
+#[tokio::test]
+async fn the_account_is_not_paused_for_a_set_that_is_not_listed_yet() {
+    for (ago, action) in [(60, "no_such_set"), (3600, "paused_account")] {
+        let wire = wire_with(&[DOMAIN]);
+        all_go(&wire, "ALARM", ago);
+        count(&mut wire.world(), 1000.0, 200.0, &[]);
+        wire.world().add_series("Send", &[], 1000.0);
+        wire.world().add_series("BounceHard", &[], 200.0);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action], "{ago} s after the alarm");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_awss_in_part_only_needs_proof() {
+    let wire = wire_with(&[SET_BOUNCE]);
+    {
+        let mut world = wire.world();
+        world.alarms[0].namespace = String::new();
+        world.alarms[0].math_namespaces = vec!["AWS/SES".into(), "SesWarden".into()];
+        count(&mut world, 1000.0, 20.0, &[("marketing", 20.0)]);
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(told(&wire), ["not_proven"]);
+}
+
+#[tokio::test]
+async fn sets_are_weighed_over_the_window_that_decided() {
+    let wire = wire_with(&[DOMAIN]);
+    for metric in ["Send", "BounceHard"] {
+        wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+    }
+    counted(&wire, 120, 1000.0, 200.0);
+    look(&function(&wire, &[])).await.unwrap();
+    assert_eq!(paused(&wire), ["marketing"], "by what it carried two hours ago");
+    assert!(message(&wire, 0).contains("in the last 72 hours 200 of 1000"), "{}", message(&wire, 0));
+}
+
+#[tokio::test]
+async fn more_mail_than_on_other_days_needs_a_lower_rate() {
+    for (yesterday, action) in [(2000.0, "not_proven"), (100.0, "paused_sets")] {
+        let wire = wire_with(&[DOMAIN]);
+        for metric in ["Send", "BounceHard"] {
+            wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+        }
+        counted(&wire, 24 * 60 + 2, yesterday, 0.0);
+        // At least 5.58 %, and of three days less than 4 %, as much was sent on the day before.
+        counted(&wire, 2, 1000.0, 70.0);
+        counted(&wire, 48 * 60 - 60, 3000.0, 0.0);
+        look(&function(&wire, &[])).await.unwrap();
+        assert_eq!(told(&wire), [action], "{yesterday} mails yesterday: {}", message(&wire, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_notice_counts_a_whole_hour() {
+    let wire = wire_with(&[SET]);
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let dimensions = BTreeMap::from([("SourceIp".to_owned(), "203.0.113.7".to_owned())]);
+    {
+        let mut world = wire.world();
+        world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 0.0);
+        for (minutes, mails) in [(50, 40.0), (70, 2.0)] {
+            world.points.push(("UnexpectedSender".into(), dimensions.clone(), now - 60 * minutes, mails));
+        }
+    }
+    look(&function(&wire, &[])).await.unwrap();
+    assert!(message(&wire, 0).contains("40  203.0.113.7"), "{}", message(&wire, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_was_resumed_is_not_paused_again_for_what_was_before() {
+    let wire = wire_with(&[DOMAIN]);
+    count(&mut wire.world(), 1000.0, 200.0, &[]);
+    wire.world().add_series("Send", &[], 1000.0);
+    wire.world().add_series("BounceHard", &[], 200.0);
+    let guard = function(&wire, &[]);
+    look(&guard).await.unwrap();
+    assert_eq!(told(&wire), ["paused_account"]);
+    wire.world().account_sends = true;
+    raise(&mut wire.world(), ACCOUNT);
+    for _ in 0..2 {
+        look(&guard).await.unwrap();
+    }
+    assert!(wire.world().account_sends);
+    assert_eq!(told(&wire), ["paused_account", "not_proven"]);
+}
