@@ -270,7 +270,8 @@ async fn the_message_may_be_of_any_shape_early_late_or_about_another_alarm() {
 
 #[tokio::test]
 async fn an_alarm_of_the_account_needs_proof_unless_it_rests_on_awss_own_number() {
-    let cases: [(&str, fn(&mut Alarm)); 2] = [
+    type Case = (&'static str, fn(&mut Alarm));
+    let cases: [Case; 2] = [
         ("composite", |alarm| alarm.is_composite = true),
         ("metric math", |alarm| alarm.math_namespaces = vec!["SesWarden".into()]),
     ];
