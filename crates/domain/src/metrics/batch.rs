@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::kinds::BounceKind;
 use super::ledger::Ledger;
 use super::provider::provider;
 use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
@@ -187,7 +188,7 @@ impl<'a> Batch<'a> {
         let mut end = Nothing::default();
         for recipient in recipients {
             // A text that is no address still counts: something did happen to it.
-            let fresh = self.fresh_recipient(at.message, event, recipient);
+            let fresh = self.fresh_recipient(at.message, event, recipient, None);
             let address = fresh.as_ref().ok().cloned().flatten();
             if end.note(fresh) {
                 count(self, at, address.as_ref());
@@ -212,13 +213,14 @@ impl<'a> Batch<'a> {
         message: usize,
         event: &SesEvent,
         recipient: &str,
+        bounce: Option<BounceKind>,
     ) -> Result<Option<EmailAddress>, Ignored> {
         let address = EmailAddress::parse(recipient).ok();
         if address.as_ref().is_some_and(EmailAddress::is_simulator) {
             return Err(Ignored::Simulator);
         }
         let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
-        let is_fresh = self.is_fresh(message, EventKey::of_recipient(event, &name));
+        let is_fresh = self.is_fresh(message, EventKey::of_recipient(event, &name, bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
     }
 

@@ -2,9 +2,32 @@
 
 use super::batch::{At, Batch, Nothing};
 use super::{Bucket, Dimensions, Metric, Series, ip};
-use crate::event::{Bounce, BounceType, Complaint, Delivery, FeedbackType, Mail, SesEvent};
+use crate::address::EmailAddress;
+use crate::event::{Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
 use crate::suppression::{decide, is_delayed};
+use crate::triage::{Fault, Finding};
+
+/// What a bounced recipient counts as. SES says it of the whole bounce, the receiver of
+/// each recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum BounceKind {
+    Hard,
+    Soft,
+    Undetermined,
+    Echo,
+}
+
+impl BounceKind {
+    fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Finding>) -> Self {
+        let Some(finding) = finding.filter(|_| !bounce.sub_type.is_echo()) else { return Self::Echo };
+        match &bounce.bounce_type {
+            BounceType::Permanent if !is_delayed(recipient, finding) => Self::Hard,
+            BounceType::Permanent | BounceType::Transient => Self::Soft,
+            BounceType::Undetermined | BounceType::Unknown(_) => Self::Undetermined,
+        }
+    }
+}
 
 impl Batch<'_> {
     pub(super) fn send(&mut self, at: &At, event: &SesEvent) -> Outcome {
@@ -59,31 +82,32 @@ impl Batch<'_> {
         // A judgement for each recipient, in their order.
         let judgements = decide(event, &self.policy).judgements;
         for (recipient, judgement) in bounce.recipients.iter().zip(judgements) {
-            if !end.note(self.fresh_recipient(at.message, event, &recipient.address)) {
+            let kind = BounceKind::of(bounce, recipient, judgement.finding.as_ref());
+            if !end.note(self.fresh_recipient(at.message, event, &recipient.address, Some(kind))) {
                 continue;
             }
-            let Some(finding) = judgement.finding.filter(|_| !bounce.sub_type.is_echo()) else {
-                self.per_domain(at, Metric::BounceEcho, 1);
-                continue;
-            };
-            match &bounce.bounce_type {
-                BounceType::Permanent if !is_delayed(recipient, &finding) => {
-                    self.totals(at, Metric::BounceHard, 1);
-                    self.by_configuration_set(at, &event.mail, Metric::BounceHard, 1);
-                    self.by_provider(at, &event.mail, Metric::BounceHard, judgement.address.as_ref());
-                }
-                BounceType::Permanent | BounceType::Transient => self.totals(at, Metric::BounceSoft, 1),
-                BounceType::Undetermined | BounceType::Unknown(_) => {
-                    self.per_domain(at, Metric::BounceUndetermined, 1);
-                }
-            }
-            let fault = Dimensions::DomainFault(self.domain(at), finding.fault.code());
-            self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
+            let fault = judgement.finding.map_or(Fault::Unknown, |finding| finding.fault);
+            self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
             }
         }
         end.outcome()
+    }
+
+    fn bounced(&mut self, at: &At, mail: &Mail, kind: BounceKind, fault: Fault, address: Option<&EmailAddress>) {
+        match kind {
+            BounceKind::Hard => {
+                self.totals(at, Metric::BounceHard, 1);
+                self.by_configuration_set(at, mail, Metric::BounceHard, 1);
+                self.by_provider(at, mail, Metric::BounceHard, address);
+            }
+            BounceKind::Soft => self.totals(at, Metric::BounceSoft, 1),
+            BounceKind::Undetermined => self.per_domain(at, Metric::BounceUndetermined, 1),
+            BounceKind::Echo => return self.per_domain(at, Metric::BounceEcho, 1),
+        }
+        let fault = Dimensions::DomainFault(self.domain(at), fault.code());
+        self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
     }
 
     pub(super) fn complaint(&mut self, at: &At, event: &SesEvent, complaint: &Complaint) -> Outcome {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::kinds::BounceKind;
 use super::series::Series;
 use crate::event::{Detail, SesEvent};
 
@@ -13,7 +14,7 @@ const MAX_PARTS: usize = 10_000;
 ///
 /// It is made of the mail's id, not of the feedback id, because the two SES
 /// formats of one bounce share only the former for certain. Of one recipient there
-/// may be a transient bounce and a permanent one after it, so the type belongs to
+/// may be a soft bounce and a hard one after it, so what a bounce counts as belongs to
 /// the key; and delays, openings, clicks and changes of preference come more than
 /// once, so their time does.
 ///
@@ -24,26 +25,27 @@ pub struct EventKey(u64);
 
 impl EventKey {
     /// The key of an event that speaks of the whole mail; `None` without a mail id.
-    pub fn of_mail(event: &SesEvent) -> Option<Self> {
-        Self::new(event, "")
+    pub(super) fn of_mail(event: &SesEvent) -> Option<Self> {
+        Self::new(event, "", None)
     }
 
-    /// The key of an event for one recipient; `None` without a mail id.
-    pub fn of_recipient(event: &SesEvent, recipient: &str) -> Option<Self> {
-        Self::new(event, recipient)
+    /// The key of an event for one recipient, of a bounce with what it counts as;
+    /// `None` without a mail id.
+    pub(super) fn of_recipient(event: &SesEvent, recipient: &str, bounce: Option<BounceKind>) -> Option<Self> {
+        Self::new(event, recipient, bounce)
     }
 
-    fn new(event: &SesEvent, recipient: &str) -> Option<Self> {
+    fn new(event: &SesEvent, recipient: &str, bounce: Option<BounceKind>) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
         let mut hasher = DefaultHasher::new();
-        (event.detail.name(), id, recipient).hash(&mut hasher);
+        (event.detail.name(), id, recipient, bounce).hash(&mut hasher);
         match &event.detail {
-            Detail::Bounce(bounce) => bounce.bounce_type.hash(&mut hasher),
             Detail::DeliveryDelay(_) | Detail::Open | Detail::Click | Detail::Subscription => {
                 event.at_millis.hash(&mut hasher);
             }
             Detail::Send
             | Detail::Delivery(_)
+            | Detail::Bounce(_)
             | Detail::Complaint(_)
             | Detail::Reject
             | Detail::RenderingFailure

@@ -212,10 +212,12 @@ fn each_delay_of_a_mail_counts_and_its_repetition_does_not() {
 }
 
 #[test]
-fn bounces_of_two_types_that_are_new_to_us_are_two() {
+fn bounces_of_types_that_are_new_to_us_are_undetermined() {
     let to = json!([{"emailAddress": "a@example.net"}]);
     let run = Run::plain(&[bounce("Odd", "General", to.clone()), bounce("Odder", "General", to)]);
-    assert_eq!(run.reasons(), ["counted", "counted"]);
+    assert_eq!(run.reasons(), ["counted", "duplicate"]);
+    assert!(run.lines().contains(&"BounceUndetermined{Domain=example.com}=1".to_owned()), "{:?}", run.lines());
+    assert!(!run.lines().iter().any(|line| line.starts_with("BounceSoft")), "{:?}", run.lines());
 }
 
 #[test]
@@ -241,9 +243,24 @@ fn recipients_spared_for_the_senders_fault_are_candidates_for_rescue() {
 fn a_hard_bounce_after_a_soft_one_counts_too() {
     let recipients = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
     let hard = json!([{"emailAddress": "a@example.net", "status": "5.1.1"}]);
-    let lines =
-        lines(&Config::default(), &[bounce("Transient", "General", recipients), bounce("Permanent", "General", hard)]);
-    assert!(lines.contains(&"BounceSoft{}=1".to_owned()) && lines.contains(&"BounceHard{}=1".to_owned()), "{lines:?}");
+    // SES may call the whole bounce permanent, and the receiver this recipient delayed.
+    let delayed = json!([{"emailAddress": "a@example.net", "status": "4.4.1", "action": "delayed"}]);
+    for soft in [bounce("Transient", "General", recipients), bounce("Permanent", "General", delayed)] {
+        let hard = bounce("Permanent", "General", hard.clone());
+        let run = Run::plain(&[soft.clone(), hard.clone(), soft, hard]);
+        assert_eq!(run.reasons(), ["counted", "counted", "duplicate", "duplicate"]);
+        let lines = run.lines();
+        for line in ["BounceSoft{}=1", "BounceHard{}=1"] {
+            assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
+        }
+    }
+}
+
+#[test]
+fn a_soft_bounce_that_ses_calls_by_two_names_counts_once() {
+    let to = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
+    let run = Run::plain(&[bounce("Transient", "General", to.clone()), bounce("Permanent", "General", to)]);
+    assert_eq!(run.reasons(), ["counted", "duplicate"]);
 }
 
 #[test]
