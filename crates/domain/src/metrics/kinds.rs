@@ -1,6 +1,7 @@
 //! What each kind of event adds to which series.
 
 use super::batch::{At, Batch, Nothing};
+use super::identity::bare;
 use super::{Bucket, Dimensions, Metric, Series, ip};
 use crate::address::EmailAddress;
 use crate::event::{Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent};
@@ -128,7 +129,7 @@ impl Batch<'_> {
 
     fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
         let cap = self.config.max_domains;
-        let identity = mail.caller_identity.as_deref();
+        let identity = mail.caller_identity.as_deref().map(bare);
         let source = mail.source_ip.as_deref().and_then(ip);
         let (is_known, is_near) = (self.config.may_send_as(identity), self.config.may_send_from(source));
         if !is_known || !is_near {

@@ -305,7 +305,13 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
         (json!(["app"]), json!(["::ffff:192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
         (json!(["app"]), json!(["203.0.113.9"]), vec![]),
+        (json!(["arn:aws:iam::111122223333:user/teams/app"]), json!(["192.0.2.7"]), vec![]),
         (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"]),
+        (
+            json!(["arn:aws:sts::111122223333:assumed-role/eve/app"]),
+            json!(["192.0.2.7"]),
+            vec!["UnexpectedSender{CallerIdentity=eve}=2", "UnexpectedSender{}=2"],
+        ),
         (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"]),
         (
             json!(["\u{e4}pp"]),
