@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::kinds::BounceKind;
 use super::ledger::Ledger;
 use super::provider::provider;
+use super::recent::Whose;
 use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
 use crate::address::EmailAddress;
 use crate::envelope::Reading;
@@ -161,7 +162,7 @@ impl<'a> Batch<'a> {
             Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
             Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
             Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
-            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, |batch, at, _| {
+            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
                 batch.per_domain(at, Metric::DeliveryDelay, 1);
             }),
             Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
@@ -177,12 +178,14 @@ impl<'a> Batch<'a> {
         outcome
     }
 
-    /// Does `count` for each recipient that is real and new.
+    /// Does `count` for each recipient that is real and new, and for those of which no
+    /// more can be read than that they are there.
     pub(super) fn each(
         &mut self,
         at: &At,
         event: &SesEvent,
         recipients: &[String],
+        unreadable: usize,
         count: impl Fn(&mut Self, &At, Option<&EmailAddress>),
     ) -> Outcome {
         let mut end = Nothing::default();
@@ -194,12 +197,17 @@ impl<'a> Batch<'a> {
                 count(self, at, address.as_ref());
             }
         }
+        for place in 0..unreadable {
+            if end.note(self.fresh_unreadable(at.message, event, place, None)) {
+                count(self, at, None);
+            }
+        }
         end.outcome()
     }
 
     /// The real recipients of a mail that no other message told the same of.
     pub(super) fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
-        if !self.is_fresh(at.message, EventKey::of_mail(event)) {
+        if !self.is_fresh(at.message, EventKey::new(event, Whose::Mail, None)) {
             return Err(Ignored::Duplicate);
         }
         match recipients_of_mail(&event.mail) {
@@ -220,8 +228,19 @@ impl<'a> Batch<'a> {
             return Err(Ignored::Simulator);
         }
         let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
-        let is_fresh = self.is_fresh(message, EventKey::of_recipient(event, &name, bounce));
+        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Recipient(&name), bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
+    }
+
+    pub(super) fn fresh_unreadable(
+        &mut self,
+        message: usize,
+        event: &SesEvent,
+        place: usize,
+        bounce: Option<BounceKind>,
+    ) -> Result<(), Ignored> {
+        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Unreadable(place), bounce));
+        if is_fresh { Ok(()) } else { Err(Ignored::Duplicate) }
     }
 
     /// Whether a key was counted neither recently nor by another message of this

@@ -21,10 +21,17 @@ pub(super) enum BounceKind {
 
 impl BounceKind {
     fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Finding>) -> Self {
-        let Some(finding) = finding.filter(|_| !bounce.sub_type.is_echo()) else { return Self::Echo };
+        match Self::of_whole(bounce) {
+            Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => Self::Soft,
+            kind => kind,
+        }
+    }
+
+    fn of_whole(bounce: &Bounce) -> Self {
         match &bounce.bounce_type {
-            BounceType::Permanent if !is_delayed(recipient, finding) => Self::Hard,
-            BounceType::Permanent | BounceType::Transient => Self::Soft,
+            _ if bounce.sub_type.is_echo() => Self::Echo,
+            BounceType::Permanent => Self::Hard,
+            BounceType::Transient => Self::Soft,
             BounceType::Undetermined | BounceType::Unknown(_) => Self::Undetermined,
         }
     }
@@ -68,7 +75,7 @@ impl Batch<'_> {
 
     pub(super) fn delivery(&mut self, at: &At, event: &SesEvent, delivery: &Delivery) -> Outcome {
         let bucket = delivery.processing_time_ms.filter(|_| at.is_full).map(Bucket::of_millis);
-        self.each(at, event, &delivery.recipients, |batch, at, address| {
+        self.each(at, event, &delivery.recipients, 0, |batch, at, address| {
             batch.totals(at, Metric::Delivery, 1);
             batch.by_provider(at, &event.mail, Metric::Delivery, address);
             if let Some(bucket) = bucket {
@@ -91,6 +98,13 @@ impl Batch<'_> {
             self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
+            }
+        }
+        // Somebody bounced, whoever it is: SES's word on the whole bounce stands.
+        let kind = BounceKind::of_whole(bounce);
+        for place in 0..bounce.unreadable_recipients {
+            if end.note(self.fresh_unreadable(at.message, event, place, Some(kind))) {
+                self.bounced(at, &event.mail, kind, Fault::Unknown, None);
             }
         }
         end.outcome()
@@ -120,7 +134,7 @@ impl Batch<'_> {
             FeedbackType::AuthFailure => return Ignored::AuthFailureReport.into(),
             FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus => {}
         }
-        self.each(at, event, &complaint.recipients, |batch, at, address| {
+        self.each(at, event, &complaint.recipients, complaint.unreadable_recipients, |batch, at, address| {
             batch.totals(at, Metric::Complaint, 1);
             batch.by_configuration_set(at, &event.mail, Metric::Complaint, 1);
             batch.by_provider(at, &event.mail, Metric::Complaint, address);

@@ -24,21 +24,11 @@ const MAX_PARTS: usize = 10_000;
 pub struct EventKey(u64);
 
 impl EventKey {
-    /// The key of an event that speaks of the whole mail; `None` without a mail id.
-    pub(super) fn of_mail(event: &SesEvent) -> Option<Self> {
-        Self::new(event, "", None)
-    }
-
-    /// The key of an event for one recipient, of a bounce with what it counts as;
-    /// `None` without a mail id.
-    pub(super) fn of_recipient(event: &SesEvent, recipient: &str, bounce: Option<BounceKind>) -> Option<Self> {
-        Self::new(event, recipient, bounce)
-    }
-
-    fn new(event: &SesEvent, recipient: &str, bounce: Option<BounceKind>) -> Option<Self> {
+    /// The key of an event, of a bounce with what it counts as; `None` without a mail id.
+    pub(super) fn new(event: &SesEvent, whose: Whose<'_>, bounce: Option<BounceKind>) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
         let mut hasher = DefaultHasher::new();
-        (event.detail.name(), id, recipient, bounce).hash(&mut hasher);
+        (event.detail.name(), id, whose, bounce).hash(&mut hasher);
         match &event.detail {
             Detail::DeliveryDelay(_) | Detail::Open | Detail::Click | Detail::Subscription => {
                 event.at_millis.hash(&mut hasher);
@@ -53,6 +43,17 @@ impl EventKey {
         }
         Some(Self(hasher.finish()))
     }
+}
+
+/// Of whom an event speaks.
+#[derive(Debug, Clone, Copy, Hash)]
+pub(super) enum Whose<'a> {
+    /// The whole mail.
+    Mail,
+    /// One recipient.
+    Recipient(&'a str),
+    /// The recipient at this place among those that have no text.
+    Unreadable(usize),
 }
 
 /// The keys counted last, up to a bound; the oldest go first.

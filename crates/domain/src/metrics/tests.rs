@@ -1,5 +1,6 @@
 mod calls;
 mod full;
+mod odd;
 
 use super::*;
 use crate::envelope::read_message;
