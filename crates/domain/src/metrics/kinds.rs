@@ -23,7 +23,7 @@ impl BounceKind {
     fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Finding>) -> Self {
         match Self::of_whole(bounce) {
             Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => Self::Soft,
-            kind => kind,
+            kind @ (Self::Hard | Self::Soft | Self::Undetermined | Self::Echo) => kind,
         }
     }
 
