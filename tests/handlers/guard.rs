@@ -362,7 +362,11 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
         look(&guard).await.unwrap();
     }
     assert_eq!(told(&wire), ["not_proven"]);
-    assert!(wire.world().notices[0].message.contains("1 of 13 mails bounced for good (7.69 %)"), "{:?}", wire.world().notices);
+    assert!(
+        wire.world().notices[0].message.contains("1 of 13 mails bounced for good (7.69 %)"),
+        "{:?}",
+        wire.world().notices
+    );
     assert!(wire.world().sets["marketing"]);
     wire.world().series.clear();
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);

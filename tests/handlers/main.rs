@@ -12,6 +12,7 @@ mod guard_incidents;
 mod leaks;
 mod log;
 mod metrics;
+mod metrics_memory;
 mod payloads;
 mod settings;
 mod standing;

@@ -30,7 +30,7 @@ fn sum(wire: &Wire, metric: &str, values: &[&str]) -> f64 {
 }
 
 #[expect(clippy::float_cmp, reason = "sums of whole numbers")]
-fn assert_sum(wire: &Wire, metric: &str, values: &[&str], wanted: f64) {
+pub(crate) fn assert_sum(wire: &Wire, metric: &str, values: &[&str], wanted: f64) {
     assert_eq!(sum(wire, metric, values), wanted, "{metric} {values:?}");
 }
 
@@ -139,7 +139,7 @@ async fn an_invocation_by_sns_comes_again_as_a_whole() {
     assert_sum(&wire, "Send", &[], 1.0);
 }
 
-fn function_with(wire: &Wire, more: &[(&str, &str)]) -> CountEvents {
+pub(crate) fn function_with(wire: &Wire, more: &[(&str, &str)]) -> CountEvents {
     warden_metrics::build(&environment(wire, more)).unwrap()
 }
 

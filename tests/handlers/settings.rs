@@ -2,10 +2,7 @@
 
 use warden_lambda::settings::{Environment, SettingErrors};
 
-fn faults<F>(
-    build: impl Fn(&Environment) -> Result<F, SettingErrors>,
-    variables: &[(&str, &str)],
-) -> String {
+fn faults<F>(build: impl Fn(&Environment) -> Result<F, SettingErrors>, variables: &[(&str, &str)]) -> String {
     build(&Environment::of(variables.iter().copied())).err().map(|faults| faults.to_string()).unwrap_or_default()
 }
 

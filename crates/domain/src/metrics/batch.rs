@@ -69,7 +69,8 @@ pub struct Totals {
     pub(super) ledger: Ledger,
     /// What was counted, and by which message.
     pub(super) keys: Vec<(EventKey, usize)>,
-    /// Events whose time CloudWatch would not take; they count as of now.
+    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
+    /// now.
     pub restamped: u64,
 }
 
@@ -297,14 +298,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The event's minute, or now where CloudWatch would not take it; and whether
-    /// it would not.
+    /// The event's minute, or now where CloudWatch would not take it or there is none;
+    /// and whether it is now.
     fn stamp(&self, at_seconds: Option<i64>) -> (i64, bool) {
         let range = self.now_seconds - OLDEST_SECONDS..=self.now_seconds + NEWEST_SECONDS;
         match at_seconds {
             Some(at) if range.contains(&at) => (minute(at), false),
-            Some(_) => (minute(self.now_seconds), true),
-            None => (minute(self.now_seconds), false),
+            Some(_) | None => (minute(self.now_seconds), true),
         }
     }
 }
