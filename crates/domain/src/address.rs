@@ -116,7 +116,7 @@ impl fmt::Debug for EmailAddress {
 }
 
 /// Whether `domain` is the mailbox simulator's.
-pub fn is_simulator_domain(domain: &str) -> bool {
+fn is_simulator_domain(domain: &str) -> bool {
     domain.eq_ignore_ascii_case("simulator.amazonses.com")
 }
 

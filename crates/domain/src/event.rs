@@ -4,7 +4,7 @@
 //! (`eventType`) describe the same things; after decoding only
 //! [`Family`] remembers which one it was.
 
-use crate::address::{EmailAddress, is_simulator_domain, normalize_domain};
+use crate::address::{EmailAddress, normalize_domain};
 
 /// Which of the two SES formats an event came in. When both are configured the
 /// same bounce arrives in each.
@@ -72,13 +72,11 @@ impl Mail {
         tag.or_else(source).or_else(identity)
     }
 
-    /// Recipients of the mail that are real: mailbox simulator addresses left out.
+    /// Recipients of the mail that are real: mailbox simulator addresses left out. A
+    /// text that is no address is real.
     pub fn real_recipient_count(&self) -> u64 {
-        let real = |text: &&String| {
-            let domain = text.trim_end_matches('>').rsplit_once('@').map_or("", |(_, domain)| domain);
-            !is_simulator_domain(domain.trim_end_matches('.'))
-        };
-        self.destination.iter().filter(real).count() as u64
+        let is_real = |text: &&String| !EmailAddress::parse(text).is_ok_and(|address| address.is_simulator());
+        self.destination.iter().filter(is_real).count() as u64
     }
 }
 

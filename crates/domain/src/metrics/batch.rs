@@ -117,7 +117,6 @@ impl<'a> Batch<'a> {
             Outcome::Acted(_) => None,
         };
         if let Some((metric, reason)) = counted {
-            self.written = None;
             self.count(message, minute(self.now_seconds), metric, Dimensions::Reason(reason), 1);
         }
         self.ledger.commit();

@@ -45,7 +45,7 @@ impl Batch<'_> {
         };
         self.totals(at, Metric::Send, recipients);
         self.by_configuration_set(at, &event.mail, Metric::Send, recipients);
-        if event.mail.destination.len() > 1 {
+        if recipients > 1 {
             self.per_domain(at, Metric::MultiRecipientMessage, 1);
         }
         self.unexpected_sender(at, &event.mail, recipients);
