@@ -26,7 +26,8 @@ pub struct SesEvent {
     /// When it happened, in seconds since 1970; the mail's own time where the
     /// event has none.
     pub at_seconds: Option<i64>,
-    /// The same in milliseconds: what tells one opening of a mail from the next.
+    /// Its own time in milliseconds, where it has one that can be read: what tells one
+    /// opening of a mail from the next.
     pub at_millis: Option<i64>,
     /// What happened.
     pub detail: Detail,
@@ -96,7 +97,7 @@ pub enum Detail {
     /// It was opened.
     Open,
     /// A link in it was followed.
-    Click,
+    Click(Click),
     /// Its template could not be rendered.
     RenderingFailure,
     /// It is not delivered yet.
@@ -117,7 +118,7 @@ impl Detail {
             Self::Complaint(_) => "Complaint",
             Self::Reject => "Reject",
             Self::Open => "Open",
-            Self::Click => "Click",
+            Self::Click(_) => "Click",
             Self::RenderingFailure => "Rendering Failure",
             Self::DeliveryDelay(_) => "DeliveryDelay",
             Self::Subscription => "Subscription",
@@ -134,7 +135,7 @@ impl Detail {
             | Self::Delivery(_)
             | Self::Reject
             | Self::Open
-            | Self::Click
+            | Self::Click(_)
             | Self::RenderingFailure
             | Self::DeliveryDelay(_)
             | Self::Subscription
@@ -150,6 +151,13 @@ pub struct Delivery {
     pub recipients: Vec<String>,
     /// From acceptance by SES to acceptance by the receiver, in milliseconds.
     pub processing_time_ms: Option<u64>,
+}
+
+/// A click.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Click {
+    /// The link that was followed. It may hold anything, addresses too.
+    pub link: Option<String>,
 }
 
 /// A delay.
@@ -293,6 +301,14 @@ pub struct Complaint {
     pub recipients: Vec<String>,
     /// Recipients that were not objects with an address text.
     pub unreadable_recipients: usize,
+}
+
+impl Complaint {
+    /// Whether SES only repeats what a list says already, without an attempt. A word that
+    /// is new to us is no proof of that.
+    pub fn is_echo(&self) -> bool {
+        self.sub_type.as_deref().is_some_and(|word| BounceSubType::from(word.trim()).is_echo())
+    }
 }
 
 /// `complaintFeedbackType`, by the IANA list of feedback report types; the case

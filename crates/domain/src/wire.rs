@@ -89,7 +89,7 @@ pub(crate) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(crate) open: Option<WireTimed<'a>>,
     #[serde(borrow)]
-    pub(crate) click: Option<WireTimed<'a>>,
+    pub(crate) click: Option<WireClick<'a>>,
     #[serde(borrow)]
     pub(crate) subscription: Option<WireTimed<'a>>,
 
@@ -294,6 +294,15 @@ pub(crate) struct WireDelivery<'a> {
 pub(crate) struct WireDeliveryDelay<'a> {
     #[serde(borrow, rename = "delayedRecipients")]
     pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
+}
+
+/// `click`.
+#[derive(Deserialize)]
+pub(crate) struct WireClick<'a> {
+    #[serde(borrow, default)]
+    pub(crate) link: First<'a>,
     #[serde(borrow, default)]
     pub(crate) timestamp: First<'a>,
 }

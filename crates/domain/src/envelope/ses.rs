@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::Reading;
 use crate::event::{
-    Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Delivery, DeliveryDelay, Detail, Family,
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay, Detail, Family,
     FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
@@ -68,16 +68,24 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
         "Reject" => (Detail::Reject, None),
         "Rendering Failure" => (Detail::RenderingFailure, None),
         "Open" => (Detail::Open, message.open.and_then(|o| stamp(&o.timestamp))),
-        "Click" => (Detail::Click, message.click.and_then(|c| stamp(&c.timestamp))),
+        "Click" => {
+            let time = message.click.as_ref().and_then(|click| stamp(&click.timestamp));
+            let link = message.click.and_then(|click| click.link.into_string());
+            (Detail::Click(Click { link }), time)
+        }
         "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(&s.timestamp))),
         other => (Detail::Unknown(other.to_owned()), None),
     };
-    let at_millis = own_time.or(mail_time);
+    // A bounce or a complaint still says which address it is about.
+    let needs_mail = !matches!(detail, Detail::Bounce(_) | Detail::Complaint(_) | Detail::Unknown(_));
+    if needs_mail && message.mail.is_none() {
+        return malformed;
+    }
     Reading::Event(Box::new(SesEvent {
         family,
         mail: message.mail.map(mail).unwrap_or_default(),
-        at_seconds: at_millis.map(|ms| ms.div_euclid(1000)),
-        at_millis,
+        at_seconds: own_time.or(mail_time).map(|ms| ms.div_euclid(1000)),
+        at_millis: own_time,
         detail,
     }))
 }

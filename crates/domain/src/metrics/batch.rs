@@ -152,7 +152,7 @@ impl<'a> Batch<'a> {
         if let Detail::Unknown(_) = event.detail {
             return Ignored::UnknownEvent.into();
         }
-        if !is_full && matches!(event.detail, Detail::Open | Detail::Click | Detail::Subscription) {
+        if !is_full && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription) {
             return Ignored::OtherEvent.into();
         }
         let (minute, is_restamped) = self.stamp(event.at_seconds);
@@ -168,7 +168,7 @@ impl<'a> Batch<'a> {
             Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
             Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
             Detail::Open => self.once(&at, event, Metric::Open),
-            Detail::Click => self.once(&at, event, Metric::Click),
+            Detail::Click(_) => self.once(&at, event, Metric::Click),
             Detail::Subscription => self.once(&at, event, Metric::Subscription),
             Detail::Unknown(_) => Ignored::UnknownEvent.into(),
         };

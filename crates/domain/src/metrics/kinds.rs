@@ -126,7 +126,7 @@ impl Batch<'_> {
     }
 
     pub(super) fn complaint(&mut self, at: &At, event: &SesEvent, complaint: &Complaint) -> Outcome {
-        if complaint.sub_type.is_some() {
+        if complaint.is_echo() {
             return Ignored::Echo.into();
         }
         match complaint.feedback_type {

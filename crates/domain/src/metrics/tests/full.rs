@@ -29,6 +29,12 @@ fn opened(kind: &str, at: &str) -> Value {
     json!({"eventType": kind, "mail": mail("example.com"), kind.to_lowercase(): {"timestamp": at}})
 }
 
+fn clicked(link: &str) -> Value {
+    let mut event = opened("Click", "2026-10-06T07:20:00.100Z");
+    event["click"]["link"] = link.into();
+    event
+}
+
 #[test]
 fn the_essential_set_has_no_provider_and_no_delivery_time() {
     let event = delivery("m", &["jane@gmail.com"], json!(812));
@@ -107,19 +113,33 @@ fn each_opening_and_click_counts_and_its_repetition_does_not() {
         opened("Open", "2026-10-06T07:20:00.100Z"),
         opened("Open", "2026-10-06T07:20:00.200Z"),
         opened("Open", "2026-10-06T07:20:00.100Z"),
-        opened("Click", "2026-10-06T07:20:00.100Z"),
+        clicked("https://example.com/a"),
+        clicked("https://example.com/b"),
+        clicked("https://example.com/a"),
         opened("Subscription", "2026-10-06T07:20:00.100Z"),
     ];
     assert_eq!(
         lines(&full(), &events),
         [
-            "Click{Domain=example.com}=1",
-            "Ignored{Reason=duplicate}=1",
+            "Click{Domain=example.com}=2",
+            "Ignored{Reason=duplicate}=2",
             "Open{Domain=example.com}=2",
             "Subscription{Domain=example.com}=1",
         ]
     );
-    assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=5"]);
+    assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=7"]);
+}
+
+#[test]
+fn what_has_no_time_of_its_own_to_be_known_by_counts_each_time() {
+    for kind in ["Open", "Click", "Subscription"] {
+        for at in [json!("soon"), json!(17), json!(null)] {
+            let mut event = opened(kind, "");
+            event[kind.to_lowercase()]["timestamp"] = at.clone();
+            let run = Run::of(&full(), &Recent::new(10), &[event.clone(), event]);
+            assert_eq!(run.reasons(), ["counted", "counted"], "{kind} {at}");
+        }
+    }
 }
 
 #[test]
@@ -175,6 +195,9 @@ fn a_complaint_counts_where_somebody_complained_of_the_mail() {
         (json!({"complaintFeedbackType": "not-spam"}), false),
         (json!({"complaintFeedbackType": "auth-failure"}), false),
         (json!({"complaintFeedbackType": "abuse", "complaintSubType": "OnAccountSuppressionList"}), false),
+        (json!({"complaintSubType": " OnTenantSuppressionList "}), false),
+        (json!({"complaintSubType": "NewWord"}), true),
+        (json!({"complaintSubType": ""}), true),
     ] {
         let mut lines = lines(&Config::default(), &[complaint(said.clone())]);
         lines.retain(|line| line.starts_with("Complaint"));

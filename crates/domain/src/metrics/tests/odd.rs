@@ -119,6 +119,36 @@ fn a_delivery_whose_recipients_cannot_be_read_at_all_is_malformed() {
 }
 
 #[test]
+fn an_event_without_its_mail_is_malformed_unless_it_names_who_bounced_or_complained() {
+    let to = json!([{"emailAddress": "a@example.net", "status": "5.1.1"}]);
+    let full = Config { set: MetricSet::Full, ..Config::default() };
+    for (kind, reason) in [
+        ("Send", "malformed_event"),
+        ("Reject", "malformed_event"),
+        ("Rendering Failure", "malformed_event"),
+        ("Open", "malformed_event"),
+        ("Click", "malformed_event"),
+        ("Subscription", "malformed_event"),
+        ("Delivery", "malformed_event"),
+        ("DeliveryDelay", "malformed_event"),
+        ("Bounce", "counted"),
+        ("Complaint", "counted"),
+        ("Novel", "unknown_event"),
+    ] {
+        for mail in [None, Some(json!(null))] {
+            let mut event = json!({
+                "eventType": kind, "delivery": {"recipients": ["a@example.net"]}, "deliveryDelay": {"delayedRecipients": to},
+                "bounce": {"bounceType": "Permanent", "bouncedRecipients": to}, "complaint": {"complainedRecipients": to},
+            });
+            if let Some(mail) = mail {
+                event["mail"] = mail;
+            }
+            assert_eq!(Run::of(&full, &Recent::new(1), &[event]).reasons(), [reason], "{kind}");
+        }
+    }
+}
+
+#[test]
 fn an_odd_time_stamp_sinks_no_event() {
     for odd in [json!(17), json!({"x": 1}), json!(true), json!([])] {
         let mut of_mail = send("example.com", "m");
