@@ -4,7 +4,7 @@
 //! (`eventType`) describe the same things; after decoding only
 //! [`Family`] remembers which one it was.
 
-use crate::address::{EmailAddress, normalize_domain};
+use crate::address::{EmailAddress, sender_domain};
 
 /// Which of the two SES formats an event came in. When both are configured the
 /// same bounce arrives in each.
@@ -64,11 +64,11 @@ impl Mail {
     /// of the identity in `sourceArn`; in lower case and as A-labels. `None` where
     /// none of them is a domain name.
     pub fn domain(&self) -> Option<String> {
-        let tag = self.from_domain.as_deref().and_then(normalize_domain);
-        let source = || EmailAddress::parse(self.source.as_deref()?).ok().map(|a| a.domain().to_owned());
+        let tag = self.from_domain.as_deref().and_then(sender_domain);
+        let source = || sender_domain(EmailAddress::parse(self.source.as_deref()?).ok()?.domain());
         let identity = || {
             let (_, name) = self.source_arn.as_deref()?.split_once(":identity/")?;
-            normalize_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
+            sender_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
         };
         tag.or_else(source).or_else(identity)
     }
@@ -367,6 +367,8 @@ mod tests {
                 Some("fourth.example.com"),
             ),
             (mail(Some("bücher.example.net"), None, None), Some("xn--bcher-kva.example.net")),
+            (mail(Some("-a-.example"), Some("x@[192.0.2.7]"), Some(arn)), Some("third.example.net")),
+            (mail(Some("other"), Some("x@localhost"), None), None),
             (mail(None, None, None), None),
         ];
         for (mail, expected) in cases {

@@ -304,6 +304,11 @@ fn domains_are_normalized_and_hostile_ones_unknown() {
         (json!(["x".repeat(64) + ".example"]), "unknown"),
         (json!(["x.".repeat(200)]), "unknown"),
         (json!(["'; DROP TABLE--"]), "unknown"),
+        (json!(["-a-.example"]), "unknown"),
+        (json!(["xn--a.example"]), "unknown"),
+        (json!(["192.0.2.7"]), "unknown"),
+        (json!(["other"]), "unknown"),
+        (json!(["unknown"]), "unknown"),
     ] {
         let mut event = send("example.com", "m");
         event["mail"]["tags"]["ses:from-domain"] = tag.clone();
