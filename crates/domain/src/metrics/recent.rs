@@ -107,13 +107,16 @@ impl Recent {
     }
 }
 
+/// Series that are written already, of one key or of several.
+type Written = Arc<HashSet<Series>>;
+
 /// Series that are written already, by key. The keys of a message share one set, for a
 /// message may have some ten thousand recipients; the oldest messages go first, whole.
 #[derive(Debug)]
 struct Parts {
     bound: usize,
     /// With the number of the message that the key belongs to by now.
-    of: HashMap<EventKey, (u64, Arc<HashSet<Series>>)>,
+    of: HashMap<EventKey, (u64, Written)>,
     order: VecDeque<(u64, Vec<EventKey>)>,
     /// Keys in `order`.
     held: usize,
@@ -128,7 +131,7 @@ impl Parts {
     fn add(&mut self, keys: Vec<EventKey>, series: &HashSet<Series>) {
         self.messages += 1;
         // What was written of a key before stays so. Keys that shared a set share the next.
-        let mut grown: Vec<(Option<Arc<HashSet<Series>>>, Arc<HashSet<Series>>)> = Vec::new();
+        let mut grown: Vec<(Option<Written>, Written)> = Vec::new();
         for key in &keys {
             let before = self.of.get(key).map(|(_, series)| series.clone());
             let known = grown.iter().find(|(old, _)| match (old, &before) {
