@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use warden_lambda::Function;
 use warden_tests::payloads;
 
 use crate::log::{Log, capture};
+use crate::payloads::sqs;
 use crate::wire::{Answer, Wire};
 use crate::{environment, invoke};
 
@@ -66,12 +67,32 @@ fn quoting(secrets: &BTreeSet<String>, status: u16, code: &str, times: usize) ->
     vec![Answer::Error { status, code: code.to_owned(), message: quoted.join(", ") }; times]
 }
 
+/// Events whose ids and names are addresses, and long: the log lines hold these fields.
+fn with_addresses_for_ids() -> Vec<(String, Vec<u8>)> {
+    let id = |of: &str| format!("{of}.{}@example.net", "x".repeat(200));
+    let event = |kind: &str| {
+        json!({
+            "eventType": kind,
+            "mail": { "messageId": id("message"), "destination": ["jane@example.net"],
+                "tags": { "ses:caller-identity": [id("caller")], "ses:configuration-set": [id("set")] } },
+            "bounce": { "feedbackId": id("report"), "bounceType": id("type"), "bounceSubType": id("subtype"),
+                "bouncedRecipients": [{ "emailAddress": "jane@example.net", "status": id("status") }] },
+            "complaint": { "feedbackId": id("report"), "complaintSubType": id("subtype"),
+                "complainedRecipients": [{ "emailAddress": "jane@example.net" }] },
+        })
+    };
+    ["Bounce", "Complaint", "Send", "kind@example.net"]
+        .map(|kind| (format!("addresses for ids: {kind}"), sqs(&[event(kind).to_string()]).into_bytes()))
+        .into()
+}
+
 /// Runs the corpus through a function and holds everything it says against what
 /// it was given.
 async fn assert_discreet<F: Function>(function: &F, mut before: impl FnMut(&BTreeSet<String>)) {
     capture();
     let mut said_something = false;
-    for (name, payload) in payloads().unwrap() {
+    let corpus = payloads().unwrap();
+    for (name, payload) in corpus.into_iter().chain(with_addresses_for_ids()) {
         let secrets = secrets(&payload);
         // A subject has no mark to be known by once it is inside another text.
         before(&secrets.iter().filter(|secret| secret.ends_with('@')).cloned().collect());

@@ -15,6 +15,7 @@ mod guard_trouble;
 mod leaks;
 mod log;
 mod metrics;
+mod metrics_memory;
 mod payloads;
 mod settings;
 mod standing;

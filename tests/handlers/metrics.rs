@@ -30,7 +30,7 @@ fn sum(wire: &Wire, metric: &str, values: &[&str]) -> f64 {
 }
 
 #[expect(clippy::float_cmp, reason = "sums of whole numbers")]
-fn assert_sum(wire: &Wire, metric: &str, values: &[&str], wanted: f64) {
+pub(crate) fn assert_sum(wire: &Wire, metric: &str, values: &[&str], wanted: f64) {
     assert_eq!(sum(wire, metric, values), wanted, "{metric} {values:?}");
 }
 
@@ -139,7 +139,7 @@ async fn an_invocation_by_sns_comes_again_as_a_whole() {
     assert_sum(&wire, "Send", &[], 1.0);
 }
 
-fn function_with(wire: &Wire, more: &[(&str, &str)]) -> CountEvents {
+pub(crate) fn function_with(wire: &Wire, more: &[(&str, &str)]) -> CountEvents {
     warden_metrics::build(&environment(wire, more)).unwrap()
 }
 
@@ -377,6 +377,29 @@ async fn durations_travel_in_data_of_a_hundred_and_fifty_values() {
         times += datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).sum::<f64>();
     }
     assert!((times - 2000.0).abs() < 0.5, "{times}");
+}
+
+/// Critical unexpected senders pause the account, so a list in another form than SES's
+/// must not make the first mail one.
+#[tokio::test]
+async fn a_caller_is_known_by_name_in_whichever_form_the_list_has_it() {
+    let with_caller = |number: usize| {
+        let mut event: Value = serde_json::from_str(&send(number)).unwrap();
+        event["mail"]["tags"]["ses:caller-identity"] = json!(["app"]);
+        event.to_string()
+    };
+    for (list, unexpected) in [
+        ("arn:aws:iam::111122223333:user/app", 0.0),
+        ("arn:aws:iam::111122223333:role/service-role/app", 0.0),
+        ("arn:aws:sts::111122223333:assumed-role/app/session", 0.0),
+        ("arn:aws:sts::111122223333:assumed-role/session/app", 1.0),
+    ] {
+        let wire = Wire::start();
+        let function = function_with(&wire, &[("WARDEN_CALLER_IDENTITIES", list)]);
+        invoke(&function, sqs(&[with_caller(1)])).await.unwrap();
+        assert_sum(&wire, "UnexpectedSender", &[], unexpected);
+        assert_sum(&wire, "UnexpectedSender", &["app"], unexpected);
+    }
 }
 
 #[tokio::test]

@@ -252,7 +252,8 @@ def test_concurrency_is_reserved_only_where_asked(stack, direct, template):
         return {f: properties(made, f"{f}Function").get("ReservedConcurrentExecutions") for f in FUNCTIONS}
 
     assert reserved(stack) == {"Suppress": None, "Metrics": None, "Guard": 1}
-    assert reserved(direct) == {"Suppress": 3, "Metrics": None, "Guard": 1}
+    # As many of metrics as its queue mapping allows.
+    assert reserved(direct) == {"Suppress": 3, "Metrics": 2, "Guard": 1}
     small = Stack(template, Buffering="Direct", ReserveGuardConcurrency="false")
     assert set(reserved(small).values()) == {None}
 

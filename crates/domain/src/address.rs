@@ -116,7 +116,7 @@ impl fmt::Debug for EmailAddress {
 }
 
 /// Whether `domain` is the mailbox simulator's.
-pub fn is_simulator_domain(domain: &str) -> bool {
+fn is_simulator_domain(domain: &str) -> bool {
     domain.eq_ignore_ascii_case("simulator.amazonses.com")
 }
 
@@ -144,6 +144,20 @@ pub fn normalize_domain(domain: &str) -> Option<String> {
         return (fine && !literal.is_empty()).then_some(ascii);
     }
     (ascii.len() <= 253 && ascii.split('.').all(label_is_fine)).then_some(ascii)
+}
+
+/// A domain that somebody may own, normalized: more than one label, none of them with a
+/// hyphen at an end or an A-label of nothing, and no IP address.
+///
+/// Addresses are not held to it: SES has the last word on which of them exist.
+pub fn sender_domain(domain: &str) -> Option<String> {
+    let name = normalize_domain(domain)?;
+    let (_, top) = name.rsplit_once('.')?;
+    let is_number = top.bytes().all(|b| b.is_ascii_digit());
+    let has_odd_hyphen = name.split('.').any(|label| label.starts_with('-') || label.ends_with('-'));
+    let is_literal = name.starts_with('[');
+    let is_encoded_well = || idna::domain_to_ascii(&name).is_ok_and(|ascii| ascii == name);
+    (!is_number && !has_odd_hyphen && !is_literal && is_encoded_well()).then_some(name)
 }
 
 /// Takes a display name, angle brackets, an address type and surrounding dots
@@ -216,6 +230,34 @@ mod tests {
         assert_eq!(address.to_string(), "j***@example.com");
         assert_eq!(format!("{address:?}"), "EmailAddress(j***@example.com)");
         assert_eq!(EmailAddress::parse("\"?\"@example.com").unwrap().to_string(), "***@example.com");
+    }
+
+    #[test]
+    fn a_domain_that_somebody_may_own_has_labels_as_registries_give_them() {
+        for (text, wanted) in [
+            ("Example.COM.", Some("example.com")),
+            ("_dmarc.a--b.example.com", Some("_dmarc.a--b.example.com")),
+            ("b\u{fc}cher.example", Some("xn--bcher-kva.example")),
+            ("xn--bcher-kva.example", Some("xn--bcher-kva.example")),
+            ("7.example", Some("7.example")),
+            ("example", None),
+            ("other", None),
+            ("unknown.", None),
+            ("-a-.example", None),
+            ("a.-b.example", None),
+            ("a-.example", None),
+            ("xn--a.example", None),
+            ("xn--.example", None),
+            ("xn--99999999.example", None),
+            ("192.0.2.7", None),
+            ("[192.0.2.7]", None),
+            ("[ipv6:2001:db8::7]", None),
+            ("a..example", None),
+            ("", None),
+        ] {
+            assert_eq!(sender_domain(text).as_deref(), wanted, "{text}");
+        }
+        assert!(EmailAddress::parse("jane@-a-.example").is_ok(), "an address is SES's to judge");
     }
 
     #[test]

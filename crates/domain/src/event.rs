@@ -4,7 +4,7 @@
 //! (`eventType`) describe the same things; after decoding only
 //! [`Family`] remembers which one it was.
 
-use crate::address::{EmailAddress, is_simulator_domain, normalize_domain};
+use crate::address::{EmailAddress, sender_domain};
 
 /// Which of the two SES formats an event came in. When both are configured the
 /// same bounce arrives in each.
@@ -26,7 +26,8 @@ pub struct SesEvent {
     /// When it happened, in seconds since 1970; the mail's own time where the
     /// event has none.
     pub at_seconds: Option<i64>,
-    /// The same in milliseconds: what tells one opening of a mail from the next.
+    /// Its own time in milliseconds, where it has one that can be read: what tells one
+    /// opening of a mail from the next.
     pub at_millis: Option<i64>,
     /// What happened.
     pub detail: Detail,
@@ -63,22 +64,20 @@ impl Mail {
     /// of the identity in `sourceArn`; in lower case and as A-labels. `None` where
     /// none of them is a domain name.
     pub fn domain(&self) -> Option<String> {
-        let tag = self.from_domain.as_deref().and_then(normalize_domain);
-        let source = || EmailAddress::parse(self.source.as_deref()?).ok().map(|a| a.domain().to_owned());
+        let tag = self.from_domain.as_deref().and_then(sender_domain);
+        let source = || sender_domain(EmailAddress::parse(self.source.as_deref()?).ok()?.domain());
         let identity = || {
             let (_, name) = self.source_arn.as_deref()?.split_once(":identity/")?;
-            normalize_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
+            sender_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
         };
         tag.or_else(source).or_else(identity)
     }
 
-    /// Recipients of the mail that are real: mailbox simulator addresses left out.
+    /// Recipients of the mail that are real: mailbox simulator addresses left out. A
+    /// text that is no address is real.
     pub fn real_recipient_count(&self) -> u64 {
-        let real = |text: &&String| {
-            let domain = text.trim_end_matches('>').rsplit_once('@').map_or("", |(_, domain)| domain);
-            !is_simulator_domain(domain.trim_end_matches('.'))
-        };
-        self.destination.iter().filter(real).count() as u64
+        let is_real = |text: &&String| !EmailAddress::parse(text).is_ok_and(|address| address.is_simulator());
+        self.destination.iter().filter(is_real).count() as u64
     }
 }
 
@@ -98,7 +97,7 @@ pub enum Detail {
     /// It was opened.
     Open,
     /// A link in it was followed.
-    Click,
+    Click(Click),
     /// Its template could not be rendered.
     RenderingFailure,
     /// It is not delivered yet.
@@ -119,7 +118,7 @@ impl Detail {
             Self::Complaint(_) => "Complaint",
             Self::Reject => "Reject",
             Self::Open => "Open",
-            Self::Click => "Click",
+            Self::Click(_) => "Click",
             Self::RenderingFailure => "Rendering Failure",
             Self::DeliveryDelay(_) => "DeliveryDelay",
             Self::Subscription => "Subscription",
@@ -136,7 +135,7 @@ impl Detail {
             | Self::Delivery(_)
             | Self::Reject
             | Self::Open
-            | Self::Click
+            | Self::Click(_)
             | Self::RenderingFailure
             | Self::DeliveryDelay(_)
             | Self::Subscription
@@ -152,6 +151,13 @@ pub struct Delivery {
     pub recipients: Vec<String>,
     /// From acceptance by SES to acceptance by the receiver, in milliseconds.
     pub processing_time_ms: Option<u64>,
+}
+
+/// A click.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Click {
+    /// The link that was followed. It may hold anything, addresses too.
+    pub link: Option<String>,
 }
 
 /// A delay.
@@ -297,6 +303,14 @@ pub struct Complaint {
     pub unreadable_recipients: usize,
 }
 
+impl Complaint {
+    /// Whether SES only repeats what a list says already, without an attempt. A word that
+    /// is new to us is no proof of that.
+    pub fn is_echo(&self) -> bool {
+        self.sub_type.as_deref().is_some_and(|word| BounceSubType::from(word.trim()).is_echo())
+    }
+}
+
 /// `complaintFeedbackType`, by the IANA list of feedback report types; the case
 /// of what receivers write is not reliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -353,6 +367,8 @@ mod tests {
                 Some("fourth.example.com"),
             ),
             (mail(Some("bücher.example.net"), None, None), Some("xn--bcher-kva.example.net")),
+            (mail(Some("-a-.example"), Some("x@[192.0.2.7]"), Some(arn)), Some("third.example.net")),
+            (mail(Some("other"), Some("x@localhost"), None), None),
             (mail(None, None, None), None),
         ];
         for (mail, expected) in cases {

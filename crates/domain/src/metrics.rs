@@ -9,6 +9,7 @@
 
 mod batch;
 mod calls;
+mod identity;
 mod kinds;
 mod ledger;
 mod names;
@@ -19,6 +20,7 @@ mod series;
 
 pub use batch::{Batch, Totals, Turn};
 pub use calls::{Call, End, Limits};
+pub use identity::caller_identity;
 pub use names::KnownNames;
 pub use provider::provider_count;
 pub use recent::{EventKey, Recent};
@@ -48,7 +50,8 @@ pub struct Config {
     /// Sender domains that get series of their own, in a batch and in the life of
     /// a function; the rest share `other`.
     pub max_domains: usize,
-    /// Caller identities that may send; empty: not checked.
+    /// Caller identities that may send, as [`caller_identity`] makes them; empty: not
+    /// checked.
     pub caller_identities: Vec<String>,
     /// Networks that may send; empty: not checked.
     pub source_networks: Vec<IpNet>,
@@ -74,14 +77,12 @@ impl Config {
 
 /// A network as `192.0.2.0/24`, or a single address. One of IPv4 that is written as
 /// IPv6 (`::ffff:192.0.2.0/120`) is one of IPv4, as the addresses are that it is held
-/// against.
+/// against; with a prefix below 96 it is neither, and `None`.
 pub fn network(text: &str) -> Option<IpNet> {
     let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
     let IpNet::V6(v6) = network else { return Some(network) };
-    match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
-        (Some(v4), Some(length)) => Ipv4Net::new(v4, length).ok().map(IpNet::V4),
-        _ => Some(network),
-    }
+    let Some(v4) = v6.addr().to_ipv4_mapped() else { return Some(network) };
+    Ipv4Net::new(v4, v6.prefix_len().checked_sub(96)?).ok().map(IpNet::V4)
 }
 
 /// The address of a text; one of IPv4 that is written as IPv6 is one of IPv4.

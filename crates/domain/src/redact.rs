@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// Longest text that is let through, in characters.
 const MAX_CHARS: usize = 600;
+/// Longest name or id that is let through.
+const MAX_BRIEF_CHARS: usize = 100;
 /// What stands where an address was.
 const MARK: &str = "<address>";
 /// How `@` is written in URLs, quoted-printable text, JSON and HTML.
@@ -17,6 +19,15 @@ const ENCODED_AT: [&str; 7] = ["%40", "%2540", "=40", "\\u0040", "&#64;", "&#x40
 /// written, the words beside it, quoted texts, comments, and all that stands
 /// between the same angle brackets.
 pub fn redact(text: &str) -> String {
+    redact_to(text, MAX_CHARS)
+}
+
+/// The same of what should be a name or an id, which are short.
+pub fn brief(text: &str) -> String {
+    redact_to(text, MAX_BRIEF_CHARS)
+}
+
+fn redact_to(text: &str, max_chars: usize) -> String {
     let text: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
@@ -26,7 +37,7 @@ pub fn redact(text: &str) -> String {
         done = taken.end;
     }
     out.extend(text.get(done..).unwrap_or_default());
-    match out.char_indices().nth(MAX_CHARS) {
+    match out.char_indices().nth(max_chars) {
         Some((end, _)) => {
             out.truncate(end);
             out + "…"
@@ -199,5 +210,8 @@ mod tests {
     #[test]
     fn long_texts_are_cut() {
         assert_eq!(redact(&"x".repeat(5000)).chars().count(), MAX_CHARS + 1);
+        assert_eq!(brief(&"x".repeat(5000)).chars().count(), MAX_BRIEF_CHARS + 1);
+        assert_eq!(brief(&"x".repeat(100)), "x".repeat(100));
+        assert_eq!(brief("from jane@example.com"), "from <address>");
     }
 }

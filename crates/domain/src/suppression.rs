@@ -141,7 +141,7 @@ pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
         | Detail::Delivery(_)
         | Detail::Reject
         | Detail::Open
-        | Detail::Click
+        | Detail::Click(_)
         | Detail::RenderingFailure
         | Detail::DeliveryDelay(_)
         | Detail::Subscription => Decision::ignored(Ignored::OtherEvent),

@@ -2,7 +2,9 @@
 //!
 //! Only fields that some decision needs are named; everything else is skipped.
 //! A field of a wrong type fails the whole struct here, and
-//! [`crate::envelope`] then finds out what the text claimed to be.
+//! [`crate::envelope`] then finds out what the text claimed to be. Times, tags and
+//! what a delivery tells are no decision's only ground: where such a field is odd, it
+//! counts as absent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -87,7 +89,7 @@ pub(crate) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(crate) open: Option<WireTimed<'a>>,
     #[serde(borrow)]
-    pub(crate) click: Option<WireTimed<'a>>,
+    pub(crate) click: Option<WireClick<'a>>,
     #[serde(borrow)]
     pub(crate) subscription: Option<WireTimed<'a>>,
 
@@ -133,8 +135,8 @@ pub(crate) struct WireMessage<'a> {
 /// `mail`.
 #[derive(Deserialize)]
 pub(crate) struct WireMail<'a> {
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
     #[serde(borrow, rename = "messageId")]
     pub(crate) message_id: Option<Text<'a>>,
     #[serde(borrow)]
@@ -244,8 +246,8 @@ pub(crate) struct WireBounce<'a> {
     pub(crate) recipients: Option<Vec<&'a RawValue>>,
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
 }
 
 /// A recipient of a bounce, a complaint or a delay.
@@ -272,19 +274,19 @@ pub(crate) struct WireComplaint<'a> {
     pub(crate) recipients: Option<Vec<&'a RawValue>>,
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
 }
 
 /// `delivery`.
 #[derive(Deserialize)]
 pub(crate) struct WireDelivery<'a> {
     #[serde(borrow)]
-    pub(crate) recipients: Option<Vec<Text<'a>>>,
-    #[serde(rename = "processingTimeMillis")]
-    pub(crate) processing_time_ms: Option<f64>,
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    pub(crate) recipients: Option<Vec<First<'a>>>,
+    #[serde(borrow, rename = "processingTimeMillis")]
+    pub(crate) processing_time_ms: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
 }
 
 /// `deliveryDelay`.
@@ -292,15 +294,24 @@ pub(crate) struct WireDelivery<'a> {
 pub(crate) struct WireDeliveryDelay<'a> {
     #[serde(borrow, rename = "delayedRecipients")]
     pub(crate) recipients: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
+}
+
+/// `click`.
+#[derive(Deserialize)]
+pub(crate) struct WireClick<'a> {
+    #[serde(borrow, default)]
+    pub(crate) link: First<'a>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
 }
 
 /// An event object of which only the time matters.
 #[derive(Deserialize)]
 pub(crate) struct WireTimed<'a> {
-    #[serde(borrow)]
-    pub(crate) timestamp: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
 }
 
 /// `alarmData` of a direct action, `detail` of an EventBridge event.

@@ -7,10 +7,12 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use tracing::{debug, error, info, warn};
 use warden_domain::envelope::{Reading, Receipt};
 use warden_domain::outcome::{GivenBack, Outcome};
+use warden_domain::redact::brief;
 
 use crate::FunctionError;
 
-/// What a message can be found again by.
+/// What a message can be found again by, fit for logs: whoever may write to the queue
+/// may write anything into these fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventIds {
     /// Event name as event publishing spells it.
@@ -26,9 +28,9 @@ impl EventIds {
     pub fn of(reading: &Reading) -> Self {
         let Reading::Event(event) = reading else { return Self::default() };
         Self {
-            event: Some(event.detail.name().to_owned()),
-            message_id: event.mail.message_id.clone(),
-            feedback_id: event.detail.feedback_id().map(str::to_owned),
+            event: Some(brief(event.detail.name())),
+            message_id: event.mail.message_id.as_deref().map(brief),
+            feedback_id: event.detail.feedback_id().map(brief),
         }
     }
 }

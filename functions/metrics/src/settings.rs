@@ -1,6 +1,7 @@
 //! Settings of metrics.
 
 use warden_domain::metrics::{Config, MetricSet};
+use warden_domain::redact::brief;
 use warden_lambda::settings::{Reader, SettingErrors};
 
 /// What the environment says.
@@ -29,10 +30,17 @@ impl Settings {
             Ok(n) if (1..=10_000).contains(&n) => Ok(n),
             _ => Err("must be a whole number from 1 to 10000".to_owned()),
         });
-        let caller_identities = reader.list("WARDEN_CALLER_IDENTITIES", |entry| Ok(entry.to_owned()));
+        let caller_identities = reader.list("WARDEN_CALLER_IDENTITIES", |entry| {
+            warden_domain::metrics::caller_identity(entry).ok_or_else(|| {
+                let form = "must name users or roles of IAM, by bare name or ARN (arn:aws:iam::111122223333:user/app)";
+                format!("{form}; {} is neither", brief(entry))
+            })
+        });
         let source_networks = reader.list("WARDEN_SOURCE_CIDRS", |entry| {
-            warden_domain::metrics::network(entry)
-                .ok_or_else(|| "must be a comma-separated list of networks as 192.0.2.0/24 or addresses".to_owned())
+            warden_domain::metrics::network(entry).ok_or_else(|| {
+                let form = "must be a comma-separated list of networks as 192.0.2.0/24 or addresses";
+                format!("{form}; {} is neither (one of IPv4 written as IPv6 has a prefix from 96 on)", brief(entry))
+            })
         });
         reader.finish()?;
         Ok(Self { config: Config { set, max_domains, caller_identities, source_networks }, namespace })

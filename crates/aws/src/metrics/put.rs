@@ -15,9 +15,11 @@ use crate::error::{CallError, Class, never_connected};
 const TRIES: u32 = 3;
 /// The wait after the first of them; each further one is four times as long.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// Calls that may be halved in search of refused data: one datum among a thousand
-/// takes ten.
-const SPLITS: u32 = 50;
+/// Calls that may be halved in search of refused data, for each second that is left: one
+/// datum among a thousand takes ten, thirty that lie apart take some two hundred.
+const SPLITS_A_SECOND: u64 = 10;
+/// Such calls where hardly any time is left.
+const LEAST_SPLITS: u64 = 50;
 
 /// One point of a series.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,12 +86,14 @@ impl Metrics {
     /// them twice.
     ///
     /// One datum that CloudWatch refuses makes it refuse the whole call. Such a
-    /// call is halved until the datum stands alone and the others are written.
+    /// call is halved until the datum stands alone and the others are written. The more
+    /// time is left the longer the search, for a message that is given back has only so
+    /// many deliveries.
     pub async fn put(&self, data: &[Datum], limit: TimeLimit) -> Vec<PutResult> {
         let mut results = Vec::new();
         let whole = 0..data.len();
         let mut open = vec![whole];
-        let mut splits = SPLITS;
+        let mut splits = splits_within(limit);
         while let Some(range) = open.pop() {
             let end = self.put_run(data.get(range.clone()).unwrap_or_default(), limit).await;
             let end = match end {
@@ -147,6 +151,11 @@ impl Metrics {
         }
         not_taken.map_or(PutEnd::OutOfTime, PutEnd::Failed)
     }
+}
+
+fn splits_within(limit: TimeLimit) -> u64 {
+    let left = limit.last_start.saturating_duration_since(Instant::now());
+    LEAST_SPLITS.max(left.as_secs() * SPLITS_A_SECOND)
 }
 
 /// Whether the data are to blame, and not the call's signature or its namespace.

@@ -109,13 +109,49 @@ async fn one_datum_that_is_refused_does_not_sink_the_others() {
 }
 
 #[tokio::test]
-async fn the_search_for_refused_data_has_an_end() {
+async fn refused_data_that_lie_apart_are_all_found_while_there_is_time() {
     let wire = Wire::start();
-    wire.world().refused_dimension = Some("example.com".into());
-    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    wire.world().refused_dimension = Some("7.example.com".into());
+    let data: Vec<Datum> = (0..300).map(datum).collect();
     let results = put(&wire, &data).await;
-    assert!(wire.calls().len() <= 110, "{}", wire.calls().len());
-    assert!(results.iter().any(|r| r.range.len() > 1 && matches!(r.end, PutEnd::Failed(_))));
+    assert!(results.iter().all(|r| is_refused(r) || is_written(r)));
+    assert_eq!(results.iter().filter(|r| is_refused(r)).count(), 30);
+    assert_eq!(wire.world().data.len(), 270);
+}
+
+#[tokio::test]
+async fn the_search_for_refused_data_has_an_end_which_is_nearer_when_time_is_short() {
+    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    for (seconds, calls) in [(1, 2 * 50 + 1), (20, 2 * 200 + 1)] {
+        let wire = Wire::start();
+        wire.world().refused_dimension = Some("example.com".into());
+        let last_start = Instant::now() + Duration::from_secs(seconds);
+        let limit = TimeLimit { last_start, end: last_start + Duration::from_secs(10) };
+        let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data, limit).await;
+        assert!(wire.calls().len() <= calls, "{}", wire.calls().len());
+        assert!(results.iter().any(|r| r.range.len() > 1 && matches!(r.end, PutEnd::Failed(_) | PutEnd::OutOfTime)));
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_service_calls_odd_data_they_are_searched_for() {
+    for code in [
+        "InvalidParameterValue",
+        "InvalidParameterCombination",
+        "InvalidFormat",
+        "MissingParameter",
+        "MissingRequiredParameter",
+        "MissingRequiredParameterException",
+        "RequestEntityTooLarge",
+        "ValidationError",
+        "ValidationException",
+    ] {
+        let wire = Wire::start();
+        wire.script("PutMetricData", [Answer::error(400, code), Answer::error(400, code)]);
+        let results = put(&wire, &[datum(0), datum(1)]).await;
+        assert!(is_refused(&results[0]) && is_written(&results[1]), "{code}: {results:?}");
+        assert_eq!(wire.calls().len(), 3, "{code}");
+    }
 }
 
 #[tokio::test]

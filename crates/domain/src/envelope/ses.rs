@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::Reading;
 use crate::event::{
-    Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Delivery, DeliveryDelay, Detail, Family,
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay, Detail, Family,
     FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
@@ -19,14 +19,14 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
     if family == Family::Notification && kind == "Received" {
         return Reading::Ignored(Ignored::InboundMail);
     }
-    let mail_time = message.mail.as_ref().and_then(|m| stamp(m.timestamp.as_ref()));
+    let mail_time = message.mail.as_ref().and_then(|m| stamp(&m.timestamp));
     let malformed = Reading::Broken(GivenBack::MalformedEvent);
     let (detail, own_time) = match kind {
         "Bounce" => {
             let Some(wire) = message.bounce else {
                 return malformed;
             };
-            let time = stamp(wire.timestamp.as_ref());
+            let time = stamp(&wire.timestamp);
             match bounce(wire) {
                 Ok(bounce) => (Detail::Bounce(bounce), time),
                 Err(reason) => return Reading::Broken(reason),
@@ -36,7 +36,7 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
             let Some(wire) = message.complaint else {
                 return malformed;
             };
-            let time = stamp(wire.timestamp.as_ref());
+            let time = stamp(&wire.timestamp);
             match complaint(wire) {
                 Ok(complaint) => (Detail::Complaint(complaint), time),
                 Err(reason) => return Reading::Broken(reason),
@@ -46,15 +46,20 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
             let Some(wire) = message.delivery else {
                 return malformed;
             };
-            let time = stamp(wire.timestamp.as_ref());
-            let recipients = texts(wire.recipients);
+            let time = stamp(&wire.timestamp);
+            let named = wire.recipients.unwrap_or_default();
+            let is_empty = named.is_empty();
+            let recipients: Vec<String> = named.into_iter().filter_map(First::into_string).collect();
+            if recipients.is_empty() && !is_empty {
+                return malformed;
+            }
             (Detail::Delivery(Delivery { recipients, processing_time_ms: millis(wire.processing_time_ms) }), time)
         }
         "DeliveryDelay" => {
             let Some(wire) = message.delivery_delay else {
                 return malformed;
             };
-            let time = stamp(wire.timestamp.as_ref());
+            let time = stamp(&wire.timestamp);
             let (recipients, _) = recipients(wire.recipients.unwrap_or_default());
             let recipients = recipients.into_iter().map(|r| r.address).collect();
             (Detail::DeliveryDelay(DeliveryDelay { recipients }), time)
@@ -62,32 +67,41 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
         "Send" => (Detail::Send, None),
         "Reject" => (Detail::Reject, None),
         "Rendering Failure" => (Detail::RenderingFailure, None),
-        "Open" => (Detail::Open, message.open.and_then(|o| stamp(o.timestamp.as_ref()))),
-        "Click" => (Detail::Click, message.click.and_then(|c| stamp(c.timestamp.as_ref()))),
-        "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(s.timestamp.as_ref()))),
+        "Open" => (Detail::Open, message.open.and_then(|o| stamp(&o.timestamp))),
+        "Click" => {
+            let time = message.click.as_ref().and_then(|click| stamp(&click.timestamp));
+            let link = message.click.and_then(|click| click.link.into_string());
+            (Detail::Click(Click { link }), time)
+        }
+        "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(&s.timestamp))),
         other => (Detail::Unknown(other.to_owned()), None),
     };
-    let at_millis = own_time.or(mail_time);
+    // A bounce or a complaint still says which address it is about.
+    let needs_mail = !matches!(detail, Detail::Bounce(_) | Detail::Complaint(_) | Detail::Unknown(_));
+    if needs_mail && message.mail.is_none() {
+        return malformed;
+    }
     Reading::Event(Box::new(SesEvent {
         family,
         mail: message.mail.map(mail).unwrap_or_default(),
-        at_seconds: at_millis.map(|ms| ms.div_euclid(1000)),
-        at_millis,
+        at_seconds: own_time.or(mail_time).map(|ms| ms.div_euclid(1000)),
+        at_millis: own_time,
         detail,
     }))
 }
 
-fn stamp(text: Option<&Text<'_>>) -> Option<i64> {
-    epoch_millis(&text?.0)
+fn stamp(text: &First<'_>) -> Option<i64> {
+    epoch_millis(text.0.as_deref()?)
 }
 
 fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
     list.unwrap_or_default().into_iter().map(Text::into_string).collect()
 }
 
-/// Milliseconds as SES writes them; what is no sensible duration counts as absent.
-fn millis(value: Option<f64>) -> Option<u64> {
-    let value = value?;
+/// Milliseconds as SES writes them, or in a text; what is no sensible duration counts as
+/// absent.
+fn millis(raw: Option<&RawValue>) -> Option<u64> {
+    let value: f64 = raw?.get().trim_matches('"').trim().parse().ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
     (0.0..=1e12).contains(&value).then_some(value as u64)
 }

@@ -4,8 +4,10 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::kinds::BounceKind;
 use super::ledger::Ledger;
 use super::provider::provider;
+use super::recent::Whose;
 use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
 use crate::address::EmailAddress;
 use crate::envelope::Reading;
@@ -67,7 +69,8 @@ pub struct Totals {
     pub(super) ledger: Ledger,
     /// What was counted, and by which message.
     pub(super) keys: Vec<(EventKey, usize)>,
-    /// Events whose time CloudWatch would not take; they count as of now.
+    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
+    /// now.
     pub restamped: u64,
 }
 
@@ -114,7 +117,6 @@ impl<'a> Batch<'a> {
             Outcome::Acted(_) => None,
         };
         if let Some((metric, reason)) = counted {
-            self.written = None;
             self.count(message, minute(self.now_seconds), metric, Dimensions::Reason(reason), 1);
         }
         self.ledger.commit();
@@ -150,7 +152,7 @@ impl<'a> Batch<'a> {
         if let Detail::Unknown(_) = event.detail {
             return Ignored::UnknownEvent.into();
         }
-        if !is_full && matches!(event.detail, Detail::Open | Detail::Click | Detail::Subscription) {
+        if !is_full && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription) {
             return Ignored::OtherEvent.into();
         }
         let (minute, is_restamped) = self.stamp(event.at_seconds);
@@ -160,13 +162,13 @@ impl<'a> Batch<'a> {
             Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
             Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
             Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
-            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, |batch, at, _| {
+            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
                 batch.per_domain(at, Metric::DeliveryDelay, 1);
             }),
             Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
             Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
             Detail::Open => self.once(&at, event, Metric::Open),
-            Detail::Click => self.once(&at, event, Metric::Click),
+            Detail::Click(_) => self.once(&at, event, Metric::Click),
             Detail::Subscription => self.once(&at, event, Metric::Subscription),
             Detail::Unknown(_) => Ignored::UnknownEvent.into(),
         };
@@ -176,21 +178,28 @@ impl<'a> Batch<'a> {
         outcome
     }
 
-    /// Does `count` for each recipient that is real and new.
+    /// Does `count` for each recipient that is real and new, and for those of which no
+    /// more can be read than that they are there.
     pub(super) fn each(
         &mut self,
         at: &At,
         event: &SesEvent,
         recipients: &[String],
+        unreadable: usize,
         count: impl Fn(&mut Self, &At, Option<&EmailAddress>),
     ) -> Outcome {
         let mut end = Nothing::default();
         for recipient in recipients {
             // A text that is no address still counts: something did happen to it.
-            let fresh = self.fresh_recipient(at.message, event, recipient);
+            let fresh = self.fresh_recipient(at.message, event, recipient, None);
             let address = fresh.as_ref().ok().cloned().flatten();
             if end.note(fresh) {
                 count(self, at, address.as_ref());
+            }
+        }
+        for place in 0..unreadable {
+            if end.note(self.fresh_unreadable(at.message, event, place, None)) {
+                count(self, at, None);
             }
         }
         end.outcome()
@@ -198,7 +207,7 @@ impl<'a> Batch<'a> {
 
     /// The real recipients of a mail that no other message told the same of.
     pub(super) fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
-        if !self.is_fresh(at.message, EventKey::of_mail(event)) {
+        if !self.is_fresh(at.message, EventKey::new(event, Whose::Mail, None)) {
             return Err(Ignored::Duplicate);
         }
         match recipients_of_mail(&event.mail) {
@@ -212,14 +221,26 @@ impl<'a> Batch<'a> {
         message: usize,
         event: &SesEvent,
         recipient: &str,
+        bounce: Option<BounceKind>,
     ) -> Result<Option<EmailAddress>, Ignored> {
         let address = EmailAddress::parse(recipient).ok();
         if address.as_ref().is_some_and(EmailAddress::is_simulator) {
             return Err(Ignored::Simulator);
         }
         let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
-        let is_fresh = self.is_fresh(message, EventKey::of_recipient(event, &name));
+        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Recipient(&name), bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
+    }
+
+    pub(super) fn fresh_unreadable(
+        &mut self,
+        message: usize,
+        event: &SesEvent,
+        place: usize,
+        bounce: Option<BounceKind>,
+    ) -> Result<(), Ignored> {
+        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Unreadable(place), bounce));
+        if is_fresh { Ok(()) } else { Err(Ignored::Duplicate) }
     }
 
     /// Whether a key was counted neither recently nor by another message of this
@@ -276,14 +297,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The event's minute, or now where CloudWatch would not take it; and whether
-    /// it would not.
+    /// The event's minute, or now where CloudWatch would not take it or there is none;
+    /// and whether it is now.
     fn stamp(&self, at_seconds: Option<i64>) -> (i64, bool) {
         let range = self.now_seconds - OLDEST_SECONDS..=self.now_seconds + NEWEST_SECONDS;
         match at_seconds {
             Some(at) if range.contains(&at) => (minute(at), false),
-            Some(_) => (minute(self.now_seconds), true),
-            None => (minute(self.now_seconds), false),
+            Some(_) | None => (minute(self.now_seconds), true),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Totals;
 use super::ledger::Entry;
-use super::recent::Recent;
+use super::recent::{EventKey, Recent};
 use super::samples::Bucket;
 use super::series::{Datum, Series};
 use crate::outcome::{GivenBack, Ignored, Outcome};
@@ -119,15 +119,19 @@ impl Totals {
         // What was not written will come again and must count then.
         recent.remember(self.keys.iter().filter(|(_, message)| !is_given_back(message)).map(|(key, _)| *key));
         // Only the search for a refused datum tears a call apart.
-        let mut torn: BTreeMap<usize, Vec<&Series>> = BTreeMap::new();
+        let mut torn: BTreeMap<usize, HashSet<Series>> = BTreeMap::new();
         for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
             for message in datum.messages.iter().filter(|message| is_given_back(message)) {
-                torn.entry(*message).or_default().push(&datum.series);
+                torn.entry(*message).or_default().insert(datum.series.clone());
             }
         }
-        for (key, message) in &self.keys {
-            for series in torn.get(message).into_iter().flatten() {
-                recent.remember_part(*key, (*series).clone());
+        let mut keys: BTreeMap<usize, Vec<EventKey>> = BTreeMap::new();
+        for (key, message) in self.keys.iter().filter(|(_, message)| torn.contains_key(message)) {
+            keys.entry(*message).or_default().push(*key);
+        }
+        for (message, keys) in keys {
+            if let Some(series) = torn.get(&message) {
+                recent.remember_part(keys, series);
             }
         }
         worse

@@ -1,10 +1,41 @@
 //! What each kind of event adds to which series.
 
 use super::batch::{At, Batch, Nothing};
+use super::identity::bare;
 use super::{Bucket, Dimensions, Metric, Series, ip};
-use crate::event::{Bounce, BounceType, Complaint, Delivery, FeedbackType, Mail, SesEvent};
+use crate::address::EmailAddress;
+use crate::event::{Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
 use crate::suppression::{decide, is_delayed};
+use crate::triage::{Fault, Finding};
+
+/// What a bounced recipient counts as. SES says it of the whole bounce, the receiver of
+/// each recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum BounceKind {
+    Hard,
+    Soft,
+    Undetermined,
+    Echo,
+}
+
+impl BounceKind {
+    fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Finding>) -> Self {
+        match Self::of_whole(bounce) {
+            Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => Self::Soft,
+            kind @ (Self::Hard | Self::Soft | Self::Undetermined | Self::Echo) => kind,
+        }
+    }
+
+    fn of_whole(bounce: &Bounce) -> Self {
+        match &bounce.bounce_type {
+            _ if bounce.sub_type.is_echo() => Self::Echo,
+            BounceType::Permanent => Self::Hard,
+            BounceType::Transient => Self::Soft,
+            BounceType::Undetermined | BounceType::Unknown(_) => Self::Undetermined,
+        }
+    }
+}
 
 impl Batch<'_> {
     pub(super) fn send(&mut self, at: &At, event: &SesEvent) -> Outcome {
@@ -14,7 +45,7 @@ impl Batch<'_> {
         };
         self.totals(at, Metric::Send, recipients);
         self.by_configuration_set(at, &event.mail, Metric::Send, recipients);
-        if event.mail.destination.len() > 1 {
+        if recipients > 1 {
             self.per_domain(at, Metric::MultiRecipientMessage, 1);
         }
         self.unexpected_sender(at, &event.mail, recipients);
@@ -44,7 +75,7 @@ impl Batch<'_> {
 
     pub(super) fn delivery(&mut self, at: &At, event: &SesEvent, delivery: &Delivery) -> Outcome {
         let bucket = delivery.processing_time_ms.filter(|_| at.is_full).map(Bucket::of_millis);
-        self.each(at, event, &delivery.recipients, |batch, at, address| {
+        self.each(at, event, &delivery.recipients, 0, |batch, at, address| {
             batch.totals(at, Metric::Delivery, 1);
             batch.by_provider(at, &event.mail, Metric::Delivery, address);
             if let Some(bucket) = bucket {
@@ -59,35 +90,43 @@ impl Batch<'_> {
         // A judgement for each recipient, in their order.
         let judgements = decide(event, &self.policy).judgements;
         for (recipient, judgement) in bounce.recipients.iter().zip(judgements) {
-            if !end.note(self.fresh_recipient(at.message, event, &recipient.address)) {
+            let kind = BounceKind::of(bounce, recipient, judgement.finding.as_ref());
+            if !end.note(self.fresh_recipient(at.message, event, &recipient.address, Some(kind))) {
                 continue;
             }
-            let Some(finding) = judgement.finding.filter(|_| !bounce.sub_type.is_echo()) else {
-                self.per_domain(at, Metric::BounceEcho, 1);
-                continue;
-            };
-            match &bounce.bounce_type {
-                BounceType::Permanent if !is_delayed(recipient, &finding) => {
-                    self.totals(at, Metric::BounceHard, 1);
-                    self.by_configuration_set(at, &event.mail, Metric::BounceHard, 1);
-                    self.by_provider(at, &event.mail, Metric::BounceHard, judgement.address.as_ref());
-                }
-                BounceType::Permanent | BounceType::Transient => self.totals(at, Metric::BounceSoft, 1),
-                BounceType::Undetermined | BounceType::Unknown(_) => {
-                    self.per_domain(at, Metric::BounceUndetermined, 1);
-                }
-            }
-            let fault = Dimensions::DomainFault(self.domain(at), finding.fault.code());
-            self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
+            let fault = judgement.finding.map_or(Fault::Unknown, |finding| finding.fault);
+            self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
+            }
+        }
+        // Somebody bounced, whoever it is: SES's word on the whole bounce stands.
+        let kind = BounceKind::of_whole(bounce);
+        for place in 0..bounce.unreadable_recipients {
+            if end.note(self.fresh_unreadable(at.message, event, place, Some(kind))) {
+                self.bounced(at, &event.mail, kind, Fault::Unknown, None);
             }
         }
         end.outcome()
     }
 
+    fn bounced(&mut self, at: &At, mail: &Mail, kind: BounceKind, fault: Fault, address: Option<&EmailAddress>) {
+        match kind {
+            BounceKind::Hard => {
+                self.totals(at, Metric::BounceHard, 1);
+                self.by_configuration_set(at, mail, Metric::BounceHard, 1);
+                self.by_provider(at, mail, Metric::BounceHard, address);
+            }
+            BounceKind::Soft => self.totals(at, Metric::BounceSoft, 1),
+            BounceKind::Undetermined => self.per_domain(at, Metric::BounceUndetermined, 1),
+            BounceKind::Echo => return self.per_domain(at, Metric::BounceEcho, 1),
+        }
+        let fault = Dimensions::DomainFault(self.domain(at), fault.code());
+        self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
+    }
+
     pub(super) fn complaint(&mut self, at: &At, event: &SesEvent, complaint: &Complaint) -> Outcome {
-        if complaint.sub_type.is_some() {
+        if complaint.is_echo() {
             return Ignored::Echo.into();
         }
         match complaint.feedback_type {
@@ -95,7 +134,7 @@ impl Batch<'_> {
             FeedbackType::AuthFailure => return Ignored::AuthFailureReport.into(),
             FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus => {}
         }
-        self.each(at, event, &complaint.recipients, |batch, at, address| {
+        self.each(at, event, &complaint.recipients, complaint.unreadable_recipients, |batch, at, address| {
             batch.totals(at, Metric::Complaint, 1);
             batch.by_configuration_set(at, &event.mail, Metric::Complaint, 1);
             batch.by_provider(at, &event.mail, Metric::Complaint, address);
@@ -104,7 +143,7 @@ impl Batch<'_> {
 
     fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
         let cap = self.config.max_domains;
-        let identity = mail.caller_identity.as_deref();
+        let identity = mail.caller_identity.as_deref().map(bare);
         let source = mail.source_ip.as_deref().and_then(ip);
         let (is_known, is_near) = (self.config.may_send_as(identity), self.config.may_send_from(source));
         if !is_known || !is_near {

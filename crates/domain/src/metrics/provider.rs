@@ -100,6 +100,7 @@ mod tests {
         for (tag, recipients, wanted) in [
             (Some("Gmail"), 1, "Gmail"),
             (Some(" HOTMAIL "), 1, "Microsoft"),
+            (Some("Gmail"), 0, "Gmail"),
             (Some("Gmail"), 2, "Yahoo"),
             (Some("UNKNOWN_ISP"), 1, "Yahoo"),
             (Some("\u{0}'; --"), 1, "Yahoo"),

@@ -2,20 +2,24 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
+use super::kinds::BounceKind;
 use super::series::Series;
 use crate::event::{Detail, SesEvent};
 
-/// Keys of which a part was written, remembered at most.
-const MAX_PARTS: usize = 10_000;
+/// Keys of which a part was written, remembered at most: more than a batch of 6 MB can
+/// name recipients.
+const MAX_PARTS: usize = 100_000;
 
 /// One countable thing: this kind of event, of this mail, for this recipient.
 ///
 /// It is made of the mail's id, not of the feedback id, because the two SES
 /// formats of one bounce share only the former for certain. Of one recipient there
-/// may be a transient bounce and a permanent one after it, so the type belongs to
+/// may be a soft bounce and a hard one after it, so what a bounce counts as belongs to
 /// the key; and delays, openings, clicks and changes of preference come more than
-/// once, so their time does.
+/// once, so their time does, and the link of a click: two may be followed in one
+/// millisecond.
 ///
 /// 64 bits of a hash with fixed keys: among 100,000 remembered events the chance
 /// that a new one is taken for an old one is 1 in 10^14.
@@ -23,27 +27,19 @@ const MAX_PARTS: usize = 10_000;
 pub struct EventKey(u64);
 
 impl EventKey {
-    /// The key of an event that speaks of the whole mail; `None` without a mail id.
-    pub fn of_mail(event: &SesEvent) -> Option<Self> {
-        Self::new(event, "")
-    }
-
-    /// The key of an event for one recipient; `None` without a mail id.
-    pub fn of_recipient(event: &SesEvent, recipient: &str) -> Option<Self> {
-        Self::new(event, recipient)
-    }
-
-    fn new(event: &SesEvent, recipient: &str) -> Option<Self> {
+    /// The key of an event, of a bounce with what it counts as; `None` without a mail
+    /// id, and where the time belongs to it and cannot be read.
+    pub(super) fn new(event: &SesEvent, whose: Whose<'_>, bounce: Option<BounceKind>) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
         let mut hasher = DefaultHasher::new();
-        (event.detail.name(), id, recipient).hash(&mut hasher);
+        (event.detail.name(), id, whose, bounce).hash(&mut hasher);
         match &event.detail {
-            Detail::Bounce(bounce) => bounce.bounce_type.hash(&mut hasher),
-            Detail::DeliveryDelay(_) | Detail::Open | Detail::Click | Detail::Subscription => {
-                event.at_millis.hash(&mut hasher);
-            }
+            // Without its time it cannot be told from the next.
+            Detail::DeliveryDelay(_) | Detail::Open | Detail::Subscription => event.at_millis?.hash(&mut hasher),
+            Detail::Click(click) => (event.at_millis?, &click.link).hash(&mut hasher),
             Detail::Send
             | Detail::Delivery(_)
+            | Detail::Bounce(_)
             | Detail::Complaint(_)
             | Detail::Reject
             | Detail::RenderingFailure
@@ -53,20 +49,30 @@ impl EventKey {
     }
 }
 
+/// Of whom an event speaks.
+#[derive(Debug, Clone, Copy, Hash)]
+pub(super) enum Whose<'a> {
+    /// The whole mail.
+    Mail,
+    /// One recipient.
+    Recipient(&'a str),
+    /// The recipient at this place among those that have no text.
+    Unreadable(usize),
+}
+
 /// The keys counted last, up to a bound; the oldest go first.
 #[derive(Debug)]
 pub struct Recent {
     bound: usize,
     order: VecDeque<EventKey>,
     set: HashSet<EventKey>,
-    parts: HashMap<EventKey, HashSet<Series>>,
-    parts_order: VecDeque<EventKey>,
+    parts: Parts,
 }
 
 impl Recent {
     /// A memory of at most `bound` keys (about 50 bytes each).
     pub fn new(bound: usize) -> Self {
-        Self { bound, order: VecDeque::new(), set: HashSet::new(), parts: HashMap::new(), parts_order: VecDeque::new() }
+        Self { bound, order: VecDeque::new(), set: HashSet::new(), parts: Parts::new(MAX_PARTS) }
     }
 
     /// Whether `key` was counted.
@@ -91,20 +97,116 @@ impl Recent {
     /// The series of a key that are written already, although its message was given
     /// back.
     pub(super) fn written_of(&self, key: EventKey) -> Option<&HashSet<Series>> {
-        self.parts.get(&key)
+        self.parts.of.get(&key).map(|(_, series)| &**series)
     }
 
-    /// Remembers that a part of what counts under `key` was written.
-    pub(super) fn remember_part(&mut self, key: EventKey, series: Series) {
-        let parts = self.parts.entry(key).or_insert_with(|| {
-            self.parts_order.push_back(key);
-            HashSet::new()
-        });
-        parts.insert(series);
-        while self.parts_order.len() > MAX_PARTS {
-            if let Some(oldest) = self.parts_order.pop_front() {
-                self.parts.remove(&oldest);
+    /// Remembers that these series of what counts under the keys of a message were
+    /// written.
+    pub(super) fn remember_part(&mut self, keys: Vec<EventKey>, series: &HashSet<Series>) {
+        self.parts.add(keys, series);
+    }
+}
+
+/// Series that are written already, of one key or of several.
+type Written = Arc<HashSet<Series>>;
+
+/// Series that are written already, by key. The keys of a message share one set, for a
+/// message may have some ten thousand recipients; the oldest messages go first, whole.
+#[derive(Debug)]
+struct Parts {
+    bound: usize,
+    /// With the number of the message that the key belongs to by now.
+    of: HashMap<EventKey, (u64, Written)>,
+    order: VecDeque<(u64, Vec<EventKey>)>,
+    /// Keys in `order`.
+    held: usize,
+    messages: u64,
+}
+
+impl Parts {
+    fn new(bound: usize) -> Self {
+        Self { bound, of: HashMap::new(), order: VecDeque::new(), held: 0, messages: 0 }
+    }
+
+    fn add(&mut self, keys: Vec<EventKey>, series: &HashSet<Series>) {
+        self.messages += 1;
+        // What was written of a key before stays so. Keys that shared a set share the next.
+        let mut grown: Vec<(Option<Written>, Written)> = Vec::new();
+        for key in &keys {
+            let before = self.of.get(key).map(|(_, series)| series.clone());
+            let known = grown.iter().find(|(old, _)| match (old, &before) {
+                (Some(old), Some(before)) => Arc::ptr_eq(old, before),
+                (old, before) => old.is_none() && before.is_none(),
+            });
+            let after = known.map(|(_, after)| after.clone()).unwrap_or_else(|| {
+                let after: HashSet<Series> = before.iter().flat_map(|old| old.iter()).chain(series).cloned().collect();
+                let after = Arc::new(after);
+                grown.push((before, after.clone()));
+                after
+            });
+            self.of.insert(*key, (self.messages, after));
+        }
+        self.held += keys.len();
+        self.order.push_back((self.messages, keys));
+        while self.held > self.bound {
+            let Some((message, keys)) = self.order.pop_front() else { break };
+            self.held -= keys.len();
+            for key in keys {
+                if self.of.get(&key).is_some_and(|(owner, _)| *owner == message) {
+                    self.of.remove(&key);
+                }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Dimensions, Metric};
+
+    fn series(metric: Metric) -> HashSet<Series> {
+        HashSet::from([Series { metric, dimensions: Dimensions::None }])
+    }
+
+    fn holds(parts: &Parts, key: u64, metric: Metric) -> bool {
+        parts.of.get(&EventKey(key)).is_some_and(|(_, written)| series(metric).is_subset(written))
+    }
+
+    #[test]
+    fn a_message_of_twelve_thousand_recipients_is_remembered_whole() {
+        let mut recent = Recent::new(10);
+        let keys: Vec<EventKey> = (0..12_000).map(EventKey).collect();
+        recent.remember_part(keys.clone(), &series(Metric::BounceHard));
+        assert!(keys.iter().all(|key| recent.written_of(*key) == Some(&series(Metric::BounceHard))));
+        let sets: HashSet<*const HashSet<Series>> = recent.parts.of.values().map(|(_, set)| Arc::as_ptr(set)).collect();
+        assert_eq!(sets.len(), 1, "one set for all of them");
+    }
+
+    #[test]
+    fn the_oldest_messages_go_first_and_the_memory_is_bounded() {
+        let mut parts = Parts::new(4);
+        for message in 0..3 {
+            parts.add(vec![EventKey(2 * message), EventKey(2 * message + 1)], &series(Metric::Send));
+        }
+        assert_eq!(
+            (0..6).map(|key| holds(&parts, key, Metric::Send)).collect::<Vec<_>>(),
+            [false, false, true, true, true, true]
+        );
+        assert_eq!((parts.of.len(), parts.order.len()), (4, 2));
+    }
+
+    #[test]
+    fn a_key_keeps_what_was_written_of_it_before_and_no_other_gets_it() {
+        let mut parts = Parts::new(3);
+        parts.add(vec![EventKey(1)], &series(Metric::Send));
+        parts.add(vec![EventKey(1), EventKey(2)], &series(Metric::Complaint));
+        assert!(holds(&parts, 1, Metric::Send) && holds(&parts, 1, Metric::Complaint));
+        assert!(!holds(&parts, 2, Metric::Send) && holds(&parts, 2, Metric::Complaint));
+        // The first message goes, but its key belongs to the second by now.
+        parts.add(vec![EventKey(3), EventKey(4)], &series(Metric::Send));
+        assert!(!holds(&parts, 1, Metric::Send) && !holds(&parts, 2, Metric::Complaint), "both messages are gone");
+        parts.add(vec![EventKey(3)], &series(Metric::Complaint));
+        assert!(holds(&parts, 3, Metric::Send) && holds(&parts, 4, Metric::Send));
     }
 }

@@ -183,3 +183,28 @@ impl Datum {
 pub(super) fn is_dimension_value(text: &str) -> bool {
     text.len() <= 255 && text.bytes().all(|b| (b' '..=b'~').contains(&b)) && !text.trim().is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dimension_values_are_printable_short_and_not_blank() {
+        let (longest, too_long) = ("x".repeat(255), "x".repeat(256));
+        for (text, wanted) in [
+            ("a", true),
+            (" a~", true),
+            (longest.as_str(), true),
+            (too_long.as_str(), false),
+            ("", false),
+            (" ", false),
+            ("   ", false),
+            ("a\u{7f}", false),
+            ("a\u{1f}", false),
+            ("a\n", false),
+            ("\u{e4}", false),
+        ] {
+            assert_eq!(is_dimension_value(text), wanted, "{text:?}");
+        }
+    }
+}

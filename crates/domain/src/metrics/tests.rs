@@ -1,5 +1,6 @@
 mod calls;
 mod full;
+mod odd;
 
 use super::*;
 use crate::envelope::read_message;
@@ -151,6 +152,46 @@ fn the_same_bounce_in_both_formats_and_again_counts_once() {
 }
 
 #[test]
+fn a_recipient_is_the_same_in_whichever_case() {
+    let to = |address: &str| json!([{"emailAddress": address, "status": "5.1.1"}]);
+    let run = Run::plain(&[
+        bounce("Permanent", "General", to("Jane.Roe@Example.net")),
+        bounce("Permanent", "General", to("jane.roe@example.net")),
+        bounce("Permanent", "General", to("Jane Roe <JANE.ROE@example.net.>")),
+    ]);
+    assert_eq!(run.reasons(), ["counted", "duplicate", "duplicate"]);
+}
+
+#[test]
+fn a_mail_to_several_is_one_and_to_one_is_none() {
+    for (to, lines) in [
+        (
+            json!(["a@example.net", "b@example.net", "c@example.net"]),
+            vec!["MultiRecipientMessage{Domain=example.com}=1", "Send{Domain=example.com}=3"],
+        ),
+        (json!(["a@example.net"]), vec!["Send{Domain=example.com}=1"]),
+        // Nothing is known of how many, but that it was sent.
+        (json!([]), vec!["Send{Domain=example.com}=1"]),
+        (json!(null), vec!["Send{Domain=example.com}=1"]),
+        (json!(["bounce@simulator.amazonses.com", "a@example.net"]), vec!["Send{Domain=example.com}=1"]),
+        (
+            json!(["Sim <bounce@simulator.amazonses.com> ", "bounce@Simulator.amazonses.com. ", "a@example.net"]),
+            vec!["Send{Domain=example.com}=1"],
+        ),
+        (
+            json!(["nobody", "a@example.net"]),
+            vec!["MultiRecipientMessage{Domain=example.com}=1", "Send{Domain=example.com}=2"],
+        ),
+    ] {
+        let mut event = send("example.com", "m");
+        event["mail"]["destination"] = to.clone();
+        let mut found = Run::plain(&[event]).lines();
+        found.retain(|line| line.contains("{Domain=example.com}"));
+        assert_eq!(found, lines, "{to}");
+    }
+}
+
+#[test]
 fn memory_is_bounded_and_forgets_the_oldest() {
     let run = Run::plain(&[send("a.example", "1"), send("a.example", "2"), send("a.example", "3")]);
     let keys: Vec<EventKey> = {
@@ -225,7 +266,7 @@ fn times_out_of_range_count_as_now() {
     odd["mail"]["timestamp"] = "soon".into();
     // The same again counts nothing, so its time is no matter.
     let run = Run::plain(&[old.clone(), ahead, odd, old]);
-    assert_eq!(run.totals.restamped, 2);
+    assert_eq!(run.totals.restamped, 3);
     assert!(run.totals.data().iter().all(|d| d.minute_seconds == NOW - NOW % 60));
     let regular = Run::plain(&[send("example.com", "m")]);
     assert!(regular.totals.data().iter().all(|d| d.minute_seconds == 1_791_270_840));

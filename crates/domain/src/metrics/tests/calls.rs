@@ -197,6 +197,25 @@ fn a_call_is_filled_to_the_last_datum() {
 }
 
 #[test]
+fn a_call_holds_a_thousand_data_and_no_more() {
+    let deliveries = |n: usize| -> Vec<Value> {
+        let event = |n: usize| {
+            let mut mail = mail(&format!("d{n}.example.com"));
+            mail["messageId"] = n.to_string().into();
+            json!({"eventType": "Delivery", "mail": mail, "delivery": {"recipients": ["a@example.net"]}})
+        };
+        (0..n).map(event).collect()
+    };
+    let config = Config { max_domains: 10_000, ..Config::default() };
+    // A datum for each domain, and one for the account.
+    for (domains, calls) in [(999, vec![1000]), (1000, vec![1000, 2])] {
+        let totals = Run::of(&config, &Recent::new(0), &deliveries(domains)).totals;
+        let made = totals.calls(&Limits::CLOUDWATCH);
+        assert_eq!(made.iter().map(|call| call.data.len()).collect::<Vec<_>>(), calls);
+    }
+}
+
+#[test]
 fn the_cut_costs_hardly_a_call_more_than_the_limits_do() {
     let events: Vec<Value> = (0..2300).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
     let config = Config { max_domains: 10_000, ..full() };
@@ -262,6 +281,27 @@ fn a_refused_datum_ends_its_messages_and_a_failed_one_gives_them_back() {
         "Send{Domain=b.example.com}=2",
     ];
     assert_eq!(again.lines(), rest, "the account's series and the set's are written already");
+}
+
+/// Else the message would be acknowledged, and what failed of it lost.
+#[test]
+fn a_message_with_a_refused_datum_and_a_failed_one_is_given_back_whichever_comes_first() {
+    let events = [send("a.example.com", "1")];
+    let run = Run::plain(&events);
+    let calls = run.totals.calls(&Limits::CLOUDWATCH);
+    let failed = End::Failed(GivenBack::CallFailed);
+    let data = calls[0].data.len();
+    for (refused_at, failed_at) in [(0, data - 1), (data - 1, 0)] {
+        let mut ends = vec![End::Written; data];
+        ends[refused_at] = End::Refused;
+        ends[failed_at] = failed;
+        let mut recent = Recent::new(10);
+        let worse = run.totals.settle(&calls, &[ends], &mut recent);
+        assert_eq!(worse, BTreeMap::from([(0, GivenBack::CallFailed.into())]), "{refused_at} {failed_at}");
+        let again = Run::of(&Config::default(), &recent, &events);
+        let series: Vec<Series> = again.totals.data().into_iter().map(|datum| datum.series).collect();
+        assert_eq!(series, [calls[0].data[failed_at].series.clone()], "what is written or lost is not written again");
+    }
 }
 
 #[test]

@@ -29,6 +29,12 @@ fn opened(kind: &str, at: &str) -> Value {
     json!({"eventType": kind, "mail": mail("example.com"), kind.to_lowercase(): {"timestamp": at}})
 }
 
+fn clicked(link: &str) -> Value {
+    let mut event = opened("Click", "2026-10-06T07:20:00.100Z");
+    event["click"]["link"] = link.into();
+    event
+}
+
 #[test]
 fn the_essential_set_has_no_provider_and_no_delivery_time() {
     let event = delivery("m", &["jane@gmail.com"], json!(812));
@@ -107,19 +113,33 @@ fn each_opening_and_click_counts_and_its_repetition_does_not() {
         opened("Open", "2026-10-06T07:20:00.100Z"),
         opened("Open", "2026-10-06T07:20:00.200Z"),
         opened("Open", "2026-10-06T07:20:00.100Z"),
-        opened("Click", "2026-10-06T07:20:00.100Z"),
+        clicked("https://example.com/a"),
+        clicked("https://example.com/b"),
+        clicked("https://example.com/a"),
         opened("Subscription", "2026-10-06T07:20:00.100Z"),
     ];
     assert_eq!(
         lines(&full(), &events),
         [
-            "Click{Domain=example.com}=1",
-            "Ignored{Reason=duplicate}=1",
+            "Click{Domain=example.com}=2",
+            "Ignored{Reason=duplicate}=2",
             "Open{Domain=example.com}=2",
             "Subscription{Domain=example.com}=1",
         ]
     );
-    assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=5"]);
+    assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=7"]);
+}
+
+#[test]
+fn what_has_no_time_of_its_own_to_be_known_by_counts_each_time() {
+    for kind in ["Open", "Click", "Subscription"] {
+        for at in [json!("soon"), json!(17), json!(null)] {
+            let mut event = opened(kind, "");
+            event[kind.to_lowercase()]["timestamp"] = at.clone();
+            let run = Run::of(&full(), &Recent::new(10), &[event.clone(), event]);
+            assert_eq!(run.reasons(), ["counted", "counted"], "{kind} {at}");
+        }
+    }
 }
 
 #[test]
@@ -175,6 +195,9 @@ fn a_complaint_counts_where_somebody_complained_of_the_mail() {
         (json!({"complaintFeedbackType": "not-spam"}), false),
         (json!({"complaintFeedbackType": "auth-failure"}), false),
         (json!({"complaintFeedbackType": "abuse", "complaintSubType": "OnAccountSuppressionList"}), false),
+        (json!({"complaintSubType": " OnTenantSuppressionList "}), false),
+        (json!({"complaintSubType": "NewWord"}), true),
+        (json!({"complaintSubType": ""}), true),
     ] {
         let mut lines = lines(&Config::default(), &[complaint(said.clone())]);
         lines.retain(|line| line.starts_with("Complaint"));
@@ -212,10 +235,12 @@ fn each_delay_of_a_mail_counts_and_its_repetition_does_not() {
 }
 
 #[test]
-fn bounces_of_two_types_that_are_new_to_us_are_two() {
+fn bounces_of_types_that_are_new_to_us_are_undetermined() {
     let to = json!([{"emailAddress": "a@example.net"}]);
     let run = Run::plain(&[bounce("Odd", "General", to.clone()), bounce("Odder", "General", to)]);
-    assert_eq!(run.reasons(), ["counted", "counted"]);
+    assert_eq!(run.reasons(), ["counted", "duplicate"]);
+    assert!(run.lines().contains(&"BounceUndetermined{Domain=example.com}=1".to_owned()), "{:?}", run.lines());
+    assert!(!run.lines().iter().any(|line| line.starts_with("BounceSoft")), "{:?}", run.lines());
 }
 
 #[test]
@@ -241,9 +266,24 @@ fn recipients_spared_for_the_senders_fault_are_candidates_for_rescue() {
 fn a_hard_bounce_after_a_soft_one_counts_too() {
     let recipients = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
     let hard = json!([{"emailAddress": "a@example.net", "status": "5.1.1"}]);
-    let lines =
-        lines(&Config::default(), &[bounce("Transient", "General", recipients), bounce("Permanent", "General", hard)]);
-    assert!(lines.contains(&"BounceSoft{}=1".to_owned()) && lines.contains(&"BounceHard{}=1".to_owned()), "{lines:?}");
+    // SES may call the whole bounce permanent, and the receiver this recipient delayed.
+    let delayed = json!([{"emailAddress": "a@example.net", "status": "4.4.1", "action": "delayed"}]);
+    for soft in [bounce("Transient", "General", recipients), bounce("Permanent", "General", delayed)] {
+        let hard = bounce("Permanent", "General", hard.clone());
+        let run = Run::plain(&[soft.clone(), hard.clone(), soft, hard]);
+        assert_eq!(run.reasons(), ["counted", "counted", "duplicate", "duplicate"]);
+        let lines = run.lines();
+        for line in ["BounceSoft{}=1", "BounceHard{}=1"] {
+            assert!(lines.contains(&line.to_owned()), "{line}: {lines:?}");
+        }
+    }
+}
+
+#[test]
+fn a_soft_bounce_that_ses_calls_by_two_names_counts_once() {
+    let to = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
+    let run = Run::plain(&[bounce("Transient", "General", to.clone()), bounce("Permanent", "General", to)]);
+    assert_eq!(run.reasons(), ["counted", "duplicate"]);
 }
 
 #[test]
@@ -264,6 +304,11 @@ fn domains_are_normalized_and_hostile_ones_unknown() {
         (json!(["x".repeat(64) + ".example"]), "unknown"),
         (json!(["x.".repeat(200)]), "unknown"),
         (json!(["'; DROP TABLE--"]), "unknown"),
+        (json!(["-a-.example"]), "unknown"),
+        (json!(["xn--a.example"]), "unknown"),
+        (json!(["192.0.2.7"]), "unknown"),
+        (json!(["other"]), "unknown"),
+        (json!(["unknown"]), "unknown"),
     ] {
         let mut event = send("example.com", "m");
         event["mail"]["tags"]["ses:from-domain"] = tag.clone();
@@ -288,7 +333,13 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
         (json!(["app"]), json!(["::ffff:192.0.2.200"]), vec![]),
         (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
         (json!(["app"]), json!(["203.0.113.9"]), vec![]),
+        (json!(["arn:aws:iam::111122223333:user/teams/app"]), json!(["192.0.2.7"]), vec![]),
         (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"]),
+        (
+            json!(["arn:aws:sts::111122223333:assumed-role/eve/app"]),
+            json!(["192.0.2.7"]),
+            vec!["UnexpectedSender{CallerIdentity=eve}=2", "UnexpectedSender{}=2"],
+        ),
         (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"]),
         (
             json!(["\u{e4}pp"]),
