@@ -125,22 +125,14 @@ const WIDTH: usize = 88;
 /// below its first word; a word longer than a line keeps its line.
 fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()> {
     const MARGIN: usize = 8;
-    let indent = if text.starts_with("- ") { MARGIN + 2 } else { MARGIN };
-    write!(out, "{label:<MARGIN$}")?;
-    let mut column = MARGIN;
-    for (index, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
-        if index > 0 && column + 1 + length > WIDTH {
-            write!(out, "\n{:indent$}", "")?;
-            column = indent;
-        } else if index > 0 {
-            write!(out, " ")?;
-            column += 1;
-        }
-        write!(out, "{word}")?;
-        column += length;
-    }
-    writeln!(out)?;
+    let label = format!("{label:<MARGIN$}");
+    let below = " ".repeat(if text.starts_with("- ") { MARGIN + 2 } else { MARGIN });
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&label)
+        .subsequent_indent(&below)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    writeln!(out, "{}", textwrap::fill(text, options))?;
     Ok(())
 }
 
