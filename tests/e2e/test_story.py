@@ -7,7 +7,6 @@ import re
 from collections import Counter
 
 import pytest
-
 from rich.console import Console
 
 from warden_local import report
@@ -184,6 +183,39 @@ def test_alarms_of_one_thing_that_ring_together_are_one_notice(result):
     assert PAUSED[result.scope][2] in pause.alarms
 
 
+@pytest.fixture(scope="module")
+def finished(result, tmp_path_factory):
+    """The folder of a run and what was printed at its end."""
+    folder, screen = tmp_path_factory.mktemp("run"), Screen()
+    screen.console = Console(file=io.StringIO(), width=80, highlight=False)
+    finish(result, folder, screen)
+    return folder, screen.console.file.getvalue()
+
+
+def test_every_notice_can_be_read_on_the_page_and_as_a_file(result, finished):
+    folder, told = finished
+    received = [notice for notice in result.observer.seen.notices if notice.is_by_guard]
+    files = sorted((folder / "notices").iterdir())
+    assert sorted(file.read_text() for file in files) == sorted(notice.body for notice in received)
+    assert files[0].name == f"1-{result.pause_notice.attributes['action']}.txt"
+    assert [file for file in files if f"notices/{file.name}\n" not in told] == []
+    page = (folder / "report.html").read_text()
+    assert page.count('<details class="notice"') == len(received)
+    [leading] = re.findall(r'<details class="notice" open><summary>([^<]*) <small>\d\d:\d\d:\d\d<', page)
+    assert leading == result.pause_notice.subject
+
+
+def test_commands_of_the_notice_stay_whole_on_a_narrow_terminal(result, finished):
+    commands = [line for line in result.pause_notice.body.splitlines() if "aws " in line]
+    assert [line for line in commands if f"{line}\n" not in finished[1]] == []
+    assert any(len(line) > 80 for line in commands)
+
+
+def test_the_outcome_says_what_is_paused(result, finished):
+    what = "the account" if result.scope == "account" else "marketing"
+    assert re.search(rf"paused +│ {what} +│", finished[1])
+
+
 def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
     page = tmp_path / "report.html"
     report.write(result, page)
@@ -195,15 +227,6 @@ def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
         assert address in text
 
 
-@pytest.fixture(scope="module")
-def finished(result, tmp_path_factory):
-    """The folder of a run and what was printed at its end."""
-    folder, screen = tmp_path_factory.mktemp("run"), Screen()
-    screen.console = Console(file=io.StringIO(), width=200)
-    finish(result, folder, screen)
-    return folder, screen.console.file.getvalue()
-
-
 def drawn(page, title):
     """Name and sum of each line that the page draws under a title."""
     section = page.split(f"<h2>{title}</h2>")[1].split("</section>")[0]
@@ -213,7 +236,7 @@ def drawn(page, title):
 
 def test_a_run_ends_with_its_pages(finished):
     folder, printed = finished
-    assert {"report.html", "dashboard.html", "summary.json"} == {file.name for file in folder.iterdir()}
+    assert {"report.html", "dashboard.html", "notices", "summary.json"} == {file.name for file in folder.iterdir()}
     assert all(re.search(rf"^{name} +\S*{file}$", printed, re.MULTILINE) for name, file in (
         ("report", "report.html"), ("dashboard", "dashboard.html"), ("summary", "summary.json"),
     ))  # fmt: skip

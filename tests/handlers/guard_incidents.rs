@@ -120,6 +120,8 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
         .map(|line| ["message", "what", "action"].map(|field| line[field].as_str().unwrap_or_default()).into())
         .collect();
     assert_eq!(said, [("paused", "set marketing", ""), ("operators told", "", "paused_sets")]);
+    let paused = lines.iter().find(|line| line["message"] == "paused").unwrap();
+    assert_eq!(paused["level"], "WARN", "as docs/LOGGING.md says");
 }
 
 #[tokio::test]

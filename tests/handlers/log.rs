@@ -20,7 +20,20 @@ pub(crate) struct Log;
 impl Log {
     /// What this thread has logged since the last time.
     pub(crate) fn take() -> String {
-        String::from_utf8(LOG.take()).unwrap()
+        let log = String::from_utf8(LOG.take()).unwrap();
+        assert_documented(&log);
+        log
+    }
+}
+
+/// Whoever searches the logs finds each field in docs/LOGGING.md.
+fn assert_documented(log: &str) {
+    let document = std::fs::read_to_string(warden_tests::root().join("docs/LOGGING.md")).unwrap();
+    for line in log.lines() {
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        for name in fields.keys() {
+            assert!(document.contains(&format!("`{name}`")), "{name} is not in docs/LOGGING.md: {line}");
+        }
     }
 }
 
@@ -41,7 +54,7 @@ impl Write for Log {
 pub(crate) fn capture() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(|| Log);
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(|| Log);
         let filter = Targets::new().with_default(LevelFilter::INFO).with_target("warden_", LevelFilter::DEBUG);
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(lines)).unwrap();
     });

@@ -28,9 +28,8 @@ pub struct Args {
     #[arg(
         value_name = "TEXT | -",
         allow_hyphen_values = true,
-        value_parser = no_option,
-        required_unless_present = "status",
-        default_value_if("status", clap::builder::ArgPredicate::IsPresent, "")
+        value_parser = text,
+        required_unless_present = "status"
     )]
     text: Option<String>,
 }
@@ -42,8 +41,12 @@ fn status(text: &str) -> Result<String, String> {
     }
 }
 
-/// Texts may begin with a hyphen, so a mistyped option would pass for one.
-fn no_option(text: &str) -> Result<String, String> {
+/// Texts may begin with a hyphen, so a mistyped option would pass for one. A text
+/// without a word comes of a variable that is not set.
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("there is no text to explain".to_owned());
+    }
     let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|letter| letter.len() == 1));
     if name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')) {
         return Err("there is no such option".to_owned());
@@ -125,22 +128,14 @@ const WIDTH: usize = 88;
 /// below its first word; a word longer than a line keeps its line.
 fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()> {
     const MARGIN: usize = 8;
-    let indent = if text.starts_with("- ") { MARGIN + 2 } else { MARGIN };
-    write!(out, "{label:<MARGIN$}")?;
-    let mut column = MARGIN;
-    for (index, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
-        if index > 0 && column + 1 + length > WIDTH {
-            write!(out, "\n{:indent$}", "")?;
-            column = indent;
-        } else if index > 0 {
-            write!(out, " ")?;
-            column += 1;
-        }
-        write!(out, "{word}")?;
-        column += length;
-    }
-    writeln!(out)?;
+    let label = format!("{label:<MARGIN$}");
+    let below = " ".repeat(if text.starts_with("- ") { MARGIN + 2 } else { MARGIN });
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&label)
+        .subsequent_indent(&below)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    writeln!(out, "{}", textwrap::fill(text, options))?;
     Ok(())
 }
 
@@ -169,6 +164,16 @@ mod tests {
         let args = parsed(&["--status", "5.1.1", "-- no such user --"]);
         assert_eq!((args.status.as_deref(), args.text.as_deref()), (Some("5.1.1"), Some("-- no such user --")));
         assert_eq!(parsed(&["-"]).text.as_deref(), Some("-"));
+    }
+
+    #[test]
+    fn a_text_without_a_word_is_a_usage_error() {
+        for words in [&[""][..], &[" \t"], &["--status", "5.1.1", ""]] {
+            let words = ["explain"].iter().chain(words);
+            let error = <Command as clap::Parser>::try_parse_from(words).unwrap_err();
+            assert!(error.to_string().contains("no text"), "{error}");
+        }
+        assert_eq!(parsed(&["--status", "5.1.1"]).text, None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::Serialize;
 use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, open};
@@ -16,13 +16,15 @@ use warden_domain::outcome::{Acted, Outcome};
 use warden_domain::suppression::{Judgement, Policy, decide};
 use warden_domain::triage::Fault;
 
+use crate::terminal;
+
 /// Run payload files or folders through the functions' own code, change nothing, and print for each
 /// message how it ends
 ///
 /// Any envelope is read (SNS, SQS, EventBridge, a direct alarm action, bare SES JSON, plain text):
 /// one payload a file, or one a line in `.ndjson`. Folders are searched for .json, .ndjson and .txt.
 /// Exit status: 0 when every message was understood or knowingly ignored, 1 when one would be given
-/// back, 2 on a usage error.
+/// back, 2 on a usage error or where a folder holds no payload.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print one JSON object a line
@@ -94,12 +96,16 @@ pub struct Alarm {
 /// Replays the files of the arguments.
 ///
 /// # Errors
-/// When a path cannot be read or the output cannot be written.
+/// When a path cannot be read, a folder holds no payload or the output cannot be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for path in &args.paths {
+        let before = files.len();
         collect(path, true, &mut files)?;
+        // A folder that is misspelled must not pass where nobody reads along.
+        ensure!(files.len() > before, "no payload is in {}: no file is called .json, .ndjson or .txt", path.display());
     }
+    let mut lines = Vec::new();
     let mut counts = [0_usize; 3];
     for file in &files {
         for line in replay_file(file, args.show_addresses)? {
@@ -110,10 +116,16 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
                 serde_json::to_writer(&mut *out, &line)?;
                 writeln!(out)?;
             } else {
-                write_line(&line, out)?;
+                lines.push(line);
             }
         }
     }
+    // A folder that stands alone need not be said on every line.
+    let folder = match args.paths.as_slice() {
+        [path] if path.is_dir() => Some(path.as_path()),
+        _ => None,
+    };
+    write_lines(&lines, folder, terminal::is_there().then_some(LISTED), out)?;
     let [acted, ignored, given_back] = counts;
     if !args.json {
         writeln!(
@@ -233,8 +245,38 @@ fn shown(address: &EmailAddress, show: bool) -> String {
     if show { address.expose().to_owned() } else { address.to_string() }
 }
 
-fn write_line(line: &Line, out: &mut impl Write) -> anyhow::Result<()> {
-    let name = Path::new(&line.file).file_name().map_or(line.file.clone(), |n| n.to_string_lossy().into_owned());
+/// Addresses that a line on a terminal names at most.
+const LISTED: usize = 3;
+
+/// Rows below each other, their columns as wide as what stands in them.
+fn write_lines(lines: &[Line], folder: Option<&Path>, most: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
+    let rows: Vec<[String; 5]> = lines
+        .iter()
+        .map(|line| {
+            let path = Path::new(&line.file);
+            let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+            [
+                line.outcome.name().to_owned(),
+                line.reason.to_owned(),
+                printable(line.kind.as_deref().unwrap_or("-")),
+                line.domain.as_deref().unwrap_or("-").to_owned(),
+                format!("{}#{}", printable(&path.to_string_lossy()), line.index),
+            ]
+        })
+        .collect();
+    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
+    let width = |column| cells(column).map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let [outcome, reason, kind, domain] = [0, 1, 2, 3].map(width);
+    for (row, line) in rows.iter().zip(lines) {
+        let [o, r, k, d, file] = row;
+        let text = format!("{o:outcome$}  {r:reason$}  {k:kind$}  {d:domain$}  {file}  {}", detail(line, most));
+        writeln!(out, "{}", text.trim_end())?;
+    }
+    Ok(())
+}
+
+/// What would go on the list, else whose fault it is; the first of many with `most`.
+fn detail(line: &Line, most: Option<usize>) -> String {
     let mut detail: Vec<String> = line.suppress.iter().map(|s| format!("{} {}", s.reason, s.address)).collect();
     if line.suppress.is_empty() {
         detail.extend(line.recipients.iter().map(|r| {
@@ -242,23 +284,80 @@ fn write_line(line: &Line, out: &mut impl Write) -> anyhow::Result<()> {
             format!("{} ({fault})", r.address.as_deref().unwrap_or("no address"))
         }));
     }
+    let more = detail.len().saturating_sub(most.unwrap_or(usize::MAX));
+    detail.truncate(detail.len() - more);
     if let Some(alarm) = &line.alarm {
         detail.push(format!("{} {}", alarm.state, printable(&alarm.name)));
     }
-    let text = format!(
-        "{:<10}  {:<25}  {:<17}  {:<22}  {name}#{}  {}",
-        line.outcome.name(),
-        line.reason,
-        printable(line.kind.as_deref().unwrap_or("-")),
-        line.domain.as_deref().unwrap_or("-"),
-        line.index,
-        detail.join(", ")
-    );
-    writeln!(out, "{}", text.trim_end())?;
-    Ok(())
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    detail.join(", ") + &more
 }
 
 /// Names out of payloads are untrusted: no control characters on a terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn replayed(paths: &[&Path]) -> anyhow::Result<String> {
+        let paths = paths.iter().map(|path| path.as_os_str());
+        let command = <Command as clap::Parser>::try_parse_from(["replay".as_ref()].into_iter().chain(paths))?;
+        let mut out = Vec::new();
+        run(&command.args, &mut out)?;
+        Ok(String::from_utf8(out)?)
+    }
+
+    fn events(inside: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(inside)
+    }
+
+    #[test]
+    fn columns_stand_below_each_other_whatever_their_words() {
+        let out = replayed(&[&events("alarms"), &events("bounces")]).unwrap();
+        let rows: Vec<&str> = out.lines().take_while(|line| !line.is_empty()).collect();
+        for word in ["alarm_configuration_change", "xn--bcher-kva.example.org"] {
+            assert!(rows.iter().any(|row| row.contains(word)), "{word} is in no row");
+        }
+        let columns: std::collections::BTreeSet<_> = rows.iter().map(|row| row.find("/events/")).collect();
+        assert_eq!(columns.len(), 1, "{out}");
+    }
+
+    #[test]
+    fn a_files_path_is_told_below_the_folder_that_was_asked_for() {
+        let out = replayed(&[&events("")]).unwrap();
+        assert!(out.contains("  bounces/address-empty.json#0  ") && out.contains("  alarms/sns-ok.json#0  "), "{out}");
+        let file = events("alarms/sns-ok.json");
+        assert!(replayed(&[&file]).unwrap().contains(&format!("  {}#0  ", file.display())));
+    }
+
+    #[test]
+    fn a_folder_without_payloads_is_a_usage_error_that_names_it() {
+        let folder = std::env::temp_dir().join(format!("ses-warden-{}-empty", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("payload.jsn"), "{}").unwrap();
+        for paths in [&[folder.as_path()][..], &[&events("alarms"), &folder]] {
+            let error = replayed(paths).unwrap_err().to_string();
+            assert!(error.contains("no payload") && error.contains("-empty"), "{error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_terminal_is_told_three_addresses_and_how_many_more() {
+        let [line] = replay_file(&events("bounces/many-recipients.json"), false).unwrap().try_into().unwrap();
+        assert!(line.suppress.len() > 10);
+        let short = detail(&line, Some(LISTED));
+        assert_eq!(short.matches("BOUNCE").count(), 3, "{short}");
+        assert!(short.ends_with(&format!(" and {} more", line.suppress.len() - 3)), "{short}");
+        assert_eq!(detail(&line, None).matches("BOUNCE").count(), line.suppress.len());
+    }
 }

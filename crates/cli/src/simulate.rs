@@ -9,6 +9,8 @@ use anyhow::Context;
 use warden_simulate::table::{self, Style};
 use warden_simulate::{Options, World, play, report};
 
+use crate::terminal;
+
 /// Play seeded traffic through guard's own decision code and two rivals, and say how soon each
 /// pauses what it must, and how often it pauses what it must not
 ///
@@ -85,7 +87,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         serde_json::to_writer(&mut *out, &results)?;
         writeln!(out)?;
     } else {
-        let style = if args.markdown { Style::Markdown } else { Style::Terminal };
+        let style =
+            if args.markdown { Style::Markdown } else { Style::Terminal { columns: terminal::width().unwrap_or(100) } };
         write!(out, "{}", table::render(&results, style))?;
     }
     out.flush()?;
@@ -152,8 +155,9 @@ mod tests {
         fs::write(&model, "mine").unwrap();
         assert!(simulate(&["--write-scenarios", &folder]).is_err());
         assert_eq!(fs::read_to_string(&model).unwrap(), "mine");
-        let error = simulate(&["--scenarios", &folder]).unwrap_err().to_string();
+        let error = format!("{:#}", simulate(&["--scenarios", &folder]).unwrap_err());
         assert!(error.starts_with("model.toml: "), "{error}");
+        assert_eq!(error.matches("TOML parse error").count(), 1, "{error}");
         fs::remove_dir_all(folder).unwrap();
     }
 

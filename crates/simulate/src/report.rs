@@ -111,16 +111,16 @@ fn false_pauses(results: &Results) -> Vec<Line> {
     lines.filter(|line: &Line| line.marks.iter().any(|mark| mark.value > 0.0)).collect()
 }
 
-const LEFT: f64 = 350.0;
-const WIDTH: f64 = 960.0;
-const ROW: f64 = 30.0;
-
-/// Where the label of a row stands.
-fn label(svg: &mut String, line: &Line, previous: Option<&Line>, y: f64) {
-    if previous.is_none_or(|previous| previous.label != line.label) {
-        let _ = write!(svg, r#"<text class="label" x="0" y="{y:.1}">{}</text>"#, escape(&line.label));
-    }
-    let _ = write!(svg, r#"<text class="soft end" x="{:.1}" y="{y:.1}">{}</text>"#, LEFT - 12.0, number(line.volume));
+/// A row: its label, unless the one above has the same, its volume, and its marks. All
+/// places are in percent, so that a chart is as wide as the page lets it.
+fn row(html: &mut String, line: &Line, previous: Option<&Line>, height: f64, marks: &str) {
+    let label = if previous.is_none_or(|previous| previous.label != line.label) { line.label.as_str() } else { "" };
+    let _ = write!(
+        html,
+        r#"<div class="row"><span>{}</span><span class="soft">{}</span><svg height="{height}">{marks}</svg></div>"#,
+        escape(label),
+        number(line.volume)
+    );
 }
 
 /// Dots on a logarithmic scale, the best on the left.
@@ -128,85 +128,81 @@ fn dots(lines: &[Line], unit: &str) -> String {
     let largest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(10.0, f64::max);
     let smallest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(largest, f64::min);
     let (from, to) = (smallest.log10().floor(), largest.log10().ceil());
-    let x = |value: f64| LEFT + (WIDTH - LEFT - 50.0) * (value.log10() - from) / (to - from).max(1.0);
-    let bottom = 14.0 + ROW * lines.len() as f64;
-    let mut svg = open(bottom + 40.0, unit);
+    let x = |value: f64| 100.0 * (value.log10() - from) / (to - from).max(1.0);
+    let (mut grid, mut scale) = (String::new(), String::new());
     let mut power = from;
     while power <= to {
-        let at = x(10_f64.powf(power));
-        let _ = write!(svg, r#"<line class="grid" x1="{at:.1}" x2="{at:.1}" y1="4" y2="{bottom:.1}"/>"#);
-        let _ = write!(
-            svg,
-            r#"<text class="soft mid" x="{at:.1}" y="{:.1}">{}</text>"#,
-            bottom + 16.0,
-            number(10_f64.powf(power))
-        );
+        let (value, at) = (10_f64.powf(power), x(10_f64.powf(power)));
+        let _ = write!(grid, r#"<line class="grid" x1="{at:.2}%" x2="{at:.2}%" y1="0" y2="100%"/>"#);
+        let _ = write!(scale, r#"<text class="soft mid" x="{at:.2}%" y="14">{}</text>"#, short(value));
         power += 1.0;
     }
+    let mut html = open(unit);
     let mut previous = None;
-    for (place, line) in lines.iter().enumerate() {
-        let y = 20.0 + ROW * place as f64;
-        label(&mut svg, line, previous, y + 5.0);
+    for line in lines {
         let ends = line.marks.iter().map(|mark| x(mark.value));
-        let (low, high) = (ends.clone().fold(WIDTH, f64::min), ends.fold(LEFT, f64::max));
-        let _ = write!(svg, r#"<line class="span" x1="{low:.1}" x2="{high:.1}" y1="{y:.1}" y2="{y:.1}"/>"#);
+        let (low, high) = (ends.clone().fold(100.0, f64::min), ends.fold(0.0, f64::max));
+        let mut marks = format!(r#"{grid}<line class="span" x1="{low:.2}%" x2="{high:.2}%" y1="50%" y2="50%"/>"#);
         // The first is ours, and lies on top.
         for mark in line.marks.iter().rev() {
             let _ = write!(
-                svg,
-                r#"<circle class="{}" cx="{:.1}" cy="{y:.1}" r="7"><title>{}</title></circle>"#,
+                marks,
+                r#"<circle class="{}" cx="{:.2}%" cy="50%" r="7"><title>{}</title></circle>"#,
                 mark.class,
                 x(mark.value),
                 escape(&mark.text)
             );
         }
+        row(&mut html, line, previous, 30.0, &marks);
         previous = Some(line);
     }
-    let _ = write!(
-        svg,
-        r#"<text class="soft mid" x="{:.1}" y="{:.1}">{unit}</text></svg>"#,
-        x(10_f64.powf((from + to) / 2.0)),
-        bottom + 34.0
-    );
-    svg
+    let _ =
+        write!(html, r#"<div class="row scale"><svg height="20">{scale}</svg><p class="soft">{unit}</p></div></div>"#);
+    html
 }
 
 /// Bars beside each other, one of each policy.
 fn bars(lines: &[Line]) -> String {
     let largest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(1.0, f64::max);
     // A root leaves the small ones visible.
-    let length = |value: f64| (WIDTH - LEFT - 60.0) * (value / largest).sqrt();
-    let height = 46.0;
-    let mut svg = open(10.0 + height * lines.len() as f64, "false pauses a year");
+    let length = |value: f64| (100.0 * (value / largest).sqrt()).max(0.3);
+    let mut html = open("false pauses a year");
     let mut previous = None;
-    for (place, line) in lines.iter().enumerate() {
-        let y = 8.0 + height * place as f64;
-        label(&mut svg, line, previous, y + 22.0);
+    for line in lines {
+        let mut marks = String::new();
         for (nth, mark) in line.marks.iter().enumerate() {
-            let top = y + 13.0 * nth as f64;
+            let (top, end) = (4.0 + 13.0 * nth as f64, length(mark.value));
             let _ = write!(
-                svg,
-                r#"<rect class="{}" x="{LEFT:.1}" y="{top:.1}" width="{:.1}" height="10" rx="2"><title>{}</title></rect>"#,
+                marks,
+                r#"<rect class="{}" y="{top:.0}" width="{end:.2}%" height="10" rx="2"><title>{}</title></rect>"#,
                 mark.class,
-                length(mark.value).max(1.5),
                 escape(&mark.text)
             );
             let _ = write!(
-                svg,
-                r#"<text class="soft small" x="{:.1}" y="{:.1}">{}</text>"#,
-                LEFT + length(mark.value).max(1.5) + 6.0,
+                marks,
+                r#"<text class="soft small" x="{end:.2}%" dx="6" y="{:.0}">{}</text>"#,
                 top + 9.0,
                 rate(mark.value)
             );
         }
+        row(&mut html, line, previous, 46.0, &marks);
         previous = Some(line);
     }
-    svg.push_str("</svg>");
-    svg
+    html.push_str("</div>");
+    html
 }
 
-fn open(height: f64, label: &str) -> String {
-    format!(r#"<svg viewBox="0 0 {WIDTH} {height:.0}" role="img" aria-label="{label}">"#)
+fn open(label: &str) -> String {
+    format!(r#"<div class="chart" role="figure" aria-label="{label}">"#)
+}
+
+/// A power of ten, short enough to stand beside the next one on a narrow page.
+fn short(power: f64) -> String {
+    match power {
+        1e6.. => format!("{:.0} M", power / 1e6),
+        1e3.. => format!("{:.0} k", power / 1e3),
+        _ => format!("{power:.0}"),
+    }
 }
 
 fn rows(results: &Results) -> String {
@@ -290,8 +286,13 @@ mod tests {
             scenario.title.push_str(" <script>");
         }
         let page = render(&crate::play(&world, &Options { seed: 1, runs: 1, years: 1 }));
-        assert!(page.contains("Stolen credentials") && page.matches("<svg").count() == 3);
+        assert!(page.contains("Stolen credentials") && page.matches("class=\"chart\"").count() == 3);
         assert!(page.matches("<circle").count() >= 7);
+        assert_eq!(
+            page.matches("cx=\"").count(),
+            page.matches("%\" cy=\"50%\"").count(),
+            "charts are as wide as the page"
+        );
         for barred in ["{{", "<script", "http:", "https:", "NaN", "inf"] {
             assert!(!page.contains(barred), "{barred}");
         }

@@ -11,8 +11,11 @@ use crate::results::{Outcome, Results, Row, Stopped};
 /// How tables are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// For a terminal.
-    Terminal,
+    /// For a terminal, or whatever else is so wide.
+    Terminal {
+        /// Its width, which prose keeps to.
+        columns: usize,
+    },
     /// Markdown.
     Markdown,
 }
@@ -23,6 +26,9 @@ pub(crate) const COMPARED: [Policy; 3] = [Policy::SesWarden, Policy::PlainRate, 
 /// The policies that differ in the representative volume alone, smallest first.
 pub(crate) const VOLUMES: [Policy; 3] = [Policy::AwsSampleSmallVolume, Policy::AwsSample, Policy::AwsSampleLargeVolume];
 
+/// A table's headings; a terminal breaks them at `\n`, which leaves room for numbers.
+type Header<'a, const N: usize> = [&'a str; N];
+
 /// All results.
 pub fn render(results: &Results, style: Style) -> String {
     let factors = results.model.reputation.factors;
@@ -31,62 +37,89 @@ pub fn render(results: &Results, style: Style) -> String {
             "What must be stopped".to_owned(),
             "Means of all incidents; the time is a median. The last column says how many times fewer bad mails \
              went out than under AWS's sample.",
-            stopped(results),
+            stopped(results, style),
         ),
         (
             "What must not be: false pauses a year".to_owned(),
             "Years in which nothing deserves a pause, those of the senders above included. Of a provider that \
              denies its users, pauses are neither right nor wrong.",
-            false_pauses(results),
+            false_pauses(results, style),
         ),
         (
             format!("AWS's sample, if the representative volume V is {} or {} times as large", factors[1], factors[2]),
             "Bad mails until the pause, and false pauses a year.",
-            volumes(results),
+            volumes(results, style),
         ),
-        ("In all".to_owned(), "The last column is a geometric mean.", summary(results)),
+        ("In all".to_owned(), "The last column is a geometric mean.", summary(results, style)),
     ];
     let mut text = String::new();
-    for (title, note, mut table) in sections {
-        let heading = if style == Style::Markdown { "### " } else { "" };
-        match style {
-            Style::Terminal => {
-                table.load_preset(presets::NOTHING);
-                table.set_style(TableComponent::HeaderLines, '─');
-                table.set_style(TableComponent::MiddleHeaderIntersections, '─');
-            }
-            Style::Markdown => {
-                table.load_preset(presets::ASCII_MARKDOWN);
-            }
-        }
+    for (title, note, table) in sections {
+        let (title, note) = match style {
+            Style::Terminal { columns } => (textwrap::fill(&title, columns), textwrap::fill(note, columns)),
+            Style::Markdown => (format!("### {title}"), note.to_owned()),
+        };
         // Writing to a String cannot fail.
-        let _ = write!(text, "{heading}{title}\n\n{note}\n\n{table}\n\n");
+        let _ = write!(text, "{title}\n\n{note}\n\n{table}\n\n");
     }
     text
 }
 
-fn table<const N: usize>(header: [&str; N], first_number: usize) -> Table {
+fn table<const N: usize>(header: Header<'_, N>, first_number: usize, style: Style) -> Table {
     let mut table = Table::new();
-    table.set_header(header);
-    for column in table.column_iter_mut().skip(first_number) {
-        column.set_cell_alignment(CellAlignment::Right);
+    match style {
+        Style::Terminal { .. } => {
+            table.load_preset(presets::NOTHING).set_header(header);
+            table.set_style(TableComponent::HeaderLines, '─');
+            table.set_style(TableComponent::MiddleHeaderIntersections, '─');
+        }
+        Style::Markdown => {
+            table.load_preset(presets::ASCII_MARKDOWN).set_header(header.map(|words| words.replace('\n', " ")));
+        }
+    }
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if style != Style::Markdown {
+            column.set_padding((0, 1));
+        }
+        if place >= first_number {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     table
 }
 
-fn stopped(results: &Results) -> Table {
+/// Columns of a title on a terminal; more of it stands in the rows of the rivals.
+const TITLE: usize = 20;
+
+fn stopped(results: &Results, style: Style) -> Table {
     let mut table = table(
-        ["Scenario", "Mails a day", "Policy", "Paused", "Time to pause", "Mails until then", "Bad ones", "Fewer bad"],
+        [
+            "Scenario",
+            "Mails\na day",
+            "Policy",
+            "Paused",
+            "Time to\npause",
+            "Mails\nuntil then",
+            "Bad ones",
+            "Fewer bad",
+        ],
         3,
+        style,
     );
     for row in &results.rows {
+        let mut title = match style {
+            Style::Terminal { .. } => textwrap::wrap(&row.title, TITLE),
+            Style::Markdown => vec![row.title.as_str().into()],
+        }
+        .into_iter();
         for (place, policy) in COMPARED.into_iter().enumerate() {
             let Some((_, incident)) = incident(row, policy) else { continue };
-            let (title, volume) =
-                if place == 0 { (row.title.as_str(), number(row.volume)) } else { ("", String::new()) };
             table.add_row([
-                title.to_owned(),
-                volume,
+                if place + 1 < COMPARED.len() {
+                    title.next().unwrap_or_default().into_owned()
+                } else {
+                    title.by_ref().collect::<Vec<_>>().join("\n")
+                },
+                if place == 0 { number(row.volume) } else { String::new() },
                 policy.title().to_owned(),
                 format!("{} of {}", incident.paused, incident.runs),
                 incident.median_minutes.map_or("never".to_owned(), time),
@@ -99,8 +132,8 @@ fn stopped(results: &Results) -> Table {
     table
 }
 
-fn false_pauses(results: &Results) -> Table {
-    let mut table = table(["Scenario", "Mails a day", "ses-warden", "plain rate", "AWS sample"], 1);
+fn false_pauses(results: &Results, style: Style) -> Table {
+    let mut table = table(["Scenario", "Mails\na day", "ses-warden", "plain rate", "AWS sample"], 1, style);
     for row in &results.rows {
         let mut cells = vec![quiet_title(row), number(row.volume)];
         cells.extend(
@@ -111,8 +144,8 @@ fn false_pauses(results: &Results) -> Table {
     table
 }
 
-fn volumes(results: &Results) -> Table {
-    let mut table = table(["Scenario", "Mails a day", "smaller V", "V", "larger V", "ses-warden"], 1);
+fn volumes(results: &Results, style: Style) -> Table {
+    let mut table = table(["Scenario", "Mails\na day", "smaller V", "V", "larger V", "ses-warden"], 1, style);
     for row in &results.rows {
         let mut cells = vec![row.title.clone(), number(row.volume)];
         let values: Vec<f64> = VOLUMES
@@ -133,10 +166,11 @@ fn volumes(results: &Results) -> Table {
     table
 }
 
-fn summary(results: &Results) -> Table {
+fn summary(results: &Results, style: Style) -> Table {
     let mut table = table(
-        ["Policy", "False pauses a year and sender", "Incidents paused", "Bad mails of an incident", "Fewer bad"],
+        ["Policy", "False pauses\na year and sender", "Incidents\npaused", "Bad mails\nof an incident", "Fewer bad"],
         1,
+        style,
     );
     for summary in &results.summary {
         table.add_row([
@@ -209,6 +243,42 @@ pub(crate) fn time(minutes: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_keeps_to_the_terminal_and_tables_to_a_hundred_columns() {
+        let mut world = crate::World::built_in().unwrap();
+        world.scenarios.retain(|scenario| ["purchased-list", "tiny-sender"].contains(&scenario.name.as_str()));
+        for scenario in &mut world.scenarios {
+            scenario.volumes.truncate(1);
+            scenario.title = "Stolen key of a quite large account".to_owned();
+        }
+        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 1 });
+        // As wide as numbers get.
+        for row in &mut results.rows {
+            row.volume = 10_000_000.0;
+            for outcome in &mut row.policies {
+                if let Some(incident) = &mut outcome.incident {
+                    (incident.paused, incident.runs) = (99, 100);
+                    (incident.mails, incident.bad_mails) = (48_700_000.0, 22_400_000.0);
+                    incident.times_fewer_than_aws_sample = 1_107.7;
+                }
+            }
+        }
+        for columns in [60, 100] {
+            let text = render(&results, Style::Terminal { columns });
+            // Title, note and table of each section in turn.
+            for (place, part) in text.split("\n\n").enumerate() {
+                let widest = if place % 3 == 2 { 100 } else { columns };
+                assert!(part.lines().all(|line| line.chars().count() <= widest), "{part}");
+            }
+        }
+        let markdown = render(&results, Style::Markdown);
+        assert!(
+            markdown.contains("| Time to pause | Mails until then |") && !markdown.contains("| a day"),
+            "{markdown}"
+        );
+        assert!(markdown.contains("Stolen key of a quite large account"));
+    }
 
     #[test]
     fn numbers_are_short() {

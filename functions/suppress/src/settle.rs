@@ -174,7 +174,10 @@ impl Visit<'_> {
                 if seconds > GIVEN_UP_SECONDS {
                     error!(
                         job = job.id,
-                        region, addresses, seconds, "SES does not end this import job; another is made"
+                        ses.region = region,
+                        addresses,
+                        seconds,
+                        "SES does not end this import job; another is made"
                     );
                     self.counts.import_failed();
                     state.failed(now_seconds());
@@ -182,15 +185,21 @@ impl Visit<'_> {
                     return Ok(true);
                 }
                 if seconds > LONG_SECONDS {
-                    error!(job = job.id, region, addresses, seconds, "SES has been at this import job for long");
+                    error!(
+                        job = job.id,
+                        ses.region = region,
+                        addresses,
+                        seconds,
+                        "SES has been at this import job for long"
+                    );
                     self.counts.import_failed();
                 } else {
-                    info!(job = job.id, region, addresses, seconds, "the import job is at work");
+                    info!(job = job.id, ses.region = region, addresses, seconds, "the import job is at work");
                 }
                 return Ok(false);
             }
             ImportStatus::Completed => {
-                info!(job = job.id, region, addresses, "the import job is done");
+                info!(job = job.id, ses.region = region, addresses, "the import job is done");
                 self.staging.delete(&job.key).await?;
                 state.succeeded();
                 self.counts.imported(addresses);
@@ -203,7 +212,7 @@ impl Visit<'_> {
                     None => Ok(Waiting::default()),
                 };
                 let named = named.unwrap_or_else(|error| {
-                    warn!(job = job.id, region, %error, "the failed records cannot be read");
+                    warn!(job = job.id, ses.region = region, %error, "the failed records cannot be read");
                     Waiting::default()
                 });
                 // Without their names, every address of the job is put again: slow,
@@ -212,7 +221,7 @@ impl Visit<'_> {
                 let again = if is_known { named } else { all };
                 warn!(
                     job = job.id,
-                    region,
+                    ses.region = region,
                     addresses,
                     failed,
                     singly = again.len(),
@@ -227,7 +236,7 @@ impl Visit<'_> {
                 state.failed(now_seconds());
                 error!(
                     job = job.id,
-                    region,
+                    ses.region = region,
                     addresses,
                     reason,
                     failures = state.failures,
@@ -256,14 +265,18 @@ impl Visit<'_> {
         match listed {
             Ok(true) => state.listing = None,
             Ok(false) => {
-                info!(region, addresses = waiting.len(), "the listing of complaints goes on with the next visit");
+                info!(
+                    ses.region = region,
+                    addresses = waiting.len(),
+                    "the listing of complaints goes on with the next visit"
+                );
                 return self.staging.save(region, state).await;
             }
             Err(error) => {
                 state.failed(now_seconds());
                 let failures = state.failures;
                 error!(
-                    region, addresses = before, failures, %error,
+                    ses.region = region, addresses = before, failures, %error,
                     "the complaints cannot be listed, so no import job is made; the addresses are put one by one meanwhile"
                 );
                 self.counts.import_failed();
@@ -278,17 +291,17 @@ impl Visit<'_> {
         match self.region.list.import(&self.staging.url(key)).await {
             Ok(id) => {
                 let addresses = waiting.len();
-                info!(job = id, region, addresses, "import job made");
+                info!(job = id, ses.region = region, addresses, "import job made");
                 state.job = Some(Job { id, key: key.to_owned(), addresses, since: now_seconds() });
             }
             Err(error) => {
                 state.failed(now_seconds());
                 let (addresses, failures) = (waiting.len(), state.failures);
                 if passes_by_itself(&error) || self.standing.is_in_sandbox().await {
-                    warn!(region, addresses, failures, %error, "no import job yet; it is tried again");
+                    warn!(ses.region = region, addresses, failures, %error, "no import job yet; it is tried again");
                 } else {
                     error!(
-                        region, addresses, failures, %error,
+                        ses.region = region, addresses, failures, %error,
                         "SES takes no import job: look at the function's role, the bucket's policy, and whether the \
                          account is in the sandbox. The addresses wait and are put one by one meanwhile"
                     );
@@ -395,7 +408,13 @@ impl Visit<'_> {
             failed_in_a_row = 0;
             waiting.remove(&address);
         }
-        info!(key, region = self.region.name, done = before - waiting.len(), left = waiting.len(), "put one by one");
+        info!(
+            key,
+            ses.region = self.region.name,
+            done = before - waiting.len(),
+            left = waiting.len(),
+            "put one by one"
+        );
         if waiting.is_empty() {
             self.staging.delete(key).await
         } else if waiting.len() < before {

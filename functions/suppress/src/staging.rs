@@ -165,7 +165,7 @@ impl Staging {
     pub(crate) async fn state(&self, region: &str) -> Result<ImportState, CallError> {
         let Some(object) = self.bucket.get(&state_key(region)).await? else { return Ok(ImportState::default()) };
         Ok(serde_json::from_slice(&object.body).unwrap_or_else(|_| {
-            error!(region, "the state of the imports cannot be read; it is begun anew");
+            error!(ses.region = region, "the state of the imports cannot be read; it is begun anew");
             ImportState::default()
         }))
     }

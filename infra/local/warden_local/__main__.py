@@ -9,7 +9,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from warden_local import dashboard_page, paths, report
+from warden_local import dashboard_page, notices, paths, report
 from warden_local.build import build
 from warden_local.dashboard_cloudwatch import CloudWatch
 from warden_local.local_aws import LocalAws, check_port
@@ -65,7 +65,8 @@ def run(scope: str, fixed_port: int | None, output: Path, screen: Screen) -> int
     binaries = build()
     began = time.monotonic()
     logs = output / "logs"
-    for leftover in (logs, *(output / name for name in ("report.html", "dashboard.html", "summary.json"))):
+    written = ("notices", "report.html", "dashboard.html", "summary.json")
+    for leftover in (logs, *(output / name for name in written)):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
     logs.mkdir(parents=True)
     with Processes() as processes:
@@ -110,7 +111,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
     outcome = [
         ["suppressed", str(len(summary["suppressed"])), "addresses at fault, on the suppression list"],
         ["spared", str(len(summary["spared"])), "addresses that bounced or reported and are not to blame"],
-        ["paused", paused["name"] if paused else "nothing", paused["reason"] if paused else ""],
+        ["paused", *what_is_paused(paused)],
         ["operators", str(summary["operator_notices"]), "notices, each alarm told once"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
@@ -124,11 +125,19 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
     screen.print(f"report     {os.path.relpath(page, paths.ROOT)}")
     screen.print(f"dashboard  {os.path.relpath(board, paths.ROOT)}")
     screen.print(f"summary    {os.path.relpath(data, paths.ROOT)}")
+    for letter in notices.write(notices.of(result), output / "notices"):
+        screen.print(f"notice     {os.path.relpath(letter, paths.ROOT)}")
     screen.print()
     for failure in result.failures:
         screen.print(f"[bold red]Not as promised:[/] {failure}")
     if not result.failures:
         screen.print(f"[bold green]Everything came out as the story promises[/], in {result.seconds:.0f} seconds.")
+
+
+def what_is_paused(paused: dict | None) -> tuple[str, str]:
+    if not paused:
+        return "nothing", ""
+    return "the account" if paused["scope"] == "account" else paused["name"], paused["reason"]
 
 
 if __name__ == "__main__":

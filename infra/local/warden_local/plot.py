@@ -16,7 +16,7 @@ from warden_local.story import Result
 # matplotlib knows no CSS variables: it draws in these stand-ins, replaced at the end.
 INK, MUTED, RULE = "#010101", "#020202", "#030303"
 SHOP_COLOR, NEWS_COLOR = "#040404", "#050505"
-WARN, CRITICAL = "#060606", "#070707"
+WARN, CRITICAL, CARD = "#060606", "#070707", "#080808"
 VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
@@ -25,8 +25,12 @@ VARIABLES = {
     NEWS_COLOR: "--news",
     WARN: "--warn",
     CRITICAL: "--critical",
+    CARD: "--card",
 }
 COLORS = {SHOP.domain: SHOP_COLOR, NEWS.domain: NEWS_COLOR}
+INCHES = (5.4, 3.5)
+# Two labels closer than this run into each other.
+LABEL_POINTS = 11
 METRICS = {"bounce": ("BounceHard", "Reputation.BounceRate"), "complaint": ("Complaint", "Reputation.ComplaintRate")}
 
 
@@ -43,7 +47,7 @@ def rates(result: Result, measure: str) -> str:
         "ytick.color": MUTED,
     }
     with matplotlib.rc_context(style):
-        figure = Figure(figsize=(6.4, 3.9))
+        figure = Figure(figsize=INCHES)
         figure.patch.set_alpha(0)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -61,11 +65,12 @@ def frame(axes: Axes) -> None:
     axes.patch.set_alpha(0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="y", color=RULE, linewidth=0.8)
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, pad=7)
     axes.set_axisbelow(True)
     axes.set_xlabel("seconds since the first mail")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
     axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
 
 
 def lines(axes: Axes, result: Result, measure: str) -> None:
@@ -84,9 +89,10 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
             *zip(*fresh),
             "o",
             markersize=8,
-            markerfacecolor="none",
+            markerfacecolor=CARD,
             markeredgecolor=INK,
             markeredgewidth=1.4,
+            zorder=4,
             clip_on=False,
         )
     top = max([value for _, value in points] + [sample.rate(NEWS.domain, metric) for sample in samples])
@@ -97,13 +103,16 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
 def thresholds(axes: Axes, result: Result, measure: str) -> None:
     targets = {"configuration-set": NEWS.configuration_set, "account": "all", "domain": NEWS.domain}
     target = f"{result.scope}/{targets[result.scope]}"
-    # Side by side, because the two can be close.
-    for severity, color, place in (("warn", WARN, 0.74), ("critical", CRITICAL, 1)):
-        share = result.observer.seen.alarms[f"{STACK}/{target}/{measure}/{severity}"]["Threshold"]
+    alarms = result.observer.seen.alarms
+    warn, critical = (alarms[f"{STACK}/{target}/{measure}/{severity}"]["Threshold"] for severity in ("warn", "critical"))
+    # Beside the lines, where none runs through a label, and apart where the two are close.
+    between = (critical - warn) / axes.get_ylim()[1] * INCHES[1] * 72 * 0.8
+    apart = max(0, LABEL_POINTS - between) / 2
+    for severity, share, color, up in (("warn", warn, WARN, -apart), ("critical", critical, CRITICAL, apart)):
         axes.axhline(share, color=color, linewidth=1.2, dashes=(5, 3))
         axes.annotate(
-            f"{severity} {100 * share:g} %", (place, share), xycoords=("axes fraction", "data"), xytext=(-2, 2),
-            textcoords="offset points", ha="right", va="bottom", color=color, fontsize=9,
+            f"{severity} {100 * share:g} %", (1, share), xycoords=("axes fraction", "data"), xytext=(5, up),
+            textcoords="offset points", ha="left", va="center", color=color, fontsize=9,
         )  # fmt: skip
 
 
@@ -111,10 +120,10 @@ def pause(axes: Axes, result: Result) -> None:
     if result.paused_at_seconds is None:
         return
     axes.axvline(result.paused_at_seconds, color=CRITICAL, linewidth=1.6)
-    place = (result.paused_at_seconds, 0.97)
     axes.annotate(
-        "paused ", place, xycoords=("data", "axes fraction"), ha="right", va="top", color=CRITICAL, fontweight="bold"
-    )
+        "paused", (result.paused_at_seconds, 0.98), xycoords=("data", "axes fraction"), xytext=(-5, 0),
+        textcoords="offset points", ha="right", va="top", color=CRITICAL, fontweight="bold",
+    )  # fmt: skip
 
 
 def inline(svg: str, label: str) -> str:

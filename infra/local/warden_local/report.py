@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from warden_local import plot
+from warden_local import notices, plot
 from warden_local.cast import NEWS, SHOP
 from warden_local.observer import WHY
 from warden_local.promises import REFUSED
@@ -26,7 +26,7 @@ def write(result: Result, path: Path) -> None:
         complaints=plot.rates(result, "complaint"),
         domains=domains(summary["domains"]),
         course=course(result),
-        notice=notice(result),
+        notices=notices.page(notices.of(result)),
         suppressed=suppressed(result),
         suppressed_count=len(summary["suppressed"]),
         spared=spared(result),
@@ -96,8 +96,13 @@ def aftermath(summary: dict) -> list[str]:
 
 
 def text(first: str, second: str) -> str:
-    more = f"<small>{escape(second)}</small>" if second else ""
-    return f"{escape(first)}{more}"
+    more = f"<small>{breakable(second)}</small>" if second else ""
+    return f"{breakable(first)}{more}"
+
+
+def breakable(name: str) -> str:
+    """Names of alarms are long: they break at their slashes first."""
+    return escape(name).replace("/", "/<wbr>")
 
 
 def domains(counts: dict[str, dict[str, int]]) -> str:
@@ -112,15 +117,6 @@ def domains(counts: dict[str, dict[str, int]]) -> str:
             cells.append(f"{value:,}{share}")
         rows.append(cells)
     return table(["domain", *metrics], rows, numbers_from=1)
-
-
-def notice(result: Result) -> str:
-    if result.pause_notice is None:
-        return "<p>None was received.</p>"
-    known = sorted(result.pause_notice.attributes.items())
-    attributes = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in known)
-    body = escape(result.pause_notice.body.rstrip())
-    return f'<pre>{body}</pre><p class="note">Its message attributes, for machines:</p><dl>{attributes}</dl>'
 
 
 def suppressed(result: Result) -> str:

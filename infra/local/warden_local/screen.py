@@ -10,6 +10,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
+from warden_local.notices import wrapped
+
 if TYPE_CHECKING:
     from warden_local.observer import Sample
 
@@ -74,10 +76,10 @@ class Screen:
             self.event("rates", f"{domain}  {told}")
 
     def letter(self, title: str, text: str) -> None:
-        """A text as it was received."""
+        """A text as it was received. No frame: what stands in it is to be copied."""
         self.console.print()
-        body = escape(text.rstrip())
-        self.console.print(Panel(body, title=f"[bold blue]{title}[/]", title_align="left", padding=(1, 2)))
+        self.console.print(f"[bold blue]{escape(title)}[/]\n", soft_wrap=True)
+        self.console.print(wrapped(text.rstrip(), self.console.width), soft_wrap=True, markup=False)
 
     def table(self, title: str, columns: list[str], rows: list[list[str]], numbers_from: int = 1) -> None:
         table = Table(title=f"[bold]{title}[/]", title_justify="left", title_style="")

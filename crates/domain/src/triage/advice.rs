@@ -38,6 +38,9 @@ fn of_rule(rule: &str, text: &Text) -> Option<&'static str> {
         "content-codes" | "content-words" | "message-itself-refused" | "filter-verdict" => {
             if says(&["size", "too large", "too big", "5.2.3", "5.3.4"]) {
                 "The message is too large for this receiver: link to the file instead of attaching it."
+            } else if says(&["likely unsolicited mail"]) {
+                "Gmail takes the message for spam by what it holds and by who sends it: look at your domain's reputation \
+                 and spam rate in Google Postmaster Tools, and whether its readers asked for this mail."
             } else if says(&["virus", "malware", "trojan", "attachment", "security issue"]) {
                 "An attachment or link is taken for dangerous: check it, and send a link to a page of yours instead."
             } else if says(&["5322", "rfc compliant", "malformed", "header"]) {

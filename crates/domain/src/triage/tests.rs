@@ -176,6 +176,15 @@ fn the_words_of_another_server_inside_a_reply_count() {
 }
 
 #[test]
+fn mail_that_gmail_calls_likely_unsolicited_is_about_the_sender_too() {
+    let text = "550-5.7.1 [192.0.2.5      12] Our system has detected that this message is likely\n550-5.7.1 unsolicited \
+                mail. To reduce the amount of spam sent to Gmail, this\n550 5.7.1 message has been blocked. gsmtp";
+    let finding = triage(Evidence { bounce: None, status: Some("5.7.1"), diagnostic: Some(text) });
+    let advice = finding.advice(text).join(" ");
+    assert!(advice.contains("reputation") && advice.contains("links"), "{advice}");
+}
+
+#[test]
 fn every_fault_has_advice_and_sides_are_exclusive() {
     for fault in Fault::ALL {
         assert!(fault.advice().len() > 20);

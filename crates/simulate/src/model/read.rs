@@ -20,12 +20,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is no TOML of the expected shape.
-    #[error("{file}: {source}")]
+    #[error("{file}: {reason}")]
     Parse {
         /// Which.
         file: String,
-        /// Where and why.
-        source: Box<toml::de::Error>,
+        /// Where and why. Not a source: whoever prints the chain would say it twice.
+        reason: Box<toml::de::Error>,
     },
     /// A value makes no sense.
     #[error("{file}: {reason}")]
@@ -99,7 +99,7 @@ impl World {
         let mut model = None;
         let mut scenarios = Vec::new();
         for (file, text) in files {
-            let parsed = |source| Error::Parse { file: file.clone(), source: Box::new(source) };
+            let parsed = |reason| Error::Parse { file: file.clone(), reason: Box::new(reason) };
             if file == "model.toml" {
                 model = Some(toml::from_str::<Model>(&text).map_err(parsed)?);
             } else {

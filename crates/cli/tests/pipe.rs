@@ -1,0 +1,46 @@
+//! Whoever reads the output may stop reading: `ses-warden … | head`.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{fs, io};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const COMMAND: &str = env!("CARGO_BIN_EXE_ses-warden");
+
+#[test]
+fn a_closed_pipe_is_no_error() -> Result {
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let events = events.to_str().ok_or("no text")?;
+    let scenarios = one_scenario()?;
+    let cost = ["cost", "--events-per-month", "100000", "--domains", "3"];
+    let simulate = ["simulate", "--runs", "1", "--years", "1", "--scenarios", &scenarios];
+    let lines: [&[&str]; 4] = [&["replay", events], &["explain", "550 user unknown"], &cost, &simulate];
+    for line in lines {
+        for more in [None, Some("--json")] {
+            let line = [line, more.as_slice()].concat();
+            let (reader, writer) = io::pipe()?;
+            drop(reader);
+            let done = Command::new(COMMAND).args(&line).stdin(Stdio::null()).stdout(writer).output()?;
+            assert!(done.status.success() && done.stderr.is_empty(), "{line:?}: {done:?}");
+        }
+    }
+    fs::remove_dir_all(scenarios)?;
+    Ok(())
+}
+
+/// The world with one scenario, which is played quickly.
+fn one_scenario() -> Result<String> {
+    let folder = std::env::temp_dir().join(format!("ses-warden-{}-pipe", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    let path = folder.to_str().ok_or("no text")?.to_owned();
+    Command::new(COMMAND).args(["simulate", "--write-scenarios", &path]).status()?;
+    for entry in fs::read_dir(&folder)? {
+        let entry = entry?;
+        if !["model.toml", "12-tiny-sender.toml"].contains(&entry.file_name().to_str().unwrap_or_default()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(path)
+}

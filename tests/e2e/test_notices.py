@@ -1,0 +1,35 @@
+"""How a notice is laid out where it is read."""
+
+from warden_local import notices
+
+BODY = """ses-warden paused configuration set marketing
+
+What to check first
+  Who sends? Compare caller identities with the ones you know, deactivate-a-strange-key first:
+    aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive
+    {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ses:Send*"}]}
+  domain                sends        hard bounces        complaints
+"""
+
+
+def test_sentences_break_at_spaces_and_hang_below_their_first_word():
+    assert notices.wrapped(BODY, 40).splitlines()[:7] == [
+        "ses-warden paused configuration set",
+        "  marketing",
+        "",
+        "What to check first",
+        "  Who sends? Compare caller identities",
+        "    with the ones you know,",
+        "    deactivate-a-strange-key first:",
+    ]
+
+
+def test_commands_policies_and_rows_of_tables_are_never_broken():
+    assert notices.wrapped(BODY, 40).splitlines()[7:] == BODY.splitlines()[4:]
+    page = notices.letter(BODY)
+    for line in ("    aws iam update-access-key", "  domain                sends"):
+        assert line in page.partition("<pre>")[2].partition("</pre>")[0]
+
+
+def test_a_page_takes_no_markup_from_a_notice():
+    assert "<b>" not in notices.letter("<b>  <b>\n<b> aws iam list-users")
