@@ -192,6 +192,16 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
     assert_eq!(notice.body.matches("120 of 1000 mails led to complaints").count(), 1);
     assert!(notice.body.contains("Which list?") && notice.body.contains("Did these people ask"));
 
+    // What our counts deny is no reason for the pause, and comes after what they prove.
+    let few =
+        judge(&Rule::of(Measure::Complaint), &Sums { events: 3, total: 900, ..Sums::default() }, &Sums::default());
+    let denied = [AlarmFacts { proof: Some(&proof), ..alarm("proven", &bounces) }];
+    let led = AlarmFacts { proof: Some(&few), ..alarm("complaints", &complaints) };
+    let notice = write(&Facts { others: &denied, ..facts(led, &action, &evidence) });
+    assert!(notice.subject.ends_with("marketing: bounce rate too high"), "{}", notice.subject);
+    let place = |words: &str| notice.body.find(words).unwrap_or_else(|| panic!("{words} in {}", notice.body));
+    assert!(place("120 of 1000 mails bounced") < place("3 of 900 mails led to complaints"));
+
     // A warning that rings along is no reason for the pause.
     let warns = Label { severity: Severity::Warn, ..complaints };
     let others = [alarm("complaints", &warns)];

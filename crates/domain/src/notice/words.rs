@@ -35,10 +35,12 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
 }
 
 /// The rates that the alarms watch which ask for what is done: those of the critical
-/// ones, where the leader is one.
+/// ones, where the leader is one, and of a pause those that our counts do not deny.
 fn rates(facts: &Facts<'_>) -> Vec<Measure> {
     let leader = facts.alarm.label.map(|l| l.severity);
-    let all = std::iter::once(&facts.alarm).chain(facts.others).filter_map(|alarm| alarm.label);
+    let pauses = matches!(facts.action, Action::Pause(_) | Action::Observe(_));
+    let asks = |alarm: &&AlarmFacts<'_>| !pauses || is_proven(alarm) || alarm.proof.is_none();
+    let all = std::iter::once(&facts.alarm).chain(facts.others).filter(asks).filter_map(|alarm| alarm.label);
     let mut rates: Vec<Measure> = Vec::new();
     for rate in all.filter(|l| Some(l.severity) == leader).filter_map(|l| l.watched.rate()) {
         if !rates.contains(&rate) {
@@ -46,6 +48,10 @@ fn rates(facts: &Facts<'_>) -> Vec<Measure> {
         }
     }
     rates
+}
+
+fn is_proven(alarm: &AlarmFacts<'_>) -> bool {
+    alarm.proof.is_some_and(|verdict| verdict.severity == Some(Severity::Critical))
 }
 
 /// What an alarm watches, with the word for what it is or, of a domain, without.
@@ -87,7 +93,8 @@ pub(super) fn situation(facts: &Facts<'_>) -> Vec<String> {
 pub(super) fn why(facts: &Facts<'_>) -> Vec<String> {
     let listed = || std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS));
     let mut lines: Vec<String> = Vec::new();
-    for line in listed().flat_map(counted) {
+    let (proven, others): (Vec<_>, Vec<_>) = listed().partition(|alarm| is_proven(alarm));
+    for line in proven.into_iter().chain(others).flat_map(counted) {
         // The alarms of both windows and of both severities rest on the same counts.
         if !lines.contains(&line) {
             lines.push(line);
