@@ -54,14 +54,6 @@ impl SendingSwitch {
         })
     }
 
-    /// Pauses the account and reads back that it took.
-    ///
-    /// # Errors
-    /// [`CallError`], also when the account still sends afterwards.
-    pub async fn pause_account(&self) -> Result<(), CallError> {
-        self.switch_account(false).await
-    }
-
     /// Switches the account's sending on or off and reads back that it took. Always
     /// sends an explicit value: an omitted one is not "unchanged" by contract.
     ///
@@ -91,14 +83,6 @@ impl SendingSwitch {
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Pauses a configuration set and reads back that it took.
-    ///
-    /// # Errors
-    /// [`CallError`], also when the set still sends afterwards.
-    pub async fn pause_configuration_set(&self, name: &str) -> Result<(), CallError> {
-        self.switch_configuration_set(name, false).await
     }
 
     /// Switches a configuration set on or off, as [`Self::switch_account`].

@@ -21,8 +21,8 @@ async fn a_pause_sends_an_explicit_false_and_is_read_back() {
     let wire = Wire::start();
     wire.world().sets.insert("marketing".into(), true);
     let switch = SendingSwitch::new(&connection(&wire), fast());
-    switch.pause_account().await.unwrap();
-    switch.pause_configuration_set("marketing").await.unwrap();
+    switch.switch_account(false).await.unwrap();
+    switch.switch_configuration_set("marketing", false).await.unwrap();
     assert_eq!(
         wire.operations(),
         ["PutAccountSendingAttributes", "GetAccount", "PutConfigurationSetSendingOptions", "GetConfigurationSet"]
@@ -44,9 +44,10 @@ async fn a_pause_that_does_not_take_is_an_error() {
     wire.world().pause_does_nothing = true;
     wire.world().sets.insert("marketing".into(), true);
     let switch = SendingSwitch::new(&connection(&wire), fast());
-    for error in
-        [switch.pause_account().await.unwrap_err(), switch.pause_configuration_set("marketing").await.unwrap_err()]
-    {
+    for error in [
+        switch.switch_account(false).await.unwrap_err(),
+        switch.switch_configuration_set("marketing", false).await.unwrap_err(),
+    ] {
         assert_eq!(error.class, Class::Temporary);
         assert!(
             error.to_string().contains("SES took the call, but the") && error.to_string().ends_with("still sends"),
@@ -60,7 +61,7 @@ async fn a_set_that_is_not_there_is_none_and_cannot_be_paused() {
     let wire = Wire::start();
     let switch = SendingSwitch::new(&connection(&wire), fast());
     assert_eq!(switch.configuration_set("gone").await.unwrap(), None);
-    assert_eq!(switch.pause_configuration_set("gone").await.unwrap_err().class, Class::NotFound);
+    assert_eq!(switch.switch_configuration_set("gone", false).await.unwrap_err().class, Class::NotFound);
 }
 
 #[tokio::test]
