@@ -28,8 +28,8 @@ THROTTLED_PAUSE_SECONDS = 0.1
 
 asynchronous = contextvars.ContextVar("asynchronous", default=False)
 waiting = contextvars.ContextVar("waiting", default=False)
-# The world in which a delivery began; each reset makes a new one.
-began_in = contextvars.ContextVar("began_in", default=0)
+# The world in which an asynchronous invocation began; each reset makes a new one.
+began_in = contextvars.ContextVar("began_in", default=None)
 worlds = itertools.count(1)
 world = 0
 
@@ -61,14 +61,20 @@ def correct(logs: Path) -> None:
 
 
 def know_resets() -> None:
-    reset = lambda_svc.reset
+    reset, invoke = lambda_svc.reset, lambda_svc.invoke_async_with_retry
 
     def reset_all(*arguments) -> None:
         global world
         world = next(worlds)
         reset(*arguments)
 
+    def invoke_in_this_world(function: dict, event: dict) -> None:
+        token = began_in.set(world)  # copied into the invocation's thread
+        invoke(function, event)
+        began_in.reset(token)
+
     lambda_svc.reset = reset_all
+    lambda_svc.invoke_async_with_retry = invoke_in_this_world
 
 
 def count_invocations() -> None:
@@ -123,7 +129,6 @@ def deliver_asynchronously() -> None:
 
     def deliver_to_lambda(*arguments) -> None:
         asynchronous.set(True)  # in the thread of this delivery alone
-        began_in.set(world)
         deliver(*arguments)
 
     def start_or_execute(function: dict, event: dict) -> dict:
@@ -133,7 +138,7 @@ def deliver_asynchronously() -> None:
         return execute_in_scope(function, event)
 
     def is_past() -> bool:
-        return asynchronous.get() and began_in.get() != world
+        return began_in.get() not in (None, world)
 
     def execute_when_free(function: dict, event: dict) -> dict:
         if is_past():
