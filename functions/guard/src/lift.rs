@@ -6,6 +6,7 @@
 //! look since has found the switch on, which only somebody else can have done.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
@@ -15,6 +16,9 @@ use warden_domain::notice::{self, Place, Sender};
 use warden_domain::time::epoch_millis;
 
 use crate::handler::{Guard, View, not_handled, now_millis};
+
+/// No pause is looked up with less time: each of its configuration sets takes a second.
+const FOR_NOTING: Duration = Duration::from_secs(40);
 
 /// Whether a recorded pause was lifted, or is no longer ours.
 pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &Record) -> bool {
@@ -28,7 +32,10 @@ impl Guard {
         let due_before = match (self.settings.max_pause_minutes, self.settings.policy.mode) {
             (Some(minutes), Mode::Act) => now_millis() - i64::from(minutes) * 60_000,
             (None, _) | (_, Mode::Observe) => {
-                for pause in view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over) {
+                // What there is no time for is noted by a later look.
+                let has_time = || view.deadline.remaining() > FOR_NOTING;
+                let standing = view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
+                for pause in standing.take_while(|_| has_time()) {
                     if let Err(fault) = self.note_end(&pause.alarm, &pause.record).await {
                         failed = Some(not_handled(&pause.alarm, fault));
                     }
