@@ -421,11 +421,16 @@ async fn sending_switched_off_during_an_incident_is_no_resumption() {
 
 /// Points of example.com by way of marketing, so many minutes ago.
 pub(crate) fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let (domain, set) = (("Domain", "example.com"), ("ConfigurationSet", "marketing"));
-    for dimensions in [vec![domain], vec![domain, set]] {
+    counted_in(wire, &[&[domain], &[domain, set]], minutes_ago, sends, bounces);
+}
+
+/// Points of the series with these dimensions, so many minutes ago.
+pub(crate) fn counted_in(wire: &Wire, series: &[&[(&str, &str)]], minutes_ago: i64, sends: f64, bounces: f64) {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    for dimensions in series {
         let dimensions: BTreeMap<String, String> =
-            dimensions.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            dimensions.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         for (metric, sum) in [("Send", sends), ("BounceHard", bounces)] {
             wire.world().points.push((metric.into(), dimensions.clone(), now - 60 * minutes_ago, sum));
         }

@@ -3,18 +3,32 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::guard::{ACCOUNT, DOMAIN, SET, count, function, look, raise, told, wire_with};
-use crate::guard_incidents::counted;
-use crate::guard_trouble::{SET_BOUNCE, all_go, bounced_by, message, paused};
-use crate::wire::Answer;
+use crate::guard::{ACCOUNT, DOMAIN, SET, arn_of, count, function, look, raise, told, wire_with};
+use crate::guard_incidents::{counted, counted_in, paused_at};
+use crate::guard_trouble::{SET_BOUNCE, all_go, message, paused};
+use crate::wire::{Answer, Wire};
+
+/// The pause for this alarm was ten minutes ago, and somebody has ended it.
+fn resumed_since(wire: &Wire, label: [&str; 4]) {
+    let mut world = wire.world();
+    world.account_sends = true;
+    world.sets.insert("marketing".into(), true);
+    let tags = world.tags.get_mut(&arn_of(label)).unwrap();
+    let earlier = paused_at(&tags["ses-warden:paused"], 600);
+    tags.insert("ses-warden:paused".into(), earlier);
+}
 
 #[tokio::test]
 async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
     let wire = wire_with(&[DOMAIN]);
-    bounced_by(&wire, &[("marketing", 200.0)]);
+    for metric in ["Send", "BounceHard"] {
+        wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+    }
+    counted(&wire, 20, 1000.0, 200.0);
     let guard = function(&wire, &[]);
     look(&guard).await.unwrap();
-    wire.world().sets.insert("marketing".into(), true);
+    assert_eq!(told(&wire), ["paused_sets"]);
+    resumed_since(&wire, DOMAIN);
     raise(&mut wire.world(), SET_BOUNCE);
     for _ in 0..2 {
         look(&guard).await.unwrap();
@@ -153,13 +167,11 @@ async fn a_notice_counts_a_whole_hour() {
 #[tokio::test]
 async fn an_account_that_was_resumed_is_not_paused_again_for_what_was_before() {
     let wire = wire_with(&[DOMAIN]);
-    count(&mut wire.world(), 1000.0, 200.0, &[]);
-    wire.world().add_series("Send", &[], 1000.0);
-    wire.world().add_series("BounceHard", &[], 200.0);
+    counted_in(&wire, &[&[], &[("Domain", "example.com")]], 20, 1000.0, 200.0);
     let guard = function(&wire, &[]);
     look(&guard).await.unwrap();
     assert_eq!(told(&wire), ["paused_account"]);
-    wire.world().account_sends = true;
+    resumed_since(&wire, DOMAIN);
     raise(&mut wire.world(), ACCOUNT);
     for _ in 0..2 {
         look(&guard).await.unwrap();
