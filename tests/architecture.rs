@@ -67,16 +67,20 @@ impl Workspace {
     /// For the host's platform alone: offline, cargo knows no others.
     fn read() -> Result<Self> {
         let version = run(Command::new(env!("CARGO")).arg("-vV"))?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("cargo names no host")?;
-        let metadata: Value = serde_json::from_str(&run(Command::new(env!("CARGO")).current_dir(root()).args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--filter-platform",
-            host,
-        ]))?)?;
+        let host = version
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .ok_or("cargo names no host")?;
+        let metadata: Value =
+            serde_json::from_str(&run(Command::new(env!("CARGO")).current_dir(root()).args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--offline",
+                "--locked",
+                "--filter-platform",
+                host,
+            ]))?)?;
         let mut packages = BTreeMap::new();
         for package in list(&metadata, "/packages") {
             let found = Package {
@@ -88,15 +92,20 @@ impl Workspace {
             packages.insert(text(package, "/id")?, found);
         }
         for node in list(&metadata, "/resolve/nodes") {
-            let package = packages.get_mut(&text(node, "/id")?).ok_or("a node without a package")?;
+            let package =
+                packages.get_mut(&text(node, "/id")?).ok_or("a node without a package")?;
             for dependency in list(node, "/deps") {
-                let kinds: Vec<_> = list(dependency, "/dep_kinds").filter_map(|kind| kind.get("kind")).collect();
+                let kinds: Vec<_> =
+                    list(dependency, "/dep_kinds").filter_map(|kind| kind.get("kind")).collect();
                 let only_for_tests = kinds.iter().all(|kind| kind.as_str() == Some("dev"));
-                package.dependencies.push(Dependency { id: text(dependency, "/pkg")?, only_for_tests });
+                package
+                    .dependencies
+                    .push(Dependency { id: text(dependency, "/pkg")?, only_for_tests });
             }
         }
-        let members: BTreeSet<String> =
-            list(&metadata, "/workspace_members").filter_map(|id| id.as_str().map(str::to_owned)).collect();
+        let members: BTreeSet<String> = list(&metadata, "/workspace_members")
+            .filter_map(|id| id.as_str().map(str::to_owned))
+            .collect();
         if members.is_empty() || packages.values().all(|package| package.dependencies.is_empty()) {
             return Err("cargo metadata tells nothing".into());
         }
@@ -109,12 +118,17 @@ impl Workspace {
 
     /// Everything that `name` is built from, at any distance, with one path to each.
     fn reach(&self, name: &str) -> Result<BTreeMap<&str, String>> {
-        let start = self.packages.iter().find(|(_, package)| package.name == name).ok_or("no such package")?;
+        let start = self
+            .packages
+            .iter()
+            .find(|(_, package)| package.name == name)
+            .ok_or("no such package")?;
         let mut reached = BTreeMap::new();
         let mut open = vec![(start.1, name.to_owned())];
         while let Some((package, path)) = open.pop() {
             for dependency in &package.dependencies {
-                let next = self.packages.get(&dependency.id).ok_or("a dependency without a package")?;
+                let next =
+                    self.packages.get(&dependency.id).ok_or("a dependency without a package")?;
                 if !reached.contains_key(next.name.as_str()) {
                     let path = format!("{path} -> {}", next.name);
                     reached.insert(next.name.as_str(), path.clone());
@@ -135,7 +149,10 @@ fn the_domain_reaches_no_runtime_and_no_sdk() -> Result {
     let bad: Vec<&String> = reached
         .iter()
         .filter(|(name, _)| {
-            barred.contains(name) || name.starts_with("aws-") || name.starts_with("aws_") || name.starts_with("futures")
+            barred.contains(name)
+                || name.starts_with("aws-")
+                || name.starts_with("aws_")
+                || name.starts_with("futures")
         })
         .map(|(_, path)| path)
         .collect();
@@ -187,18 +204,26 @@ fn the_domain_asks_the_outside_for_nothing() -> Result {
 #[test]
 fn imports_point_one_way() -> Result {
     let workspace = Workspace::read()?;
-    let floor = |name: &str| FLOORS.iter().find(|(member, _)| *member == name).map(|(_, floor)| *floor);
+    let floor =
+        |name: &str| FLOORS.iter().find(|(member, _)| *member == name).map(|(_, floor)| *floor);
     let mut bad = Vec::new();
     for member in workspace.members() {
         let Some(own) = floor(&member.name) else {
             bad.push(format!("{} has no floor in this test yet", member.name));
             continue;
         };
-        for dependency in member.dependencies.iter().filter(|d| workspace.members.contains(&d.id) && !d.only_for_tests)
+        for dependency in member
+            .dependencies
+            .iter()
+            .filter(|d| workspace.members.contains(&d.id) && !d.only_for_tests)
         {
-            let name = workspace.packages.get(&dependency.id).map_or("", |package| package.name.as_str());
+            let name =
+                workspace.packages.get(&dependency.id).map_or("", |package| package.name.as_str());
             let stand_in = name == "local-ses" && member.name != "warden-tests";
-            if floor(name).is_none_or(|below| below >= own) || member.name == "local-ses" || stand_in {
+            if floor(name).is_none_or(|below| below >= own)
+                || member.name == "local-ses"
+                || stand_in
+            {
                 bad.push(format!("{} imports {name}", member.name));
             }
         }
@@ -211,12 +236,16 @@ fn imports_point_one_way() -> Result {
 fn every_member_inherits_lints_edition_licence_and_versions() -> Result {
     let workspace = Workspace::read()?;
     let top = manifest(&root().join("Cargo.toml"))?;
-    let unsafe_code = top.get("workspace").and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
+    let unsafe_code = top
+        .get("workspace")
+        .and_then(|w| w.get("lints")?.get("rust")?.get("unsafe_code")?.as_str());
     assert_eq!(unsafe_code, Some("forbid"));
     let mut bad = Vec::new();
     for member in workspace.members() {
         let manifest = manifest(&member.manifest)?;
-        let inherited = |value: Option<&toml::Value>| value.and_then(|v| v.get("workspace")?.as_bool()) == Some(true);
+        let inherited = |value: Option<&toml::Value>| {
+            value.and_then(|v| v.get("workspace")?.as_bool()) == Some(true)
+        };
         if !inherited(manifest.get("lints")) {
             bad.push(format!("{}: lints", member.name));
         }
@@ -226,7 +255,9 @@ fn every_member_inherits_lints_edition_licence_and_versions() -> Result {
             }
         }
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            for (name, wanted) in manifest.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
+            for (name, wanted) in
+                manifest.get(kind).and_then(toml::Value::as_table).into_iter().flatten()
+            {
                 if !inherited(Some(wanted)) {
                     bad.push(format!("{}: {kind}.{name}", member.name));
                 }
@@ -338,5 +369,9 @@ fn list<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> 
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String> {
-    Ok(value.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("no {pointer}"))?.to_owned())
+    Ok(value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .ok_or_else(|| format!("no {pointer}"))?
+        .to_owned())
 }

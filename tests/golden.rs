@@ -9,9 +9,9 @@ use std::path::Path;
 
 use clap::Parser;
 use serde_json::{Map, Value};
-use ses_warden::replay::{self, replay_file};
+use ses_warden::commands::replay::{self, replay_file};
+use warden_domain::bounce::BounceClass;
 use warden_domain::outcome::{Acted, GivenBack, Ignored};
-use warden_domain::triage::Fault;
 use warden_tests::{events, files, payload_files, short_name};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -47,7 +47,8 @@ fn every_payload_leads_to_what_its_expectation_says() -> Result {
         let Ok(text) = fs::read_to_string(payload.with_extension("expected")) else {
             continue; // `payloads_and_expectations_come_in_pairs` names it
         };
-        let expected = objects(&text).map_err(|error| format!("{name}: its expectation is not JSON lines: {error}"))?;
+        let expected = objects(&text)
+            .map_err(|error| format!("{name}: its expectation is not JSON lines: {error}"))?;
         report += &difference(&name, &expected, &replayed(&payload)?);
     }
     assert!(report.is_empty(), "{report}");
@@ -67,11 +68,15 @@ fn payloads_and_expectations_come_in_pairs() -> Result {
                     writeln!(report, "{name}: no expectation beside it")?;
                 }
                 if !stems.insert(path.with_extension("")) {
-                    writeln!(report, "{name}: shares its name, so its expectation, with another payload")?;
+                    writeln!(
+                        report,
+                        "{name}: shares its name, so its expectation, with another payload"
+                    )?;
                 }
             }
             Some("expected") => {
-                if !["json", "ndjson", "txt"].iter().any(|e| all.contains(&path.with_extension(e))) {
+                if !["json", "ndjson", "txt"].iter().any(|e| all.contains(&path.with_extension(e)))
+                {
                     writeln!(report, "{name}: no payload beside it")?;
                 }
             }
@@ -88,7 +93,13 @@ fn payloads_and_expectations_come_in_pairs() -> Result {
 #[test]
 fn replay_of_the_folder_sees_exactly_the_payloads() -> Result {
     let folder = events();
-    let args = Replay::try_parse_from(["replay", "--json", "--show-addresses", &folder.to_string_lossy()])?.args;
+    let args = Replay::try_parse_from([
+        "replay",
+        "--json",
+        "--show-addresses",
+        &folder.to_string_lossy(),
+    ])?
+    .args;
     let mut out = Vec::new();
     replay::run(&args, &mut out)?;
     let (mut seen, mut lines) = (BTreeSet::new(), Vec::new());
@@ -112,16 +123,20 @@ fn replay_of_the_folder_sees_exactly_the_payloads() -> Result {
 fn the_corpus_shows_every_reason_and_every_fault() -> Result {
     let mut shown = BTreeSet::new();
     for payload in payload_files()? {
-        for line in objects(&fs::read_to_string(payload.with_extension("expected")).unwrap_or_default())? {
+        for line in
+            objects(&fs::read_to_string(payload.with_extension("expected")).unwrap_or_default())?
+        {
             shown.extend(line.get("reason").and_then(Value::as_str).map(str::to_owned));
             let recipients = line.get("recipients").and_then(Value::as_array).into_iter().flatten();
-            shown.extend(recipients.filter_map(|r| Some(format!("fault {}", r.get("fault")?.as_str()?))));
+            shown.extend(
+                recipients.filter_map(|r| Some(format!("fault {}", r.get("fault")?.as_str()?))),
+            );
         }
     }
     let reasons = Acted::ALL.iter().map(|r| r.code()).chain(Ignored::ALL.iter().map(|r| r.code()));
     let reasons = reasons.chain(GivenBack::ALL.iter().map(|r| r.code()));
     let wanted = reasons.filter(|code| !BEYOND_A_PAYLOAD.contains(code)).map(str::to_owned);
-    let faults = Fault::ALL.iter().map(|fault| format!("fault {}", fault.code()));
+    let faults = BounceClass::ALL.iter().map(|fault| format!("fault {}", fault.code()));
     let missing: Vec<String> = wanted.chain(faults).filter(|code| !shown.contains(code)).collect();
     assert!(missing.is_empty(), "no payload shows: {}", missing.join(", "));
     Ok(())
@@ -136,9 +151,11 @@ fn the_corpus_names_only_what_is_set_aside_for_examples() -> Result {
         let text = String::from_utf8_lossy(&bytes);
         for domain in domains_of_addresses(&text) {
             let domain = domain.to_ascii_lowercase();
-            let example = ["example.com", "example.org", "example.net"]
-                .iter()
-                .any(|e| domain.strip_suffix(e).is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-'])));
+            let example = ["example.com", "example.org", "example.net"].iter().any(|e| {
+                domain
+                    .strip_suffix(e)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with(['.', '-']))
+            });
             if !example && domain != "simulator.amazonses.com" {
                 writeln!(report, "{name}: an address at {domain}")?;
             }
@@ -149,7 +166,10 @@ fn the_corpus_names_only_what_is_set_aside_for_examples() -> Result {
             }
         }
         for part in text.split([':', '"', '/']) {
-            if part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()) && part != "111122223333" {
+            if part.len() == 12
+                && part.bytes().all(|b| b.is_ascii_digit())
+                && part != "111122223333"
+            {
                 writeln!(report, "{name}: the account {part}")?;
             }
         }
@@ -161,8 +181,13 @@ fn the_corpus_names_only_what_is_set_aside_for_examples() -> Result {
 /// What stands behind each `@` and looks like a domain.
 fn domains_of_addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split('@').skip(1).filter_map(|after| {
-        let end = after.find(|c: char| !c.is_alphanumeric() && c != '.' && c != '-').unwrap_or(after.len());
-        after.get(..end).map(|domain| domain.trim_end_matches('.')).filter(|domain| domain.contains('.'))
+        let end = after
+            .find(|c: char| !c.is_alphanumeric() && c != '.' && c != '-')
+            .unwrap_or(after.len());
+        after
+            .get(..end)
+            .map(|domain| domain.trim_end_matches('.'))
+            .filter(|domain| domain.contains('.'))
     })
 }
 
@@ -183,7 +208,11 @@ fn objects(text: &str) -> Result<Vec<Map<String, Value>>> {
 }
 
 /// Nothing where both agree; else the fields that differ, line by line.
-fn difference(name: &str, expected: &[Map<String, Value>], actual: &[Map<String, Value>]) -> String {
+fn difference(
+    name: &str,
+    expected: &[Map<String, Value>],
+    actual: &[Map<String, Value>],
+) -> String {
     let mut out = String::new();
     for index in 0..expected.len().max(actual.len()) {
         match (expected.get(index), actual.get(index)) {
@@ -191,12 +220,20 @@ fn difference(name: &str, expected: &[Map<String, Value>], actual: &[Map<String,
                 for key in expected.keys().chain(actual.keys()).collect::<BTreeSet<_>>() {
                     let (want, got) = (expected.get(key), actual.get(key));
                     if want != got {
-                        out += &format!("  #{index} {key}\n    - {}\n    + {}\n", shown(want), shown(got));
+                        out += &format!(
+                            "  #{index} {key}\n    - {}\n    + {}\n",
+                            shown(want),
+                            shown(got)
+                        );
                     }
                 }
             }
-            (Some(line), None) => out += &format!("  #{index}\n    - {}\n", shown(Some(&line.clone().into()))),
-            (None, Some(line)) => out += &format!("  #{index}\n    + {}\n", shown(Some(&line.clone().into()))),
+            (Some(line), None) => {
+                out += &format!("  #{index}\n    - {}\n", shown(Some(&line.clone().into())))
+            }
+            (None, Some(line)) => {
+                out += &format!("  #{index}\n    + {}\n", shown(Some(&line.clone().into())))
+            }
             (None, None) => {}
         }
     }

@@ -48,7 +48,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build/providers.rs");
     println!("cargo::rerun-if-changed=rules/providers.toml");
     let text = fs::read_to_string("rules/providers.toml").expect("rules/providers.toml is there");
-    let target = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("providers.rs");
+    let target =
+        PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("providers.rs");
     fs::write(target, providers::tables(&text)).expect("OUT_DIR can be written");
 
     println!("cargo::rerun-if-changed=rules/faults.toml");
@@ -57,11 +58,16 @@ fn main() {
     let mut seen = BTreeSet::new();
     let mut out = String::from("pub(super) static RULES: &[Rule] = &[\n");
     for rule in &file.rule {
-        let complain = |what: &str| -> ! { panic!("rules/faults.toml, rule {:?}: {what}", rule.id) };
+        let complain =
+            |what: &str| -> ! { panic!("rules/faults.toml, rule {:?}: {what}", rule.id) };
         if !seen.insert(&rule.id) {
             complain("the id is used twice");
         }
-        if rule.status.is_empty() && rule.any.is_empty() && rule.all.is_empty() && rule.reply.is_none() {
+        if rule.status.is_empty()
+            && rule.any.is_empty()
+            && rule.all.is_empty()
+            && rule.reply.is_none()
+        {
             complain("it names neither status nor any nor all nor reply");
         }
         if rule.reply.is_some_and(|digit| !matches!(digit, 4 | 5)) {
@@ -71,7 +77,9 @@ fn main() {
             complain("source and note must say something");
         }
         for needle in rule.any.iter().chain(&rule.all).chain(&rule.none).chain(&rule.provider) {
-            if *needle != needle.to_lowercase() || needle.split(" * ").any(|piece| piece.trim().is_empty()) {
+            if *needle != needle.to_lowercase()
+                || needle.split(" * ").any(|piece| piece.trim().is_empty())
+            {
                 complain("texts are compared in lower case and must not be empty");
             }
         }
@@ -90,7 +98,7 @@ fn main() {
             .collect();
         writeln!(
             out,
-            "    Rule {{ id: {:?}, fault: Fault::{variant}, status: &[{}], reply: {:?}, provider: &{:?}, any: &[{}], \
+            "    Rule {{ id: {:?}, fault: BounceClass::{variant}, status: &[{}], reply: {:?}, provider: &{:?}, any: &[{}], \
              all: &[{}], none: &[{}], source: {:?}, note: {:?} }},",
             rule.id,
             statuses.join(", "),
@@ -111,7 +119,8 @@ fn main() {
 
 /// `mailbox * full` as its pieces, for each text.
 fn pieces(texts: &[String]) -> String {
-    let texts: Vec<_> = texts.iter().map(|t| format!("&{:?}", t.split(" * ").collect::<Vec<_>>())).collect();
+    let texts: Vec<_> =
+        texts.iter().map(|t| format!("&{:?}", t.split(" * ").collect::<Vec<_>>())).collect();
     texts.join(", ")
 }
 
@@ -135,5 +144,7 @@ fn status(text: &str) -> Option<String> {
             (detail, detail)
         }
     };
-    (low <= high).then(|| format!("StatusPattern {{ class: {class}, subject: {subject}, low: {low}, high: {high} }}"))
+    (low <= high).then(|| {
+        format!("StatusPattern {{ class: {class}, subject: {subject}, low: {low}, high: {high} }}")
+    })
 }

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use warden_domain::triage::{Evidence, triage};
+use warden_domain::bounce::{BounceFacts, triage};
 
 fuzz_target!(|input: (Option<&str>, &str)| {
     let (status, text) = input;
-    triage(Evidence { bounce: None, status, diagnostic: Some(text) });
+    triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
 });

@@ -29,9 +29,13 @@ pub(crate) fn arn_of(label: [&str; 4]) -> String {
 /// An alarm in ALARM with the tags of a stack.
 pub(crate) fn raise(world: &mut World, label: [&str; 4]) {
     raise_unlabelled(world, label);
-    let names = ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
-    let tags: BTreeMap<String, String> =
-        names.iter().zip(label).map(|(name, value)| ((*name).to_owned(), value.to_owned())).collect();
+    let names =
+        ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
+    let tags: BTreeMap<String, String> = names
+        .iter()
+        .zip(label)
+        .map(|(name, value)| ((*name).to_owned(), value.to_owned()))
+        .collect();
     world.tags.insert(arn_of(label), tags);
 }
 
@@ -45,7 +49,11 @@ pub(crate) fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
         transitioned_at: Some(RAISED_AT),
         // As the template has them.
         namespace: if label[0] == "domain" { String::new() } else { "AWS/SES".into() },
-        math_namespaces: if label[0] == "domain" { vec!["SesWarden".into(); 2] } else { Vec::new() },
+        math_namespaces: if label[0] == "domain" {
+            vec!["SesWarden".into(); 2]
+        } else {
+            Vec::new()
+        },
         ..Alarm::default()
     });
 }
@@ -71,7 +79,10 @@ pub(crate) fn told(wire: &Wire) -> Vec<String> {
 
 /// The calls without those that only gather numbers for the notice.
 pub(crate) fn steps(wire: &Wire) -> Vec<String> {
-    wire.operations().into_iter().filter(|step| step != "ListMetrics" && step != "GetMetricData").collect()
+    wire.operations()
+        .into_iter()
+        .filter(|step| step != "ListMetrics" && step != "GetMetricData")
+        .collect()
 }
 
 pub(crate) async fn look(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
@@ -101,7 +112,10 @@ async fn the_account_is_paused_then_read_back_then_told_then_tagged() {
     let notice = wire.world().notices[0].clone();
     assert_eq!(notice.topic_arn, TOPIC);
     assert_eq!(notice.attributes["action"], "paused_account");
-    assert_eq!(notice.attributes["id"], format!("ses-warden/account/all/bounce/critical@{EPISODE}"));
+    assert_eq!(
+        notice.attributes["id"],
+        format!("ses-warden/account/all/bounce/critical@{EPISODE}")
+    );
 }
 
 #[tokio::test]
@@ -207,8 +221,13 @@ async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str;
     assert!(steps(wire).iter().all(|step| !step.starts_with("Put")), "{:?}", steps(wire));
     if ["protected", "observing", "no_such_set"].contains(&action) {
         assert_eq!(handled(wire, label), None);
-        assert_eq!(wire.world().tags[&arn_of(label)]["ses-warden:warned"], format!("{EPISODE} {action}"));
-        assert!(wire.world().notices[0].attributes["id"].ends_with(&format!("@{EPISODE}/{action}")));
+        assert_eq!(
+            wire.world().tags[&arn_of(label)]["ses-warden:warned"],
+            format!("{EPISODE} {action}")
+        );
+        assert!(
+            wire.world().notices[0].attributes["id"].ends_with(&format!("@{EPISODE}/{action}"))
+        );
     } else {
         assert_eq!(handled(wire, label).as_deref(), Some(EPISODE));
     }
@@ -235,7 +254,8 @@ async fn a_protected_configuration_set_is_not_paused() {
 
 #[tokio::test]
 async fn observing_only_tells() {
-    assert_only_tells(&wire_with(&[ACCOUNT]), &[("WARDEN_MODE", "observe")], ACCOUNT, "observing").await;
+    assert_only_tells(&wire_with(&[ACCOUNT]), &[("WARDEN_MODE", "observe")], ACCOUNT, "observing")
+        .await;
 }
 
 #[tokio::test]
@@ -251,7 +271,11 @@ async fn an_account_that_aws_has_shut_down_is_left_alone() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().enforcement_status = "SHUTDOWN".into();
     // That AWS did it was told before.
-    wire.world().tags.entry(arn_of(ACCOUNT)).or_default().insert("ses-warden:enforcement".into(), "SHUTDOWN t".into());
+    wire.world()
+        .tags
+        .entry(arn_of(ACCOUNT))
+        .or_default()
+        .insert("ses-warden:enforcement".into(), "SHUTDOWN t".into());
     assert_only_tells(&wire, &[], ACCOUNT, "shut_down").await;
 }
 
@@ -300,7 +324,8 @@ async fn an_episode_that_was_told_and_not_tagged_is_told_again_with_the_same_id(
     look(&guard).await.unwrap_err();
     look(&guard).await.unwrap();
     look(&guard).await.unwrap();
-    let ids: Vec<String> = wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
+    let ids: Vec<String> =
+        wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
     assert_eq!(ids, vec![format!("ses-warden/account/all/bounce/critical@{EPISODE}"); 2]);
 }
 
@@ -308,7 +333,8 @@ async fn an_episode_that_was_told_and_not_tagged_is_told_again_with_the_same_id(
 async fn of_two_alarms_at_once_the_account_is_paused_before_the_set() {
     let wire = wire_with(&[ACCOUNT, SET]);
     look(&function(&wire, &[])).await.unwrap();
-    let pauses: Vec<String> = steps(&wire).into_iter().filter(|step| step.starts_with("Put")).collect();
+    let pauses: Vec<String> =
+        steps(&wire).into_iter().filter(|step| step.starts_with("Put")).collect();
     assert_eq!(pauses, ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]);
     assert_eq!(told(&wire), ["paused_account", "paused_sets"]);
 }
@@ -342,13 +368,23 @@ async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
         for set in ["other", "few"] {
             world.sets.insert(set.into(), true);
         }
-        count(&mut world, 4321.0, 734.0, &[("marketing", 400.0), ("news", 200.0), ("deleted", 100.0), ("few", 34.0)]);
+        count(
+            &mut world,
+            4321.0,
+            734.0,
+            &[("marketing", 400.0), ("news", 200.0), ("deleted", 100.0), ("few", 34.0)],
+        );
         world.add_series("Send", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
-        world.add_series("BounceHard", &[("Domain", "example.org"), ("ConfigurationSet", "other")], 10.0);
+        world.add_series(
+            "BounceHard",
+            &[("Domain", "example.org"), ("ConfigurationSet", "other")],
+            10.0,
+        );
     }
     look(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
     let world = wire.world();
-    let paused: Vec<&String> = world.sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name).collect();
+    let paused: Vec<&String> =
+        world.sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name).collect();
     assert_eq!(paused, ["marketing"]);
     assert!(world.account_sends);
     assert_eq!(world.notices[0].attributes["action"], "paused_sets");
@@ -386,7 +422,8 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
         look(&guard).await.unwrap();
     }
     assert_eq!(told(&wire), ["not_proven", "paused_sets"]);
-    let ids: Vec<String> = wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
+    let ids: Vec<String> =
+        wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
     assert_ne!(ids[0], ids[1]);
     assert!(!wire.world().sets["marketing"]);
     assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
@@ -406,7 +443,9 @@ async fn late_bounces_of_a_large_campaign_are_held_against_its_mails() {
 
 #[tokio::test]
 async fn a_domain_whose_mail_no_set_carries_pauses_the_account_when_that_is_proven_too() {
-    for (account, action) in [([1000.0, 200.0], "paused_account"), ([90_000.0, 300.0], "no_such_set")] {
+    for (account, action) in
+        [([1000.0, 200.0], "paused_account"), ([90_000.0, 300.0], "no_such_set")]
+    {
         let wire = wire_with(&[DOMAIN]);
         {
             let mut world = wire.world();
@@ -447,7 +486,11 @@ async fn without_numbers_nothing_is_paused_until_they_can_be_read() {
 #[tokio::test]
 async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
     let wire = wire_with(&[SET]);
-    wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 10.0);
+    wire.world().add_series(
+        "Send",
+        &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+        10.0,
+    );
     wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
     look(&function(&wire, &[])).await.unwrap();
     assert_eq!(told(&wire), ["paused_sets"]);

@@ -27,7 +27,12 @@ async fn die_at(wire: &Wire, requests: usize) {
 /// told twice only under one id, and the second time saying so.
 fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize) {
     for label in labels {
-        assert_eq!(handled(wire, *label).as_deref(), Some(EPISODE), "after {at}: {:?}", wire.operations());
+        assert_eq!(
+            handled(wire, *label).as_deref(),
+            Some(EPISODE),
+            "after {at}: {:?}",
+            wire.operations()
+        );
     }
     let notices = wire.world().notices.clone();
     assert!((1..=2).contains(&notices.len()), "after {at}: {notices:#?}");
@@ -42,7 +47,12 @@ fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize)
 }
 
 /// Dies at every request there is in a look at these alarms.
-async fn die_everywhere(labels: &[[&str; 4]], action: &str, set_up: impl Fn(&Wire), is_paused: impl Fn(&Wire) -> bool) {
+async fn die_everywhere(
+    labels: &[[&str; 4]],
+    action: &str,
+    set_up: impl Fn(&Wire),
+    is_paused: impl Fn(&Wire) -> bool,
+) {
     let whole = wire_with(labels);
     set_up(&whole);
     look(&function(&whole, &[])).await.unwrap();
@@ -74,12 +84,15 @@ async fn with_an_alarm_of_the_account() {
 #[tokio::test]
 async fn with_two_alarms_of_one_set() {
     let bounce = ["configuration-set", "marketing", "bounce", "critical"];
-    die_everywhere(&[SET, bounce], "paused_sets", |_| {}, |wire| !wire.world().sets["marketing"]).await;
+    die_everywhere(&[SET, bounce], "paused_sets", |_| {}, |wire| !wire.world().sets["marketing"])
+        .await;
 }
 
 #[tokio::test]
 async fn with_a_domain_on_two_sets() {
-    let set_up = |wire: &Wire| count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 120.0), ("news", 80.0)]);
+    let set_up = |wire: &Wire| {
+        count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 120.0), ("news", 80.0)])
+    };
     let is_paused = |wire: &Wire| !wire.world().sets["marketing"] && !wire.world().sets["news"];
     die_everywhere(&[DOMAIN], "paused_sets", set_up, is_paused).await;
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with};
+use crate::guard::{
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with,
+};
 use crate::log::{Log, capture};
 use crate::payloads::{alarm, sns};
 use crate::wire::{Alarm, Answer, Wire};
@@ -40,7 +42,11 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
     assert_eq!(told(&wire), ["paused_sets"]);
     for label in [SET, SET_BOUNCE, SET_WARN] {
         assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE));
-        assert!(message(&wire, 0).contains(&format!("ses-warden/{}", label.join("/"))), "{}", message(&wire, 0));
+        assert!(
+            message(&wire, 0).contains(&format!("ses-warden/{}", label.join("/"))),
+            "{}",
+            message(&wire, 0)
+        );
     }
     let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
     assert_eq!(json["alarms"].as_array().unwrap().len(), 3);
@@ -49,8 +55,13 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
         json!({ "kind": "configuration-set", "names": ["marketing"] }),
         "named once, for all its alarms"
     );
-    assert!(json["resume"][0].as_str().unwrap().ends_with(" --sending-enabled --region eu-central-1"));
-    assert_eq!((&json["account"], &json["region"]), (&json!("111122223333"), &json!("eu-central-1")));
+    assert!(
+        json["resume"][0].as_str().unwrap().ends_with(" --sending-enabled --region eu-central-1")
+    );
+    assert_eq!(
+        (&json["account"], &json["region"]),
+        (&json!("111122223333"), &json!("eu-central-1"))
+    );
 }
 
 /// However little time there is, each look handles something: the account's alarms
@@ -58,9 +69,15 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
 #[tokio::test]
 async fn more_alarms_than_one_look_can_handle_are_handled_by_several() {
     let domain = |name, severity| ["domain", name, "bounce", severity];
-    let wire = wire_with(&[DOMAIN, domain("example.net", "critical"), domain("example.org", "warn"), ACCOUNT]);
+    let wire = wire_with(&[
+        DOMAIN,
+        domain("example.net", "critical"),
+        domain("example.org", "warn"),
+        ACCOUNT,
+    ]);
     let guard = function(&wire, &[("WARDEN_MODE", "observe")]);
-    for (looks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")] {
+    for (looks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")]
+    {
         let end = invoke_within(&guard, alarm("ALARM"), Duration::ZERO).await;
         assert_eq!(end.unwrap_err().kind(), "call_failed", "what is left is tried again");
         assert_eq!(told(&wire).len(), looks);
@@ -105,8 +122,10 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
     let wire = wire_with(&[SET, ACCOUNT]);
     wire.script("PutAccountSendingAttributes", [Answer::error(403, "AccessDeniedException")]);
     look(&function(&wire, &[])).await.unwrap_err();
-    let lines: Vec<Value> = Log::take().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let template = std::fs::read_to_string(warden_tests::root().join("infra/template.yaml")).unwrap();
+    let lines: Vec<Value> =
+        Log::take().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let template =
+        std::fs::read_to_string(warden_tests::root().join("infra/template.yaml")).unwrap();
     let (_, query) = template.split_once("-guard' | fields @timestamp, ").unwrap();
     let (fields, _) = query.split_once(" |").unwrap();
     for field in fields.split(", ").map(|field| field.trim_matches('`')) {
@@ -117,7 +136,11 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
     let said: Vec<(&str, &str, &str)> = lines
         .iter()
         .filter(is_of_set)
-        .map(|line| ["message", "what", "action"].map(|field| line[field].as_str().unwrap_or_default()).into())
+        .map(|line| {
+            ["message", "what", "action"]
+                .map(|field| line[field].as_str().unwrap_or_default())
+                .into()
+        })
         .collect();
     assert_eq!(said, [("paused", "set marketing", ""), ("operators told", "", "paused_sets")]);
     let paused = lines.iter().find(|line| line["message"] == "paused").unwrap();
@@ -141,7 +164,11 @@ async fn a_pause_of_somebody_else_is_said_to_be_that() {
     let wire = wire_with(&[SET]);
     wire.world().sets.insert("marketing".into(), false);
     look(&function(&wire, &[])).await.unwrap();
-    assert!(message(&wire, 0).contains("Paused by a person or another program"), "{}", message(&wire, 0));
+    assert!(
+        message(&wire, 0).contains("Paused by a person or another program"),
+        "{}",
+        message(&wire, 0)
+    );
     let wire = wire_with(&[ACCOUNT]);
     wire.world().account_sends = false;
     wire.world().enforcement_status = "PROBATION".into();
@@ -168,9 +195,21 @@ async fn a_pause_shows_callers_addresses_and_faults() {
         world.add_series("UnexpectedSender", &[("CallerIdentity", "old-key")], 12.0);
         world.add_series("UnexpectedSender", &[("CallerIdentity", "older-key")], 900.0);
         world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 912.0);
-        world.add_series("BounceFault", &[("Domain", "example.com"), ("Fault", "recipient_gone")], 77.0);
-        world.add_series("BounceFault", &[("Domain", "example.org"), ("Fault", "mailbox_full")], 78.0);
-        world.add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 1000.0);
+        world.add_series(
+            "BounceFault",
+            &[("Domain", "example.com"), ("BounceClass", "recipient_gone")],
+            77.0,
+        );
+        world.add_series(
+            "BounceFault",
+            &[("Domain", "example.org"), ("BounceClass", "mailbox_full")],
+            78.0,
+        );
+        world.add_series(
+            "Send",
+            &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+            1000.0,
+        );
     }
     look(&function(&wire, &[])).await.unwrap();
     let text = message(&wire, 0);
@@ -186,8 +225,16 @@ async fn a_pause_shows_callers_addresses_and_faults() {
 #[tokio::test]
 async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() {
     for (severity, action, headline) in [
-        ("warn", "warning", "ses-warden warns: mail by unexpected senders of the account in eu-central-1"),
-        ("critical", "paused_account", "ses-warden paused the account in eu-central-1: mail by unexpected senders"),
+        (
+            "warn",
+            "warning",
+            "ses-warden warns: mail by unexpected senders of the account in eu-central-1",
+        ),
+        (
+            "critical",
+            "paused_account",
+            "ses-warden paused the account in eu-central-1: mail by unexpected senders",
+        ),
     ] {
         let wire = wire_with(&[["account", "all", "unexpected-sender", severity]]);
         wire.world().alarms[0].namespace = "SesWarden".into();
@@ -203,7 +250,10 @@ async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() 
 async fn a_tenant_is_paused_read_back_and_told() {
     let wire = wire_with(&[TENANT]);
     wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
-    wire.script("UpdateReputationEntityCustomerManagedStatus", [Answer::error(409, "ConflictException")]);
+    wire.script(
+        "UpdateReputationEntityCustomerManagedStatus",
+        [Answer::error(409, "ConflictException")],
+    );
     look(&function(&wire, &[])).await.unwrap();
     assert_eq!(told(&wire), ["paused_tenant"]);
     assert!(!wire.world().tenant_sends[TENANT_ARN] && wire.world().account_sends);
@@ -303,7 +353,11 @@ async fn a_composite_alarm_names_no_metric_and_so_needs_proof() {
             world.alarms[0].namespace = String::new();
         }
         counted(&wire, 20, 1000.0, bounces);
-        wire.world().add_series("Send", &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+        wire.world().add_series(
+            "Send",
+            &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+            0.0,
+        );
         look(&function(&wire, &[])).await.unwrap();
         assert_eq!(told(&wire), [action]);
     }
@@ -325,7 +379,8 @@ async fn each_change_of_the_enforcement_status_is_told_once() {
     }
     assert_eq!(told(&wire), ["enforcement"; 4]);
     let world = wire.world();
-    let mut ids: Vec<&String> = world.notices.iter().map(|notice| &notice.attributes["id"]).collect();
+    let mut ids: Vec<&String> =
+        world.notices.iter().map(|notice| &notice.attributes["id"]).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 4, "{ids:?}");
@@ -361,7 +416,8 @@ async fn a_message_of_aws_that_may_have_been_told_says_so() {
     wire.world().alarms[0].state = "OK".into();
     wire.script("Publish", [Answer::error(500, "InternalError")]);
     let guard = function(&wire, &[]);
-    let advice = event("e-1", "Advisor Recommendation Status Open", &json!({ "data": "SPF is missing" }));
+    let advice =
+        event("e-1", "Advisor Recommendation Status Open", &json!({ "data": "SPF is missing" }));
     invoke(&guard, &advice).await.unwrap_err();
     for _ in 0..2 {
         invoke(&guard, &advice).await.unwrap();
@@ -377,14 +433,15 @@ async fn messages_of_aws_are_told_once_each() {
     wire.world().alarms[0].state = "OK".into();
     let guard = function(&wire, &[]);
     let status = json!({ "version": "1.0.0", "data": { "origin": "AWS_MANAGED", "record": { "status": "DISABLED" } } });
-    let advice =
-        json!({ "version": "1.0.0", "data": "DKIM is missing", "metadata": { "impact": "HIGH", "type": "DKIM" } });
+    let advice = json!({ "version": "1.0.0", "data": "DKIM is missing", "metadata": { "impact": "HIGH", "type": "DKIM" } });
     for _ in 0..2 {
         invoke(&guard, event("e-1", "Sending Status Disabled", &status)).await.unwrap();
         invoke(&guard, event("e-2", "Advisor Recommendation Status Open", &advice)).await.unwrap();
     }
     assert_eq!(told(&wire), ["sending_status", "advisor"]);
-    assert!(message(&wire, 0).contains("AWS_MANAGED") && message(&wire, 1).contains("DKIM is missing"));
+    assert!(
+        message(&wire, 0).contains("AWS_MANAGED") && message(&wire, 1).contains("DKIM is missing")
+    );
 }
 
 #[tokio::test]
@@ -426,13 +483,25 @@ pub(crate) fn counted(wire: &Wire, minutes_ago: i64, sends: f64, bounces: f64) {
 }
 
 /// Points of the series with these dimensions, so many minutes ago.
-pub(crate) fn counted_in(wire: &Wire, series: &[&[(&str, &str)]], minutes_ago: i64, sends: f64, bounces: f64) {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+pub(crate) fn counted_in(
+    wire: &Wire,
+    series: &[&[(&str, &str)]],
+    minutes_ago: i64,
+    sends: f64,
+    bounces: f64,
+) {
+    let now =
+        i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     for dimensions in series {
         let dimensions: BTreeMap<String, String> =
             dimensions.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         for (metric, sum) in [("Send", sends), ("BounceHard", bounces)] {
-            wire.world().points.push((metric.into(), dimensions.clone(), now - 60 * minutes_ago, sum));
+            wire.world().points.push((
+                metric.into(),
+                dimensions.clone(),
+                now - 60 * minutes_ago,
+                sum,
+            ));
         }
     }
 }
@@ -451,7 +520,11 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
     let cases: [Case; 7] = [
         ("resumed, and nothing new", |_| (), "not_proven"),
         ("bounces since", |wire| counted(wire, 2, 1000.0, 200.0), "paused_sets"),
-        ("not resumed", |wire| wire.world().sets.extend([("marketing".to_owned(), false)]), "sets_paused"),
+        (
+            "not resumed",
+            |wire| wire.world().sets.extend([("marketing".to_owned(), false)]),
+            "sets_paused",
+        ),
         ("that episode is over", |wire| wire.world().alarms[0].state = "OK".into(), "paused_sets"),
         (
             "of another set",
@@ -478,7 +551,8 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
             |wire| {
                 {
                     let mut world = wire.world();
-                    let paused = paused_at(&world.tags[&arn_of(SET_BOUNCE)]["ses-warden:paused"], 180);
+                    let paused =
+                        paused_at(&world.tags[&arn_of(SET_BOUNCE)]["ses-warden:paused"], 180);
                     raise(&mut world, SET_WARN);
                     let tags = world.tags.get_mut(&arn_of(SET_WARN)).unwrap();
                     tags.insert("ses-warden:paused".into(), paused);
@@ -496,7 +570,11 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
         {
             let mut world = wire.world();
             for metric in ["Send", "BounceHard"] {
-                world.add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+                world.add_series(
+                    metric,
+                    &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+                    0.0,
+                );
             }
             world.sets.insert("marketing".into(), true);
             let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
@@ -510,6 +588,10 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
         assert_eq!(told(&wire), ["paused_sets", action], "{case}");
         assert_eq!(wire.world().sets["marketing"], action == "not_proven", "{case}");
         let words = "does not count: guard paused for it, for alarm ses-warden/configuration-set/marketing/bounce";
-        assert_eq!(message(&wire, 1).contains(words), case.contains("new") || case.contains("since"), "{case}");
+        assert_eq!(
+            message(&wire, 1).contains(words),
+            case.contains("new") || case.contains("since"),
+            "{case}"
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! guard ends pauses of its own, where a setting says after how long.
 
-use crate::guard::{ACCOUNT, EPISODE, RAISED_AT, SET, arn_of, function, look, raise, told, wire_with};
+use crate::guard::{
+    ACCOUNT, EPISODE, RAISED_AT, SET, arn_of, function, look, raise, told, wire_with,
+};
 use crate::guard_incidents::{TENANT, TENANT_ARN, paused_at, tag};
 use crate::guard_trouble::{PUT, all_go, message, paused};
 use crate::wire::{Answer, Wire};
@@ -38,13 +40,16 @@ async fn a_pause_of_our_own_is_lifted_after_its_time_when_that_is_set() {
 }
 
 #[tokio::test]
-async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours() {
+async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours()
+{
     type Case = (&'static str, fn(&Wire));
     let cases: [Case; 5] = [
         ("the alarm lasts", |wire| wire.world().alarms[0].state = "ALARM".into()),
         ("too little data", |wire| wire.world().alarms[0].state = "INSUFFICIENT_DATA".into()),
         ("AWS minds", |wire| wire.world().enforcement_status = "PROBATION".into()),
-        ("not ours", |wire| drop(wire.world().tags.get_mut(&arn_of(SET)).unwrap().remove("ses-warden:paused"))),
+        ("not ours", |wire| {
+            drop(wire.world().tags.get_mut(&arn_of(SET)).unwrap().remove("ses-warden:paused"))
+        }),
         ("another incident", |wire| raise(&mut wire.world(), ACCOUNT)),
     ];
     for (case, set_up) in cases {
@@ -144,8 +149,13 @@ async fn the_account_and_a_tenant_send_again_after_their_pause() {
         wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
         all_go(&wire, "ALARM", 9000);
         look(&function(&wire, &[])).await.unwrap();
-        let sends =
-            || if label == ACCOUNT { wire.world().account_sends } else { wire.world().tenant_sends[TENANT_ARN] };
+        let sends = || {
+            if label == ACCOUNT {
+                wire.world().account_sends
+            } else {
+                wire.world().tenant_sends[TENANT_ARN]
+            }
+        };
         assert!(!sends());
         {
             let mut world = wire.world();

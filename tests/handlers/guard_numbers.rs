@@ -22,7 +22,11 @@ fn resumed_since(wire: &Wire, label: [&str; 4]) {
 async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
     let wire = wire_with(&[DOMAIN]);
     for metric in ["Send", "BounceHard"] {
-        wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+        wire.world().add_series(
+            metric,
+            &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+            0.0,
+        );
     }
     counted(&wire, 20, 1000.0, 200.0);
     let guard = function(&wire, &[]);
@@ -45,14 +49,20 @@ async fn one_bounce_in_thirteen_pauses_nothing_whoevers_number_rings() {
         count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
         look(&function(&wire, &[])).await.unwrap();
         assert_eq!(told(&wire), ["not_proven"], "{label:?}");
-        assert!(message(&wire, 0).contains("1 of 13 mails bounced for good (7.69 %), too few to prove anything"));
+        assert!(
+            message(&wire, 0)
+                .contains("1 of 13 mails bounced for good (7.69 %), too few to prove anything")
+        );
     }
 }
 
 #[tokio::test]
 async fn awss_number_is_taken_as_it_is_where_we_cannot_count() {
     let wire = wire_with(&[SET_BOUNCE]);
-    wire.script("ListMetrics", [Answer::error(403, "AccessDenied"), Answer::error(403, "AccessDenied")]);
+    wire.script(
+        "ListMetrics",
+        [Answer::error(403, "AccessDenied"), Answer::error(403, "AccessDenied")],
+    );
     look(&function(&wire, &[])).await.unwrap();
     assert_eq!(told(&wire), ["paused_sets"]);
 }
@@ -124,12 +134,20 @@ async fn a_number_that_is_awss_in_part_only_needs_proof() {
 async fn sets_are_weighed_over_the_window_that_decided() {
     let wire = wire_with(&[DOMAIN]);
     for metric in ["Send", "BounceHard"] {
-        wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+        wire.world().add_series(
+            metric,
+            &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+            0.0,
+        );
     }
     counted(&wire, 120, 1000.0, 200.0);
     look(&function(&wire, &[])).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"], "by what it carried two hours ago");
-    assert!(message(&wire, 0).contains("in the last 72 hours 200 of 1000"), "{}", message(&wire, 0));
+    assert!(
+        message(&wire, 0).contains("in the last 72 hours 200 of 1000"),
+        "{}",
+        message(&wire, 0)
+    );
 }
 
 #[tokio::test]
@@ -137,7 +155,11 @@ async fn more_mail_than_on_other_days_needs_a_lower_rate() {
     for (yesterday, action) in [(2000.0, "not_proven"), (100.0, "paused_sets")] {
         let wire = wire_with(&[DOMAIN]);
         for metric in ["Send", "BounceHard"] {
-            wire.world().add_series(metric, &[("Domain", "example.com"), ("ConfigurationSet", "marketing")], 0.0);
+            wire.world().add_series(
+                metric,
+                &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
+                0.0,
+            );
         }
         counted(&wire, 24 * 60 + 2, yesterday, 0.0);
         // At least 5.58 %, and of three days less than 4 %, as much was sent on the day before.
@@ -151,13 +173,19 @@ async fn more_mail_than_on_other_days_needs_a_lower_rate() {
 #[tokio::test]
 async fn a_notice_counts_a_whole_hour() {
     let wire = wire_with(&[SET]);
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let now =
+        i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let dimensions = BTreeMap::from([("SourceIp".to_owned(), "203.0.113.7".to_owned())]);
     {
         let mut world = wire.world();
         world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 0.0);
         for (minutes, mails) in [(50, 40.0), (70, 2.0)] {
-            world.points.push(("UnexpectedSender".into(), dimensions.clone(), now - 60 * minutes, mails));
+            world.points.push((
+                "UnexpectedSender".into(),
+                dimensions.clone(),
+                now - 60 * minutes,
+                mails,
+            ));
         }
     }
     look(&function(&wire, &[])).await.unwrap();

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, told, wire_with};
+use crate::guard::{
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, told, wire_with,
+};
 use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::{Answer, Wire};
@@ -14,7 +16,9 @@ const OBSERVE: [(&str, &str); 1] = [("WARDEN_MODE", "observe")];
 pub(crate) const PUT: &str = "PutConfigurationSetSendingOptions";
 
 fn seconds_ago(seconds: u64) -> f64 {
-    (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(seconds)).as_secs_f64().floor()
+    (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(seconds))
+        .as_secs_f64()
+        .floor()
 }
 
 /// Every alarm goes into this state, so long ago.
@@ -112,7 +116,11 @@ async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told()
     assert_eq!(paused(&wire), ["news"]);
     assert_eq!(told(&wire), ["paused_sets"]);
     assert_eq!(notice(&wire, 0)["paused"]["names"], json!(["news"]));
-    assert!(message(&wire, 0).contains("NOT paused yet, guard tries again: set marketing"), "{}", message(&wire, 0));
+    assert!(
+        message(&wire, 0).contains("NOT paused yet, guard tries again: set marketing"),
+        "{}",
+        message(&wire, 0)
+    );
 
     // Nothing new is no news.
     wire.script(PUT, [refused()]);
@@ -125,7 +133,10 @@ async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told()
     assert_eq!(paused(&wire), ["marketing", "news"]);
     assert_eq!(told(&wire), ["paused_sets", "paused_sets"]);
     assert_eq!(notice(&wire, 1)["paused"]["names"], json!(["news", "marketing"]));
-    assert_eq!(notice(&wire, 1)["id"], format!("ses-warden/domain/example.com/bounce/critical@{EPISODE}/2"));
+    assert_eq!(
+        notice(&wire, 1)["id"],
+        format!("ses-warden/domain/example.com/bounce/critical@{EPISODE}/2")
+    );
     assert_eq!(notice(&wire, 1)["repeats"], false);
     assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
 }
@@ -134,7 +145,10 @@ async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told()
 async fn a_set_that_is_deleted_meanwhile_holds_nothing_up() {
     let wire = wire_with(&[DOMAIN]);
     bounced_by(&wire, &[("marketing", 200.0), ("news", 100.0)]);
-    wire.script(PUT, [Answer::error(403, "AccessDeniedException"), Answer::error(403, "AccessDeniedException")]);
+    wire.script(
+        PUT,
+        [Answer::error(403, "AccessDeniedException"), Answer::error(403, "AccessDeniedException")],
+    );
     let guard = function(&wire, &[]);
     look(&guard).await.unwrap_err();
     assert!(told(&wire).is_empty(), "nothing is paused yet");
@@ -162,9 +176,10 @@ async fn many_sets_are_paused_over_several_looks() {
 
 #[tokio::test]
 async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
-    for (settings, told_then) in
-        [(OBSERVE, "observing"), ([("WARDEN_PROTECTED_CONFIGURATION_SETS", "marketing")], "protected")]
-    {
+    for (settings, told_then) in [
+        (OBSERVE, "observing"),
+        ([("WARDEN_PROTECTED_CONFIGURATION_SETS", "marketing")], "protected"),
+    ] {
         let wire = wire_with(&[SET]);
         wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
         look(&function(&wire, &[])).await.unwrap_err();
@@ -203,7 +218,10 @@ async fn a_set_that_joins_before_the_notice_is_out_is_paused_and_not_only_named(
     }
     for place in 0..told(&wire).len() {
         for name in notice(&wire, place)["paused"]["names"].as_array().unwrap() {
-            assert!(paused(&wire).contains(&name.as_str().unwrap().to_owned()), "{name} is told and not paused");
+            assert!(
+                paused(&wire).contains(&name.as_str().unwrap().to_owned()),
+                "{name} is told and not paused"
+            );
         }
     }
     assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
@@ -222,7 +240,11 @@ async fn a_pause_that_somebody_made_after_ours_was_resumed_is_theirs() {
     all_go(&wire, "ALARM", 100);
     look(&guard).await.unwrap();
     assert_eq!(told(&wire), ["paused_sets", "sets_paused"]);
-    assert!(message(&wire, 1).contains("Paused by a person or another program"), "{}", message(&wire, 1));
+    assert!(
+        message(&wire, 1).contains("Paused by a person or another program"),
+        "{}",
+        message(&wire, 1)
+    );
 }
 
 #[tokio::test]
@@ -241,8 +263,10 @@ async fn a_notice_that_may_have_gone_out_is_not_sent_again_as_if_it_were_the_fir
     look(&guard).await.unwrap_err();
     look(&guard).await.unwrap();
     let published = wire.calls_of("Publish");
-    let repeats: Vec<bool> =
-        published.iter().map(|call| call.body["Message"].as_str().unwrap().contains("may repeat")).collect();
+    let repeats: Vec<bool> = published
+        .iter()
+        .map(|call| call.body["Message"].as_str().unwrap().contains("may repeat"))
+        .collect();
     assert_eq!(repeats, [false, true]);
 }
 

@@ -34,7 +34,8 @@ fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 collect(value, secrets);
-                let is_header = fields.get("name").and_then(Value::as_str) == Some("Subject") && name == "value";
+                let is_header = fields.get("name").and_then(Value::as_str) == Some("Subject")
+                    && name == "value";
                 // Of mail; an alarm's notice has a Subject too.
                 if let (true, Some(subject)) = (is_header || name == "subject", value.as_str()) {
                     secrets.extend((subject.len() > 7).then(|| subject.to_owned()));
@@ -50,12 +51,20 @@ fn addresses(text: &str, secrets: &mut BTreeSet<String>) {
     let inner = |c: char| !c.is_whitespace() && !"<>()[],;:\"\\@".contains(c);
     for (at, _) in text.match_indices('@') {
         let before = text.get(..at).unwrap_or_default();
-        let local: String =
-            before.chars().rev().take_while(|c| inner(*c)).collect::<Vec<_>>().into_iter().rev().collect();
+        let local: String = before
+            .chars()
+            .rev()
+            .take_while(|c| inner(*c))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
         if local.chars().count() > 2 {
             secrets.insert(format!("{local}@"));
         }
-        if let Some(quoted) = before.strip_suffix('"').and_then(|b| b.rsplit('"').next()).filter(|q| q.len() > 2) {
+        if let Some(quoted) =
+            before.strip_suffix('"').and_then(|b| b.rsplit('"').next()).filter(|q| q.len() > 2)
+        {
             secrets.insert(quoted.to_owned());
         }
     }
@@ -63,7 +72,8 @@ fn addresses(text: &str, secrets: &mut BTreeSet<String>) {
 
 /// Answers that quote what they were sent, as services do.
 fn quoting(secrets: &BTreeSet<String>, status: u16, code: &str, times: usize) -> Vec<Answer> {
-    let quoted: Vec<String> = secrets.iter().map(|secret| format!("{secret}example.net is not valid")).collect();
+    let quoted: Vec<String> =
+        secrets.iter().map(|secret| format!("{secret}example.net is not valid")).collect();
     vec![Answer::Error { status, code: code.to_owned(), message: quoted.join(", ") }; times]
 }
 
@@ -82,7 +92,9 @@ fn with_addresses_for_ids() -> Vec<(String, Vec<u8>)> {
         })
     };
     ["Bounce", "Complaint", "Send", "kind@example.net"]
-        .map(|kind| (format!("addresses for ids: {kind}"), sqs(&[event(kind).to_string()]).into_bytes()))
+        .map(|kind| {
+            (format!("addresses for ids: {kind}"), sqs(&[event(kind).to_string()]).into_bytes())
+        })
         .into()
 }
 
@@ -113,9 +125,11 @@ async fn suppress_gives_nothing_away() {
     let environment = environment(&wire, &[("WARDEN_SES_CALLS_PER_SECOND", "1000")]);
     let function = warden_suppress::build(&environment).unwrap();
     assert_discreet(&function, |_| {}).await;
-    for (status, code, times) in
-        [(400, "BadRequestException", 20), (403, "AccessDeniedException", 20), (500, "InternalFailure", 60)]
-    {
+    for (status, code, times) in [
+        (400, "BadRequestException", 20),
+        (403, "AccessDeniedException", 20),
+        (500, "InternalFailure", 60),
+    ] {
         assert_discreet(&function, |secrets| {
             wire.world().suppressed.clear();
             wire.unscript();
@@ -130,7 +144,9 @@ async fn metrics_gives_nothing_away() {
     let wire = Wire::start();
     let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
     assert_discreet(&function, |_| {}).await;
-    for (status, code) in [(400, "InvalidParameterValue"), (403, "AccessDenied"), (500, "InternalServiceFault")] {
+    for (status, code) in
+        [(400, "InvalidParameterValue"), (403, "AccessDenied"), (500, "InternalServiceFault")]
+    {
         // A function of its own each: what was counted is not written again.
         let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
         assert_discreet(&function, |secrets| {

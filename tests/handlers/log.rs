@@ -30,9 +30,13 @@ impl Log {
 fn assert_documented(log: &str) {
     let document = std::fs::read_to_string(warden_tests::root().join("docs/LOGGING.md")).unwrap();
     for line in log.lines() {
-        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        let fields: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(line).unwrap();
         for name in fields.keys() {
-            assert!(document.contains(&format!("`{name}`")), "{name} is not in docs/LOGGING.md: {line}");
+            assert!(
+                document.contains(&format!("`{name}`")),
+                "{name} is not in docs/LOGGING.md: {line}"
+            );
         }
     }
 }
@@ -54,8 +58,17 @@ impl Write for Log {
 pub(crate) fn capture() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false).with_writer(|| Log);
-        let filter = Targets::new().with_default(LevelFilter::INFO).with_target("warden_", LevelFilter::DEBUG);
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(lines)).unwrap();
+        let lines = tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .with_writer(|| Log);
+        let filter = Targets::new()
+            .with_default(LevelFilter::INFO)
+            .with_target("warden_", LevelFilter::DEBUG);
+        tracing::subscriber::set_global_default(
+            tracing_subscriber::registry().with(filter).with(lines),
+        )
+        .unwrap();
     });
 }

@@ -38,7 +38,10 @@ fn environment(wire: &Wire, more: &[(&str, &str)]) -> Environment {
 }
 
 /// One invocation: the ids of the messages that are given back.
-async fn invoke<F: Function>(function: &F, payload: impl AsRef<[u8]>) -> Result<Vec<String>, FunctionError> {
+async fn invoke<F: Function>(
+    function: &F,
+    payload: impl AsRef<[u8]>,
+) -> Result<Vec<String>, FunctionError> {
     invoke_within(function, payload, Duration::from_secs(60)).await
 }
 
@@ -51,5 +54,8 @@ async fn invoke_within<F: Function>(
     let answer = Box::pin(function.handle(payload.as_ref(), Deadline::after(time))).await?;
     let answer = serde_json::to_value(answer).unwrap();
     let failures = answer["batchItemFailures"].as_array().unwrap();
-    Ok(failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect())
+    Ok(failures
+        .iter()
+        .map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned())
+        .collect())
 }

@@ -62,7 +62,11 @@ async fn one_broken_message_of_ten_goes_back_and_nine_count() {
 
 #[tokio::test]
 async fn a_call_that_fails_gives_its_messages_back_and_they_count_the_next_time() {
-    for answer in [Answer::error(403, "AccessDenied"), Answer::error(500, "InternalServiceFault"), Answer::Broken] {
+    for answer in [
+        Answer::error(403, "AccessDenied"),
+        Answer::error(500, "InternalServiceFault"),
+        Answer::Broken,
+    ] {
         let wire = Wire::start();
         wire.script(PUT, [answer.clone()]);
         let function = function(&wire);
@@ -119,11 +123,16 @@ async fn what_comes_twice_counts_once_in_a_batch_and_over_batches() {
 #[tokio::test]
 async fn of_both_formats_in_a_batch_the_one_with_the_tags_counts() {
     let published = bounce(1, "gone@example.net");
-    let mut notified: Value = serde_json::from_str(&published.replace("eventType", "notificationType")).unwrap();
+    let mut notified: Value =
+        serde_json::from_str(&published.replace("eventType", "notificationType")).unwrap();
     notified["mail"].as_object_mut().unwrap().remove("tags");
     let wire = Wire::start();
     let batch = sqs(&[notified.to_string(), published, "{".to_owned()]);
-    assert_eq!(invoke(&function(&wire), batch).await.unwrap(), ["m2"], "each message has its own end");
+    assert_eq!(
+        invoke(&function(&wire), batch).await.unwrap(),
+        ["m2"],
+        "each message has its own end"
+    );
     assert_sum(&wire, "BounceHard", &[], 1.0);
     assert_sum(&wire, "BounceHard", &["example.com", "marketing"], 1.0);
     assert_sum(&wire, "Ignored", &["duplicate"], 1.0);
@@ -176,7 +185,8 @@ fn sums(wire: &Wire) -> BTreeMap<String, f64> {
         let dimensions = datum["Dimensions"].as_array().cloned().unwrap_or_default();
         let values: Vec<&str> = dimensions.iter().filter_map(|d| d["Value"].as_str()).collect();
         let single = datum["Value"].as_f64().unwrap_or_default();
-        let count = |(value, times): (&Value, &Value)| value.as_f64().unwrap() * times.as_f64().unwrap();
+        let count =
+            |(value, times): (&Value, &Value)| value.as_f64().unwrap() * times.as_f64().unwrap();
         let many = match (datum["Values"].as_array(), datum["Counts"].as_array()) {
             (Some(values), Some(counts)) => values.iter().zip(counts).map(count).sum(),
             _ => 0.0,
@@ -205,7 +215,10 @@ async fn deliver(function: &CountEvents, bodies: &[String], case: &str) -> usize
     let mut left = bodies.to_vec();
     for delivery in 1..20 {
         let back = invoke(function, sqs(&left)).await.unwrap();
-        left = back.iter().map(|id| left[id.trim_start_matches('m').parse::<usize>().unwrap()].clone()).collect();
+        left = back
+            .iter()
+            .map(|id| left[id.trim_start_matches('m').parse::<usize>().unwrap()].clone())
+            .collect();
         if left.is_empty() {
             return delivery;
         }
@@ -233,7 +246,11 @@ async fn whatever_happens_to_the_calls_the_sums_come_out_right() {
     ] {
         let wire = Wire::start();
         wire.script(PUT, answers);
-        assert_eq!(deliver(&function_with(&wire, &full), &bodies, case).await, deliveries, "{case}");
+        assert_eq!(
+            deliver(&function_with(&wire, &full), &bodies, case).await,
+            deliveries,
+            "{case}"
+        );
         assert_same(&sums(&wire), &wanted, case);
     }
 }
@@ -247,8 +264,10 @@ async fn a_failed_call_gives_back_its_own_messages_and_no_others() {
     let back = invoke(&function, sqs(&bodies)).await.unwrap();
     assert!(!back.is_empty() && back.len() < bodies.len(), "{} of {}", back.len(), bodies.len());
     // What was written are the others, whole.
-    let others: Vec<String> =
-        (0..bodies.len()).filter(|n| !back.contains(&format!("m{n}"))).map(|n| bodies[n].clone()).collect();
+    let others: Vec<String> = (0..bodies.len())
+        .filter(|n| !back.contains(&format!("m{n}")))
+        .map(|n| bodies[n].clone())
+        .collect();
     let calm = Wire::start();
     invoke(&function_with(&calm, &[("WARDEN_METRIC_SET", "full")]), sqs(&others)).await.unwrap();
     assert_same(&sums(&wire), &sums(&calm), "written");
@@ -309,7 +328,8 @@ fn long_names() -> String {
     let bodies: Vec<String> = (0..1500)
         .map(|n| {
             let mut event = event_of(n, 1500);
-            event["mail"]["tags"]["ses:from-domain"] = json!([format!("d{n:04}.{label}.{label}.{label}.example.com")]);
+            event["mail"]["tags"]["ses:from-domain"] =
+                json!([format!("d{n:04}.{label}.{label}.{label}.example.com")]);
             event["mail"]["tags"]["ses:configuration-set"] = json!(["y".repeat(64)]);
             event.to_string()
         })
@@ -320,7 +340,8 @@ fn long_names() -> String {
 #[tokio::test]
 async fn the_estimated_size_of_a_call_is_not_too_low_and_not_far_too_high() {
     let wire = Wire::start();
-    let function = function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
+    let function =
+        function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
     for batch in [long_names(), sqs(&[send(1), bounce(2, "gone@example.net")])] {
         let config = Config { set: MetricSet::Full, max_domains: 10_000, ..Config::default() };
         let (mut names, recent) = (KnownNames::default(), Recent::new(10));
@@ -329,8 +350,13 @@ async fn the_estimated_size_of_a_call_is_not_too_low_and_not_far_too_high() {
         for (place, record) in open(batch.as_bytes()).iter().enumerate() {
             entered.add(place, &record.reading);
         }
-        let estimates: usize =
-            entered.finish().calls(&Limits::CLOUDWATCH).iter().flat_map(|c| &c.data).map(Datum::bytes).sum();
+        let estimates: usize = entered
+            .finish()
+            .calls(&Limits::CLOUDWATCH)
+            .iter()
+            .flat_map(|c| &c.data)
+            .map(Datum::bytes)
+            .sum();
         let before = wire.calls().len();
         assert_eq!(invoke(&function, &batch).await.unwrap(), [""; 0]);
         let calls = wire.calls().split_off(before);
@@ -343,16 +369,25 @@ async fn the_estimated_size_of_a_call_is_not_too_low_and_not_far_too_high() {
 #[tokio::test]
 async fn calls_hold_the_limits_with_the_longest_names_there_are() {
     let wire = Wire::start();
-    let function = function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
+    let function =
+        function_with(&wire, &[("WARDEN_METRIC_SET", "full"), ("WARDEN_MAX_DOMAINS", "10000")]);
     assert_eq!(invoke(&function, long_names()).await.unwrap(), [""; 0]);
     let mut data = 0;
     for call in wire.calls() {
         let count = call.body["MetricData"].as_array().unwrap().len();
-        assert!(count <= 1000 && call.body_bytes <= 1_000_000, "{count} data, {} bytes", call.body_bytes);
+        assert!(
+            count <= 1000 && call.body_bytes <= 1_000_000,
+            "{count} data, {} bytes",
+            call.body_bytes
+        );
         assert!(call.gzip, "{} bytes", call.sent_bytes);
         data += count;
     }
-    assert!(wire.calls().len() <= data.div_ceil(1000) + 1, "{} calls for {data} data", wire.calls().len());
+    assert!(
+        wire.calls().len() <= data.div_ceil(1000) + 1,
+        "{} calls for {data} data",
+        wire.calls().len()
+    );
 }
 
 #[tokio::test]
@@ -363,7 +398,8 @@ async fn durations_travel_in_data_of_a_hundred_and_fifty_values() {
         .map(|n: u32| {
             let mut event = event_of(1, 1);
             event["mail"]["messageId"] = json!(format!("mail-{n}"));
-            event["delivery"]["processingTimeMillis"] = json!(1.05_f64.powi(i32::try_from(n % 400).unwrap()));
+            event["delivery"]["processingTimeMillis"] =
+                json!(1.05_f64.powi(i32::try_from(n % 400).unwrap()));
             event.to_string()
         })
         .collect();
@@ -374,7 +410,8 @@ async fn durations_travel_in_data_of_a_hundred_and_fifty_values() {
     for datum in calls[0].body["MetricData"].as_array().unwrap() {
         let values = datum["Values"].as_array().cloned().unwrap_or_default();
         assert!(values.len() <= 150, "{}", values.len());
-        times += datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).sum::<f64>();
+        times +=
+            datum["Counts"].as_array().into_iter().flatten().filter_map(Value::as_f64).sum::<f64>();
     }
     assert!((times - 2000.0).abs() < 0.5, "{times}");
 }

@@ -16,7 +16,9 @@ fn function(wire: &Wire) -> CountEvents {
 fn said(text: &str) -> Vec<Value> {
     let lines = Log::take();
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.filter(|line| line["message"].as_str().is_some_and(|message| message.contains(text))).collect()
+    lines
+        .filter(|line| line["message"].as_str().is_some_and(|message| message.contains(text)))
+        .collect()
 }
 
 /// As many as a whole batch may bring, and batches of other mail between.
@@ -47,7 +49,10 @@ async fn that_domains_ran_out_is_said_once_with_the_cap() {
         invoke(&function, sqs(&[from(domain, lines)])).await.unwrap();
         let said = said(text);
         assert_eq!(said.len(), lines, "{domain}");
-        assert!(said.iter().all(|line| line["level"] == "WARN" && line["max_domains"] == 1), "{said:?}");
+        assert!(
+            said.iter().all(|line| line["level"] == "WARN" && line["max_domains"] == 1),
+            "{said:?}"
+        );
     }
 }
 
@@ -61,12 +66,20 @@ async fn it_is_said_how_many_events_count_as_of_now() {
         event.to_string()
     };
     let now = warden_domain::time::iso_millis(
-        i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap(),
+        i64::try_from(
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis(),
+        )
+        .unwrap(),
     );
     let text = "count as of now";
     invoke(&function(&wire), sqs(&[at(json!(now), 0), at(json!(now), 1)])).await.unwrap();
     assert_eq!(said(text), [json!(null); 0]);
-    let odd = [at(json!("2020-01-01T00:00:00Z"), 0), at(json!("soon"), 1), at(json!(17), 2), at(json!(now), 3)];
+    let odd = [
+        at(json!("2020-01-01T00:00:00Z"), 0),
+        at(json!("soon"), 1),
+        at(json!(17), 2),
+        at(json!(now), 3),
+    ];
     invoke(&function(&wire), sqs(&odd)).await.unwrap();
     let said = said(text);
     assert_eq!((said.len(), &said[0]["events"], &said[0]["level"]), (1, &json!(3), &json!("INFO")));
@@ -87,7 +100,9 @@ async fn many_refused_data_among_good_ones_are_found_in_one_delivery() {
     let function = function_with(&wire, &[("WARDEN_MAX_DOMAINS", "1000")]);
     assert_eq!(invoke(&function, sqs(&bodies)).await.unwrap(), [""; 0]);
     assert_sum(&wire, "BounceHard", &[], 300.0);
-    for (domain, sum) in [("d8.example.com", 1.0), ("d299.example.com", 1.0), ("d297.example.com", 0.0)] {
+    for (domain, sum) in
+        [("d8.example.com", 1.0), ("d299.example.com", 1.0), ("d297.example.com", 0.0)]
+    {
         assert_sum(&wire, "BounceHard", &[domain], sum);
         assert_sum(&wire, "BounceFault", &[domain, "recipient_gone"], sum);
     }

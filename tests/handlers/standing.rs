@@ -46,7 +46,9 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
     for count in [2, 9] {
         let wire = Wire::start();
         let waits: String = (0..count)
-            .map(|n| format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n"))
+            .map(|n| {
+                format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n")
+            })
             .collect();
         wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), waits);
         wire.world().production_access = false;
@@ -55,7 +57,8 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
         for _ in 0..3 {
             invoke(&function, visit).await.unwrap();
         }
-        let tries = wire.calls_of("PutSuppressedDestination").len() + wire.calls_of("CreateImportJob").len();
+        let tries = wire.calls_of("PutSuppressedDestination").len()
+            + wire.calls_of("CreateImportJob").len();
         assert_eq!(tries, 1, "one refusal tells");
         wire.world().production_access = true;
         // Another environment, which knows nothing yet of the sandbox.
@@ -90,14 +93,18 @@ async fn entries_without_effect_are_made_and_counted() {
     ];
     for (account, set, without_effect) in cases {
         let wire = Wire::start();
-        let owned = |reasons: &[&str]| reasons.iter().map(|reason| (*reason).to_owned()).collect::<Vec<_>>();
+        let owned = |reasons: &[&str]| {
+            reasons.iter().map(|reason| (*reason).to_owned()).collect::<Vec<_>>()
+        };
         wire.world().suppressed_reasons = owned(account);
         wire.world().sets.insert("marketing".into(), true);
         if let Some(set) = set {
             wire.world().reasons_of_sets.insert("marketing".into(), owned(set));
         }
         let function = function(&wire);
-        invoke(&function, sqs(&[bounce(0, "jane@example.net"), complaint(1, "joe@example.net")])).await.unwrap();
+        invoke(&function, sqs(&[bounce(0, "jane@example.net"), complaint(1, "joe@example.net")]))
+            .await
+            .unwrap();
         assert_eq!(wire.world().suppressed.len(), 2);
         let counted = counted(&wire, "SuppressionIneffective");
         assert!((counted - without_effect).abs() < 0.1, "{account:?} {set:?}: {counted}");
@@ -112,17 +119,25 @@ async fn settings_are_read_once_and_not_for_every_address() {
     for n in 0..3 {
         invoke(&function, sqs(&[complaint(n, &format!("jane{n}@example.net"))])).await.unwrap();
     }
-    assert_eq!((wire.calls_of("GetAccount").len(), wire.calls_of("GetConfigurationSet").len()), (1, 1));
+    assert_eq!(
+        (wire.calls_of("GetAccount").len(), wire.calls_of("GetConfigurationSet").len()),
+        (1, 1)
+    );
 }
 
 fn of_tenant(event: &str, tenant: &str) -> String {
-    event.replace("\"ses:from-domain\"", &format!("\"ses:tenant-name\":[\"{tenant}\"],\"ses:from-domain\""))
+    event.replace(
+        "\"ses:from-domain\"",
+        &format!("\"ses:tenant-name\":[\"{tenant}\"],\"ses:from-domain\""),
+    )
 }
 
 #[tokio::test]
 async fn a_tenant_with_a_list_of_its_own_gets_the_entry_there() {
     let wire = Wire::start();
-    wire.world().tenants.insert("acme".into(), [("joe@example.net".to_owned(), "COMPLAINT".to_owned())].into());
+    wire.world()
+        .tenants
+        .insert("acme".into(), [("joe@example.net".to_owned(), "COMPLAINT".to_owned())].into());
     let function = function(&wire);
     let batch = [
         of_tenant(&bounce(0, "jane@example.net"), "acme"),
@@ -132,7 +147,8 @@ async fn a_tenant_with_a_list_of_its_own_gets_the_entry_there() {
     assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), NOTHING);
     let world = wire.world();
     assert_eq!(world.suppressed.keys().collect::<Vec<_>>(), ["jim@example.net"]);
-    let tenant: Vec<(&str, &str)> = world.tenants["acme"].iter().map(|(a, r)| (a.as_str(), r.as_str())).collect();
+    let tenant: Vec<(&str, &str)> =
+        world.tenants["acme"].iter().map(|(a, r)| (a.as_str(), r.as_str())).collect();
     assert_eq!(tenant, [("jane@example.net", "BOUNCE"), ("joe@example.net", "COMPLAINT")]);
 }
 
@@ -174,7 +190,8 @@ async fn a_storm_of_a_tenants_waits_for_the_tenants_list() {
     let wire = Wire::start();
     wire.world().tenants.insert("acme".into(), std::collections::BTreeMap::new());
     let function = function(&wire);
-    let batch: Vec<String> = (0..9).map(|n| of_tenant(&bounce(n, &format!("gone{n}@example.net")), "acme")).collect();
+    let batch: Vec<String> =
+        (0..9).map(|n| of_tenant(&bounce(n, &format!("gone{n}@example.net")), "acme")).collect();
     assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), NOTHING);
     assert_eq!(wire.world().tenants["acme"].len(), 0);
     invoke(&function, r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#).await.unwrap();
@@ -187,9 +204,13 @@ async fn a_storm_of_a_tenants_waits_for_the_tenants_list() {
 async fn tenants_that_cannot_be_asked_about_do_not_hold_up_the_batch() {
     let wire = Wire::start();
     wire.script("GetTenant", vec![Answer::throttled(); 99]);
-    let tenant = |n: usize| of_tenant(&bounce(n, &format!("gone{n}@example.net")), &format!("tenant-{n}"));
+    let tenant =
+        |n: usize| of_tenant(&bounce(n, &format!("gone{n}@example.net")), &format!("tenant-{n}"));
     let mut batch: Vec<String> = (0..5).map(tenant).collect();
     batch.push(complaint(5, "joe@example.net"));
-    assert_eq!(invoke(&function(&wire), sqs(&batch)).await.unwrap(), ["m0", "m1", "m2", "m3", "m4"]);
+    assert_eq!(
+        invoke(&function(&wire), sqs(&batch)).await.unwrap(),
+        ["m0", "m1", "m2", "m3", "m4"]
+    );
     assert_eq!(wire.calls_of("GetTenant").len(), 3, "one call, tried three times");
 }

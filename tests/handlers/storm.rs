@@ -90,9 +90,11 @@ async fn a_storm_that_comes_event_by_event_is_staged_too() {
 
 #[tokio::test]
 async fn what_ses_does_not_take_now_waits_in_the_bucket_and_not_in_the_queue() {
-    for fault in
-        [Answer::throttled(), Answer::error(503, "ServiceUnavailable"), Answer::error(403, "AccessDeniedException")]
-    {
+    for fault in [
+        Answer::throttled(),
+        Answer::error(503, "ServiceUnavailable"),
+        Answer::error(403, "AccessDeniedException"),
+    ] {
         let wire = Wire::start();
         let function = function(&wire, &[]);
         wire.script("PutSuppressedDestination", vec![fault.clone(); 3]);
@@ -153,7 +155,8 @@ async fn a_job_that_fails_is_made_again_from_the_same_file() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     visit(&function).await;
-    let failed = json!({ "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "Access Denied" } });
+    let failed =
+        json!({ "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "Access Denied" } });
     wire.script("GetImportJob", [json!({ "JobStatus": "PROCESSING" }), failed].map(Answer::Ok));
     wire.script("GetSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 9]);
     visit(&function).await;
@@ -175,7 +178,9 @@ async fn records_that_a_job_could_not_use_are_put_one_by_one() {
     invoke(&function, bounces(0..10)).await.unwrap();
     visit(&function).await;
     let url = format!("{}/failed-records", wire.url());
-    let records = json!({ "emailAddress": "gone3@example.net", "reason": "BOUNCE", "cause": "busy" }).to_string();
+    let records =
+        json!({ "emailAddress": "gone3@example.net", "reason": "BOUNCE", "cause": "busy" })
+            .to_string();
     wire.script("GET /failed-records", [Answer::Ok(json!({ "@body": records }))]);
     wire.script(
         "GetImportJob",
@@ -197,7 +202,10 @@ async fn failed_records_that_cannot_be_read_cost_no_address() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     visit(&function).await;
-    wire.script("GetImportJob", [Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2 }))]);
+    wire.script(
+        "GetImportJob",
+        [Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2 }))],
+    );
     visit(&function).await;
     visit(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
@@ -221,9 +229,16 @@ async fn an_import_does_not_put_a_bounce_over_a_complaint() {
         visit(&function).await;
     }
     let world = wire.world();
-    let complained: Vec<&str> =
-        world.suppressed.iter().filter(|(_, reason)| *reason == "COMPLAINT").map(|(a, _)| a.as_str()).collect();
-    assert_eq!(complained, ["gone1", "gone20", "gone4", "gone5", "gone7"].map(|name| format!("{name}@example.net")));
+    let complained: Vec<&str> = world
+        .suppressed
+        .iter()
+        .filter(|(_, reason)| *reason == "COMPLAINT")
+        .map(|(a, _)| a.as_str())
+        .collect();
+    assert_eq!(
+        complained,
+        ["gone1", "gone20", "gone4", "gone5", "gone7"].map(|name| format!("{name}@example.net"))
+    );
     assert_eq!(world.suppressed.len(), 11);
 }
 
@@ -232,7 +247,8 @@ async fn a_complaint_in_the_same_storm_outranks_the_bounce() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    let mut batch: Vec<String> = (10..14).map(|n| bounce(n, &format!("gone{n}@example.net"))).collect();
+    let mut batch: Vec<String> =
+        (10..14).map(|n| bounce(n, &format!("gone{n}@example.net"))).collect();
     batch.push(complaint(99, "gone3@example.net"));
     invoke(&function, sqs(&batch)).await.unwrap();
     visit(&function).await;
@@ -282,10 +298,16 @@ async fn more_than_one_job_holds_go_in_two() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     let file = |range: std::ops::Range<usize>| -> String {
-        range.map(|n| format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n")).collect()
+        range
+            .map(|n| {
+                format!("{{\"emailAddress\":\"gone{n}@example.net\",\"reason\":\"BOUNCE\"}}\n")
+            })
+            .collect()
     };
     for (name, range) in [("1", 0..60_000), ("2", 60_000..100_000), ("3", 100_000..100_010)] {
-        wire.world().objects.insert(format!("suppress/eu-central-1/staged/{name}.ndjson"), file(range));
+        wire.world()
+            .objects
+            .insert(format!("suppress/eu-central-1/staged/{name}.ndjson"), file(range));
     }
     for _ in 0..3 {
         visit(&function).await;
@@ -298,8 +320,13 @@ async fn more_than_one_job_holds_go_in_two() {
 #[tokio::test]
 async fn further_regions_get_a_copy_and_one_that_is_down_delays_only_itself() {
     let wire = Wire::start();
-    let function = function(&wire, &[("WARDEN_FURTHER_REGIONS", "eu-west-1, us-east-1,eu-central-1")]);
-    wire.script_in("us-east-1", "PutSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 3]);
+    let function =
+        function(&wire, &[("WARDEN_FURTHER_REGIONS", "eu-west-1, us-east-1,eu-central-1")]);
+    wire.script_in(
+        "us-east-1",
+        "PutSuppressedDestination",
+        vec![Answer::error(503, "ServiceUnavailable"); 3],
+    );
     let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
     assert_eq!(invoke(&function, batch).await.unwrap(), NOTHING);
     assert_eq!(wire.world().suppressed.len(), 2);
@@ -323,7 +350,11 @@ async fn a_storm_is_imported_into_every_region() {
     visit(&function).await;
     visit(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
-    assert_eq!(wire.world().elsewhere["eu-west-1"].len(), 10, "its job was refused, so they are put one by one");
+    assert_eq!(
+        wire.world().elsewhere["eu-west-1"].len(),
+        10,
+        "its job was refused, so they are put one by one"
+    );
 }
 
 /// A fault of a storm: what answers in place of SES or S3, at which call, and the
@@ -343,12 +374,28 @@ fn faults(wire: &Wire) -> Vec<Fault> {
         )
     };
     let gone = |url: &str| Some(format!("{}/{url}", wire.url()));
-    let job_status =
-        |status: &str| Answer::Ok(json!({ "JobStatus": status, "FailureInfo": { "ErrorMessage": "sorry" } }));
+    let job_status = |status: &str| {
+        Answer::Ok(json!({ "JobStatus": status, "FailureInfo": { "ErrorMessage": "sorry" } }))
+    };
     vec![
-        fault("CreateImportJob", vec![Answer::throttled(); 3], "WARN", "no import job yet; it is tried again"),
-        fault("CreateImportJob", vec![Answer::error(500, "InternalFailure"); 3], "WARN", "no import job yet"),
-        fault("CreateImportJob", vec![Answer::error(400, "LimitExceededException"); 3], "WARN", "no import job yet"),
+        fault(
+            "CreateImportJob",
+            vec![Answer::throttled(); 3],
+            "WARN",
+            "no import job yet; it is tried again",
+        ),
+        fault(
+            "CreateImportJob",
+            vec![Answer::error(500, "InternalFailure"); 3],
+            "WARN",
+            "no import job yet",
+        ),
+        fault(
+            "CreateImportJob",
+            vec![Answer::error(400, "LimitExceededException"); 3],
+            "WARN",
+            "no import job yet",
+        ),
         fault(
             "CreateImportJob",
             vec![Answer::error(400, "BadRequestException")],
@@ -362,9 +409,19 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "SES takes no import job: look at",
         ),
         fault("CreateImportJob", vec![Answer::Broken; 3], "WARN", "no import job yet"),
-        fault("GetImportJob", vec![job_status("FAILED")], "ERROR", "the import job failed; it is made again"),
+        fault(
+            "GetImportJob",
+            vec![job_status("FAILED")],
+            "ERROR",
+            "the import job failed; it is made again",
+        ),
         fault("GetImportJob", vec![job_status("CANCELLED")], "ERROR", "somebody cancelled it"),
-        fault("GetImportJob", vec![Answer::error(404, "NotFoundException")], "ERROR", "SES knows no such job"),
+        fault(
+            "GetImportJob",
+            vec![Answer::error(404, "NotFoundException")],
+            "ERROR",
+            "SES knows no such job",
+        ),
         fault(
             "GetImportJob",
             vec![Answer::throttled(); 3],
@@ -372,18 +429,48 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "what waits for this Region waits for the next visit",
         ),
         fault("GetImportJob", vec![in_part(None)], "WARN", "could not use some records"),
-        fault("GetImportJob", vec![in_part(gone("expired"))], "WARN", "the failed records cannot be read"),
-        fault("GetImportJob", vec![in_part(Some("no address".into()))], "WARN", "the failed records cannot be read"),
+        fault(
+            "GetImportJob",
+            vec![in_part(gone("expired"))],
+            "WARN",
+            "the failed records cannot be read",
+        ),
+        fault(
+            "GetImportJob",
+            vec![in_part(Some("no address".into()))],
+            "WARN",
+            "the failed records cannot be read",
+        ),
         fault(
             "ListSuppressedDestinations",
             vec![Answer::error(503, "ServiceUnavailable"); 3],
             "ERROR",
             "the complaints cannot be listed",
         ),
-        fault("PutObject", vec![Answer::error(403, "AccessDenied")], "ERROR", "the bucket takes nothing"),
-        fault("GetObject", vec![Answer::error(403, "AccessDenied")], "WARN", "waits for the next visit"),
-        fault("DeleteObject", vec![Answer::error(403, "AccessDenied")], "WARN", "waits for the next visit"),
-        fault("ListObjectsV2", vec![Answer::error(403, "AccessDenied")], "ERROR", "the bucket cannot be used"),
+        fault(
+            "PutObject",
+            vec![Answer::error(403, "AccessDenied")],
+            "ERROR",
+            "the bucket takes nothing",
+        ),
+        fault(
+            "GetObject",
+            vec![Answer::error(403, "AccessDenied")],
+            "WARN",
+            "waits for the next visit",
+        ),
+        fault(
+            "DeleteObject",
+            vec![Answer::error(403, "AccessDenied")],
+            "WARN",
+            "waits for the next visit",
+        ),
+        fault(
+            "ListObjectsV2",
+            vec![Answer::error(403, "AccessDenied")],
+            "ERROR",
+            "the bucket cannot be used",
+        ),
     ]
 }
 
@@ -399,7 +486,11 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
         wire.script(operation, answers);
         let batch = bounces(0..10);
         if !invoke(&function, &batch).await.unwrap().is_empty() {
-            assert_eq!(invoke(&function, &batch).await.unwrap(), NOTHING, "{operation}: it comes back from the queue");
+            assert_eq!(
+                invoke(&function, &batch).await.unwrap(),
+                NOTHING,
+                "{operation}: it comes back from the queue"
+            );
         }
         let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
         for _ in 0..3 {
@@ -415,7 +506,8 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
         let log = crate::log::Log::take();
         assert_eq!(wire.world().suppressed.len(), 10, "{operation} {line}: {log}");
         nothing_waits(&wire);
-        let tells = |text: &str| text.contains(line) && text.contains(&format!("\"level\":\"{level}\""));
+        let tells =
+            |text: &str| text.contains(line) && text.contains(&format!("\"level\":\"{level}\""));
         assert!(log.lines().any(tells), "{operation} {line}: {log}");
         assert!(!log.contains("gone1@"), "an address is in the log");
     }
@@ -423,7 +515,8 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
 
 #[tokio::test]
 async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
-    for operation in ["CreateImportJob", "GetImportJob", "ListSuppressedDestinations", "GetObject"] {
+    for operation in ["CreateImportJob", "GetImportJob", "ListSuppressedDestinations", "GetObject"]
+    {
         let wire = Wire::start();
         let function = function(&wire, &[]);
         invoke(&function, bounces(0..10)).await.unwrap();
@@ -432,8 +525,10 @@ async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
         }
         wire.script(operation, vec![Answer::Hang; 3]);
         let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
-        let ends =
-            tokio::time::timeout(Duration::from_secs(3), invoke_within(&function, &call, Duration::from_secs(2)));
+        let ends = tokio::time::timeout(
+            Duration::from_secs(3),
+            invoke_within(&function, &call, Duration::from_secs(2)),
+        );
         assert_eq!(ends.await.unwrap().unwrap(), NOTHING, "{operation}");
         wire.unscript();
         for _ in 0..3 {
@@ -448,7 +543,10 @@ async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
 const CALL: &str = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
 
 fn lines(name: &str, count: usize, reason: &str) -> String {
-    let line = |n| json!({ "emailAddress": format!("{name}{n}@example.net"), "reason": reason }).to_string() + "\n";
+    let line = |n| {
+        json!({ "emailAddress": format!("{name}{n}@example.net"), "reason": reason }).to_string()
+            + "\n"
+    };
     (0..count).map(line).collect()
 }
 
@@ -513,7 +611,9 @@ async fn a_backlog_of_single_puts_does_not_hold_up_an_import() {
     let function = function(&wire, &[("WARDEN_SES_CALLS_PER_SECOND", "20")]);
     let backlog = "suppress/eu-central-1/single/1.ndjson";
     wire.world().objects.insert(backlog.into(), lines("slow", 500, "BOUNCE"));
-    wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), lines("gone", 500, "BOUNCE"));
+    wire.world()
+        .objects
+        .insert("suppress/eu-central-1/staged/1.ndjson".into(), lines("gone", 500, "BOUNCE"));
     for _ in 0..2 {
         invoke_within(&function, CALL, Duration::from_secs(2)).await.unwrap();
     }
@@ -543,7 +643,9 @@ async fn a_listing_of_complaints_that_takes_several_visits_goes_on_where_it_was(
 async fn one_address_that_ses_chokes_on_does_not_hold_up_the_others() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
-    wire.world().objects.insert("suppress/eu-central-1/single/1.ndjson".into(), lines("gone", 3, "COMPLAINT"));
+    wire.world()
+        .objects
+        .insert("suppress/eu-central-1/single/1.ndjson".into(), lines("gone", 3, "COMPLAINT"));
     wire.script("PutSuppressedDestination", vec![Answer::error(500, "InternalFailure"); 3]);
     visit(&function).await;
     assert_eq!(wire.world().suppressed.len(), 2);

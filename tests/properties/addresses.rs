@@ -1,7 +1,7 @@
 //! Addresses: one normal form, and no way into a print but the one that is named.
 
 use proptest::prelude::*;
-use ses_warden::replay::replay_file;
+use ses_warden::commands::replay::replay_file;
 use warden_domain::address::{EmailAddress, normalize_domain};
 use warden_tests::payload_files;
 
@@ -9,7 +9,12 @@ use crate::generate::address;
 use crate::{Result, cases};
 
 fn address_like() -> impl Strategy<Value = String> {
-    prop_oneof![address(), "\\PC{0,30}@\\PC{0,30}", "\\PC{0,10}<?\\PC{1,10}@[a-zA-Z0-9.ßéλ-]{1,20}>?", "\\PC{0,40}"]
+    prop_oneof![
+        address(),
+        "\\PC{0,30}@\\PC{0,30}",
+        "\\PC{0,10}<?\\PC{1,10}@[a-zA-Z0-9.ßéλ-]{1,20}>?",
+        "\\PC{0,40}"
+    ]
 }
 
 proptest! {
@@ -55,7 +60,11 @@ fn what_replay_prints_holds_no_address_unless_asked() -> Result {
                 // A local part of one character is its own mask.
                 if address.chars().nth(1) != Some('@') {
                     let written = serde_json::to_string(address)?;
-                    assert!(!printed.contains(written.trim_matches('"')), "{}: {printed}", path.display());
+                    assert!(
+                        !printed.contains(written.trim_matches('"')),
+                        "{}: {printed}",
+                        path.display()
+                    );
                 }
             }
         }

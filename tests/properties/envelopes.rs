@@ -27,7 +27,12 @@ fn travels_alike(event: &Value) -> Checked {
         };
         prop_assert_eq!(decision_of(reading), decision_of(bare), "{}", way);
         prop_assert_eq!(totals_of([reading]).data(), totals_of([bare]).data(), "{}", way);
-        prop_assert_eq!(matches!(receipt, Receipt::Sqs(_)), payload.pointer("/Records/0/body").is_some(), "{}", way);
+        prop_assert_eq!(
+            matches!(receipt, Receipt::Sqs(_)),
+            payload.pointer("/Records/0/body").is_some(),
+            "{}",
+            way
+        );
     }
     Ok(())
 }
@@ -39,7 +44,8 @@ fn every_event_of_the_corpus_travels_alike() -> Result {
     for (name, bytes) in payloads()? {
         let Ok(value) = serde_json::from_slice::<Value>(&bytes) else { continue };
         let records = open(&bytes);
-        if value.get("eventType").is_some() && matches!(records.as_slice(), [Record { reading: Reading::Event(_), .. }])
+        if value.get("eventType").is_some()
+            && matches!(records.as_slice(), [Record { reading: Reading::Event(_), .. }])
         {
             travels_alike(&value).map_err(|e| format!("{name}: {e}"))?;
             tried += 1;

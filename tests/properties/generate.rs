@@ -5,15 +5,22 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 pub(crate) fn address() -> impl Strategy<Value = String> {
-    let local = prop_oneof!["[a-z]{1,8}([.+-][a-z0-9]{1,5})?", Just("Jane".to_owned()), Just("\"a b\"".to_owned())];
-    let domain = select(vec!["recipient.example.net", "Provider.Example.NET", "bücher.example.org"]);
+    let local = prop_oneof![
+        "[a-z]{1,8}([.+-][a-z0-9]{1,5})?",
+        Just("Jane".to_owned()),
+        Just("\"a b\"".to_owned())
+    ];
+    let domain =
+        select(vec!["recipient.example.net", "Provider.Example.NET", "bücher.example.org"]);
     (local, domain, any::<bool>()).prop_map(|(local, domain, named)| {
         if named { format!("Some One <{local}@{domain}>") } else { format!("{local}@{domain}") }
     })
 }
 
 pub(crate) fn maybe_status() -> impl Strategy<Value = Option<String>> {
-    let known = select(vec!["5.1.1", "5.2.1", "5.2.2", "5.7.1", "5.7.26", "5.4.4", "4.2.2", "5.0.0", "5.6.0"]);
+    let known = select(vec![
+        "5.1.1", "5.2.1", "5.2.2", "5.7.1", "5.7.26", "5.4.4", "4.2.2", "5.0.0", "5.6.0",
+    ]);
     prop::option::of(prop_oneof![known.prop_map(str::to_owned), "[245]\\.[0-7]\\.[0-9]{1,3}"])
 }
 
@@ -53,7 +60,8 @@ pub(crate) fn feedback_object() -> impl Strategy<Value = (&'static str, &'static
             "timestamp": "2026-10-06T07:14:04.777Z", "feedbackId": "f-1"});
         ("Bounce", "bounce", bounce)
     });
-    let feedback = prop::option::of(select(vec!["abuse", "not-spam", "auth-failure", "virus", "novel"]));
+    let feedback =
+        prop::option::of(select(vec!["abuse", "not-spam", "auth-failure", "virus", "novel"]));
     let sub_type = prop_oneof![4 => Just(None), 1 => Just(Some("OnAccountSuppressionList"))];
     let complaint = (feedback, sub_type, prop::collection::vec(recipient(), 1..4)).prop_map(|(kind, sub, recipients)| {
         let complaint = json!({"complaintFeedbackType": kind, "complaintSubType": sub, "complainedRecipients": recipients,
@@ -72,7 +80,11 @@ pub(crate) fn detail_object() -> impl Strategy<Value = (&'static str, &'static s
         )
     });
     let delay = prop::collection::vec(recipient(), 1..3).prop_map(|to| {
-        ("DeliveryDelay", "deliveryDelay", json!({"delayedRecipients": to, "timestamp": "2026-10-06T07:14:04.777Z"}))
+        (
+            "DeliveryDelay",
+            "deliveryDelay",
+            json!({"delayedRecipients": to, "timestamp": "2026-10-06T07:14:04.777Z"}),
+        )
     });
     let others = select(vec![
         ("Send", "send"),
@@ -87,7 +99,12 @@ pub(crate) fn detail_object() -> impl Strategy<Value = (&'static str, &'static s
 pub(crate) fn event_of(
     part: impl Strategy<Value = (&'static str, &'static str, Value)>,
 ) -> impl Strategy<Value = Value> {
-    let domain = prop::option::of(select(vec!["example.com", "News.Example.ORG", "bücher.example.org", "no domain"]));
+    let domain = prop::option::of(select(vec![
+        "example.com",
+        "News.Example.ORG",
+        "bücher.example.org",
+        "no domain",
+    ]));
     (part, prop::collection::vec(address(), 0..4), domain).prop_map(|((kind, key, object), to, domain)| {
         let mut event = json!({"eventType": kind, "mail": {
             "timestamp": "2026-10-06T07:14:02.118Z", "messageId": "m-1", "source": "Shop <orders@example.com>",
@@ -152,8 +169,7 @@ pub(crate) fn event_bridge(event: &Value) -> Value {
 pub(crate) fn travels(event: &Value) -> Vec<(&'static str, Value)> {
     let text = format!("{event}\n");
     let (wrapped, bridged) = (sns(&text).to_string(), event_bridge(event));
-    let lambda =
-        |message: &str| json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns(message)}]});
+    let lambda = |message: &str| json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns(message)}]});
     vec![
         ("SNS", lambda(&text)),
         ("SNS in SNS", lambda(&wrapped)),

@@ -4,11 +4,11 @@
 //! is found again, and its payload belongs into `events/`.
 
 mod addresses;
+mod bounce;
 mod envelopes;
 mod generate;
 mod mutations;
 mod policy;
-mod triage;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -29,7 +29,12 @@ type Checked = std::result::Result<(), TestCaseError>;
 const NOW: i64 = 1_791_271_200;
 
 fn cases(cases: u32) -> Config {
-    Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_006), ..Config::default() }
+    Config {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_006),
+        ..Config::default()
+    }
 }
 
 /// Runs a payload through what the three functions decide, and checks that
@@ -37,7 +42,8 @@ fn cases(cases: u32) -> Config {
 fn run(payload: &[u8]) -> std::result::Result<BTreeSet<String>, TestCaseError> {
     let records = open(payload);
     prop_assert!(!records.is_empty(), "a payload without a record");
-    let (config, recent, mut names) = (metrics::Config::default(), Recent::new(100), KnownNames::default());
+    let (config, recent, mut names) =
+        (metrics::Config::default(), Recent::new(100), KnownNames::default());
     let mut batch = Batch::new(&config, &mut names, &recent, NOW);
     let mut plan = BatchPlan::default();
     let (mut acted, mut ignored, mut given_back) = (0, 0, 0);
@@ -71,7 +77,10 @@ fn judged(event: &SesEvent, decision: &Decision) -> Checked {
         0
     };
     prop_assert_eq!(decision.judgements.len(), readable);
-    prop_assert_eq!(decision.to_suppress().next().is_some(), matches!(decision.outcome, Outcome::Acted(_)));
+    prop_assert_eq!(
+        decision.to_suppress().next().is_some(),
+        matches!(decision.outcome, Outcome::Acted(_))
+    );
     Ok(())
 }
 
@@ -85,7 +94,8 @@ fn counts(value: f64, count: usize) -> bool {
 }
 
 fn totals_of<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Totals {
-    let (config, recent, mut names) = (metrics::Config::default(), Recent::new(0), KnownNames::default());
+    let (config, recent, mut names) =
+        (metrics::Config::default(), Recent::new(0), KnownNames::default());
     let mut batch = Batch::new(&config, &mut names, &recent, NOW);
     for (place, reading) in readings.into_iter().enumerate() {
         batch.add(place, reading);

@@ -68,7 +68,9 @@ fn operate(value: &mut Value, target: &mut usize, oddity: Option<&Value>) -> boo
             for index in 0..items.len() {
                 if *target == 0 {
                     match oddity {
-                        Some(oddity) => items.splice(index..=index, [oddity.clone()]).for_each(drop),
+                        Some(oddity) => {
+                            items.splice(index..=index, [oddity.clone()]).for_each(drop)
+                        }
                         None => drop(items.remove(index)),
                     }
                     return true;
@@ -114,7 +116,8 @@ fn no_missing_member_loses_a_message() -> Result {
         for target in 0..size(&value) {
             let mut less = value.clone();
             assert!(operate(&mut less, &mut target.clone(), None));
-            let suppressed = run(less.to_string().as_bytes()).map_err(|e| format!("{name}, member {target}: {e}"))?;
+            let suppressed = run(less.to_string().as_bytes())
+                .map_err(|e| format!("{name}, member {target}: {e}"))?;
             assert!(suppressed.is_subset(&known), "{name}, member {target}: {suppressed:?}");
         }
     }
@@ -123,8 +126,10 @@ fn no_missing_member_loses_a_message() -> Result {
 
 #[test]
 fn no_member_of_a_wrong_type_loses_a_message() -> Result {
-    let mut corpus: Vec<(String, Value)> =
-        payloads()?.into_iter().filter_map(|(n, b)| Some((n, serde_json::from_slice(&b).ok()?))).collect();
+    let mut corpus: Vec<(String, Value)> = payloads()?
+        .into_iter()
+        .filter_map(|(n, b)| Some((n, serde_json::from_slice(&b).ok()?)))
+        .collect();
     corpus.retain(|(_, value)| size(value) > 0);
     let property = |(which, target, oddity): (Index, Index, Value)| {
         let (name, value) = which.get(&corpus);

@@ -39,7 +39,9 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// When a folder cannot be listed.
 pub fn payload_files() -> io::Result<Vec<PathBuf>> {
     let mut payloads = files(&events())?;
-    payloads.retain(|path| path.extension().is_some_and(|e| e == "json" || e == "ndjson" || e == "txt"));
+    payloads.retain(|path| {
+        path.extension().is_some_and(|e| e == "json" || e == "ndjson" || e == "txt")
+    });
     Ok(payloads)
 }
 
@@ -54,7 +56,8 @@ pub fn payloads() -> io::Result<Vec<(String, Vec<u8>)>> {
         let (name, bytes) = (short_name(&path), fs::read(&path)?);
         if path.extension().is_some_and(|e| e == "ndjson") {
             let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-            payloads.extend(lines.enumerate().map(|(n, line)| (format!("{name}#{n}"), line.to_vec())));
+            payloads
+                .extend(lines.enumerate().map(|(n, line)| (format!("{name}#{n}"), line.to_vec())));
         } else {
             payloads.push((name, bytes));
         }

@@ -60,17 +60,27 @@ impl Alarms {
             let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
             for alarm in page.metric_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
-                let of_query = |query: &MetricDataQuery| query.metric_stat()?.metric()?.namespace().map(str::to_owned);
+                let of_query = |query: &MetricDataQuery| {
+                    query.metric_stat()?.metric()?.namespace().map(str::to_owned)
+                };
                 let of_math = alarm.metrics().iter().filter_map(of_query);
-                let namespaces = alarm.namespace().map(str::to_owned).into_iter().chain(of_math).collect();
-                let one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, alarm.state_value());
+                let namespaces =
+                    alarm.namespace().map(str::to_owned).into_iter().chain(of_math).collect();
+                let one = record(
+                    alarm.alarm_arn(),
+                    alarm.alarm_name(),
+                    alarm.state_reason(),
+                    at,
+                    alarm.state_value(),
+                );
                 let is_silenced = alarm.actions_enabled() == Some(false);
                 found.extend(one.map(|one| AlarmRecord { namespaces, is_silenced, ..one }));
             }
             for alarm in page.composite_alarms() {
                 let at = alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp());
                 let state = alarm.state_value();
-                let one = record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, state);
+                let one =
+                    record(alarm.alarm_arn(), alarm.alarm_name(), alarm.state_reason(), at, state);
                 let is_silenced = alarm.actions_enabled() == Some(false);
                 found.extend(one.map(|one| AlarmRecord { is_silenced, ..one }));
             }
@@ -102,8 +112,10 @@ impl Alarms {
     /// # Errors
     /// [`CallError`].
     pub async fn tag_with(&self, arn: &str, tags: &[(String, String)]) -> Result<(), CallError> {
-        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-        let answer = self.cloudwatch.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await;
+        let tags =
+            tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        let answer =
+            self.cloudwatch.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await;
         answer.map(|_| ()).map_err(|error| CallError::of("TagResource", &error))
     }
 }
@@ -123,6 +135,8 @@ fn record(
         namespaces: Vec::new(),
         is_silenced: false,
         // Without a time the alarm is handled once and not again.
-        episode: at.and_then(|at| at.fmt(Format::DateTime).ok()).unwrap_or_else(|| "unknown".to_owned()),
+        episode: at
+            .and_then(|at| at.fmt(Format::DateTime).ok())
+            .unwrap_or_else(|| "unknown".to_owned()),
     })
 }

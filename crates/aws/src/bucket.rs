@@ -57,7 +57,12 @@ impl Bucket {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn put_if(&self, key: &str, body: Vec<u8>, condition: Condition<'_>) -> Result<bool, CallError> {
+    pub async fn put_if(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        condition: Condition<'_>,
+    ) -> Result<bool, CallError> {
         let put = self.s3.put_object().bucket(&self.name).key(key).body(ByteStream::from(body));
         let put = match condition {
             Condition::Absent => put.if_none_match("*"),
@@ -71,7 +76,9 @@ impl Bucket {
             {
                 Ok(false)
             }
-            Err(CallError { class: Class::NotFound, .. }) if condition != Condition::Absent => Ok(false),
+            Err(CallError { class: Class::NotFound, .. }) if condition != Condition::Absent => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -86,7 +93,9 @@ impl Bucket {
             Ok(object) => {
                 let etag = object.e_tag().unwrap_or_default().to_owned();
                 let body = object.body.collect().await;
-                let body = body.map_err(|_| CallError::new(OPERATION, Class::Temporary, "the object broke off"))?;
+                let body = body.map_err(|_| {
+                    CallError::new(OPERATION, Class::Temporary, "the object broke off")
+                })?;
                 Ok(Some(Object { body: body.to_vec(), etag }))
             }
             Err(error) => match CallError::of(OPERATION, &error) {
@@ -104,10 +113,17 @@ impl Bucket {
         let mut keys = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let list = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix).set_continuation_token(token);
+            let list = self
+                .s3
+                .list_objects_v2()
+                .bucket(&self.name)
+                .prefix(prefix)
+                .set_continuation_token(token);
             let page = list.send().await.map_err(|error| CallError::of("ListObjectsV2", &error))?;
             let (more, next) = (page.is_truncated().unwrap_or(false), page.next_continuation_token);
-            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+            keys.extend(
+                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key),
+            );
             token = next;
             if !more || token.is_none() || keys.len() >= MOST_LISTED {
                 return Ok(keys);

@@ -50,7 +50,8 @@ impl AwsSettings {
         let key = needed("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID");
         let secret = needed("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY");
         let token = lookup("AWS_SESSION_TOKEN").map(str::to_owned);
-        let ignored = lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let ignored = lookup("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|v| v.eq_ignore_ascii_case("true"));
         let mut endpoint = |name: &str| {
             let url = lookup(name).filter(|_| !ignored)?;
             if !is_url(url) {
@@ -69,7 +70,11 @@ impl AwsSettings {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { region, credentials: Credentials::new(key, secret, token, None, "environment"), endpoints })
+        Ok(Self {
+            region,
+            credentials: Credentials::new(key, secret, token, None, "environment"),
+            endpoints,
+        })
     }
 }
 
@@ -78,7 +83,9 @@ fn is_url(text: &str) -> bool {
         let (start, rest) = text.split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme).then_some(rest)
     });
-    host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(char::is_whitespace))
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(char::is_whitespace)
+    })
 }
 
 /// How long a connection may wait for its next request. A function is frozen
@@ -105,8 +112,10 @@ impl Connection {
     /// Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
     /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
     pub fn new(settings: AwsSettings) -> Self {
-        let http =
-            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).pool_idle_timeout(IDLE).build_https();
+        let http = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .pool_idle_timeout(IDLE)
+            .build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(10))
@@ -155,7 +164,8 @@ impl Connection {
 
     /// Without retries of the SDK's: they would pass the limiter by.
     pub(crate) fn sesv2(&self) -> aws_sdk_sesv2::Client {
-        let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk).retry_config(RetryConfig::disabled());
+        let mut config =
+            aws_sdk_sesv2::config::Builder::from(&self.sdk).retry_config(RetryConfig::disabled());
         if let Some(url) = &self.endpoints.sesv2 {
             config = config.endpoint_url(url);
         }
@@ -181,8 +191,11 @@ mod tests {
         AwsSettings::from_lookup(|name| map.get(name).copied())
     }
 
-    const NEEDED: [(&str, &str); 3] =
-        [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "hush")];
+    const NEEDED: [(&str, &str); 3] = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hush"),
+    ];
 
     #[test]
     fn what_is_missing_is_named() {
@@ -220,9 +233,13 @@ mod tests {
 
     #[test]
     fn all_faults_come_at_once() {
-        let faults = settings(&[("AWS_ENDPOINT_URL", "x"), ("AWS_ENDPOINT_URL_SNS", "y")]).unwrap_err();
+        let faults =
+            settings(&[("AWS_ENDPOINT_URL", "x"), ("AWS_ENDPOINT_URL_SNS", "y")]).unwrap_err();
         assert_eq!(faults.len(), 5);
-        assert_eq!(faults[3], "AWS_ENDPOINT_URL must be a URL that begins with http:// or https://.");
+        assert_eq!(
+            faults[3],
+            "AWS_ENDPOINT_URL must be a URL that begins with http:// or https://."
+        );
     }
 
     #[test]

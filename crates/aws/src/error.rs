@@ -65,12 +65,17 @@ impl CallError {
                 let text = context.err().message().unwrap_or_default();
                 Self::new(operation, class(status, code), &format!("{status} {code}: {text}"))
             }
-            SdkError::TimeoutError(_) => Self::new(operation, Class::Temporary, "no answer in time"),
+            SdkError::TimeoutError(_) => {
+                Self::new(operation, Class::Temporary, "no answer in time")
+            }
             SdkError::DispatchFailure(failure) => {
-                let what = if failure.is_timeout() { "no connection in time" } else { "no connection" };
+                let what =
+                    if failure.is_timeout() { "no connection in time" } else { "no connection" };
                 Self::new(operation, Class::Temporary, what)
             }
-            SdkError::ResponseError(_) => Self::new(operation, Class::Temporary, "an answer that cannot be read"),
+            SdkError::ResponseError(_) => {
+                Self::new(operation, Class::Temporary, "an answer that cannot be read")
+            }
             SdkError::ConstructionFailure(_) => Self::new(
                 operation,
                 Class::Refused { code: "ConstructionFailure".to_owned() },
@@ -167,7 +172,8 @@ mod tests {
 
     #[test]
     fn messages_hold_no_address() {
-        let error = CallError::new("Put", Class::Throttled, "bad\naddress <jane@example.com>, \u{7}sorry");
+        let error =
+            CallError::new("Put", Class::Throttled, "bad\naddress <jane@example.com>, \u{7}sorry");
         assert_eq!(error.to_string(), "Put failed: bad address <address>, sorry");
     }
 }

@@ -28,7 +28,8 @@ pub async fn failed_records(url: &str) -> Result<String, CallError> {
         .https_or_http()
         .enable_http1()
         .build();
-    let client: Client<_, Empty<hyper::body::Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let client: Client<_, Empty<hyper::body::Bytes>> =
+        Client::builder(TokioExecutor::new()).build(connector);
     let reading = async {
         let answer = client.get(url).await.map_err(|_| broken("no answer"))?;
         let status = answer.status();

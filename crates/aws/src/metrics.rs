@@ -7,7 +7,8 @@ mod ranked;
 pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
 
 use aws_sdk_cloudwatch::types::{
-    Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat, RecentlyActive, StatusCode,
+    Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat,
+    RecentlyActive, StatusCode,
 };
 
 use crate::Connection;
@@ -45,8 +46,14 @@ impl Metrics {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn configuration_sets_of(&self, metric: &str, domain: &str) -> Result<Vec<String>, CallError> {
-        let series = self.series(metric, &[("Domain", Some(domain)), ("ConfigurationSet", None)], None).await?;
+    pub async fn configuration_sets_of(
+        &self,
+        metric: &str,
+        domain: &str,
+    ) -> Result<Vec<String>, CallError> {
+        let series = self
+            .series(metric, &[("Domain", Some(domain)), ("ConfigurationSet", None)], None)
+            .await?;
         Ok(values_of(&series, "ConfigurationSet"))
     }
 
@@ -65,7 +72,8 @@ impl Metrics {
     /// # Errors
     /// [`CallError`].
     pub async fn domains(&self) -> Result<Vec<String>, CallError> {
-        let mut series = self.series("Send", &[("Domain", None)], Some(RecentlyActive::Pt3H)).await?;
+        let mut series =
+            self.series("Send", &[("Domain", None)], Some(RecentlyActive::Pt3H)).await?;
         series.retain(|dimensions| dimensions.len() == 1);
         Ok(values_of(&series, "Domain"))
     }
@@ -110,10 +118,18 @@ impl Metrics {
     ///
     /// # Errors
     /// [`CallError`], also when one of the results could not be read.
-    pub async fn sums(&self, queries: &[Query], start: i64, end: i64) -> Result<Vec<f64>, CallError> {
+    pub async fn sums(
+        &self,
+        queries: &[Query],
+        start: i64,
+        end: i64,
+    ) -> Result<Vec<f64>, CallError> {
         let points = self.points(queries, 60, start, end).await?;
         // Not `sum`, which makes -0 of nothing.
-        Ok(points.iter().map(|series| series.iter().fold(0.0, |sum, (_, value)| sum + value)).collect())
+        Ok(points
+            .iter()
+            .map(|series| series.iter().fold(0.0, |sum, (_, value)| sum + value))
+            .collect())
     }
 
     fn query(&self, index: usize, query: &Query, period: i32) -> MetricDataQuery {
@@ -123,7 +139,11 @@ impl Metrics {
             .set_dimensions(Some(dimensions(&query.dimensions)))
             .build();
         let stat = MetricStat::builder().metric(metric).period(period).stat("Sum").build();
-        MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).return_data(true).build()
+        MetricDataQuery::builder()
+            .id(format!("q{index}"))
+            .metric_stat(stat)
+            .return_data(true)
+            .build()
     }
 }
 
@@ -140,12 +160,16 @@ fn check(result: &MetricDataResult) -> Result<(), CallError> {
 }
 
 fn values_of(series: &[Vec<(String, String)>], name: &str) -> Vec<String> {
-    let mut values: Vec<String> = series.iter().flatten().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect();
+    let mut values: Vec<String> =
+        series.iter().flatten().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect();
     values.sort();
     values.dedup();
     values
 }
 
 fn dimensions(pairs: &[(&'static str, String)]) -> Vec<Dimension> {
-    pairs.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build()).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| Dimension::builder().name(*name).value(value).build())
+        .collect()
 }

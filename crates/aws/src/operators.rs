@@ -47,14 +47,18 @@ impl OperatorTopic {
                 .data_type("String")
                 .string_value(value)
                 .build()
-                .map_err(|_| CallError::new("Publish", Class::Refused { code: "attribute".into() }, name))?;
+                .map_err(|_| {
+                    CallError::new("Publish", Class::Refused { code: "attribute".into() }, name)
+                })?;
             request = request.message_attributes(*name, value);
         }
         // SNS says 429 "Throttled", which is not among the codes that the SDK repeats.
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             let once = aws_sdk_sns::config::Builder::new().retry_config(RetryConfig::disabled());
-            let Err(error) = request.clone().customize().config_override(once).send().await else { break };
+            let Err(error) = request.clone().customize().config_override(once).send().await else {
+                break;
+            };
             let error = CallError::of("Publish", &error);
             if error.class != Class::Throttled || attempt == TRIES {
                 return Err(error);

@@ -45,7 +45,8 @@ impl SendingSwitch {
     /// [`CallError`].
     pub async fn account(&self) -> Result<AccountState, CallError> {
         let account = paced(&self.pace, "GetAccount", || self.ses.get_account().send()).await?;
-        let reasons = account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
+        let reasons =
+            account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
         Ok(AccountState {
             sending_enabled: account.sending_enabled(),
             enforcement_status: account.enforcement_status().unwrap_or("unknown").to_owned(),
@@ -61,7 +62,10 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
-        paced(&self.pace, OPERATION, || self.ses.put_account_sending_attributes().sending_enabled(on).send()).await?;
+        paced(&self.pace, OPERATION, || {
+            self.ses.put_account_sending_attributes().sending_enabled(on).send()
+        })
+        .await?;
         if self.account().await?.sending_enabled != on {
             return Err(not_taken(OPERATION, "the account", on));
         }
@@ -79,7 +83,9 @@ impl SendingSwitch {
         .await;
         match answer {
             // A set without the option sends.
-            Ok(set) => Ok(Some(set.sending_options().is_none_or(|options| options.sending_enabled()))),
+            Ok(set) => {
+                Ok(Some(set.sending_options().is_none_or(|options| options.sending_enabled())))
+            }
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -92,7 +98,11 @@ impl SendingSwitch {
     pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
         paced(&self.pace, OPERATION, || {
-            self.ses.put_configuration_set_sending_options().configuration_set_name(name).sending_enabled(on).send()
+            self.ses
+                .put_configuration_set_sending_options()
+                .configuration_set_name(name)
+                .sending_enabled(on)
+                .send()
         })
         .await?;
         if self.configuration_set(name).await? != Some(on) {
@@ -117,7 +127,8 @@ impl SendingSwitch {
         .await;
         match answer {
             Ok(answer) => {
-                let status = answer.reputation_entity().and_then(|e| e.customer_managed_status()?.status());
+                let status =
+                    answer.reputation_entity().and_then(|e| e.customer_managed_status()?.status());
                 Ok(Some(status != Some(&SendingStatus::Disabled)))
             }
             Err(error) if error.class == Class::NotFound => Ok(None),

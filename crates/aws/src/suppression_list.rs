@@ -52,13 +52,19 @@ impl SuppressionList {
     ///
     /// # Errors
     /// [`CallError`]; a refusal is final for this address.
-    pub async fn put(&self, tenant: Option<&str>, address: &str, reason: Reason) -> Result<(), CallError> {
+    pub async fn put(
+        &self,
+        tenant: Option<&str>,
+        address: &str,
+        reason: Reason,
+    ) -> Result<(), CallError> {
         let reason = match reason {
             Reason::Bounce => SuppressionListReason::Bounce,
             Reason::Complaint => SuppressionListReason::Complaint,
         };
         paced(&self.pace, "PutSuppressedDestination", || {
-            let put = self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
+            let put =
+                self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
             put.email_address(address).reason(reason.clone()).send()
         })
         .await
@@ -71,15 +77,24 @@ impl SuppressionList {
     /// # Errors
     /// [`CallError`]; SES refuses addresses with a slash here, although it takes
     /// them in [`SuppressionList::put`].
-    pub async fn get(&self, tenant: Option<&str>, address: &str) -> Result<Option<Reason>, CallError> {
+    pub async fn get(
+        &self,
+        tenant: Option<&str>,
+        address: &str,
+    ) -> Result<Option<Reason>, CallError> {
         let answer = paced(&self.pace, "GetSuppressedDestination", || {
-            let get = self.ses.get_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
+            let get =
+                self.ses.get_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
             get.email_address(address).send()
         })
         .await;
         match answer {
             Ok(found) => Ok(found.suppressed_destination().map(|entry| {
-                if *entry.reason() == SuppressionListReason::Complaint { Reason::Complaint } else { Reason::Bounce }
+                if *entry.reason() == SuppressionListReason::Complaint {
+                    Reason::Complaint
+                } else {
+                    Reason::Bounce
+                }
             })),
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -91,9 +106,13 @@ impl SuppressionList {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn complaints(&self, token: Option<&str>) -> Result<(Vec<String>, Option<String>), CallError> {
+    pub async fn complaints(
+        &self,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), CallError> {
         let page = paced(&self.pace, "ListSuppressedDestinations", || {
-            let list = self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Complaint);
+            let list =
+                self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Complaint);
             list.page_size(PAGE).set_next_token(token.map(str::to_owned)).send()
         })
         .await?;
@@ -135,7 +154,8 @@ impl SuppressionList {
     /// # Errors
     /// [`CallError`].
     pub async fn import_status(&self, id: &str) -> Result<ImportStatus, CallError> {
-        let answer = paced(&self.pace, "GetImportJob", || self.ses.get_import_job().job_id(id).send()).await;
+        let answer =
+            paced(&self.pace, "GetImportJob", || self.ses.get_import_job().job_id(id).send()).await;
         let job = match answer {
             Ok(job) => job,
             Err(error) if error.class == Class::NotFound => {
@@ -145,13 +165,17 @@ impl SuppressionList {
         };
         let info = job.failure_info();
         Ok(match job.job_status() {
-            Some(JobStatus::Completed) => match u64::try_from(job.failed_records_count().unwrap_or(0)).unwrap_or(0) {
-                0 => ImportStatus::Completed,
-                count => ImportStatus::CompletedInPart {
-                    failed: count,
-                    records_url: info.and_then(|info| info.failed_records_s3_url()).map(str::to_owned),
-                },
-            },
+            Some(JobStatus::Completed) => {
+                match u64::try_from(job.failed_records_count().unwrap_or(0)).unwrap_or(0) {
+                    0 => ImportStatus::Completed,
+                    count => ImportStatus::CompletedInPart {
+                        failed: count,
+                        records_url: info
+                            .and_then(|info| info.failed_records_s3_url())
+                            .map(str::to_owned),
+                    },
+                }
+            }
             Some(JobStatus::Failed) => ImportStatus::Failed(redact(
                 info.and_then(|info| info.error_message()).unwrap_or("SES gives no reason"),
             )),
@@ -181,7 +205,11 @@ pub enum ImportStatus {
 }
 
 fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallError {
-    CallError::new(operation, Class::Refused { code: "ConstructionFailure".to_owned() }, &error.to_string())
+    CallError::new(
+        operation,
+        Class::Refused { code: "ConstructionFailure".to_owned() },
+        &error.to_string(),
+    )
 }
 
 /// One call at the limiter's pace, tried again while that can help.

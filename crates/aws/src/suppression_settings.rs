@@ -43,8 +43,12 @@ impl SuppressionSettings {
     /// [`CallError`].
     pub async fn account(&self) -> Result<AccountSuppression, CallError> {
         let account = paced(&self.pace, "GetAccount", || self.ses.get_account().send()).await?;
-        let listed = account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
-        Ok(AccountSuppression { production_access: account.production_access_enabled(), reasons: reasons(listed) })
+        let listed =
+            account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
+        Ok(AccountSuppression {
+            production_access: account.production_access_enabled(),
+            reasons: reasons(listed),
+        })
     }
 
     /// GetConfigurationSet: the set's own reasons; `None` where it leaves them to the
@@ -72,7 +76,8 @@ impl SuppressionSettings {
     /// # Errors
     /// [`CallError`].
     pub async fn tenant(&self, name: &str) -> Result<Option<TenantSuppression>, CallError> {
-        let answer = paced(&self.pace, "GetTenant", || self.ses.get_tenant().tenant_name(name).send()).await;
+        let answer =
+            paced(&self.pace, "GetTenant", || self.ses.get_tenant().tenant_name(name).send()).await;
         let tenant = match answer {
             Ok(answer) => answer.tenant,
             Err(error) if error.class == Class::NotFound => None,
@@ -81,7 +86,8 @@ impl SuppressionSettings {
         Ok(tenant.map(|tenant| {
             let own = tenant.suppression_attributes();
             TenantSuppression {
-                has_own_list: own.and_then(|own| own.suppression_scope()) == Some(&SuppressionListScope::Tenant),
+                has_own_list: own.and_then(|own| own.suppression_scope())
+                    == Some(&SuppressionListScope::Tenant),
                 reasons: own.and_then(|own| own.suppressed_reasons.as_deref()).map(reasons),
             }
         }))
@@ -89,7 +95,9 @@ impl SuppressionSettings {
 }
 
 fn reasons(listed: &[SuppressionListReason]) -> Vec<Reason> {
-    let known =
-        [(SuppressionListReason::Bounce, Reason::Bounce), (SuppressionListReason::Complaint, Reason::Complaint)];
+    let known = [
+        (SuppressionListReason::Bounce, Reason::Bounce),
+        (SuppressionListReason::Complaint, Reason::Complaint),
+    ];
     known.into_iter().filter(|(word, _)| listed.contains(word)).map(|(_, reason)| reason).collect()
 }

@@ -1,26 +1,18 @@
 //! `ses-warden`, the operator's command.
 //!
-//! Each subcommand is a module: its arguments, and a `run` that writes to a
-//! given stream and answers with an exit status. `replay`, `explain`, `simulate` and
-//! `cost` change nothing and call nobody. `alarms` and `rescue` call AWS, with the
-//! operator's own profile ([`aws`]).
+//! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
+//! `explain`, `simulate` and `cost` change nothing and call nobody. The others call AWS with
+//! the operator's own profile ([`frame::aws`]).
 
-pub mod alarms;
-pub mod aws;
-pub mod cost;
-pub mod explain;
-pub mod prices;
-pub mod progress;
-pub mod replay;
-pub mod rescue;
-pub mod simulate;
-pub mod table;
-pub mod terminal;
+pub mod commands;
+pub mod frame;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use commands::{alarms, cost, doctor, explain, replay, rescue, simulate};
 
 /// Understands Amazon SES bounces and complaints the way the deployed functions do.
 #[derive(Debug, Parser)]
@@ -36,6 +28,7 @@ enum Command {
     Explain(explain::Args),
     Alarms(alarms::Args),
     Cost(cost::Args),
+    Doctor(doctor::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
 }
@@ -56,6 +49,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             alarms::run(args, person, &mut out)
         }
         Command::Cost(args) => cost::run(args, &mut out),
+        Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
     };
@@ -68,7 +62,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 /// serde_json keeps the error of the stream in its own and does not name it as the source.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let kind = |cause: &(dyn std::error::Error + 'static)| {
-        let of_json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        let of_json =
+            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
         of_json.or_else(|| cause.downcast_ref::<io::Error>().map(io::Error::kind))
     };
     error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)

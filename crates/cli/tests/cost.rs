@@ -1,6 +1,9 @@
 //! `ses-warden cost`: what the documents say is what the command prints.
 
-#![allow(clippy::indexing_slicing, reason = "of JSON, where what is not there is null and fails the test")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "of JSON, where what is not there is null and fails the test"
+)]
 
 use std::error::Error;
 use std::fs;
@@ -15,8 +18,10 @@ const BEGIN: &str = "<!-- ses-warden cost ";
 const END: &str = "<!-- end -->";
 
 fn cost(arguments: &str) -> Result<String> {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_ses-warden")).arg("cost").args(arguments.split_whitespace()).output()?;
+    let output = Command::new(env!("CARGO_BIN_EXE_ses-warden"))
+        .arg("cost")
+        .args(arguments.split_whitespace())
+        .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
@@ -50,12 +55,16 @@ fn the_document_says_what_the_command_prints() -> Result {
         return Ok(());
     }
     assert_eq!(commands, 4);
-    assert!(text == expected, "docs/COST.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost");
+    assert!(
+        text == expected,
+        "docs/COST.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost"
+    );
     Ok(())
 }
 
 /// The README's table, a line for each of these: events a month, domains.
-const SENDERS: [(u64, u32); 4] = [(100_000, 3), (1_000_000, 12), (10_000_000, 20), (50_000_000, 40)];
+const SENDERS: [(u64, u32); 4] =
+    [(100_000, 3), (1_000_000, 12), (10_000_000, 20), (50_000_000, 40)];
 
 fn readme_table() -> Result<String> {
     let mut table = String::from(
@@ -95,7 +104,11 @@ fn the_readme_has_the_sums() -> Result {
         fs::write(&path, format!("{before}<!-- cost -->\n{}{END}{after}", readme_table()?))?;
         return Ok(());
     }
-    assert_eq!(table, readme_table()?, "README.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost");
+    assert_eq!(
+        table,
+        readme_table()?,
+        "README.md is old; WARDEN_REGENERATE=1 cargo test -p ses-warden --test cost"
+    );
     Ok(())
 }
 
@@ -103,12 +116,17 @@ fn the_readme_has_the_sums() -> Result {
 fn a_month_by_hand() -> Result {
     // Ten million events: 219,000 batches of 45.7 events; one queue with 12,000,000
     // requests; 150,000,000 bytes are not a gigabyte.
-    let month = json("--events-per-month 10000000 --domains 10 --alarms-per-domain 2 --watched-sets 3")?;
+    let month =
+        json("--events-per-month 10000000 --domains 10 --alarms-per-domain 2 --watched-sets 3")?;
     let dollars = |line: usize, of: &str| month["counting"][line][of].as_f64().ok_or("no amount");
     for (line, of, expected) in [
         (0, "ours", 5.0),
         (1, "ours", 12.0 * 0.40),
-        (2, "ours", 0.219 * 0.20 + (219_000.0 * 0.050 + 10_000_000.0 * 0.0001) * 0.25 * 0.000_013_333_4),
+        (
+            2,
+            "ours",
+            0.219 * 0.20 + (219_000.0 * 0.050 + 10_000_000.0 * 0.0001) * 0.25 * 0.000_013_333_4,
+        ),
         (3, "ours", 2.19),
         (4, "ours", 219_000.0 * 850.0 / 1e9 * 0.50),
         (2, "call_per_event", 2.0 + 10_000_000.0 * 0.055 * 0.125 * 0.000_013_333_4),
@@ -122,7 +140,11 @@ fn a_month_by_hand() -> Result {
         let got = dollars(line, of)?;
         assert!((got - expected).abs() < 1e-5, "{line} {of}: {got}, not {expected}");
     }
-    let sum: f64 = (0..6).map(|line| dollars(line, "ours")).collect::<std::result::Result<Vec<_>, _>>()?.iter().sum();
+    let sum: f64 = (0..6)
+        .map(|line| dollars(line, "ours"))
+        .collect::<std::result::Result<Vec<_>, _>>()?
+        .iter()
+        .sum();
     assert!((month["together"]["ours"].as_f64().ok_or("no sum")? - sum).abs() < 1e-5);
     // A hundred thousand bounces and complaints: as many batches and calls, and three
     // series of what came of them.
@@ -153,7 +175,9 @@ fn very_much_mail_needs_more_batches_than_pollers_begin() -> Result {
 #[test]
 fn domains_beyond_the_cap_share_the_series_of_one() -> Result {
     let series = |arguments: &str| -> Result<u64> {
-        Ok(json(&format!("--events-per-month 1000 {arguments}"))?["series"].as_u64().ok_or("no series")?)
+        Ok(json(&format!("--events-per-month 1000 {arguments}"))?["series"]
+            .as_u64()
+            .ok_or("no series")?)
     };
     for (arguments, expected) in [
         ("--domains 100", 7 + 100 * 14),
@@ -170,16 +194,26 @@ fn domains_beyond_the_cap_share_the_series_of_one() -> Result {
 /// Lambda bills the memory that the template gives.
 #[test]
 fn memory_is_that_of_the_template() -> Result {
-    let template = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/template.yaml"))?;
-    let memory =
-        |text: &str| -> Option<f64> { text.split_once("MemorySize: ")?.1.split_whitespace().next()?.parse().ok() };
+    let template = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/template.yaml"),
+    )?;
+    let memory = |text: &str| -> Option<f64> {
+        text.split_once("MemorySize: ")?.1.split_whitespace().next()?.parse().ok()
+    };
     let (globals, resources) = template.split_once("\nResources:\n").ok_or("no resources")?;
     let usual = memory(globals).ok_or("no memory for all")?;
-    let assumed = ses_warden::prices::Prices::load()?.model.memory_mb;
-    for (function, assumed) in [("Suppress", assumed.suppress), ("Metrics", assumed.metrics), ("Guard", assumed.guard)]
+    let assumed = ses_warden::frame::prices::Prices::load()?.model.memory_mb;
+    for (function, assumed) in
+        [("Suppress", assumed.suppress), ("Metrics", assumed.metrics), ("Guard", assumed.guard)]
     {
-        let (_, after) = resources.split_once(&format!("\n  {function}Function:\n")).ok_or("no such function")?;
-        let its_own: String = after.lines().take_while(|line| line.starts_with("    ")).collect::<Vec<_>>().join("\n");
+        let (_, after) = resources
+            .split_once(&format!("\n  {function}Function:\n"))
+            .ok_or("no such function")?;
+        let its_own: String = after
+            .lines()
+            .take_while(|line| line.starts_with("    "))
+            .collect::<Vec<_>>()
+            .join("\n");
         let expected = memory(&its_own).unwrap_or(usual);
         assert!((assumed - expected).abs() < 1e-9, "{function}: {assumed} MB, not {expected}");
     }
@@ -194,9 +228,11 @@ fn what_a_choice_adds_is_the_difference_that_it_makes() -> Result {
         Ok(month["counting"][5]["ours"].as_f64().ok_or("no series")? + alarms)
     };
     let base = sum(&adds)?;
-    for (index, arguments) in
-        [(0, "--domains 5"), (2, "--domains 4 --metric-set full"), (3, "--domains 4 --sets-per-domain 2")]
-    {
+    for (index, arguments) in [
+        (0, "--domains 5"),
+        (2, "--domains 4 --metric-set full"),
+        (3, "--domains 4 --sets-per-domain 2"),
+    ] {
         let other = json(&format!("--events-per-month 1000 {arguments}"))?;
         let added = adds["adds"][index]["dollars"].as_f64().ok_or("no amount")?;
         assert!((sum(&other)? - base - added).abs() < 1e-5, "{arguments}");
@@ -235,7 +271,10 @@ fn where_this_design_becomes_the_cheaper_one() -> Result {
 #[test]
 fn numbers_that_cannot_be_are_refused_with_the_range() {
     for (arguments, said) in [
-        ("--events-per-month 1.5e18 --domains 1", "not a whole number from 0 to 1,000,000,000,000,000"),
+        (
+            "--events-per-month 1.5e18 --domains 1",
+            "not a whole number from 0 to 1,000,000,000,000,000",
+        ),
         ("--events-per-month 18446744073709551615 --domains 1", "not a whole number"),
         ("--events-per-month 1 --domains 1000001", "not a whole number from 0 to 1,000,000"),
         ("--events-per-month 1 --domains -1", "--domains"),
@@ -249,7 +288,10 @@ fn numbers_that_cannot_be_are_refused_with_the_range() {
         ("--events-per-month 1 --domains 1 --alarms-per-domain 9", "from 0 to 8"),
         ("--events-per-month 1 --domains 1 --providers 500", "not a whole number from 0 to 2"),
         ("--events-per-month 1 --domains 1 --faults 500", "not a whole number from 0 to "),
-        ("--events-per-month 1 --domains 1 --sets-per-domain 18446744073709551615", "from 0 to 10,000"),
+        (
+            "--events-per-month 1 --domains 1 --sets-per-domain 18446744073709551615",
+            "from 0 to 10,000",
+        ),
     ] {
         let refusal = cost(arguments).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refusal.contains(said) && !refusal.contains("panicked"), "{arguments}: {refusal}");

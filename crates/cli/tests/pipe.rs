@@ -16,13 +16,15 @@ fn a_closed_pipe_is_no_error() -> Result {
     let scenarios = one_scenario()?;
     let cost = ["cost", "--events-per-month", "100000", "--domains", "3"];
     let simulate = ["simulate", "--runs", "1", "--years", "1", "--scenarios", &scenarios];
-    let lines: [&[&str]; 4] = [&["replay", events], &["explain", "550 user unknown"], &cost, &simulate];
+    let lines: [&[&str]; 4] =
+        [&["replay", events], &["explain", "550 user unknown"], &cost, &simulate];
     for line in lines {
         for more in [None, Some("--json")] {
             let line = [line, more.as_slice()].concat();
             let (reader, writer) = io::pipe()?;
             drop(reader);
-            let done = Command::new(COMMAND).args(&line).stdin(Stdio::null()).stdout(writer).output()?;
+            let done =
+                Command::new(COMMAND).args(&line).stdin(Stdio::null()).stdout(writer).output()?;
             assert!(done.status.success() && done.stderr.is_empty(), "{line:?}: {done:?}");
         }
     }
@@ -38,7 +40,9 @@ fn one_scenario() -> Result<String> {
     Command::new(COMMAND).args(["simulate", "--write-scenarios", &path]).status()?;
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
-        if !["model.toml", "12-tiny-sender.toml"].contains(&entry.file_name().to_str().unwrap_or_default()) {
+        if !["model.toml", "12-tiny-sender.toml"]
+            .contains(&entry.file_name().to_str().unwrap_or_default())
+        {
             fs::remove_file(entry.path())?;
         }
     }

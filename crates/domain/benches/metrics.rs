@@ -28,10 +28,13 @@ const DOMAINS: usize = 40;
 
 /// An event as long as real ones, 2 KB: nine deliveries and sends to a bounce.
 fn event(number: usize) -> String {
-    let (domain, to) = (number % DOMAINS, format!("recipient-{number}@mail{}.example.net", number % 50));
+    let (domain, to) =
+        (number % DOMAINS, format!("recipient-{number}@mail{}.example.net", number % 50));
     let time = format!("2026-10-06T07:{:02}:02.118Z", 10 + number / 7 % 10);
-    let kind =
-        ["Send", "Delivery", "Send", "Delivery", "Send", "Delivery", "Send", "Delivery", "Send", "Bounce"][number % 10];
+    let kind = [
+        "Send", "Delivery", "Send", "Delivery", "Send", "Delivery", "Send", "Delivery", "Send",
+        "Bounce",
+    ][number % 10];
     let headers: Vec<Value> = [
         "From",
         "To",
@@ -64,12 +67,16 @@ fn event(number: usize) -> String {
         },
     });
     let detail = match kind {
-        "Delivery" => json!({"timestamp": time, "processingTimeMillis": 300 + number * 7 % 9000, "recipients": [to],
-            "smtpResponse": "250 2.0.0 OK", "remoteMtaIp": "198.51.100.9", "reportingMTA": "a8-50.smtp-out.example.com"}),
-        "Bounce" => json!({"timestamp": time, "bounceType": "Permanent", "bounceSubType": "General",
+        "Delivery" => {
+            json!({"timestamp": time, "processingTimeMillis": 300 + number * 7 % 9000, "recipients": [to],
+            "smtpResponse": "250 2.0.0 OK", "remoteMtaIp": "198.51.100.9", "reportingMTA": "a8-50.smtp-out.example.com"})
+        }
+        "Bounce" => {
+            json!({"timestamp": time, "bounceType": "Permanent", "bounceSubType": "General",
             "feedbackId": format!("0107019a2b3c4d5e-{number}"), "reportingMTA": "dns; a8-50.smtp-out.example.com",
             "bouncedRecipients": [{"emailAddress": to, "action": "failed", "status": "5.1.1",
-                "diagnosticCode": "smtp; 550 5.1.1 <recipient>: Recipient address rejected: User unknown in virtual table"}]}),
+                "diagnosticCode": "smtp; 550 5.1.1 <recipient>: Recipient address rejected: User unknown in virtual table"}]})
+        }
         _ => json!({}),
     };
     event.as_object_mut().unwrap().insert(kind.to_lowercase(), detail);
@@ -118,19 +125,29 @@ fn count(records: &[Record], config: &Config) -> Totals {
 }
 
 fn largest_batches(criterion: &mut Criterion) {
-    for (form, (records, payload)) in [("raw", largest_batch(str::to_owned)), ("wrapped", largest_batch(wrapped))] {
+    for (form, (records, payload)) in
+        [("raw", largest_batch(str::to_owned)), ("wrapped", largest_batch(wrapped))]
+    {
         let config = Config { set: MetricSet::Full, ..Config::default() };
         let opened = open(payload.as_bytes());
         let totals = count(&opened, &config);
         // What is measured is the whole work: every record is read and counted.
-        let counted = totals.data().iter().flat_map(|datum| datum.messages.clone()).collect::<HashSet<_>>().len();
+        let counted = totals
+            .data()
+            .iter()
+            .flat_map(|datum| datum.messages.clone())
+            .collect::<HashSet<_>>()
+            .len();
         let (data, calls) = (totals.data().len(), totals.calls(&Limits::CLOUDWATCH).len());
         assert_eq!((opened.len(), counted), (records, records), "{form}");
         println!("{form}: {} bytes, {records} records, {data} data, {calls} calls", payload.len());
 
-        let mut group = criterion.benchmark_group(format!("largest_batch/{form}/{records}_records"));
+        let mut group =
+            criterion.benchmark_group(format!("largest_batch/{form}/{records}_records"));
         group.throughput(Throughput::Elements(records as u64)).sample_size(30);
-        group.bench_function("skim", |b| b.iter(|| serde_json::from_str::<IgnoredAny>(black_box(&payload)).unwrap()));
+        group.bench_function("skim", |b| {
+            b.iter(|| serde_json::from_str::<IgnoredAny>(black_box(&payload)).unwrap())
+        });
         group.bench_function("read", |b| b.iter(|| open(black_box(payload.as_bytes()))));
         for set in [MetricSet::Essential, MetricSet::Full] {
             let config = Config { set, ..Config::default() };

@@ -25,8 +25,11 @@ pub(crate) fn tables(text: &str) -> String {
     let mut names = BTreeSet::new();
     let [mut tags, mut domains, mut families] = [const { BTreeMap::new() }; 3];
     for provider in &file.provider {
-        let complain = |what: &str| -> ! { panic!("rules/providers.toml, provider {:?}: {what}", provider.name) };
-        let is_word = !provider.name.is_empty() && provider.name.bytes().all(|b| b.is_ascii_alphanumeric());
+        let complain = |what: &str| -> ! {
+            panic!("rules/providers.toml, provider {:?}: {what}", provider.name)
+        };
+        let is_word =
+            !provider.name.is_empty() && provider.name.bytes().all(|b| b.is_ascii_alphanumeric());
         if !is_word || provider.name == "other" || !names.insert(&provider.name) {
             complain("the name must be of letters and digits, not `other`, and used once");
         }
@@ -34,7 +37,11 @@ pub(crate) fn tables(text: &str) -> String {
             complain("it has no domains");
         }
         for text in provider.tags.iter().chain(&provider.domains) {
-            if text.is_empty() || !text.is_ascii() || *text != text.to_ascii_lowercase() || text.trim() != text {
+            if text.is_empty()
+                || !text.is_ascii()
+                || *text != text.to_ascii_lowercase()
+                || text.trim() != text
+            {
                 complain("tags and domains are compared in lower case and as ASCII");
             }
         }
@@ -55,10 +62,18 @@ pub(crate) fn tables(text: &str) -> String {
     }
     let mut out = String::new();
     for (name, table) in [("TAGS", tags), ("DOMAINS", domains), ("FAMILIES", families)] {
-        writeln!(out, "static {name}: &[(&str, &str)] = &{:?};", table.into_iter().collect::<Vec<_>>())
-            .expect("a String takes any text");
-    }
-    writeln!(out, "#[cfg(test)]\nstatic NAMES: &[&str] = &{:?};", names.into_iter().collect::<Vec<_>>())
+        writeln!(
+            out,
+            "static {name}: &[(&str, &str)] = &{:?};",
+            table.into_iter().collect::<Vec<_>>()
+        )
         .expect("a String takes any text");
+    }
+    writeln!(
+        out,
+        "#[cfg(test)]\nstatic NAMES: &[&str] = &{:?};",
+        names.into_iter().collect::<Vec<_>>()
+    )
+    .expect("a String takes any text");
     out
 }

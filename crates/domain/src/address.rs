@@ -61,8 +61,10 @@ impl EmailAddress {
             return Err(AddressError::Incomplete);
         }
         let quoted = local.len() > 1 && local.starts_with('"') && local.ends_with('"');
-        let forbidden =
-            |c: char| c.is_control() || (!quoted && (c.is_whitespace() || matches!(c, '<' | '>' | '@' | ',' | ';')));
+        let forbidden = |c: char| {
+            c.is_control()
+                || (!quoted && (c.is_whitespace() || matches!(c, '<' | '>' | '@' | ',' | ';')))
+        };
         if local.chars().any(forbidden) {
             return Err(AddressError::BadCharacter);
         }
@@ -130,7 +132,11 @@ pub fn normalize_domain(domain: &str) -> Option<String> {
     if domain.is_empty() || domain.len() > 255 {
         return None;
     }
-    let mut ascii = if domain.is_ascii() { domain.to_ascii_lowercase() } else { idna::domain_to_ascii(domain).ok()? };
+    let mut ascii = if domain.is_ascii() {
+        domain.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(domain).ok()?
+    };
     // An ideographic full stop at the end has become one now.
     ascii.truncate(ascii.trim_end_matches('.').len());
     let label_is_fine = |label: &str| {
@@ -140,7 +146,8 @@ pub fn normalize_domain(domain: &str) -> Option<String> {
     };
     if let Some(literal) = ascii.strip_prefix('[').and_then(|d| d.strip_suffix(']')) {
         // An address literal (RFC 5321, section 4.1.3).
-        let fine = literal.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-'));
+        let fine =
+            literal.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-'));
         return (fine && !literal.is_empty()).then_some(ascii);
     }
     (ascii.len() <= 253 && ascii.split('.').all(label_is_fine)).then_some(ascii)
@@ -154,7 +161,8 @@ pub fn sender_domain(domain: &str) -> Option<String> {
     let name = normalize_domain(domain)?;
     let (_, top) = name.rsplit_once('.')?;
     let is_number = top.bytes().all(|b| b.is_ascii_digit());
-    let has_odd_hyphen = name.split('.').any(|label| label.starts_with('-') || label.ends_with('-'));
+    let has_odd_hyphen =
+        name.split('.').any(|label| label.starts_with('-') || label.ends_with('-'));
     let is_literal = name.starts_with('[');
     let is_encoded_well = || idna::domain_to_ascii(&name).is_ok_and(|ascii| ascii == name);
     (!is_number && !has_odd_hyphen && !is_literal && is_encoded_well()).then_some(name)
@@ -199,7 +207,11 @@ mod tests {
             ("postmaster@[192.0.2.7]", "postmaster@[192.0.2.7]"),
         ];
         for (text, expected) in cases {
-            assert_eq!(EmailAddress::parse(text).map(|a| a.expose().to_owned()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                EmailAddress::parse(text).map(|a| a.expose().to_owned()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
     }
 
@@ -229,7 +241,10 @@ mod tests {
         let address = EmailAddress::parse("jane.roe@example.com").unwrap();
         assert_eq!(address.to_string(), "j***@example.com");
         assert_eq!(format!("{address:?}"), "EmailAddress(j***@example.com)");
-        assert_eq!(EmailAddress::parse("\"?\"@example.com").unwrap().to_string(), "***@example.com");
+        assert_eq!(
+            EmailAddress::parse("\"?\"@example.com").unwrap().to_string(),
+            "***@example.com"
+        );
     }
 
     #[test]

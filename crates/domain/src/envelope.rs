@@ -10,7 +10,9 @@ use crate::alarm::{AlarmChange, AlarmState, name_of_arn};
 use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
-use crate::wire::{WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns, owned};
+use crate::wire::{
+    WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns, owned,
+};
 use serde_json::value::RawValue;
 
 /// Envelopes within envelopes that are opened: SQS, SNS, SNS again, EventBridge,
@@ -83,21 +85,34 @@ pub fn read_message(text: &str) -> Reading {
 /// has no envelope around it that would vouch for it.
 fn bare(text: &str) -> Reading {
     let reading = read(text, 0);
-    if reading == Reading::Ignored(Ignored::NotSes) { Reading::Broken(GivenBack::UnknownPayload) } else { reading }
+    if reading == Reading::Ignored(Ignored::NotSes) {
+        Reading::Broken(GivenBack::UnknownPayload)
+    } else {
+        reading
+    }
 }
 
 /// Whether a text that did not parse has a `Records` member that is to blame.
 fn names_records(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|v| v.get("Records").is_some_and(|r| !r.is_null()))
+    serde_json::from_str::<serde_json::Value>(text)
+        .is_ok_and(|v| v.get("Records").is_some_and(|r| !r.is_null()))
 }
 
 fn open_record(raw: &RawValue, depth: usize) -> Record {
     if depth > MAX_DEPTH {
-        return Record { receipt: Receipt::Invocation, reading: Reading::Broken(GivenBack::NestedTooDeep) };
+        return Record {
+            receipt: Receipt::Invocation,
+            reading: Reading::Broken(GivenBack::NestedTooDeep),
+        };
     }
     let Ok(record) = serde_json::from_str::<WireRecord<'_>>(raw.get()) else {
-        let id = serde_json::from_str::<WireRecordId<'_>>(raw.get()).ok().and_then(|r| owned(r.message_id));
-        return Record { receipt: receipt(id), reading: Reading::Broken(GivenBack::MalformedEnvelope) };
+        let id = serde_json::from_str::<WireRecordId<'_>>(raw.get())
+            .ok()
+            .and_then(|r| owned(r.message_id));
+        return Record {
+            receipt: receipt(id),
+            reading: Reading::Broken(GivenBack::MalformedEnvelope),
+        };
     };
     let broken = Reading::Broken(GivenBack::MalformedEnvelope);
     let source = record.sns_source.as_ref().or(record.sqs_source.as_ref()).map(|s| s.0.as_ref());
@@ -116,9 +131,10 @@ fn open_record(raw: &RawValue, depth: usize) -> Record {
                 Some(WireSns { message: None, .. }) | None => broken,
             },
         },
-        Some(_) => {
-            Record { receipt: receipt(owned(record.message_id)), reading: Reading::Ignored(Ignored::OtherSource) }
-        }
+        Some(_) => Record {
+            receipt: receipt(owned(record.message_id)),
+            reading: Reading::Ignored(Ignored::OtherSource),
+        },
         None => Record { receipt: receipt(owned(record.message_id)), reading: broken },
     }
 }
@@ -157,9 +173,13 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     }
     if let Some(kind) = &message.sns_type {
         return match (kind.0.as_ref(), message.sns_message) {
-            (kind, _) if is_confirmation(kind) => Reading::Ignored(Ignored::SubscriptionConfirmation),
+            (kind, _) if is_confirmation(kind) => {
+                Reading::Ignored(Ignored::SubscriptionConfirmation)
+            }
             ("Notification", Some(inner)) => read(&inner.0, depth + 1),
-            ("Notification", None) if message.topic_arn.is_some() => Reading::Broken(GivenBack::MalformedEnvelope),
+            ("Notification", None) if message.topic_arn.is_some() => {
+                Reading::Broken(GivenBack::MalformedEnvelope)
+            }
             _ => Reading::Ignored(Ignored::NotSes),
         };
     }
@@ -169,7 +189,10 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     if let Some(payload) = message.request_payload {
         return read(payload.get(), depth + 1);
     }
-    if message.alarm_name.is_some() || message.new_state.is_some() || message.sns_alarm_arn.is_some() {
+    if message.alarm_name.is_some()
+        || message.new_state.is_some()
+        || message.sns_alarm_arn.is_some()
+    {
         return alarm_of_sns(message);
     }
     if message.alarm_arn.is_some() || message.alarm_data.is_some() {
@@ -195,7 +218,8 @@ fn is_confirmation(kind: &str) -> bool {
 /// A Lambda payload as one message: it has one receipt, so only a payload of one
 /// record can be told by it.
 fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
-    let mut readings: Vec<Reading> = records.into_iter().map(|raw| open_record(raw, depth + 1).reading).collect();
+    let mut readings: Vec<Reading> =
+        records.into_iter().map(|raw| open_record(raw, depth + 1).reading).collect();
     match readings.len() {
         0 => Reading::Ignored(Ignored::EmptyBatch),
         1 => readings.remove(0),
@@ -235,7 +259,9 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
                     Some(Err(_)) | None => Reading::Broken(GivenBack::MalformedAlarm),
                 }
             }
-            "CloudWatch Alarm Configuration Change" => Reading::Ignored(Ignored::AlarmConfigurationChange),
+            "CloudWatch Alarm Configuration Change" => {
+                Reading::Ignored(Ignored::AlarmConfigurationChange)
+            }
             _ => Reading::Ignored(Ignored::OtherSource),
         },
         _ => Reading::Ignored(Ignored::OtherSource),
@@ -244,7 +270,8 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
 
 fn alarm_of_sns(message: WireMessage<'_>) -> Reading {
     let arn = owned(message.sns_alarm_arn);
-    let name = owned(message.alarm_name).or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
+    let name = owned(message.alarm_name)
+        .or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
     let (Some(name), Some(state)) = (name, message.new_state) else {
         return Reading::Broken(GivenBack::MalformedAlarm);
     };
@@ -285,7 +312,9 @@ fn unreadable(text: &str) -> Reading {
             Reading::Broken(GivenBack::MalformedEvent)
         } else if has(&ALARM) {
             Reading::Broken(GivenBack::MalformedAlarm)
-        } else if (has(&["Type"]) && has(&["TopicArn"])) || (has(&["detail-type"]) && has(&["source"])) {
+        } else if (has(&["Type"]) && has(&["TopicArn"]))
+            || (has(&["detail-type"]) && has(&["source"]))
+        {
             Reading::Broken(GivenBack::MalformedEnvelope)
         } else {
             Reading::Ignored(Ignored::NotSes)

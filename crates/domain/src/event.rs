@@ -76,7 +76,8 @@ impl Mail {
     /// Recipients of the mail that are real: mailbox simulator addresses left out. A
     /// text that is no address is real.
     pub fn real_recipient_count(&self) -> u64 {
-        let is_real = |text: &&String| !EmailAddress::parse(text).is_ok_and(|address| address.is_simulator());
+        let is_real =
+            |text: &&String| !EmailAddress::parse(text).is_ok_and(|address| address.is_simulator());
         self.destination.iter().filter(is_real).count() as u64
     }
 }
@@ -359,15 +360,28 @@ mod tests {
     fn the_domain_comes_from_tag_then_source_then_identity() {
         let arn = "arn:aws:ses:eu-central-1:111122223333:identity/third.example.net";
         let cases = [
-            (mail(Some("First.Example.com"), Some("x@second.example.org"), Some(arn)), Some("first.example.com")),
-            (mail(Some("not a domain"), Some("X <x@Second.example.org>"), Some(arn)), Some("second.example.org")),
+            (
+                mail(Some("First.Example.com"), Some("x@second.example.org"), Some(arn)),
+                Some("first.example.com"),
+            ),
+            (
+                mail(Some("not a domain"), Some("X <x@Second.example.org>"), Some(arn)),
+                Some("second.example.org"),
+            ),
             (mail(None, Some("nobody"), Some(arn)), Some("third.example.net")),
             (
-                mail(None, None, Some("arn:aws:ses:eu-central-1:111122223333:identity/jane@fourth.example.com")),
+                mail(
+                    None,
+                    None,
+                    Some("arn:aws:ses:eu-central-1:111122223333:identity/jane@fourth.example.com"),
+                ),
                 Some("fourth.example.com"),
             ),
             (mail(Some("bücher.example.net"), None, None), Some("xn--bcher-kva.example.net")),
-            (mail(Some("-a-.example"), Some("x@[192.0.2.7]"), Some(arn)), Some("third.example.net")),
+            (
+                mail(Some("-a-.example"), Some("x@[192.0.2.7]"), Some(arn)),
+                Some("third.example.net"),
+            ),
             (mail(Some("other"), Some("x@localhost"), None), None),
             (mail(None, None, None), None),
         ];

@@ -13,10 +13,12 @@ mod label;
 pub mod record;
 pub mod windows;
 
-pub use decision::{Action, Mode, NEGLIGIBLE_SHARE, SetState, Settings, Situation, TellOnly, carriers, decide};
+pub use decision::{
+    Action, Mode, NEGLIGIBLE_SHARE, SetState, Settings, Situation, TellOnly, carriers, decide,
+};
 pub use label::{
-    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, TAG_WARNED,
-    Watched, rank,
+    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET,
+    TAG_WARNED, Watched, rank,
 };
 
 use crate::alarm::AlarmState;

@@ -85,7 +85,9 @@ impl Waiting {
                 Reason::Complaint => Word::Complaint,
             };
             // Serialising two strings cannot fail.
-            if let Ok(line) = serde_json::to_string(&Line { email_address: address.clone(), reason }) {
+            if let Ok(line) =
+                serde_json::to_string(&Line { email_address: address.clone(), reason })
+            {
                 text.push_str(&line);
                 text.push('\n');
             }
@@ -134,7 +136,9 @@ impl Waiting {
     /// The form of that file is documented nowhere, so every piece of text in it that
     /// is one of our addresses counts.
     pub fn named_in(&self, failed_records: &str) -> Self {
-        let separators = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | ';' | '<' | '>' | '{' | '}' | '\'');
+        let separators = |c: char| {
+            c.is_whitespace() || matches!(c, '"' | ',' | ';' | '<' | '>' | '{' | '}' | '\'')
+        };
         let mut named = BTreeSet::new();
         for line in failed_records.lines() {
             if let Ok(Line { email_address, .. }) = serde_json::from_str(line) {
@@ -142,7 +146,13 @@ impl Waiting {
             }
             named.extend(line.split(separators).map(str::to_owned));
         }
-        Self(self.0.iter().filter(|(address, _)| named.contains(*address)).map(|(a, r)| (a.clone(), *r)).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(address, _)| named.contains(*address))
+                .map(|(a, r)| (a.clone(), *r))
+                .collect(),
+        )
     }
 }
 
@@ -254,12 +264,16 @@ mod tests {
             b"{\"emailAddress\":\"a@example.com\",\"reason\":\"BOUNCE\"}\r\nnot json\n\n{\"emailAddress\":1}\n\xff\n\
             {\"emailAddress\":\"b@example.com\",\"reason\":\"COMPLAINT\",\"more\":true}";
         assert_eq!(read.read(file), Err(Unreadable { lines: 3 }));
-        assert_eq!(read, waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)]));
+        assert_eq!(
+            read,
+            waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)])
+        );
     }
 
     #[test]
     fn only_bounces_give_way_to_listed_complaints() {
-        let mut entries = waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)]);
+        let mut entries =
+            waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)]);
         for address in ["a@example.com", "b@example.com", "c@example.com"] {
             entries.leave_out_listed_complaint(address);
         }
@@ -275,7 +289,8 @@ mod tests {
             ("c@example.com", Reason::Bounce),
             ("\"d e\"@example.com", Reason::Bounce),
         ]);
-        let expected = waiting(&[("a@example.com", Reason::Bounce), ("\"d e\"@example.com", Reason::Bounce)]);
+        let expected =
+            waiting(&[("a@example.com", Reason::Bounce), ("\"d e\"@example.com", Reason::Bounce)]);
         for file in [
             "{\"emailAddress\":\"a@example.com\",\"reason\":\"BOUNCE\",\"error\":\"no\"}\n{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\n",
             "{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\na@example.com,BOUNCE,invalid; sorry\nother@example.com,BOUNCE",

@@ -9,7 +9,7 @@
 //! 1. [`envelope`] takes SNS, SQS, EventBridge and CloudWatch wrappers off and
 //!    answers with one [`envelope::Reading`] for each message.
 //! 2. [`event`] and [`alarm`] hold what a message says, in strict types.
-//! 3. [`triage`] tells the recipient's fault from the sender's.
+//! 3. [`bounce`] tells the recipient's fault from the sender's.
 //! 4. [`suppression`], [`metrics`] and [`guard`] decide, one for each function;
 //!    [`imports`] holds what suppress keeps between batch and import job.
 //!
@@ -17,6 +17,7 @@
 
 pub mod address;
 pub mod alarm;
+pub mod bounce;
 pub mod envelope;
 pub mod event;
 pub mod guard;
@@ -27,5 +28,4 @@ pub mod outcome;
 pub mod redact;
 pub mod suppression;
 pub mod time;
-pub mod triage;
 mod wire;

@@ -59,14 +59,21 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { set: MetricSet::default(), max_domains: 100, caller_identities: Vec::new(), source_networks: Vec::new() }
+        Self {
+            set: MetricSet::default(),
+            max_domains: 100,
+            caller_identities: Vec::new(),
+            source_networks: Vec::new(),
+        }
     }
 }
 
 impl Config {
     fn may_send_as(&self, identity: Option<&str>) -> bool {
         self.caller_identities.is_empty()
-            || identity.is_some_and(|identity| self.caller_identities.iter().any(|allowed| allowed == identity))
+            || identity.is_some_and(|identity| {
+                self.caller_identities.iter().any(|allowed| allowed == identity)
+            })
     }
 
     fn may_send_from(&self, ip: Option<IpAddr>) -> bool {
@@ -79,7 +86,8 @@ impl Config {
 /// IPv6 (`::ffff:192.0.2.0/120`) is one of IPv4, as the addresses are that it is held
 /// against; with a prefix below 96 it is neither, and `None`.
 pub fn network(text: &str) -> Option<IpNet> {
-    let network: IpNet = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let network: IpNet =
+        text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
     let IpNet::V6(v6) = network else { return Some(network) };
     let Some(v4) = v6.addr().to_ipv4_mapped() else { return Some(network) };
     Ipv4Net::new(v4, v6.prefix_len().checked_sub(96)?).ok().map(IpNet::V4)

@@ -145,13 +145,19 @@ fn section(body: &mut String, title: &str, lines: &[String]) {
 /// Somebody else's words on one line, without characters that control or turn it.
 fn quote(text: &str) -> String {
     let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String =
-        text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).take(MAX_QUOTE).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
+        .take(MAX_QUOTE)
+        .collect();
     clean.trim().to_owned()
 }
 
 fn subject(headline: &str) -> String {
-    let ascii: String = headline.chars().map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' }).collect();
+    let ascii: String = headline
+        .chars()
+        .map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' })
+        .collect();
     if ascii.len() <= MAX_SUBJECT {
         return ascii;
     }

@@ -73,8 +73,11 @@ fn at_sign(text: &[char], place: usize) -> Option<usize> {
     if matches!(rest.first()?, '@' | '\u{ff20}' | '\u{fe6b}') {
         return Some(1);
     }
-    let is_here =
-        |code: &&&str| code.chars().enumerate().all(|(i, c)| rest.get(i).is_some_and(|r| r.eq_ignore_ascii_case(&c)));
+    let is_here = |code: &&&str| {
+        code.chars()
+            .enumerate()
+            .all(|(i, c)| rest.get(i).is_some_and(|r| r.eq_ignore_ascii_case(&c)))
+    };
     let length = ENCODED_AT.iter().find(is_here)?.len();
     // "size=4000" is a number.
     let mut word = rest.iter().skip(length).take_while(|c| !is_delimiter(**c));
@@ -131,7 +134,10 @@ fn opening_parenthesis(text: &[char], close: usize) -> usize {
 /// The quotation mark that opens what `close` closes; one behind a backslash
 /// belongs to the text. The beginning where there is none.
 fn opening_quote(text: &[char], close: usize) -> usize {
-    (0..close).rev().find(|place| text.get(*place) == Some(&'"') && previous(text, *place) != Some('\\')).unwrap_or(0)
+    (0..close)
+        .rev()
+        .find(|place| text.get(*place) == Some(&'"') && previous(text, *place) != Some('\\'))
+        .unwrap_or(0)
 }
 
 /// The `<` before a place that no `>` closes in between.
@@ -147,7 +153,9 @@ fn closing_bracket(text: &[char], place: usize) -> Option<usize> {
 }
 
 fn past(text: &[char], from: usize, closing: char) -> usize {
-    (from..text.len()).find(|place| text.get(*place) == Some(&closing)).map_or(text.len(), |place| place + 1)
+    (from..text.len())
+        .find(|place| text.get(*place) == Some(&closing))
+        .map_or(text.len(), |place| place + 1)
 }
 
 fn previous(text: &[char], place: usize) -> Option<char> {

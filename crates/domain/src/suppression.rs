@@ -10,9 +10,11 @@ pub use policy::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy};
 use policy::{line_of_fault, line_of_report};
 
 use crate::address::EmailAddress;
-use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent};
+use crate::bounce::{BounceClass, BounceFacts, Classification, triage};
+use crate::event::{
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent,
+};
 use crate::outcome::{Acted, Ignored, Outcome};
-use crate::triage::{Evidence, Fault, Finding, triage};
 
 /// Why an address is on the list, as SES stores it. A complaint outranks a
 /// bounce: the order of the variants is the rank.
@@ -51,9 +53,13 @@ impl Protected {
         for entry in entries {
             match entry.strip_prefix('@') {
                 Some(domain) => {
-                    protected.domains.push(crate::address::normalize_domain(domain).ok_or_else(|| entry.to_owned())?);
+                    protected.domains.push(
+                        crate::address::normalize_domain(domain).ok_or_else(|| entry.to_owned())?,
+                    );
                 }
-                None => protected.addresses.push(EmailAddress::parse(entry).map_err(|_| entry.to_owned())?.key()),
+                None => protected
+                    .addresses
+                    .push(EmailAddress::parse(entry).map_err(|_| entry.to_owned())?.key()),
             }
         }
         Ok(protected)
@@ -61,7 +67,8 @@ impl Protected {
 
     /// Whether `address` is one of them. Case does not count.
     pub fn holds(&self, address: &EmailAddress) -> bool {
-        self.domains.iter().any(|domain| domain == address.domain()) || self.addresses.contains(&address.key())
+        self.domains.iter().any(|domain| domain == address.domain())
+            || self.addresses.contains(&address.key())
     }
 }
 
@@ -71,7 +78,7 @@ pub struct Judgement {
     /// The address, where the text holds one.
     pub address: Option<EmailAddress>,
     /// Whose fault; `None` for complaints, which are not about fault.
-    pub finding: Option<Finding>,
+    pub finding: Option<Classification>,
     /// Suppress, or the reason why not.
     pub verdict: Verdict,
 }
@@ -133,7 +140,11 @@ impl Decision {
 pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
     match &event.detail {
         Detail::Bounce(bounce) => Decision::of(
-            bounce.recipients.iter().map(|r| judge_bounced(bounce, r, &event.mail.destination, policy)).collect(),
+            bounce
+                .recipients
+                .iter()
+                .map(|r| judge_bounced(bounce, r, &event.mail.destination, policy))
+                .collect(),
         ),
         Detail::Complaint(complaint) => Decision::of(judge_complaint(complaint, policy)),
         Detail::Unknown(_) => Decision::ignored(Ignored::UnknownEvent),
@@ -149,8 +160,8 @@ pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
 }
 
 /// Whose fault a bounced recipient's bounce is.
-pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Finding {
-    triage(Evidence {
+pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Classification {
+    triage(BounceFacts {
         bounce: Some((&bounce.bounce_type, &bounce.sub_type)),
         status: recipient.status.as_deref(),
         diagnostic: recipient.diagnostic.as_deref(),
@@ -159,13 +170,20 @@ pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Finding {
 
 /// The receiver says of this recipient that it is not final, whatever SES says of
 /// the whole bounce.
-pub fn is_delayed(recipient: &BouncedRecipient, finding: &Finding) -> bool {
+pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> bool {
     let action = recipient.action.as_deref().unwrap_or_default();
-    ["delayed", "delivered", "relayed", "expanded"].iter().any(|word| action.eq_ignore_ascii_case(word))
+    ["delayed", "delivered", "relayed", "expanded"]
+        .iter()
+        .any(|word| action.eq_ignore_ascii_case(word))
         || finding.status.is_some_and(|status| status.class != 5)
 }
 
-fn judge_bounced(bounce: &Bounce, recipient: &BouncedRecipient, destination: &[String], policy: &Policy) -> Judgement {
+fn judge_bounced(
+    bounce: &Bounce,
+    recipient: &BouncedRecipient,
+    destination: &[String],
+    policy: &Policy,
+) -> Judgement {
     let finding = finding(bounce, recipient);
     let verdict = match bounce_verdict(bounce, recipient, destination, policy, &finding) {
         Ok(reason) => Verdict::Suppress(reason),
@@ -176,13 +194,24 @@ fn judge_bounced(bounce: &Bounce, recipient: &BouncedRecipient, destination: &[S
 
 /// The address's own exceptions come last, so that what is reported of a spared
 /// address is the reason that matters most.
-fn guarded(text: &str, finding: Option<Finding>, verdict: Verdict, policy: &Policy) -> Judgement {
+fn guarded(
+    text: &str,
+    finding: Option<Classification>,
+    verdict: Verdict,
+    policy: &Policy,
+) -> Judgement {
     let Ok(address) = EmailAddress::parse(text) else {
-        return Judgement { address: None, finding, verdict: Verdict::Spare(Ignored::InvalidAddress) };
+        return Judgement {
+            address: None,
+            finding,
+            verdict: Verdict::Spare(Ignored::InvalidAddress),
+        };
     };
     let verdict = match verdict {
         Verdict::Suppress(_) if address.is_simulator() => Verdict::Spare(Ignored::Simulator),
-        Verdict::Suppress(_) if policy.protected.holds(&address) => Verdict::Spare(Ignored::Protected),
+        Verdict::Suppress(_) if policy.protected.holds(&address) => {
+            Verdict::Spare(Ignored::Protected)
+        }
         Verdict::Suppress(_) | Verdict::Spare(_) => verdict,
     };
     Judgement { address: Some(address), finding, verdict }
@@ -193,9 +222,9 @@ fn bounce_verdict(
     recipient: &BouncedRecipient,
     destination: &[String],
     policy: &Policy,
-    finding: &Finding,
+    finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    if bounce.sub_type.is_echo() || finding.fault == Fault::Echo {
+    if bounce.sub_type.is_echo() || finding.fault == BounceClass::Echo {
         return Err(Ignored::Echo);
     }
     match &bounce.bounce_type {
@@ -211,7 +240,7 @@ fn permanent_verdict(
     recipient: &BouncedRecipient,
     destination: &[String],
     policy: &Policy,
-    finding: &Finding,
+    finding: &Classification,
 ) -> Result<Reason, Ignored> {
     // Mail to an address on the global list counts against the bounce rate each
     // time, and the global entry ends after two weeks.
@@ -222,7 +251,9 @@ fn permanent_verdict(
     if matches!(bounce.sub_type, BounceSubType::Unknown(_)) {
         return Err(Ignored::UnknownBounceSubType);
     }
-    if bounce.sub_type == BounceSubType::NoEmail && !is_only_destination(&recipient.address, destination) {
+    if bounce.sub_type == BounceSubType::NoEmail
+        && !is_only_destination(&recipient.address, destination)
+    {
         return Err(Ignored::RecipientUnclear);
     }
     if is_delayed(recipient, finding) {
@@ -233,28 +264,36 @@ fn permanent_verdict(
     if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
 }
 
-fn transient_verdict(sub_type: &BounceSubType, policy: &Policy, finding: &Finding) -> Result<Reason, Ignored> {
+fn transient_verdict(
+    sub_type: &BounceSubType,
+    policy: &Policy,
+    finding: &Classification,
+) -> Result<Reason, Ignored> {
     let proven_dead = finding.fault.is_recipients() && finding.rule != "sub-type";
     if proven_dead {
         return match policy.mislabelled_transient {
-            MislabelledTransient::Suppress if *sub_type == BounceSubType::General => Ok(Reason::Bounce),
-            MislabelledTransient::Suppress | MislabelledTransient::Spare => Err(Ignored::MislabelledTransient),
+            MislabelledTransient::Suppress if *sub_type == BounceSubType::General => {
+                Ok(Reason::Bounce)
+            }
+            MislabelledTransient::Suppress | MislabelledTransient::Spare => {
+                Err(Ignored::MislabelledTransient)
+            }
         };
     }
     Err(match finding.fault {
-        Fault::AutoReply => Ignored::AutoReply,
-        Fault::MailboxFull => Ignored::MailboxFull,
-        Fault::RecipientGone
-        | Fault::RecipientDisabled
-        | Fault::DomainGone
-        | Fault::SenderAuthentication
-        | Fault::SenderReputation
-        | Fault::Content
-        | Fault::Policy
-        | Fault::RateLimited
-        | Fault::ReceiverTemporary
-        | Fault::Echo
-        | Fault::Unknown => Ignored::Transient,
+        BounceClass::AutoReply => Ignored::AutoReply,
+        BounceClass::MailboxFull => Ignored::MailboxFull,
+        BounceClass::RecipientGone
+        | BounceClass::RecipientDisabled
+        | BounceClass::DomainGone
+        | BounceClass::SenderAuthentication
+        | BounceClass::SenderReputation
+        | BounceClass::Content
+        | BounceClass::Policy
+        | BounceClass::RateLimited
+        | BounceClass::ReceiverTemporary
+        | BounceClass::Echo
+        | BounceClass::Unknown => Ignored::Transient,
     })
 }
 
@@ -275,7 +314,9 @@ fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
         // SES accepted the mail and did not send it.
         (Some(_), _) => Verdict::Spare(Ignored::Echo),
         (None, Err(reason)) => Verdict::Spare(reason),
-        (None, Ok(line)) if !policy.lines.suppresses(line) => Verdict::Spare(Ignored::SparedBySetting),
+        (None, Ok(line)) if !policy.lines.suppresses(line) => {
+            Verdict::Spare(Ignored::SparedBySetting)
+        }
         (None, Ok(_)) if several && policy.complaint_suspects == ComplaintSuspects::Report => {
             Verdict::Spare(Ignored::ComplaintSuspects)
         }

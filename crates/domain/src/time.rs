@@ -38,7 +38,8 @@ pub fn iso_millis(millis: i64) -> String {
 /// `2026-10-06` (UTC) of milliseconds since 1970; an empty text for a number outside
 /// the calendar.
 pub fn day(millis: u64) -> String {
-    let stamp = i64::try_from(millis).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let stamp =
+        i64::try_from(millis).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
     stamp.map(|stamp| stamp.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::{error, fs};
 
 use serde::Deserialize;
+use warden_domain::bounce::{BounceClass, BounceFacts, Classification, triage};
 use warden_domain::event::{BounceSubType, BounceType};
-use warden_domain::triage::{Evidence, Fault, Finding, triage};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn error::Error>>;
 
@@ -30,7 +30,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Labelled {
-    fault: Fault,
+    fault: BounceClass,
     bounce: String,
     status: Option<String>,
     text: String,
@@ -41,10 +41,14 @@ struct Labelled {
 }
 
 impl Labelled {
-    fn judged(&self) -> Finding {
+    fn judged(&self) -> Classification {
         let (kind, sub_type) = self.bounce.split_once('/').unwrap_or((&self.bounce, ""));
         let bounce = (&BounceType::from(kind), &BounceSubType::from(sub_type));
-        triage(Evidence { bounce: Some(bounce), status: self.status.as_deref(), diagnostic: Some(&self.text) })
+        triage(BounceFacts {
+            bounce: Some(bounce),
+            status: self.status.as_deref(),
+            diagnostic: Some(&self.text),
+        })
     }
 
     fn shown(&self) -> String {
@@ -56,21 +60,22 @@ impl Labelled {
     /// A fifth of the texts, chosen by FNV-1a of the text, is kept aside while rules
     /// are written, so that agreement there shows how far the rules generalise.
     fn is_held_back(&self) -> bool {
-        let hash = self
-            .text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = self.text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         hash % 5 == 0
     }
 }
 
 fn corpus() -> Result<Vec<Labelled>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/diagnostics");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
     files.sort();
     let mut all = Vec::new();
     for path in files {
-        let file: File = toml::from_str(&fs::read_to_string(&path)?).map_err(|e| format!("{}: {e}", path.display()))?;
+        let file: File = toml::from_str(&fs::read_to_string(&path)?)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         all.extend(file.text.into_iter().map(|text| Labelled { file: name.to_owned(), ..text }));
     }
@@ -78,7 +83,7 @@ fn corpus() -> Result<Vec<Labelled>> {
 }
 
 /// How often a label met each finding.
-type Counts = BTreeMap<Fault, BTreeMap<Fault, usize>>;
+type Counts = BTreeMap<BounceClass, BTreeMap<BounceClass, usize>>;
 
 fn counted<'a>(texts: impl Iterator<Item = &'a Labelled>) -> Counts {
     let mut counts = Counts::new();
@@ -88,7 +93,7 @@ fn counted<'a>(texts: impl Iterator<Item = &'a Labelled>) -> Counts {
     counts
 }
 
-fn agreed(label: Fault, found: &BTreeMap<Fault, usize>) -> (usize, usize) {
+fn agreed(label: BounceClass, found: &BTreeMap<BounceClass, usize>) -> (usize, usize) {
     (found.get(&label).copied().unwrap_or_default(), found.values().sum())
 }
 
@@ -100,7 +105,13 @@ fn table(counts: &Counts) -> Result<String> {
         sum = (sum.0 + yes, sum.1 + all);
         let others = found.iter().filter(|(fault, _)| *fault != label);
         let others: Vec<_> = others.map(|(fault, n)| format!("{} {n}", fault.code())).collect();
-        writeln!(out, "{:<22} {all:>8} {yes:>7} {:>3}% {}", label.code(), yes * 100 / all, others.join(", "))?;
+        writeln!(
+            out,
+            "{:<22} {all:>8} {yes:>7} {:>3}% {}",
+            label.code(),
+            yes * 100 / all,
+            others.join(", ")
+        )?;
     }
     writeln!(out, "{:<22} {:>8} {:>7} {:>3}%", "all", sum.1, sum.0, sum.0 * 100 / sum.1.max(1))?;
     Ok(out)
@@ -118,7 +129,13 @@ fn the_rules_agree_with_the_labels() -> Result {
     for text in corpus.iter().filter(|t| !t.is_held_back()) {
         let finding = text.judged();
         if finding.fault != text.fault {
-            println!("{} not {} ({}): {}", text.fault.code(), finding.fault.code(), finding.rule, text.shown());
+            println!(
+                "{} not {} ({}): {}",
+                text.fault.code(),
+                finding.fault.code(),
+                finding.rule,
+                text.shown()
+            );
         }
     }
     let low = all.iter().filter(|(label, found)| {
@@ -136,7 +153,9 @@ fn no_sender_s_fault_and_nothing_unknown_is_held_against_the_recipient() -> Resu
     let mut wrong = String::new();
     for text in corpus()?.iter().filter(|t| !t.fault.is_recipients()) {
         let finding = text.judged();
-        if finding.fault.is_recipients() && (text.fault.is_senders() || text.fault == Fault::Unknown) {
+        if finding.fault.is_recipients()
+            && (text.fault.is_senders() || text.fault == BounceClass::Unknown)
+        {
             writeln!(
                 wrong,
                 "{} called {} ({}): {}",
@@ -156,9 +175,10 @@ fn the_corpus_is_large_and_its_texts_differ() -> Result {
     let corpus = corpus()?;
     assert!(corpus.len() >= FEWEST_TEXTS, "only {} texts", corpus.len());
     let labels: BTreeSet<_> = corpus.iter().map(|t| t.fault).collect();
-    assert!(Fault::ALL.iter().all(|fault| labels.contains(fault)), "a fault without a text");
+    assert!(BounceClass::ALL.iter().all(|fault| labels.contains(fault)), "a fault without a text");
     let mut seen = BTreeSet::new();
-    let twice: Vec<_> = corpus.iter().filter(|t| !seen.insert(&t.text)).map(Labelled::shown).collect();
+    let twice: Vec<_> =
+        corpus.iter().filter(|t| !seen.insert(&t.text)).map(Labelled::shown).collect();
     assert!(twice.is_empty(), "twice:\n{}", twice.join("\n"));
     Ok(())
 }
@@ -170,7 +190,11 @@ fn advice_repeats_nothing_but_plain_characters() -> Result {
         let advice = text.judged().advice(&text.text);
         assert!(!advice.is_empty(), "{}", text.shown());
         for point in advice {
-            assert!(point.chars().all(|c| c.is_ascii_graphic() || c == ' '), "{point:?}: {}", text.shown());
+            assert!(
+                point.chars().all(|c| c.is_ascii_graphic() || c == ' '),
+                "{point:?}: {}",
+                text.shown()
+            );
             assert!(point.len() < 500, "{point}: {}", text.shown());
         }
     }

@@ -41,7 +41,9 @@ impl EventIds {
 /// [`GivenBack::Panicked`] after a panic, which is a bug and logged as one.
 pub fn shielded<T>(work: impl FnOnce() -> T) -> Result<T, GivenBack> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        error!("a record's processing panicked: this is a bug, and the record goes back to its queue");
+        error!(
+            "a record's processing panicked: this is a bug, and the record goes back to its queue"
+        );
         GivenBack::Panicked
     })
 }
@@ -119,8 +121,16 @@ impl Answer {
             }
         }
         let [acted, ignored, given_back] = counts;
-        let reasons: Vec<String> = reasons.iter().map(|(reason, n)| format!("{reason}={n}")).collect();
-        info!(function = self.function, acted, ignored, given_back, reasons = reasons.join(" "), "batch done");
+        let reasons: Vec<String> =
+            reasons.iter().map(|(reason, n)| format!("{reason}={n}")).collect();
+        info!(
+            function = self.function,
+            acted,
+            ignored,
+            given_back,
+            reasons = reasons.join(" "),
+            "batch done"
+        );
         match whole {
             Some(reason) => Err(FunctionError::new(
                 reason.code(),
@@ -191,15 +201,20 @@ mod tests {
         ])
         .finish()
         .unwrap();
-        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"2"}]}"#);
+        assert_eq!(
+            serde_json::to_string(&response).unwrap(),
+            r#"{"batchItemFailures":[{"itemIdentifier":"2"}]}"#
+        );
     }
 
     #[test]
     fn a_message_without_an_id_brings_the_whole_invocation_back() {
-        let error =
-            answer(&[(sqs("1"), GivenBack::CallFailed.into()), (Receipt::Invocation, GivenBack::MalformedJson.into())])
-                .finish()
-                .unwrap_err();
+        let error = answer(&[
+            (sqs("1"), GivenBack::CallFailed.into()),
+            (Receipt::Invocation, GivenBack::MalformedJson.into()),
+        ])
+        .finish()
+        .unwrap_err();
         assert_eq!(error.kind(), "malformed_json");
     }
 

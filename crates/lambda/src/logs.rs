@@ -23,7 +23,9 @@ pub fn level(environment: &Environment) -> Result<LevelFilter, SettingErrors> {
         Some("error") => Ok(LevelFilter::ERROR),
         Some("warn") => Ok(LevelFilter::WARN),
         Some("debug") => Ok(LevelFilter::DEBUG),
-        Some(_) => Err(SettingErrors::new(vec![format!("{VARIABLE} must be error, warn, info or debug.")])),
+        Some(_) => {
+            Err(SettingErrors::new(vec![format!("{VARIABLE} must be error, warn, info or debug.")]))
+        }
     }
 }
 

@@ -16,18 +16,26 @@ use crate::FunctionError;
 pub(crate) fn log_them() {
     panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        error!(error.kind = "panicked", place, "a panic, which is a bug: {}", harmless(panic.payload()));
+        error!(
+            error.kind = "panicked",
+            place,
+            "a panic, which is a bug: {}",
+            harmless(panic.payload())
+        );
     }));
 }
 
 /// Runs an invocation; a panic in it becomes its error.
-pub(crate) async fn caught<T>(invocation: impl Future<Output = Result<T, FunctionError>>) -> Result<T, FunctionError> {
+pub(crate) async fn caught<T>(
+    invocation: impl Future<Output = Result<T, FunctionError>>,
+) -> Result<T, FunctionError> {
     let mut invocation = pin!(invocation);
     std::future::poll_fn(|context| {
         // A future that panicked is dropped and not polled again; what it shares
         // with the next invocation stands behind locks that take that.
-        panic::catch_unwind(AssertUnwindSafe(|| invocation.as_mut().poll(context)))
-            .unwrap_or_else(|_| Poll::Ready(Err(FunctionError::new("panicked", "a bug ended the invocation"))))
+        panic::catch_unwind(AssertUnwindSafe(|| invocation.as_mut().poll(context))).unwrap_or_else(
+            |_| Poll::Ready(Err(FunctionError::new("panicked", "a bug ended the invocation"))),
+        )
     })
     .await
 }

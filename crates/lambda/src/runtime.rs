@@ -59,7 +59,10 @@ impl Deadline {
 ///
 /// A wrong setting ends the process with the sentences that name it: Lambda shows
 /// them as an init error, and nothing is taken from the queue.
-pub fn run<F: Function>(name: &'static str, build: impl FnOnce(&Environment) -> Result<F, SettingErrors>) -> ExitCode {
+pub fn run<F: Function>(
+    name: &'static str,
+    build: impl FnOnce(&Environment) -> Result<F, SettingErrors>,
+) -> ExitCode {
     let environment = Environment::of_process();
     let level = logs::level(&environment);
     logs::init(level.clone().unwrap_or(tracing::level_filters::LevelFilter::INFO));
@@ -68,10 +71,13 @@ pub fn run<F: Function>(name: &'static str, build: impl FnOnce(&Environment) -> 
     // thread that is started.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(fault) => return stop(name, &format!("the asynchronous runtime did not start: {fault}")),
+        Err(fault) => {
+            return stop(name, &format!("the asynchronous runtime did not start: {fault}"));
+        }
     };
     let result = runtime.block_on(async {
-        let (_, function) = SettingErrors::none_in(level, build(&environment)).map_err(|faults| faults.to_string())?;
+        let (_, function) = SettingErrors::none_in(level, build(&environment))
+            .map_err(|faults| faults.to_string())?;
         serve(name, Arc::new(function)).await.map_err(|fault| fault.to_string())
     });
     match result {

@@ -32,7 +32,11 @@ impl Environment {
 
     /// A reader of the `WARDEN_` settings.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { environment: self, known: BTreeSet::from([crate::logs::VARIABLE]), faults: Vec::new() }
+        Reader {
+            environment: self,
+            known: BTreeSet::from([crate::logs::VARIABLE]),
+            faults: Vec::new(),
+        }
     }
 }
 
@@ -46,7 +50,12 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// A setting with a default. `parse` says in a few words what the value must
     /// be; the sentence with the name around it is made here.
-    pub fn optional<T>(&mut self, name: &'static str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
         self.known.insert(name);
         match self.environment.get(name).map(parse) {
             None => default,
@@ -60,7 +69,11 @@ impl Reader<'_> {
 
     /// A setting that must be there; `None` after a fault, which
     /// [`Reader::finish`] reports.
-    pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         self.known.insert(name);
         match self.environment.get(name).map(parse) {
             Some(Ok(value)) => Some(value),
@@ -76,9 +89,17 @@ impl Reader<'_> {
     }
 
     /// A comma-separated list; empty entries are left out.
-    pub fn list<T>(&mut self, name: &'static str, mut parse: impl FnMut(&str) -> Result<T, String>) -> Vec<T> {
+    pub fn list<T>(
+        &mut self,
+        name: &'static str,
+        mut parse: impl FnMut(&str) -> Result<T, String>,
+    ) -> Vec<T> {
         self.optional(name, Vec::new(), |text| {
-            text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(&mut parse).collect()
+            text.split(',')
+                .map(str::trim)
+                .filter(|entry| !entry.is_empty())
+                .map(&mut parse)
+                .collect()
         })
     }
 
@@ -96,7 +117,10 @@ impl Reader<'_> {
         for name in self.environment.0.keys() {
             if name.starts_with("WARDEN_") && !self.known.contains(name.as_str()) {
                 let known: Vec<&str> = self.known.iter().copied().collect();
-                self.faults.push(format!("{name} is no setting of this function; it knows {}.", known.join(", ")));
+                self.faults.push(format!(
+                    "{name} is no setting of this function; it knows {}.",
+                    known.join(", ")
+                ));
             }
         }
         if self.faults.is_empty() { Ok(()) } else { Err(SettingErrors(self.faults)) }
@@ -109,8 +133,14 @@ impl Reader<'_> {
 /// # Errors
 /// What the value must be.
 pub fn namespace(text: &str) -> Result<String, String> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b'#' | b':' | b' ');
-    if text.len() > 255 || !text.bytes().all(allowed) || text.starts_with(':') || text.starts_with("AWS/") {
+    let allowed = |b: u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b'#' | b':' | b' ')
+    };
+    if text.len() > 255
+        || !text.bytes().all(allowed)
+        || text.starts_with(':')
+        || text.starts_with("AWS/")
+    {
         return Err(
             "must be a CloudWatch namespace of letters, digits and . - _ / # that does not begin with AWS/".into()
         );
@@ -162,7 +192,8 @@ mod tests {
 
     #[test]
     fn values_defaults_and_lists() {
-        let environment = Environment::of([("WARDEN_A", " 7 "), ("WARDEN_LIST", "1, ,2,"), ("WARDEN_EMPTY", "")]);
+        let environment =
+            Environment::of([("WARDEN_A", " 7 "), ("WARDEN_LIST", "1, ,2,"), ("WARDEN_EMPTY", "")]);
         let mut reader = environment.reader();
         assert_eq!(reader.optional("WARDEN_A", 1, number), 7);
         assert_eq!(reader.optional("WARDEN_B", 1, number), 1);
@@ -177,7 +208,10 @@ mod tests {
         assert_eq!(SettingErrors::none_in(Ok(1), Ok(2)), Ok((1, 2)));
         assert_eq!(SettingErrors::none_in(faults("A."), Ok(2)).unwrap_err().to_string(), "A.");
         assert_eq!(SettingErrors::none_in(Ok(1), faults("B.")).unwrap_err().to_string(), "B.");
-        assert_eq!(SettingErrors::none_in(faults("A."), faults("B.")).unwrap_err().to_string(), "A. B.");
+        assert_eq!(
+            SettingErrors::none_in(faults("A."), faults("B.")).unwrap_err().to_string(),
+            "A. B."
+        );
     }
 
     #[test]
@@ -190,7 +224,8 @@ mod tests {
 
     #[test]
     fn all_faults_come_at_once_and_name_the_variable() {
-        let environment = Environment::of([("WARDEN_A", "x"), ("WARDEN_TYPO", "1"), ("OTHER", "y")]);
+        let environment =
+            Environment::of([("WARDEN_A", "x"), ("WARDEN_TYPO", "1"), ("OTHER", "y")]);
         let mut reader = environment.reader();
         reader.optional("WARDEN_A", 1, number);
         assert_eq!(reader.required("WARDEN_NEEDED", number), None);

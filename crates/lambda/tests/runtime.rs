@@ -1,7 +1,12 @@
 //! A function as a process against Lambda's Runtime API.
 //!
 //! The test starts itself again with [`AS_FUNCTION`] set and plays the Runtime API.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "all of it is a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of it is a test"
+)]
 #![expect(clippy::print_stdout, reason = "it reports its cases itself")]
 
 use std::collections::VecDeque;
@@ -28,7 +33,10 @@ fn main() -> ExitCode {
         return warden_lambda::run("probe", build);
     }
     let cases: [(&str, fn()); 6] = [
-        ("a_payload_comes_as_it_is_and_the_answer_goes_back", a_payload_comes_as_it_is_and_the_answer_goes_back),
+        (
+            "a_payload_comes_as_it_is_and_the_answer_goes_back",
+            a_payload_comes_as_it_is_and_the_answer_goes_back,
+        ),
         ("an_error_has_a_stable_type_and_no_address", an_error_has_a_stable_type_and_no_address),
         ("a_panic_ends_one_invocation_only", a_panic_ends_one_invocation_only),
         ("log_lines_are_json_with_the_request_id", log_lines_are_json_with_the_request_id),
@@ -53,18 +61,25 @@ impl Function for Probe {
     async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<Value, FunctionError> {
         let text = String::from_utf8_lossy(payload).into_owned();
         if text.contains("fail") {
-            return Err(FunctionError::new("call_failed", "cannot suppress \"Jane Roe\" <jane@example.com>\n"));
+            return Err(FunctionError::new(
+                "call_failed",
+                "cannot suppress \"Jane Roe\" <jane@example.com>\n",
+            ));
         }
         assert!(!text.contains("panic"), "asked to by {text}");
         tracing::info!(acted = 1, "batch done");
         tracing::debug!("record done");
-        Ok(json!({ "payload": text, "remaining_ms": u64::try_from(deadline.remaining().as_millis()).unwrap() }))
+        Ok(
+            json!({ "payload": text, "remaining_ms": u64::try_from(deadline.remaining().as_millis()).unwrap() }),
+        )
     }
 }
 
 fn build(environment: &Environment) -> Result<Probe, SettingErrors> {
     let mut reader: Reader<'_> = environment.reader();
-    reader.optional("WARDEN_MAX_DOMAINS", 1, |text| text.parse::<u32>().map_err(|_| "must be a number".to_owned()));
+    reader.optional("WARDEN_MAX_DOMAINS", 1, |text| {
+        text.parse::<u32>().map_err(|_| "must be a number".to_owned())
+    });
     reader.finish()?;
     Ok(Probe)
 }
@@ -92,13 +107,20 @@ async fn next(State(api): State<Shared>) -> Response<Body> {
     Response::builder()
         .header("Lambda-Runtime-Aws-Request-Id", id)
         .header("Lambda-Runtime-Deadline-Ms", deadline.as_millis().to_string())
-        .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:111122223333:function:probe")
+        .header(
+            "Lambda-Runtime-Invoked-Function-Arn",
+            "arn:aws:lambda:eu-central-1:111122223333:function:probe",
+        )
         .header("Lambda-Runtime-Trace-Id", "Root=1-0-0")
         .body(Body::from(payload))
         .unwrap()
 }
 
-async fn posted(State(api): State<Shared>, Path((id, kind)): Path<(String, String)>, body: String) -> StatusCode {
+async fn posted(
+    State(api): State<Shared>,
+    Path((id, kind)): Path<(String, String)>,
+    body: String,
+) -> StatusCode {
     let body = serde_json::from_str(&body).unwrap_or(Value::Null);
     api.lock().unwrap().posted.push((id, kind, body));
     StatusCode::ACCEPTED
@@ -144,7 +166,10 @@ struct Played {
 
 /// Hands out the payloads, waits for as many answers and ends the function.
 fn play(payloads: &[&str], variables: &[(&str, &str)]) -> Played {
-    let waiting = payloads.iter().enumerate().map(|(n, payload)| (format!("request-{n}"), (*payload).to_owned()));
+    let waiting = payloads
+        .iter()
+        .enumerate()
+        .map(|(n, payload)| (format!("request-{n}"), (*payload).to_owned()));
     let api: Shared = Arc::new(Mutex::new(Api { waiting: waiting.collect(), ..Api::default() }));
     let mut child = start(&api, variables);
     let begun = Instant::now();
@@ -155,7 +180,10 @@ fn play(payloads: &[&str], variables: &[(&str, &str)]) -> Played {
     }
     let output = end(child);
     let stdout = String::from_utf8(output.stdout).unwrap();
-    let lines = stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let lines = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
     let text = format!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
     let posted = api.lock().unwrap().posted.clone();
     Played { posted, lines, text }
@@ -194,8 +222,16 @@ fn a_panic_ends_one_invocation_only() {
     let kinds: Vec<&str> = played.posted.iter().map(|(_, kind, _)| kind.as_str()).collect();
     assert_eq!(kinds, ["error", "response"]);
     assert_eq!(played.posted[0].2["errorType"], "panicked");
-    assert!(!played.text.contains("example.com") && !played.text.contains("Your order"), "{}", played.text);
-    let line = played.lines.iter().find(|line| line["message"].as_str().unwrap().contains("a panic")).unwrap();
+    assert!(
+        !played.text.contains("example.com") && !played.text.contains("Your order"),
+        "{}",
+        played.text
+    );
+    let line = played
+        .lines
+        .iter()
+        .find(|line| line["message"].as_str().unwrap().contains("a panic"))
+        .unwrap();
     assert_eq!((&line["level"], &line["error.kind"]), (&json!("ERROR"), &json!("panicked")));
     assert!(line["place"].as_str().unwrap().contains("runtime.rs:"), "{line}");
     assert_eq!(line["span"]["request_id"], "request-0");
@@ -221,8 +257,14 @@ fn the_payload_is_not_logged_at_any_level() {
 fn wrong_settings_stop_the_start() {
     let cases = [
         (vec![("WARDEN_LOG", "loud")], vec!["WARDEN_LOG"]),
-        (vec![("WARDEN_LOG", "loud"), ("WARDEN_MAX_DOMAINS", "many")], vec!["WARDEN_LOG", "WARDEN_MAX_DOMAINS"]),
-        (vec![("WARDEN_MAX_DOMAINS", "many"), ("WARDEN_MODUS", "act")], vec!["WARDEN_MAX_DOMAINS", "WARDEN_MODUS"]),
+        (
+            vec![("WARDEN_LOG", "loud"), ("WARDEN_MAX_DOMAINS", "many")],
+            vec!["WARDEN_LOG", "WARDEN_MAX_DOMAINS"],
+        ),
+        (
+            vec![("WARDEN_MAX_DOMAINS", "many"), ("WARDEN_MODUS", "act")],
+            vec!["WARDEN_MAX_DOMAINS", "WARDEN_MODUS"],
+        ),
     ];
     for (variables, named) in cases {
         let api = Shared::default();

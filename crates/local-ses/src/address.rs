@@ -4,7 +4,9 @@
 /// The bare address of `Name <a@example.com>` or `a@example.com`.
 pub(crate) fn bare(text: &str) -> &str {
     let text = text.trim();
-    text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(address, _)| address.trim())
+    text.rsplit_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or(text, |(address, _)| address.trim())
 }
 
 /// The domain of an address, as written.
@@ -21,11 +23,13 @@ pub(crate) fn is_acceptable(address: &str) -> bool {
     let local_is_fine = !local.is_empty()
         && local.len() <= 64
         && local.is_ascii()
-        && (quoted || local.bytes().all(|b| b.is_ascii_graphic() && !b"()<>[]:;@\\,\"".contains(&b)));
+        && (quoted
+            || local.bytes().all(|b| b.is_ascii_graphic() && !b"()<>[]:;@\\,\"".contains(&b)));
     let domain_is_fine = domain.len() <= 255
         && domain.contains('.')
         && domain.split('.').all(|label| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            !label.is_empty()
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         });
     local_is_fine && domain_is_fine
 }
@@ -102,7 +106,12 @@ mod tests {
 
     #[test]
     fn acceptable_addresses() {
-        for good in ["a@example.com", "A.b+c@Example.com", "dept/sales=eu@example.com", "\"a b\"@example.com"] {
+        for good in [
+            "a@example.com",
+            "A.b+c@Example.com",
+            "dept/sales=eu@example.com",
+            "\"a b\"@example.com",
+        ] {
             assert!(is_acceptable(good), "{good}");
         }
         for bad in [
@@ -123,7 +132,10 @@ mod tests {
 
     #[test]
     fn simulator_labels_are_dropped() {
-        assert_eq!(simulator_mailbox("Bounce+label7@simulator.amazonses.com").as_deref(), Some("bounce"));
+        assert_eq!(
+            simulator_mailbox("Bounce+label7@simulator.amazonses.com").as_deref(),
+            Some("bounce")
+        );
         assert_eq!(simulator_mailbox("bounce@example.com"), None);
     }
 
@@ -137,7 +149,9 @@ mod tests {
 
     #[test]
     fn folded_headers_are_joined() {
-        let headers = raw_headers("From: a@example.com\r\nTo: b@example.com,\r\n\tc@example.com\r\n\r\nFake: x");
+        let headers = raw_headers(
+            "From: a@example.com\r\nTo: b@example.com,\r\n\tc@example.com\r\n\r\nFake: x",
+        );
         assert_eq!(
             headers,
             [

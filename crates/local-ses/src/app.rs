@@ -35,7 +35,11 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(settings: Settings, upstream: Option<Upstream>, batches: mpsc::UnboundedSender<Batch>) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        upstream: Option<Upstream>,
+        batches: mpsc::UnboundedSender<Batch>,
+    ) -> Self {
         let app = Self { settings, upstream, state: Mutex::default(), batches };
         app.reset();
         app
@@ -118,22 +122,26 @@ impl App {
         let mut state = self.state();
         let state = &mut *state;
         state.looked_up.insert(name.to_owned(), now);
-        let set = state.sets.entry(name.to_owned()).or_insert_with(|| ConfigurationSet::new(Origin::Upstream));
+        let set = state
+            .sets
+            .entry(name.to_owned())
+            .or_insert_with(|| ConfigurationSet::new(Origin::Upstream));
         if set.origin == Origin::Upstream {
             set.follow_upstream(found.switches, clock::now_ms());
         }
         let before = topics_by_name(set);
-        set.destinations
-            .retain(|name, destination| destination.origin == Origin::Local || found.destinations.contains_key(name));
+        set.destinations.retain(|name, destination| {
+            destination.origin == Origin::Local || found.destinations.contains_key(name)
+        });
         for (destination, definition) in found.destinations {
             let key = (name.to_owned(), destination);
             if state.hidden_destinations.contains(&key) {
                 continue;
             }
-            let slot = set
-                .destinations
-                .entry(key.1)
-                .or_insert(Destination { origin: Origin::Upstream, definition: definition.clone() });
+            let slot = set.destinations.entry(key.1).or_insert(Destination {
+                origin: Origin::Upstream,
+                definition: definition.clone(),
+            });
             if slot.origin == Origin::Upstream {
                 slot.definition = definition;
             }
@@ -175,7 +183,11 @@ fn topics_by_name(set: &ConfigurationSet) -> BTreeMap<String, String> {
 }
 
 /// A notice for each destination whose topic is new.
-fn notices(set_name: &str, before: &BTreeMap<String, String>, set: &ConfigurationSet) -> Vec<Publication> {
+fn notices(
+    set_name: &str,
+    before: &BTreeMap<String, String>,
+    set: &ConfigurationSet,
+) -> Vec<Publication> {
     topics_by_name(set)
         .into_iter()
         .filter(|(name, topic)| before.get(name) != Some(topic))

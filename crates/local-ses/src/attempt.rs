@@ -86,7 +86,10 @@ impl Attempt<'_> {
             "timestamp": clock::iso(self.now_ms),
         });
         if diagnosis.has_report() {
-            let by_ses = matches!(outcome.bounce_sub_type(), "Suppressed" | ON_ACCOUNT_LIST | ON_TENANT_LIST);
+            let by_ses = matches!(
+                outcome.bounce_sub_type(),
+                "Suppressed" | ON_ACCOUNT_LIST | ON_TENANT_LIST
+            );
             let host = if by_ses { "amazonses.com".to_owned() } else { outgoing_host(self.region) };
             put_member(&mut detail, "reportingMTA", format!("dns; {host}"));
         }
@@ -138,7 +141,8 @@ impl Attempt<'_> {
     }
 
     fn complaint_detail(self, candidates: &[&str]) -> Value {
-        let complained: Vec<Value> = candidates.iter().map(|address| json!({"emailAddress": address})).collect();
+        let complained: Vec<Value> =
+            candidates.iter().map(|address| json!({"emailAddress": address})).collect();
         json!({
             "complainedRecipients": complained,
             "timestamp": clock::iso(self.now_ms),
@@ -159,10 +163,9 @@ impl Attempt<'_> {
     fn delay(self, outcome: &Outcome) -> Event {
         const DELIVERY_PERIOD_MS: i64 = 14 * 60 * 60 * 1000;
         let status = outcome.status.as_deref().unwrap_or("4.4.1");
-        let text = outcome
-            .diagnostic_code
-            .clone()
-            .unwrap_or_else(|| format!("smtp; 421 {status} Unable to connect to remote host, will be tried again"));
+        let text = outcome.diagnostic_code.clone().unwrap_or_else(|| {
+            format!("smtp; 421 {status} Unable to connect to remote host, will be tried again")
+        });
         let delay_type = outcome.delay_type.as_deref().unwrap_or("TransientCommunicationFailure");
         Event::new(
             EventType::DeliveryDelay,
@@ -268,9 +271,19 @@ mod tests {
         let bounce = &told[0].body["bounce"];
         assert_eq!(
             members(bounce),
-            ["bounceSubType", "bounceType", "bouncedRecipients", "feedbackId", "reportingMTA", "timestamp"]
+            [
+                "bounceSubType",
+                "bounceType",
+                "bouncedRecipients",
+                "feedbackId",
+                "reportingMTA",
+                "timestamp"
+            ]
         );
-        assert_eq!(members(&bounce["bouncedRecipients"][0]), ["action", "diagnosticCode", "emailAddress", "status"]);
+        assert_eq!(
+            members(&bounce["bouncedRecipients"][0]),
+            ["action", "diagnosticCode", "emailAddress", "status"]
+        );
         assert_eq!(bounce["reportingMTA"], "dns; b240-12.smtp-out.eu-central-1.amazonses.com");
         assert_eq!(bounce["timestamp"], "2026-10-06T07:14:04.777Z");
         assert_eq!(bounce["feedbackId"].as_str(), told[0].feedback_id.as_deref());
@@ -278,10 +291,14 @@ mod tests {
 
     #[test]
     fn bounces_without_a_report_name_the_address_alone() {
-        for (bounce_type, sub_type) in [("Undetermined", "Undetermined"), ("Permanent", "NoEmail")] {
+        for (bounce_type, sub_type) in [("Undetermined", "Undetermined"), ("Permanent", "NoEmail")]
+        {
             let told = events(&Outcome::bounce(bounce_type, sub_type));
             let bounce = &told[0].body["bounce"];
-            assert_eq!(bounce["bouncedRecipients"], json!([{"emailAddress": "a@recipient.example.net"}]));
+            assert_eq!(
+                bounce["bouncedRecipients"],
+                json!([{"emailAddress": "a@recipient.example.net"}])
+            );
             assert_eq!(bounce.get("reportingMTA"), None);
         }
     }
@@ -292,7 +309,14 @@ mod tests {
         let delivery = &told[0].body["delivery"];
         assert_eq!(
             members(delivery),
-            ["processingTimeMillis", "recipients", "remoteMtaIp", "reportingMTA", "smtpResponse", "timestamp"]
+            [
+                "processingTimeMillis",
+                "recipients",
+                "remoteMtaIp",
+                "reportingMTA",
+                "smtpResponse",
+                "timestamp"
+            ]
         );
         assert_eq!(delivery["processingTimeMillis"], 2659);
         assert_eq!(told[0].body["mail"]["tags"]["ses:outgoing-ip"], json!(["198.51.100.17"]));
@@ -301,8 +325,12 @@ mod tests {
     #[test]
     fn complaints_come_with_and_without_a_feedback_report() {
         let plain = events(&Outcome::of(Kind::Complaint));
-        assert_eq!(members(&plain[1].body["complaint"]), ["complainedRecipients", "feedbackId", "timestamp"]);
-        let outcome = Outcome { feedback_type: Some("not-spam".to_owned()), ..Outcome::of(Kind::Complaint) };
+        assert_eq!(
+            members(&plain[1].body["complaint"]),
+            ["complainedRecipients", "feedbackId", "timestamp"]
+        );
+        let outcome =
+            Outcome { feedback_type: Some("not-spam".to_owned()), ..Outcome::of(Kind::Complaint) };
         let reported = events(&outcome);
         let complaint = &reported[1].body["complaint"];
         assert_eq!(complaint["complaintFeedbackType"], "not-spam");
@@ -313,7 +341,9 @@ mod tests {
     #[test]
     fn a_complaint_names_all_recipients_at_the_provider() {
         let mut message = sample();
-        message.destination = ["a@p.example.net", "B <b@P.example.net>", "c@q.example.net"].map(str::to_owned).to_vec();
+        message.destination = ["a@p.example.net", "B <b@P.example.net>", "c@q.example.net"]
+            .map(str::to_owned)
+            .to_vec();
         let outcome = Outcome::of(Kind::Complaint);
         let told = attempt(&message, "a@p.example.net").events(&outcome);
         assert_eq!(told[1].recipients, ["a@p.example.net", "b@P.example.net"]);
@@ -329,10 +359,12 @@ mod tests {
 
     #[test]
     fn withheld_mail_answers_by_the_listed_reason() {
-        let bounce = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Bounce, Scope::Account);
+        let bounce =
+            attempt(&sample(), "a@recipient.example.net").withheld(Reason::Bounce, Scope::Account);
         assert_eq!(bounce.body["bounce"]["bounceSubType"], "OnAccountSuppressionList");
         assert_eq!(bounce.body["bounce"]["reportingMTA"], "dns; amazonses.com");
-        let complaint = attempt(&sample(), "a@recipient.example.net").withheld(Reason::Complaint, Scope::Account);
+        let complaint = attempt(&sample(), "a@recipient.example.net")
+            .withheld(Reason::Complaint, Scope::Account);
         assert_eq!(complaint.body["complaint"]["complaintSubType"], "OnAccountSuppressionList");
     }
 

@@ -11,7 +11,10 @@ pub(crate) fn now_ms() -> i64 {
 
 /// `2026-10-06T07:14:02.118Z`.
 pub(crate) fn iso(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    Timestamp::from_millisecond(ms)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
 }
 
 /// Epoch seconds as a JSON number with milliseconds.

@@ -91,7 +91,8 @@ impl ConfigurationSet {
         if before.map(|b| b.sending_enabled) != Some(switches.sending_enabled) {
             self.switch_sending(switches.sending_enabled, now_ms);
         }
-        if before.map(|b| b.reputation_metrics_enabled) != Some(switches.reputation_metrics_enabled) {
+        if before.map(|b| b.reputation_metrics_enabled) != Some(switches.reputation_metrics_enabled)
+        {
             self.reputation_metrics_enabled = switches.reputation_metrics_enabled;
         }
         if before.map(|b| &b.suppressed_reasons) != Some(&switches.suppressed_reasons) {
@@ -156,7 +157,8 @@ impl Destination {
     }
 
     fn wants(&self, event_type: EventType) -> bool {
-        self.definition.enabled && self.definition.matching_event_types.iter().any(|name| name == event_type.api_name())
+        self.definition.enabled
+            && self.definition.matching_event_types.iter().any(|name| name == event_type.api_name())
     }
 }
 
@@ -205,7 +207,11 @@ impl Definition {
         }
         for name in &self.matching_event_types {
             if !EventType::API_NAMES.contains(&name.as_str()) {
-                return Err(WireError::not_in_enum("eventDestination.matchingEventTypes", name, &EventType::API_NAMES));
+                return Err(WireError::not_in_enum(
+                    "eventDestination.matchingEventTypes",
+                    name,
+                    &EventType::API_NAMES,
+                ));
             }
         }
         let others = [
@@ -214,10 +220,12 @@ impl Definition {
             &self.kinesis_firehose_destination,
             &self.pinpoint_destination,
         ];
-        let targets =
-            usize::from(self.sns_destination.is_some()) + others.iter().filter(|target| target.is_some()).count();
+        let targets = usize::from(self.sns_destination.is_some())
+            + others.iter().filter(|target| target.is_some()).count();
         if targets != 1 {
-            return Err(WireError::bad_request("Please provide exactly one destination with each request."));
+            return Err(WireError::bad_request(
+                "Please provide exactly one destination with each request.",
+            ));
         }
         if self.topic_arn().is_some_and(|arn| arn.ends_with(".fifo")) {
             return Err(WireError::bad_request("Amazon SES does not support FIFO topics."));
@@ -228,7 +236,8 @@ impl Definition {
 
 /// Whether a name is one SES accepts for a set or a destination.
 pub(crate) fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]
@@ -260,7 +269,9 @@ mod tests {
     #[test]
     fn only_enabled_destinations_of_the_type_are_served() {
         let mut set = ConfigurationSet::new(Origin::Local);
-        for (name, enabled, event_type) in [("a", true, "BOUNCE"), ("b", false, "BOUNCE"), ("c", true, "SEND")] {
+        for (name, enabled, event_type) in
+            [("a", true, "BOUNCE"), ("b", false, "BOUNCE"), ("c", true, "SEND")]
+        {
             let definition = definition(json!({"Enabled": enabled,
                 "MatchingEventTypes": [event_type], "SnsDestination": {"TopicArn": name}}));
             let origin = Origin::Local;
@@ -285,8 +296,11 @@ mod tests {
     fn a_pause_here_outlives_an_unchanged_upstream() {
         let mut set = ConfigurationSet::new(Origin::Upstream);
         let reasons = Some(vec![Reason::Bounce]);
-        let mut switches =
-            Switches { sending_enabled: true, reputation_metrics_enabled: true, suppressed_reasons: reasons.clone() };
+        let mut switches = Switches {
+            sending_enabled: true,
+            reputation_metrics_enabled: true,
+            suppressed_reasons: reasons.clone(),
+        };
         set.follow_upstream(switches.clone(), 1);
         assert!(set.reputation_metrics_enabled);
         assert_eq!(set.suppressed_reasons, reasons);

@@ -52,9 +52,11 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["pending"]) => Ok(pending(&app.state())),
         ("GET", ["suppression"]) => suppression(app, request),
         ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
-        _ => {
-            Err(WireError::new(StatusCode::NOT_FOUND, "UnknownOperationException", "no such part of the control plane"))
-        }
+        _ => Err(WireError::new(
+            StatusCode::NOT_FOUND,
+            "UnknownOperationException",
+            "no such part of the control plane",
+        )),
     }
 }
 
@@ -175,7 +177,8 @@ async fn publish(app: &App, request: &Request) -> Answer {
     let mut state = app.state();
     let set = state.sets.get(&name).ok_or_else(|| missing_set(&name))?;
     let topics: Vec<String> = set.topics().map(str::to_owned).collect();
-    let publications = topics.iter().map(|topic| Publication::text("raw", text.clone(), &name, topic)).collect();
+    let publications =
+        topics.iter().map(|topic| Publication::text("raw", text.clone(), &name, topic)).collect();
     app.publish(&mut state, publications);
     Ok(json!({"topics": topics}))
 }
@@ -253,7 +256,8 @@ fn state(state: &mut State, home: &str) -> Value {
 fn failed_records(app: &App, id: &str) -> Response {
     match app.state().regions.find_job(id) {
         Some(job) => {
-            let lines: String = job.failed_records.iter().map(|record| record.to_line(job.format) + "\n").collect();
+            let lines: String =
+                job.failed_records.iter().map(|record| record.to_line(job.format) + "\n").collect();
             lines.into_response()
         }
         None => WireError::not_found("no such job").into_response(),

@@ -22,14 +22,17 @@ impl Diagnosis {
 pub(crate) fn diagnose(outcome: &Outcome, recipient: &str, from_domain: &str) -> Diagnosis {
     let (status, text) = match (&outcome.status, &outcome.diagnostic_code) {
         (status, Some(text)) => (status.clone(), Some(text.clone())),
-        (Some(status), None) => (Some(status.clone()), Some(format!("smtp; {}", reply_for_status(status)))),
+        (Some(status), None) => {
+            (Some(status.clone()), Some(format!("smtp; {}", reply_for_status(status))))
+        }
         (None, None) => match usual(outcome.bounce_type(), outcome.bounce_sub_type()) {
             Some((status, text)) => (Some(status.to_owned()), Some(text.to_owned())),
             None => (None, None),
         },
     };
     let action = outcome.action.clone().or_else(|| status.as_ref().map(|_| "failed".to_owned()));
-    let diagnostic_code = text.map(|text| text.replace("{recipient}", recipient).replace("{from_domain}", from_domain));
+    let diagnostic_code = text
+        .map(|text| text.replace("{recipient}", recipient).replace("{from_domain}", from_domain));
     Diagnosis { action, status, diagnostic_code }
 }
 
@@ -55,10 +58,16 @@ fn usual(bounce_type: &str, sub_type: &str) -> Option<(&'static str, &'static st
             "Amazon SES did not send the message to this address because it is on the \
              suppression list for your tenant.",
         ),
-        ("Transient", "MailboxFull") => ("5.2.2", "smtp; 552 5.2.2 The recipient inbox is out of storage space"),
-        ("Transient", "MessageTooLarge") => ("5.3.4", "smtp; 552 5.3.4 Message size exceeds the fixed limit"),
+        ("Transient", "MailboxFull") => {
+            ("5.2.2", "smtp; 552 5.2.2 The recipient inbox is out of storage space")
+        }
+        ("Transient", "MessageTooLarge") => {
+            ("5.3.4", "smtp; 552 5.3.4 Message size exceeds the fixed limit")
+        }
         ("Transient", "ContentRejected") => ("5.6.0", "smtp; 554 5.6.0 Message content rejected"),
-        ("Transient", "AttachmentRejected") => ("5.7.0", "smtp; 552 5.7.0 Attachment type not accepted"),
+        ("Transient", "AttachmentRejected") => {
+            ("5.7.0", "smtp; 552 5.7.0 Attachment type not accepted")
+        }
         ("Transient", "CustomTimeoutExceeded") => {
             ("4.4.7", "smtp; 451 4.4.1 No answer from host within the configured delivery time")
         }
@@ -77,7 +86,9 @@ fn reply_for_status(status: &str) -> String {
             "550 5.7.1 Message from {from_domain} blocked due to the very low reputation of the \
              sending domain"
         }
-        "5.7.23" => "550 5.7.23 The message was rejected because SPF validation failed for {from_domain}",
+        "5.7.23" => {
+            "550 5.7.23 The message was rejected because SPF validation failed for {from_domain}"
+        }
         "5.7.26" => {
             "550-5.7.26 Unauthenticated email from {from_domain} is not accepted due to domain's \
              DMARC policy. 550 5.7.26 Contact the administrator of {from_domain}"

@@ -75,7 +75,12 @@ mod tests {
     ) -> (Scope, Vec<Reason>) {
         let mut configuration_set = ConfigurationSet::new(Origin::Local);
         (configuration_set.suppression_scope, configuration_set.suppressed_reasons) = set;
-        let effective = Effective::of(Some(&configuration_set), tenant, &region(attributes), &[Bounce, Complaint]);
+        let effective = Effective::of(
+            Some(&configuration_set),
+            tenant,
+            &region(attributes),
+            &[Bounce, Complaint],
+        );
         (effective.scope, effective.reasons)
     }
 
@@ -89,8 +94,14 @@ mod tests {
             (weigh((None, None), own(), acme), (Scope::Tenant, vec![Bounce])),
             (weigh((Some(Scope::Account), None), own(), acme), (Scope::Account, vec![Bounce])),
             (weigh((None, Some(vec![])), own(), acme), (Scope::Tenant, vec![])),
-            (weigh((Some(Scope::Tenant), None), None, acme), (Scope::Tenant, vec![Bounce, Complaint])),
-            (weigh((Some(Scope::Tenant), None), None, None), (Scope::Account, vec![Bounce, Complaint])),
+            (
+                weigh((Some(Scope::Tenant), None), None, acme),
+                (Scope::Tenant, vec![Bounce, Complaint]),
+            ),
+            (
+                weigh((Some(Scope::Tenant), None), None, None),
+                (Scope::Account, vec![Bounce, Complaint]),
+            ),
         ];
         for (index, (weighed, expected)) in cases.into_iter().enumerate() {
             assert_eq!(weighed, expected, "case {index}");

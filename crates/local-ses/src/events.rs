@@ -80,7 +80,13 @@ impl Event {
         format!("{}\n", self.body)
     }
 
-    pub(crate) fn new(event_type: EventType, recipients: Vec<String>, key: &str, mail: Value, detail: Value) -> Self {
+    pub(crate) fn new(
+        event_type: EventType,
+        recipients: Vec<String>,
+        key: &str,
+        mail: Value,
+        detail: Value,
+    ) -> Self {
         let mut body = json!({ "eventType": event_type.payload_name(), "mail": mail });
         let feedback_id = detail.get("feedbackId").and_then(Value::as_str).map(str::to_owned);
         if let Some(body) = body.as_object_mut() {
@@ -92,7 +98,13 @@ impl Event {
 
 /// The message was accepted and will be attempted.
 pub(crate) fn send(message: &Message) -> Event {
-    Event::new(EventType::Send, message.destination.clone(), "send", message.to_json(View::Full), json!({}))
+    Event::new(
+        EventType::Send,
+        message.destination.clone(),
+        "send",
+        message.to_json(View::Full),
+        json!({}),
+    )
 }
 
 /// The message was accepted and then found to hold malware.

@@ -78,14 +78,21 @@ impl Faults {
     ///
     /// Says what is wrong with it; nothing has changed then.
     pub(crate) fn set(&mut self, request: FaultsRequest) -> Result<(), String> {
-        let operations =
-            request.fail.iter().map(|rule| &rule.operation).chain(request.hang.iter().map(|rule| &rule.operation));
+        let operations = request
+            .fail
+            .iter()
+            .map(|rule| &rule.operation)
+            .chain(request.hang.iter().map(|rule| &rule.operation));
         for name in operations {
             if name != "*" && !Operation::ALL.iter().any(|known| known.name() == name) {
                 return Err(format!("unknown operation {name}"));
             }
         }
-        if request.fail.iter().any(|rule| rule.every == 0 || StatusCode::from_u16(rule.status).is_err()) {
+        if request
+            .fail
+            .iter()
+            .any(|rule| rule.every == 0 || StatusCode::from_u16(rule.status).is_err())
+        {
             return Err("every must be at least 1 and status an HTTP status".to_owned());
         }
         let seconds = request.hang.iter().map(|rule| rule.seconds);
@@ -109,7 +116,11 @@ impl Faults {
         }
         if !operation.is_sending()
             && let Some(rate) = self.rate
-            && !self.buckets.entry(region.to_owned()).or_insert_with(|| Bucket::full(rate, now)).take(now)
+            && !self
+                .buckets
+                .entry(region.to_owned())
+                .or_insert_with(|| Bucket::full(rate, now))
+                .take(now)
         {
             return Verdict::Fail(WireError::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -118,7 +129,9 @@ impl Faults {
             ));
         }
         let hang = self.hang.iter_mut().find(|rule| {
-            names(&rule.operation, operation) && covers(rule.region.as_deref(), region) && rule.times != Some(0)
+            names(&rule.operation, operation)
+                && covers(rule.region.as_deref(), region)
+                && rule.times != Some(0)
         });
         match hang {
             Some(rule) => {
@@ -132,7 +145,10 @@ impl Faults {
 
 impl FailRule {
     fn strike(&mut self, operation: Operation, region: &str) -> Option<WireError> {
-        if !names(&self.operation, operation) || !covers(self.region.as_deref(), region) || self.times == Some(0) {
+        if !names(&self.operation, operation)
+            || !covers(self.region.as_deref(), region)
+            || self.times == Some(0)
+        {
             return None;
         }
         self.seen += 1;
@@ -141,7 +157,9 @@ impl FailRule {
         }
         self.times = self.times.map(|left| left.saturating_sub(1));
         let message = self.message.clone().unwrap_or_else(|| "Set by the control plane".to_owned());
-        StatusCode::from_u16(self.status).ok().map(|status| WireError::new(status, self.code.clone(), message))
+        StatusCode::from_u16(self.status)
+            .ok()
+            .map(|status| WireError::new(status, self.code.clone(), message))
     }
 }
 
@@ -217,8 +235,9 @@ mod tests {
         let rule = json!({"fail": [{"operation": "PutSuppressedDestination", "status": 500,
             "code": "InternalServiceErrorException", "times": 2, "every": 2}]});
         let mut faults = faults(rule);
-        let seen: Vec<u16> =
-            (0..6).map(|_| status(&faults.judge(Operation::PutSuppressedDestination, HOME, now))).collect();
+        let seen: Vec<u16> = (0..6)
+            .map(|_| status(&faults.judge(Operation::PutSuppressedDestination, HOME, now)))
+            .collect();
         assert_eq!(seen, [0, 500, 0, 500, 0, 0]);
         assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
     }
@@ -228,7 +247,10 @@ mod tests {
         let now = Instant::now();
         let rule = json!({"hang": [{"operation": "*", "seconds": 2.5, "times": 1}]});
         let mut faults = faults(rule);
-        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Hang(Duration::from_millis(2500)));
+        assert_eq!(
+            faults.judge(Operation::GetAccount, HOME, now),
+            Verdict::Hang(Duration::from_millis(2500))
+        );
         assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
     }
 

@@ -88,7 +88,11 @@ impl ImportJob {
     /// The answer of GetImportJob; `base_url` leads to the failed records.
     pub(crate) fn to_json(&self, id: &str, base_url: &str) -> Value {
         let mut job = self.summary(id);
-        put_member(&mut job, "ImportDataSource", json!({"S3Url": self.s3_url, "DataFormat": self.format}));
+        put_member(
+            &mut job,
+            "ImportDataSource",
+            json!({"S3Url": self.s3_url, "DataFormat": self.format}),
+        );
         if let Some(completed) = self.completed_ms {
             put_member(&mut job, "CompletedTimestamp", clock::epoch_seconds(completed));
         }
@@ -148,7 +152,9 @@ impl FailedRecord {
                 record.insert("errorMessage".to_owned(), (*cause).into());
                 Value::Object(record).to_string()
             }
-            (DataFormat::Json, Err(_)) => json!({"record": line, "errorMessage": cause}).to_string(),
+            (DataFormat::Json, Err(_)) => {
+                json!({"record": line, "errorMessage": cause}).to_string()
+            }
         }
     }
 }
@@ -168,17 +174,27 @@ pub(crate) struct Records {
 /// # Errors
 ///
 /// The whole job fails when it holds more addresses than SES takes.
-pub(crate) fn read_records(text: &str, format: DataFormat, action: Action, fail: usize) -> Result<Records, String> {
+pub(crate) fn read_records(
+    text: &str,
+    format: DataFormat,
+    action: Action,
+    fail: usize,
+) -> Result<Records, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let limit = action.limit();
     let count = lines.clone().count();
     if count > limit {
-        return Err(format!("The file holds {count} records; at most {limit} are allowed in one job."));
+        return Err(format!(
+            "The file holds {count} records; at most {limit} are allowed in one job."
+        ));
     }
     let mut records = Records { good: Vec::with_capacity(count), failed: Vec::new() };
     for (index, line) in lines.enumerate() {
-        let read =
-            if index < fail { Err("Set to fail by the control plane.") } else { read_record(line, format, action) };
+        let read = if index < fail {
+            Err("Set to fail by the control plane.")
+        } else {
+            read_record(line, format, action)
+        };
         match read {
             Ok(record) => records.good.push(record),
             Err(cause) => records.failed.push(FailedRecord { line: line.to_owned(), cause }),
@@ -222,7 +238,8 @@ fn usable(address: String, reason: Option<&str>, action: Action) -> Result<Recor
     }
     match action {
         Action::Put => {
-            let reason = reason.and_then(Reason::parse).ok_or("The reason must be BOUNCE or COMPLAINT.")?;
+            let reason =
+                reason.and_then(Reason::parse).ok_or("The reason must be BOUNCE or COMPLAINT.")?;
             Ok((address, Some(reason)))
         }
         Action::Delete => Ok((address, None)),
@@ -233,7 +250,9 @@ fn usable(address: String, reason: Option<&str>, action: Action) -> Result<Recor
 pub(crate) fn apply(records: &[Record], list: &mut SuppressionList, now_ms: i64) {
     for (address, reason) in records {
         match reason {
-            Some(reason) => list.put(address, Entry { reason: *reason, updated_ms: now_ms, origin: None }),
+            Some(reason) => {
+                list.put(address, Entry { reason: *reason, updated_ms: now_ms, origin: None })
+            }
             None => {
                 list.delete(address);
             }
@@ -263,7 +282,8 @@ mod tests {
                 ("c@example.com".to_owned(), Some(Reason::Complaint)),
             ]
         );
-        let failed: Vec<String> = records.failed.iter().map(|record| record.to_line(DataFormat::Json)).collect();
+        let failed: Vec<String> =
+            records.failed.iter().map(|record| record.to_line(DataFormat::Json)).collect();
         assert_eq!(
             failed,
             [
@@ -276,7 +296,12 @@ mod tests {
 
     #[test]
     fn csv_and_delete_need_less() {
-        let put = read_records("a@example.com,BOUNCE\r\nb@example.com\n", DataFormat::Csv, Action::Put, 0);
+        let put = read_records(
+            "a@example.com,BOUNCE\r\nb@example.com\n",
+            DataFormat::Csv,
+            Action::Put,
+            0,
+        );
         assert_eq!(
             put.unwrap(),
             Records {

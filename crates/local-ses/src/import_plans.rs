@@ -23,7 +23,13 @@ pub(crate) struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         // 100,000 records take a second.
-        Self { region: None, seconds: 0.0, seconds_per_1000_records: 0.01, fail_next: 0, fail_records_next: 0 }
+        Self {
+            region: None,
+            seconds: 0.0,
+            seconds_per_1000_records: 0.01,
+            fail_next: 0,
+            fail_records_next: 0,
+        }
     }
 }
 
@@ -50,7 +56,9 @@ impl Plans {
     ///
     /// Says what is wrong with it; nothing has changed then.
     pub(crate) fn set(&mut self, plan: Plan) -> Result<(), &'static str> {
-        if !(0.0..=86_400.0).contains(&plan.seconds) || !(0.0..=86_400.0).contains(&plan.seconds_per_1000_records) {
+        if !(0.0..=86_400.0).contains(&plan.seconds)
+            || !(0.0..=86_400.0).contains(&plan.seconds_per_1000_records)
+        {
             return Err("seconds and seconds_per_1000_records must be 0 to 86400");
         }
         match plan.region.clone() {
@@ -89,8 +97,10 @@ mod tests {
         let plan = |value| serde_json::from_value::<Plan>(value).unwrap();
         plans.set(plan(json!({"fail_next": 1, "fail_records_next": 7}))).unwrap();
         plans.set(plan(json!({"region": "eu-west-1", "seconds": 5.0}))).unwrap();
-        let next: Vec<(bool, usize)> =
-            (0..3).map(|_| plans.next("us-east-1")).map(|course| (course.shall_fail, course.fail_records)).collect();
+        let next: Vec<(bool, usize)> = (0..3)
+            .map(|_| plans.next("us-east-1"))
+            .map(|course| (course.shall_fail, course.fail_records))
+            .collect();
         assert_eq!(next, [(true, 0), (false, 7), (false, 0)]);
         assert!(plans.next("eu-west-1").seconds > 4.9);
         plans.set(plan(json!({"seconds": 1.0}))).unwrap();

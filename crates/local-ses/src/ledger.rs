@@ -82,7 +82,8 @@ impl Ledger {
     /// Requests by operation, in one Region or in all.
     pub(crate) fn calls(&self, region: Option<&str>) -> BTreeMap<&'static str, u64> {
         let mut calls = BTreeMap::new();
-        let wanted = self.call_counts.iter().filter(|(name, _)| region.is_none_or(|region| region == *name));
+        let wanted =
+            self.call_counts.iter().filter(|(name, _)| region.is_none_or(|region| region == *name));
         for (operation, count) in wanted.flat_map(|(_, counts)| counts) {
             *calls.entry(*operation).or_default() += count;
         }
@@ -97,7 +98,12 @@ impl Ledger {
         status: u16,
         error: Option<String>,
     ) {
-        *self.call_counts.entry(region.to_owned()).or_default().entry(operation.name()).or_default() += 1;
+        *self
+            .call_counts
+            .entry(region.to_owned())
+            .or_default()
+            .entry(operation.name())
+            .or_default() += 1;
         if self.call_log.len() == CALL_LOG_LENGTH {
             self.call_log.pop_front();
         }

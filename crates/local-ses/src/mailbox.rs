@@ -143,7 +143,11 @@ impl Mailboxes {
             .ok_or("the weights must add up to more than 0 and fit 32 bits")?;
         self.plans.insert(
             domain.to_ascii_lowercase(),
-            Plan { outcomes: request.outcomes, total_weight, random: SmallRng::seed_from_u64(request.seed) },
+            Plan {
+                outcomes: request.outcomes,
+                total_weight,
+                random: SmallRng::seed_from_u64(request.seed),
+            },
         );
         Ok(())
     }
@@ -174,7 +178,9 @@ fn simulator_outcome(mailbox: &str) -> Outcome {
     match mailbox {
         "bounce" => Outcome::bounce("Permanent", "General"),
         "ooto" => Outcome::bounce("Transient", "General"),
-        "complaint" => Outcome { feedback_type: Some("abuse".to_owned()), ..Outcome::of(Kind::Complaint) },
+        "complaint" => {
+            Outcome { feedback_type: Some("abuse".to_owned()), ..Outcome::of(Kind::Complaint) }
+        }
         "suppressionlist" => Outcome::bounce("Permanent", "Suppressed"),
         "reject" => Outcome::of(Kind::Reject),
         _ => Outcome::of(Kind::Delivery),
@@ -252,7 +258,11 @@ mod tests {
             ("Undetermined", "Undetermined", false),
         ];
         for (bounce_type, sub_type, counts) in cases {
-            assert_eq!(Outcome::bounce(bounce_type, sub_type).counts_as_bounce(), counts, "{bounce_type}/{sub_type}");
+            assert_eq!(
+                Outcome::bounce(bounce_type, sub_type).counts_as_bounce(),
+                counts,
+                "{bounce_type}/{sub_type}"
+            );
         }
     }
 }

@@ -61,7 +61,10 @@ async fn main() -> anyhow::Result<()> {
     server.run().await
 }
 
-#[expect(clippy::disallowed_methods, reason = "not a function: the SDK's own names are read once, here")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "not a function: the SDK's own names are read once, here"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -70,7 +73,9 @@ fn environment(name: &str) -> Option<String> {
 fn identity(lookup: impl Fn(&str) -> Option<String>) -> Identity {
     let usual = Identity::default();
     Identity {
-        region: lookup("AWS_REGION").or_else(|| lookup("AWS_DEFAULT_REGION")).unwrap_or(usual.region),
+        region: lookup("AWS_REGION")
+            .or_else(|| lookup("AWS_DEFAULT_REGION"))
+            .unwrap_or(usual.region),
         access_key_id: lookup("AWS_ACCESS_KEY_ID").unwrap_or(usual.access_key_id),
         secret_access_key: lookup("AWS_SECRET_ACCESS_KEY").unwrap_or(usual.secret_access_key),
         session_token: lookup("AWS_SESSION_TOKEN"),

@@ -81,8 +81,12 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("PUT", ["account", "suppression"]) => (Op::PutAccountSuppressionAttributes, "", ""),
         ("PUT", ["suppression", "addresses"]) => (Op::PutSuppressedDestination, "", ""),
         ("GET", ["suppression", "addresses"]) => (Op::ListSuppressedDestinations, "", ""),
-        ("GET", ["suppression", "addresses", address]) => (Op::GetSuppressedDestination, *address, ""),
-        ("DELETE", ["suppression", "addresses", address]) => (Op::DeleteSuppressedDestination, *address, ""),
+        ("GET", ["suppression", "addresses", address]) => {
+            (Op::GetSuppressedDestination, *address, "")
+        }
+        ("DELETE", ["suppression", "addresses", address]) => {
+            (Op::DeleteSuppressedDestination, *address, "")
+        }
         ("POST", ["import-jobs"]) => (Op::CreateImportJob, "", ""),
         ("POST", ["import-jobs", "list"]) => (Op::ListImportJobs, "", ""),
         ("GET", ["import-jobs", job]) => (Op::GetImportJob, *job, ""),
@@ -90,7 +94,9 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("POST", ["list-configuration-sets"]) => (Op::ListConfigurationSets, "", ""),
         ("GET", ["configuration-sets", set]) => (Op::GetConfigurationSet, *set, ""),
         ("DELETE", ["configuration-sets", set]) => (Op::DeleteConfigurationSet, *set, ""),
-        ("PUT", ["configuration-sets", set, "sending"]) => (Op::PutConfigurationSetSendingOptions, *set, ""),
+        ("PUT", ["configuration-sets", set, "sending"]) => {
+            (Op::PutConfigurationSetSendingOptions, *set, "")
+        }
         ("PUT", ["configuration-sets", set, "reputation-options"]) => {
             (Op::PutConfigurationSetReputationOptions, *set, "")
         }
@@ -135,10 +141,14 @@ mod tests {
 
     #[test]
     fn paths_name_operations_and_resources() {
-        let route = routed("PUT", "v2/email/configuration-sets/news/event-destinations/feedback").unwrap();
+        let route =
+            routed("PUT", "v2/email/configuration-sets/news/event-destinations/feedback").unwrap();
         assert_eq!(route.operation, Operation::UpdateConfigurationSetEventDestination);
         assert_eq!((route.name.as_str(), route.destination.as_str()), ("news", "feedback"));
-        assert_eq!(routed("POST", "v2/email/import-jobs/list").unwrap().operation, Operation::ListImportJobs);
+        assert_eq!(
+            routed("POST", "v2/email/import-jobs/list").unwrap().operation,
+            Operation::ListImportJobs
+        );
     }
 
     #[test]

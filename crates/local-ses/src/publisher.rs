@@ -45,7 +45,12 @@ impl Publication {
     }
 
     /// A text that is no event of a message.
-    pub(crate) fn text(event_type: &str, text: String, configuration_set: &str, topic_arn: &str) -> Self {
+    pub(crate) fn text(
+        event_type: &str,
+        text: String,
+        configuration_set: &str,
+        topic_arn: &str,
+    ) -> Self {
         Self::new(
             text,
             PublishedEvent {
@@ -105,7 +110,12 @@ async fn publish(app: &App, batch: Batch) {
             None => Err("no upstream to publish to".to_owned()),
         };
         if let Err(error) = outcome {
-            tracing::error!(event_type = entry.event_type, topic_arn = entry.topic_arn, error, "event not published");
+            tracing::error!(
+                event_type = entry.event_type,
+                topic_arn = entry.topic_arn,
+                error,
+                "event not published"
+            );
             entry.error = Some(error);
         }
         entry.at = clock::iso(clock::now_ms());

@@ -65,8 +65,11 @@ impl Regions {
             .0
             .iter()
             .map(|(name, region)| {
-                let tenants: BTreeMap<&String, usize> =
-                    region.tenants.iter().map(|(name, tenant)| (name, tenant.suppression.len())).collect();
+                let tenants: BTreeMap<&String, usize> = region
+                    .tenants
+                    .iter()
+                    .map(|(name, tenant)| (name, tenant.suppression.len()))
+                    .collect();
                 let value = json!({
                     "suppressed": region.suppression.len(),
                     "suppressed_by_tenant": tenants,

@@ -82,10 +82,12 @@ impl Server {
     /// When the address is not on the loopback interface or cannot be taken.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         ensure!(options.listen.ip().is_loopback(), "{} is not a loopback address", options.listen);
-        let listener =
-            TcpListener::bind(options.listen).await.with_context(|| format!("cannot listen on {}", options.listen))?;
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", options.listen))?;
         let address = listener.local_addr()?;
-        let upstream = options.upstream.as_deref().map(|endpoint| Upstream::new(endpoint, &options.identity));
+        let upstream =
+            options.upstream.as_deref().map(|endpoint| Upstream::new(endpoint, &options.identity));
         let settings = Settings {
             account_id: options.account_id,
             region: options.identity.region,
@@ -177,7 +179,13 @@ impl Server {
     }
 }
 
-async fn answer(State(app): State<Arc<App>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    State(app): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let request = Request::new(method, &uri, headers, body);
     if request.segments.first().is_some_and(|s| s == "_local") {
         control::answer(&app, &request).await

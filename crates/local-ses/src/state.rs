@@ -94,13 +94,19 @@ impl State {
     /// Whether a set need not be looked up in the local AWS.
     pub(crate) fn is_fresh(&self, name: &str, now: Instant, period: Duration) -> bool {
         self.hidden_sets.contains(name)
-            || self.looked_up.get(name).is_some_and(|then| now.saturating_duration_since(*then) < period)
+            || self
+                .looked_up
+                .get(name)
+                .is_some_and(|then| now.saturating_duration_since(*then) < period)
     }
 
     /// Whether an address or its domain is a verified identity.
     pub(crate) fn is_verified(&self, address: &str) -> bool {
-        let verified =
-            |name: &str| self.identities.get(name).is_some_and(|identity| identity.verification_status == "SUCCESS");
+        let verified = |name: &str| {
+            self.identities
+                .get(name)
+                .is_some_and(|identity| identity.verification_status == "SUCCESS")
+        };
         let mut domain = crate::address::domain(address).to_ascii_lowercase();
         if verified(address) {
             return true;

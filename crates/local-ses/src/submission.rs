@@ -105,7 +105,8 @@ pub(crate) fn read(request: SendEmailRequest) -> Result<Submission, WireError> {
         return Err(WireError::bad_request("Content is required."));
     };
     let tags = pairs(request.email_tags);
-    let Destination { to_addresses: to, cc_addresses: cc, bcc_addresses: bcc } = request.destination;
+    let Destination { to_addresses: to, cc_addresses: cc, bcc_addresses: bcc } =
+        request.destination;
     let submission = match content {
         Content { raw: Some(raw), .. } => {
             let mut submission = read_raw(&raw)?;
@@ -180,10 +181,14 @@ fn check(submission: Submission) -> Result<Submission, WireError> {
 }
 
 fn read_raw(raw: &Raw) -> Result<Submission, WireError> {
-    let bytes = base64::decode(&raw.data).map_err(|_| WireError::bad_request("The raw message is not Base64."))?;
+    let bytes = base64::decode(&raw.data)
+        .map_err(|_| WireError::bad_request("The raw message is not Base64."))?;
     let headers = address::raw_headers(&String::from_utf8_lossy(&bytes));
     let find = |wanted: &str| {
-        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
+        headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value.clone())
     };
     let list = |name| find(name).map_or_else(Vec::new, |value| address::split_list(&value));
     let from = find("From").unwrap_or_default();
@@ -255,7 +260,10 @@ mod tests {
                     X-SES-MESSAGE-TAGS: campaign=autumn, kind=x\r\n\r\nbody";
         let read = submission(json!({"Content": {"Raw": {"Data": base64::encode(text)}}})).unwrap();
         assert_eq!(read.to, ["\"A, B\" <a@example.net>", "c@example.net"]);
-        assert_eq!((read.configuration_set.as_deref(), read.tenant.as_deref()), (Some("news"), Some("acme")));
+        assert_eq!(
+            (read.configuration_set.as_deref(), read.tenant.as_deref()),
+            (Some("news"), Some("acme"))
+        );
         assert_eq!(read.tags.len(), 2);
         assert_eq!(read.headers.len(), 3);
     }

@@ -119,7 +119,8 @@ impl SuppressionList {
             .filter(|(_, entry)| filter.admits(entry))
             .map(|(address, entry)| (address.as_str(), entry));
         let page: Vec<_> = matching.by_ref().take(size).collect();
-        let next = matching.next().and_then(|_| page.last().map(|(address, _)| (*address).to_owned()));
+        let next =
+            matching.next().and_then(|_| page.last().map(|(address, _)| (*address).to_owned()));
         (page, next)
     }
 
@@ -131,7 +132,10 @@ impl SuppressionList {
     /// Every address with its reason, for the control plane.
     pub(crate) fn reasons(&self) -> Value {
         Value::Object(
-            self.entries.iter().map(|(address, entry)| (address.clone(), entry.reason.name().into())).collect(),
+            self.entries
+                .iter()
+                .map(|(address, entry)| (address.clone(), entry.reason.name().into()))
+                .collect(),
         )
     }
 
@@ -178,7 +182,10 @@ mod tests {
         list.put("A@example.com", entry(Reason::Bounce, 1));
         assert_eq!(list.withholds("a@example.com", &[Reason::Bounce]), Some(Reason::Bounce));
         assert_eq!(list.withholds("a@example.com", &[]), None);
-        assert_eq!(list.withholds("a@example.com", &[Reason::Bounce, Reason::Complaint]), Some(Reason::Complaint));
+        assert_eq!(
+            list.withholds("a@example.com", &[Reason::Bounce, Reason::Complaint]),
+            Some(Reason::Complaint)
+        );
     }
 
     #[test]

@@ -71,9 +71,15 @@ macro_rules! client {
                 .credentials_provider(credentials)
                 .http_client($http.clone())
                 .retry_config(
-                    RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(200)),
+                    RetryConfig::standard()
+                        .with_max_attempts(5)
+                        .with_initial_backoff(Duration::from_millis(200)),
                 )
-                .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(10)).build())
+                .timeout_config(
+                    TimeoutConfig::builder()
+                        .operation_attempt_timeout(Duration::from_secs(10))
+                        .build(),
+                )
                 .build(),
         )
     }};
@@ -90,7 +96,9 @@ impl Upstream {
             cloudwatch: client!(aws_sdk_cloudwatch, endpoint, identity, http),
             ses: client!(aws_sdk_sesv2, endpoint, identity, http),
             // A local AWS has no DNS name for each bucket.
-            s3: aws_sdk_s3::Client::from_conf(s3.config().to_builder().force_path_style(true).build()),
+            s3: aws_sdk_s3::Client::from_conf(
+                s3.config().to_builder().force_path_style(true).build(),
+            ),
         }
     }
 
@@ -163,7 +171,9 @@ impl Upstream {
             suppressed_reasons: set
                 .suppression_options()
                 .and_then(|options| options.suppressed_reasons.as_ref())
-                .map(|reasons| reasons.iter().filter_map(|reason| Reason::parse(reason.as_str())).collect()),
+                .map(|reasons| {
+                    reasons.iter().filter_map(|reason| Reason::parse(reason.as_str())).collect()
+                }),
         };
         let found = self
             .ses
@@ -203,8 +213,10 @@ impl Upstream {
     /// Says why it could not be read.
     pub(crate) async fn read_object(&self, bucket: &str, key: &str) -> Result<String, String> {
         let object = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let object = object.map_err(|error| format!("s3://{bucket}/{key}: {}", DisplayErrorContext(&error)))?;
-        let body = object.body.collect().await.map_err(|error| format!("s3://{bucket}/{key}: {error}"))?;
+        let object = object
+            .map_err(|error| format!("s3://{bucket}/{key}: {}", DisplayErrorContext(&error)))?;
+        let body =
+            object.body.collect().await.map_err(|error| format!("s3://{bucket}/{key}: {error}"))?;
         String::from_utf8(body.to_vec()).map_err(|_| format!("s3://{bucket}/{key}: not UTF-8"))
     }
 }
@@ -214,17 +226,19 @@ fn reputation_data(rates: &PublishedRates) -> [MetricDatum; 2] {
         .configuration_set
         .as_ref()
         .map(|set| Dimension::builder().name("ses:configuration-set").value(set).build());
-    [("Reputation.BounceRate", rates.bounce_rate), ("Reputation.ComplaintRate", rates.complaint_rate)].map(
-        |(name, rate)| {
-            MetricDatum::builder()
-                .metric_name(name)
-                .value(rate)
-                .unit(StandardUnit::None)
-                .timestamp(SystemTime::now().into())
-                .set_dimensions(dimension.clone().map(|dimension| vec![dimension]))
-                .build()
-        },
-    )
+    [
+        ("Reputation.BounceRate", rates.bounce_rate),
+        ("Reputation.ComplaintRate", rates.complaint_rate),
+    ]
+    .map(|(name, rate)| {
+        MetricDatum::builder()
+            .metric_name(name)
+            .value(rate)
+            .unit(StandardUnit::None)
+            .timestamp(SystemTime::now().into())
+            .set_dimensions(dimension.clone().map(|dimension| vec![dimension]))
+            .build()
+    })
 }
 
 /// Only what decides about publishing is taken over; a destination that is no

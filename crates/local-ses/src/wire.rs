@@ -46,8 +46,9 @@ impl Request {
     /// The JSON body; an absent body counts as an empty object, as AWS has it.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, WireError> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body)
-            .map_err(|error| WireError::new(StatusCode::BAD_REQUEST, "SerializationException", error.to_string()))
+        serde_json::from_slice(body).map_err(|error| {
+            WireError::new(StatusCode::BAD_REQUEST, "SerializationException", error.to_string())
+        })
     }
 
     /// The access key that signed the request. Signatures are not checked.
@@ -81,7 +82,11 @@ pub(crate) struct WireError {
 }
 
 impl WireError {
-    pub(crate) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self { status, code: code.into(), message: message.into() }
     }
 

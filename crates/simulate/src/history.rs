@@ -213,7 +213,8 @@ mod tests {
     fn the_sample_averages_an_hour_and_ignores_silence() {
         let mut alarm = AverageAlarm::new(&AwsSample { threshold: 0.05, window_minutes: 60 });
         let points = [(0, 0.01), (15, 0.01), (30, 0.09), (45, 0.09)];
-        let raised: Vec<bool> = points.iter().map(|(at, rate)| alarm.evaluate(*at, Some(*rate))).collect();
+        let raised: Vec<bool> =
+            points.iter().map(|(at, rate)| alarm.evaluate(*at, Some(*rate))).collect();
         assert_eq!(raised, [false, false, false, true]);
         assert!(alarm.evaluate(600, None), "no data, no change");
         assert!(!alarm.evaluate(615, Some(0.049)));

@@ -159,7 +159,8 @@ impl Warden {
         rule.surge_times = self.surge_times.unwrap_or(rule.surge_times);
         for (window, tried) in [(&mut rule.fast, &tried.fast), (&mut rule.slow, &tried.slow)] {
             window.seconds = tried.minutes.map_or(window.seconds, |minutes| 60 * minutes);
-            window.lookback_seconds = tried.lookback_minutes.map_or(window.lookback_seconds, |minutes| 60 * minutes);
+            window.lookback_seconds =
+                tried.lookback_minutes.map_or(window.lookback_seconds, |minutes| 60 * minutes);
             window.usual.critical = tried.critical.unwrap_or(window.usual.critical);
             window.surge.critical = tried.surge_critical.unwrap_or(window.surge.critical);
         }

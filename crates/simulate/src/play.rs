@@ -38,13 +38,23 @@ pub(crate) fn stream(seed: u64, name: &str, parts: &[u64]) -> Pcg64Mcg {
 }
 
 impl<'w> Account<'w> {
-    fn new(world: &'w World, scenario: &Scenario, volume: f64, step: u32, rng: &mut Pcg64Mcg) -> Self {
+    fn new(
+        world: &'w World,
+        scenario: &Scenario,
+        volume: f64,
+        step: u32,
+        rng: &mut Pcg64Mcg,
+    ) -> Self {
         let model = &world.model;
         let mail = &scenario.mail;
         let own = Rates { bounce: mail.bounce, complaint: mail.complaint, soft: mail.soft };
         let mut mails = vec![(&mail.shape, volume, own)];
         if let Some(o) = &scenario.others {
-            mails.push((&o.shape, o.volume, Rates { bounce: o.bounce, complaint: o.complaint, soft: o.soft }));
+            mails.push((
+                &o.shape,
+                o.volume,
+                Rates { bounce: o.bounce, complaint: o.complaint, soft: o.soft },
+            ));
         }
         let senders: Vec<Sender> = mails
             .iter()
@@ -53,7 +63,8 @@ impl<'w> Account<'w> {
                 Some(Sender::new(model, shape, *volume, *rates, step, Pcg64Mcg::from_rng(rng)))
             })
             .collect();
-        let history: Vec<(f64, Rates)> = mails.iter().map(|(_, volume, rates)| (*volume, *rates)).collect();
+        let history: Vec<(f64, Rates)> =
+            mails.iter().map(|(_, volume, rates)| (*volume, *rates)).collect();
         let daily = history.iter().map(|(volume, _)| volume).sum();
         let mut watch = Watch::new(model, step, senders.len(), daily);
         let counts = vec![Counts::default(); senders.len()];
@@ -78,7 +89,9 @@ impl<'w> Account<'w> {
         let calm = Disturbance::default();
         for (place, (sender, count)) in self.senders.iter_mut().zip(&mut self.counts).enumerate() {
             let disturbance = match event {
-                Some((event, since)) if place == 0 => disturbance(event, since, sender.rates(), self.volume),
+                Some((event, since)) if place == 0 => {
+                    disturbance(event, since, sender.rates(), self.volume)
+                }
                 _ => calm,
             };
             *count = sender.step(minute, &disturbance);
@@ -94,7 +107,8 @@ fn disturbance(event: &Event, since: u64, own: Rates, volume: f64) -> Disturbanc
     let ramp = event.ramp_days * DAY as f64;
     let progress = if ramp > 0.0 { (since as f64 / ramp).min(1.0) } else { 1.0 };
     let towards = |from: f64, to: Option<f64>| to.map_or(from, |to| from + (to - from) * progress);
-    let changes = event.own_bounce.is_some() || event.own_complaint.is_some() || event.own_soft.is_some();
+    let changes =
+        event.own_bounce.is_some() || event.own_complaint.is_some() || event.own_soft.is_some();
     Disturbance {
         extra: (event.extra_per_hour + event.extra_hourly_share * volume) / 60.0,
         extra_rates: Rates { bounce: event.bounce, complaint: event.complaint, soft: event.soft },
@@ -107,7 +121,12 @@ fn disturbance(event: &Event, since: u64, own: Rates, volume: f64) -> Disturbanc
 }
 
 /// Plays an incident, its onset at a random moment of the week.
-pub(crate) fn incident(world: &World, scenario: &Scenario, volume: f64, mut rng: Pcg64Mcg) -> Each<Stop> {
+pub(crate) fn incident(
+    world: &World,
+    scenario: &Scenario,
+    volume: f64,
+    mut rng: Pcg64Mcg,
+) -> Each<Stop> {
     let play = &world.model.play;
     let step = scenario.step_minutes.unwrap_or(play.incident_step_minutes);
     let length = u64::from(scenario.days.unwrap_or(play.incident_days)) * DAY;
@@ -128,7 +147,9 @@ pub(crate) fn incident(world: &World, scenario: &Scenario, volume: f64, mut rng:
         let mails: u64 = account.counts.iter().map(|count| count.sends).sum();
         let bad: f64 = account.counts.iter().map(|count| count.bad).sum();
         let end = minute + width;
-        for (((stop, due), level), policy) in stops.iter_mut().zip(&mut due).zip(levels).zip(POLICIES) {
+        for (((stop, due), level), policy) in
+            stops.iter_mut().zip(&mut due).zip(levels).zip(POLICIES)
+        {
             if stop.minutes.is_some() {
                 continue;
             }
@@ -149,7 +170,12 @@ pub(crate) fn incident(world: &World, scenario: &Scenario, volume: f64, mut rng:
 }
 
 /// Plays a year in which nothing deserves a pause, and counts the pauses.
-pub(crate) fn year(world: &World, scenario: &Scenario, volume: f64, mut rng: Pcg64Mcg) -> Each<u32> {
+pub(crate) fn year(
+    world: &World,
+    scenario: &Scenario,
+    volume: f64,
+    mut rng: Pcg64Mcg,
+) -> Each<u32> {
     let play = &world.model.play;
     let step = play.year_step_minutes;
     let recurring = scenario.event.as_ref().filter(|_| scenario.pause != Pause::Right);
@@ -169,7 +195,9 @@ pub(crate) fn year(world: &World, scenario: &Scenario, volume: f64, mut rng: Pcg
             event = (minute >= onset).then(|| (recurring, minute - onset));
         }
         let levels = account.step(minute, step, event);
-        for (((count, was), resumes), level) in pauses.iter_mut().zip(&mut was).zip(&mut resumes).zip(levels) {
+        for (((count, was), resumes), level) in
+            pauses.iter_mut().zip(&mut was).zip(&mut resumes).zip(levels)
+        {
             if level && !*was && minute >= *resumes {
                 *count += 1;
                 *resumes = minute + u64::from(play.resume_minutes);

@@ -59,7 +59,9 @@ impl Policy {
         match self {
             Self::SesWarden => model.lag_minutes.warden,
             Self::PlainRate => model.lag_minutes.plain,
-            Self::AwsSample | Self::AwsSampleSmallVolume | Self::AwsSampleLargeVolume => model.lag_minutes.aws_sample,
+            Self::AwsSample | Self::AwsSampleSmallVolume | Self::AwsSampleLargeVolume => {
+                model.lag_minutes.aws_sample
+            }
             Self::SesItself => 0,
         }
     }
@@ -100,7 +102,8 @@ impl<'m> Watch<'m> {
         // A window, and what it looks back on: mail just before, or the same time of
         // the days before.
         let back = |w: Window| w.seconds + w.lookback_seconds.max(60 * DAY_MINUTES * USUAL_DAYS);
-        let reach = (windows.map(back).max().unwrap_or_default() / 60).max(model.plain.window_minutes);
+        let reach =
+            (windows.map(back).max().unwrap_or_default() / 60).max(model.plain.window_minutes);
         let remembered = (reach / step_minutes) as usize + 1;
         let running = || Running::new(remembered);
         let view = View {
@@ -110,8 +113,12 @@ impl<'m> Watch<'m> {
             complaints: running(),
             ringing: [false; 4],
         };
-        let account =
-            |factor| (Representative::new(&model.reputation, daily, factor), AverageAlarm::new(&model.aws_sample));
+        let account = |factor| {
+            (
+                Representative::new(&model.reputation, daily, factor),
+                AverageAlarm::new(&model.aws_sample),
+            )
+        };
         Self {
             model,
             step_minutes,
@@ -128,7 +135,9 @@ impl<'m> Watch<'m> {
     /// its daily volume.
     pub(crate) fn fill(&mut self, mail: &[(f64, Rates)]) {
         let daily: f64 = mail.iter().map(|(volume, _)| volume).sum();
-        let mean = |rate: fn(&Rates) -> f64| mail.iter().map(|(v, r)| v * rate(r)).sum::<f64>() / daily.max(1e-9);
+        let mean = |rate: fn(&Rates) -> f64| {
+            mail.iter().map(|(v, r)| v * rate(r)).sum::<f64>() / daily.max(1e-9)
+        };
         for (representative, _) in &mut self.accounts {
             representative.fill(mean(|r| r.bounce), mean(|r| r.complaint));
         }
@@ -152,13 +161,16 @@ impl<'m> Watch<'m> {
             self.next_publication = minute + u64::from(self.model.reputation.publish_minutes);
         }
         let mut sample = [false; 3];
-        for (place, ((representative, alarm), raised)) in self.accounts.iter_mut().zip(&mut sample).enumerate() {
+        for (place, ((representative, alarm), raised)) in
+            self.accounts.iter_mut().zip(&mut sample).enumerate()
+        {
             representative.push(total.sends, total.bounces, total.complaints);
             let published = if publishes { representative.publish() } else { None };
             *raised = alarm.evaluate(minute, published.map(|(bounce, _)| bounce));
             if let (0, Some((bounce, complaint))) = (place, published) {
                 let lines = &self.model.reputation;
-                self.ses_would_pause = bounce >= lines.ses_bounce || complaint >= lines.ses_complaint;
+                self.ses_would_pause =
+                    bounce >= lines.ses_bounce || complaint >= lines.ses_complaint;
             }
         }
         let [usual, small, large] = sample;
@@ -184,8 +196,12 @@ impl<'m> Watch<'m> {
             for (was, (rule, window, events, total)) in view.ringing.iter_mut().zip(alarms) {
                 let length = steps(window.seconds / 60, step_minutes);
                 // An alarm knows of no mail before, and takes all for a full surge.
-                let sums =
-                    Sums { events: events.window(length, 0), total: total.window(length, 0), earlier: 0, usual: 1 };
+                let sums = Sums {
+                    events: events.window(length, 0),
+                    total: total.window(length, 0),
+                    earlier: 0,
+                    usual: 1,
+                };
                 let rings = assess(rule, &window, &sums).severity == Some(Severity::Critical);
                 rose |= rings && !*was;
                 *was = rings;
@@ -196,8 +212,9 @@ impl<'m> Watch<'m> {
 
     fn warden(&self, view: &View) -> bool {
         let [bounce, complaint] = &self.rules;
-        [(bounce, &view.bounces, &view.sends), (complaint, &view.complaints, &view.deliveries)].into_iter().any(
-            |(rule, events, total)| {
+        [(bounce, &view.bounces, &view.sends), (complaint, &view.complaints, &view.deliveries)]
+            .into_iter()
+            .any(|(rule, events, total)| {
                 let read = |window: &Window, asks_usual: bool| {
                     let length = steps(window.seconds / 60, self.step_minutes);
                     let (events, sent) = (events.window(length, 0), total.window(length, 0));
@@ -209,14 +226,14 @@ impl<'m> Watch<'m> {
                         let times = steps(window.lookback_seconds / 60, self.step_minutes) / length;
                         let days = if asks_usual { USUAL_DAYS as usize } else { 0 };
                         sums.earlier = total.largest(length, length, times);
-                        sums.usual = total.largest(length, steps(DAY_MINUTES, self.step_minutes), days);
+                        sums.usual =
+                            total.largest(length, steps(DAY_MINUTES, self.step_minutes), days);
                     }
                     sums
                 };
                 let verdict = judge(rule, &read(&rule.fast, true), &read(&rule.slow, false));
                 verdict.severity == Some(Severity::Critical)
-            },
-        )
+            })
     }
 
     fn plain(&self, view: &View) -> bool {

@@ -48,7 +48,10 @@ fn headline(results: &Results) -> String {
         let fewer = if summary.policy == Policy::AwsSample {
             "what the others are held against".to_owned()
         } else {
-            format!("{:.1} times fewer bad mails than under AWS's sample", summary.times_fewer_than_aws_sample)
+            format!(
+                "{:.1} times fewer bad mails than under AWS's sample",
+                summary.times_fewer_than_aws_sample
+            )
         };
         let _ = write!(
             text,
@@ -79,7 +82,8 @@ fn bad_mails(results: &Results, policies: impl IntoIterator<Item = Policy> + Clo
         let mark = |policy| {
             let (_, stopped) = incident(row, policy)?;
             let missed = if stopped.paused < stopped.runs { ", not all paused" } else { "" };
-            let text = format!("{}: {} bad mails{missed}", policy.title(), number(stopped.bad_mails));
+            let text =
+                format!("{}: {} bad mails{missed}", policy.title(), number(stopped.bad_mails));
             Some(Mark { class: class(policy), value: stopped.bad_mails.max(1.0), text })
         };
         Line {
@@ -103,7 +107,11 @@ fn false_pauses(results: &Results) -> Vec<Line> {
             .iter()
             .filter_map(|policy| {
                 let value = outcome(row, *policy)?.pauses_a_year;
-                Some(Mark { class: class(*policy), value, text: format!("{}: {}", policy.title(), rate(value)) })
+                Some(Mark {
+                    class: class(*policy),
+                    value,
+                    text: format!("{}: {}", policy.title(), rate(value)),
+                })
             })
             .collect(),
     };
@@ -114,7 +122,11 @@ fn false_pauses(results: &Results) -> Vec<Line> {
 /// A row: its label, unless the one above has the same, its volume, and its marks. All
 /// places are in percent, so that a chart is as wide as the page lets it.
 fn row(html: &mut String, line: &Line, previous: Option<&Line>, height: f64, marks: &str) {
-    let label = if previous.is_none_or(|previous| previous.label != line.label) { line.label.as_str() } else { "" };
+    let label = if previous.is_none_or(|previous| previous.label != line.label) {
+        line.label.as_str()
+    } else {
+        ""
+    };
     let _ = write!(
         html,
         r#"<div class="row"><span>{}</span><span class="soft">{}</span><svg height="{height}">{marks}</svg></div>"#,
@@ -125,16 +137,20 @@ fn row(html: &mut String, line: &Line, previous: Option<&Line>, height: f64, mar
 
 /// Dots on a logarithmic scale, the best on the left.
 fn dots(lines: &[Line], unit: &str) -> String {
-    let largest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(10.0, f64::max);
-    let smallest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(largest, f64::min);
+    let largest =
+        lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(10.0, f64::max);
+    let smallest =
+        lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(largest, f64::min);
     let (from, to) = (smallest.log10().floor(), largest.log10().ceil());
     let x = |value: f64| 100.0 * (value.log10() - from) / (to - from).max(1.0);
     let (mut grid, mut scale) = (String::new(), String::new());
     let mut power = from;
     while power <= to {
         let (value, at) = (10_f64.powf(power), x(10_f64.powf(power)));
-        let _ = write!(grid, r#"<line class="grid" x1="{at:.2}%" x2="{at:.2}%" y1="0" y2="100%"/>"#);
-        let _ = write!(scale, r#"<text class="soft mid" x="{at:.2}%" y="14">{}</text>"#, short(value));
+        let _ =
+            write!(grid, r#"<line class="grid" x1="{at:.2}%" x2="{at:.2}%" y1="0" y2="100%"/>"#);
+        let _ =
+            write!(scale, r#"<text class="soft mid" x="{at:.2}%" y="14">{}</text>"#, short(value));
         power += 1.0;
     }
     let mut html = open(unit);
@@ -142,7 +158,9 @@ fn dots(lines: &[Line], unit: &str) -> String {
     for line in lines {
         let ends = line.marks.iter().map(|mark| x(mark.value));
         let (low, high) = (ends.clone().fold(100.0, f64::min), ends.fold(0.0, f64::max));
-        let mut marks = format!(r#"{grid}<line class="span" x1="{low:.2}%" x2="{high:.2}%" y1="50%" y2="50%"/>"#);
+        let mut marks = format!(
+            r#"{grid}<line class="span" x1="{low:.2}%" x2="{high:.2}%" y1="50%" y2="50%"/>"#
+        );
         // The first is ours, and lies on top.
         for mark in line.marks.iter().rev() {
             let _ = write!(
@@ -156,14 +174,17 @@ fn dots(lines: &[Line], unit: &str) -> String {
         row(&mut html, line, previous, 30.0, &marks);
         previous = Some(line);
     }
-    let _ =
-        write!(html, r#"<div class="row scale"><svg height="20">{scale}</svg><p class="soft">{unit}</p></div></div>"#);
+    let _ = write!(
+        html,
+        r#"<div class="row scale"><svg height="20">{scale}</svg><p class="soft">{unit}</p></div></div>"#
+    );
     html
 }
 
 /// Bars beside each other, one of each policy.
 fn bars(lines: &[Line]) -> String {
-    let largest = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(1.0, f64::max);
+    let largest =
+        lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(1.0, f64::max);
     // A root leaves the small ones visible.
     let length = |value: f64| (100.0 * (value / largest).sqrt()).max(0.3);
     let mut html = open("false pauses a year");
@@ -210,8 +231,11 @@ fn rows(results: &Results) -> String {
     for row in results.rows.iter().filter(|row| row.pause == Pause::Right) {
         for (place, policy) in COMPARED.into_iter().enumerate() {
             let Some((_, stopped)) = incident(row, policy) else { continue };
-            let (title, volume) =
-                if place == 0 { (escape(&row.title), number(row.volume)) } else { Default::default() };
+            let (title, volume) = if place == 0 {
+                (escape(&row.title), number(row.volume))
+            } else {
+                Default::default()
+            };
             let first = if place == 0 { "first" } else { "" };
             let _ = write!(
                 text,
@@ -240,7 +264,12 @@ fn stories(results: &Results) -> String {
                 Pause::Wrong => "a pause is wrong",
                 Pause::Either => "a pause is neither right nor wrong",
             };
-            let _ = write!(text, "<dt>{} <span>{pause}</span></dt><dd>{}</dd>", escape(&row.title), escape(&row.story));
+            let _ = write!(
+                text,
+                "<dt>{} <span>{pause}</span></dt><dd>{}</dd>",
+                escape(&row.title),
+                escape(&row.story)
+            );
             told = &row.scenario;
         }
     }
@@ -248,7 +277,8 @@ fn stories(results: &Results) -> String {
 }
 
 fn model(results: &Results) -> String {
-    let (reputation, lag, noise) = (&results.model.reputation, &results.model.lag_minutes, &results.model.noise);
+    let (reputation, lag, noise) =
+        (&results.model.reputation, &results.model.lag_minutes, &results.model.noise);
     format!(
         "Representative volume V = max({}, {} days of mail), published every {} minutes; also {} and {} times that. \
          guard looks when an alarm goes into ALARM and each {} minutes. From a rate over the line, or guard's look, \
@@ -280,13 +310,17 @@ mod tests {
     #[test]
     fn the_page_is_filled_and_needs_nothing_else() {
         let mut world = crate::World::built_in().unwrap();
-        world.scenarios.retain(|scenario| ["stolen-credentials", "tiny-sender"].contains(&scenario.name.as_str()));
+        world.scenarios.retain(|scenario| {
+            ["stolen-credentials", "tiny-sender"].contains(&scenario.name.as_str())
+        });
         for scenario in &mut world.scenarios {
             scenario.volumes.truncate(1);
             scenario.title.push_str(" <script>");
         }
         let page = render(&crate::play(&world, &Options { seed: 1, runs: 1, years: 1 }));
-        assert!(page.contains("Stolen credentials") && page.matches("class=\"chart\"").count() == 3);
+        assert!(
+            page.contains("Stolen credentials") && page.matches("class=\"chart\"").count() == 3
+        );
         assert!(page.matches("<circle").count() >= 7);
         assert_eq!(
             page.matches("cx=\"").count(),

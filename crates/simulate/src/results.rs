@@ -120,8 +120,11 @@ enum Done {
 
 /// Plays all scenarios at all their volumes.
 pub fn play(world: &World, options: &Options) -> Results {
-    let places: Vec<(&Scenario, f64)> =
-        world.scenarios.iter().flat_map(|scenario| scenario.volumes.iter().map(move |v| (scenario, *v))).collect();
+    let places: Vec<(&Scenario, f64)> = world
+        .scenarios
+        .iter()
+        .flat_map(|scenario| scenario.volumes.iter().map(move |v| (scenario, *v)))
+        .collect();
     let mut tasks = Vec::new();
     for (place, (scenario, _)) in places.iter().enumerate() {
         tasks.extend((0..options.years).map(|n| Task::Year(place, n)));
@@ -157,7 +160,11 @@ pub fn play(world: &World, options: &Options) -> Results {
             row(scenario, *volume, &incidents, &years)
         })
         .collect();
-    let summary = POLICIES.iter().enumerate().map(|(place, policy)| summarise(*policy, place, &rows)).collect();
+    let summary = POLICIES
+        .iter()
+        .enumerate()
+        .map(|(place, policy)| summarise(*policy, place, &rows))
+        .collect();
     Results { options: *options, model: world.model.clone(), rows, summary }
 }
 
@@ -200,7 +207,9 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each<u32>]) -> Row {
-    let bad = |place: usize| mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad));
+    let bad = |place: usize| {
+        mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad))
+    };
     let aws = POLICIES.iter().position(|policy| *policy == Policy::AwsSample).map_or(0.0, bad);
     let outcome = |(place, policy): (usize, &Policy)| {
         let stops: Vec<&Stop> = incidents.iter().filter_map(|stops| stops.get(place)).collect();
@@ -228,7 +237,11 @@ fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each
 }
 
 fn summarise(policy: Policy, place: usize, rows: &[Row]) -> Summary {
-    let judged = || rows.iter().filter(|row| row.pause != Pause::Either).filter_map(|row| row.policies.get(place));
+    let judged = || {
+        rows.iter()
+            .filter(|row| row.pause != Pause::Either)
+            .filter_map(|row| row.policies.get(place))
+    };
     let incidents = || judged().filter_map(|outcome| outcome.incident.as_ref());
     Summary {
         policy,
@@ -238,6 +251,9 @@ fn summarise(policy: Policy, place: usize, rows: &[Row]) -> Summary {
         incidents: incidents().map(|stopped| stopped.runs).sum(),
         paused: incidents().map(|stopped| stopped.paused).sum(),
         bad_mails: mean(incidents().map(|stopped| stopped.bad_mails)),
-        times_fewer_than_aws_sample: mean(incidents().map(|stopped| stopped.times_fewer_than_aws_sample.ln())).exp(),
+        times_fewer_than_aws_sample: mean(
+            incidents().map(|stopped| stopped.times_fewer_than_aws_sample.ln()),
+        )
+        .exp(),
     }
 }

@@ -24,7 +24,8 @@ pub enum Style {
 pub(crate) const COMPARED: [Policy; 3] = [Policy::SesWarden, Policy::PlainRate, Policy::AwsSample];
 
 /// The policies that differ in the representative volume alone, smallest first.
-pub(crate) const VOLUMES: [Policy; 3] = [Policy::AwsSampleSmallVolume, Policy::AwsSample, Policy::AwsSampleLargeVolume];
+pub(crate) const VOLUMES: [Policy; 3] =
+    [Policy::AwsSampleSmallVolume, Policy::AwsSample, Policy::AwsSampleLargeVolume];
 
 /// A table's headings; a terminal breaks them at `\n`, which leaves room for numbers.
 type Header<'a, const N: usize> = [&'a str; N];
@@ -46,7 +47,10 @@ pub fn render(results: &Results, style: Style) -> String {
             false_pauses(results, style),
         ),
         (
-            format!("AWS's sample, if the representative volume V is {} or {} times as large", factors[1], factors[2]),
+            format!(
+                "AWS's sample, if the representative volume V is {} or {} times as large",
+                factors[1], factors[2]
+            ),
             "Bad mails until the pause, and false pauses a year.",
             volumes(results, style),
         ),
@@ -55,7 +59,9 @@ pub fn render(results: &Results, style: Style) -> String {
     let mut text = String::new();
     for (title, note, table) in sections {
         let (title, note) = match style {
-            Style::Terminal { columns } => (textwrap::fill(&title, columns), textwrap::fill(note, columns)),
+            Style::Terminal { columns } => {
+                (textwrap::fill(&title, columns), textwrap::fill(note, columns))
+            }
             Style::Markdown => (format!("### {title}"), note.to_owned()),
         };
         // Writing to a String cannot fail.
@@ -73,7 +79,9 @@ fn table<const N: usize>(header: Header<'_, N>, first_number: usize, style: Styl
             table.set_style(TableComponent::MiddleHeaderIntersections, '─');
         }
         Style::Markdown => {
-            table.load_preset(presets::ASCII_MARKDOWN).set_header(header.map(|words| words.replace('\n', " ")));
+            table
+                .load_preset(presets::ASCII_MARKDOWN)
+                .set_header(header.map(|words| words.replace('\n', " ")));
         }
     }
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -133,11 +141,14 @@ fn stopped(results: &Results, style: Style) -> Table {
 }
 
 fn false_pauses(results: &Results, style: Style) -> Table {
-    let mut table = table(["Scenario", "Mails\na day", "ses-warden", "plain rate", "AWS sample"], 1, style);
+    let mut table =
+        table(["Scenario", "Mails\na day", "ses-warden", "plain rate", "AWS sample"], 1, style);
     for row in &results.rows {
         let mut cells = vec![quiet_title(row), number(row.volume)];
         cells.extend(
-            COMPARED.iter().map(|policy| outcome(row, *policy).map_or(String::new(), |o| rate(o.pauses_a_year))),
+            COMPARED.iter().map(|policy| {
+                outcome(row, *policy).map_or(String::new(), |o| rate(o.pauses_a_year))
+            }),
         );
         table.add_row(cells);
     }
@@ -145,7 +156,8 @@ fn false_pauses(results: &Results, style: Style) -> Table {
 }
 
 fn volumes(results: &Results, style: Style) -> Table {
-    let mut table = table(["Scenario", "Mails\na day", "smaller V", "V", "larger V", "ses-warden"], 1, style);
+    let mut table =
+        table(["Scenario", "Mails\na day", "smaller V", "V", "larger V", "ses-warden"], 1, style);
     for row in &results.rows {
         let mut cells = vec![row.title.clone(), number(row.volume)];
         let values: Vec<f64> = VOLUMES
@@ -160,7 +172,11 @@ fn volumes(results: &Results, style: Style) -> Table {
         if !is_incident && values.iter().all(|value| *value <= 0.0) {
             continue;
         }
-        cells.extend(values.iter().map(|v| if is_incident { number(*v) } else { format!("{} a year", rate(*v)) }));
+        cells.extend(
+            values
+                .iter()
+                .map(|v| if is_incident { number(*v) } else { format!("{} a year", rate(*v)) }),
+        );
         table.add_row(cells);
     }
     table
@@ -168,7 +184,13 @@ fn volumes(results: &Results, style: Style) -> Table {
 
 fn summary(results: &Results, style: Style) -> Table {
     let mut table = table(
-        ["Policy", "False pauses\na year and sender", "Incidents\npaused", "Bad mails\nof an incident", "Fewer bad"],
+        [
+            "Policy",
+            "False pauses\na year and sender",
+            "Incidents\npaused",
+            "Bad mails\nof an incident",
+            "Fewer bad",
+        ],
         1,
         style,
     );
@@ -247,7 +269,9 @@ mod tests {
     #[test]
     fn prose_keeps_to_the_terminal_and_tables_to_a_hundred_columns() {
         let mut world = crate::World::built_in().unwrap();
-        world.scenarios.retain(|scenario| ["purchased-list", "tiny-sender"].contains(&scenario.name.as_str()));
+        world
+            .scenarios
+            .retain(|scenario| ["purchased-list", "tiny-sender"].contains(&scenario.name.as_str()));
         for scenario in &mut world.scenarios {
             scenario.volumes.truncate(1);
             scenario.title = "Stolen key of a quite large account".to_owned();
@@ -274,7 +298,8 @@ mod tests {
         }
         let markdown = render(&results, Style::Markdown);
         assert!(
-            markdown.contains("| Time to pause | Mails until then |") && !markdown.contains("| a day"),
+            markdown.contains("| Time to pause | Mails until then |")
+                && !markdown.contains("| a day"),
             "{markdown}"
         );
         assert!(markdown.contains("Stolen key of a quite large account"));
@@ -282,7 +307,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let cases = [(0.0, "0"), (7.4, "7"), (999.0, "999"), (1234.0, "1,230"), (360_054.0, "360,000")];
+        let cases =
+            [(0.0, "0"), (7.4, "7"), (999.0, "999"), (1234.0, "1,230"), (360_054.0, "360,000")];
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }

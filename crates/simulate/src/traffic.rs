@@ -157,7 +157,12 @@ impl Sender {
         let week = shape
             .weekdays
             .iter()
-            .flat_map(|day| shape.hours.iter().map(move |hour| volume * (day / mean_day) * (hour / hours) / 60.0))
+            .flat_map(|day| {
+                shape
+                    .hours
+                    .iter()
+                    .map(move |hour| volume * (day / mean_day) * (hour / hours) / 60.0)
+            })
             .collect();
         let step = f64::from(step_minutes);
         Self {
@@ -196,12 +201,15 @@ impl Sender {
         }
         let minutes = self.step_minutes as f64;
         let hour = usize::try_from((minute % WEEK) / HOUR).unwrap_or_default();
-        let own_mean = self.week.get(hour).copied().unwrap_or_default() * self.volume_today * minutes;
+        let own_mean =
+            self.week.get(hour).copied().unwrap_or_default() * self.volume_today * minutes;
         let own_sends = poisson(&mut self.rng, own_mean);
         let extra_sends = poisson(&mut self.rng, disturbance.extra * minutes);
         let own = self.stream(own_sends, disturbance.own.unwrap_or(self.rates), self.own_now);
         let extra = self.stream(extra_sends, disturbance.extra_rates, self.foreign_now);
-        let worse = disturbance.own.map_or(0.0, |rates| (rates.bounce - self.rates.bounce).max(0.0) * own_sends as f64);
+        let worse = disturbance
+            .own
+            .map_or(0.0, |rates| (rates.bounce - self.rates.bounce).max(0.0) * own_sends as f64);
         Counts {
             sends: own_sends + extra_sends,
             deliveries: own.delivered + extra.delivered,
@@ -238,7 +246,8 @@ mod tests {
         let world = World::built_in().unwrap();
         let rates = Rates { bounce: 0.01, complaint: 0.001, soft: 0.1 };
         let rng = Pcg64Mcg::seed_from_u64(seed);
-        let mut sender = Sender::new(&world.model, &world.model.shapes["office"], 20_000.0, rates, step, rng);
+        let mut sender =
+            Sender::new(&world.model, &world.model.shapes["office"], 20_000.0, rates, step, rng);
         let mut sum = Counts::default();
         for minute in (0..52 * WEEK).step_by(step as usize) {
             let counts = sender.step(minute, &Disturbance::default());
@@ -256,7 +265,10 @@ mod tests {
         for step in [5, 15] {
             let year = year(step, 1);
             let near = |value: u64, expected: f64, tolerance: f64| {
-                assert!((value as f64 / expected - 1.0).abs() < tolerance, "step {step}: {value}, not {expected}");
+                assert!(
+                    (value as f64 / expected - 1.0).abs() < tolerance,
+                    "step {step}: {value}, not {expected}"
+                );
             };
             let sends = year.sends as f64;
             near(year.sends, 20_000.0 * 364.0, 0.05);
@@ -276,13 +288,15 @@ mod tests {
 
     #[test]
     fn delayed_events_all_arrive_after_their_mean() {
-        let delays = [Delay { share: 0.5, mean_minutes: 2.0 }, Delay { share: 0.5, mean_minutes: 60.0 }];
+        let delays =
+            [Delay { share: 0.5, mean_minutes: 2.0 }, Delay { share: 0.5, mean_minutes: 60.0 }];
         let mut rng = Pcg64Mcg::seed_from_u64(3);
         let mut pending = Pending::new(&delays, 1.0);
         let mut arrived = vec![pending.step(&mut rng, 100_000)];
         arrived.extend((1..2_000).map(|_| pending.step(&mut rng, 0)));
         assert_eq!(arrived.iter().sum::<u64>(), 100_000);
-        let minutes: f64 = arrived.iter().enumerate().map(|(minute, n)| minute as f64 * *n as f64).sum();
+        let minutes: f64 =
+            arrived.iter().enumerate().map(|(minute, n)| minute as f64 * *n as f64).sum();
         assert!((minutes / 100_000.0 - 31.0).abs() < 1.0, "{minutes}");
     }
 }

@@ -39,7 +39,8 @@ fn a_folder_of_ones_own_replaces_them() {
     for (file, _) in BUILT_IN.iter().filter(|(file, _)| *file != "model.toml") {
         fs::remove_file(folder.join(file)).unwrap();
     }
-    let own = fs::read_to_string(here("scenarios/10-clean.toml")).unwrap().replace("Clean list", "Ours");
+    let own =
+        fs::read_to_string(here("scenarios/10-clean.toml")).unwrap().replace("Clean list", "Ours");
     fs::write(folder.join("7-our-mail.toml"), own).unwrap();
     fs::write(folder.join("notes.txt"), "not a scenario").unwrap();
     let world = World::read(&folder).unwrap();
@@ -76,5 +77,7 @@ fn what_makes_no_sense_is_refused_with_the_name_of_the_file() {
     let folder = copy("without-model").unwrap();
     fs::remove_file(folder.join("model.toml")).unwrap();
     assert_eq!(World::read(&folder).unwrap_err().to_string(), "model.toml: is missing");
-    assert!(World::read(&folder.join("nowhere")).unwrap_err().to_string().contains("cannot be read"));
+    assert!(
+        World::read(&folder.join("nowhere")).unwrap_err().to_string().contains("cannot be read")
+    );
 }

@@ -10,12 +10,14 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn world(names: &[(&str, usize)]) -> Result<World> {
     let mut world = World::built_in()?;
-    world.scenarios.retain_mut(|scenario| match names.iter().find(|(name, _)| *name == scenario.name) {
-        Some((_, volumes)) => {
-            scenario.volumes.truncate(*volumes);
-            true
+    world.scenarios.retain_mut(|scenario| {
+        match names.iter().find(|(name, _)| *name == scenario.name) {
+            Some((_, volumes)) => {
+                scenario.volumes.truncate(*volumes);
+                true
+            }
+            None => false,
         }
-        None => false,
     });
     assert_eq!(world.scenarios.len(), names.len());
     Ok(world)
@@ -53,19 +55,31 @@ fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of
         }
     }
     // The rates of the largest sender vary so much that one hour in twenty years deserves it.
-    assert!(quiet_years <= 1.0, "{quiet_years} false pauses in the sixteen quiet years of the same senders");
+    assert!(
+        quiet_years <= 1.0,
+        "{quiet_years} false pauses in the sixteen quiet years of the same senders"
+    );
     Ok(())
 }
 
 #[test]
 fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_has_none() -> Result {
-    let calm = [("clean", 3), ("weekly-newsletter", 1), ("tiny-sender", 1), ("bad-day", 2), ("provider-outage", 2)];
+    let calm = [
+        ("clean", 3),
+        ("weekly-newsletter", 1),
+        ("tiny-sender", 1),
+        ("bad-day", 2),
+        ("provider-outage", 2),
+    ];
     for seed in [1, 2] {
         let results = play(&world(&calm)?, &Options { seed, runs: 1, years: 2 });
         assert!(results.rows.iter().all(|row| row.pause == Pause::Wrong));
         let tiny = results.rows.iter().find(|row| row.scenario == "tiny-sender").unwrap();
         assert!(of(tiny, Policy::SesWarden)?.pauses_a_year < 0.1);
-        assert!(of(tiny, Policy::AwsSample)?.pauses_a_year >= 1.0, "the scenario has lost its sting");
+        assert!(
+            of(tiny, Policy::AwsSample)?.pauses_a_year >= 1.0,
+            "the scenario has lost its sting"
+        );
         let ours = false_pauses(&results, Policy::SesWarden)?;
         let aws = false_pauses(&results, Policy::AwsSample)?;
         let plain = false_pauses(&results, Policy::PlainRate)?;
@@ -84,7 +98,9 @@ fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
     let mut bad_mails_with_looks_each = |minutes| -> Result<Vec<f64>> {
         world.model.warden.schedule_minutes = Some(minutes);
         let results = play(&world, &options);
-        let bad = |row: &Row| Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails);
+        let bad = |row: &Row| {
+            Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
+        };
         results.rows.iter().map(bad).collect()
     };
     let (each_minute, each_hour) = (bad_mails_with_looks_each(1)?, bad_mails_with_looks_each(60)?);
@@ -101,7 +117,11 @@ fn rules_can_be_tried_in_the_model() -> Result {
     let options = Options { seed: 1, runs: 4, years: 1 };
     let mut world = world(&[("purchased-list", 1), ("bad-day", 2)])?;
     let bad = |results: &Results| -> Result<f64> {
-        let row = results.rows.iter().find(|row| row.scenario == "purchased-list").ok_or("no such row")?;
+        let row = results
+            .rows
+            .iter()
+            .find(|row| row.scenario == "purchased-list")
+            .ok_or("no such row")?;
         Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
     };
     let deployed = play(&world, &options);
@@ -111,7 +131,10 @@ fn rules_can_be_tried_in_the_model() -> Result {
     world.model.warden.bounce.fast.critical = Some(0.03);
     world.model.warden.events_floor = Some(3);
     let strict = play(&world, &options);
-    assert!(false_pauses(&strict, Policy::SesWarden)? > false_pauses(&deployed, Policy::SesWarden)? + 3.0);
+    assert!(
+        false_pauses(&strict, Policy::SesWarden)?
+            > false_pauses(&deployed, Policy::SesWarden)? + 3.0
+    );
     Ok(())
 }
 

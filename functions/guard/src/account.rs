@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::account::{
-    Message, MessageKind, TAG_ENFORCEMENT, TAG_ENFORCEMENT_TELLING, TAG_MESSAGE_TELLING, TAG_MESSAGES, enforcement_tag,
-    told, transition, was_told,
+    Message, MessageKind, TAG_ENFORCEMENT, TAG_ENFORCEMENT_TELLING, TAG_MESSAGE_TELLING,
+    TAG_MESSAGES, enforcement_tag, told, transition, was_told,
 };
 use warden_domain::notice::{self, Place, Sender};
 
@@ -20,9 +20,14 @@ const PREFERRED: &str = "account/all/bounce/critical";
 impl Guard {
     /// Tells of a new verdict of AWS's, and of the message that this invocation
     /// brought.
-    pub(crate) async fn account_news(&self, view: &View, message: Option<&Message>) -> Result<(), CallError> {
+    pub(crate) async fn account_news(
+        &self,
+        view: &View,
+        message: Option<&Message>,
+    ) -> Result<(), CallError> {
         let preferred = format!("{}{PREFERRED}", self.settings.alarm_prefix);
-        let anchor = view.alarms.iter().find(|alarm| alarm.name == preferred).or(view.alarms.first());
+        let anchor =
+            view.alarms.iter().find(|alarm| alarm.name == preferred).or(view.alarms.first());
         let Some(anchor) = anchor else {
             warn!("no alarm of this stack can hold what was told of the account");
             return Ok(());
@@ -43,7 +48,8 @@ impl Guard {
         tags: &BTreeMap<String, String>,
     ) -> Result<(), CallError> {
         let tag = |key: &str| tags.get(key).map(String::as_str);
-        let Some(change) = transition(tag(TAG_ENFORCEMENT), &view.account.enforcement_status) else {
+        let Some(change) = transition(tag(TAG_ENFORCEMENT), &view.account.enforcement_status)
+        else {
             return Ok(());
         };
         let at = notice::at(now_millis());
@@ -84,10 +90,15 @@ impl Guard {
                 info!("a sending switch was changed, and no incident is open");
                 return Ok(());
             }
-            MessageKind::SendingStatus | MessageKind::Advisor => notice::aws_message(message, sender),
+            MessageKind::SendingStatus | MessageKind::Advisor => {
+                notice::aws_message(message, sender)
+            }
         };
         self.clients.alarms.tag(&anchor.arn, TAG_MESSAGE_TELLING, &message.id).await?;
         self.publish(&notice).await?;
-        self.clients.alarms.tag(&anchor.arn, TAG_MESSAGES, &told(tag(TAG_MESSAGES), &message.id)).await
+        self.clients
+            .alarms
+            .tag(&anchor.arn, TAG_MESSAGES, &told(tag(TAG_MESSAGES), &message.id))
+            .await
     }
 }

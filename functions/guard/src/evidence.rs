@@ -15,14 +15,24 @@ const LISTED: usize = 10;
 pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> Evidence {
     let (start, end) = (now - LOOK_BACK, now + 60);
     let domains = readable(domains(metrics, label, start, end).await);
-    let mut faults = readable(metrics.ranked("BounceFault", &[("Domain", None), ("Fault", None)], start, end).await);
-    let of_some = label.is_some_and(|label| matches!(label.scope, Scope::Domain(_) | Scope::ConfigurationSet(_)));
+    let mut faults = readable(
+        metrics.ranked("BounceFault", &[("Domain", None), ("BounceClass", None)], start, end).await,
+    );
+    let of_some = label
+        .is_some_and(|label| matches!(label.scope, Scope::Domain(_) | Scope::ConfigurationSet(_)));
     if of_some && !domains.is_empty() {
-        faults.retain(|(names, _)| domains.iter().any(|counted| names.first() == Some(&counted.domain)));
+        faults.retain(|(names, _)| {
+            domains.iter().any(|counted| names.first() == Some(&counted.domain))
+        });
     }
     let callers = metrics.ranked("UnexpectedSender", &[("CallerIdentity", None)], start, end).await;
     let sources = metrics.ranked("UnexpectedSender", &[("SourceIp", None)], start, end).await;
-    Evidence { domains, faults: counts(faults), callers: counts(readable(callers)), sources: counts(readable(sources)) }
+    Evidence {
+        domains,
+        faults: counts(faults),
+        callers: counts(readable(callers)),
+        sources: counts(readable(sources)),
+    }
 }
 
 fn readable<T: Default>(read: Result<T, CallError>) -> T {
@@ -33,7 +43,8 @@ fn readable<T: Default>(read: Result<T, CallError>) -> T {
 }
 
 fn counts(ranked: Vec<(Vec<String>, f64)>) -> Vec<Count> {
-    let count = |(names, count): (Vec<String>, f64)| Count { name: names.join(" "), count: whole(count) };
+    let count =
+        |(names, count): (Vec<String>, f64)| Count { name: names.join(" "), count: whole(count) };
     ranked.into_iter().take(LISTED).map(count).collect()
 }
 
@@ -50,8 +61,10 @@ async fn domains(
         Some(Scope::Domain(domain)) => (vec![domain.clone()], None),
     };
     const COUNTED: [&str; 3] = ["Send", "BounceHard", "Complaint"];
-    let queries: Vec<Query> =
-        domains.iter().flat_map(|domain| COUNTED.map(|metric| query(metric, domain, set))).collect();
+    let queries: Vec<Query> = domains
+        .iter()
+        .flat_map(|domain| COUNTED.map(|metric| query(metric, domain, set)))
+        .collect();
     let sums = metrics.sums(&queries, start, end).await?;
     let mut counts: Vec<DomainCounts> = domains
         .into_iter()
@@ -66,7 +79,9 @@ async fn domains(
             _ => None,
         })
         .collect();
-    counts.sort_by_key(|counted| std::cmp::Reverse(counted.hard_bounces.saturating_add(counted.complaints)));
+    counts.sort_by_key(|counted| {
+        std::cmp::Reverse(counted.hard_bounces.saturating_add(counted.complaints))
+    });
     counts.truncate(LISTED);
     Ok(counts)
 }

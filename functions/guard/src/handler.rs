@@ -6,7 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use tokio::sync::OnceCell;
 use tracing::{error, info};
-use warden_aws::{AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
+use warden_aws::{
+    AccountState, AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch,
+};
 use warden_domain::envelope::open;
 use warden_domain::guard::account::{Message, message};
 use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, unfinished};
@@ -84,9 +86,14 @@ pub(crate) struct Paused {
 }
 
 impl Paused {
-    fn read(alarm: &AlarmRecord, label: Option<&Label>, tags: &BTreeMap<String, String>) -> Option<Self> {
+    fn read(
+        alarm: &AlarmRecord,
+        label: Option<&Label>,
+        tags: &BTreeMap<String, String>,
+    ) -> Option<Self> {
         let (paused, begun) = (Record::read(tags, TAG_PAUSED), Record::read(tags, TAG_PAUSING));
-        let is_last = |record: &Record| begun.as_ref().is_none_or(|begun| begun.episode == record.episode);
+        let is_last =
+            |record: &Record| begun.as_ref().is_none_or(|begun| begun.episode == record.episode);
         let known = paused.filter(is_last);
         let is_finished = known.is_some() && unfinished(tags).is_none();
         let record = known.or(begun)?;
@@ -113,7 +120,11 @@ impl Guard {
 impl Function for Guard {
     type Answer = SqsBatchResponse;
 
-    async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
+    async fn handle(
+        &self,
+        payload: &[u8],
+        deadline: Deadline,
+    ) -> Result<SqsBatchResponse, FunctionError> {
         let mut answer = Answer::new("guard");
         let mut look = false;
         for record in open(payload) {
@@ -146,12 +157,15 @@ impl Guard {
         let mut failed = Vec::new();
         let mut raised = Vec::new();
         let remembered_from = now_millis() - REMEMBERED_MILLIS;
-        let is_recent = |alarm: &AlarmRecord| epoch_millis(&alarm.episode).is_none_or(|at| at >= remembered_from);
+        let is_recent = |alarm: &AlarmRecord| {
+            epoch_millis(&alarm.episode).is_none_or(|at| at >= remembered_from)
+        };
         for alarm in view.alarms.iter().filter(|alarm| alarm.state == ALARM || is_recent(alarm)) {
             match self.clients.alarms.tags(&alarm.arn).await {
                 Ok(tags) => {
                     let label = Label::from_tags(&tags);
-                    let is_critical = label.as_ref().is_some_and(|label| label.severity == Severity::Critical);
+                    let is_critical =
+                        label.as_ref().is_some_and(|label| label.severity == Severity::Critical);
                     if alarm.state == ALARM && is_critical {
                         view.critical.push(alarm.name.clone());
                     }
@@ -194,7 +208,11 @@ impl Guard {
 
 /// What of an alarm is to be done: the episode that it is in, or the one in which guard
 /// began to pause something and died or failed.
-fn to_be_handled(alarm: &AlarmRecord, tags: BTreeMap<String, String>, label: Option<Label>) -> Option<Raised> {
+fn to_be_handled(
+    alarm: &AlarmRecord,
+    tags: BTreeMap<String, String>,
+    label: Option<Label>,
+) -> Option<Raised> {
     let begun = unfinished(&tags);
     let (name, episode) = (&alarm.name, &alarm.episode);
     if alarm.state != ALARM {
@@ -207,7 +225,11 @@ fn to_be_handled(alarm: &AlarmRecord, tags: BTreeMap<String, String>, label: Opt
         return None;
     }
     if alarm.is_silenced && begun.as_ref() != Some(episode) {
-        info!(alarm.name = name, alarm.episode = episode, "the actions of this alarm are switched off: left alone");
+        info!(
+            alarm.name = name,
+            alarm.episode = episode,
+            "the actions of this alarm are switched off: left alone"
+        );
         return None;
     }
     Some(Raised { alarm: alarm.clone(), tags, label, has_left: false })

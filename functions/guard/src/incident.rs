@@ -47,7 +47,8 @@ impl Raised {
         let episode = &self.alarm.episode;
         let begun = |tag| Record::of_episode(&self.tags, tag, episode).is_some();
         let is_told_open = !told_open(&self.tags, episode).is_empty();
-        let is_being_told = self.tags.get(TAG_TELLING).is_some_and(|tag| tag.split(' ').next() == Some(episode));
+        let is_being_told =
+            self.tags.get(TAG_TELLING).is_some_and(|tag| tag.split(' ').next() == Some(episode));
         if begun(TAG_PAUSED) || begun(TAG_PAUSING) || (is_being_told && !is_told_open) {
             Turn::Begun
         } else if is_told_open {
@@ -126,7 +127,10 @@ impl Guard {
             let alarm = raised.alarm.clone();
             let may_wait = place > 0 && turns.get(index) != Some(&Turn::Begun);
             if may_wait && deadline.remaining() <= for_handling {
-                failed.push(not_handled(&alarm, CallError::new("look", Class::Temporary, "half of the time is over")));
+                failed.push(not_handled(
+                    &alarm,
+                    CallError::new("look", Class::Temporary, "half of the time is over"),
+                ));
                 continue;
             }
             match self.decide_one(raised, view).await {
@@ -136,8 +140,10 @@ impl Guard {
         }
         let concerns: Vec<Concern> = decided.iter().flatten().map(Decided::concern).collect();
         for places in group(&concerns) {
-            let incident: Vec<Decided> =
-                places.into_iter().filter_map(|place| decided.get_mut(place).and_then(Option::take)).collect();
+            let incident: Vec<Decided> = places
+                .into_iter()
+                .filter_map(|place| decided.get_mut(place).and_then(Option::take))
+                .collect();
             let alarm = incident.first().map(|first| first.alarm().clone());
             if let (Err(fault), Some(alarm)) = (self.handle_incident(incident, view).await, alarm) {
                 failed.push(not_handled(&alarm, fault));
@@ -153,13 +159,18 @@ impl Guard {
         let mut begun = Record::of_episode(&raised.tags, TAG_PAUSING, episode);
         let wanted = match begun.as_ref().or(done.as_ref()) {
             // What was begun is finished, whatever the numbers are by now.
-            Some(record) => self.still_to_pause(&record.target, done.as_ref(), raised.has_left).await?,
+            Some(record) => {
+                self.still_to_pause(&record.target, done.as_ref(), raised.has_left).await?
+            }
             None => None,
         };
         let (action, proof, after) = match wanted {
             Some(target) => (Action::Pause(target), None, None),
             None if raised.has_left => {
-                info!(alarm.name = raised.alarm.name, "it has left ALARM before anything was paused for it");
+                info!(
+                    alarm.name = raised.alarm.name,
+                    "it has left ALARM before anything was paused for it"
+                );
                 self.clients.alarms.tag(&raised.alarm.arn, TAG_HANDLED, episode).await?;
                 return Ok(None);
             }
@@ -168,7 +179,11 @@ impl Guard {
                 let after = self.resumed(&raised, view).await?;
                 let situation = self.situation(&raised, after, view).await?;
                 let action = decide(raised.label.as_ref(), &situation, &self.settings.policy);
-                (action, situation.proof, after.map(|pause| (pause.record.at.clone(), pause.alarm.name.clone())))
+                (
+                    action,
+                    situation.proof,
+                    after.map(|pause| (pause.record.at.clone(), pause.alarm.name.clone())),
+                )
             }
         };
         let tag = raised.tags.get(TAG_TELLING).map(String::as_str);
@@ -180,7 +195,11 @@ impl Guard {
     }
 
     /// `incident`: the leader first.
-    async fn handle_incident(&self, mut incident: Vec<Decided>, view: &View) -> Result<(), CallError> {
+    async fn handle_incident(
+        &self,
+        mut incident: Vec<Decided>,
+        view: &View,
+    ) -> Result<(), CallError> {
         let pause = pause_of(&incident);
         if pause.is_none() {
             incident.retain(|member| !member.is_old_news());
@@ -193,15 +212,21 @@ impl Guard {
             Some(target) => Some(self.pause(leader, target, view).await?),
             None => None,
         };
-        let action = made.as_ref().map_or_else(|| leader.action.clone(), |made| Action::Pause(made.paused.clone()));
+        let action = made
+            .as_ref()
+            .map_or_else(|| leader.action.clone(), |made| Action::Pause(made.paused.clone()));
         // The followers' first: without the leader's tag nothing has gone out.
         let following = Telling::Following(mark(&leader.alarm().name));
         for other in others {
             let value = following.tag(&other.alarm().episode, word(&action));
             self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await?;
         }
-        let mut noted = made.as_mut().map(|made| std::mem::take(&mut made.tags)).unwrap_or_default();
-        noted.push((TAG_TELLING.to_owned(), Telling::Leading.tag(&leader.alarm().episode, word(&action))));
+        let mut noted =
+            made.as_mut().map(|made| std::mem::take(&mut made.tags)).unwrap_or_default();
+        noted.push((
+            TAG_TELLING.to_owned(),
+            Telling::Leading.tag(&leader.alarm().episode, word(&action)),
+        ));
         self.clients.alarms.tag_with(&leader.alarm().arn, &noted).await?;
         self.tell(leader, others, &action, made.as_ref(), view).await?;
         if let Some(fault) = made.and_then(|made| made.fault) {
@@ -231,7 +256,9 @@ impl Guard {
         let label = leader.raised.label.as_ref();
         let now = now_millis();
         let limit = FOR_EXTRAS.min(view.deadline.remaining() / 4);
-        let gathered = tokio::time::timeout(limit, evidence::gather(&self.clients.metrics, label, now / 1000)).await;
+        let gathered =
+            tokio::time::timeout(limit, evidence::gather(&self.clients.metrics, label, now / 1000))
+                .await;
         let evidence = gathered.unwrap_or_else(|_| {
             warn!("the notice goes out without the numbers of the last hour: reading them takes too long");
             Evidence::default()
@@ -241,7 +268,9 @@ impl Guard {
             (Action::Tell(TellOnly::SetsPaused), Some(Scope::ConfigurationSet(set))) => {
                 Some(Target::Sets(vec![set.clone()]))
             }
-            (Action::Tell(TellOnly::TenantPaused), Some(Scope::Tenant(arn))) => Some(Target::Tenant(arn.clone())),
+            (Action::Tell(TellOnly::TenantPaused), Some(Scope::Tenant(arn))) => {
+                Some(Target::Tenant(arn.clone()))
+            }
             (Action::Tell(_) | Action::Pause(_) | Action::Observe(_), _) => None,
         };
         let paused_by = match &found_paused {
@@ -271,13 +300,17 @@ impl Guard {
         for (alarm, tags) in view.alarms.iter().zip(self.all_tags(view).await) {
             let record = Record::read(tags, TAG_PAUSED).or_else(|| Record::read(tags, TAG_PAUSING));
             let record = record.filter(|record| !crate::lift::is_over(tags, record));
-            if let Some(record) = record.filter(|r| r.target.keys().iter().any(|key| target.keys().contains(key))) {
+            if let Some(record) =
+                record.filter(|r| r.target.keys().iter().any(|key| target.keys().contains(key)))
+            {
                 return format!("ses-warden at {}, for alarm {}", record.at, alarm.name);
             }
         }
         match view.account.enforcement_status.as_str() {
             "HEALTHY" => "a person or another program: no alarm here has a record of it".to_owned(),
-            status => format!("AWS, a person or another program: the account's enforcement status is {status}"),
+            status => format!(
+                "AWS, a person or another program: the account's enforcement status is {status}"
+            ),
         }
     }
 }

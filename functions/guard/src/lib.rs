@@ -35,7 +35,10 @@ pub fn build(environment: &Environment) -> Result<Guard, SettingErrors> {
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_with(environment: &Environment, calls_per_second: f64) -> Result<Guard, SettingErrors> {
+pub fn build_with(
+    environment: &Environment,
+    calls_per_second: f64,
+) -> Result<Guard, SettingErrors> {
     let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
     let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let connection = Connection::new(aws);

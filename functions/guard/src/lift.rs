@@ -34,7 +34,8 @@ impl Guard {
             (None, _) | (_, Mode::Observe) => {
                 // What there is no time for is noted by a later look.
                 let has_time = || view.deadline.remaining() > FOR_NOTING;
-                let standing = view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
+                let standing =
+                    view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
                 for pause in standing.take_while(|_| has_time()) {
                     if let Err(fault) = self.note_end(&pause.alarm, &pause.record).await {
                         failed = Some(not_handled(&pause.alarm, fault));
@@ -56,14 +57,23 @@ impl Guard {
         if !self.any_sends(&record.target).await? {
             return Ok(false);
         }
-        info!(alarm.name = alarm.name, "somebody resumed what was paused: from now on it is theirs");
+        info!(
+            alarm.name = alarm.name,
+            "somebody resumed what was paused: from now on it is theirs"
+        );
         self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await?;
         Ok(true)
     }
 
-    async fn lift_one(&self, alarm: &AlarmRecord, view: &View, due_before: i64) -> Result<(), CallError> {
+    async fn lift_one(
+        &self,
+        alarm: &AlarmRecord,
+        view: &View,
+        due_before: i64,
+    ) -> Result<(), CallError> {
         let tags = self.clients.alarms.tags(&alarm.arn).await?;
-        let Some(record) = Record::read(&tags, TAG_PAUSED).filter(|record| !is_over(&tags, record)) else {
+        let Some(record) = Record::read(&tags, TAG_PAUSED).filter(|record| !is_over(&tags, record))
+        else {
             return Ok(());
         };
         let was_begun = tags.get(TAG_LIFTING) == Some(&record.episode);
@@ -71,7 +81,9 @@ impl Guard {
             return Ok(());
         }
         let is_due = epoch_millis(&record.at).is_some_and(|at| at <= due_before);
-        let is_calm = alarm.state == "OK" && view.critical.is_empty() && view.account.enforcement_status == "HEALTHY";
+        let is_calm = alarm.state == "OK"
+            && view.critical.is_empty()
+            && view.account.enforcement_status == "HEALTHY";
         if !is_due || !is_calm {
             return Ok(());
         }

@@ -37,7 +37,12 @@ impl Guard {
     ///
     /// # Errors
     /// [`CallError`] where there is nothing new to tell.
-    pub(crate) async fn pause(&self, leader: &Decided, target: &Target, view: &View) -> Result<Made, CallError> {
+    pub(crate) async fn pause(
+        &self,
+        leader: &Decided,
+        target: &Target,
+        view: &View,
+    ) -> Result<Made, CallError> {
         let alarm = leader.alarm();
         let done = leader.done.as_ref().map(|record| &record.target);
         let sends_again = match done {
@@ -95,7 +100,9 @@ impl Guard {
                 );
             }
             // What was paused before is told already, or there is nothing to tell of.
-            (None, Some(fault)) if done.is_none() || leader.telling != Telling::No => return Err(fault),
+            (None, Some(fault)) if done.is_none() || leader.telling != Telling::No => {
+                return Err(fault);
+            }
             (None, fault) => made.fault = fault,
         }
         Ok(made)

@@ -40,13 +40,20 @@ pub(crate) async fn too_few(
     now: i64,
 ) -> Result<Option<Verdict>, CallError> {
     let rule = Rule::of(measure);
-    let sums = read(metrics, &rule.slow, &queries(metrics, scope, measure, None).await?, now, false).await?;
+    let sums =
+        read(metrics, &rule.slow, &queries(metrics, scope, measure, None).await?, now, false)
+            .await?;
     let finding = assess(&rule, &rule.slow, &sums);
     let few = finding.total > 0 && finding.reason == Reason::TooFew;
     Ok(few.then_some(Verdict { severity: None, finding }))
 }
 
-async fn queries(metrics: &Metrics, scope: &Scope, measure: Measure, since: Option<i64>) -> Result<Queries, CallError> {
+async fn queries(
+    metrics: &Metrics,
+    scope: &Scope,
+    measure: Measure,
+    since: Option<i64>,
+) -> Result<Queries, CallError> {
     let (series, mails) = match scope {
         // Tenants are not counted.
         Scope::Account | Scope::Tenant(_) => (vec![Vec::new()], of_mails(measure)),
@@ -57,8 +64,17 @@ async fn queries(metrics: &Metrics, scope: &Scope, measure: Measure, since: Opti
             (domains.into_iter().map(|domain| by_set(&domain, set)).collect(), "Send")
         }
     };
-    let of = |metric| series.iter().map(move |dimensions| Query { metric, dimensions: dimensions.clone() }).collect();
-    Ok(Queries { events: of(of_events(measure)), mails: of(mails), since: since.unwrap_or(i64::MIN) })
+    let of = |metric| {
+        series
+            .iter()
+            .map(move |dimensions| Query { metric, dimensions: dimensions.clone() })
+            .collect()
+    };
+    Ok(Queries {
+        events: of(of_events(measure)),
+        mails: of(mails),
+        since: since.unwrap_or(i64::MIN),
+    })
 }
 
 /// What a judgement reads.
@@ -80,7 +96,8 @@ async fn read(
     let period = i32::try_from(span.period).unwrap_or(300);
     let mut points = metrics.points(&all, period, span.start, span.end).await?;
     let mails: Vec<Point> = points.split_off(queries.events.len()).into_iter().flatten().collect();
-    let events: Vec<Point> = points.into_iter().flatten().filter(|(at, _)| *at >= queries.since).collect();
+    let events: Vec<Point> =
+        points.into_iter().flatten().filter(|(at, _)| *at >= queries.since).collect();
     let mut usual_mails = Vec::new();
     if with_usual {
         for day in usual(window, now) {
@@ -104,7 +121,8 @@ pub(crate) async fn sets_of(
 ) -> Result<Vec<String>, CallError> {
     let metric = of_events(measure);
     let sets = metrics.configuration_sets_of(metric, domain).await?;
-    let mut queries: Vec<Query> = sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
+    let mut queries: Vec<Query> =
+        sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
     queries.push(Query { metric, dimensions: vec![("Domain", domain.to_owned())] });
     let end = (now.div_euclid(60) + 1) * 60;
     let mut events = metrics.sums(&queries, end - i64::from(seconds), end).await?;

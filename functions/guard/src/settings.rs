@@ -31,22 +31,35 @@ impl Settings {
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
         let alarm_prefix = reader.required("WARDEN_ALARM_PREFIX", |text| Ok(text.to_owned()));
         let topic_arn = reader.required("WARDEN_OPERATOR_TOPIC_ARN", |text| {
-            let is_topic = text.starts_with("arn:") && text.contains(":sns:") && text.split(':').count() == 6;
-            if is_topic { Ok(text.to_owned()) } else { Err("must be the ARN of an SNS topic".to_owned()) }
+            let is_topic =
+                text.starts_with("arn:") && text.contains(":sns:") && text.split(':').count() == 6;
+            if is_topic {
+                Ok(text.to_owned())
+            } else {
+                Err("must be the ARN of an SNS topic".to_owned())
+            }
         });
         let mode = reader.optional("WARDEN_MODE", Mode::Act, |word| match word {
             "act" => Ok(Mode::Act),
             "observe" => Ok(Mode::Observe),
             _ => Err("must be act or observe".to_owned()),
         });
-        let protected_sets = reader.list("WARDEN_PROTECTED_CONFIGURATION_SETS", |entry| Ok(entry.to_owned()));
+        let protected_sets =
+            reader.list("WARDEN_PROTECTED_CONFIGURATION_SETS", |entry| Ok(entry.to_owned()));
         let domain_sets = domain_sets(&mut reader);
-        let max_pause_minutes = reader.optional("WARDEN_MAX_PAUSE_MINUTES", None, |text| match text.parse::<u32>() {
-            Ok(0) => Ok(None),
-            Ok(minutes) if (10..=525_600).contains(&minutes) => Ok(Some(minutes)),
-            Ok(_) | Err(_) => Err("must be 0 (off) or a whole number of minutes from 10 to 525600".to_owned()),
-        });
-        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        let max_pause_minutes =
+            reader.optional("WARDEN_MAX_PAUSE_MINUTES", None, |text| match text.parse::<u32>() {
+                Ok(0) => Ok(None),
+                Ok(minutes) if (10..=525_600).contains(&minutes) => Ok(Some(minutes)),
+                Ok(_) | Err(_) => {
+                    Err("must be 0 (off) or a whole number of minutes from 10 to 525600".to_owned())
+                }
+            });
+        let namespace = reader.optional(
+            "WARDEN_NAMESPACE",
+            "SesWarden".to_owned(),
+            warden_lambda::settings::namespace,
+        );
         reader.finish()?;
         Ok(Self {
             alarm_prefix: alarm_prefix.unwrap_or_default(),
@@ -66,7 +79,9 @@ fn domain_sets(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
             (domain.trim().to_ascii_lowercase(), sets)
         });
         pair.filter(|(domain, sets)| !domain.is_empty() && sets.iter().all(|set| !set.is_empty()))
-            .ok_or_else(|| "must be a comma-separated list such as example.com=set1+set2".to_owned())
+            .ok_or_else(|| {
+                "must be a comma-separated list such as example.com=set1+set2".to_owned()
+            })
     });
     let count = pairs.len();
     let map: BTreeMap<String, Vec<String>> = pairs.into_iter().collect();

@@ -21,8 +21,14 @@ impl Guard {
     /// The last pause of ours for what this alarm concerns, made for another alarm
     /// whose episode lasts, and ended by somebody. That was for these events, too, and
     /// whoever resumed has seen them: only what came after may pause again.
-    pub(crate) async fn resumed<'v>(&self, raised: &Raised, view: &'v View) -> Result<Option<&'v Paused>, CallError> {
-        let Some(label) = raised.label.as_ref().filter(|label| label.severity == Severity::Critical) else {
+    pub(crate) async fn resumed<'v>(
+        &self,
+        raised: &Raised,
+        view: &'v View,
+    ) -> Result<Option<&'v Paused>, CallError> {
+        let Some(label) =
+            raised.label.as_ref().filter(|label| label.severity == Severity::Critical)
+        else {
             return Ok(None);
         };
         let of_this = |pause: &&Paused| {
@@ -38,15 +44,20 @@ impl Guard {
         }
         let sets = match &label.scope {
             Scope::ConfigurationSet(set) => vec![set.clone()],
-            Scope::Domain(domain) => match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
-                Some(sets) => sets.clone(),
-                None => self.clients.metrics.configuration_sets_of("Send", domain).await?,
-            },
+            Scope::Domain(domain) => {
+                match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                    Some(sets) => sets.clone(),
+                    None => self.clients.metrics.configuration_sets_of("Send", domain).await?,
+                }
+            }
             Scope::Account | Scope::Tenant(_) => Vec::new(),
         };
         let keys = [Target::Account.keys(), Target::Sets(sets).keys()].concat();
-        let concerns = |pause: &&Paused| pause.record.target.keys().iter().any(|key| keys.contains(key));
-        pauses.retain(|pause| pause.label.as_ref().is_some_and(|of| of.scope == label.scope) || concerns(pause));
+        let concerns =
+            |pause: &&Paused| pause.record.target.keys().iter().any(|key| keys.contains(key));
+        pauses.retain(|pause| {
+            pause.label.as_ref().is_some_and(|of| of.scope == label.scope) || concerns(pause)
+        });
         pauses.sort_by(|a, b| b.record.at.cmp(&a.record.at));
         for pause in pauses {
             if pause.is_over || self.any_sends(&pause.record.target).await? {
@@ -80,7 +91,8 @@ impl Guard {
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
         let namespaces = &raised.alarm.namespaces;
-        let is_aws_verdict = !namespaces.is_empty() && namespaces.iter().all(|name| name == "AWS/SES");
+        let is_aws_verdict =
+            !namespaces.is_empty() && namespaces.iter().all(|name| name == "AWS/SES");
         // What is no rate is of the account, and there is nothing to prove.
         let Some(measure) = label.watched.rate() else { return Ok(situation) };
         // AWS acts upon its own numbers of the account, whatever we count.
@@ -103,7 +115,9 @@ impl Guard {
                     return Ok(situation);
                 }
                 Ok(None) => {}
-                Err(error) => warn!(%error, "AWS's number is taken as it is: our own counts cannot be read"),
+                Err(error) => {
+                    warn!(%error, "AWS's number is taken as it is: our own counts cannot be read")
+                }
             }
         }
         let names = match &label.scope {
@@ -113,13 +127,16 @@ impl Guard {
                 situation.tenant_sending_enabled = self.clients.switch.tenant(arn).await?;
                 Vec::new()
             }
-            Scope::Domain(domain) => match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
-                Some(sets) => sets.clone(),
-                None => {
-                    let seconds = situation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
-                    proof::sets_of(metrics, domain, measure, seconds, now).await?
+            Scope::Domain(domain) => {
+                match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                    Some(sets) => sets.clone(),
+                    None => {
+                        let seconds =
+                            situation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
+                        proof::sets_of(metrics, domain, measure, seconds, now).await?
+                    }
                 }
-            },
+            }
         };
         for name in names {
             let sending_enabled = self.clients.switch.configuration_set(&name).await?;
@@ -127,9 +144,11 @@ impl Guard {
         }
         let no_set = situation.sets.iter().all(|set| set.sending_enabled.is_none());
         let may_be_unlisted = situation.sets.is_empty()
-            && epoch_millis(&raised.alarm.episode).is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
+            && epoch_millis(&raised.alarm.episode)
+                .is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
         if matches!(label.scope, Scope::Domain(_)) && no_set && !may_be_unlisted {
-            situation.account_proof = Some(proof::verdict(metrics, &Scope::Account, measure, since, now).await?);
+            situation.account_proof =
+                Some(proof::verdict(metrics, &Scope::Account, measure, since, now).await?);
         }
         Ok(situation)
     }

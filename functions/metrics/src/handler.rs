@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
-use warden_domain::metrics::{Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn};
+use warden_domain::metrics::{
+    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn,
+};
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
@@ -41,7 +43,8 @@ struct Memory {
 impl CountEvents {
     /// A function that writes to `metrics`.
     pub fn new(config: Config, metrics: Metrics) -> Self {
-        let memory = Mutex::new(Memory { names: KnownNames::default(), recent: Recent::new(REMEMBERED) });
+        let memory =
+            Mutex::new(Memory { names: KnownNames::default(), recent: Recent::new(REMEMBERED) });
         Self { config, metrics, memory }
     }
 }
@@ -49,7 +52,11 @@ impl CountEvents {
 impl Function for CountEvents {
     type Answer = SqsBatchResponse;
 
-    async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
+    async fn handle(
+        &self,
+        payload: &[u8],
+        deadline: Deadline,
+    ) -> Result<SqsBatchResponse, FunctionError> {
         let limit = time_limit(deadline);
         let mut memory = self.memory.lock().await;
         let Memory { names, recent } = &mut *memory;
@@ -69,19 +76,24 @@ impl Function for CountEvents {
 /// When the last call may begin and when it must be over.
 fn time_limit(deadline: Deadline) -> TimeLimit {
     let (now, left) = (Instant::now(), deadline.remaining());
-    TimeLimit { last_start: now + (left - RESERVE.min(left / 4)), end: now + left.saturating_sub(FOR_THE_ANSWER) }
+    TimeLimit {
+        last_start: now + (left - RESERVE.min(left / 4)),
+        end: now + left.saturating_sub(FOR_THE_ANSWER),
+    }
 }
 
 impl CountEvents {
     fn count(&self, payload: &[u8], names: &mut KnownNames, recent: &Recent) -> (Totals, Answer) {
         let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        let mut turns: Vec<(Turn, usize)> = records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
+        let mut turns: Vec<(Turn, usize)> =
+            records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
         turns.sort_unstable();
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
         for (_, index) in turns {
             if let Some(record) = records.get(index) {
-                let outcome = shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+                let outcome =
+                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
                 outcomes.insert(index, outcome);
             }
         }
@@ -147,9 +159,9 @@ fn wire(datum: &Datum) -> warden_aws::Datum {
         timestamp_seconds: datum.minute_seconds,
         amount: match &datum.amount {
             Amount::Count(n) => warden_aws::Amount::Count(exact(*n)),
-            Amount::Millis(values) => {
-                warden_aws::Amount::Milliseconds(values.iter().map(|(value, times)| (*value, exact(*times))).collect())
-            }
+            Amount::Millis(values) => warden_aws::Amount::Milliseconds(
+                values.iter().map(|(value, times)| (*value, exact(*times))).collect(),
+            ),
         },
     }
 }
@@ -170,15 +182,21 @@ mod tests {
 
     #[test]
     fn time_is_kept_back_for_a_call_that_hangs_and_for_the_answer() {
-        for (left, last_start, end) in
-            [(60_000, 48_000, 59_500), (48_000, 36_000, 47_500), (8_000, 6_000, 7_500), (400, 300, 0)]
-        {
+        for (left, last_start, end) in [
+            (60_000, 48_000, 59_500),
+            (48_000, 36_000, 47_500),
+            (8_000, 6_000, 7_500),
+            (400, 300, 0),
+        ] {
             let begin = Instant::now();
             let limit = time_limit(Deadline::after(Duration::from_millis(left)));
             let took = begin.elapsed();
             for (found, wanted) in [(limit.last_start, last_start), (limit.end, end)] {
                 let wanted = begin + Duration::from_millis(wanted);
-                assert!(found >= wanted.checked_sub(took).unwrap() && found <= wanted + took, "{left}: {limit:?}");
+                assert!(
+                    found >= wanted.checked_sub(took).unwrap() && found <= wanted + took,
+                    "{left}: {limit:?}"
+                );
             }
         }
     }

@@ -20,16 +20,21 @@ impl Settings {
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
-        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        let namespace = reader.optional(
+            "WARDEN_NAMESPACE",
+            "SesWarden".to_owned(),
+            warden_lambda::settings::namespace,
+        );
         let set = reader.optional("WARDEN_METRIC_SET", MetricSet::Essential, |text| match text {
             "essential" => Ok(MetricSet::Essential),
             "full" => Ok(MetricSet::Full),
             _ => Err("must be essential or full".to_owned()),
         });
-        let max_domains = reader.optional("WARDEN_MAX_DOMAINS", 100, |text| match text.parse::<usize>() {
-            Ok(n) if (1..=10_000).contains(&n) => Ok(n),
-            _ => Err("must be a whole number from 1 to 10000".to_owned()),
-        });
+        let max_domains =
+            reader.optional("WARDEN_MAX_DOMAINS", 100, |text| match text.parse::<usize>() {
+                Ok(n) if (1..=10_000).contains(&n) => Ok(n),
+                _ => Err("must be a whole number from 1 to 10000".to_owned()),
+            });
         let caller_identities = reader.list("WARDEN_CALLER_IDENTITIES", |entry| {
             warden_domain::metrics::caller_identity(entry).ok_or_else(|| {
                 let form = "must name users or roles of IAM, by bare name or ARN (arn:aws:iam::111122223333:user/app)";
@@ -38,11 +43,18 @@ impl Settings {
         });
         let source_networks = reader.list("WARDEN_SOURCE_CIDRS", |entry| {
             warden_domain::metrics::network(entry).ok_or_else(|| {
-                let form = "must be a comma-separated list of networks as 192.0.2.0/24 or addresses";
-                format!("{form}; {} is neither (one of IPv4 written as IPv6 has a prefix from 96 on)", brief(entry))
+                let form =
+                    "must be a comma-separated list of networks as 192.0.2.0/24 or addresses";
+                format!(
+                    "{form}; {} is neither (one of IPv4 written as IPv6 has a prefix from 96 on)",
+                    brief(entry)
+                )
             })
         });
         reader.finish()?;
-        Ok(Self { config: Config { set, max_domains, caller_identities, source_networks }, namespace })
+        Ok(Self {
+            config: Config { set, max_domains, caller_identities, source_networks },
+            namespace,
+        })
     }
 }

@@ -57,7 +57,8 @@ impl Counts {
         if count > 0 {
             #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]
             let count = count as f64;
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(series).or_default() += count;
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(series).or_default() +=
+                count;
         }
     }
 
@@ -73,7 +74,10 @@ impl Counts {
             .into_iter()
             .map(|((name, dimension), value)| Datum {
                 name,
-                dimensions: dimension.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
+                dimensions: dimension
+                    .into_iter()
+                    .map(|(name, value)| (name, value.to_owned()))
+                    .collect(),
                 timestamp_seconds: minute,
                 amount: Amount::Count(value),
             })

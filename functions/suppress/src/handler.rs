@@ -13,7 +13,9 @@ use warden_domain::envelope::{Reading, is_schedule, open};
 use warden_domain::event::Mail;
 use warden_domain::imports::Waiting;
 use warden_domain::outcome::{Acted, GivenBack, Ignored, Outcome};
-use warden_domain::suppression::{BatchPlan, Decision, List, PlannedPut, Policy, Reason, Verdict, decide};
+use warden_domain::suppression::{
+    BatchPlan, Decision, List, PlannedPut, Policy, Reason, Verdict, decide,
+};
 use warden_lambda::answer::{Answer, EventIds, shielded};
 use warden_lambda::{Deadline, Function, FunctionError};
 
@@ -51,13 +53,26 @@ pub struct Suppress {
 impl Function for Suppress {
     type Answer = SqsBatchResponse;
 
-    async fn handle(&self, payload: &[u8], deadline: Deadline) -> Result<SqsBatchResponse, FunctionError> {
+    async fn handle(
+        &self,
+        payload: &[u8],
+        deadline: Deadline,
+    ) -> Result<SqsBatchResponse, FunctionError> {
         let budget = Budget::of(deadline);
         let counts = Counts::default();
         if is_schedule(payload) {
             if let Some(staging) = &self.staging {
                 let protected = &self.policy.protected;
-                settle(staging, &self.standing, protected, &self.regions(), self.threshold, deadline, &counts).await;
+                settle(
+                    staging,
+                    &self.standing,
+                    protected,
+                    &self.regions(),
+                    self.threshold,
+                    deadline,
+                    &counts,
+                )
+                .await;
             }
             counts.write(&self.metrics, budget).await;
             return Ok(SqsBatchResponse::default());
@@ -73,7 +88,8 @@ impl Function for Suppress {
                     Ok(decision) => {
                         report_spared(&decision, &ids);
                         candidates.add(index, rescue::lines(&event, &decision, now_ms()));
-                        let outcome = self.plan(&mut plan, index, &event.mail, &decision, budget).await;
+                        let outcome =
+                            self.plan(&mut plan, index, &event.mail, &decision, budget).await;
                         mails.insert(index, event.mail);
                         outcome
                     }
@@ -138,7 +154,13 @@ impl Suppress {
 
     /// Writes to every Region, side by side, and answers with the end of each put in
     /// the home Region, or a failure anywhere that the bucket could not take up.
-    async fn write(&self, puts: &[PlannedPut], budget: Budget, answer: &Answer, counts: &Counts) -> Vec<Put> {
+    async fn write(
+        &self,
+        puts: &[PlannedPut],
+        budget: Budget,
+        answer: &Answer,
+        counts: &Counts,
+    ) -> Vec<Put> {
         if puts.is_empty() {
             return Vec::new();
         }
@@ -152,7 +174,10 @@ impl Suppress {
             return vec![Put::Sandbox; puts.len()];
         }
         let regions = self.regions();
-        let all = join_all(regions.iter().map(|region| self.deliver(region, puts, in_bulk, budget, answer))).await;
+        let all = join_all(
+            regions.iter().map(|region| self.deliver(region, puts, in_bulk, budget, answer)),
+        )
+        .await;
         let mut ends = vec![Put::Done; puts.len()];
         for (region, of_region) in regions.iter().zip(all) {
             let is_home = region.name == self.home.name;
@@ -198,7 +223,8 @@ impl Suppress {
         let mut ends: Vec<Put> = Vec::with_capacity(puts.len());
         let mut in_sandbox = false;
         let began = Instant::now();
-        let mut unwell = (self.staging.is_some() && region.rests()).then_some(GivenBack::CallFailed);
+        let mut unwell =
+            (self.staging.is_some() && region.rests()).then_some(GivenBack::CallFailed);
         for put in puts {
             if self.staging.is_some() && began.elapsed() > SINGLES_AT_MOST {
                 unwell = Some(GivenBack::OutOfTime);
@@ -217,13 +243,20 @@ impl Suppress {
                 _ if in_sandbox => Put::Sandbox,
                 Some(reason) => Put::Failed(reason),
                 None => {
-                    let ids = put.messages.first().map(|message| answer.ids(*message)).unwrap_or_default();
+                    let ids = put
+                        .messages
+                        .first()
+                        .map(|message| answer.ids(*message))
+                        .unwrap_or_default();
                     let (address, reason) = (put.address.expose(), put.reason);
                     region.put(Single { tenant, address, reason, ids: Some(&ids) }, budget).await
                 }
             };
             let end = match end {
-                Put::Refused if is_home && budget.within(self.standing.is_in_sandbox()).await == Some(true) => {
+                Put::Refused
+                    if is_home
+                        && budget.within(self.standing.is_in_sandbox()).await == Some(true) =>
+                {
                     in_sandbox = true;
                     Put::Sandbox
                 }
@@ -235,7 +268,12 @@ impl Suppress {
                     }
                     end
                 }
-                Put::Done | Put::Known | Put::Staged | Put::Refused | Put::Sandbox | Put::Failed(_) => end,
+                Put::Done
+                | Put::Known
+                | Put::Staged
+                | Put::Refused
+                | Put::Sandbox
+                | Put::Failed(_) => end,
             };
             ends.push(end);
         }
@@ -245,13 +283,21 @@ impl Suppress {
 
     /// What is not on the list waits in the bucket; so does a complaint that an import
     /// job at work may put an older bounce over.
-    async fn stage_the_rest(&self, region: &Region, puts: &[PlannedPut], ends: &mut [Put], budget: Budget) {
+    async fn stage_the_rest(
+        &self,
+        region: &Region,
+        puts: &[PlannedPut],
+        ends: &mut [Put],
+        budget: Budget,
+    ) {
         let Some(staging) = &self.staging else { return };
-        let is_importing = puts.iter().zip(ends.iter()).any(|(put, end)| is_fresh_complaint(put, *end))
-            && budget.within(is_importing(staging, region)).await.unwrap_or(true);
+        let is_importing =
+            puts.iter().zip(ends.iter()).any(|(put, end)| is_fresh_complaint(put, *end))
+                && budget.within(is_importing(staging, region)).await.unwrap_or(true);
         self.stage_for_tenants(staging, region, puts, ends, budget).await;
         let mut waiting = Waiting::default();
-        for (put, end) in puts.iter().zip(ends.iter()).filter(|(put, _)| put.list == List::Account) {
+        for (put, end) in puts.iter().zip(ends.iter()).filter(|(put, _)| put.list == List::Account)
+        {
             if matches!(end, Put::Failed(_)) || (is_importing && is_fresh_complaint(put, *end)) {
                 waiting.add(put.address.expose(), put.reason);
             }
@@ -261,7 +307,12 @@ impl Suppress {
         }
         match budget.within(staging.add(&region.name, Place::Staged, &waiting)).await {
             Some(Ok(key)) => {
-                info!(addresses = waiting.len(), ses.region = region.name, key, "staged for an import job");
+                info!(
+                    addresses = waiting.len(),
+                    ses.region = region.name,
+                    key,
+                    "staged for an import job"
+                );
                 for (put, end) in puts.iter().zip(ends.iter_mut()) {
                     if put.list == List::Account && matches!(end, Put::Failed(_)) {
                         *end = Put::Staged;
@@ -298,13 +349,17 @@ impl Suppress {
                 Some(Ok(true)) => {
                     info!(addresses = waiting.len(), tenant, "waiting for the tenant's list");
                     let of_tenant = |put: &PlannedPut| put.list == List::Tenant(tenant.to_owned());
-                    for (_, end) in puts.iter().zip(ends.iter_mut()).filter(|(put, _)| of_tenant(put)) {
+                    for (_, end) in
+                        puts.iter().zip(ends.iter_mut()).filter(|(put, _)| of_tenant(put))
+                    {
                         if matches!(end, Put::Failed(_)) {
                             *end = Put::Staged;
                         }
                     }
                 }
-                Some(Err(error)) => error!(addresses = waiting.len(), tenant, %error, "the bucket takes nothing"),
+                Some(Err(error)) => {
+                    error!(addresses = waiting.len(), tenant, %error, "the bucket takes nothing")
+                }
                 Some(Ok(false)) | None => {}
             }
         }

@@ -18,7 +18,9 @@ pub use handler::Suppress;
 pub use settings::Settings;
 
 use tokio::sync::Mutex;
-use warden_aws::{AwsSettings, Bucket, Connection, Metrics, Pace, SuppressionList, SuppressionSettings};
+use warden_aws::{
+    AwsSettings, Bucket, Connection, Metrics, Pace, SuppressionList, SuppressionSettings,
+};
 use warden_lambda::settings::{Environment, SettingErrors};
 
 use region::Region;

@@ -81,7 +81,8 @@ impl Budget {
     /// The result of `work`, or `None` when it leaves too little time to put by what
     /// is not done.
     pub(crate) async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let limit = self.deadline.remaining().saturating_sub(self.for_the_answer() + self.reserve / 2);
+        let limit =
+            self.deadline.remaining().saturating_sub(self.for_the_answer() + self.reserve / 2);
         tokio::time::timeout(limit, work).await.ok()
     }
 
@@ -105,7 +106,8 @@ impl Region {
 
     /// Calls failed here, and another try so soon is of no use.
     pub(crate) fn rest(&self) {
-        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
+        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + REST);
     }
 
     /// Whether calls failed here a moment ago.
@@ -119,7 +121,10 @@ impl Region {
         if !budget.allows(self.list.pace().would_wait()) {
             return Put::Failed(GivenBack::OutOfTime);
         }
-        budget.within_half_reserve(self.put_now(single)).await.unwrap_or(Put::Failed(GivenBack::OutOfTime))
+        budget
+            .within_half_reserve(self.put_now(single))
+            .await
+            .unwrap_or(Put::Failed(GivenBack::OutOfTime))
     }
 
     async fn put_now(&self, Single { tenant, address, reason, ids }: Single<'_>) -> Put {

@@ -21,8 +21,11 @@ struct Line<'a> {
 /// The lines for one event; empty where it has no candidate.
 pub(crate) fn lines(event: &SesEvent, decision: &Decision, at: u64) -> String {
     let mut text = String::new();
-    for judgement in decision.judgements.iter().filter(|judgement| judgement.is_rescue_candidate()) {
-        let (Some(address), Some(finding)) = (&judgement.address, &judgement.finding) else { continue };
+    for judgement in decision.judgements.iter().filter(|judgement| judgement.is_rescue_candidate())
+    {
+        let (Some(address), Some(finding)) = (&judgement.address, &judgement.finding) else {
+            continue;
+        };
         let line = Line {
             address: address.expose(),
             fault: finding.fault.code(),

@@ -1,6 +1,8 @@
 //! Settings of suppress.
 
-use warden_domain::suppression::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected};
+use warden_domain::suppression::{
+    ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected,
+};
 use warden_lambda::settings::{Reader, SettingErrors};
 
 /// What one environment puts singly in five minutes at half of SES's pace, and some
@@ -33,18 +35,23 @@ impl Settings {
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
-        let calls_per_second = reader.optional("WARDEN_SES_CALLS_PER_SECOND", 1.0, calls_per_second);
+        let calls_per_second =
+            reader.optional("WARDEN_SES_CALLS_PER_SECOND", 1.0, calls_per_second);
         let complaint_suspects =
-            reader.optional("WARDEN_COMPLAINT_SUSPECTS", ComplaintSuspects::Suppress, |word| match word {
-                "suppress" => Ok(ComplaintSuspects::Suppress),
-                "report" => Ok(ComplaintSuspects::Report),
-                _ => Err("must be suppress or report".to_owned()),
+            reader.optional("WARDEN_COMPLAINT_SUSPECTS", ComplaintSuspects::Suppress, |word| {
+                match word {
+                    "suppress" => Ok(ComplaintSuspects::Suppress),
+                    "report" => Ok(ComplaintSuspects::Report),
+                    _ => Err("must be suppress or report".to_owned()),
+                }
             });
         let mislabelled_transient =
-            reader.optional("WARDEN_MISLABELLED_TRANSIENT", MislabelledTransient::Spare, |word| match word {
-                "spare" => Ok(MislabelledTransient::Spare),
-                "suppress" => Ok(MislabelledTransient::Suppress),
-                _ => Err("must be spare or suppress".to_owned()),
+            reader.optional("WARDEN_MISLABELLED_TRANSIENT", MislabelledTransient::Spare, |word| {
+                match word {
+                    "spare" => Ok(MislabelledTransient::Spare),
+                    "suppress" => Ok(MislabelledTransient::Suppress),
+                    _ => Err("must be spare or suppress".to_owned()),
+                }
             });
         let lines = reader.optional("WARDEN_POLICY", Lines::default(), |list| {
             Lines::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
@@ -56,17 +63,26 @@ impl Settings {
                 )
             })
         });
-        let protected = reader.optional("WARDEN_PROTECTED_ADDRESSES", Protected::default(), |list| {
-            Protected::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty()))
-                .map_err(|_| "must be a comma-separated list of addresses or @domains".to_owned())
-        });
+        let protected =
+            reader.optional("WARDEN_PROTECTED_ADDRESSES", Protected::default(), |list| {
+                Protected::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty()))
+                    .map_err(|_| {
+                        "must be a comma-separated list of addresses or @domains".to_owned()
+                    })
+            });
         let bucket = reader.optional("WARDEN_BUCKET", None, |name| bucket(name).map(Some));
-        let threshold = reader.optional("WARDEN_IMPORT_THRESHOLD", DEFAULT_THRESHOLD, |text| match text.parse() {
-            Ok(n) if n <= 1000 => Ok(n),
-            _ => Err("must be a whole number up to 1000".to_owned()),
+        let threshold = reader.optional("WARDEN_IMPORT_THRESHOLD", DEFAULT_THRESHOLD, |text| {
+            match text.parse() {
+                Ok(n) if n <= 1000 => Ok(n),
+                _ => Err("must be a whole number up to 1000".to_owned()),
+            }
         });
         let further_regions = reader.list("WARDEN_FURTHER_REGIONS", region);
-        let namespace = reader.optional("WARDEN_NAMESPACE", "SesWarden".to_owned(), warden_lambda::settings::namespace);
+        let namespace = reader.optional(
+            "WARDEN_NAMESPACE",
+            "SesWarden".to_owned(),
+            warden_lambda::settings::namespace,
+        );
         if !further_regions.is_empty() && bucket.is_none() {
             // A Region that is down must not hold up the others, so its entries need
             // a place to wait in.

@@ -50,7 +50,8 @@ pub(crate) async fn settle(
     counts: &Counts,
 ) {
     let budget = Budget::of(deadline);
-    let until = now_ms().saturating_add(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX));
+    let until = now_ms()
+        .saturating_add(u64::try_from(deadline.remaining().as_millis()).unwrap_or(u64::MAX));
     let work = match budget.within(begin(staging, regions, until)).await {
         Some(Ok(work)) => work,
         Some(Err(error)) => {
@@ -92,7 +93,8 @@ async fn begin<'a>(
     until_ms: u64,
 ) -> Result<Vec<(&'a Region, Files)>, CallError> {
     let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await?;
-    let work: Vec<_> = regions.iter().copied().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
+    let work: Vec<_> =
+        regions.iter().copied().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
     if !work.is_empty() && !staging.lease(until_ms).await? {
         info!("another visit is at work");
         return Ok(Vec::new());
@@ -194,7 +196,13 @@ impl Visit<'_> {
                     );
                     self.counts.import_failed();
                 } else {
-                    info!(job = job.id, ses.region = region, addresses, seconds, "the import job is at work");
+                    info!(
+                        job = job.id,
+                        ses.region = region,
+                        addresses,
+                        seconds,
+                        "the import job is at work"
+                    );
                 }
                 return Ok(false);
             }
@@ -387,7 +395,10 @@ impl Visit<'_> {
         let mut entries = waiting.by_weight();
         // Another first one each minute: an address that SES chokes on is not to block
         // the others.
-        let turn = usize::try_from(now_seconds() / 60).unwrap_or(0).checked_rem(entries.len()).unwrap_or(0);
+        let turn = usize::try_from(now_seconds() / 60)
+            .unwrap_or(0)
+            .checked_rem(entries.len())
+            .unwrap_or(0);
         entries.rotate_left(turn);
         let mut failed_in_a_row = 0;
         for (address, reason) in entries {

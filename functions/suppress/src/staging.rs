@@ -40,7 +40,8 @@ pub(crate) enum Place {
 
 /// Whether a tenant's name can be part of a key.
 fn is_plain(tenant: &str) -> bool {
-    !tenant.is_empty() && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    !tenant.is_empty()
+        && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 impl Place {
@@ -75,7 +76,10 @@ impl Files {
 
     /// Whether no address waits.
     pub(crate) fn hold_nothing(&self) -> bool {
-        self.staged.is_empty() && self.jobs.is_empty() && self.single.is_empty() && self.tenants.is_empty()
+        self.staged.is_empty()
+            && self.jobs.is_empty()
+            && self.single.is_empty()
+            && self.tenants.is_empty()
     }
 }
 
@@ -98,7 +102,12 @@ impl Staging {
     }
 
     /// Writes addresses into a new file and answers with its key.
-    pub(crate) async fn add(&self, region: &str, place: Place, waiting: &Waiting) -> Result<String, CallError> {
+    pub(crate) async fn add(
+        &self,
+        region: &str,
+        place: Place,
+        waiting: &Waiting,
+    ) -> Result<String, CallError> {
         let body = waiting.lines();
         let key = format!("suppress/{region}/{}/{}.ndjson", place.name(), name(&body));
         self.bucket.put(&key, body.into_bytes()).await?;
@@ -131,7 +140,11 @@ impl Staging {
         let Some(object) = self.bucket.get(key).await? else { return Ok(()) };
         if let Err(unreadable) = waiting.read(&object.body) {
             // Only somebody else's hand can bring this about.
-            error!(key, lines = unreadable.lines, "lines of this file are no entries and are left out");
+            error!(
+                key,
+                lines = unreadable.lines,
+                "lines of this file are no entries and are left out"
+            );
         }
         Ok(())
     }
@@ -163,9 +176,14 @@ impl Staging {
 
     /// What is known of a Region's imports.
     pub(crate) async fn state(&self, region: &str) -> Result<ImportState, CallError> {
-        let Some(object) = self.bucket.get(&state_key(region)).await? else { return Ok(ImportState::default()) };
+        let Some(object) = self.bucket.get(&state_key(region)).await? else {
+            return Ok(ImportState::default());
+        };
         Ok(serde_json::from_slice(&object.body).unwrap_or_else(|_| {
-            error!(ses.region = region, "the state of the imports cannot be read; it is begun anew");
+            error!(
+                ses.region = region,
+                "the state of the imports cannot be read; it is begun anew"
+            );
             ImportState::default()
         }))
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::{info, warn};
-use warden_aws::{AccountSuppression, CallError, Reason as StoredReason, SuppressionSettings, TenantSuppression};
+use warden_aws::{
+    AccountSuppression, CallError, Reason as StoredReason, SuppressionSettings, TenantSuppression,
+};
 use warden_domain::event::Mail;
 use warden_domain::suppression::{List, Reason};
 
@@ -131,7 +133,9 @@ impl Standing {
             Reason::Complaint => StoredReason::Complaint,
         };
         let set = match &mail.configuration_set {
-            Some(name) => self.set(name).await.map(|reasons| (format!("configuration set {name}"), reasons)),
+            Some(name) => {
+                self.set(name).await.map(|reasons| (format!("configuration set {name}"), reasons))
+            }
             None => None,
         };
         let (whose, reasons) = match (set, &mail.tenant) {
@@ -140,7 +144,9 @@ impl Standing {
                 let own = match tenant {
                     Some(name) => {
                         let tenant = told(self.tenant(name).await, "tenant").ok().flatten();
-                        tenant.and_then(|tenant| tenant.reasons).map(|reasons| (format!("tenant {name}"), reasons))
+                        tenant
+                            .and_then(|tenant| tenant.reasons)
+                            .map(|reasons| (format!("tenant {name}"), reasons))
                     }
                     None => None,
                 };

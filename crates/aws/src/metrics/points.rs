@@ -21,7 +21,11 @@ impl Metrics {
     ) -> Result<Vec<Vec<(i64, f64)>>, CallError> {
         let mut points = vec![Vec::new(); queries.len()];
         for (part, queries) in queries.chunks(MAX_QUERIES).enumerate() {
-            let wire = queries.iter().enumerate().map(|(index, query)| self.query(index, query, period)).collect();
+            let wire = queries
+                .iter()
+                .enumerate()
+                .map(|(index, query)| self.query(index, query, period))
+                .collect();
             let mut pages = self
                 .cloudwatch
                 .get_metric_data()
@@ -34,8 +38,11 @@ impl Metrics {
                 let page = page.map_err(|error| CallError::of("GetMetricData", &error))?;
                 for result in page.metric_data_results() {
                     check(result)?;
-                    let index = result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
-                    if let Some(found) = index.and_then(|index| points.get_mut(part * MAX_QUERIES + index)) {
+                    let index =
+                        result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
+                    if let Some(found) =
+                        index.and_then(|index| points.get_mut(part * MAX_QUERIES + index))
+                    {
                         let times = result.timestamps().iter().map(DateTime::secs);
                         found.extend(times.zip(result.values().iter().copied()));
                     }

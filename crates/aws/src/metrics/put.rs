@@ -136,7 +136,11 @@ impl Metrics {
                 .config_override(once.clone())
                 .send();
             let Ok(answer) = tokio::time::timeout_at(limit.end, call).await else {
-                let error = CallError::new("PutMetricData", Class::Temporary, "no answer before the time was up");
+                let error = CallError::new(
+                    "PutMetricData",
+                    Class::Temporary,
+                    "no answer before the time was up",
+                );
                 return PutEnd::Failed(error);
             };
             let Err(fault) = answer else { return PutEnd::Written };

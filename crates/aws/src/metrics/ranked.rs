@@ -34,7 +34,11 @@ impl Metrics {
             .collect();
         let sums = self.sums(&queries, start, end).await?;
         let open = |series: &Vec<(String, String)>| -> Vec<String> {
-            asked.iter().filter(|(_, given)| given.is_none()).map(|(name, _)| value(series, name)).collect()
+            asked
+                .iter()
+                .filter(|(_, given)| given.is_none())
+                .map(|(name, _)| value(series, name))
+                .collect()
         };
         let mut ranked: Vec<(Vec<String>, f64)> =
             found.iter().map(open).zip(sums).filter(|(_, sum)| *sum > 0.0).collect();

@@ -7,7 +7,8 @@ use warden_aws::{Alarms, Class};
 use crate::connection;
 use crate::wire::{Alarm, Answer, Wire};
 
-const ARN: &str = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:w/account/all/bounce/critical";
+const ARN: &str =
+    "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:w/account/all/bounce/critical";
 
 fn alarm(name: &str, state: &str) -> Alarm {
     Alarm {
@@ -44,7 +45,12 @@ async fn alarms_of_the_prefix_come_from_all_pages() {
     let episodes: Vec<&str> = found.iter().map(|alarm| alarm.episode.as_str()).collect();
     assert_eq!(
         episodes,
-        ["2026-09-21T14:13:20.25Z", "2026-09-21T14:13:21Z", "2026-09-21T14:13:20.25Z", "2026-09-21T14:15:00Z"]
+        [
+            "2026-09-21T14:13:20.25Z",
+            "2026-09-21T14:13:21Z",
+            "2026-09-21T14:13:20.25Z",
+            "2026-09-21T14:15:00Z"
+        ]
     );
     assert_eq!(wire.calls().len(), 4);
 }
@@ -57,7 +63,10 @@ async fn tags_are_read_and_written() {
     alarms.tag(ARN, "ses-warden:handled", "1").await.unwrap();
     alarms.tag(ARN, "ses-warden:handled", "2026-09-21T14:13:20Z").await.unwrap();
     let tags = alarms.tags(ARN).await.unwrap();
-    assert_eq!(tags, BTreeMap::from([("ses-warden:handled".into(), "2026-09-21T14:13:20Z".into())]));
+    assert_eq!(
+        tags,
+        BTreeMap::from([("ses-warden:handled".into(), "2026-09-21T14:13:20Z".into())])
+    );
 }
 
 #[tokio::test]

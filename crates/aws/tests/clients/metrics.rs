@@ -27,7 +27,11 @@ fn in_time() -> TimeLimit {
 async fn put(wire: &Wire, data: &[Datum]) -> Vec<PutResult> {
     let results = Metrics::new(&connection(wire), "SesWarden".into()).put(data, in_time()).await;
     let covered: Vec<usize> = results.iter().flat_map(|r| r.range.clone()).collect();
-    assert_eq!(covered, (0..data.len()).collect::<Vec<_>>(), "every datum ends once, in the order of the data");
+    assert_eq!(
+        covered,
+        (0..data.len()).collect::<Vec<_>>(),
+        "every datum ends once, in the order of the data"
+    );
     results
 }
 
@@ -66,14 +70,23 @@ async fn metric_data_travel_as_cbor() {
             "Unit": "Count",
         }])
     );
-    assert!((call.body["MetricData"][0]["Timestamp"]["@epoch"].as_f64().unwrap() - 1_790_000_040.0).abs() < 1e-6);
+    assert!(
+        (call.body["MetricData"][0]["Timestamp"]["@epoch"].as_f64().unwrap() - 1_790_000_040.0)
+            .abs()
+            < 1e-6
+    );
 }
 
 #[tokio::test]
 async fn durations_travel_as_values_with_counts() {
     let wire = Wire::start();
     let amount = Amount::Milliseconds(vec![(812.5, 2.0), (40.0, 7.0)]);
-    assert!(put(&wire, &[Datum { name: "DeliveryTime", amount, ..datum(0) }]).await.iter().all(is_written));
+    assert!(
+        put(&wire, &[Datum { name: "DeliveryTime", amount, ..datum(0) }])
+            .await
+            .iter()
+            .all(is_written)
+    );
     let sent = &wire.calls()[0].body["MetricData"][0];
     assert_eq!(sent["Values"], json!([812.5, 40.0]));
     assert_eq!(sent["Counts"], json!([2.0, 7.0]));
@@ -89,8 +102,14 @@ async fn large_calls_are_compressed() {
     let calls = wire.calls();
     assert_eq!(calls.len(), 1);
     let call = &calls[0];
-    assert!(call.gzip && call.sent_bytes * 4 < call.body_bytes, "{} of {}", call.sent_bytes, call.body_bytes);
-    let written: Vec<Value> = wire.world().data.iter().map(|d| d["Dimensions"][0]["Value"].clone()).collect();
+    assert!(
+        call.gzip && call.sent_bytes * 4 < call.body_bytes,
+        "{} of {}",
+        call.sent_bytes,
+        call.body_bytes
+    );
+    let written: Vec<Value> =
+        wire.world().data.iter().map(|d| d["Dimensions"][0]["Value"].clone()).collect();
     let wanted: Vec<Value> = (0..1000).map(|n| json!(format!("d{n}.example.com"))).collect();
     assert_eq!(written, wanted);
 }
@@ -101,7 +120,8 @@ async fn one_datum_that_is_refused_does_not_sink_the_others() {
     wire.world().refused_dimension = Some("d777.".into());
     let data: Vec<Datum> = (0..1000).map(datum).collect();
     let results = put(&wire, &data).await;
-    let refused: Vec<_> = results.iter().filter(|r| is_refused(r)).map(|r| r.range.clone()).collect();
+    let refused: Vec<_> =
+        results.iter().filter(|r| is_refused(r)).map(|r| r.range.clone()).collect();
     assert_eq!(refused, std::iter::once(777..778).collect::<Vec<_>>());
     assert!(results.iter().all(|r| is_refused(r) || is_written(r)));
     assert_eq!(wire.world().data.len(), 999);
@@ -129,7 +149,11 @@ async fn the_search_for_refused_data_has_an_end_which_is_nearer_when_time_is_sho
         let limit = TimeLimit { last_start, end: last_start + Duration::from_secs(10) };
         let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&data, limit).await;
         assert!(wire.calls().len() <= calls, "{}", wire.calls().len());
-        assert!(results.iter().any(|r| r.range.len() > 1 && matches!(r.end, PutEnd::Failed(_) | PutEnd::OutOfTime)));
+        assert!(
+            results.iter().any(
+                |r| r.range.len() > 1 && matches!(r.end, PutEnd::Failed(_) | PutEnd::OutOfTime)
+            )
+        );
     }
 }
 
@@ -157,7 +181,9 @@ async fn whatever_a_service_calls_odd_data_they_are_searched_for() {
 #[tokio::test]
 async fn a_refusal_that_is_not_about_the_data_is_not_searched() {
     let wire = Wire::start();
-    for code in ["IncompleteSignature", "MissingAuthenticationToken", "RequestExpired", "NotFoundException"] {
+    for code in
+        ["IncompleteSignature", "MissingAuthenticationToken", "RequestExpired", "NotFoundException"]
+    {
         wire.script("PutMetricData", [Answer::error(400, code)]);
         let before = wire.calls().len();
         let results = put(&wire, &[datum(0), datum(1)]).await;
@@ -179,7 +205,9 @@ async fn throttled_metric_data_are_sent_again() {
 
 #[tokio::test]
 async fn metric_data_after_a_fault_of_the_service_are_not_sent_again() {
-    for (status, code) in [(500, "InternalServiceFault"), (502, "none"), (503, "ServiceUnavailable"), (504, "none")] {
+    for (status, code) in
+        [(500, "InternalServiceFault"), (502, "none"), (503, "ServiceUnavailable"), (504, "none")]
+    {
         let wire = Wire::start();
         wire.script("PutMetricData", [Answer::error(status, code)]);
         assert_eq!(put_one(&wire).await.unwrap_err().class, Class::Temporary);
@@ -228,11 +256,18 @@ async fn configuration_sets_and_domains_come_from_all_pages() {
         world.add_series("Complaint", &[("Domain", "example.com"), ("ConfigurationSet", "y")], 1.0);
     }
     let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
-    assert_eq!(metrics.configuration_sets_of("Send", "example.com").await.unwrap(), ["a", "b", "c", "d", "e"]);
+    assert_eq!(
+        metrics.configuration_sets_of("Send", "example.com").await.unwrap(),
+        ["a", "b", "c", "d", "e"]
+    );
     assert_eq!(metrics.domains_of("z").await.unwrap(), ["example.org"]);
     assert_eq!(metrics.domains().await.unwrap(), ["example.net"]);
     let first = &wire.calls()[0];
-    assert_eq!(first.body.get("RecentlyActive"), None, "an event may come days after the last mail");
+    assert_eq!(
+        first.body.get("RecentlyActive"),
+        None,
+        "an event may come days after the last mail"
+    );
     assert_eq!(wire.calls().last().unwrap().body["RecentlyActive"], "PT3H");
     assert_eq!(
         first.body["Dimensions"],
@@ -248,10 +283,17 @@ async fn sums_come_in_the_order_of_the_queries_over_pages_and_calls() {
         let mut world = wire.world();
         world.page_size = 300;
         for index in 0..600_u32 {
-            world.add_series("Send", &[("Domain", &format!("d{index}.example.com"))], f64::from(index));
+            world.add_series(
+                "Send",
+                &[("Domain", &format!("d{index}.example.com"))],
+                f64::from(index),
+            );
         }
     }
-    let query = |index: u32| Query { metric: "Send", dimensions: vec![("Domain", format!("d{index}.example.com"))] };
+    let query = |index: u32| Query {
+        metric: "Send",
+        dimensions: vec![("Domain", format!("d{index}.example.com"))],
+    };
     let queries: Vec<Query> = (0..700).map(query).collect();
     let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
     let sums = metrics.sums(&queries, 1_790_000_000, 1_790_003_600).await.unwrap();
@@ -259,7 +301,9 @@ async fn sums_come_in_the_order_of_the_queries_over_pages_and_calls() {
     assert_eq!(sums, wanted);
     let calls = wire.calls_of("GetMetricData");
     assert_eq!(calls.len(), 3);
-    assert!(calls.iter().all(|call| call.body["MetricDataQueries"].as_array().unwrap().len() <= 500));
+    assert!(
+        calls.iter().all(|call| call.body["MetricDataQueries"].as_array().unwrap().len() <= 500)
+    );
     assert_eq!(calls[0].body["MetricDataQueries"][0]["MetricStat"]["Stat"], "Sum");
 }
 
@@ -268,7 +312,8 @@ async fn a_sum_that_could_not_be_read_is_no_zero() {
     let query = Query { metric: "Send", dimensions: vec![("Domain", "example.com".into())] };
     for (status, class) in [("Forbidden", Class::Denied), ("InternalError", Class::Temporary)] {
         let wire = Wire::start();
-        let answer = json!({ "MetricDataResults": [{ "Id": "q0", "StatusCode": status, "Values": [] }] });
+        let answer =
+            json!({ "MetricDataResults": [{ "Id": "q0", "StatusCode": status, "Values": [] }] });
         wire.script("GetMetricData", [Answer::Ok(answer)]);
         let metrics = Metrics::new(&connection(&wire), "SesWarden".into());
         let error = metrics.sums(std::slice::from_ref(&query), 0, 3600).await.unwrap_err();
@@ -301,7 +346,10 @@ async fn no_try_begins_after_its_time_and_none_goes_on_after_the_end() {
     wire.script("PutMetricData", [Answer::Hang]);
     let limit = TimeLimit { last_start: after(1000), end: after(1100) };
     let results = metrics.put(&[datum(0)], limit).await;
-    assert!(matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Temporary), "{results:?}");
+    assert!(
+        matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Temporary),
+        "{results:?}"
+    );
     let took = begin.elapsed();
     assert!((1100..5000).contains(&took.as_millis()), "{took:?}");
     assert_eq!(wire.calls().len(), 1);
@@ -313,9 +361,16 @@ async fn a_wait_that_would_end_too_late_is_not_begun() {
     wire.script("PutMetricData", vec![Answer::error(400, "Throttling"); 9]);
     let begin = Instant::now();
     // The wait before the third try is 800 ms.
-    let limit = TimeLimit { last_start: begin + Duration::from_millis(950), end: begin + Duration::from_secs(20) };
-    let results = Metrics::new(&connection(&wire), "SesWarden".into()).put(&[datum(0)], limit).await;
-    assert!(matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Throttled), "{results:?}");
+    let limit = TimeLimit {
+        last_start: begin + Duration::from_millis(950),
+        end: begin + Duration::from_secs(20),
+    };
+    let results =
+        Metrics::new(&connection(&wire), "SesWarden".into()).put(&[datum(0)], limit).await;
+    assert!(
+        matches!(&results[0].end, PutEnd::Failed(error) if error.class == Class::Throttled),
+        "{results:?}"
+    );
     assert!(wire.calls().len() <= 2, "{}", wire.calls().len());
     assert!(begin.elapsed() < Duration::from_millis(950), "{:?}", begin.elapsed());
 }

@@ -16,9 +16,15 @@ fn topic(wire: &Wire) -> OperatorTopic {
 #[tokio::test]
 async fn a_notice_is_a_form_with_attributes() {
     let wire = Wire::start();
-    let attributes =
-        BTreeMap::from([("scope", "account".to_owned()), ("empty", String::new()), ("target", "a & b".to_owned())]);
-    topic(&wire).publish("ses-warden: paused", "first line\nGrüße + 100 %", &attributes).await.unwrap();
+    let attributes = BTreeMap::from([
+        ("scope", "account".to_owned()),
+        ("empty", String::new()),
+        ("target", "a & b".to_owned()),
+    ]);
+    topic(&wire)
+        .publish("ses-warden: paused", "first line\nGrüße + 100 %", &attributes)
+        .await
+        .unwrap();
     let call = &wire.calls()[0];
     assert_eq!(call.signed_for, "eu-central-1/sns");
     assert_eq!((call.operation.as_str(), call.path.as_str()), ("Publish", "/"));

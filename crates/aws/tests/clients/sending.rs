@@ -25,7 +25,12 @@ async fn a_pause_sends_an_explicit_false_and_is_read_back() {
     switch.switch_configuration_set("marketing", false).await.unwrap();
     assert_eq!(
         wire.operations(),
-        ["PutAccountSendingAttributes", "GetAccount", "PutConfigurationSetSendingOptions", "GetConfigurationSet"]
+        [
+            "PutAccountSendingAttributes",
+            "GetAccount",
+            "PutConfigurationSetSendingOptions",
+            "GetConfigurationSet"
+        ]
     );
     let calls = wire.calls();
     assert_eq!(
@@ -50,7 +55,8 @@ async fn a_pause_that_does_not_take_is_an_error() {
     ] {
         assert_eq!(error.class, Class::Temporary);
         assert!(
-            error.to_string().contains("SES took the call, but the") && error.to_string().ends_with("still sends"),
+            error.to_string().contains("SES took the call, but the")
+                && error.to_string().ends_with("still sends"),
             "{error}"
         );
     }
@@ -61,7 +67,10 @@ async fn a_set_that_is_not_there_is_none_and_cannot_be_paused() {
     let wire = Wire::start();
     let switch = SendingSwitch::new(&connection(&wire), fast());
     assert_eq!(switch.configuration_set("gone").await.unwrap(), None);
-    assert_eq!(switch.switch_configuration_set("gone", false).await.unwrap_err().class, Class::NotFound);
+    assert_eq!(
+        switch.switch_configuration_set("gone", false).await.unwrap_err().class,
+        Class::NotFound
+    );
 }
 
 #[tokio::test]

@@ -21,8 +21,14 @@ async fn a_put_is_signed_rest_json_in_the_spelling_given() {
     list(&wire).put(None, "Jane.O'Roe+a/b@example.com", Reason::Complaint).await.unwrap();
     let calls = wire.calls();
     assert_eq!(calls.len(), 1);
-    assert_eq!((calls[0].method.as_str(), calls[0].path.as_str()), ("PUT", "/v2/email/suppression/addresses"));
-    assert_eq!(calls[0].body, json!({ "EmailAddress": "Jane.O'Roe+a/b@example.com", "Reason": "COMPLAINT" }));
+    assert_eq!(
+        (calls[0].method.as_str(), calls[0].path.as_str()),
+        ("PUT", "/v2/email/suppression/addresses")
+    );
+    assert_eq!(
+        calls[0].body,
+        json!({ "EmailAddress": "Jane.O'Roe+a/b@example.com", "Reason": "COMPLAINT" })
+    );
     assert_eq!(calls[0].signed_for, "eu-central-1/ses");
 }
 
@@ -77,7 +83,10 @@ async fn throttling_without_end_is_told_as_such() {
 #[tokio::test]
 async fn a_fault_of_the_service_is_repeated() {
     let wire = Wire::start();
-    wire.script(PUT, [Answer::error(500, "InternalServiceError"), Answer::error(503, "ServiceUnavailable")]);
+    wire.script(
+        PUT,
+        [Answer::error(500, "InternalServiceError"), Answer::error(503, "ServiceUnavailable")],
+    );
     list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap();
     assert_eq!(wire.calls().len(), 3);
 }
@@ -86,7 +95,14 @@ async fn a_fault_of_the_service_is_repeated() {
 async fn a_refusal_is_final_and_quotes_no_address() {
     let wire = Wire::start();
     let message = "Invalid email address <Jane.Roe@example.com>\u{7}\nor jane@example.com";
-    wire.script(PUT, [Answer::Error { status: 400, code: "BadRequestException".into(), message: message.into() }]);
+    wire.script(
+        PUT,
+        [Answer::Error {
+            status: 400,
+            code: "BadRequestException".into(),
+            message: message.into(),
+        }],
+    );
     let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Refused { code: "BadRequestException".into() });
     assert!(!error.retry_can_help());

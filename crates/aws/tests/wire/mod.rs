@@ -113,10 +113,15 @@ impl Wire {
         let (tell, told) = mpsc::channel();
         let state = shared.clone();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                tell.send(listener.local_addr().expect("an address")).expect("the test waits for it");
+                let listener =
+                    tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+                tell.send(listener.local_addr().expect("an address"))
+                    .expect("the test waits for it");
                 let counter = state.clone();
                 let listener = listener.tap_io(move |_| {
                     counter.connections.fetch_add(1, Ordering::Relaxed);
@@ -154,7 +159,12 @@ impl Wire {
     }
 
     /// As [`Self::script`], for requests that are signed for `region` alone.
-    pub fn script_in(&self, region: &str, operation: &str, answers: impl IntoIterator<Item = Answer>) {
+    pub fn script_in(
+        &self,
+        region: &str,
+        operation: &str,
+        answers: impl IntoIterator<Item = Answer>,
+    ) {
         self.script(&format!("{operation}@{region}"), answers);
     }
 

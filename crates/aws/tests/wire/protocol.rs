@@ -20,7 +20,8 @@ pub(super) enum Protocol {
 }
 
 pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
-    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let header =
+        |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let gzip = header(CONTENT_ENCODING) == "gzip";
     let body = if gzip { inflate(sent) } else { sent.to_vec() };
     let content_type = header(CONTENT_TYPE);
@@ -31,13 +32,18 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         let (operation, json) = s3_operation(parts, &body);
         (Protocol::S3, operation, json)
     } else if let Some((_, operation)) = path.split_once("/operation/") {
-        (Protocol::RpcCbor, operation.to_owned(), cbor_to_json(&ciborium::from_reader(body.as_slice()).expect("CBOR")))
+        (
+            Protocol::RpcCbor,
+            operation.to_owned(),
+            cbor_to_json(&ciborium::from_reader(body.as_slice()).expect("CBOR")),
+        )
     } else if content_type.starts_with("application/x-www-form-urlencoded") {
         let form = form(&body);
         let operation = form.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned();
         (Protocol::Query, operation, Value::Object(form))
     } else {
-        let mut json = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).expect("JSON") };
+        let mut json =
+            if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).expect("JSON") };
         let (operation, parameter) = ses_operation(&method, &path);
         if let (Some(parameter), Some(object)) = (parameter, json.as_object_mut()) {
             object.insert("@path".to_owned(), Value::from(decode(parameter, false)));
@@ -67,7 +73,12 @@ impl Protocol {
         match self {
             Self::RestJson | Self::S3 if value.get("@body").is_some() => {
                 let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-                reply(200, "application/octet-stream", &[("etag", text("@etag"))], text("@body").as_bytes().to_vec())
+                reply(
+                    200,
+                    "application/octet-stream",
+                    &[("etag", text("@etag"))],
+                    text("@body").as_bytes().to_vec(),
+                )
             }
             Self::RestJson => reply(200, "application/json", &[], value.to_string().into_bytes()),
             Self::S3 => reply(200, "application/xml", &[], listing(value).into_bytes()),
@@ -78,7 +89,9 @@ impl Protocol {
                     .as_object()
                     .into_iter()
                     .flatten()
-                    .map(|(name, value)| format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default()))
+                    .map(|(name, value)| {
+                        format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default())
+                    })
                     .collect();
                 let xml = format!(
                     "<{operation}Response><{operation}Result>{fields}</{operation}Result>\
@@ -116,7 +129,12 @@ impl Protocol {
 
 const CBOR: (&str, &str) = ("smithy-protocol", "rpc-v2-cbor");
 
-fn reply(status: u16, content_type: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Response<Body> {
+fn reply(
+    status: u16,
+    content_type: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Response<Body> {
     let mut response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -126,7 +144,8 @@ fn reply(status: u16, content_type: &str, headers: &[(&str, &str)], body: Vec<u8
 
 /// S3 with the bucket in the path: the key is under `@path`, the content under `@body`.
 fn s3_operation(parts: &Parts, body: &[u8]) -> (String, Value) {
-    let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let header =
+        |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let path = parts.uri.path().trim_start_matches('/');
     let key = path.split_once('/').map_or("", |(_, key)| key);
     let query = Value::Object(form(parts.uri.query().unwrap_or_default().as_bytes()));
@@ -150,12 +169,17 @@ fn s3_operation(parts: &Parts, body: &[u8]) -> (String, Value) {
 
 fn listing(value: &Value) -> String {
     let keys = value.get("keys").and_then(Value::as_array).into_iter().flatten();
-    let contents: String =
-        keys.map(|key| format!("<Contents><Key>{}</Key></Contents>", key.as_str().unwrap_or_default())).collect();
+    let contents: String = keys
+        .map(|key| format!("<Contents><Key>{}</Key></Contents>", key.as_str().unwrap_or_default()))
+        .collect();
     let next = value.get("next").and_then(Value::as_str);
-    let next = next.map_or(String::new(), |token| format!("<NextContinuationToken>{token}</NextContinuationToken>"));
+    let next = next.map_or(String::new(), |token| {
+        format!("<NextContinuationToken>{token}</NextContinuationToken>")
+    });
     let more = !next.is_empty();
-    format!("<ListBucketResult><IsTruncated>{more}</IsTruncated>{next}{contents}</ListBucketResult>")
+    format!(
+        "<ListBucketResult><IsTruncated>{more}</IsTruncated>{next}{contents}</ListBucketResult>"
+    )
 }
 
 /// The operation, and the name in the path where it has one.
@@ -166,14 +190,18 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("GET", ["account"]) => ("GetAccount", None),
         ("PUT", ["account", "sending"]) => ("PutAccountSendingAttributes", None),
         ("PUT", ["suppression", "addresses"]) => ("PutSuppressedDestination", None),
-        ("GET", ["suppression", "addresses", address]) => ("GetSuppressedDestination", Some(*address)),
+        ("GET", ["suppression", "addresses", address]) => {
+            ("GetSuppressedDestination", Some(*address))
+        }
         ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
         ("POST", ["import-jobs"]) => ("CreateImportJob", None),
         ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),
         ("POST", ["list-identities"]) => ("ListEmailIdentities", None),
         ("POST", ["tenants", "get"]) => ("GetTenant", None),
         ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
-        ("PUT", ["configuration-sets", set, "sending"]) => ("PutConfigurationSetSendingOptions", Some(*set)),
+        ("PUT", ["configuration-sets", set, "sending"]) => {
+            ("PutConfigurationSetSendingOptions", Some(*set))
+        }
         ("GET", ["reputation", "entities", "RESOURCE", arn]) => ("GetReputationEntity", Some(*arn)),
         ("PUT", ["reputation", "entities", "RESOURCE", arn, "customer-managed-status"]) => {
             ("UpdateReputationEntityCustomerManagedStatus", Some(*arn))
@@ -241,7 +269,9 @@ fn cbor_to_json(value: &Cbor) -> Value {
         Cbor::Map(entries) => Value::Object(
             entries
                 .iter()
-                .map(|(name, value)| (name.as_text().unwrap_or_default().to_owned(), cbor_to_json(value)))
+                .map(|(name, value)| {
+                    (name.as_text().unwrap_or_default().to_owned(), cbor_to_json(value))
+                })
                 .collect(),
         ),
         // Tag 1 is a time stamp in seconds.
@@ -268,9 +298,12 @@ fn json_to_cbor(value: &Value) -> Cbor {
         Value::Array(items) => Cbor::Array(items.iter().map(json_to_cbor).collect()),
         Value::Object(fields) => match fields.get("@epoch").and_then(Value::as_f64) {
             Some(seconds) => Cbor::Tag(1, Box::new(Cbor::Float(seconds))),
-            None => {
-                Cbor::Map(fields.iter().map(|(name, value)| (Cbor::Text(name.clone()), json_to_cbor(value))).collect())
-            }
+            None => Cbor::Map(
+                fields
+                    .iter()
+                    .map(|(name, value)| (Cbor::Text(name.clone()), json_to_cbor(value)))
+                    .collect(),
+            ),
         },
     }
 }

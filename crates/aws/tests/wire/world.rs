@@ -118,28 +118,35 @@ impl Default for World {
 impl World {
     /// A series that ListMetrics and GetMetricData know.
     pub fn add_series(&mut self, metric: &str, dimensions: &[(&str, &str)], sum: f64) {
-        let dimensions = dimensions.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let dimensions =
+            dimensions.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         self.series.push((metric.to_owned(), dimensions, sum));
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
         let body = &call.body;
         match call.operation.as_str() {
-            "PutSuppressedDestination" if !self.production_access => Answer::error(400, "BadRequestException"),
+            "PutSuppressedDestination" if !self.production_access => {
+                Answer::error(400, "BadRequestException")
+            }
             "PutSuppressedDestination" => {
                 self.list(call).insert(text(body, "EmailAddress"), text(body, "Reason"));
                 Answer::Ok(json!({}))
             }
             "GetSuppressedDestination" => self.suppressed_destination(call, &text(body, "@path")),
             "ListSuppressedDestinations" => self.complaints(call),
-            "CreateImportJob" if !self.production_access => Answer::error(400, "BadRequestException"),
+            "CreateImportJob" if !self.production_access => {
+                Answer::error(400, "BadRequestException")
+            }
             "CreateImportJob" => self.create_job(body),
             "GetImportJob" => self.carry_out(call),
             "GetTenant" => {
                 let name = text(body, "TenantName");
                 let scope = if self.tenants.contains_key(&name) { "TENANT" } else { "ACCOUNT" };
-                Answer::Ok(json!({ "Tenant": { "TenantName": name, "TenantId": "tn-1", "TenantArn": "arn",
-                    "SuppressionAttributes": { "SuppressionScope": scope } } }))
+                Answer::Ok(
+                    json!({ "Tenant": { "TenantName": name, "TenantId": "tn-1", "TenantArn": "arn",
+                    "SuppressionAttributes": { "SuppressionScope": scope } } }),
+                )
             }
             "PutObject" => self.put_object(body),
             "GetObject" => match self.objects.get(&text(body, "@path")) {
@@ -157,13 +164,16 @@ impl World {
                 "ProductionAccessEnabled": self.production_access,
                 "SuppressionAttributes": { "SuppressedReasons": self.suppressed_reasons },
             })),
-            "PutAccountSendingAttributes" => match body.get("SendingEnabled").and_then(Value::as_bool) {
-                Some(enabled) => {
-                    self.account_sends = enabled || (self.pause_does_nothing && self.account_sends);
-                    Answer::Ok(json!({}))
+            "PutAccountSendingAttributes" => {
+                match body.get("SendingEnabled").and_then(Value::as_bool) {
+                    Some(enabled) => {
+                        self.account_sends =
+                            enabled || (self.pause_does_nothing && self.account_sends);
+                        Answer::Ok(json!({}))
+                    }
+                    None => Answer::error(400, "BadRequestException"),
                 }
-                None => Answer::error(400, "BadRequestException"),
-            },
+            }
             "GetConfigurationSet" => match self.sets.get(&text(body, "@path")) {
                 Some(sends) => {
                     let mut set = json!({ "SendingOptions": { "SendingEnabled": sends } });
@@ -184,15 +194,22 @@ impl World {
                 }
                 None => Answer::error(404, "NotFoundException"),
             },
-            "UpdateReputationEntityCustomerManagedStatus" => match self.tenant_sends.get_mut(&text(body, "@path")) {
-                Some(sends) => {
-                    *sends = text(body, "SendingStatus") != "DISABLED" || (self.pause_does_nothing && *sends);
-                    Answer::Ok(json!({}))
+            "UpdateReputationEntityCustomerManagedStatus" => {
+                match self.tenant_sends.get_mut(&text(body, "@path")) {
+                    Some(sends) => {
+                        *sends = text(body, "SendingStatus") != "DISABLED"
+                            || (self.pause_does_nothing && *sends);
+                        Answer::Ok(json!({}))
+                    }
+                    None => Answer::error(404, "NotFoundException"),
                 }
-                None => Answer::error(404, "NotFoundException"),
-            },
+            }
             "PutMetricData" => {
-                if self.refused_dimension.as_ref().is_some_and(|text| body["MetricData"].to_string().contains(text)) {
+                if self
+                    .refused_dimension
+                    .as_ref()
+                    .is_some_and(|text| body["MetricData"].to_string().contains(text))
+                {
                     return Answer::error(400, "InvalidParameterValue");
                 }
                 self.data.extend(body["MetricData"].as_array().cloned().unwrap_or_default());
@@ -201,8 +218,12 @@ impl World {
             "DescribeAlarms" => self.describe_alarms(body),
             "PutMetricAlarm" => self.put_alarm(body),
             "DeleteAlarms" => {
-                let names: Vec<&str> =
-                    body["AlarmNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let names: Vec<&str> = body["AlarmNames"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
                 self.alarms.retain(|alarm| !names.contains(&alarm.name.as_str()));
                 Answer::Ok(json!({}))
             }
@@ -218,7 +239,8 @@ impl World {
             }
             "ListTagsForResource" => {
                 let tags = self.tags.get(&text(body, "ResourceARN")).cloned().unwrap_or_default();
-                let tags: Vec<Value> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+                let tags: Vec<Value> =
+                    tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
                 Answer::Ok(json!({ "Tags": tags }))
             }
             "TagResource" => {
@@ -253,8 +275,12 @@ impl World {
     fn complaints(&mut self, call: &Call) -> Answer {
         let size = self.page_size;
         let start = text(&call.body["@query"], "NextToken").parse().unwrap_or(0);
-        let all: Vec<String> =
-            self.list(call).iter().filter(|(_, reason)| *reason == "COMPLAINT").map(|(a, _)| a.clone()).collect();
+        let all: Vec<String> = self
+            .list(call)
+            .iter()
+            .filter(|(_, reason)| *reason == "COMPLAINT")
+            .map(|(a, _)| a.clone())
+            .collect();
         let page: Vec<Value> = all
             .iter()
             .skip(start)
@@ -270,7 +296,10 @@ impl World {
 
     fn create_job(&mut self, body: &Value) -> Answer {
         let url = text(&body["ImportDataSource"], "S3Url");
-        let key = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).map(|(_, key)| key.to_owned());
+        let key = url
+            .strip_prefix("s3://")
+            .and_then(|rest| rest.split_once('/'))
+            .map(|(_, key)| key.to_owned());
         let id = format!("job-{}", self.jobs.len() + 1);
         self.jobs.insert(id.clone(), key.unwrap_or_default());
         Answer::Ok(json!({ "JobId": id }))
@@ -284,7 +313,8 @@ impl World {
                 json!({ "JobId": id, "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "no object" } }),
             );
         };
-        let lines: Vec<Value> = content.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
+        let lines: Vec<Value> =
+            content.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
         for line in &lines {
             self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
         }
@@ -309,8 +339,10 @@ impl World {
     }
 
     fn list_objects(&self, query: &Value) -> Answer {
-        let (prefix, start) = (text(query, "prefix"), text(query, "continuation-token").parse().unwrap_or(0));
-        let all: Vec<&String> = self.objects.keys().filter(|key| key.starts_with(&prefix)).collect();
+        let (prefix, start) =
+            (text(query, "prefix"), text(query, "continuation-token").parse().unwrap_or(0));
+        let all: Vec<&String> =
+            self.objects.keys().filter(|key| key.starts_with(&prefix)).collect();
         let page: Vec<&&String> = all.iter().skip(start).take(self.page_size).collect();
         let end = start + page.len();
         let next = (end < all.len()).then(|| end.to_string());
@@ -342,7 +374,8 @@ impl World {
 
     fn describe_alarms(&self, body: &Value) -> Answer {
         let prefix = text(body, "AlarmNamePrefix");
-        let types: Vec<&str> = body["AlarmTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let types: Vec<&str> =
+            body["AlarmTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         // Without AlarmTypes, the real service leaves composite alarms out.
         let wanted = |alarm: &&Alarm| {
             alarm.name.starts_with(&prefix)
@@ -361,7 +394,9 @@ impl World {
                 .map(|alarm| describe(alarm, self.alarms_put.get(&alarm.name)))
                 .collect()
         };
-        Answer::Ok(json!({ "MetricAlarms": of(false), "CompositeAlarms": of(true), "NextToken": next }))
+        Answer::Ok(
+            json!({ "MetricAlarms": of(false), "CompositeAlarms": of(true), "NextToken": next }),
+        )
     }
 
     /// As the real service: tags are taken for a new alarm alone.
@@ -370,7 +405,10 @@ impl World {
         let arn = format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}");
         if self.alarms.iter().all(|alarm| alarm.name != name) {
             let pair = |tag: &Value| (text(tag, "Key"), text(tag, "Value"));
-            self.tags.insert(arn.clone(), body["Tags"].as_array().into_iter().flatten().map(pair).collect());
+            self.tags.insert(
+                arn.clone(),
+                body["Tags"].as_array().into_iter().flatten().map(pair).collect(),
+            );
             let state = "INSUFFICIENT_DATA".to_owned();
             self.alarms.push(Alarm { arn, name: name.clone(), state, ..Alarm::default() });
         }
@@ -384,9 +422,9 @@ impl World {
         let wanted = |(metric, dimensions, _): &&(String, BTreeMap<String, String>, f64)| {
             *metric == text(body, "MetricName")
                 && filters.iter().all(|filter| {
-                    dimensions
-                        .get(&text(filter, "Name"))
-                        .is_some_and(|value| filter["Value"].as_str().is_none_or(|wanted| wanted == value))
+                    dimensions.get(&text(filter, "Name")).is_some_and(|value| {
+                        filter["Value"].as_str().is_none_or(|wanted| wanted == value)
+                    })
                 })
         };
         let found: Vec<_> = self.series.iter().filter(wanted).collect();
@@ -406,7 +444,8 @@ impl World {
     fn metric_data(&self, body: &Value) -> Answer {
         let queries = body["MetricDataQueries"].as_array().cloned().unwrap_or_default();
         let (page, next) = self.page(&queries, body);
-        let second = |field: &str| body[field]["@epoch"].as_f64().map_or(0, |seconds| seconds as i64);
+        let second =
+            |field: &str| body[field]["@epoch"].as_f64().map_or(0, |seconds| seconds as i64);
         let (start, end) = (second("StartTime"), second("EndTime"));
         let results: Vec<Value> = page
             .iter()
@@ -462,7 +501,9 @@ fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     if let Some(threshold) = alarm.threshold {
         described["Threshold"] = json!(threshold);
     }
-    for (field, value) in put.and_then(Value::as_object).into_iter().flatten().filter(|(field, _)| *field != "Tags") {
+    for (field, value) in
+        put.and_then(Value::as_object).into_iter().flatten().filter(|(field, _)| *field != "Tags")
+    {
         described[field] = value.clone();
     }
     described

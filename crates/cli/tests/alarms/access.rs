@@ -25,12 +25,16 @@ impl Drop for Profiles {
     }
 }
 
-const KEYS_OF_A_PROFILE: &str = "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = not-a-secret";
+const KEYS_OF_A_PROFILE: &str =
+    "aws_access_key_id = AKIDPROFILE\naws_secret_access_key = not-a-secret";
 
 #[test]
 fn a_profile_names_region_credentials_and_endpoint() -> Result {
     let wire = started();
-    let text = format!("[profile mail]\nregion = ap-south-2\n{KEYS_OF_A_PROFILE}\nendpoint_url = {}\n", wire.url());
+    let text = format!(
+        "[profile mail]\nregion = ap-south-2\n{KEYS_OF_A_PROFILE}\nendpoint_url = {}\n",
+        wire.url()
+    );
     let profiles = Profiles::new("endpoint", &text)?;
     let line = format!("plan --profile mail --prefix mail/ --alarm-topic {TOPIC}");
     let output = command(&[profiles.variable()], &line).output()?;
@@ -47,9 +51,12 @@ fn keys_in_the_environment_are_not_taken_where_a_profile_is_named() -> Result {
     let environment = [wire.environment(), vec![profiles.variable()]].concat();
     let by = |line: &str| -> Result<String> {
         let before = wire.calls().len();
-        let output = command(&environment, &format!("plan {line} --prefix mail/ --alarm-topic {TOPIC}")).output()?;
+        let output =
+            command(&environment, &format!("plan {line} --prefix mail/ --alarm-topic {TOPIC}"))
+                .output()?;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut keys: Vec<String> = wire.calls().into_iter().skip(before).map(|call| call.access_key).collect();
+        let mut keys: Vec<String> =
+            wire.calls().into_iter().skip(before).map(|call| call.access_key).collect();
         keys.dedup();
         Ok(keys.join(", "))
     };
@@ -68,7 +75,11 @@ fn a_profile_that_gives_no_credentials_is_named_and_nobody_is_called() -> Result
         let output = command(&environment, &line).output()?;
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8(output.stderr)?;
-        assert!(said.contains(&format!("the profile {profile} gives no credentials")) && said.contains(why), "{said}");
+        assert!(
+            said.contains(&format!("the profile {profile} gives no credentials"))
+                && said.contains(why),
+            "{said}"
+        );
     }
     assert!(wire.calls().is_empty());
     Ok(())

@@ -8,10 +8,13 @@ use super::{Result, TOPIC, counts, of, run, started, wire};
 fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     let wire = started();
     counts(&wire, "apply --yes")?;
-    let arn = |name: &str| format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:mail/domain/{name}");
+    let arn = |name: &str| {
+        format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:mail/domain/{name}")
+    };
     {
         let mut world = wire.world();
-        let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
+        let put =
+            world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
         put["Threshold"] = json!(0.9);
         put["ActionsEnabled"] = json!(false);
         for name in ["bounce/warn", "complaint/critical"] {
@@ -21,7 +24,8 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
         }
     }
     let plan: Value = serde_json::from_slice(&run(&wire, "plan --json")?.stdout)?;
-    let changed = plan["alarms"].as_array().into_iter().flatten().find(|alarm| alarm["step"] == "change");
+    let changed =
+        plan["alarms"].as_array().into_iter().flatten().find(|alarm| alarm["step"] == "change");
     let changed = changed.ok_or("no change")?;
     assert_eq!(
         changed["differs"],
@@ -35,7 +39,10 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));
     let puts = wire.calls_of("PutMetricAlarm");
     assert_eq!(puts.len(), 25, "tags alone need no PutMetricAlarm");
-    assert_eq!((&puts[24].body["ActionsEnabled"], &puts[24].body["Threshold"]), (&json!(false), &json!(0.02)));
+    assert_eq!(
+        (&puts[24].body["ActionsEnabled"], &puts[24].body["Threshold"]),
+        (&json!(false), &json!(0.02))
+    );
     assert_eq!(wire.world().tags[&arn("example.com/bounce/warn")]["ses-warden:severity"], "warn");
     let tags = wire.world().tags[&arn("example.com/complaint/critical")].clone();
     assert_eq!(tags["ses-warden:severity"], "critical");
@@ -56,7 +63,9 @@ fn what_somebody_changed_is_seen_at_the_wire() -> Result {
         ("periods", |put| put["EvaluationPeriods"] = json!(2)),
         ("datapoints to alarm", |put| put["DatapointsToAlarm"] = json!(3)),
         ("evaluation window", |put| put["EvaluationWindow"] = json!({ "WallClockWindow": {} })),
-        ("warm-up", |put| put["WarmUpConfiguration"] = json!({ "WarmUpPeriodDurationInMinutes": 60 })),
+        ("warm-up", |put| {
+            put["WarmUpConfiguration"] = json!({ "WarmUpPeriodDurationInMinutes": 60 })
+        }),
         ("actions on OK or missing data", |put| put["OKActions"] = json!([TOPIC])),
         ("actions on OK or missing data", |put| put["InsufficientDataActions"] = json!([TOPIC])),
     ];
@@ -64,8 +73,14 @@ fn what_somebody_changed_is_seen_at_the_wire() -> Result {
     let line = "--domain example.com --measure bounce --severity warn --window fast";
     for (part, edit) in cases {
         counts(&wire, &format!("apply --yes {line}"))?;
-        edit(wire.world().alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?);
-        let plan: Value = serde_json::from_slice(&run(&wire, &format!("plan {line} --json"))?.stdout)?;
+        edit(
+            wire.world()
+                .alarms_put
+                .get_mut("mail/domain/example.com/bounce/warn")
+                .ok_or("no alarm")?,
+        );
+        let plan: Value =
+            serde_json::from_slice(&run(&wire, &format!("plan {line} --json"))?.stdout)?;
         assert_eq!(plan["alarms"][0]["differs"][0]["part"], part, "{plan}");
         assert_eq!(plan["alarms"][0]["differs"].as_array().map(Vec::len), Some(1), "{plan}");
     }
@@ -73,7 +88,8 @@ fn what_somebody_changed_is_seen_at_the_wire() -> Result {
     counts(&wire, &format!("apply --yes {line}"))?;
     {
         let mut world = wire.world();
-        let put = world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
+        let put =
+            world.alarms_put.get_mut("mail/domain/example.com/bounce/warn").ok_or("no alarm")?;
         put["EvaluationWindow"] = json!({ "SlidingWindow": {} });
         put["DatapointsToAlarm"] = Value::Null;
     }
@@ -93,6 +109,8 @@ fn a_composite_alarm_that_has_the_name_is_left_alone() -> Result {
     });
     assert_eq!(counts(&wire, "apply --yes")?, of([("create", 23), ("leave", 1)]));
     assert_eq!(wire.calls_of("PutMetricAlarm").len(), 23);
-    assert!(String::from_utf8(run(&wire, "plan")?.stdout)?.contains("a composite alarm has its name"));
+    assert!(
+        String::from_utf8(run(&wire, "plan")?.stdout)?.contains("a composite alarm has its name")
+    );
     Ok(())
 }

@@ -18,13 +18,17 @@ fn nobody_there_to_ask_changes_nothing() -> Result {
 #[test]
 fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
     let wire = started();
-    let denied = Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    let denied =
+        Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
     let throttled = || Answer::error(400, "ThrottlingException");
     wire.script("PutMetricAlarm", [throttled(), throttled(), throttled(), denied]);
     let output = run(&wire, "apply --yes")?;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr)?;
-    assert!(said.contains("1 of 24 failed, the rest is done:\n  PutMetricAlarm mail/domain/"), "{said}");
+    assert!(
+        said.contains("1 of 24 failed, the rest is done:\n  PutMetricAlarm mail/domain/"),
+        "{said}"
+    );
     assert!(said.contains("AccessDenied: not for you"), "{said}");
     // The one that is throttled three times and refused then, and the 23 after it.
     assert_eq!(wire.calls_of("PutMetricAlarm").len(), 27);
@@ -35,7 +39,11 @@ fn a_failed_call_is_named_and_throttling_is_waited_out() -> Result {
 #[test]
 fn of_many_failures_the_first_are_named_and_the_rest_counted() -> Result {
     let wire = started();
-    let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    let denied = || Answer::Error {
+        status: 403,
+        code: "AccessDenied".into(),
+        message: "not for you".into(),
+    };
     wire.script("PutMetricAlarm", std::iter::repeat_with(denied).take(24));
     let output = run(&wire, "apply --yes")?;
     assert_eq!(output.status.code(), Some(1));
@@ -49,7 +57,11 @@ fn of_many_failures_the_first_are_named_and_the_rest_counted() -> Result {
 fn machines_get_the_plan_and_what_failed() -> Result {
     let wire = started();
     counts(&wire, "apply --yes --domain old.example")?;
-    let denied = || Answer::Error { status: 403, code: "AccessDenied".into(), message: "not for you".into() };
+    let denied = || Answer::Error {
+        status: 403,
+        code: "AccessDenied".into(),
+        message: "not for you".into(),
+    };
     wire.script("PutMetricAlarm", [denied()]);
     wire.script("DeleteAlarms", [denied()]);
     let output = run(&wire, "apply --yes --remove-gone --remove-most --json")?;
@@ -59,7 +71,11 @@ fn machines_get_the_plan_and_what_failed() -> Result {
     let failures = plan["failures"].as_array().ok_or("no failures")?;
     assert_eq!(failures.len(), 9, "one that was to be made, and all of the one call that deletes");
     let reason = failures[0]["reason"].as_str().ok_or("no reason")?;
-    assert!(failures[0]["alarm"].as_str().is_some_and(|name| name.starts_with("mail/domain/example.com/")));
+    assert!(
+        failures[0]["alarm"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("mail/domain/example.com/"))
+    );
     assert!(reason.contains("AccessDenied: not for you"), "{reason}");
     let clean: Value = serde_json::from_slice(&run(&wire, "plan --json")?.stdout)?;
     assert_eq!(clean["failures"], json!([]));

@@ -1,6 +1,9 @@
 //! `ses-warden alarms` as it is typed, against AWS at the wire.
 
-#![allow(clippy::indexing_slicing, reason = "of JSON, where what is not there is null and fails the test")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "of JSON, where what is not there is null and fails the test"
+)]
 
 mod access;
 mod drift;
@@ -30,7 +33,11 @@ fn started() -> Wire {
             world.add_series("Send", &[("Domain", domain)], 100.0);
             world.add_series("Send", &[("Domain", domain), ("ConfigurationSet", "x")], 100.0);
         }
-        let kinds = [("example.com", "DOMAIN"), ("quiet.example.net", "DOMAIN"), ("a@mail.test", "EMAIL_ADDRESS")];
+        let kinds = [
+            ("example.com", "DOMAIN"),
+            ("quiet.example.net", "DOMAIN"),
+            ("a@mail.test", "EMAIL_ADDRESS"),
+        ];
         world.identities = kinds.map(|(name, kind)| (name.to_owned(), kind.to_owned())).into();
     }
     wire
@@ -56,7 +63,10 @@ fn counts(wire: &Wire, line: &str) -> Result<BTreeMap<String, u64>> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let plan: Value = serde_json::from_slice(&output.stdout)?;
     let counts = plan["counts"].as_object().ok_or("no counts")?;
-    Ok(counts.iter().filter_map(|(word, n)| Some((word.clone(), n.as_u64().filter(|n| *n > 0)?))).collect())
+    Ok(counts
+        .iter()
+        .filter_map(|(word, n)| Some((word.clone(), n.as_u64().filter(|n| *n > 0)?)))
+        .collect())
 }
 
 fn of<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
@@ -67,7 +77,11 @@ fn of<const N: usize>(pairs: [(&str, u64); N]) -> BTreeMap<String, u64> {
 fn a_plan_is_applied_and_then_there_is_nothing_to_do() -> Result {
     let wire = started();
     let output = run(&wire, "plan --json")?;
-    assert!(output.stderr.is_empty(), "progress is for terminals: {:?}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.stderr.is_empty(),
+        "progress is for terminals: {:?}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(counts(&wire, "plan")?, of([("create", 24)]));
     assert!(wire.calls_of("PutMetricAlarm").is_empty(), "a plan changes nothing");
 
@@ -85,7 +99,10 @@ fn a_plan_is_applied_and_then_there_is_nothing_to_do() -> Result {
 #[test]
 fn what_cloudwatch_gets() -> Result {
     let wire = started();
-    counts(&wire, "apply --yes --domain News.Example.org. --measure bounce --severity critical --window fast")?;
+    counts(
+        &wire,
+        "apply --yes --domain News.Example.org. --measure bounce --severity critical --window fast",
+    )?;
     let calls = wire.calls_of("PutMetricAlarm");
     let [call] = calls.as_slice() else { return Err(format!("{} calls", calls.len()).into()) };
     let body = &call.body;
@@ -139,7 +156,9 @@ fn the_stack_says_where_alarms_belong() -> Result {
     let wire = started();
     let member = |list: &str, pairs: &[(&str, &str, &str)]| {
         let each = |(kind, key, value): &(&str, &str, &str)| {
-            format!("<member><{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value></member>")
+            format!(
+                "<member><{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value></member>"
+            )
         };
         format!("<{list}>{}</{list}>", pairs.iter().map(each).collect::<String>())
     };
@@ -147,7 +166,10 @@ fn the_stack_says_where_alarms_belong() -> Result {
     let stack = format!(
         "<member><StackName>post</StackName>{}{}</member>",
         member("Outputs", &outputs),
-        member("Parameters", &[("Parameter", "MetricNamespace", "OtherWarden"), ("Parameter", "MaxDomains", "2")])
+        member(
+            "Parameters",
+            &[("Parameter", "MetricNamespace", "OtherWarden"), ("Parameter", "MaxDomains", "2")]
+        )
     );
     wire.script("DescribeStacks", [Answer::Ok(json!({ "Stacks": stack }))]);
     let output = command(&wire.environment(), "apply --yes --json --stack post").output()?;
@@ -155,7 +177,10 @@ fn the_stack_says_where_alarms_belong() -> Result {
     let plan: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!((&plan["prefix"], &plan["alarm_topic"]), (&json!("post/"), &json!(TOPIC)));
     let warning = plan["warnings"][0].as_str().ok_or("no warning")?;
-    assert!(warning.contains("3 domains are to have alarms, but metrics keeps series for 2 "), "{warning}");
+    assert!(
+        warning.contains("3 domains are to have alarms, but metrics keeps series for 2 "),
+        "{warning}"
+    );
     assert_eq!(wire.calls_of("DescribeStacks")[0].body["StackName"], "post");
     assert_eq!(wire.calls_of("ListMetrics")[0].body["Namespace"], "OtherWarden");
     assert_eq!(wire.calls_of("DescribeAlarms")[0].body["AlarmNamePrefix"], "post/domain/");
@@ -176,8 +201,14 @@ fn domains_beyond_the_cap_are_spoken_of() -> Result {
 #[test]
 fn what_is_no_topic_is_refused_at_once() -> Result {
     let wire = started();
-    for topic in ["nonsense", "arn:aws:sqs:eu-central-1:111122223333:queue", "arn:aws:sns::111122223333:alarms"] {
-        let output = command(&wire.environment(), &format!("plan --prefix mail/ --alarm-topic {topic}")).output()?;
+    for topic in [
+        "nonsense",
+        "arn:aws:sqs:eu-central-1:111122223333:queue",
+        "arn:aws:sns::111122223333:alarms",
+    ] {
+        let output =
+            command(&wire.environment(), &format!("plan --prefix mail/ --alarm-topic {topic}"))
+                .output()?;
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8(output.stderr)?.contains("not the ARN of a topic"), "{topic}");
     }

@@ -24,7 +24,8 @@ fn nearly_everything_is_removed_only_with_a_second_word() -> Result {
         assert_eq!(output.status.code(), Some(2), "{line}");
         let said = String::from_utf8(output.stderr)?;
         assert!(
-            said.contains(why) && said.contains("nothing was changed. Give --remove-most if it is meant"),
+            said.contains(why)
+                && said.contains("nothing was changed. Give --remove-most if it is meant"),
             "{said}"
         );
         Ok(())
@@ -34,7 +35,10 @@ fn nearly_everything_is_removed_only_with_a_second_word() -> Result {
     refused("apply --yes --remove-gone", "2 of the 3 domains that have alarms would lose them")?;
     wire.world().identities.clear();
     refused("apply --yes --remove-gone --json", "no domain at all was found in SesWarden")?;
-    refused("apply --yes --remove-gone --domain example.com", "no domain at all was found in SesWarden")?;
+    refused(
+        "apply --yes --remove-gone --domain example.com",
+        "no domain at all was found in SesWarden",
+    )?;
     assert!(wire.calls_of("DeleteAlarms").is_empty());
     assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("gone", 24)]));
     assert!(wire.world().alarms.is_empty());
@@ -45,13 +49,19 @@ fn nearly_everything_is_removed_only_with_a_second_word() -> Result {
 fn a_named_domain_that_is_gone_goes_and_gets_nothing() -> Result {
     let wire = started();
     counts(&wire, "apply --yes --domain old.example")?;
-    assert_eq!(wire.world().alarms.len(), 8, "a person who names a domain knows more than CloudWatch");
+    assert_eq!(
+        wire.world().alarms.len(),
+        8,
+        "a person who names a domain knows more than CloudWatch"
+    );
     assert_eq!(counts(&wire, "apply --yes --domain old.example")?, of([("keep", 8)]));
     assert_eq!(
         counts(&wire, "apply --yes --remove-gone --domain old.example --domain example.com")?,
         of([("create", 8), ("gone", 8)])
     );
-    assert!(wire.world().alarms.iter().all(|alarm| alarm.name.starts_with("mail/domain/example.com/")));
+    assert!(
+        wire.world().alarms.iter().all(|alarm| alarm.name.starts_with("mail/domain/example.com/"))
+    );
     Ok(())
 }
 

@@ -4,12 +4,14 @@ use serde_json::value::RawValue;
 
 use super::Reading;
 use crate::event::{
-    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay, Detail, Family,
-    FeedbackType, Mail, SesEvent,
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay,
+    Detail, Family, FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
-use crate::wire::{First, Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned};
+use crate::wire::{
+    First, Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
+};
 
 /// The event of a message that says it is one.
 pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
@@ -49,11 +51,18 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
             let time = stamp(&wire.timestamp);
             let named = wire.recipients.unwrap_or_default();
             let is_empty = named.is_empty();
-            let recipients: Vec<String> = named.into_iter().filter_map(First::into_string).collect();
+            let recipients: Vec<String> =
+                named.into_iter().filter_map(First::into_string).collect();
             if recipients.is_empty() && !is_empty {
                 return malformed;
             }
-            (Detail::Delivery(Delivery { recipients, processing_time_ms: millis(wire.processing_time_ms) }), time)
+            (
+                Detail::Delivery(Delivery {
+                    recipients,
+                    processing_time_ms: millis(wire.processing_time_ms),
+                }),
+                time,
+            )
         }
         "DeliveryDelay" => {
             let Some(wire) = message.delivery_delay else {
@@ -73,11 +82,14 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
             let link = message.click.and_then(|click| click.link.into_string());
             (Detail::Click(Click { link }), time)
         }
-        "Subscription" => (Detail::Subscription, message.subscription.and_then(|s| stamp(&s.timestamp))),
+        "Subscription" => {
+            (Detail::Subscription, message.subscription.and_then(|s| stamp(&s.timestamp)))
+        }
         other => (Detail::Unknown(other.to_owned()), None),
     };
     // A bounce or a complaint still says which address it is about.
-    let needs_mail = !matches!(detail, Detail::Bounce(_) | Detail::Complaint(_) | Detail::Unknown(_));
+    let needs_mail =
+        !matches!(detail, Detail::Bounce(_) | Detail::Complaint(_) | Detail::Unknown(_));
     if needs_mail && message.mail.is_none() {
         return malformed;
     }
@@ -102,7 +114,11 @@ fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
 /// absent.
 fn millis(raw: Option<&RawValue>) -> Option<u64> {
     let value: f64 = raw?.get().trim_matches('"').trim().parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
     (0.0..=1e12).contains(&value).then_some(value as u64)
 }
 

@@ -32,7 +32,8 @@ fn the_same_event_reads_the_same_through_every_envelope() {
     let text = format!("{}\n", bounce());
     let direct = read_message(&text);
     assert!(matches!(direct, Reading::Event(_)));
-    let event_bridge = json!({"source": "aws.ses", "detail-type": "Email Bounced", "detail": bounce()});
+    let event_bridge =
+        json!({"source": "aws.ses", "detail-type": "Email Bounced", "detail": bounce()});
     let envelopes = [
         bounce(),
         event_bridge.clone(),
@@ -55,42 +56,74 @@ fn endings_by_the_payloads_own_marks() {
     let ignored = Reading::Ignored;
     let broken = Reading::Broken;
     let cases: Vec<(Value, Reading)> = vec![
-        (sqs("Successfully validated SNS topic for Amazon SES event publishing."), ignored(I::SetupNotice)),
-        (sqs("{\"notificationType\":\"AmazonSnsSubscriptionSucceeded\",\"message\":\"x\"}\n"), ignored(I::SetupNotice)),
+        (
+            sqs("Successfully validated SNS topic for Amazon SES event publishing."),
+            ignored(I::SetupNotice),
+        ),
+        (
+            sqs("{\"notificationType\":\"AmazonSnsSubscriptionSucceeded\",\"message\":\"x\"}\n"),
+            ignored(I::SetupNotice),
+        ),
         (sqs("hello, is anybody there?"), ignored(I::NotSes)),
         (sqs("\"text\""), ignored(I::NotSes)),
         (sqs("[\"Bounce\"]"), ignored(I::NotSes)),
         (sqs("{\"order\": 7}"), ignored(I::NotSes)),
         (sqs("{\"source\": {\"not\": \"ours\"}}"), ignored(I::NotSes)),
         (sqs("{\"notificationType\": \"Received\", \"mail\": {}}"), ignored(I::InboundMail)),
-        (sqs("{\"source\": \"aws.s3\", \"detail-type\": \"Object Created\", \"detail\": {}}"), ignored(I::OtherSource)),
+        (
+            sqs("{\"source\": \"aws.s3\", \"detail-type\": \"Object Created\", \"detail\": {}}"),
+            ignored(I::OtherSource),
+        ),
         (sqs("{\"eventType\":\"Bounce\",\"bounce\":"), broken(B::MalformedJson)),
         (sqs("oops \"eventType\": \"Bounce\""), broken(B::MalformedJson)),
         (sqs("{\"eventType\": \"Bounce\"}"), broken(B::MalformedEvent)),
         (sqs("{\"eventType\": 5}"), broken(B::MalformedEvent)),
         (sqs("{\"bounce\": {}}"), broken(B::MalformedEvent)),
-        (sqs("{\"eventType\": \"Bounce\", \"bounce\": {\"bounceType\": \"Permanent\"}}"), broken(B::MalformedEvent)),
         (
-            sqs("{\"eventType\": \"Bounce\", \"bounce\": {\"bounceType\": \"Permanent\", \"bouncedRecipients\": []}}"),
+            sqs("{\"eventType\": \"Bounce\", \"bounce\": {\"bounceType\": \"Permanent\"}}"),
+            broken(B::MalformedEvent),
+        ),
+        (
+            sqs(
+                "{\"eventType\": \"Bounce\", \"bounce\": {\"bounceType\": \"Permanent\", \"bouncedRecipients\": []}}",
+            ),
             broken(B::NoRecipient),
         ),
         (sqs("{\"AlarmName\": \"a\"}"), broken(B::MalformedAlarm)),
         (sqs("{\"AlarmName\": {}, \"NewStateValue\": \"OK\"}"), broken(B::MalformedAlarm)),
         (sqs("{\"Type\": \"Notification\", \"TopicArn\": \"t\"}"), broken(B::MalformedEnvelope)),
-        (sqs("{\"Type\": \"SubscriptionConfirmation\", \"TopicArn\": \"t\"}"), ignored(I::SubscriptionConfirmation)),
+        (
+            sqs("{\"Type\": \"SubscriptionConfirmation\", \"TopicArn\": \"t\"}"),
+            ignored(I::SubscriptionConfirmation),
+        ),
         (json!({"Records": []}), ignored(I::EmptyBatch)),
         (json!({"Records": 7}), broken(B::MalformedEnvelope)),
         (json!({"Records": [7]}), broken(B::MalformedEnvelope)),
-        (json!({"Records": [{"eventSource": "aws:sqs", "messageId": "q"}]}), broken(B::MalformedEnvelope)),
+        (
+            json!({"Records": [{"eventSource": "aws:sqs", "messageId": "q"}]}),
+            broken(B::MalformedEnvelope),
+        ),
         (json!({"Records": [{"EventSource": "aws:sns"}]}), broken(B::MalformedEnvelope)),
         (json!({"Records": [{"body": "x"}]}), broken(B::MalformedEnvelope)),
-        (json!({"Records": [{"eventSource": "aws:s3", "messageId": "q"}]}), ignored(I::OtherSource)),
+        (
+            json!({"Records": [{"eventSource": "aws:s3", "messageId": "q"}]}),
+            ignored(I::OtherSource),
+        ),
         (json!({}), broken(B::UnknownPayload)),
         (json!({"order": 7}), broken(B::UnknownPayload)),
         (json!("hello"), broken(B::UnknownPayload)),
-        (json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}), ignored(I::OtherSource)),
-        (json!({"source": "aws.ses", "detail-type": "Email Bounced", "detail": {}}), broken(B::MalformedEvent)),
-        (json!({"source": "aws.ses", "detail-type": "Sending Status Disabled"}), ignored(I::AccountNotice)),
+        (
+            json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}),
+            ignored(I::OtherSource),
+        ),
+        (
+            json!({"source": "aws.ses", "detail-type": "Email Bounced", "detail": {}}),
+            broken(B::MalformedEvent),
+        ),
+        (
+            json!({"source": "aws.ses", "detail-type": "Sending Status Disabled"}),
+            ignored(I::AccountNotice),
+        ),
         (
             json!({"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm Configuration Change", "detail": {}}),
             ignored(I::AlarmConfigurationChange),
@@ -107,7 +140,9 @@ fn endings_by_the_payloads_own_marks() {
     assert_eq!(open(b"\xff\xfe").remove(0).reading, broken(B::MalformedJson));
     assert_eq!(open(b"{\"Records\": [").remove(0).reading, broken(B::MalformedJson));
     assert_eq!(
-        open(b"Successfully validated SNS topic for Amazon SES event publishing.").remove(0).reading,
+        open(b"Successfully validated SNS topic for Amazon SES event publishing.")
+            .remove(0)
+            .reading,
         ignored(I::SetupNotice)
     );
 }
@@ -120,10 +155,16 @@ fn each_record_is_given_back_by_its_own_identifier() {
         {"EventSource": "aws:sns", "Sns": {"Message": "x"}},
         {"eventSource": "aws:sqs", "messageId": "q-4", "body": bounce().to_string()},
     ]});
-    let receipts: Vec<Receipt> = open(payload.to_string().as_bytes()).into_iter().map(|r| r.receipt).collect();
+    let receipts: Vec<Receipt> =
+        open(payload.to_string().as_bytes()).into_iter().map(|r| r.receipt).collect();
     assert_eq!(
         receipts,
-        [Receipt::Sqs("q-1".into()), Receipt::Invocation, Receipt::Invocation, Receipt::Sqs("q-4".into())]
+        [
+            Receipt::Sqs("q-1".into()),
+            Receipt::Invocation,
+            Receipt::Invocation,
+            Receipt::Sqs("q-4".into())
+        ]
     );
 }
 
@@ -154,7 +195,9 @@ fn odd_tags_are_absent_and_texts_by_themselves_are_read() {
 
 #[test]
 fn a_schedule_is_known_by_source_and_kind() {
-    let call = |source: &str, kind: &str| json!({"source": source, "detail-type": kind, "detail": {}}).to_string();
+    let call = |source: &str, kind: &str| {
+        json!({"source": source, "detail-type": kind, "detail": {}}).to_string()
+    };
     assert!(is_schedule(call("aws.events", "Scheduled Event").as_bytes()));
     for other in [
         call("aws.ses", "Scheduled Event"),

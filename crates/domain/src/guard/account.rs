@@ -54,7 +54,8 @@ pub fn enforcement_tag(status: &str, at: &str) -> String {
 
 /// A word that a tag can hold.
 fn word(status: &str) -> String {
-    let word: String = status.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    let word: String =
+        status.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
     if word.is_empty() { "unknown".to_owned() } else { word }
 }
 
@@ -92,7 +93,8 @@ pub enum MessageKind {
 /// Reads one; `None` for all other payloads.
 pub fn message(payload: &[u8]) -> Option<Message> {
     let event: Value = serde_json::from_slice(payload).ok()?;
-    let text = |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     if text("/source") != "aws.ses" {
         return None;
     }
@@ -112,18 +114,25 @@ pub fn message(payload: &[u8]) -> Option<Message> {
             (MessageKind::Switched { on }, join(&[name, what.concat(), who]))
         }
         _ if detail_type.starts_with("Sending Status ") => {
-            let words = ["/detail/data/record/status", "/detail/data/origin", "/detail/data/record/cause"].map(text);
+            let words =
+                ["/detail/data/record/status", "/detail/data/origin", "/detail/data/record/cause"]
+                    .map(text);
             (MessageKind::SendingStatus, format!("{detail_type}: {}", join(&words)))
         }
         _ if detail_type.starts_with("Advisor ") => {
-            let words = ["/detail/metadata/type", "/detail/metadata/impact", "/detail/data"].map(text);
+            let words =
+                ["/detail/metadata/type", "/detail/metadata/impact", "/detail/data"].map(text);
             (MessageKind::Advisor, format!("{detail_type}: {}", join(&words)))
         }
         _ => return None,
     };
     let resources = event.pointer("/resources").and_then(Value::as_array).into_iter().flatten();
     Some(Message {
-        id: text("/id").chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect(),
+        id: text("/id")
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .take(64)
+            .collect(),
         kind,
         time: text("/time"),
         resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -150,9 +159,15 @@ fn target([set, tenant]: &[String; 2]) -> Option<Target> {
 /// Whether a call of SES switches sending on (true) or off; `None` for other calls.
 fn switch(name: &str, asked: &Value) -> Option<bool> {
     match name {
-        "PutAccountSendingAttributes" | "PutConfigurationSetSendingOptions" => asked.get("sendingEnabled")?.as_bool(),
-        "UpdateAccountSendingEnabled" | "UpdateConfigurationSetSendingEnabled" => asked.get("enabled")?.as_bool(),
-        "UpdateReputationEntityCustomerManagedStatus" => Some(asked.get("sendingStatus")? != "DISABLED"),
+        "PutAccountSendingAttributes" | "PutConfigurationSetSendingOptions" => {
+            asked.get("sendingEnabled")?.as_bool()
+        }
+        "UpdateAccountSendingEnabled" | "UpdateConfigurationSetSendingEnabled" => {
+            asked.get("enabled")?.as_bool()
+        }
+        "UpdateReputationEntityCustomerManagedStatus" => {
+            Some(asked.get("sendingStatus")? != "DISABLED")
+        }
         _ => None,
     }
 }
@@ -217,10 +232,12 @@ mod tests {
         let message_of = |kind: &str, detail: &Value| message(&event(kind, detail));
         let disabled = message_of("Sending Status Disabled", &detail).unwrap();
         assert_eq!(disabled.kind, MessageKind::SendingStatus);
-        assert_eq!(disabled.detail, "Sending Status Disabled: DISABLED, AWS_MANAGED, Reputation finding");
+        assert_eq!(
+            disabled.detail,
+            "Sending Status Disabled: DISABLED, AWS_MANAGED, Reputation finding"
+        );
         assert_eq!(disabled.id, "7bf73129-1428-4cd3-a780-95db273d1602");
-        let advice =
-            json!({ "version": "1.0.0", "data": "SPF is\nmissing", "metadata": { "impact": "LOW", "type": "SPF" } });
+        let advice = json!({ "version": "1.0.0", "data": "SPF is\nmissing", "metadata": { "impact": "LOW", "type": "SPF" } });
         let advice = message_of("Advisor Recommendation Status Open", &advice).unwrap();
         assert_eq!(advice.detail, "Advisor Recommendation Status Open: SPF, LOW, SPF is missing");
         assert_eq!(message_of("Email Bounced", &json!({})), None);
@@ -235,24 +252,40 @@ mod tests {
                 "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jo" } });
             message(&event("AWS API Call via CloudTrail", &detail))
         };
-        let on = |message: Option<Message>| message.map(|m| m.kind == MessageKind::Switched { on: true });
+        let on = |message: Option<Message>| {
+            message.map(|m| m.kind == MessageKind::Switched { on: true })
+        };
         let set = json!({ "configurationSetName": "news", "sendingEnabled": true });
         let resumed = call("PutConfigurationSetSendingOptions", set.clone(), Value::Null).unwrap();
-        assert_eq!(resumed.detail, "PutConfigurationSetSendingOptions, news, by arn:aws:iam::111122223333:user/jo");
+        assert_eq!(
+            resumed.detail,
+            "PutConfigurationSetSendingOptions, news, by arn:aws:iam::111122223333:user/jo"
+        );
         assert_eq!(resumed.switched, Some(Target::Sets(vec!["news".into()])));
         assert_eq!(on(Some(resumed)), Some(true));
         let hostile = json!({ "configurationSetName": "a; rm -rf ~", "sendingEnabled": true });
-        assert_eq!(call("PutConfigurationSetSendingOptions", hostile, Value::Null).unwrap().switched, None);
+        assert_eq!(
+            call("PutConfigurationSetSendingOptions", hostile, Value::Null).unwrap().switched,
+            None
+        );
         assert_eq!(on(call("PutConfigurationSetSendingOptions", set, json!("AccessDenied"))), None);
         assert_eq!(
-            on(call("PutAccountSendingAttributes", json!({ "sendingEnabled": false }), Value::Null)),
+            on(call(
+                "PutAccountSendingAttributes",
+                json!({ "sendingEnabled": false }),
+                Value::Null
+            )),
             Some(false)
         );
-        let account = call("UpdateAccountSendingEnabled", json!({ "enabled": true }), Value::Null).unwrap();
+        let account =
+            call("UpdateAccountSendingEnabled", json!({ "enabled": true }), Value::Null).unwrap();
         assert_eq!(account.switched, Some(Target::Account));
         assert_eq!(on(Some(account)), Some(true));
         let tenant = json!({ "sendingStatus": "REINSTATED", "reputationEntityReference": "arn" });
-        assert_eq!(on(call("UpdateReputationEntityCustomerManagedStatus", tenant, Value::Null)), Some(true));
+        assert_eq!(
+            on(call("UpdateReputationEntityCustomerManagedStatus", tenant, Value::Null)),
+            Some(true)
+        );
         assert_eq!(on(call("GetAccount", json!({}), Value::Null)), None);
     }
 
@@ -264,7 +297,10 @@ mod tests {
         }
         let tag = tag.unwrap();
         assert!(tag.len() <= MAX_VALUE);
-        assert!(was_told(Some(&tag), &format!("{:0>36}", 19)) && was_told(Some(&tag), &format!("{:0>36}", 15)));
+        assert!(
+            was_told(Some(&tag), &format!("{:0>36}", 19))
+                && was_told(Some(&tag), &format!("{:0>36}", 15))
+        );
         assert!(!was_told(Some(&tag), &format!("{:0>36}", 1)));
         assert!(!was_told(None, "x"));
     }

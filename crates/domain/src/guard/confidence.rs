@@ -84,7 +84,10 @@ impl Thresholds {
     /// These at 0, the others at 1, and in between what lies there.
     fn towards(self, other: Self, share: f64) -> Self {
         let between = |a: f64, b: f64| (1.0 - share) * a + share * b;
-        Self { warn: between(self.warn, other.warn), critical: between(self.critical, other.critical) }
+        Self {
+            warn: between(self.warn, other.warn),
+            critical: between(self.critical, other.critical),
+        }
     }
 }
 
@@ -237,9 +240,20 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
     } else {
         (None, Reason::NotProven)
     };
-    let threshold = if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
+    let threshold =
+        if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
     let surge = surge > 0.0;
-    Finding { seconds: window.seconds, events, total, rate, lower_bound, threshold, surge, severity, reason }
+    Finding {
+        seconds: window.seconds,
+        events,
+        total,
+        rate,
+        lower_bound,
+        threshold,
+        surge,
+        severity,
+        reason,
+    }
 }
 
 /// How much of a surge the mail is: 0 where there is no more than usual or none is

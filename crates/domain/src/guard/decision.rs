@@ -158,8 +158,10 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
         Scope::ConfigurationSet(_) | Scope::Domain(_) => {
             let existing = || situation.sets.iter().filter(|set| set.sending_enabled.is_some());
             let sending = || existing().filter(|set| set.sending_enabled == Some(true));
-            let open: Vec<String> =
-                sending().map(|set| set.name.clone()).filter(|name| !settings.protected_sets.contains(name)).collect();
+            let open: Vec<String> = sending()
+                .map(|set| set.name.clone())
+                .filter(|name| !settings.protected_sets.contains(name))
+                .collect();
             if existing().next().is_none() {
                 return Action::Tell(TellOnly::NoSuchSet);
             }
@@ -200,7 +202,8 @@ impl Action {
     /// may come to something else.
     pub fn is_open(&self) -> bool {
         match self {
-            Self::Observe(_) | Self::Tell(TellOnly::NotProven | TellOnly::NoSuchSet | TellOnly::Protected) => true,
+            Self::Observe(_)
+            | Self::Tell(TellOnly::NotProven | TellOnly::NoSuchSet | TellOnly::Protected) => true,
             Self::Pause(_)
             | Self::Tell(
                 TellOnly::Warning

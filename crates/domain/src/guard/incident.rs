@@ -96,7 +96,9 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
     let telling = |concern: &Concern| match &concern.telling {
         // Its leader's tag comes last: without that, nothing has gone out.
         Telling::Following(leader)
-            if concerns.iter().any(|other| other.mark == *leader && other.telling == Telling::No) =>
+            if concerns
+                .iter()
+                .any(|other| other.mark == *leader && other.telling == Telling::No) =>
         {
             Telling::No
         }
@@ -109,7 +111,12 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
             Telling::Following(leader) => Some(leader),
             Telling::Leading | Telling::No => None,
         });
-        let targets = concern.targets.iter().cloned().chain(alarms.map(|mark| format!("alarm {mark}"))).collect();
+        let targets = concern
+            .targets
+            .iter()
+            .cloned()
+            .chain(alarms.map(|mark| format!("alarm {mark}")))
+            .collect();
         let mut joined = (told, targets, vec![place]);
         // What it shares with several makes them one.
         incidents.retain_mut(|(other_told, targets, places)| {
@@ -122,11 +129,14 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
         });
         incidents.push(joined);
     }
-    let order = |place: &usize| concerns.get(*place).map(|c| (telling(c), !c.begun, !c.pauses, c.rank, *place));
+    let order = |place: &usize| {
+        concerns.get(*place).map(|c| (telling(c), !c.begun, !c.pauses, c.rank, *place))
+    };
     let mut groups: Vec<Vec<usize>> = incidents.into_iter().map(|(_, _, places)| places).collect();
     groups.iter_mut().for_each(|places| places.sort_by_key(order));
     groups.sort_by_key(|places| {
-        let least = |of: fn(&Concern) -> u8| places.iter().filter_map(|p| concerns.get(*p)).map(of).min();
+        let least =
+            |of: fn(&Concern) -> u8| places.iter().filter_map(|p| concerns.get(*p)).map(of).min();
         (least(|c| c.rank), places.first().copied())
     });
     groups
@@ -138,7 +148,14 @@ mod tests {
 
     fn concern(rank: u8, targets: &[&str]) -> Concern {
         let targets = targets.iter().map(|t| (*t).to_owned()).collect();
-        Concern { mark: String::new(), telling: Telling::No, begun: false, pauses: rank < 2, rank, targets }
+        Concern {
+            mark: String::new(),
+            telling: Telling::No,
+            begun: false,
+            pauses: rank < 2,
+            rank,
+            targets,
+        }
     }
 
     /// Of alarms with marks 0, 1, 2 and so on.
@@ -165,7 +182,9 @@ mod tests {
     fn what_was_begun_comes_first_and_what_was_told_last_in_turns() {
         use Turn::{Account, Again, Begun, Ranked};
         let turns = [Again, Ranked(2), Again, Account, Ranked(0), Begun, Again, Ranked(0)];
-        for (round, again) in [(0, [0, 2, 6]), (1, [2, 6, 0]), (2, [6, 0, 2]), (3, [0, 2, 6]), (100, [2, 6, 0])] {
+        for (round, again) in
+            [(0, [0, 2, 6]), (1, [2, 6, 0]), (2, [6, 0, 2]), (3, [0, 2, 6]), (100, [2, 6, 0])]
+        {
             assert_eq!(in_turn(&turns, round), [vec![5, 3, 4, 7, 1], again.to_vec()].concat());
         }
         assert_eq!(in_turn(&[Ranked(1)], 7), [0]);
@@ -174,14 +193,16 @@ mod tests {
 
     #[test]
     fn one_alarm_can_make_two_incidents_one() {
-        let alarms = [concern(0, &["set a"]), concern(0, &["set b"]), concern(0, &["set b", "set a"])];
+        let alarms =
+            [concern(0, &["set a"]), concern(0, &["set b"]), concern(0, &["set b", "set a"])];
         assert_eq!(group(&alarms), [vec![0, 1, 2]]);
     }
 
     #[test]
     fn what_may_have_been_told_keeps_its_leader_and_takes_no_other_in() {
         let told = |telling| Concern { telling, ..concern(0, &["set a"]) };
-        let alarms = [concern(0, &["set a"]), told(Telling::Following("2".into())), told(Telling::Leading)];
+        let alarms =
+            [concern(0, &["set a"]), told(Telling::Following("2".into())), told(Telling::Leading)];
         assert_eq!(group(&alarms), [vec![0], vec![2, 1]]);
     }
 
@@ -193,12 +214,16 @@ mod tests {
 
     #[test]
     fn a_follower_goes_with_its_leader_whatever_it_concerns_by_now() {
-        let follower = Concern { telling: Telling::Following("1".into()), ..concern(3, &["domain x"]) };
+        let follower =
+            Concern { telling: Telling::Following("1".into()), ..concern(3, &["domain x"]) };
         // Told together, and again together.
         let told = Concern { telling: Telling::Leading, ..concern(1, &["set a"]) };
         assert_eq!(group(&[follower.clone(), told, concern(0, &["set a"])]), [vec![2], vec![1, 0]]);
         // The leader's own tag is missing: nothing has gone out.
-        assert_eq!(group(&[follower.clone(), concern(1, &["set a"]), concern(0, &["set a"])]), [vec![2, 1, 0]]);
+        assert_eq!(
+            group(&[follower.clone(), concern(1, &["set a"]), concern(0, &["set a"])]),
+            [vec![2, 1, 0]]
+        );
         // The leader is gone.
         assert_eq!(group(&[follower]), [[0]]);
     }
@@ -208,8 +233,14 @@ mod tests {
         for telling in [Telling::Leading, Telling::Following("0123".into())] {
             let tag = telling.tag("2026-10-06T07:15:12.345Z", "incident");
             assert_eq!(Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "incident"), telling);
-            assert_eq!(Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"), Telling::No);
-            assert_eq!(Telling::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"), Telling::No);
+            assert_eq!(
+                Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"),
+                Telling::No
+            );
+            assert_eq!(
+                Telling::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"),
+                Telling::No
+            );
         }
         assert_eq!(Telling::read(None, "", ""), Telling::No);
     }

@@ -137,7 +137,9 @@ impl Label {
             "configuration-set" => Scope::ConfigurationSet(target()?),
             // As metrics writes it.
             "domain" => Scope::Domain(target()?.to_ascii_lowercase()),
-            "tenant" => Scope::Tenant(target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?),
+            "tenant" => Scope::Tenant(
+                target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?,
+            ),
             _ => return None,
         };
         let watched = match tags.get(TAG_MEASURE)?.as_str() {

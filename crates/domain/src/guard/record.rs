@@ -65,7 +65,8 @@ impl Target {
     pub fn beyond(&self, done: &Self) -> Option<Self> {
         match (self, done) {
             (Self::Sets(all), Self::Sets(done)) => {
-                let rest: Vec<String> = all.iter().filter(|set| !done.contains(set)).cloned().collect();
+                let rest: Vec<String> =
+                    all.iter().filter(|set| !done.contains(set)).cloned().collect();
                 (!rest.is_empty()).then_some(Self::Sets(rest))
             }
             (all, done) => (all != done).then(|| all.clone()),
@@ -127,7 +128,9 @@ impl Record {
     pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
         let mut record = part(tags.get(key)?)?;
         for n in 2..=MAX_PARTS {
-            let Some(more) = tags.get(&format!("{key}-{n}")).and_then(|value| part(value)) else { break };
+            let Some(more) = tags.get(&format!("{key}-{n}")).and_then(|value| part(value)) else {
+                break;
+            };
             if (&more.episode, &more.at) != (&record.episode, &record.at) {
                 break;
             }
@@ -186,7 +189,11 @@ mod tests {
     use super::*;
 
     fn record(target: Target) -> Record {
-        Record { episode: "2026-10-06T07:15:12.345Z".into(), at: "2026-10-06T07:15:20.000Z".into(), target }
+        Record {
+            episode: "2026-10-06T07:15:12.345Z".into(),
+            at: "2026-10-06T07:15:20.000Z".into(),
+            target,
+        }
     }
 
     #[test]
@@ -211,7 +218,8 @@ mod tests {
     #[test]
     fn a_part_of_an_earlier_episode_is_no_part_of_this_one() {
         let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
-        let mut tags: BTreeMap<String, String> = record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
+        let mut tags: BTreeMap<String, String> =
+            record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
         let now = Record { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(now.tags(TAG_PAUSED));
         assert_eq!(Record::read(&tags, TAG_PAUSED), Some(now));
@@ -220,7 +228,8 @@ mod tests {
     #[test]
     fn a_part_of_another_time_is_no_part_of_this_record() {
         let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
-        let mut tags: BTreeMap<String, String> = record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
+        let mut tags: BTreeMap<String, String> =
+            record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
         let again = Record { at: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(again.tags(TAG_PAUSED));
         assert_eq!(Record::read(&tags, TAG_PAUSED), Some(again));
@@ -233,7 +242,10 @@ mod tests {
         assert_eq!(sets(&["a", "b"]).beyond(&sets(&["b"])), Some(sets(&["a"])));
         assert_eq!(sets(&["a"]).beyond(&sets(&["b", "a"])), None);
         assert_eq!(Target::Account.beyond(&sets(&["a"])), Some(Target::Account));
-        assert_eq!((Target::Account.beyond(&Target::Account), tenant.beyond(&tenant)), (None, None));
+        assert_eq!(
+            (Target::Account.beyond(&Target::Account), tenant.beyond(&tenant)),
+            (None, None)
+        );
         assert_eq!(sets(&["a", "b"]).joined(&sets(&["c", "a"])), sets(&["a", "b", "c"]));
         assert_eq!(sets(&["a"]).joined(&Target::Account), Target::Account);
         assert_eq!(Target::Account.joined(&sets(&["a"])), Target::Account);
@@ -242,7 +254,8 @@ mod tests {
 
     #[test]
     fn what_was_begun_is_unfinished_until_its_episode_is_handled() {
-        let mut tags: BTreeMap<String, String> = record(Target::Account).tags(TAG_PAUSING).into_iter().collect();
+        let mut tags: BTreeMap<String, String> =
+            record(Target::Account).tags(TAG_PAUSING).into_iter().collect();
         let episode = record(Target::Account).episode;
         assert_eq!(unfinished(&tags).as_ref(), Some(&episode));
         tags.insert(TAG_HANDLED.into(), "an earlier one".into());
@@ -254,7 +267,9 @@ mod tests {
     #[test]
     fn what_was_told_and_is_judged_again_belongs_to_its_episode() {
         let mut tags = BTreeMap::new();
-        for (code, value) in [("not_proven", "e not_proven"), ("protected", "e not_proven+protected")] {
+        for (code, value) in
+            [("not_proven", "e not_proven"), ("protected", "e not_proven+protected")]
+        {
             tags.insert(TAG_WARNED.to_owned(), told_open_value(&tags, "e", code));
             assert_eq!(tags[TAG_WARNED], value);
         }
@@ -267,7 +282,9 @@ mod tests {
     #[test]
     fn marks_are_fnv_1a() {
         // Vectors of draft-eastlake-fnv.
-        for (name, wanted) in [("", "cbf29ce484222325"), ("a", "af63dc4c8601ec8c"), ("foobar", "85944171f73967e8")] {
+        for (name, wanted) in
+            [("", "cbf29ce484222325"), ("a", "af63dc4c8601ec8c"), ("foobar", "85944171f73967e8")]
+        {
             assert_eq!(mark(name), wanted);
         }
     }

@@ -14,7 +14,10 @@ fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
     Situation {
         account_sending_enabled: true,
         enforcement_status: "HEALTHY".into(),
-        sets: sets.iter().map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s }).collect(),
+        sets: sets
+            .iter()
+            .map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s })
+            .collect(),
         tenant_sending_enabled: None,
         proof: None,
         account_proof: None,
@@ -34,14 +37,20 @@ fn label(scope: &str, target: &str, severity: &str) -> Label {
 #[test]
 fn labels_are_read_whole_or_not_at_all() {
     assert_eq!(label("domain", "example.com", "warn").scope, Scope::Domain("example.com".into()));
-    for broken in [tags("galaxy", "x", "warn"), tags("domain", "", "warn"), tags("account", "all", "panic")] {
+    for broken in
+        [tags("galaxy", "x", "warn"), tags("domain", "", "warn"), tags("account", "all", "panic")]
+    {
         assert_eq!(Label::from_tags(&broken), None, "{broken:?}");
     }
     // Unexpected senders are counted for the account as a whole.
     for (scope, target, is_read) in [("account", "all", true), ("domain", "example.com", false)] {
         let mut some = tags(scope, target, "warn");
         some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
-        assert_eq!(Label::from_tags(&some).map(|l| l.watched), is_read.then_some(Watched::UnexpectedSender), "{scope}");
+        assert_eq!(
+            Label::from_tags(&some).map(|l| l.watched),
+            is_read.then_some(Watched::UnexpectedSender),
+            "{scope}"
+        );
     }
     for key in [TAG_SCOPE, TAG_MEASURE, TAG_SEVERITY] {
         let mut some = tags("account", "all", "warn");
@@ -52,17 +61,33 @@ fn labels_are_read_whole_or_not_at_all() {
 
 #[test]
 fn the_ladder() {
-    let settings = Settings { mode: Mode::Act, protected_sets: vec!["password-reset".into()], ..Settings::default() };
+    let settings = Settings {
+        mode: Mode::Act,
+        protected_sets: vec!["password-reset".into()],
+        ..Settings::default()
+    };
     let set = label("configuration-set", "marketing", "critical");
     let domain = label("domain", "news.example.org", "critical");
     let account = label("account", "all", "critical");
-    let pause = |names: &[&str]| Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()));
+    let pause = |names: &[&str]| {
+        Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()))
+    };
     let tell = Action::Tell;
     let cases = [
         ("set", &set, situation(&[("marketing", Some(true))]), pause(&["marketing"])),
-        ("set already paused", &set, situation(&[("marketing", Some(false))]), tell(TellOnly::SetsPaused)),
+        (
+            "set already paused",
+            &set,
+            situation(&[("marketing", Some(false))]),
+            tell(TellOnly::SetsPaused),
+        ),
         ("set gone", &set, situation(&[("marketing", None)]), tell(TellOnly::NoSuchSet)),
-        ("protected", &domain, situation(&[("password-reset", Some(true))]), tell(TellOnly::Protected)),
+        (
+            "protected",
+            &domain,
+            situation(&[("password-reset", Some(true))]),
+            tell(TellOnly::Protected),
+        ),
         (
             "a domain's sets",
             &domain,
@@ -92,7 +117,11 @@ fn the_ladder() {
         (
             "shut down by AWS, and off by its own switch",
             &account,
-            Situation { enforcement_status: "SHUTDOWN".into(), account_sending_enabled: false, ..situation(&[]) },
+            Situation {
+                enforcement_status: "SHUTDOWN".into(),
+                account_sending_enabled: false,
+                ..situation(&[])
+            },
             tell(TellOnly::ShutDown),
         ),
         (
@@ -116,7 +145,8 @@ fn the_account_comes_first_and_pauses_before_warnings() {
         Some(label("configuration-set", "marketing", "critical")),
     ];
     order.sort_by_key(|label| rank(label.as_ref()));
-    let scopes: Vec<_> = order.iter().map(|l| l.as_ref().map(|l| (l.scope.name(), l.severity))).collect();
+    let scopes: Vec<_> =
+        order.iter().map(|l| l.as_ref().map(|l| (l.scope.name(), l.severity))).collect();
     assert_eq!(
         scopes,
         [
@@ -136,7 +166,10 @@ fn warnings_unlabelled_alarms_and_observing_change_nothing() {
     assert_eq!(decide(None, &situation(&[]), &settings), Action::Tell(TellOnly::Unlabelled));
     let observing = Settings { mode: Mode::Observe, ..Settings::default() };
     let critical = label("account", "all", "critical");
-    assert_eq!(decide(Some(&critical), &situation(&[]), &observing), Action::Observe(Target::Account));
+    assert_eq!(
+        decide(Some(&critical), &situation(&[]), &observing),
+        Action::Observe(Target::Account)
+    );
 }
 
 #[test]
@@ -149,8 +182,13 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
         (120, 1000, Action::Pause(Target::Sets(vec!["a".into()]))),
     ];
     for (events, total, expected) in cases {
-        let situation = Situation { proof: proof(events, total), ..situation(&[("a", Some(true))]) };
-        assert_eq!(decide(Some(&domain), &situation, &Settings::default()), expected, "{events} of {total}");
+        let situation =
+            Situation { proof: proof(events, total), ..situation(&[("a", Some(true))]) };
+        assert_eq!(
+            decide(Some(&domain), &situation, &Settings::default()),
+            expected,
+            "{events} of {total}"
+        );
     }
 }
 
@@ -158,22 +196,33 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
 fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is_proven_too() {
     let domain = label("domain", "news.example.org", "critical");
     let decided = |sets: &[(&str, Option<bool>)], account: Option<Verdict>| {
-        let situation = Situation { proof: proof(120, 1000), account_proof: account, ..situation(sets) };
+        let situation =
+            Situation { proof: proof(120, 1000), account_proof: account, ..situation(sets) };
         decide(Some(&domain), &situation, &Settings::default())
     };
     assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
     assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::Pause(Target::Account));
     assert_eq!(decided(&[], proof(120, 9000)), Action::Tell(TellOnly::NoSuchSet));
     assert_eq!(decided(&[], None), Action::Tell(TellOnly::NoSuchSet));
-    assert_eq!(decided(&[("a", Some(true))], proof(120, 1000)), Action::Pause(Target::Sets(vec!["a".into()])));
-    assert_eq!(decided(&[("a", Some(false))], proof(120, 1000)), Action::Tell(TellOnly::SetsPaused));
+    assert_eq!(
+        decided(&[("a", Some(true))], proof(120, 1000)),
+        Action::Pause(Target::Sets(vec!["a".into()]))
+    );
+    assert_eq!(
+        decided(&[("a", Some(false))], proof(120, 1000)),
+        Action::Tell(TellOnly::SetsPaused)
+    );
 }
 
 #[test]
 fn sets_are_weighed_by_the_bounces_they_carried() {
-    let carried =
-        |events: &[(&str, f64)], all| carriers(&events.iter().map(|(n, e)| ((*n).into(), *e)).collect::<Vec<_>>(), all);
-    assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)], 100.0), ["bulk", "tenth"]);
+    let carried = |events: &[(&str, f64)], all| {
+        carriers(&events.iter().map(|(n, e)| ((*n).into(), *e)).collect::<Vec<_>>(), all)
+    };
+    assert_eq!(
+        carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)], 100.0),
+        ["bulk", "tenth"]
+    );
     assert_eq!(carried(&[("small", 9.0), ("bulk", 81.0), ("tenth", 10.0)], 0.0), ["bulk", "tenth"]);
     assert_eq!(carried(&[("innocent", 5.0)], 734.0), [""; 0], "nearly all went without a set");
     assert_eq!(carried(&[("idle", 0.0)], 0.0), [""; 0]);
@@ -182,12 +231,16 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
 
 #[test]
 fn a_tenant_is_paused_by_itself() {
-    let tenant = label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
+    let tenant =
+        label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
     let decided = |sends| {
         let situation = Situation { tenant_sending_enabled: sends, ..situation(&[]) };
         decide(Some(&tenant), &situation, &Settings::default())
     };
-    assert_eq!(decided(Some(true)), Action::Pause(Target::Tenant(tenant.scope.target().to_owned())));
+    assert_eq!(
+        decided(Some(true)),
+        Action::Pause(Target::Tenant(tenant.scope.target().to_owned()))
+    );
     assert_eq!(decided(Some(false)), Action::Tell(TellOnly::TenantPaused));
     assert_eq!(decided(None), Action::Tell(TellOnly::NoSuchTenant));
     assert_eq!(Label::from_tags(&tags("tenant", "shop", "critical")), None);

@@ -25,7 +25,11 @@ pub struct Span {
 pub fn span(window: &Window, now: i64) -> Span {
     let period: u32 = if window.seconds < 3_600 { 60 } else { 300 };
     let end = (now.div_euclid(period.into()) + 1) * i64::from(period);
-    Span { start: end - i64::from(window.seconds) - i64::from(window.lookback_seconds), end, period }
+    Span {
+        start: end - i64::from(window.seconds) - i64::from(window.lookback_seconds),
+        end,
+        period,
+    }
 }
 
 /// The windows of that length that ended at the same time of day on each of the
@@ -33,14 +37,24 @@ pub fn span(window: &Window, now: i64) -> Span {
 pub fn usual(window: &Window, now: i64) -> Vec<Span> {
     let Span { end, period, .. } = span(window, now);
     (1..=i64::from(USUAL_DAYS))
-        .map(|day| Span { start: end - day * DAY - i64::from(window.seconds), end: end - day * DAY, period })
+        .map(|day| Span {
+            start: end - day * DAY - i64::from(window.seconds),
+            end: end - day * DAY,
+            period,
+        })
         .collect()
 }
 
 /// What one window holds: of the points of all series that count as events, of all
 /// that count as mails, both read over [`span`], and of the mails of each of
 /// [`usual`].
-pub fn sums(window: &Window, span: &Span, events: &[Point], mails: &[Point], usual: &[f64]) -> Sums {
+pub fn sums(
+    window: &Window,
+    span: &Span,
+    events: &[Point],
+    mails: &[Point],
+    usual: &[f64],
+) -> Sums {
     let seconds = i64::from(window.seconds);
     let within = |points: &[Point], start: i64| -> f64 {
         points.iter().filter(|(at, _)| (start..start + seconds).contains(at)).map(|(_, n)| n).sum()
@@ -57,7 +71,11 @@ pub fn sums(window: &Window, span: &Span, events: &[Point], mails: &[Point], usu
 }
 
 /// A count, which comes back as a floating point number: rounded, and 0 where it is none.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and NaN becomes 0")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and NaN becomes 0"
+)]
 pub fn whole(count: f64) -> u64 {
     count.round() as u64
 }
@@ -97,8 +115,13 @@ mod tests {
         let start = span.end - 300;
         let events = [(start - 60, 1000.0), (start, 3.0), (start + 240, 4.0), (span.end, 500.0)];
         // The largest earlier window lies two back, and its points on both its edges.
-        let mails =
-            [(start, 50.0), (start - 300, 70.0), (start - 600, 80.0), (start - 301, 9.0), (start - 100_000, 9e9)];
+        let mails = [
+            (start, 50.0),
+            (start - 300, 70.0),
+            (start - 600, 80.0),
+            (start - 301, 9.0),
+            (start - 100_000, 9e9),
+        ];
         let sums = sums(&window, &span, &events, &mails, &[12.0, 40.4, 0.0]);
         assert_eq!(sums, Sums { events: 7, total: 50, earlier: 89, usual: 40 });
         assert_eq!(super::sums(&window, &span, &[], &[], &[]), Sums::default());

@@ -8,7 +8,10 @@ use super::kinds::BounceKind;
 use super::ledger::Ledger;
 use super::provider::provider;
 use super::recent::Whose;
-use super::{Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent, Series};
+use super::{
+    Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent,
+    Series,
+};
 use crate::address::EmailAddress;
 use crate::envelope::Reading;
 use crate::event::{Detail, Family, Mail, SesEvent};
@@ -39,7 +42,9 @@ impl Turn {
     pub fn of(reading: &Reading) -> Self {
         match reading {
             Reading::Event(event) if event.family == Family::Notification => Self::Last,
-            Reading::Event(_) | Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_) => Self::First,
+            Reading::Event(_) | Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_) => {
+                Self::First
+            }
         }
     }
 }
@@ -84,7 +89,12 @@ impl Totals {
 
 impl<'a> Batch<'a> {
     /// An empty batch. `now_seconds` is the time since 1970.
-    pub fn new(config: &'a Config, names: &'a mut KnownNames, recent: &'a Recent, now_seconds: i64) -> Self {
+    pub fn new(
+        config: &'a Config,
+        names: &'a mut KnownNames,
+        recent: &'a Recent,
+        now_seconds: i64,
+    ) -> Self {
         Self {
             config,
             names,
@@ -152,19 +162,24 @@ impl<'a> Batch<'a> {
         if let Detail::Unknown(_) = event.detail {
             return Ignored::UnknownEvent.into();
         }
-        if !is_full && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription) {
+        if !is_full
+            && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription)
+        {
             return Ignored::OtherEvent.into();
         }
         let (minute, is_restamped) = self.stamp(event.at_seconds);
-        let at = At { message, minute, sender: event.mail.domain(), domain: OnceCell::new(), is_full };
+        let at =
+            At { message, minute, sender: event.mail.domain(), domain: OnceCell::new(), is_full };
         let outcome = match &event.detail {
             Detail::Send => self.send(&at, event),
             Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
             Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
             Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
-            Detail::DeliveryDelay(delay) => self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
-                batch.per_domain(at, Metric::DeliveryDelay, 1);
-            }),
+            Detail::DeliveryDelay(delay) => {
+                self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
+                    batch.per_domain(at, Metric::DeliveryDelay, 1);
+                })
+            }
             Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
             Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
             Detail::Open => self.once(&at, event, Metric::Open),
@@ -228,7 +243,8 @@ impl<'a> Batch<'a> {
             return Err(Ignored::Simulator);
         }
         let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
-        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Recipient(&name), bounce));
+        let is_fresh =
+            self.is_fresh(message, EventKey::new(event, Whose::Recipient(&name), bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
     }
 
@@ -239,7 +255,8 @@ impl<'a> Batch<'a> {
         place: usize,
         bounce: Option<BounceKind>,
     ) -> Result<(), Ignored> {
-        let is_fresh = self.is_fresh(message, EventKey::new(event, Whose::Unreadable(place), bounce));
+        let is_fresh =
+            self.is_fresh(message, EventKey::new(event, Whose::Unreadable(place), bounce));
         if is_fresh { Ok(()) } else { Err(Ignored::Duplicate) }
     }
 
@@ -258,7 +275,9 @@ impl<'a> Batch<'a> {
     /// The domain that an event counts for. Asked for where something is counted and not
     /// before, so that mail to the simulator, echoes and duplicates use up no place.
     pub(super) fn domain(&mut self, at: &At) -> Arc<str> {
-        at.domain.get_or_init(|| self.names.domain(at.sender.as_deref(), self.config.max_domains)).clone()
+        at.domain
+            .get_or_init(|| self.names.domain(at.sender.as_deref(), self.config.max_domains))
+            .clone()
     }
 
     pub(super) fn totals(&mut self, at: &At, metric: Metric, n: u64) {
@@ -272,14 +291,21 @@ impl<'a> Batch<'a> {
     }
 
     pub(super) fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
-        let set = mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
+        let set =
+            mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
         if let Some(set) = set {
             let dimensions = Dimensions::DomainConfigurationSet(self.domain(at), set);
             self.count(at.message, at.minute, metric, dimensions, n);
         }
     }
 
-    pub(super) fn by_provider(&mut self, at: &At, mail: &Mail, metric: Metric, address: Option<&EmailAddress>) {
+    pub(super) fn by_provider(
+        &mut self,
+        at: &At,
+        mail: &Mail,
+        metric: Metric,
+        address: Option<&EmailAddress>,
+    ) {
         if at.is_full {
             let provider = provider(mail, address.map(EmailAddress::domain));
             let dimensions = Dimensions::DomainProvider(self.domain(at), provider);
@@ -287,11 +313,25 @@ impl<'a> Batch<'a> {
         }
     }
 
-    pub(super) fn count(&mut self, message: usize, minute: i64, metric: Metric, dimensions: Dimensions, n: u64) {
+    pub(super) fn count(
+        &mut self,
+        message: usize,
+        minute: i64,
+        metric: Metric,
+        dimensions: Dimensions,
+        n: u64,
+    ) {
         self.enter(message, minute, Series { metric, dimensions }, None, n);
     }
 
-    pub(super) fn enter(&mut self, message: usize, minute: i64, series: Series, bucket: Option<Bucket>, n: u64) {
+    pub(super) fn enter(
+        &mut self,
+        message: usize,
+        minute: i64,
+        series: Series,
+        bucket: Option<Bucket>,
+        n: u64,
+    ) {
         if self.written.is_none_or(|written| !written.contains(&series)) {
             self.ledger.enter(message, series, minute, bucket, n);
         }

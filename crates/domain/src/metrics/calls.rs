@@ -69,8 +69,13 @@ impl Totals {
         // Messages of one minute have series in common, those of one domain more.
         messages.sort_by_cached_key(|entries| {
             let cell = |entry: &Entry| self.ledger.cell(entry.cell);
-            let domain = |(series, minute): &(Series, i64)| Some((*minute, series.dimensions.domain()?.clone()));
-            (entries.iter().filter_map(cell).find_map(domain), entries.first().map(|entry| entry.message))
+            let domain = |(series, minute): &(Series, i64)| {
+                Some((*minute, series.dimensions.domain()?.clone()))
+            };
+            (
+                entries.iter().filter_map(cell).find_map(domain),
+                entries.first().map(|entry| entry.message),
+            )
         });
         let mut calls = Vec::new();
         let mut load = Load::new(self, limits);
@@ -99,7 +104,12 @@ impl Totals {
 
     /// Remembers what is written, and says of each message that did not fare well
     /// how it ends. `ends` has an end for each datum of each call.
-    pub fn settle(&self, calls: &[Call], ends: &[Vec<End>], recent: &mut Recent) -> BTreeMap<usize, Outcome> {
+    pub fn settle(
+        &self,
+        calls: &[Call],
+        ends: &[Vec<End>],
+        recent: &mut Recent,
+    ) -> BTreeMap<usize, Outcome> {
         let mut worse: BTreeMap<usize, Outcome> = BTreeMap::new();
         let all = || calls.iter().zip(ends).flat_map(|(call, ends)| call.data.iter().zip(ends));
         for (datum, end) in all() {
@@ -115,9 +125,12 @@ impl Totals {
                 }
             }
         }
-        let is_given_back = |message: &usize| worse.get(message).is_some_and(|end| end.is_given_back());
+        let is_given_back =
+            |message: &usize| worse.get(message).is_some_and(|end| end.is_given_back());
         // What was not written will come again and must count then.
-        recent.remember(self.keys.iter().filter(|(_, message)| !is_given_back(message)).map(|(key, _)| *key));
+        recent.remember(
+            self.keys.iter().filter(|(_, message)| !is_given_back(message)).map(|(key, _)| *key),
+        );
         // Only the search for a refused datum tears a call apart.
         let mut torn: BTreeMap<usize, HashSet<Series>> = BTreeMap::new();
         for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
@@ -204,7 +217,8 @@ impl<'a> Load<'a> {
 
 fn series_bytes(series: &Series) -> usize {
     let dimensions = series.dimensions.pairs();
-    let dimensions: usize = dimensions.iter().map(|(name, value)| name.len() + value.len() + DIMENSION_BYTES).sum();
+    let dimensions: usize =
+        dimensions.iter().map(|(name, value)| name.len() + value.len() + DIMENSION_BYTES).sum();
     DATUM_BYTES + series.metric.name().len() + dimensions
 }
 

@@ -31,7 +31,9 @@ fn resource(arn: &str) -> Option<&str> {
     let service = parts.nth(2)?;
     let resource = parts.nth(2)?;
     let names_somebody = match service {
-        "iam" => resource == "root" || resource.starts_with("user/") || resource.starts_with("role/"),
+        "iam" => {
+            resource == "root" || resource.starts_with("user/") || resource.starts_with("role/")
+        }
         "sts" => resource.starts_with("assumed-role/"),
         _ => false,
     };

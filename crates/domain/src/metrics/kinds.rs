@@ -4,10 +4,12 @@ use super::batch::{At, Batch, Nothing};
 use super::identity::bare;
 use super::{Bucket, Dimensions, Metric, Series, ip};
 use crate::address::EmailAddress;
-use crate::event::{Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent};
+use crate::bounce::{BounceClass, Classification};
+use crate::event::{
+    Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent,
+};
 use crate::outcome::{Acted, Ignored, Outcome};
 use crate::suppression::{decide, is_delayed};
-use crate::triage::{Fault, Finding};
 
 /// What a bounced recipient counts as. SES says it of the whole bounce, the receiver of
 /// each recipient.
@@ -20,9 +22,11 @@ pub(super) enum BounceKind {
 }
 
 impl BounceKind {
-    fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Finding>) -> Self {
+    fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Classification>) -> Self {
         match Self::of_whole(bounce) {
-            Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => Self::Soft,
+            Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => {
+                Self::Soft
+            }
             kind @ (Self::Hard | Self::Soft | Self::Undetermined | Self::Echo) => kind,
         }
     }
@@ -79,7 +83,10 @@ impl Batch<'_> {
             batch.totals(at, Metric::Delivery, 1);
             batch.by_provider(at, &event.mail, Metric::Delivery, address);
             if let Some(bucket) = bucket {
-                let series = Series { metric: Metric::DeliveryTime, dimensions: Dimensions::Domain(batch.domain(at)) };
+                let series = Series {
+                    metric: Metric::DeliveryTime,
+                    dimensions: Dimensions::Domain(batch.domain(at)),
+                };
                 batch.enter(at.message, at.minute, series, Some(bucket), 1);
             }
         })
@@ -94,7 +101,7 @@ impl Batch<'_> {
             if !end.note(self.fresh_recipient(at.message, event, &recipient.address, Some(kind))) {
                 continue;
             }
-            let fault = judgement.finding.map_or(Fault::Unknown, |finding| finding.fault);
+            let fault = judgement.finding.map_or(BounceClass::Unknown, |finding| finding.fault);
             self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
@@ -104,13 +111,20 @@ impl Batch<'_> {
         let kind = BounceKind::of_whole(bounce);
         for place in 0..bounce.unreadable_recipients {
             if end.note(self.fresh_unreadable(at.message, event, place, Some(kind))) {
-                self.bounced(at, &event.mail, kind, Fault::Unknown, None);
+                self.bounced(at, &event.mail, kind, BounceClass::Unknown, None);
             }
         }
         end.outcome()
     }
 
-    fn bounced(&mut self, at: &At, mail: &Mail, kind: BounceKind, fault: Fault, address: Option<&EmailAddress>) {
+    fn bounced(
+        &mut self,
+        at: &At,
+        mail: &Mail,
+        kind: BounceKind,
+        fault: BounceClass,
+        address: Option<&EmailAddress>,
+    ) {
         match kind {
             BounceKind::Hard => {
                 self.totals(at, Metric::BounceHard, 1);
@@ -125,29 +139,50 @@ impl Batch<'_> {
         self.count(at.message, at.minute, Metric::BounceFault, fault, 1);
     }
 
-    pub(super) fn complaint(&mut self, at: &At, event: &SesEvent, complaint: &Complaint) -> Outcome {
+    pub(super) fn complaint(
+        &mut self,
+        at: &At,
+        event: &SesEvent,
+        complaint: &Complaint,
+    ) -> Outcome {
         if complaint.is_echo() {
             return Ignored::Echo.into();
         }
         match complaint.feedback_type {
             FeedbackType::NotSpam => return Ignored::NotSpam.into(),
             FeedbackType::AuthFailure => return Ignored::AuthFailureReport.into(),
-            FeedbackType::Abuse | FeedbackType::Fraud | FeedbackType::Other | FeedbackType::Virus => {}
+            FeedbackType::Abuse
+            | FeedbackType::Fraud
+            | FeedbackType::Other
+            | FeedbackType::Virus => {}
         }
-        self.each(at, event, &complaint.recipients, complaint.unreadable_recipients, |batch, at, address| {
-            batch.totals(at, Metric::Complaint, 1);
-            batch.by_configuration_set(at, &event.mail, Metric::Complaint, 1);
-            batch.by_provider(at, &event.mail, Metric::Complaint, address);
-        })
+        self.each(
+            at,
+            event,
+            &complaint.recipients,
+            complaint.unreadable_recipients,
+            |batch, at, address| {
+                batch.totals(at, Metric::Complaint, 1);
+                batch.by_configuration_set(at, &event.mail, Metric::Complaint, 1);
+                batch.by_provider(at, &event.mail, Metric::Complaint, address);
+            },
+        )
     }
 
     fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
         let cap = self.config.max_domains;
         let identity = mail.caller_identity.as_deref().map(bare);
         let source = mail.source_ip.as_deref().and_then(ip);
-        let (is_known, is_near) = (self.config.may_send_as(identity), self.config.may_send_from(source));
+        let (is_known, is_near) =
+            (self.config.may_send_as(identity), self.config.may_send_from(source));
         if !is_known || !is_near {
-            self.count(at.message, at.minute, Metric::UnexpectedSender, Dimensions::None, recipients);
+            self.count(
+                at.message,
+                at.minute,
+                Metric::UnexpectedSender,
+                Dimensions::None,
+                recipients,
+            );
         }
         if !is_known {
             let dimensions = Dimensions::CallerIdentity(self.names.caller(identity, cap));

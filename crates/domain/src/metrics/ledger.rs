@@ -47,7 +47,14 @@ impl Ledger {
         }
     }
 
-    pub(super) fn enter(&mut self, message: usize, series: Series, minute: i64, bucket: Option<Bucket>, times: u64) {
+    pub(super) fn enter(
+        &mut self,
+        message: usize,
+        series: Series,
+        minute: i64,
+        bucket: Option<Bucket>,
+        times: u64,
+    ) {
         let next = self.cells.len();
         let cell = *self.index.entry((series, minute)).or_insert_with_key(|key| {
             self.cells.push(key.clone());
@@ -76,7 +83,11 @@ impl Ledger {
 
     /// Adds entries up: one datum for each cell, or several where it has more than
     /// `values` different ones; by series and minute.
-    pub(super) fn data<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>, values: usize) -> Vec<Datum> {
+    pub(super) fn data<'a>(
+        &self,
+        entries: impl IntoIterator<Item = &'a Entry>,
+        values: usize,
+    ) -> Vec<Datum> {
         let mut sums: BTreeMap<usize, BTreeMap<Option<Bucket>, Sum>> = BTreeMap::new();
         for entry in entries {
             let sum = sums.entry(entry.cell).or_default().entry(entry.bucket).or_default();
@@ -89,7 +100,12 @@ impl Ledger {
             let mut datum = |amount, mut messages: Vec<usize>| {
                 messages.sort_unstable();
                 messages.dedup();
-                data.push(Datum { series: series.clone(), minute_seconds: *minute_seconds, amount, messages });
+                data.push(Datum {
+                    series: series.clone(),
+                    minute_seconds: *minute_seconds,
+                    amount,
+                    messages,
+                });
             };
             let mut samples = Vec::new();
             for (bucket, sum) in sums {
@@ -100,8 +116,12 @@ impl Ledger {
             }
             while !samples.is_empty() {
                 let rest = samples.split_off(samples.len().min(values.max(1)));
-                let pairs = samples.iter().map(|(bucket, sum)| (bucket.millis(), sum.times)).collect();
-                datum(Amount::Millis(pairs), samples.into_iter().flat_map(|(_, sum)| sum.messages).collect());
+                let pairs =
+                    samples.iter().map(|(bucket, sum)| (bucket.millis(), sum.times)).collect();
+                datum(
+                    Amount::Millis(pairs),
+                    samples.into_iter().flat_map(|(_, sum)| sum.messages).collect(),
+                );
                 samples = rest;
             }
         }

@@ -107,7 +107,11 @@ mod tests {
             (Some(""), 1, "Yahoo"),
             (None, 1, "Yahoo"),
         ] {
-            assert_eq!(provider(&mail(tag, recipients), Some("yahoo.com")), wanted, "{tag:?} {recipients}");
+            assert_eq!(
+                provider(&mail(tag, recipients), Some("yahoo.com")),
+                wanted,
+                "{tag:?} {recipients}"
+            );
         }
     }
 
@@ -115,7 +119,11 @@ mod tests {
     fn the_tables_are_sorted_and_name_a_bounded_number_of_providers() {
         for table in [TAGS, DOMAINS, FAMILIES] {
             assert!(!table.is_empty() && table.is_sorted_by(|(a, _), (b, _)| a < b));
-            assert!(table.iter().all(|(key, name)| NAMES.contains(name) && find(table, key) == Some(name)));
+            assert!(
+                table
+                    .iter()
+                    .all(|(key, name)| NAMES.contains(name) && find(table, key) == Some(name))
+            );
         }
         assert!(NAMES.len() <= 25 && !NAMES.contains(&OTHER), "{}", NAMES.len());
     }

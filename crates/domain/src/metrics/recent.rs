@@ -29,13 +29,19 @@ pub struct EventKey(u64);
 impl EventKey {
     /// The key of an event, of a bounce with what it counts as; `None` without a mail
     /// id, and where the time belongs to it and cannot be read.
-    pub(super) fn new(event: &SesEvent, whose: Whose<'_>, bounce: Option<BounceKind>) -> Option<Self> {
+    pub(super) fn new(
+        event: &SesEvent,
+        whose: Whose<'_>,
+        bounce: Option<BounceKind>,
+    ) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
         let mut hasher = DefaultHasher::new();
         (event.detail.name(), id, whose, bounce).hash(&mut hasher);
         match &event.detail {
             // Without its time it cannot be told from the next.
-            Detail::DeliveryDelay(_) | Detail::Open | Detail::Subscription => event.at_millis?.hash(&mut hasher),
+            Detail::DeliveryDelay(_) | Detail::Open | Detail::Subscription => {
+                event.at_millis?.hash(&mut hasher)
+            }
             Detail::Click(click) => (event.at_millis?, &click.link).hash(&mut hasher),
             Detail::Send
             | Detail::Delivery(_)
@@ -139,7 +145,8 @@ impl Parts {
                 (old, before) => old.is_none() && before.is_none(),
             });
             let after = known.map(|(_, after)| after.clone()).unwrap_or_else(|| {
-                let after: HashSet<Series> = before.iter().flat_map(|old| old.iter()).chain(series).cloned().collect();
+                let after: HashSet<Series> =
+                    before.iter().flat_map(|old| old.iter()).chain(series).cloned().collect();
                 let after = Arc::new(after);
                 grown.push((before, after.clone()));
                 after
@@ -178,8 +185,11 @@ mod tests {
         let mut recent = Recent::new(10);
         let keys: Vec<EventKey> = (0..12_000).map(EventKey).collect();
         recent.remember_part(keys.clone(), &series(Metric::BounceHard));
-        assert!(keys.iter().all(|key| recent.written_of(*key) == Some(&series(Metric::BounceHard))));
-        let sets: HashSet<*const HashSet<Series>> = recent.parts.of.values().map(|(_, set)| Arc::as_ptr(set)).collect();
+        assert!(
+            keys.iter().all(|key| recent.written_of(*key) == Some(&series(Metric::BounceHard)))
+        );
+        let sets: HashSet<*const HashSet<Series>> =
+            recent.parts.of.values().map(|(_, set)| Arc::as_ptr(set)).collect();
         assert_eq!(sets.len(), 1, "one set for all of them");
     }
 
@@ -187,7 +197,8 @@ mod tests {
     fn the_oldest_messages_go_first_and_the_memory_is_bounded() {
         let mut parts = Parts::new(4);
         for message in 0..3 {
-            parts.add(vec![EventKey(2 * message), EventKey(2 * message + 1)], &series(Metric::Send));
+            parts
+                .add(vec![EventKey(2 * message), EventKey(2 * message + 1)], &series(Metric::Send));
         }
         assert_eq!(
             (0..6).map(|key| holds(&parts, key, Metric::Send)).collect::<Vec<_>>(),
@@ -205,7 +216,10 @@ mod tests {
         assert!(!holds(&parts, 2, Metric::Send) && holds(&parts, 2, Metric::Complaint));
         // The first message goes, but its key belongs to the second by now.
         parts.add(vec![EventKey(3), EventKey(4)], &series(Metric::Send));
-        assert!(!holds(&parts, 1, Metric::Send) && !holds(&parts, 2, Metric::Complaint), "both messages are gone");
+        assert!(
+            !holds(&parts, 1, Metric::Send) && !holds(&parts, 2, Metric::Complaint),
+            "both messages are gone"
+        );
         parts.add(vec![EventKey(3)], &series(Metric::Complaint));
         assert!(holds(&parts, 3, Metric::Send) && holds(&parts, 4, Metric::Send));
     }

@@ -25,9 +25,16 @@ impl Bucket {
         if millis == 0 {
             return Self(0);
         }
-        #[expect(clippy::cast_precision_loss, reason = "an error of 2^-53 is none beside that of a bucket")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "an error of 2^-53 is none beside that of a bucket"
+        )]
         let exponent = ((millis as f64).ln() / GROWTH.ln()).ceil();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ln(2^64) / ln(GROWTH) is 1,109")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "ln(2^64) / ln(GROWTH) is 1,109"
+        )]
         let index = exponent as u16;
         Self(index + 1)
     }
@@ -70,7 +77,10 @@ mod tests {
     #[test]
     fn every_duration_below_ten_seconds_keeps_the_error() {
         assert!((1..10_000).all(|millis| relative_error(millis) <= RELATIVE_ERROR + ROUNDING));
-        assert!((1..10_000).any(|millis| relative_error(millis) > RELATIVE_ERROR / 2.0), "or the error is overstated");
+        assert!(
+            (1..10_000).any(|millis| relative_error(millis) > RELATIVE_ERROR / 2.0),
+            "or the error is overstated"
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub enum Dimensions {
     Domain(Arc<str>),
     /// `Domain`, `ConfigurationSet`.
     DomainConfigurationSet(Arc<str>, Arc<str>),
-    /// `Domain`, `Fault`.
+    /// `Domain`, `BounceClass`.
     DomainFault(Arc<str>, &'static str),
     /// `Domain`, `Provider`.
     DomainProvider(Arc<str>, &'static str),
@@ -117,8 +117,10 @@ impl Dimensions {
             Self::DomainConfigurationSet(domain, set) => {
                 vec![("Domain", domain), ("ConfigurationSet", set)]
             }
-            Self::DomainFault(domain, fault) => vec![("Domain", domain), ("Fault", fault)],
-            Self::DomainProvider(domain, provider) => vec![("Domain", domain), ("Provider", provider)],
+            Self::DomainFault(domain, fault) => vec![("Domain", domain), ("BounceClass", fault)],
+            Self::DomainProvider(domain, provider) => {
+                vec![("Domain", domain), ("Provider", provider)]
+            }
             Self::Reason(reason) => vec![("Reason", reason)],
             Self::CallerIdentity(identity) => vec![("CallerIdentity", identity)],
             Self::SourceIp(ip) => vec![("SourceIp", ip)],
@@ -164,7 +166,9 @@ impl Datum {
     pub fn sum(&self) -> f64 {
         match &self.amount {
             Amount::Count(n) => *n as f64,
-            Amount::Millis(values) => values.iter().map(|(value, times)| value * *times as f64).sum(),
+            Amount::Millis(values) => {
+                values.iter().map(|(value, times)| value * *times as f64).sum()
+            }
         }
     }
 

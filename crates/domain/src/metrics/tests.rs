@@ -50,7 +50,9 @@ impl Run {
 
     fn with(config: &Config, names: &mut KnownNames, recent: &Recent, events: &[Value]) -> Self {
         let mut batch = Batch::new(config, names, recent, NOW);
-        let read = |v: &Value| read_message(v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_str());
+        let read = |v: &Value| {
+            read_message(v.as_str().map_or_else(|| v.to_string(), str::to_owned).as_str())
+        };
         let outcomes = events.iter().enumerate().map(|(i, e)| batch.add(i, &read(e))).collect();
         Self { outcomes, totals: batch.finish() }
     }
@@ -66,7 +68,8 @@ impl Run {
             .data()
             .iter()
             .map(|d| {
-                let pairs: Vec<String> = d.series.dimensions.pairs().iter().map(|(k, v)| format!("{k}={v}")).collect();
+                let pairs: Vec<String> =
+                    d.series.dimensions.pairs().iter().map(|(k, v)| format!("{k}={v}")).collect();
                 format!("{}{{{}}}={}", d.series.metric.name(), pairs.join(","), d.sum())
             })
             .collect();
@@ -99,7 +102,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Permanent", "General", recipients("5.1.1")),
             vec![
-                "BounceFault{Domain=example.com,Fault=recipient_gone}=1",
+                "BounceFault{Domain=example.com,BounceClass=recipient_gone}=1",
                 "BounceHard{Domain=example.com,ConfigurationSet=marketing}=1",
                 "BounceHard{Domain=example.com}=1",
                 "BounceHard{}=1",
@@ -108,7 +111,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Permanent", "General", recipients("4.2.2")),
             vec![
-                "BounceFault{Domain=example.com,Fault=mailbox_full}=1",
+                "BounceFault{Domain=example.com,BounceClass=mailbox_full}=1",
                 "BounceSoft{Domain=example.com}=1",
                 "BounceSoft{}=1",
             ],
@@ -116,14 +119,17 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Transient", "General", recipients("4.4.1")),
             vec![
-                "BounceFault{Domain=example.com,Fault=receiver_temporary}=1",
+                "BounceFault{Domain=example.com,BounceClass=receiver_temporary}=1",
                 "BounceSoft{Domain=example.com}=1",
                 "BounceSoft{}=1",
             ],
         ),
         (
             bounce("Undetermined", "Undetermined", recipients("x")),
-            vec!["BounceFault{Domain=example.com,Fault=unknown}=1", "BounceUndetermined{Domain=example.com}=1"],
+            vec![
+                "BounceFault{Domain=example.com,BounceClass=unknown}=1",
+                "BounceUndetermined{Domain=example.com}=1",
+            ],
         ),
         (
             bounce("Permanent", "OnAccountSuppressionList", recipients("5.1.1")),
@@ -137,7 +143,11 @@ fn bounces_by_kind_and_fault() {
 
 #[test]
 fn the_same_bounce_in_both_formats_and_again_counts_once() {
-    let event = bounce("Permanent", "General", json!([{"emailAddress": "A <a@Example.net>", "status": "5.1.1"}]));
+    let event = bounce(
+        "Permanent",
+        "General",
+        json!([{"emailAddress": "A <a@Example.net>", "status": "5.1.1"}]),
+    );
     let mut notification = event.clone();
     notification["notificationType"] = "Bounce".into();
     notification.as_object_mut().unwrap().remove("eventType");
@@ -173,9 +183,16 @@ fn a_mail_to_several_is_one_and_to_one_is_none() {
         // Nothing is known of how many, but that it was sent.
         (json!([]), vec!["Send{Domain=example.com}=1"]),
         (json!(null), vec!["Send{Domain=example.com}=1"]),
-        (json!(["bounce@simulator.amazonses.com", "a@example.net"]), vec!["Send{Domain=example.com}=1"]),
         (
-            json!(["Sim <bounce@simulator.amazonses.com> ", "bounce@Simulator.amazonses.com. ", "a@example.net"]),
+            json!(["bounce@simulator.amazonses.com", "a@example.net"]),
+            vec!["Send{Domain=example.com}=1"],
+        ),
+        (
+            json!([
+                "Sim <bounce@simulator.amazonses.com> ",
+                "bounce@Simulator.amazonses.com. ",
+                "a@example.net"
+            ]),
             vec!["Send{Domain=example.com}=1"],
         ),
         (
@@ -209,10 +226,16 @@ fn domains_beyond_the_cap_share_one_name_for_the_life_of_the_function() {
     let config = Config { max_domains: 2, ..Config::default() };
     let mut names = KnownNames::default();
     let recent = Recent::new(10);
-    let events: Vec<Value> = (0..4).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
+    let events: Vec<Value> =
+        (0..4).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
     let first = Run::with(&config, &mut names, &recent, &events);
     assert!(first.lines().contains(&"Send{Domain=other}=4".to_owned()));
-    let second = Run::with(&config, &mut names, &recent, &[send("d3.example.com", "x"), send("d0.example.com", "y")]);
+    let second = Run::with(
+        &config,
+        &mut names,
+        &recent,
+        &[send("d3.example.com", "x"), send("d0.example.com", "y")],
+    );
     assert!(second.lines().contains(&"Send{Domain=d0.example.com}=2".to_owned()));
     assert!(second.lines().contains(&"Send{Domain=other}=2".to_owned()));
 }
@@ -250,7 +273,8 @@ fn senders_outside_the_lists_are_counted() {
 fn simulator_recipients_do_not_count() {
     let mut event = send("example.com", "m");
     event["mail"]["destination"] = json!(["bounce@simulator.amazonses.com"]);
-    let bounced = bounce("Permanent", "General", json!([{"emailAddress": "bounce@simulator.amazonses.com"}]));
+    let bounced =
+        bounce("Permanent", "General", json!([{"emailAddress": "bounce@simulator.amazonses.com"}]));
     let run = Run::plain(&[event, bounced]);
     assert_eq!(run.reasons(), ["simulator", "simulator"]);
     assert_eq!(run.lines(), ["Ignored{Reason=simulator}=2"]);
@@ -293,9 +317,12 @@ fn two_weeks_back_and_two_hours_ahead_less_the_way_there_are_in_range() {
 #[test]
 fn what_happened_to_a_mail_counts_when_it_happened() {
     let to = json!([{"emailAddress": "a@example.net"}]);
-    for (event_type, kind) in
-        [("Bounce", "bounce"), ("Complaint", "complaint"), ("Delivery", "delivery"), ("DeliveryDelay", "deliveryDelay")]
-    {
+    for (event_type, kind) in [
+        ("Bounce", "bounce"),
+        ("Complaint", "complaint"),
+        ("Delivery", "delivery"),
+        ("DeliveryDelay", "deliveryDelay"),
+    ] {
         let mut event = json!({
             "eventType": event_type,
             "mail": mail("example.com"),
@@ -307,7 +334,10 @@ fn what_happened_to_a_mail_counts_when_it_happened() {
         event[kind]["recipients"] = json!(["a@example.net"]);
         let data = Run::plain(&[event]).totals.data();
         assert!(!data.is_empty(), "{kind}");
-        assert!(data.iter().all(|d| d.minute_seconds == 1_791_270_840 + 6 * 60), "{kind}: {data:?}");
+        assert!(
+            data.iter().all(|d| d.minute_seconds == 1_791_270_840 + 6 * 60),
+            "{kind}: {data:?}"
+        );
     }
 }
 
@@ -335,12 +365,19 @@ fn messages_that_ask_for_nothing_are_counted_by_reason() {
 
 #[test]
 fn each_datum_names_the_messages_it_carries() {
-    let run = Run::plain(&[send("a.example.com", "1"), send("b.example.com", "2"), send("a.example.com", "3")]);
+    let run = Run::plain(&[
+        send("a.example.com", "1"),
+        send("b.example.com", "2"),
+        send("a.example.com", "3"),
+    ]);
     let carried = |text: &str| {
         run.totals
             .data()
             .iter()
-            .find(|d| d.series.metric == Metric::Send && d.series.dimensions == Dimensions::Domain(text.into()))
+            .find(|d| {
+                d.series.metric == Metric::Send
+                    && d.series.dimensions == Dimensions::Domain(text.into())
+            })
             .map(|d| d.messages.clone())
     };
     assert_eq!(carried("a.example.com"), Some(vec![0, 2]));

@@ -57,7 +57,10 @@ pub(super) fn name(count: &Count) -> String {
 
 fn table(domains: &[DomainCounts]) -> Vec<String> {
     let width = domains.iter().map(|d| d.domain.len()).max().unwrap_or(0).max(6);
-    let mut lines = vec![format!("{:<width$}  {:>9}  {:>18}  {:>16}", "domain", "sends", "hard bounces", "complaints")];
+    let mut lines = vec![format!(
+        "{:<width$}  {:>9}  {:>18}  {:>16}",
+        "domain", "sends", "hard bounces", "complaints"
+    )];
     lines.extend(domains.iter().map(|d| {
         format!(
             "{:<width$}  {:>9}  {:>18}  {:>16}",
@@ -71,5 +74,9 @@ fn table(domains: &[DomainCounts]) -> Vec<String> {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole > 0 { format!("{part} ({:.2} %)", 100.0 * part as f64 / whole as f64) } else { part.to_string() }
+    if whole > 0 {
+        format!("{part} ({:.2} %)", 100.0 * part as f64 / whole as f64)
+    } else {
+        part.to_string()
+    }
 }

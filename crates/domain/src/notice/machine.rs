@@ -12,8 +12,10 @@ use crate::guard::record::Target;
 pub(super) const VERSION: u32 = 1;
 
 pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
-    let alarms: Vec<Value> =
-        std::iter::once(&facts.alarm).chain(facts.others.iter().take(MAX_ALARMS)).map(alarm).collect();
+    let alarms: Vec<Value> = std::iter::once(&facts.alarm)
+        .chain(facts.others.iter().take(MAX_ALARMS))
+        .map(alarm)
+        .collect();
     let (target, wanted) = match facts.action {
         Action::Pause(target) => (Some(target), None),
         Action::Observe(wanted) => (None, Some(wanted)),

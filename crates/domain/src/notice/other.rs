@@ -75,7 +75,11 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_
     } else {
         "Answer the case that AWS opened (Support Center), and remove the cause that it names."
     };
-    let sends = if sending_enabled { "The account's own switch is on." } else { "The account's own switch is off." };
+    let sends = if sending_enabled {
+        "The account's own switch is on."
+    } else {
+        "The account's own switch is off."
+    };
     Plain {
         id: change.id(),
         action: "enforcement",
@@ -117,7 +121,11 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
          the alarm."
             .to_owned(),
     ];
-    let again = message.switched.as_ref().map(|target| words::pause(target, sender.place)).unwrap_or_default();
+    let again = message
+        .switched
+        .as_ref()
+        .map(|target| words::pause(target, sender.place))
+        .unwrap_or_default();
     go_on.extend(again.into_iter().map(|line| format!("If not, pause it again: {line}")));
     let mut lines = said(message);
     lines.extend(listed().map(|name| format!("Still in ALARM: {}", quote(name))));
@@ -140,13 +148,15 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
 }
 
 fn said(message: &Message) -> Vec<String> {
-    let mut lines = vec![quote(&message.detail), format!("At {}, event {}.", quote(&message.time), message.id)];
+    let mut lines =
+        vec![quote(&message.detail), format!("At {}, event {}.", quote(&message.time), message.id)];
     lines.extend(message.resources.iter().take(10).map(|resource| quote(resource)));
     lines
 }
 
 fn told(message: &Message) -> Value {
-    let resources: Vec<String> = message.resources.iter().take(10).map(|resource| quote(resource)).collect();
+    let resources: Vec<String> =
+        message.resources.iter().take(10).map(|resource| quote(resource)).collect();
     json!({ "detail": quote(&message.detail), "event_time": quote(&message.time), "resources": resources })
 }
 

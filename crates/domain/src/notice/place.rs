@@ -45,13 +45,23 @@ mod tests {
 
     #[test]
     fn a_place_is_read_off_an_arn() {
-        let place = Place::of_arn("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:a:b").unwrap();
-        assert_eq!((place.region.as_str(), place.account.as_str()), ("eu-central-1", "111122223333"));
-        assert_eq!(command("sesv2 get-account", Some(&place)), "aws sesv2 get-account --region eu-central-1");
+        let place =
+            Place::of_arn("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:a:b").unwrap();
+        assert_eq!(
+            (place.region.as_str(), place.account.as_str()),
+            ("eu-central-1", "111122223333")
+        );
+        assert_eq!(
+            command("sesv2 get-account", Some(&place)),
+            "aws sesv2 get-account --region eu-central-1"
+        );
         assert_eq!(command("sesv2 get-account", None), "aws sesv2 get-account");
-        for arn in
-            ["", "arn", "arn:aws:cloudwatch::111122223333:alarm:a", "arn:aws:cloudwatch:x;y:111122223333:alarm:a"]
-        {
+        for arn in [
+            "",
+            "arn",
+            "arn:aws:cloudwatch::111122223333:alarm:a",
+            "arn:aws:cloudwatch:x;y:111122223333:alarm:a",
+        ] {
             assert_eq!(Place::of_arn(arn), None, "{arn}");
         }
     }

@@ -57,7 +57,12 @@ fn json_of(notice: &Notice) -> Value {
 fn evidence() -> Evidence {
     let count = |name: &str, count| Count { name: name.into(), count };
     Evidence {
-        domains: vec![DomainCounts { domain: "news.example.org".into(), sends: 120, hard_bounces: 30, complaints: 3 }],
+        domains: vec![DomainCounts {
+            domain: "news.example.org".into(),
+            sends: 120,
+            hard_bounces: 30,
+            complaints: 3,
+        }],
         faults: vec![count("news.example.org recipient_gone", 28)],
         callers: vec![count("old-newsletter", 90), count("$(reboot)", 2), count("--debug", 1)],
         sources: vec![count("203.0.113.7", 90)],
@@ -74,8 +79,12 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     let after = Some(("2026-10-06T06:00:00.000Z", "another"));
     let alarm = AlarmFacts { proof: Some(&proof), after, ..alarm(NAME, &label) };
     let place = place();
-    let notice = write(&Facts { others: &others, place: Some(&place), ..facts(alarm, &action, &evidence) });
-    assert_eq!(notice.subject, "ses-warden paused configuration set marketing in eu-central-1: bounce rate too high");
+    let notice =
+        write(&Facts { others: &others, place: Some(&place), ..facts(alarm, &action, &evidence) });
+    assert_eq!(
+        notice.subject,
+        "ses-warden paused configuration set marketing in eu-central-1: bounce rate too high"
+    );
     for text in [
         "Threshold Crossed: 1 datapoint",
         "Account 111122223333, Region eu-central-1.",
@@ -98,11 +107,17 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     }
     assert!(!notice.body.contains("may repeat"));
     let id = format!("{NAME}@{EPISODE}");
-    assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), ("paused_sets", &id));
+    assert_eq!(
+        (notice.attributes["action"].as_str(), &notice.attributes["id"]),
+        ("paused_sets", &id)
+    );
     assert!(notice.attributes.len() < 10);
     let json = json_of(&notice);
     assert_eq!((&json["version"], &json["id"]), (&1.into(), &id.into()));
-    assert_eq!(json["paused"], serde_json::json!({ "kind": "configuration-set", "names": ["marketing"] }));
+    assert_eq!(
+        json["paused"],
+        serde_json::json!({ "kind": "configuration-set", "names": ["marketing"] })
+    );
     assert_eq!(json["alarms"][0]["finding"]["events"], 120);
     assert_eq!(json["alarms"][1]["name"], "ses-warden/configuration-set/marketing/complaint/warn");
     assert_eq!(json["last_hour"]["callers"][0]["name"], "old-newsletter");
@@ -116,7 +131,10 @@ fn a_notice_that_repeats_says_so_and_has_the_same_id() {
     let again = write(&Facts { repeats: true, ..facts(alarm(NAME, &label), &action, &evidence) });
     assert_eq!(first.attributes["id"], again.attributes["id"]);
     assert!(again.body.contains("may repeat") && json_of(&again)["repeats"] == true);
-    assert!(first.body.contains("nobody outside AllowedCallerIdentities"), "an empty list is said to be one");
+    assert!(
+        first.body.contains("nobody outside AllowedCallerIdentities"),
+        "an empty list is said to be one"
+    );
 }
 
 #[test]
@@ -127,11 +145,17 @@ fn a_notice_stays_within_the_limits_of_sns() {
     let others = vec![long.clone(); 300];
     let many: Vec<String> = (0..40).map(|n| format!("sét-{n}\n")).collect();
     let names = vec![Count { name: "\u{1F4E7}".repeat(3000), count: 1_000_000_000 }; 10];
-    let evidence = Evidence { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
+    let evidence =
+        Evidence { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
     let action = Action::Pause(Target::Sets(many));
     let notice = write(&Facts { others: &others, ..facts(long, &action, &evidence) });
-    assert!(notice.subject.len() <= MAX_SUBJECT && notice.subject.is_ascii() && !notice.subject.contains('\n'));
-    let attributes: usize = notice.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+    assert!(
+        notice.subject.len() <= MAX_SUBJECT
+            && notice.subject.is_ascii()
+            && !notice.subject.contains('\n')
+    );
+    let attributes: usize =
+        notice.attributes.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
     let size = notice.subject.len() + notice.body.len() + attributes;
     assert!(size <= 256 * 1024, "{size}");
     assert!(notice.body.contains("280 more alarms"));
@@ -166,7 +190,9 @@ fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
     let missing = ["configuration set bulk (AccessDeniedException)".to_owned()];
     let facts = facts(alarm(NAME, &label), &action, &evidence);
     let part = write(&Facts { missing: &missing, ..facts.clone() });
-    assert!(part.body.contains("NOT paused yet, guard tries again: configuration set bulk (AccessDeniedException)."));
+    assert!(part.body.contains(
+        "NOT paused yet, guard tries again: configuration set bulk (AccessDeniedException)."
+    ));
     assert_eq!(json_of(&part)["missing"], serde_json::json!(missing));
     let rest = write(&Facts { is_rest: true, ..facts });
     assert_eq!(rest.attributes["id"], format!("{NAME}@{EPISODE}/2"));
@@ -184,28 +210,39 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
     let (bounces, evidence) = (label(), evidence());
     let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &bounces) };
-    let others = [led.clone(), AlarmFacts { proof: Some(&proof), ..alarm("complaints", &complaints) }];
+    let others =
+        [led.clone(), AlarmFacts { proof: Some(&proof), ..alarm("complaints", &complaints) }];
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let notice = write(&Facts { others: &others, ..facts(led, &action, &evidence) });
-    assert!(notice.subject.ends_with("marketing: bounce and complaint rates too high"), "{}", notice.subject);
+    assert!(
+        notice.subject.ends_with("marketing: bounce and complaint rates too high"),
+        "{}",
+        notice.subject
+    );
     assert_eq!(notice.body.matches("120 of 1000 mails bounced").count(), 1, "{}", notice.body);
     assert_eq!(notice.body.matches("120 of 1000 mails led to complaints").count(), 1);
     assert!(notice.body.contains("Which list?") && notice.body.contains("Did these people ask"));
 
     // What our counts deny is no reason for the pause, and comes after what they prove.
-    let few =
-        judge(&Rule::of(Measure::Complaint), &Sums { events: 3, total: 900, ..Sums::default() }, &Sums::default());
+    let few = judge(
+        &Rule::of(Measure::Complaint),
+        &Sums { events: 3, total: 900, ..Sums::default() },
+        &Sums::default(),
+    );
     let denied = [AlarmFacts { proof: Some(&proof), ..alarm("proven", &bounces) }];
     let led = AlarmFacts { proof: Some(&few), ..alarm("complaints", &complaints) };
     let notice = write(&Facts { others: &denied, ..facts(led, &action, &evidence) });
     assert!(notice.subject.ends_with("marketing: bounce rate too high"), "{}", notice.subject);
-    let place = |words: &str| notice.body.find(words).unwrap_or_else(|| panic!("{words} in {}", notice.body));
+    let place = |words: &str| {
+        notice.body.find(words).unwrap_or_else(|| panic!("{words} in {}", notice.body))
+    };
     assert!(place("120 of 1000 mails bounced") < place("3 of 900 mails led to complaints"));
 
     // A warning that rings along is no reason for the pause.
     let warns = Label { severity: Severity::Warn, ..complaints };
     let others = [alarm("complaints", &warns)];
-    let notice = write(&Facts { others: &others, ..facts(alarm(NAME, &bounces), &action, &evidence) });
+    let notice =
+        write(&Facts { others: &others, ..facts(alarm(NAME, &bounces), &action, &evidence) });
     assert!(notice.subject.ends_with("marketing: bounce rate too high"), "{}", notice.subject);
 }
 
@@ -213,7 +250,10 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
 fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not() {
     let (label, place) = (label(), place());
     let body = |action: &Action| {
-        write(&Facts { place: Some(&place), ..facts(alarm(NAME, &label), action, &Evidence::default()) })
+        write(&Facts {
+            place: Some(&place),
+            ..facts(alarm(NAME, &label), action, &Evidence::default())
+        })
     };
     let observed = body(&Action::Observe(Target::Sets(vec!["marketing".into()])));
     assert_eq!(
@@ -225,10 +265,17 @@ fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not(
     let by_hand = "Pause by hand if you must: aws sesv2 put-configuration-set-sending-options \
                    --configuration-set-name marketing --no-sending-enabled --region eu-central-1\n";
     assert!(observed.body.contains(by_hand), "{}", observed.body);
-    for (why, account) in [(TellOnly::Protected, true), (TellOnly::SetsPaused, false), (TellOnly::AccountPaused, false)]
-    {
+    for (why, account) in [
+        (TellOnly::Protected, true),
+        (TellOnly::SetsPaused, false),
+        (TellOnly::AccountPaused, false),
+    ] {
         let told = body(&Action::Tell(why)).body;
-        assert_eq!(told.contains("put-account-sending-attributes --no-sending-enabled"), account, "{told}");
+        assert_eq!(
+            told.contains("put-account-sending-attributes --no-sending-enabled"),
+            account,
+            "{told}"
+        );
         assert_eq!(told.contains("Pause by hand"), account, "{told}");
     }
 }
@@ -239,12 +286,17 @@ fn a_tenant_is_named_and_can_be_resumed() {
     let (label, action) = (label(), Action::Pause(Target::Tenant(arn.into())));
     let notice = write(&facts(alarm(NAME, &label), &action, &Evidence::default()));
     assert_eq!(notice.subject, "ses-warden paused tenant shop: bounce rate too high");
-    assert!(notice.body.contains(&format!("--reputation-entity-reference {arn} --sending-status ENABLED")));
+    assert!(
+        notice
+            .body
+            .contains(&format!("--reputation-entity-reference {arn} --sending-status ENABLED"))
+    );
 }
 
 #[test]
 fn other_notices_have_an_id_and_a_subject_of_their_own() {
-    let change = Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change =
+        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Switched { on: true },
@@ -255,9 +307,17 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
     };
     let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
     let notices = [
-        (enforcement(&change, true, SENDER), "enforcement", "enforcement/HEALTHY/PROBATION@t".to_owned()),
+        (
+            enforcement(&change, true, SENDER),
+            "enforcement",
+            "enforcement/HEALTHY/PROBATION@t".to_owned(),
+        ),
         (aws_message(&message, SENDER), "switched", "message/event-1".to_owned()),
-        (resumed(&message, &[NAME], Sender { repeats: true, ..SENDER }), "resumed", "message/event-1".to_owned()),
+        (
+            resumed(&message, &[NAME], Sender { repeats: true, ..SENDER }),
+            "resumed",
+            "message/event-1".to_owned(),
+        ),
         (lifted(NAME, &record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
     ];
     for (notice, action, id) in &notices {
@@ -267,7 +327,10 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
     }
     let switched_on = &notices[2].0.body;
     assert!(switched_on.contains("user/jo") && switched_on.contains(NAME));
-    assert!(switched_on.contains("--configuration-set-name news --no-sending-enabled"), "{switched_on}");
+    assert!(
+        switched_on.contains("--configuration-set-name news --no-sending-enabled"),
+        "{switched_on}"
+    );
     assert!(notices[2].0.body.contains("may repeat"));
 }
 
@@ -281,7 +344,9 @@ fn members(path: &str, value: &Value, found: &mut std::collections::BTreeSet<Str
                 members(&path, value, found);
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| members(&format!("{path}[]"), value, found)),
+        Value::Array(values) => {
+            values.iter().for_each(|value| members(&format!("{path}[]"), value, found))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -293,7 +358,8 @@ fn the_runbook_has_every_member_and_no_other() {
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
-    let change = Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change =
+        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Advisor,
@@ -302,7 +368,8 @@ fn the_runbook_has_every_member_and_no_other() {
         detail: "SPF".into(),
         switched: None,
     };
-    let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Sets(vec!["a".into()]) };
+    let record =
+        Record { episode: EPISODE.into(), at: "t".into(), target: Target::Sets(vec!["a".into()]) };
     let mut found = std::collections::BTreeSet::new();
     for notice in [
         write(&facts(led.clone(), &action, &evidence)),
@@ -328,11 +395,19 @@ fn the_runbook_has_every_member_and_no_other() {
 #[test]
 fn the_runbook_has_every_action() {
     let page = include_str!("../../../../docs/RUNBOOK.md");
-    let told = ["warning", "not_proven", "observing", "account_paused", "sets_paused", "tenant_paused", "shut_down"]
-        .into_iter()
-        .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
-        .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted"])
-        .chain(["paused_account", "paused_sets", "paused_tenant"]);
+    let told = [
+        "warning",
+        "not_proven",
+        "observing",
+        "account_paused",
+        "sets_paused",
+        "tenant_paused",
+        "shut_down",
+    ]
+    .into_iter()
+    .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
+    .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted"])
+    .chain(["paused_account", "paused_sets", "paused_tenant"]);
     for action in told {
         assert!(page.contains(&format!("`{action}`")), "{action}");
     }

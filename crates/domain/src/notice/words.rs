@@ -9,7 +9,8 @@ use crate::guard::{Action, Label, Measure, Scope, Severity, TellOnly};
 /// What happened, in one line.
 pub(super) fn headline(facts: &Facts<'_>) -> String {
     let label = facts.alarm.label;
-    let target = label.map_or_else(|| format!("alarm {}", quote(facts.alarm.name)), |l| watched_by(l, true));
+    let target =
+        label.map_or_else(|| format!("alarm {}", quote(facts.alarm.name)), |l| watched_by(l, true));
     let region = facts.place.map(|place| format!(" in {}", place.region)).unwrap_or_default();
     let rates = rates(facts);
     let measure = match (label, rates.as_slice()) {
@@ -24,12 +25,18 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         [..] => (" too high", " are rising"),
     };
     match facts.action {
-        Action::Pause(paused) => format!("ses-warden paused {}{region}: {measure}{too_high}", name(paused)),
-        Action::Observe(wanted) => format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted)),
+        Action::Pause(paused) => {
+            format!("ses-warden paused {}{region}: {measure}{too_high}", name(paused))
+        }
+        Action::Observe(wanted) => {
+            format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted))
+        }
         Action::Tell(TellOnly::NotProven) => {
             format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
-        Action::Tell(TellOnly::Warning) => format!("ses-warden warns: {measure} of {target}{region}{rising}"),
+        Action::Tell(TellOnly::Warning) => {
+            format!("ses-warden warns: {measure} of {target}{region}{rising}")
+        }
         Action::Tell(_) => format!("ses-warden paused nothing{region}: {measure} of {target}"),
     }
 }
@@ -40,7 +47,10 @@ fn rates(facts: &Facts<'_>) -> Vec<Measure> {
     let leader = facts.alarm.label.map(|l| l.severity);
     let pauses = matches!(facts.action, Action::Pause(_) | Action::Observe(_));
     let asks = |alarm: &&AlarmFacts<'_>| !pauses || is_proven(alarm) || alarm.proof.is_none();
-    let all = std::iter::once(&facts.alarm).chain(facts.others).filter(asks).filter_map(|alarm| alarm.label);
+    let all = std::iter::once(&facts.alarm)
+        .chain(facts.others)
+        .filter(asks)
+        .filter_map(|alarm| alarm.label);
     let mut rates: Vec<Measure> = Vec::new();
     for rate in all.filter(|l| Some(l.severity) == leader).filter_map(|l| l.watched.rate()) {
         if !rates.contains(&rate) {
@@ -85,7 +95,11 @@ fn tenant_name(arn: &str) -> &str {
 pub(super) fn situation(facts: &Facts<'_>) -> Vec<String> {
     vec![
         place::sentence(facts.place),
-        format!("guard acted at {}. Enforcement status of the account: {}.", facts.at, quote(facts.enforcement_status)),
+        format!(
+            "guard acted at {}. Enforcement status of the account: {}.",
+            facts.at,
+            quote(facts.enforcement_status)
+        ),
     ]
 }
 
@@ -108,7 +122,10 @@ pub(super) fn why(facts: &Facts<'_>) -> Vec<String> {
     }
     lines.extend(listed().map(rang));
     if facts.others.len() > MAX_ALARMS {
-        lines.push(format!("{} more alarms of this incident are not listed.", facts.others.len() - MAX_ALARMS));
+        lines.push(format!(
+            "{} more alarms of this incident are not listed.",
+            facts.others.len() - MAX_ALARMS
+        ));
     }
     lines
 }
@@ -146,8 +163,12 @@ fn judgement(label: &Label, verdict: &Verdict) -> String {
     let at_least = format!("at least {bound} with 97.5 % confidence");
     let said = match (f.reason, f.severity) {
         (Reason::TooFew, _) => "too few to prove anything".to_owned(),
-        (Reason::Passed, _) => format!("{at_least}, beyond {threshold} where guard pauses, but it has passed since"),
-        (Reason::Proven, Some(Severity::Critical)) => format!("{at_least}; guard pauses beyond {threshold}"),
+        (Reason::Passed, _) => {
+            format!("{at_least}, beyond {threshold} where guard pauses, but it has passed since")
+        }
+        (Reason::Proven, Some(Severity::Critical)) => {
+            format!("{at_least}; guard pauses beyond {threshold}")
+        }
         (Reason::Proven, Some(Severity::Warn) | None) => {
             format!("{at_least}, beyond {threshold} where guard warns, and below where it pauses")
         }
@@ -208,8 +229,15 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<String> {
         }
     };
     let by = facts.paused_by.map(|by| format!("Paused by {}.", quote(by))).unwrap_or_default();
-    let again = if facts.sends_again { "Somebody has resumed it since; guard leaves that alone." } else { "" };
-    let missing = facts.missing.iter().map(|part| format!("NOT paused yet, guard tries again: {}.", quote(part)));
+    let again = if facts.sends_again {
+        "Somebody has resumed it since; guard leaves that alone."
+    } else {
+        ""
+    };
+    let missing = facts
+        .missing
+        .iter()
+        .map(|part| format!("NOT paused yet, guard tries again: {}.", quote(part)));
     [text, by, again.to_owned()].into_iter().chain(missing).collect()
 }
 
@@ -219,7 +247,8 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
          deactivate its access key before anything else:"
             .to_owned(),
     ];
-    let named: Vec<&str> = facts.evidence.callers.iter().filter_map(|c| user_name(&c.name)).take(3).collect();
+    let named: Vec<&str> =
+        facts.evidence.callers.iter().filter_map(|c| user_name(&c.name)).take(3).collect();
     if facts.evidence.callers.is_empty() && facts.evidence.sources.is_empty() {
         lines.push(
             "  Counted in the last hour: nobody outside AllowedCallerIdentities and AllowedSourceCidrs. Where these are \
@@ -229,12 +258,19 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
     }
     if named.is_empty() {
         lines.push("  aws iam list-access-keys --user-name USER".into());
-        lines.push("  aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive".into());
-        lines.push("  Of a role, revoke the sessions: IAM console, the role, Revoke sessions.".into());
+        lines.push(
+            "  aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive"
+                .into(),
+        );
+        lines.push(
+            "  Of a role, revoke the sessions: IAM console, the role, Revoke sessions.".into(),
+        );
     }
     for user in named {
         lines.push(format!("  aws iam list-access-keys --user-name {user}"));
-        lines.push(format!("  aws iam update-access-key --user-name {user} --access-key-id KEY --status Inactive"));
+        lines.push(format!(
+            "  aws iam update-access-key --user-name {user} --access-key-id KEY --status Inactive"
+        ));
     }
     lines.push(
         "Let each sender send from its own addresses only; attach to its user or role, with your networks:".into(),
@@ -266,16 +302,21 @@ fn user_name(identity: &str) -> Option<&str> {
         None => identity,
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
-    let is_name = !name.is_empty() && name.len() <= 64 && !name.starts_with('-') && name.chars().all(plain);
+    let is_name =
+        !name.is_empty() && name.len() <= 64 && !name.starts_with('-') && name.chars().all(plain);
     (is_name && name != "other" && name != "unknown").then_some(name)
 }
 
 pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
     let place = facts.place;
     let by_hand = |target: &Target| -> Vec<String> {
-        pause(target, place).into_iter().map(|line| format!("Pause by hand if you must: {line}")).collect()
+        pause(target, place)
+            .into_iter()
+            .map(|line| format!("Pause by hand if you must: {line}"))
+            .collect()
     };
-    let handled = "This episode of the alarm is now handled; guard speaks again at the next one.".to_owned();
+    let handled =
+        "This episode of the alarm is now handled; guard speaks again at the next one.".to_owned();
     match facts.action {
         Action::Pause(target) => {
             let mut lines: Vec<String> =
@@ -283,21 +324,34 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             if matches!(target, Target::Sets(_)) {
                 lines.push("Resuming a configuration set starts its reputation metrics afresh (AWS does that).".into());
             }
-            lines.push("guard will not pause again for this episode of the alarm; it will for a new one.".into());
+            lines.push(
+                "guard will not pause again for this episode of the alarm; it will for a new one."
+                    .into(),
+            );
             lines
         }
         Action::Observe(wanted) => by_hand(wanted),
-        Action::Tell(TellOnly::Warning) => vec!["Find the cause now, before the critical alarm pauses.".into()],
-        Action::Tell(TellOnly::NotProven) => vec!["Look for the cause now, before the counts prove it.".into()],
+        Action::Tell(TellOnly::Warning) => {
+            vec!["Find the cause now, before the critical alarm pauses.".into()]
+        }
+        Action::Tell(TellOnly::NotProven) => {
+            vec!["Look for the cause now, before the counts prove it.".into()]
+        }
         Action::Tell(TellOnly::ShutDown) => {
             vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
         }
         Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => by_hand(&Target::Account),
         Action::Tell(TellOnly::Unlabelled) => {
-            vec!["Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(), handled]
+            vec![
+                "Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(),
+                handled,
+            ]
         }
         Action::Tell(
-            TellOnly::AccountPaused | TellOnly::SetsPaused | TellOnly::TenantPaused | TellOnly::NoSuchTenant,
+            TellOnly::AccountPaused
+            | TellOnly::SetsPaused
+            | TellOnly::TenantPaused
+            | TellOnly::NoSuchTenant,
         ) => vec![handled],
     }
 }
@@ -315,7 +369,9 @@ pub(super) fn pause(target: &Target, place: Option<&Place>) -> Vec<String> {
 fn switch(target: &Target, on: bool, place: Option<&Place>) -> Vec<String> {
     let flag = if on { "--sending-enabled" } else { "--no-sending-enabled" };
     match target {
-        Target::Account => vec![command(&format!("sesv2 put-account-sending-attributes {flag}"), place)],
+        Target::Account => {
+            vec![command(&format!("sesv2 put-account-sending-attributes {flag}"), place)]
+        }
         Target::Sets(sets) => sets
             .iter()
             .map(|set| {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Protected;
+use crate::bounce::BounceClass;
 use crate::event::FeedbackType;
 use crate::outcome::Ignored;
-use crate::triage::Fault;
 
 /// The choices. The default is the policy that the README's table tells.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,10 @@ impl Lines {
         let mut lines = BTreeMap::new();
         for entry in entries {
             let (code, word) = entry.split_once('=').ok_or_else(|| entry.to_owned())?;
-            let line = Line::ALL.iter().find(|line| line.code() == code.trim()).ok_or_else(|| entry.to_owned())?;
+            let line = Line::ALL
+                .iter()
+                .find(|line| line.code() == code.trim())
+                .ok_or_else(|| entry.to_owned())?;
             let suppresses = match word.trim() {
                 "suppress" => true,
                 "spare" => false,
@@ -128,20 +131,26 @@ impl Lines {
 
 /// The line of a permanent bounce's fault, and the reason that is given when it is
 /// spared. `Err` where there is no choice.
-pub(super) fn line_of_fault(fault: Fault, is_policy_class: bool) -> Result<(Line, Ignored), Ignored> {
+pub(super) fn line_of_fault(
+    fault: BounceClass,
+    is_policy_class: bool,
+) -> Result<(Line, Ignored), Ignored> {
     Ok(match fault {
-        Fault::RecipientGone => (Line::RecipientGone, Ignored::SparedBySetting),
-        Fault::RecipientDisabled => (Line::RecipientDisabled, Ignored::SparedBySetting),
-        Fault::DomainGone => (Line::DomainGone, Ignored::SparedBySetting),
-        Fault::SenderAuthentication | Fault::SenderReputation | Fault::Content | Fault::Policy => {
-            (Line::SenderAtFault, Ignored::SenderAtFault)
+        BounceClass::RecipientGone => (Line::RecipientGone, Ignored::SparedBySetting),
+        BounceClass::RecipientDisabled => (Line::RecipientDisabled, Ignored::SparedBySetting),
+        BounceClass::DomainGone => (Line::DomainGone, Ignored::SparedBySetting),
+        BounceClass::SenderAuthentication
+        | BounceClass::SenderReputation
+        | BounceClass::Content
+        | BounceClass::Policy => (Line::SenderAtFault, Ignored::SenderAtFault),
+        BounceClass::MailboxFull => (Line::MailboxFull, Ignored::MailboxFull),
+        BounceClass::RateLimited | BounceClass::ReceiverTemporary => {
+            (Line::ReceiverTrouble, Ignored::ReceiverTrouble)
         }
-        Fault::MailboxFull => (Line::MailboxFull, Ignored::MailboxFull),
-        Fault::RateLimited | Fault::ReceiverTemporary => (Line::ReceiverTrouble, Ignored::ReceiverTrouble),
-        Fault::Unknown if is_policy_class => (Line::PolicyUnclear, Ignored::PolicyUnclear),
-        Fault::Unknown => (Line::Unknown, Ignored::SparedBySetting),
-        Fault::AutoReply => return Err(Ignored::AutoReply),
-        Fault::Echo => return Err(Ignored::Echo),
+        BounceClass::Unknown if is_policy_class => (Line::PolicyUnclear, Ignored::PolicyUnclear),
+        BounceClass::Unknown => (Line::Unknown, Ignored::SparedBySetting),
+        BounceClass::AutoReply => return Err(Ignored::AutoReply),
+        BounceClass::Echo => return Err(Ignored::Echo),
     })
 }
 

@@ -19,7 +19,9 @@ fn complaint_event(extra: Value, recipients: &[&str]) -> SesEvent {
 }
 
 fn event(value: Value) -> SesEvent {
-    let Reading::Event(event) = read_message(&value.to_string()) else { panic!("no event: {value}") };
+    let Reading::Event(event) = read_message(&value.to_string()) else {
+        panic!("no event: {value}")
+    };
     *event
 }
 
@@ -43,27 +45,57 @@ fn every_line_of_the_default_bounce_policy() {
         ("Permanent", "General", failed(Some("5.1.2"), None), SUPPRESS),
         ("Permanent", "General", failed(None, None), SUPPRESS),
         ("Permanent", "General", failed(Some("5.0.0"), Some("smtp; 550 nope")), SUPPRESS),
-        ("Permanent", "General", failed(Some("5.7.1"), Some("smtp; 550 5.7.1 no")), spare(Ignored::PolicyUnclear)),
-        ("Permanent", "General", failed(None, Some("550 5.7.26 unauthenticated")), spare(Ignored::SenderAtFault)),
-        ("Permanent", "General", failed(None, Some("550 listed at spamhaus")), spare(Ignored::SenderAtFault)),
+        (
+            "Permanent",
+            "General",
+            failed(Some("5.7.1"), Some("smtp; 550 5.7.1 no")),
+            spare(Ignored::PolicyUnclear),
+        ),
+        (
+            "Permanent",
+            "General",
+            failed(None, Some("550 5.7.26 unauthenticated")),
+            spare(Ignored::SenderAtFault),
+        ),
+        (
+            "Permanent",
+            "General",
+            failed(None, Some("550 listed at spamhaus")),
+            spare(Ignored::SenderAtFault),
+        ),
         ("Permanent", "General", failed(Some("5.6.0"), None), spare(Ignored::SenderAtFault)),
         ("Permanent", "General", failed(Some("5.7.124"), None), spare(Ignored::SenderAtFault)),
         ("Permanent", "General", failed(Some("5.2.2"), None), spare(Ignored::MailboxFull)),
         ("Permanent", "General", failed(Some("4.2.0"), None), spare(Ignored::RecipientDelayed)),
-        ("Permanent", "General", r(Some("5.1.1"), None, "delayed"), spare(Ignored::RecipientDelayed)),
+        (
+            "Permanent",
+            "General",
+            r(Some("5.1.1"), None, "delayed"),
+            spare(Ignored::RecipientDelayed),
+        ),
         ("Permanent", "NoEmail", failed(None, None), SUPPRESS),
         ("Permanent", "Suppressed", failed(None, None), SUPPRESS),
         ("Permanent", "OnAccountSuppressionList", failed(None, None), spare(Ignored::Echo)),
         ("Permanent", "OnTenantSuppressionList", failed(None, None), spare(Ignored::Echo)),
         ("Permanent", "UnsubscribedRecipient", failed(None, None), spare(Ignored::Echo)),
         ("Permanent", "EmailValidationSuppressed", failed(None, None), spare(Ignored::Echo)),
-        ("Permanent", "BrandNew", failed(Some("5.1.1"), None), spare(Ignored::UnknownBounceSubType)),
+        (
+            "Permanent",
+            "BrandNew",
+            failed(Some("5.1.1"), None),
+            spare(Ignored::UnknownBounceSubType),
+        ),
         ("Transient", "General", failed(None, None), spare(Ignored::AutoReply)),
         ("Transient", "General", failed(Some("4.4.1"), None), spare(Ignored::Transient)),
         ("Transient", "General", failed(Some("5.1.1"), None), spare(Ignored::MislabelledTransient)),
         ("Transient", "MailboxFull", failed(None, None), spare(Ignored::MailboxFull)),
         ("Transient", "MessageTooLarge", failed(None, None), spare(Ignored::Transient)),
-        ("Transient", "CustomTimeoutExceeded", failed(Some("4.4.7"), None), spare(Ignored::Transient)),
+        (
+            "Transient",
+            "CustomTimeoutExceeded",
+            failed(Some("4.4.7"), None),
+            spare(Ignored::Transient),
+        ),
         ("Undetermined", "Undetermined", failed(Some("5.1.1"), None), spare(Ignored::Undetermined)),
         ("BrandNew", "General", failed(Some("5.1.1"), None), spare(Ignored::UnknownBounceType)),
     ];
@@ -75,7 +107,8 @@ fn every_line_of_the_default_bounce_policy() {
 
 #[test]
 fn no_email_counts_only_where_one_recipient_leaves_no_doubt() {
-    let mut event = bounce_event("Permanent", "NoEmail", json!({"emailAddress": "Jane@Example.net"}));
+    let mut event =
+        bounce_event("Permanent", "NoEmail", json!({"emailAddress": "Jane@Example.net"}));
     assert_eq!(verdict(&event, &Policy::default()), SUPPRESS);
     event.mail.destination.push("other@example.net".into());
     assert_eq!(verdict(&event, &Policy::default()), spare(Ignored::RecipientUnclear));
@@ -85,9 +118,15 @@ fn no_email_counts_only_where_one_recipient_leaves_no_doubt() {
 
 #[test]
 fn the_settings_change_just_their_line() {
-    let dead =
-        |sub_type| bounce_event("Transient", sub_type, json!({"emailAddress": "a@example.net", "status": "5.1.1"}));
-    let policy = Policy { mislabelled_transient: MislabelledTransient::Suppress, ..Policy::default() };
+    let dead = |sub_type| {
+        bounce_event(
+            "Transient",
+            sub_type,
+            json!({"emailAddress": "a@example.net", "status": "5.1.1"}),
+        )
+    };
+    let policy =
+        Policy { mislabelled_transient: MislabelledTransient::Suppress, ..Policy::default() };
     assert_eq!(verdict(&dead("General"), &policy), SUPPRESS);
     assert_eq!(verdict(&dead("ContentRejected"), &policy), spare(Ignored::MislabelledTransient));
 
@@ -102,20 +141,34 @@ fn the_settings_change_just_their_line() {
 #[test]
 fn each_line_of_the_policy_can_be_turned_over_by_itself() {
     let bounce = |sub_type: &str, status: &str, text: &str| {
-        let recipient = json!({"emailAddress": "a@example.net", "status": status, "diagnosticCode": text});
+        let recipient =
+            json!({"emailAddress": "a@example.net", "status": status, "diagnosticCode": text});
         bounce_event("Permanent", sub_type, recipient)
     };
-    let report = |kind: &str| complaint_event(json!({"complaintFeedbackType": kind}), &["a@example.net"]);
+    let report =
+        |kind: &str| complaint_event(json!({"complaintFeedbackType": kind}), &["a@example.net"]);
     let cases = [
         (Line::RecipientGone, bounce("General", "5.1.1", "smtp; 550 5.1.1 user unknown")),
-        (Line::RecipientDisabled, bounce("General", "5.2.1", "smtp; 550 5.2.1 the mailbox is disabled")),
+        (
+            Line::RecipientDisabled,
+            bounce("General", "5.2.1", "smtp; 550 5.2.1 the mailbox is disabled"),
+        ),
         (Line::DomainGone, bounce("General", "5.1.2", "smtp; 550 5.1.2 host unknown")),
         (Line::Unknown, bounce("General", "5.0.0", "smtp; 550 no")),
         (Line::PolicyUnclear, bounce("General", "5.7.1", "smtp; 550 5.7.1 no")),
-        (Line::SenderAtFault, bounce("General", "5.7.26", "smtp; 550 5.7.26 unauthenticated, DMARC")),
+        (
+            Line::SenderAtFault,
+            bounce("General", "5.7.26", "smtp; 550 5.7.26 unauthenticated, DMARC"),
+        ),
         (Line::MailboxFull, bounce("General", "5.2.2", "smtp; 552 5.2.2 mailbox full")),
-        (Line::ReceiverTrouble, bounce("General", "5.4.6", "smtp; 554 5.4.6 too many hops, mail loop")),
-        (Line::GlobalList, bounce("Suppressed", "5.1.1", "Amazon SES has suppressed sending to this address")),
+        (
+            Line::ReceiverTrouble,
+            bounce("General", "5.4.6", "smtp; 554 5.4.6 too many hops, mail loop"),
+        ),
+        (
+            Line::GlobalList,
+            bounce("Suppressed", "5.1.1", "Amazon SES has suppressed sending to this address"),
+        ),
         (Line::Abuse, report("abuse")),
         (Line::Fraud, report("fraud")),
         (Line::Virus, report("virus")),
@@ -129,7 +182,13 @@ fn each_line_of_the_policy_can_be_turned_over_by_itself() {
         for (line, event) in &cases {
             let suppresses = matches!(verdict(event, &policy), Verdict::Suppress(_));
             let expected = line.suppresses_by_default() != (line == turned);
-            assert_eq!(suppresses, expected, "{} when {} is turned over", line.code(), turned.code());
+            assert_eq!(
+                suppresses,
+                expected,
+                "{} when {} is turned over",
+                line.code(),
+                turned.code()
+            );
         }
     }
     for wrong in ["fraud", "fraud=maybe", "not_spam=suppress", "=spare", "Fraud=spare"] {
@@ -172,7 +231,11 @@ fn protected_and_simulator_addresses_are_never_suppressed() {
         ("no address", spare(Ignored::InvalidAddress)),
     ];
     for (address, expected) in cases {
-        let event = bounce_event("Permanent", "General", json!({"emailAddress": address, "status": "5.1.1"}));
+        let event = bounce_event(
+            "Permanent",
+            "General",
+            json!({"emailAddress": address, "status": "5.1.1"}),
+        );
         assert_eq!(verdict(&event, &policy), expected, "{address}");
     }
     assert_eq!(Protected::parse(["nobody"]).unwrap_err(), "nobody");
@@ -194,17 +257,25 @@ fn one_unreadable_recipient_leaves_the_others() {
 #[test]
 fn a_batch_holds_each_address_once_with_its_strongest_reason() {
     let bounce = decide(
-        &bounce_event("Permanent", "General", json!({"emailAddress": "jane@EXAMPLE.net", "status": "5.1.1"})),
+        &bounce_event(
+            "Permanent",
+            "General",
+            json!({"emailAddress": "jane@EXAMPLE.net", "status": "5.1.1"}),
+        ),
         &Policy::default(),
     );
-    let complaint = decide(&complaint_event(json!({}), &["jane@example.net", "joe@example.net"]), &Policy::default());
+    let complaint = decide(
+        &complaint_event(json!({}), &["jane@example.net", "joe@example.net"]),
+        &Policy::default(),
+    );
     let mut plan = BatchPlan::default();
     plan.add(0, &List::Account, &bounce);
     plan.add(3, &List::Account, &complaint);
     plan.add(4, &List::Account, &bounce);
     plan.add(5, &List::Tenant("acme".to_owned()), &bounce);
     let puts = plan.into_puts();
-    let seen: Vec<_> = puts.iter().map(|p| (&p.list, p.address.expose(), p.reason, p.messages.clone())).collect();
+    let seen: Vec<_> =
+        puts.iter().map(|p| (&p.list, p.address.expose(), p.reason, p.messages.clone())).collect();
     let account = &List::Account;
     assert_eq!(
         seen,

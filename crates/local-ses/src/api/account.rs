@@ -68,7 +68,8 @@ pub(crate) fn read_reasons(names: &[String]) -> Result<Vec<Reason>, WireError> {
     names
         .iter()
         .map(|name| {
-            Reason::parse(name).ok_or_else(|| WireError::not_in_enum("suppressedReasons", name, &Reason::NAMES))
+            Reason::parse(name)
+                .ok_or_else(|| WireError::not_in_enum("suppressedReasons", name, &Reason::NAMES))
         })
         .collect()
 }

@@ -78,7 +78,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     set.tags = json!(create.tags);
     let mut state = app.state();
     if state.sets.contains_key(&name) {
-        return Err(WireError::already_exists(format!("Configuration set <{name}> already exists.")));
+        return Err(WireError::already_exists(format!(
+            "Configuration set <{name}> already exists."
+        )));
     }
     state.hidden_sets.remove(&name);
     state.sets.insert(name, set);
@@ -118,7 +120,8 @@ pub(crate) async fn list(app: &App, request: &Request) -> Answer {
     let part = list.filter.get("CONFIGURATION_SET_NAME_CONTAINS").map_or("", String::as_str);
     let state = app.state();
     let names = state.sets.keys().filter(|name| name.contains(part)).cloned();
-    let (page, next) = paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
+    let (page, next) =
+        paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
     let mut answer = json!({"ConfigurationSets": page});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);

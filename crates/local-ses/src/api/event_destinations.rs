@@ -18,8 +18,9 @@ struct DestinationRequest {
 
 impl DestinationRequest {
     fn definition(self) -> Result<Definition, WireError> {
-        let definition =
-            self.event_destination.ok_or_else(|| WireError::bad_request("Event destination is not provided."))?;
+        let definition = self
+            .event_destination
+            .ok_or_else(|| WireError::bad_request("Event destination is not provided."))?;
         definition.check()?;
         Ok(definition)
     }

@@ -25,8 +25,11 @@ struct CreateRequest {
 pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     let create: CreateRequest = request.json()?;
     let name = create.email_identity;
-    let acceptable =
-        if name.contains('@') { address::is_acceptable(&name) } else { address::is_acceptable(&format!("x@{name}")) };
+    let acceptable = if name.contains('@') {
+        address::is_acceptable(&name)
+    } else {
+        address::is_acceptable(&format!("x@{name}"))
+    };
     if !acceptable {
         return Err(WireError::bad_request("The email identity is not valid."));
     }
@@ -88,7 +91,8 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.json()?;
     let state = app.state();
     let names = state.identities.keys().cloned();
-    let (page, next) = paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
+    let (page, next) =
+        paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
     let identities: Vec<Value> = page
         .iter()
         .filter_map(|name| Some((name, state.identities.get(name)?)))
@@ -130,7 +134,8 @@ fn dkim(name: &str, identity: &Identity) -> Value {
             "SigningAttributesOrigin": "AWS_SES",
         });
     }
-    let label: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let label: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let tokens: Vec<String> = (1..=3).map(|n| format!("{label}token{n}")).collect();
     json!({
         "SigningEnabled": true,

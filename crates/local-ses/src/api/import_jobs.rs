@@ -10,7 +10,9 @@ use crate::api::paging;
 use crate::app::App;
 use crate::clock;
 use crate::identifiers::uuid;
-use crate::import_jobs::{Action, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url};
+use crate::import_jobs::{
+    Action, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url,
+};
 use crate::import_plans::Course;
 use crate::json::put_member;
 use crate::regions::Region;
@@ -44,7 +46,8 @@ struct DataSource {
 
 /// CreateImportJob: accepted at once, carried out in the background.
 pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
-    let create: CreateRequest = request.json().map_err(|error| WireError::bad_request(error.message))?;
+    let create: CreateRequest =
+        request.json().map_err(|error| WireError::bad_request(error.message))?;
     let Some(destination) = create.import_destination.suppression_list_destination else {
         return Err(WireError::bad_request("local-ses imports suppression lists only."));
     };
@@ -54,7 +57,9 @@ pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
     }
     let mut state = app.state();
     if !state.account.production_access_enabled {
-        return Err(WireError::bad_request("Your account is in the sandbox: import jobs cannot be created."));
+        return Err(WireError::bad_request(
+            "Your account is in the sandbox: import jobs cannot be created.",
+        ));
     }
     let id = uuid();
     let region = app.region(request).to_owned();
@@ -106,8 +111,10 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let imports = &state.regions.get(app.region(request)).imports;
     let wanted = list.import_destination_type.as_deref() != Some("CONTACT_LIST");
     let ids = imports.jobs.keys().filter(|_| wanted).cloned();
-    let (page, next) = paging::page_of_names(ids, list.page_size, list.next_token.as_deref(), 1000)?;
-    let jobs: Vec<Value> = page.iter().filter_map(|id| Some(imports.jobs.get(id)?.summary(id))).collect();
+    let (page, next) =
+        paging::page_of_names(ids, list.page_size, list.next_token.as_deref(), 1000)?;
+    let jobs: Vec<Value> =
+        page.iter().filter_map(|id| Some(imports.jobs.get(id)?.summary(id))).collect();
     let mut answer = json!({"ImportJobs": jobs});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);
@@ -200,7 +207,9 @@ async fn read(app: &App, job: ImportJob, course: Course) -> Result<Records, Stri
     let upstream = app.upstream.as_ref().ok_or("there is no upstream to read from")?;
     let text = upstream.read_object(bucket, key).await?;
     // Large objects are taken apart beside the requests that go on meanwhile.
-    tokio::task::spawn_blocking(move || read_records(&text, job.format, job.action, course.fail_records))
-        .await
-        .map_err(|error| error.to_string())?
+    tokio::task::spawn_blocking(move || {
+        read_records(&text, job.format, job.action, course.fail_records)
+    })
+    .await
+    .map_err(|error| error.to_string())?
 }

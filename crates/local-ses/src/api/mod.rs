@@ -44,7 +44,13 @@ pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
         error = error.as_deref(),
         "answered"
     );
-    app.state().ledger.called(route.operation, app.region(request), route.name, response.status().as_u16(), error);
+    app.state().ledger.called(
+        route.operation,
+        app.region(request),
+        route.name,
+        response.status().as_u16(),
+        error,
+    );
     response
 }
 
@@ -73,13 +79,25 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::GetConfigurationSet => configuration_sets::get(app, name).await,
         Op::ListConfigurationSets => configuration_sets::list(app, request).await,
         Op::DeleteConfigurationSet => configuration_sets::delete(app, name).await,
-        Op::PutConfigurationSetSendingOptions => configuration_sets::put_sending(app, request, name).await,
-        Op::PutConfigurationSetReputationOptions => configuration_sets::put_reputation(app, request, name).await,
-        Op::PutConfigurationSetSuppressionOptions => configuration_sets::put_suppression(app, request, name).await,
-        Op::CreateConfigurationSetEventDestination => event_destinations::create(app, request, name).await,
+        Op::PutConfigurationSetSendingOptions => {
+            configuration_sets::put_sending(app, request, name).await
+        }
+        Op::PutConfigurationSetReputationOptions => {
+            configuration_sets::put_reputation(app, request, name).await
+        }
+        Op::PutConfigurationSetSuppressionOptions => {
+            configuration_sets::put_suppression(app, request, name).await
+        }
+        Op::CreateConfigurationSetEventDestination => {
+            event_destinations::create(app, request, name).await
+        }
         Op::GetConfigurationSetEventDestinations => event_destinations::get(app, name).await,
-        Op::UpdateConfigurationSetEventDestination => event_destinations::update(app, request, name, destination).await,
-        Op::DeleteConfigurationSetEventDestination => event_destinations::delete(app, name, destination).await,
+        Op::UpdateConfigurationSetEventDestination => {
+            event_destinations::update(app, request, name, destination).await
+        }
+        Op::DeleteConfigurationSetEventDestination => {
+            event_destinations::delete(app, name, destination).await
+        }
         Op::CreateEmailIdentity => identities::create(app, request).await,
         Op::GetEmailIdentity => identities::get(app, name),
         Op::ListEmailIdentities => identities::list(app, request),

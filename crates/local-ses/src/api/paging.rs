@@ -15,10 +15,11 @@ const TOKEN_PREFIX: &str = "after:";
 pub(crate) fn size(asked: Option<i64>, maximum: usize) -> Result<usize, WireError> {
     match asked {
         None => Ok(maximum),
-        Some(size) => usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=maximum).contains(size))
-            .ok_or_else(|| WireError::bad_request(format!("PageSize must be between 1 and {maximum}."))),
+        Some(size) => {
+            usize::try_from(size).ok().filter(|size| (1..=maximum).contains(size)).ok_or_else(
+                || WireError::bad_request(format!("PageSize must be between 1 and {maximum}.")),
+            )
+        }
     }
 }
 

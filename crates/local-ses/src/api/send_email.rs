@@ -39,7 +39,10 @@ pub(crate) async fn send(app: &App, request: &Request) -> Answer {
     let publications = match state.sets.get(&message.configuration_set) {
         Some(set) => events
             .iter()
-            .flat_map(|event| set.topics_for(event.event_type).map(|topic| Publication::event(&message, event, topic)))
+            .flat_map(|event| {
+                set.topics_for(event.event_type)
+                    .map(|topic| Publication::event(&message, event, topic))
+            })
             .collect(),
         None => vec![],
     };
@@ -59,8 +62,14 @@ fn default_set(state: &State, from: &str) -> Option<String> {
 }
 
 /// Refuses what SES refuses before it accepts a message.
-fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Result<(), WireError> {
-    let bad = |code: &str, message: String| Err(WireError::new(StatusCode::BAD_REQUEST, code, message));
+fn refuse(
+    app: &App,
+    state: &State,
+    region: &str,
+    submission: &Submission,
+) -> Result<(), WireError> {
+    let bad =
+        |code: &str, message: String| Err(WireError::new(StatusCode::BAD_REQUEST, code, message));
     let account = &state.account;
     if account.enforcement_status == "SHUTDOWN" {
         return bad(
@@ -69,12 +78,18 @@ fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Re
         );
     }
     if !account.sending_enabled {
-        return bad("SendingPausedException", format!("Sending is paused for account {}.", app.settings.account_id));
+        return bad(
+            "SendingPausedException",
+            format!("Sending is paused for account {}.", app.settings.account_id),
+        );
     }
     if let Some(name) = &submission.configuration_set {
         let set = state.sets.get(name).ok_or_else(|| missing_set(name))?;
         if !set.sending_enabled {
-            return bad("SendingPausedException", format!("Sending is paused for configuration set <{name}>."));
+            return bad(
+                "SendingPausedException",
+                format!("Sending is paused for configuration set <{name}>."),
+            );
         }
     }
     let mut unverified = Vec::new();
@@ -84,10 +99,9 @@ fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Re
     }
     if !account.production_access_enabled {
         let recipients = submission.recipients().map(|text| address::bare(text));
-        unverified.extend(
-            recipients
-                .filter(|recipient| address::simulator_mailbox(recipient).is_none() && !state.is_verified(recipient)),
-        );
+        unverified.extend(recipients.filter(|recipient| {
+            address::simulator_mailbox(recipient).is_none() && !state.is_verified(recipient)
+        }));
     }
     if unverified.is_empty() {
         return Ok(());
@@ -106,13 +120,21 @@ fn refuse(app: &App, state: &State, region: &str, submission: &Submission) -> Re
 fn accept(app: &App, state: &State, request: &Request, submission: Submission) -> Message {
     let now_ms = clock::now_ms();
     let from = address::bare(&submission.from);
-    let identity =
-        if state.identities.contains_key(from) { from.to_owned() } else { address::domain(from).to_ascii_lowercase() };
-    let sender = request.access_key_id().and_then(|key| state.senders.get(key)).cloned().unwrap_or_default();
+    let identity = if state.identities.contains_key(from) {
+        from.to_owned()
+    } else {
+        address::domain(from).to_ascii_lowercase()
+    };
+    let sender =
+        request.access_key_id().and_then(|key| state.senders.get(key)).cloned().unwrap_or_default();
     Message {
         message_id: message_id(now_ms),
         accepted_ms: now_ms,
-        source_arn: format!("arn:aws:ses:{}:{}:identity/{identity}", app.region(request), app.settings.account_id),
+        source_arn: format!(
+            "arn:aws:ses:{}:{}:identity/{identity}",
+            app.region(request),
+            app.settings.account_id
+        ),
         account_id: app.settings.account_id.clone(),
         destination: submission.recipients().cloned().collect(),
         from: submission.from,
@@ -131,7 +153,8 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
 /// Decides what becomes of an accepted message, books it, and tells the events.
 fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Event> {
     let now_ms = clock::now_ms();
-    let recipients: Vec<&str> = message.destination.iter().map(|text| address::bare(text)).collect();
+    let recipients: Vec<&str> =
+        message.destination.iter().map(|text| address::bare(text)).collect();
     let effective = Effective::of(
         state.sets.get(&message.configuration_set),
         message.tenant.as_deref(),
@@ -140,7 +163,8 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
     );
     let mut fates = Vec::with_capacity(recipients.len());
     for recipient in &recipients {
-        let withheld = effective.list(state.regions.get(region)).withholds(recipient, &effective.reasons);
+        let withheld =
+            effective.list(state.regions.get(region)).withholds(recipient, &effective.reasons);
         let fate = match withheld {
             Some(reason) => Play::Withheld(reason),
             None => Play::Attempted(state.mailboxes.draw(recipient)),
@@ -149,8 +173,11 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
     }
 
     state.account.sent_since_publication = true;
-    state.account.sent +=
-        fates.iter().filter(|(recipient, _)| address::simulator_mailbox(recipient).is_none()).map(|_| 1).sum::<u64>();
+    state.account.sent += fates
+        .iter()
+        .filter(|(recipient, _)| address::simulator_mailbox(recipient).is_none())
+        .map(|_| 1)
+        .sum::<u64>();
 
     // Rendering and the malware check concern the message, not a recipient.
     if fates.iter().any(|(_, play)| play.is(Kind::RenderingFailure)) {
@@ -203,8 +230,10 @@ fn book(
         return;
     }
     // A report that mail was no spam is no complaint.
-    let complained = outcome.outcome == Kind::Complaint && outcome.feedback_type.as_deref() != Some("not-spam");
-    let fate = Fate { bounced: outcome.counts_as_bounce() && !state.is_verified(recipient), complained };
+    let complained =
+        outcome.outcome == Kind::Complaint && outcome.feedback_type.as_deref() != Some("not-spam");
+    let fate =
+        Fate { bounced: outcome.counts_as_bounce() && !state.is_verified(recipient), complained };
     let volume = app.settings.representative_volume;
     state.account.rates.record(fate, volume);
     if let Some(set) = state.sets.get_mut(&message.configuration_set) {
@@ -216,8 +245,11 @@ fn book(
     let reason = if complained { Reason::Complaint } else { Reason::Bounce };
     if effective.reasons.contains(&reason) {
         let feedback_id = event.and_then(|event| event.feedback_id.clone()).unwrap_or_default();
-        let entry =
-            Entry { reason, updated_ms: clock::now_ms(), origin: Some((message.message_id.clone(), feedback_id)) };
+        let entry = Entry {
+            reason,
+            updated_ms: clock::now_ms(),
+            origin: Some((message.message_id.clone(), feedback_id)),
+        };
         effective.list(state.regions.get(region)).put(recipient, entry);
     }
 }

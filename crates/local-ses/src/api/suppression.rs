@@ -32,7 +32,9 @@ pub(crate) fn put(app: &App, request: &Request) -> Answer {
         return Err(WireError::bad_request("The email address is not valid."));
     }
     if address::simulator_mailbox(&put.email_address).is_some() {
-        return Err(WireError::bad_request("Mailbox simulator addresses cannot be added to the suppression list."));
+        return Err(WireError::bad_request(
+            "Mailbox simulator addresses cannot be added to the suppression list.",
+        ));
     }
     let mut state = app.state();
     if !state.account.production_access_enabled {
@@ -41,7 +43,11 @@ pub(crate) fn put(app: &App, request: &Request) -> Answer {
         ));
     }
     let entry = Entry { reason, updated_ms: clock::now_ms(), origin: None };
-    state.regions.get(app.region(request)).list(put.tenant_name.as_deref())?.put(&put.email_address, entry);
+    state
+        .regions
+        .get(app.region(request))
+        .list(put.tenant_name.as_deref())?
+        .put(&put.email_address, entry);
     Ok(json!({}))
 }
 
@@ -50,10 +56,19 @@ pub(crate) fn get(app: &App, request: &Request, address: &str) -> Answer {
     refuse_slash(address)?;
     let tenant = request.query("TenantName");
     let mut state = app.state();
-    let entry = state.regions.get(app.region(request)).list(tenant)?.get(address).ok_or_else(|| missing(address))?;
+    let entry = state
+        .regions
+        .get(app.region(request))
+        .list(tenant)?
+        .get(address)
+        .ok_or_else(|| missing(address))?;
     let mut destination = summary(address, entry);
     if let Some((message_id, feedback_id)) = &entry.origin {
-        put_member(&mut destination, "Attributes", json!({"MessageId": message_id, "FeedbackId": feedback_id}));
+        put_member(
+            &mut destination,
+            "Attributes",
+            json!({"MessageId": message_id, "FeedbackId": feedback_id}),
+        );
     }
     if let Some(tenant) = tenant {
         put_member(&mut destination, "TenantName", tenant);
@@ -63,10 +78,19 @@ pub(crate) fn get(app: &App, request: &Request, address: &str) -> Answer {
 
 /// ListSuppressedDestinations.
 pub(crate) fn list(app: &App, request: &Request) -> Answer {
-    let reasons = request.query_all("Reason").map(|reason| read_reason(reason, "reasons")).collect::<Result<_, _>>()?;
-    let filter = Filter { reasons, from_ms: read_date(request, "StartDate")?, to_ms: read_date(request, "EndDate")? };
+    let reasons = request
+        .query_all("Reason")
+        .map(|reason| read_reason(reason, "reasons"))
+        .collect::<Result<_, _>>()?;
+    let filter = Filter {
+        reasons,
+        from_ms: read_date(request, "StartDate")?,
+        to_ms: read_date(request, "EndDate")?,
+    };
     let page_size = match request.query("PageSize") {
-        Some(text) => Some(text.parse().map_err(|_| WireError::bad_request("PageSize must be a number."))?),
+        Some(text) => {
+            Some(text.parse().map_err(|_| WireError::bad_request("PageSize must be a number."))?)
+        }
         None => None,
     };
     let size = paging::size(page_size, LARGEST_PAGE)?;
@@ -74,7 +98,8 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let mut state = app.state();
     let list = state.regions.get(app.region(request)).list(request.query("TenantName"))?;
     let (page, next) = list.page(&filter, after.as_deref(), size);
-    let summaries: Vec<Value> = page.into_iter().map(|(address, entry)| summary(address, entry)).collect();
+    let summaries: Vec<Value> =
+        page.into_iter().map(|(address, entry)| summary(address, entry)).collect();
     let mut answer = json!({"SuppressedDestinationSummaries": summaries});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", paging::token(&next));
@@ -99,7 +124,9 @@ fn summary(address: &str, entry: &Entry) -> Value {
 }
 
 fn missing(address: &str) -> WireError {
-    WireError::not_found(format!("Email address {address} does not exist on your suppression list."))
+    WireError::not_found(format!(
+        "Email address {address} does not exist on your suppression list."
+    ))
 }
 
 fn read_reason(text: &str, member: &str) -> Result<Reason, WireError> {
@@ -110,7 +137,8 @@ fn read_date(request: &Request, name: &str) -> Result<Option<i64>, WireError> {
     request
         .query(name)
         .map(|text| {
-            clock::parse_query_date(text).ok_or_else(|| WireError::bad_request(format!("{name} is not a date.")))
+            clock::parse_query_date(text)
+                .ok_or_else(|| WireError::bad_request(format!("{name} is not a date.")))
         })
         .transpose()
 }

@@ -103,9 +103,14 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.json()?;
     let mut state = app.state();
     let tenants = &state.regions.get(app.region(request)).tenants;
-    let (page, next) =
-        paging::page_of_names(tenants.keys().cloned(), list.page_size, list.next_token.as_deref(), 1000)?;
-    let summaries: Vec<Value> = page.iter().filter_map(|name| Some(tenants.get(name)?.summary(name))).collect();
+    let (page, next) = paging::page_of_names(
+        tenants.keys().cloned(),
+        list.page_size,
+        list.next_token.as_deref(),
+        1000,
+    )?;
+    let summaries: Vec<Value> =
+        page.iter().filter_map(|name| Some(tenants.get(name)?.summary(name))).collect();
     let mut answer = json!({"Tenants": summaries});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);

@@ -58,7 +58,8 @@ async fn a_pause_here_holds_while_the_stack_is_unchanged() {
     let pause = world.ses.put_configuration_set_sending_options().configuration_set_name("stacked");
     pause.sending_enabled(false).send().await.unwrap();
     tokio::time::sleep(STALE).await;
-    let read = world.ses.get_configuration_set().configuration_set_name("stacked").send().await.unwrap();
+    let read =
+        world.ses.get_configuration_set().configuration_set_name("stacked").send().await.unwrap();
     assert!(!read.sending_options().unwrap().sending_enabled());
     world.upstream.delete_set("stacked");
     tokio::time::sleep(STALE).await;
@@ -88,12 +89,21 @@ async fn event_destinations_are_kept_changed_and_taken_away() {
     };
     update(destination(other_topic)).await.unwrap();
     world.server.published().await;
-    assert_eq!(world.upstream.published()[1]["TopicArn"], other_topic, "the notice for the new topic");
+    assert_eq!(
+        world.upstream.published()[1]["TopicArn"],
+        other_topic,
+        "the notice for the new topic"
+    );
     let sns = SnsDestination::builder().topic_arn(format!("{TOPIC}.fifo")).build().unwrap();
-    let fifo = EventDestinationDefinition::builder().matching_event_types(EventType::Bounce).sns_destination(sns);
-    assert!(update(fifo.build()).await.unwrap_err().into_service_error().is_bad_request_exception());
+    let fifo = EventDestinationDefinition::builder()
+        .matching_event_types(EventType::Bounce)
+        .sns_destination(sns);
+    assert!(
+        update(fifo.build()).await.unwrap_err().into_service_error().is_bad_request_exception()
+    );
 
-    let delete = world.ses.delete_configuration_set_event_destination().configuration_set_name("news");
+    let delete =
+        world.ses.delete_configuration_set_event_destination().configuration_set_name("news");
     delete.event_destination_name("feedback").send().await.unwrap();
     world.send("news", "bounce@simulator.amazonses.com").await;
     world.server.published().await;
@@ -106,14 +116,19 @@ async fn identities_give_their_mail_a_set() {
     world.set("news").await;
     let create = world.ses.create_email_identity().email_identity("news.example.org");
     create.configuration_set_name("news").send().await.unwrap();
-    let found = world.ses.get_email_identity().email_identity("news.example.org").send().await.unwrap();
+    let found =
+        world.ses.get_email_identity().email_identity("news.example.org").send().await.unwrap();
     assert_eq!(found.configuration_set_name(), Some("news"));
     assert_eq!(found.dkim_attributes().unwrap().tokens().len(), 3);
     let listed = world.ses.list_email_identities().send().await.unwrap();
     assert_eq!(listed.email_identities()[0].identity_name(), Some("news.example.org"));
-    let to = aws_sdk_sesv2::types::Destination::builder().to_addresses("success@simulator.amazonses.com").build();
+    let to = aws_sdk_sesv2::types::Destination::builder()
+        .to_addresses("success@simulator.amazonses.com")
+        .build();
     let raw = aws_sdk_sesv2::types::RawMessage::builder()
-        .data(aws_sdk_sesv2::primitives::Blob::new("From: a@news.example.org\r\nSubject: Hi\r\n\r\nx"))
+        .data(aws_sdk_sesv2::primitives::Blob::new(
+            "From: a@news.example.org\r\nSubject: Hi\r\n\r\nx",
+        ))
         .build()
         .unwrap();
     let content = aws_sdk_sesv2::types::EmailContent::builder().raw(raw).build();

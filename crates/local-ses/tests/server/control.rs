@@ -21,7 +21,8 @@ async fn the_rate_limit_answers_429_and_spares_sending() {
     world.ses.get_account().send().await.unwrap();
     assert_eq!(world.server.calls()["GetAccount"], 3);
     let log = world.server.call_log();
-    let statuses: Vec<u16> = log.iter().filter(|call| call.operation == "GetAccount").map(|call| call.status).collect();
+    let statuses: Vec<u16> =
+        log.iter().filter(|call| call.operation == "GetAccount").map(|call| call.status).collect();
     assert_eq!(statuses, [200, 429, 200]);
 }
 
@@ -83,8 +84,16 @@ async fn misspelt_requests_are_refused_with_a_reason() {
     let cases = [
         ("PUT", "domains/example.net", json!({"outcomes": [{"outcome": "bonce"}]})),
         ("PUT", "domains/example.net", json!({"outcomes": []})),
-        ("PUT", "faults", json!({"fail": [{"operation": "PutSuppresed", "status": 500, "code": "x"}]})),
-        ("PUT", "faults", json!({"hang": [{"operation": "*", "regoin": "eu-west-1", "seconds": 1}]})),
+        (
+            "PUT",
+            "faults",
+            json!({"fail": [{"operation": "PutSuppresed", "status": 500, "code": "x"}]}),
+        ),
+        (
+            "PUT",
+            "faults",
+            json!({"hang": [{"operation": "*", "regoin": "eu-west-1", "seconds": 1}]}),
+        ),
         ("PUT", "import-jobs", json!({"seconds_per_1000_records": -1})),
         ("PUT", "import-jobs", json!({"fail_record_next": 1})),
         ("PUT", "account", json!({"enforcment_status": "HEALTHY"})),

@@ -7,7 +7,8 @@ use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::create_import_job::CreateImportJobError;
 use aws_sdk_sesv2::operation::get_import_job::GetImportJobOutput;
 use aws_sdk_sesv2::types::{
-    DataFormat, ImportDataSource, ImportDestination, JobStatus, SuppressionListDestination, SuppressionListImportAction,
+    DataFormat, ImportDataSource, ImportDestination, JobStatus, SuppressionListDestination,
+    SuppressionListImportAction,
 };
 use serde_json::{Value, json};
 
@@ -18,7 +19,11 @@ pub(crate) async fn import(world: &World, s3_url: &str) -> GetImportJobOutput {
     run(world, s3_url, SuppressionListImportAction::Put).await
 }
 
-async fn run(world: &World, s3_url: &str, action: SuppressionListImportAction) -> GetImportJobOutput {
+async fn run(
+    world: &World,
+    s3_url: &str,
+    action: SuppressionListImportAction,
+) -> GetImportJobOutput {
     let id = create(&world.ses, s3_url, action).await.unwrap();
     finish(world, &id).await
 }
@@ -39,11 +44,16 @@ pub(crate) async fn create(
     action: SuppressionListImportAction,
 ) -> Result<String, CreateImportJobError> {
     let format = if s3_url.ends_with(".csv") { DataFormat::Csv } else { DataFormat::Json };
-    let list = SuppressionListDestination::builder().suppression_list_import_action(action).build().unwrap();
+    let list = SuppressionListDestination::builder()
+        .suppression_list_import_action(action)
+        .build()
+        .unwrap();
     let created = ses
         .create_import_job()
         .import_destination(ImportDestination::builder().suppression_list_destination(list).build())
-        .import_data_source(ImportDataSource::builder().s3_url(s3_url).data_format(format).build().unwrap())
+        .import_data_source(
+            ImportDataSource::builder().s3_url(s3_url).data_format(format).build().unwrap(),
+        )
         .send()
         .await
         .map_err(SdkError::into_service_error)?;
@@ -106,7 +116,8 @@ async fn a_slow_job_is_seen_processing() {
     let world = World::new().await;
     world.upstream.put_object("/imports/a.csv", "a@example.com,BOUNCE\n");
     world.control("PUT", "import-jobs", json!({"seconds": 0.2})).await;
-    let id = create(&world.ses, "s3://imports/a.csv", SuppressionListImportAction::Put).await.unwrap();
+    let id =
+        create(&world.ses, "s3://imports/a.csv", SuppressionListImportAction::Put).await.unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let job = world.ses.get_import_job().job_id(&id).send().await.unwrap();
     assert_eq!(job.job_status(), Some(&JobStatus::Processing));
@@ -124,7 +135,8 @@ async fn good_records_fail_on_demand_once_and_are_given_back() {
     assert_eq!(job.job_status(), Some(&JobStatus::Completed));
     assert_eq!((job.processed_records_count(), job.failed_records_count()), (Some(3), Some(2)));
     let failed = get(job.failure_info().unwrap().failed_records_s3_url().unwrap()).await;
-    let failed: Vec<Value> = failed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let failed: Vec<Value> =
+        failed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let cause = "Set to fail by the control plane.";
     assert_eq!(
         failed,
@@ -162,11 +174,15 @@ async fn jobs_run_side_by_side_and_take_time_by_their_records() {
 #[tokio::test]
 async fn a_hundred_thousand_records_are_one_job() {
     let world = World::new().await;
-    let lines: String = (0..100_000).map(|n| line(&format!("recipient.{n:06}@storm.example.net"))).collect();
+    let lines: String =
+        (0..100_000).map(|n| line(&format!("recipient.{n:06}@storm.example.net"))).collect();
     assert!(lines.len() > 6_000_000);
     world.upstream.put_object("/imports/storm.ndjson", &lines);
     let job = import(&world, "s3://imports/storm.ndjson").await;
-    assert_eq!((job.processed_records_count(), job.failed_records_count()), (Some(100_000), Some(0)));
+    assert_eq!(
+        (job.processed_records_count(), job.failed_records_count()),
+        (Some(100_000), Some(0))
+    );
     let calls = world.server.calls();
     let listed = world.control("GET", "suppression?region=eu-central-1", json!({})).await;
     assert_eq!(listed["count"], 100_000);
@@ -184,7 +200,8 @@ async fn a_hundred_thousand_records_are_one_job() {
 #[tokio::test]
 async fn refusals_of_a_job_are_those_of_the_api() {
     let world = World::new().await;
-    let put = async || create(&world.ses, "s3://imports/a.csv", SuppressionListImportAction::Put).await;
+    let put =
+        async || create(&world.ses, "s3://imports/a.csv", SuppressionListImportAction::Put).await;
     let refusals = [
         (400, "BadRequestException"),
         (400, "LimitExceededException"),
@@ -202,7 +219,10 @@ async fn refusals_of_a_job_are_those_of_the_api() {
     world.control("PUT", "faults", json!({})).await;
     world.control("PUT", "account", json!({"production_access_enabled": false})).await;
     let refused = put().await.unwrap_err();
-    assert!(refused.is_bad_request_exception() && refused.message().unwrap().contains("sandbox"), "{refused:?}");
+    assert!(
+        refused.is_bad_request_exception() && refused.message().unwrap().contains("sandbox"),
+        "{refused:?}"
+    );
     world.control("PUT", "account", json!({"production_access_enabled": true})).await;
     put().await.unwrap();
 }

@@ -24,7 +24,8 @@ use aws_credential_types::Credentials;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::{BehaviorVersion, Config, Region};
 use aws_sdk_sesv2::types::{
-    Body, Content, Destination, EmailContent, EventDestinationDefinition, EventType, Message, SnsDestination,
+    Body, Content, Destination, EmailContent, EventDestinationDefinition, EventType, Message,
+    SnsDestination,
 };
 use aws_smithy_http_client::Builder;
 use aws_smithy_types::retry::RetryConfig;
@@ -95,9 +96,15 @@ async fn send(
     ses: &Client,
     set: &str,
     to: &str,
-) -> Result<String, aws_sdk_sesv2::error::SdkError<aws_sdk_sesv2::operation::send_email::SendEmailError>> {
+) -> Result<
+    String,
+    aws_sdk_sesv2::error::SdkError<aws_sdk_sesv2::operation::send_email::SendEmailError>,
+> {
     let text = |text: &str| Content::builder().data(text).build().unwrap();
-    let message = Message::builder().subject(text("Hi")).body(Body::builder().text(text("x")).build()).build();
+    let message = Message::builder()
+        .subject(text("Hi"))
+        .body(Body::builder().text(text("x")).build())
+        .build();
     let sent = ses
         .send_email()
         .from_email_address("News <news@News.example.org>")

@@ -20,7 +20,12 @@ async fn each_region_has_a_list_of_its_own() {
     let world = World::new().await;
     world.set("news").await;
     let west = west(&world);
-    west.put_suppressed_destination().email_address("a@example.net").reason(Complaint).send().await.unwrap();
+    west.put_suppressed_destination()
+        .email_address("a@example.net")
+        .reason(Complaint)
+        .send()
+        .await
+        .unwrap();
     let home = world.ses.get_suppressed_destination().email_address("a@example.net").send().await;
     assert!(home.unwrap_err().into_service_error().is_not_found_exception());
     let listed = west.list_suppressed_destinations().send().await.unwrap();
@@ -31,7 +36,8 @@ async fn each_region_has_a_list_of_its_own() {
     world.send("news", "a@example.net").await;
     send(&west, "news", "a@example.net").await.unwrap();
     let events = world.events().await;
-    let types: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
+    let types: Vec<&str> =
+        events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(types, ["Send", "Delivery", "Send", "Complaint"]);
     let arn = &events[3]["mail"]["sourceArn"];
     assert_eq!(arn, "arn:aws:ses:eu-west-1:111122223333:identity/news.example.org");
@@ -42,16 +48,31 @@ async fn each_region_has_a_list_of_its_own() {
 async fn the_control_plane_tells_regions_apart_and_home_as_before() {
     let world = World::new().await;
     let west = west(&world);
-    world.ses.put_suppressed_destination().email_address("home@example.net").reason(Bounce).send().await.unwrap();
+    world
+        .ses
+        .put_suppressed_destination()
+        .email_address("home@example.net")
+        .reason(Bounce)
+        .send()
+        .await
+        .unwrap();
     for name in ["a", "b"] {
         let address = format!("{name}@example.net");
-        west.put_suppressed_destination().email_address(address).reason(Bounce).send().await.unwrap();
+        west.put_suppressed_destination()
+            .email_address(address)
+            .reason(Bounce)
+            .send()
+            .await
+            .unwrap();
     }
     let home = json!({"entries": {"home@example.net": "BOUNCE"}, "count": 1});
     assert_eq!(world.control("GET", "suppression", json!({})).await, home);
     assert_eq!(world.control("GET", "suppression?region=eu-central-1", json!({})).await, home);
     let other = world.control("GET", "suppression?region=eu-west-1", json!({})).await;
-    assert_eq!(other, json!({"entries": {"a@example.net": "BOUNCE", "b@example.net": "BOUNCE"}, "count": 2}));
+    assert_eq!(
+        other,
+        json!({"entries": {"a@example.net": "BOUNCE", "b@example.net": "BOUNCE"}, "count": 2})
+    );
     let never_named = world.control("GET", "suppression?region=us-west-2", json!({})).await;
     assert_eq!(never_named, json!({"entries": {}, "count": 0}));
 
@@ -60,17 +81,28 @@ async fn the_control_plane_tells_regions_apart_and_home_as_before() {
     assert_eq!(state["suppression_list"][0]["email_address"], "home@example.net");
     let region = json!({"suppressed": 2, "suppressed_by_tenant": {}, "import_jobs": {}, "calls": {"PutSuppressedDestination": 2}});
     assert_eq!(state["regions"]["eu-west-1"], region);
-    assert_eq!(world.control("GET", "calls", json!({})).await, json!({"PutSuppressedDestination": 3}));
+    assert_eq!(
+        world.control("GET", "calls", json!({})).await,
+        json!({"PutSuppressedDestination": 3})
+    );
     let of_one = world.control("GET", "calls?region=eu-west-1", json!({})).await;
     assert_eq!(of_one, json!({"PutSuppressedDestination": 2}));
-    let regions: Vec<String> = world.server.call_log().into_iter().map(|call| call.region).collect();
+    let regions: Vec<String> =
+        world.server.call_log().into_iter().map(|call| call.region).collect();
     assert_eq!(regions, ["eu-central-1", "eu-west-1", "eu-west-1"]);
 }
 
 #[tokio::test]
 async fn an_unsigned_request_is_for_the_home_region() {
     let world = World::new().await;
-    world.ses.put_suppressed_destination().email_address("home@example.net").reason(Bounce).send().await.unwrap();
+    world
+        .ses
+        .put_suppressed_destination()
+        .email_address("home@example.net")
+        .reason(Bounce)
+        .send()
+        .await
+        .unwrap();
     let listed = get(&format!("{}/v2/email/suppression/addresses", world.server.url())).await;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed["SuppressedDestinationSummaries"][0]["EmailAddress"], "home@example.net");
@@ -118,7 +150,8 @@ async fn import_jobs_are_of_one_region() {
     assert!(elsewhere.into_service_error().is_not_found_exception());
     assert_eq!(west.list_import_jobs().send().await.unwrap().import_jobs().len(), 1);
     west.get_import_job().job_id(&other).send().await.unwrap();
-    let expected = [("eu-central-1", json!({"COMPLETED": 1}), 1), ("eu-west-1", json!({"FAILED": 1}), 0)];
+    let expected =
+        [("eu-central-1", json!({"COMPLETED": 1}), 1), ("eu-west-1", json!({"FAILED": 1}), 0)];
     for (region, jobs, entries) in expected {
         loop {
             let state = world.control("GET", "state", json!({})).await;

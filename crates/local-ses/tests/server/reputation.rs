@@ -21,12 +21,21 @@ async fn rates_are_published_as_fractions_for_account_and_set() {
     for set in ["news", "receipts"] {
         world.set(set).await;
     }
-    let enable = world.ses.put_configuration_set_reputation_options().configuration_set_name("news");
+    let enable =
+        world.ses.put_configuration_set_reputation_options().configuration_set_name("news");
     enable.reputation_metrics_enabled(true).send().await.unwrap();
     for (domain, outcome) in [("b.example.net", "bounce"), ("c.example.net", "complaint")] {
-        world.control("PUT", &format!("domains/{domain}"), json!({"outcomes": [{"outcome": outcome}]})).await;
+        world
+            .control(
+                "PUT",
+                &format!("domains/{domain}"),
+                json!({"outcomes": [{"outcome": outcome}]}),
+            )
+            .await;
     }
-    for to in ["a@b.example.net", "a@c.example.net", "a@d.example.net", "bounce@simulator.amazonses.com"] {
+    for to in
+        ["a@b.example.net", "a@c.example.net", "a@d.example.net", "bounce@simulator.amazonses.com"]
+    {
         world.send("news", to).await;
     }
     world.send("receipts", "a@d.example.net").await;
@@ -69,7 +78,8 @@ async fn many_sets_go_in_one_compressed_request() {
     for n in 0..80 {
         let set = format!("a-set-with-quite-a-long-name-{n}");
         world.set(&set).await;
-        let enable = world.ses.put_configuration_set_reputation_options().configuration_set_name(&set);
+        let enable =
+            world.ses.put_configuration_set_reputation_options().configuration_set_name(&set);
         enable.reputation_metrics_enabled(true).send().await.unwrap();
         world.send(&set, "a@example.net").await;
     }

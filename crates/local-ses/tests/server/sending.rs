@@ -24,10 +24,16 @@ async fn a_message_is_told_in_order_with_the_tags_of_event_publishing() {
     assert_eq!(mail["tags"]["ses:from-domain"], json!(["News.example.org"]));
     assert_eq!(mail["tags"]["ses:configuration-set"], json!(["news"]));
     assert_eq!(mail["sendingAccountId"], "111122223333");
-    assert_eq!(mail["sourceArn"], "arn:aws:ses:eu-central-1:111122223333:identity/news.example.org");
+    assert_eq!(
+        mail["sourceArn"],
+        "arn:aws:ses:eu-central-1:111122223333:identity/news.example.org"
+    );
     assert_eq!(bounce["bouncedRecipients"][0]["emailAddress"], "Real.Person@recipient.example.net");
     let diagnostic = bounce["bouncedRecipients"][0]["diagnosticCode"].as_str().unwrap();
-    assert!(diagnostic.contains("DMARC") && diagnostic.contains("News.example.org"), "{diagnostic}");
+    assert!(
+        diagnostic.contains("DMARC") && diagnostic.contains("News.example.org"),
+        "{diagnostic}"
+    );
 
     let published = world.upstream.published();
     assert!(published.iter().all(|form| form["TopicArn"] == TOPIC));
@@ -77,7 +83,9 @@ async fn simulator_addresses_answer_as_on_aws() {
 async fn listed_addresses_are_withheld_in_any_case_of_letters() {
     let world = World::new().await;
     world.set("news").await;
-    let put = |address: &str, reason| world.ses.put_suppressed_destination().email_address(address).reason(reason);
+    let put = |address: &str, reason| {
+        world.ses.put_suppressed_destination().email_address(address).reason(reason)
+    };
     put("Ann@Example.net", SuppressionListReason::Bounce).send().await.unwrap();
     put("bob@example.net", SuppressionListReason::Complaint).send().await.unwrap();
     world.send("news", "ann@example.NET").await;
@@ -88,7 +96,13 @@ async fn listed_addresses_are_withheld_in_any_case_of_letters() {
     assert_eq!(events[3]["complaint"]["complaintSubType"], "OnAccountSuppressionList");
 
     let only_bounces = SuppressionListReason::Bounce;
-    world.ses.put_account_suppression_attributes().suppressed_reasons(only_bounces).send().await.unwrap();
+    world
+        .ses
+        .put_account_suppression_attributes()
+        .suppressed_reasons(only_bounces)
+        .send()
+        .await
+        .unwrap();
     world.send("news", "bob@example.net").await;
     assert_eq!(types(&world.events().await)[4..], ["Send", "Delivery"]);
 }
@@ -123,7 +137,8 @@ async fn identities_are_enforced_when_asked_for_and_in_the_sandbox() {
     world.control("PUT", "account", json!({"enforce_identities": true})).await;
     let refused = send(&world.ses, "news", "a@example.net").await.unwrap_err().into_service_error();
     assert!(refused.is_message_rejected());
-    let created = world.ses.create_email_identity().email_identity("example.org").send().await.unwrap();
+    let created =
+        world.ses.create_email_identity().email_identity("example.org").send().await.unwrap();
     assert!(created.verified_for_sending_status());
     world.send("news", "a@example.net").await;
 
@@ -150,7 +165,8 @@ async fn an_access_key_stands_for_a_caller_and_a_source() {
 async fn a_duplicate_has_the_same_feedback_id() {
     let world = World::new().await;
     world.set("news").await;
-    let plan = json!({"outcomes": [{"outcome": "complaint", "feedbackType": "abuse", "twice": true}]});
+    let plan =
+        json!({"outcomes": [{"outcome": "complaint", "feedbackType": "abuse", "twice": true}]});
     world.control("PUT", "domains/*", plan).await;
     world.send("news", "a@recipient.example.net").await;
     let events = world.events().await;
@@ -162,9 +178,17 @@ async fn a_duplicate_has_the_same_feedback_id() {
 async fn message_outcomes_concern_the_whole_message() {
     let world = World::new().await;
     world.set("news").await;
-    for (outcome, expected) in [("reject", vec!["Send", "Reject"]), ("rendering_failure", vec!["Rendering Failure"])] {
+    for (outcome, expected) in
+        [("reject", vec!["Send", "Reject"]), ("rendering_failure", vec!["Rendering Failure"])]
+    {
         let before = world.events().await.len();
-        world.control("PUT", "domains/recipient.example.net", json!({"outcomes": [{"outcome": outcome}]})).await;
+        world
+            .control(
+                "PUT",
+                "domains/recipient.example.net",
+                json!({"outcomes": [{"outcome": outcome}]}),
+            )
+            .await;
         world.send("news", "a@recipient.example.net").await;
         assert_eq!(types(&world.events().await[before..]), expected);
     }
@@ -188,7 +212,8 @@ async fn a_set_made_by_a_stack_is_found_upstream() {
     world.send("stacked", "bounce@simulator.amazonses.com").await;
     world.server.published().await;
     assert_eq!(world.upstream.texts().len(), 3, "notice, Send and Bounce");
-    let unknown = send(&world.ses, "elsewhere", "a@example.net").await.unwrap_err().into_service_error();
+    let unknown =
+        send(&world.ses, "elsewhere", "a@example.net").await.unwrap_err().into_service_error();
     assert!(unknown.is_not_found_exception());
     let upstream: &Upstream = &world.upstream;
     assert_eq!(upstream.published()[0]["TopicArn"], TOPIC);

@@ -13,8 +13,14 @@ use crate::{TOPIC, World};
 async fn entries_keep_their_spelling_and_are_found_by_it_alone() {
     let world = World::new().await;
     let ses = &world.ses;
-    ses.put_suppressed_destination().email_address("Ann+x@Example.com").reason(Bounce).send().await.unwrap();
-    let found = ses.get_suppressed_destination().email_address("Ann+x@Example.com").send().await.unwrap();
+    ses.put_suppressed_destination()
+        .email_address("Ann+x@Example.com")
+        .reason(Bounce)
+        .send()
+        .await
+        .unwrap();
+    let found =
+        ses.get_suppressed_destination().email_address("Ann+x@Example.com").send().await.unwrap();
     let destination = found.suppressed_destination().unwrap();
     assert_eq!(destination.email_address(), "Ann+x@Example.com");
     assert_eq!(destination.reason(), &Bounce);
@@ -31,10 +37,12 @@ async fn entries_keep_their_spelling_and_are_found_by_it_alone() {
 async fn a_put_overrides_even_a_complaint() {
     let world = World::new().await;
     for reason in [Complaint, Bounce] {
-        let put = world.ses.put_suppressed_destination().email_address("a@example.com").reason(reason);
+        let put =
+            world.ses.put_suppressed_destination().email_address("a@example.com").reason(reason);
         put.send().await.unwrap();
     }
-    let found = world.ses.get_suppressed_destination().email_address("a@example.com").send().await.unwrap();
+    let found =
+        world.ses.get_suppressed_destination().email_address("a@example.com").send().await.unwrap();
     assert_eq!(found.suppressed_destination().unwrap().reason(), &Bounce);
 }
 
@@ -42,7 +50,14 @@ async fn a_put_overrides_even_a_complaint() {
 async fn a_slash_is_taken_by_put_and_refused_in_a_path() {
     let world = World::new().await;
     let address = "dept/sales@example.com";
-    world.ses.put_suppressed_destination().email_address(address).reason(Bounce).send().await.unwrap();
+    world
+        .ses
+        .put_suppressed_destination()
+        .email_address(address)
+        .reason(Bounce)
+        .send()
+        .await
+        .unwrap();
     let got = world.ses.get_suppressed_destination().email_address(address).send().await;
     assert!(got.unwrap_err().into_service_error().is_bad_request_exception());
     let deleted = world.ses.delete_suppressed_destination().email_address(address).send().await;
@@ -53,15 +68,33 @@ async fn a_slash_is_taken_by_put_and_refused_in_a_path() {
 async fn what_ses_refuses_is_refused() {
     let world = World::new().await;
     for address in ["bounce@simulator.amazonses.com", "Name <a@example.com>", "nobody"] {
-        let put = world.ses.put_suppressed_destination().email_address(address).reason(Bounce).send().await;
+        let put = world
+            .ses
+            .put_suppressed_destination()
+            .email_address(address)
+            .reason(Bounce)
+            .send()
+            .await;
         assert!(put.unwrap_err().into_service_error().is_bad_request_exception(), "{address}");
     }
     let reason = "NOPE".into();
-    let put = world.ses.put_suppressed_destination().email_address("a@example.com").reason(reason).send().await;
+    let put = world
+        .ses
+        .put_suppressed_destination()
+        .email_address("a@example.com")
+        .reason(reason)
+        .send()
+        .await;
     assert!(put.unwrap_err().into_service_error().is_bad_request_exception());
 
     world.control("PUT", "account", json!({"production_access_enabled": false})).await;
-    let put = world.ses.put_suppressed_destination().email_address("a@example.com").reason(Bounce).send().await;
+    let put = world
+        .ses
+        .put_suppressed_destination()
+        .email_address("a@example.com")
+        .reason(Bounce)
+        .send()
+        .await;
     assert!(put.unwrap_err().into_service_error().is_bad_request_exception());
 }
 
@@ -74,16 +107,24 @@ async fn lists_come_in_pages_of_a_thousand_at_most() {
 
     let first = world.ses.list_suppressed_destinations().send().await.unwrap();
     assert_eq!(first.suppressed_destination_summaries().len(), 1000);
-    let second = world.ses.list_suppressed_destinations().set_next_token(first.next_token).send().await.unwrap();
+    let second = world
+        .ses
+        .list_suppressed_destinations()
+        .set_next_token(first.next_token)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(second.suppressed_destination_summaries().len(), 203);
     assert_eq!(second.next_token(), None);
 
-    let complaints = world.ses.list_suppressed_destinations().reasons(Complaint).send().await.unwrap();
+    let complaints =
+        world.ses.list_suppressed_destinations().reasons(Complaint).send().await.unwrap();
     assert_eq!(complaints.suppressed_destination_summaries().len(), 120);
     let later = DateTime::from_secs(4_000_000_000);
     let none = world.ses.list_suppressed_destinations().start_date(later).send().await.unwrap();
     assert_eq!(none.suppressed_destination_summaries().len(), 0);
-    let all = world.ses.list_suppressed_destinations().end_date(later).page_size(1).send().await.unwrap();
+    let all =
+        world.ses.list_suppressed_destinations().end_date(later).page_size(1).send().await.unwrap();
     assert_eq!(all.suppressed_destination_summaries().len(), 1);
 
     let broken = world.ses.list_suppressed_destinations().next_token("???").send().await;
@@ -103,7 +144,9 @@ async fn a_long_list_is_paged_without_gap_or_repeat_whatever_the_filter() {
         .collect();
     world.upstream.put_object("/imports/long.csv", &lines);
     crate::import_jobs::import(&world, "s3://imports/long.csv").await;
-    for (reason, total, pages) in [(None, 100_000, 100), (Some(Complaint), 2_000, 2), (Some(Bounce), 98_000, 98)] {
+    for (reason, total, pages) in
+        [(None, 100_000, 100), (Some(Complaint), 2_000, 2), (Some(Bounce), 98_000, 98)]
+    {
         let mut seen = BTreeSet::new();
         let mut token = None;
         let mut asked = 0;
@@ -116,7 +159,11 @@ async fn a_long_list_is_paged_without_gap_or_repeat_whatever_the_filter() {
             asked += 1;
             for summary in page.suppressed_destination_summaries() {
                 assert!(reason.as_ref().is_none_or(|reason| reason == summary.reason()));
-                assert!(seen.insert(summary.email_address().to_owned()), "{} twice", summary.email_address());
+                assert!(
+                    seen.insert(summary.email_address().to_owned()),
+                    "{} twice",
+                    summary.email_address()
+                );
             }
             token = page.next_token;
             if token.is_none() {
@@ -142,14 +189,21 @@ async fn the_reasons_in_force_are_read_back_where_they_were_set() {
 
     world.set("news").await;
     let options = async || {
-        let set = world.ses.get_configuration_set().configuration_set_name("news").send().await.unwrap();
+        let set =
+            world.ses.get_configuration_set().configuration_set_name("news").send().await.unwrap();
         set.suppression_options
     };
-    let put = || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
+    let put =
+        || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
     assert_eq!(options().await, None);
     put().suppressed_reasons(Complaint).send().await.unwrap();
     assert_eq!(options().await.unwrap().suppressed_reasons(), [Complaint]);
-    put().set_suppressed_reasons(Some(vec![])).suppression_scope(SuppressionListScope::Tenant).send().await.unwrap();
+    put()
+        .set_suppressed_reasons(Some(vec![]))
+        .suppression_scope(SuppressionListScope::Tenant)
+        .send()
+        .await
+        .unwrap();
     let set = options().await.unwrap();
     assert_eq!(set.suppressed_reasons, Some(vec![]));
     assert_eq!(set.suppression_scope, Some(SuppressionListScope::Tenant));
@@ -161,8 +215,16 @@ async fn the_reasons_in_force_are_read_back_where_they_were_set() {
 async fn the_reasons_of_a_set_go_before_the_accounts() {
     let world = World::new().await;
     world.set("news").await;
-    world.ses.put_suppressed_destination().email_address("a@example.net").reason(Bounce).send().await.unwrap();
-    let put = || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
+    world
+        .ses
+        .put_suppressed_destination()
+        .email_address("a@example.net")
+        .reason(Bounce)
+        .send()
+        .await
+        .unwrap();
+    let put =
+        || world.ses.put_configuration_set_suppression_options().configuration_set_name("news");
     let last = async || {
         world.send("news", "a@example.net").await;
         world.events().await.last().unwrap()["eventType"].clone()
@@ -180,7 +242,8 @@ async fn the_reasons_of_a_stack_are_taken_over_with_its_set() {
     let world = World::new().await;
     world.upstream.put_set("stacked", TOPIC, true);
     world.upstream.put_reasons("stacked", &["COMPLAINT"]);
-    let set = world.ses.get_configuration_set().configuration_set_name("stacked").send().await.unwrap();
+    let set =
+        world.ses.get_configuration_set().configuration_set_name("stacked").send().await.unwrap();
     assert_eq!(set.suppression_options().unwrap().suppressed_reasons(), [Complaint]);
 }
 

@@ -93,7 +93,8 @@ impl Upstream {
     /// Gives a known set the suppression options of a stack.
     pub(crate) fn put_reasons(&self, name: &str, reasons: &[&str]) {
         let mut recorded = self.recorded.lock().unwrap();
-        recorded.sets.get_mut(name).unwrap()["SuppressionOptions"] = json!({"SuppressedReasons": reasons});
+        recorded.sets.get_mut(name).unwrap()["SuppressionOptions"] =
+            json!({"SuppressedReasons": reasons});
     }
 
     pub(crate) fn delete_set(&self, name: &str) {
@@ -139,7 +140,8 @@ impl Recorded {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         self.published.push(form);
-        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>".into_response()
+        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+            .into_response()
     }
 
     fn put_metric_data(&mut self, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -166,7 +168,8 @@ impl Recorded {
         }
         let mut answer = Vec::new();
         ciborium::into_writer(&Cbor::Map(vec![]), &mut answer).unwrap();
-        ([("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")], answer).into_response()
+        ([("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")], answer)
+            .into_response()
     }
 
     fn ses(&self, path: &str) -> Response {
@@ -196,7 +199,9 @@ impl Recorded {
 }
 
 fn read_form(body: &[u8]) -> BTreeMap<String, String> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().unwrap().into_owned();
+    let decode = |text: &str| {
+        percent_decode_str(&text.replace('+', " ")).decode_utf8().unwrap().into_owned()
+    };
     std::str::from_utf8(body)
         .unwrap()
         .split('&')

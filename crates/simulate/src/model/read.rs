@@ -88,7 +88,9 @@ impl World {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(folder).map_err(failed(folder))? {
             let path = entry.map_err(failed(folder))?.path();
-            if let Some(name) = path.file_name().and_then(|n| n.to_str()).filter(|n| n.ends_with(".toml")) {
+            if let Some(name) =
+                path.file_name().and_then(|n| n.to_str()).filter(|n| n.ends_with(".toml"))
+            {
                 files.insert(name.to_owned(), fs::read_to_string(&path).map_err(failed(&path))?);
             }
         }
@@ -105,7 +107,8 @@ impl World {
             } else {
                 let mut scenario: Scenario = toml::from_str(&text).map_err(parsed)?;
                 let stem = file.trim_end_matches(".toml");
-                scenario.name = stem.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
+                scenario.name =
+                    stem.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
                 scenarios.push((file, scenario));
             }
         }
@@ -128,14 +131,22 @@ fn check_model(model: &Model) -> Result<(), String> {
     for (name, shape) in &model.shapes {
         let weights = || shape.hours.iter().chain(&shape.weekdays);
         let empty = |weights: &[f64]| weights.iter().sum::<f64>() <= 0.0;
-        if weights().any(|w| !(0.0..=LARGEST).contains(w)) || empty(&shape.hours) || empty(&shape.weekdays) {
+        if weights().any(|w| !(0.0..=LARGEST).contains(w))
+            || empty(&shape.hours)
+            || empty(&shape.weekdays)
+        {
             return Err(format!("shape {name}: weights are numbers from 0 on, not all 0"));
         }
     }
-    for (name, delays) in [("bounce", &model.delays.bounce), ("complaint", &model.delays.complaint)] {
+    for (name, delays) in [("bounce", &model.delays.bounce), ("complaint", &model.delays.complaint)]
+    {
         let shares: f64 = delays.iter().map(|d| d.share).sum();
-        if (shares - 1.0).abs() > 1e-9 || delays.iter().any(|d| d.share < 0.0 || d.mean_minutes <= 0.0) {
-            return Err(format!("delays of {name}: the shares must make 1 and the means be above 0"));
+        if (shares - 1.0).abs() > 1e-9
+            || delays.iter().any(|d| d.share < 0.0 || d.mean_minutes <= 0.0)
+        {
+            return Err(format!(
+                "delays of {name}: the shares must make 1 and the means be above 0"
+            ));
         }
     }
     let Noise { volume_day, rate_day, rate_hour } = model.noise;
@@ -164,7 +175,10 @@ fn check_model(model: &Model) -> Result<(), String> {
                     "warden: windows are multiples of 5 minutes, and as their lookback a week at most".to_owned()
                 );
             }
-            if [window.usual.critical, window.surge.critical].iter().any(|line| !(0.0..=1.0).contains(line)) {
+            if [window.usual.critical, window.surge.critical]
+                .iter()
+                .any(|line| !(0.0..=1.0).contains(line))
+            {
                 return Err("warden: a threshold is a fraction between 0 and 1".to_owned());
             }
         }
@@ -175,7 +189,11 @@ fn check_model(model: &Model) -> Result<(), String> {
     if model.warden.schedule_minutes() == 0 {
         return Err("warden: schedule_minutes is above 0".to_owned());
     }
-    let windows = [model.aws_sample.window_minutes, model.plain.window_minutes, model.reputation.publish_minutes];
+    let windows = [
+        model.aws_sample.window_minutes,
+        model.plain.window_minutes,
+        model.reputation.publish_minutes,
+    ];
     if windows.iter().any(|w| *w == 0 || *w % 15 != 0 || *w > 24 * 60) {
         return Err("windows are multiples of 15 minutes, a day at most".to_owned());
     }
@@ -206,7 +224,13 @@ fn check(scenario: &Scenario, model: &Model) -> Result<(), String> {
     let foreign = [event.bounce, event.complaint, event.soft, event.extra_hourly_share];
     let changed = [event.own_bounce, event.own_complaint, event.own_soft].into_iter().flatten();
     let theirs = others.map_or([0.0; 3], |o| [o.bounce, o.complaint, o.soft]);
-    if own.into_iter().chain(foreign).chain(changed).chain(theirs).any(|rate| !(0.0..=1.0).contains(&rate)) {
+    if own
+        .into_iter()
+        .chain(foreign)
+        .chain(changed)
+        .chain(theirs)
+        .any(|rate| !(0.0..=1.0).contains(&rate))
+    {
         return Err("a rate is a fraction between 0 and 1".to_owned());
     }
     if !scenario.step_minutes.is_none_or(is_step) {

@@ -30,7 +30,8 @@ fn the_bound_of_known_counts() {
 fn metric_math(bounces: f64, sends: f64) -> f64 {
     let hits = if bounces > sends { sends } else { bounces };
     if sends >= 50.0 {
-        (hits + 1.9208 - 1.96 * (hits * (sends - hits) / sends + 0.9604).powf(0.5)) / (sends + 3.8416)
+        (hits + 1.9208 - 1.96 * (hits * (sends - hits) / sends + 0.9604).powf(0.5))
+            / (sends + 3.8416)
     } else {
         0.0
     }
@@ -39,7 +40,9 @@ fn metric_math(bounces: f64, sends: f64) -> f64 {
 #[test]
 fn the_alarms_of_the_template_compute_the_same() {
     for total in [50_u64, 51, 200, 1_000, 250_000, 10_000_000] {
-        for events in [0, 1, 4, total / 20, total / 10, total / 2, total - 1, total, total + 1, 3 * total] {
+        for events in
+            [0, 1, 4, total / 20, total / 10, total / 2, total - 1, total, total + 1, 3 * total]
+        {
             let alarm = metric_math(events as f64, total as f64);
             let finding = assess(&BOUNCE, &BOUNCE.fast, &sums(events, total));
             assert!((finding.lower_bound - alarm).abs() < 1e-12, "{events} in {total}");
@@ -57,12 +60,18 @@ fn defaults_are_shares_of_the_lines_of_aws() {
         (COMPLAINT.fast.surge, 0.000_4, 0.000_8),
         (COMPLAINT.slow.usual, 0.000_4, 0.000_8),
     ] {
-        assert!((window.warn - warn).abs() < 1e-12 && (window.critical - critical).abs() < 1e-12, "{window:?}");
+        assert!(
+            (window.warn - warn).abs() < 1e-12 && (window.critical - critical).abs() < 1e-12,
+            "{window:?}"
+        );
     }
     for rule in [BOUNCE, COMPLAINT] {
         assert!(rule.fast.seconds < rule.slow.seconds);
         for window in [rule.fast, rule.slow] {
-            assert!(window.lookback_seconds >= window.seconds && window.lookback_seconds % window.seconds == 0);
+            assert!(
+                window.lookback_seconds >= window.seconds
+                    && window.lookback_seconds % window.seconds == 0
+            );
             assert!(window.surge.critical <= window.usual.critical);
         }
     }
@@ -93,7 +102,11 @@ fn bounces_of_minutes() {
     ];
     for (name, events, total, severity, reason) in cases {
         let verdict = judge(&BOUNCE, &sums(events, total), &NOTHING);
-        assert_eq!((verdict.severity, verdict.finding.reason), (severity, reason), "{name}: {verdict:?}");
+        assert_eq!(
+            (verdict.severity, verdict.finding.reason),
+            (severity, reason),
+            "{name}: {verdict:?}"
+        );
     }
 }
 
@@ -143,7 +156,10 @@ fn the_verdict_carries_the_numbers_of_the_window_that_decided() {
 
     // Fast: too little mail to say anything. Slow: enough.
     let verdict = judge(&BOUNCE, &sums(1, 8), &sums(60, 700));
-    assert_eq!((verdict.severity, verdict.finding.seconds), (Some(Severity::Critical), BOUNCE.slow.seconds));
+    assert_eq!(
+        (verdict.severity, verdict.finding.seconds),
+        (Some(Severity::Critical), BOUNCE.slow.seconds)
+    );
 
     // Nothing proven: what it fell short of is shown.
     let verdict = judge(&BOUNCE, &sums(10, 500), &sums(400, 40_000));
@@ -169,7 +185,10 @@ fn late_events_of_a_campaign_are_held_against_the_campaign() {
     let verdict = judge(&BOUNCE, &Sums { earlier: 90_000, ..night }, &NOTHING);
     assert_eq!((verdict.severity, verdict.finding.total), (None, 90_000));
     // Less mail earlier than now changes nothing.
-    assert_eq!(judge(&BOUNCE, &Sums { earlier: 699, ..night }, &NOTHING), judge(&BOUNCE, &night, &NOTHING));
+    assert_eq!(
+        judge(&BOUNCE, &Sums { earlier: 699, ..night }, &NOTHING),
+        judge(&BOUNCE, &night, &NOTHING)
+    );
 }
 
 #[test]
@@ -190,8 +209,16 @@ fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
         (1, Severity::Critical, true, 0.04),
     ] {
         let verdict = with(usual);
-        assert_eq!((verdict.severity, verdict.finding.surge), (Some(severity), surge), "usual {usual}");
-        assert!((verdict.finding.threshold - threshold).abs() < 1e-4, "usual {usual}: {}", verdict.finding.threshold);
+        assert_eq!(
+            (verdict.severity, verdict.finding.surge),
+            (Some(severity), surge),
+            "usual {usual}"
+        );
+        assert!(
+            (verdict.finding.threshold - threshold).abs() < 1e-4,
+            "usual {usual}: {}",
+            verdict.finding.threshold
+        );
     }
     // More mail than usual is no fault by itself.
     let mailing = Sums { usual: 100, ..sums(900, 90_000) };
@@ -206,7 +233,9 @@ fn no_number_is_ever_nan() {
             for z in [0.0, -1.0, f64::MIN_POSITIVE, Z, 1e150, f64::MAX, f64::INFINITY, f64::NAN] {
                 let bound = wilson_lower_bound(events, total, z);
                 assert!((0.0..=1.0).contains(&bound), "{events} in {total}, z {z}: {bound}");
-                let finding = judge(&Rule { z, ..BOUNCE }, &sums(events, total), &sums(total, events)).finding;
+                let finding =
+                    judge(&Rule { z, ..BOUNCE }, &sums(events, total), &sums(total, events))
+                        .finding;
                 assert!((0.0..=1.0).contains(&finding.rate) && finding.lower_bound <= finding.rate);
             }
         }

@@ -6,7 +6,12 @@ use proptest::test_runner::{Config as Cases, RngSeed};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn cases(cases: u32) -> Cases {
-    Cases { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_006), ..Cases::default() }
+    Cases {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_006),
+        ..Cases::default()
+    }
 }
 
 fn full() -> Config {
@@ -16,7 +21,14 @@ fn full() -> Config {
 /// An event of some mail. What two events tell of one mail does not contradict, but
 /// one may name more of its recipients than the other.
 fn event() -> impl Strategy<Value = Value> {
-    let parts = (0..8_u8, 0..3_u8, 0..3_u16, 0..2_i64, prop::collection::btree_set(0..4_u8, 1..4), 0..2_u64);
+    let parts = (
+        0..8_u8,
+        0..3_u8,
+        0..3_u16,
+        0..2_i64,
+        prop::collection::btree_set(0..4_u8, 1..4),
+        0..2_u64,
+    );
     parts.prop_map(|(kind, domain, id, minute, recipients, millis)| {
         let kinds = ["Send", "Delivery", "Bounce", "Complaint", "Open", "Click", "DeliveryDelay", "Reject"];
         let kind = kinds[usize::from(kind)];
@@ -83,12 +95,19 @@ fn deliver(
 ) -> (Sums, Vec<Value>) {
     let run = Run::with(&full(), &mut KnownNames::default(), recent, events);
     let calls = run.totals.calls(limits);
-    let ends: Vec<Vec<End>> =
-        calls.iter().enumerate().map(|(c, call)| (0..call.data.len()).map(|d| end(c, d)).collect()).collect();
+    let ends: Vec<Vec<End>> = calls
+        .iter()
+        .enumerate()
+        .map(|(c, call)| (0..call.data.len()).map(|d| end(c, d)).collect())
+        .collect();
     let mut written = Sums::new();
     for (call, ends) in calls.iter().zip(&ends) {
         add_up(
-            call.data.iter().zip(ends).filter(|(_, end)| **end == End::Written).map(|(datum, _)| datum),
+            call.data
+                .iter()
+                .zip(ends)
+                .filter(|(_, end)| **end == End::Written)
+                .map(|(datum, _)| datum),
             &mut written,
         );
     }
@@ -187,7 +206,8 @@ fn a_batch_that_fits_is_one_call_of_its_own_data() {
 /// call repeats the account's series.
 #[test]
 fn a_call_is_filled_to_the_last_datum() {
-    let events: Vec<Value> = (0..7).map(|n| send(&format!("d{n}.example.com"), &n.to_string())).collect();
+    let events: Vec<Value> =
+        (0..7).map(|n| send(&format!("d{n}.example.com"), &n.to_string())).collect();
     let totals = Run::plain(&events).totals;
     let data = totals.data().len();
     for (limit, calls) in [(data, 1), (data - 1, 2)] {
@@ -217,7 +237,8 @@ fn a_call_holds_a_thousand_data_and_no_more() {
 
 #[test]
 fn the_cut_costs_hardly_a_call_more_than_the_limits_do() {
-    let events: Vec<Value> = (0..2300).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
+    let events: Vec<Value> =
+        (0..2300).map(|n| send(&format!("d{n}.example.com"), &format!("m{n}"))).collect();
     let config = Config { max_domains: 10_000, ..full() };
     let totals = Run::of(&config, &Recent::new(0), &events).totals;
     let least = totals.data().len().div_ceil(Limits::CLOUDWATCH.data);
@@ -237,8 +258,13 @@ fn a_cut_along_minutes_repeats_hardly_a_datum() {
         .collect();
     let totals = Run::of(&full(), &Recent::new(0), &events).totals;
     let calls = totals.calls(&Limits::CLOUDWATCH);
-    let (least, written) = (totals.data().len(), calls.iter().map(|call| call.data.len()).sum::<usize>());
-    assert!(calls.len() > 2 && calls.len() == least.div_ceil(Limits::CLOUDWATCH.data), "{} for {least}", calls.len());
+    let (least, written) =
+        (totals.data().len(), calls.iter().map(|call| call.data.len()).sum::<usize>());
+    assert!(
+        calls.len() > 2 && calls.len() == least.div_ceil(Limits::CLOUDWATCH.data),
+        "{} for {least}",
+        calls.len()
+    );
     assert!(written - least < calls.len() * 50, "{written} of {least}");
 }
 
@@ -258,7 +284,8 @@ fn a_message_fits_one_call_however_many_recipients_it_names() {
 
 #[test]
 fn a_refused_datum_ends_its_messages_and_a_failed_one_gives_them_back() {
-    let events = [send("a.example.com", "1"), send("b.example.com", "2"), send("c.example.com", "3")];
+    let events =
+        [send("a.example.com", "1"), send("b.example.com", "2"), send("c.example.com", "3")];
     let run = Run::plain(&events);
     let calls = run.totals.calls(&Limits::CLOUDWATCH);
     let of = |domain: &str, end| {
@@ -271,7 +298,11 @@ fn a_refused_datum_ends_its_messages_and_a_failed_one_gives_them_back() {
     assert_eq!(Run::of(&Config::default(), &recent, &events).reasons(), ["duplicate"; 3]);
 
     let mut recent = Recent::new(10);
-    let failed = run.totals.settle(&calls, &[of("b.example.com", End::Failed(GivenBack::OutOfTime))], &mut recent);
+    let failed = run.totals.settle(
+        &calls,
+        &[of("b.example.com", End::Failed(GivenBack::OutOfTime))],
+        &mut recent,
+    );
     assert_eq!(failed, BTreeMap::from([(1, GivenBack::OutOfTime.into())]));
     let again = Run::of(&Config::default(), &recent, &events);
     assert_eq!(again.reasons(), ["duplicate", "counted", "duplicate"]);
@@ -297,10 +328,19 @@ fn a_message_with_a_refused_datum_and_a_failed_one_is_given_back_whichever_comes
         ends[failed_at] = failed;
         let mut recent = Recent::new(10);
         let worse = run.totals.settle(&calls, &[ends], &mut recent);
-        assert_eq!(worse, BTreeMap::from([(0, GivenBack::CallFailed.into())]), "{refused_at} {failed_at}");
+        assert_eq!(
+            worse,
+            BTreeMap::from([(0, GivenBack::CallFailed.into())]),
+            "{refused_at} {failed_at}"
+        );
         let again = Run::of(&Config::default(), &recent, &events);
-        let series: Vec<Series> = again.totals.data().into_iter().map(|datum| datum.series).collect();
-        assert_eq!(series, [calls[0].data[failed_at].series.clone()], "what is written or lost is not written again");
+        let series: Vec<Series> =
+            again.totals.data().into_iter().map(|datum| datum.series).collect();
+        assert_eq!(
+            series,
+            [calls[0].data[failed_at].series.clone()],
+            "what is written or lost is not written again"
+        );
     }
 }
 
@@ -311,7 +351,11 @@ fn a_message_that_is_struck_out_leaves_nothing_behind() {
     let reading = read_message(&send("a.example.com", "1").to_string());
     // As a panic in the middle of it would: entered, and never ended.
     batch.interrupt(0, &reading);
-    assert_eq!(batch.add(1, &reading), Outcome::Acted(crate::outcome::Acted::Counted), "not a duplicate of itself");
+    assert_eq!(
+        batch.add(1, &reading),
+        Outcome::Acted(crate::outcome::Acted::Counted),
+        "not a duplicate of itself"
+    );
     batch.interrupt(2, &read_message(&send("b.example.com", "2").to_string()));
     let totals = batch.finish();
     assert_eq!(totals.keys.iter().map(|(_, message)| *message).collect::<Vec<_>>(), [1]);

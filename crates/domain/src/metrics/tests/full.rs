@@ -20,7 +20,8 @@ fn delivery(id: &str, to: &[&str], millis: Value) -> Value {
 
 /// `said` is what the complaint says beside its recipient.
 fn complaint(said: Value) -> Value {
-    let mut event = json!({"eventType": "Complaint", "mail": mail("example.com"), "complaint": said});
+    let mut event =
+        json!({"eventType": "Complaint", "mail": mail("example.com"), "complaint": said});
     event["complaint"]["complainedRecipients"] = json!([{"emailAddress": "a@example.net"}]);
     event
 }
@@ -38,7 +39,10 @@ fn clicked(link: &str) -> Value {
 #[test]
 fn the_essential_set_has_no_provider_and_no_delivery_time() {
     let event = delivery("m", &["jane@gmail.com"], json!(812));
-    assert_eq!(lines(&Config::default(), &[event]), ["Delivery{Domain=example.com}=1", "Delivery{}=1"]);
+    assert_eq!(
+        lines(&Config::default(), &[event]),
+        ["Delivery{Domain=example.com}=1", "Delivery{}=1"]
+    );
 }
 
 #[test]
@@ -51,7 +55,8 @@ fn deliveries_by_provider_and_time() {
         delivery("m5", &["jude@gmail.com"], json!(-7)),
     ];
     let totals = Run::of(&full(), &Recent::new(10), &events).totals;
-    let times: Vec<Datum> = totals.data().into_iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
+    let times: Vec<Datum> =
+        totals.data().into_iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
     assert_eq!(times.len(), 1);
     assert_eq!(times[0].series.dimensions, Dimensions::Domain("example.com".into()));
     let Amount::Millis(values) = &times[0].amount else { panic!("{times:?}") };
@@ -72,25 +77,39 @@ fn deliveries_by_provider_and_time() {
 
 #[test]
 fn a_minute_with_more_different_durations_than_a_datum_takes_gets_another_datum() {
-    let events: Vec<Value> =
-        (0..400).map(|n| delivery(&format!("m{n}"), &["a@example.net"], json!(1.04_f64.powi(n)))).collect();
+    let events: Vec<Value> = (0..400)
+        .map(|n| delivery(&format!("m{n}"), &["a@example.net"], json!(1.04_f64.powi(n))))
+        .collect();
     let totals = Run::of(&full(), &Recent::new(0), &events).totals;
     let data = totals.data();
-    let times: Vec<&Datum> = data.iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
+    let times: Vec<&Datum> =
+        data.iter().filter(|d| d.series.metric == Metric::DeliveryTime).collect();
     assert!(times.len() > 1, "{}", times.len());
-    assert!(times.iter().all(|d| matches!(&d.amount, Amount::Millis(values) if values.len() <= 150)));
+    assert!(
+        times.iter().all(|d| matches!(&d.amount, Amount::Millis(values) if values.len() <= 150))
+    );
     assert_eq!(times.iter().map(|d| d.count()).sum::<u64>(), 400);
 }
 
 #[test]
 fn bounces_and_complaints_by_provider() {
-    let bounced = bounce("Permanent", "General", json!([{"emailAddress": "a@yahoo.co.uk", "status": "5.1.1"}]));
+    let bounced = bounce(
+        "Permanent",
+        "General",
+        json!([{"emailAddress": "a@yahoo.co.uk", "status": "5.1.1"}]),
+    );
     let mut complained = complaint(json!({}));
     complained["mail"]["destination"] = json!(["a@example.net"]);
     complained["mail"]["tags"]["ses:recipient-isp"] = json!(["Gmail"]);
     let lines = lines(&full(), &[bounced, complained]);
-    assert!(lines.contains(&"BounceHard{Domain=example.com,Provider=Yahoo}=1".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"Complaint{Domain=example.com,Provider=Gmail}=1".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&"BounceHard{Domain=example.com,Provider=Yahoo}=1".to_owned()),
+        "{lines:?}"
+    );
+    assert!(
+        lines.contains(&"Complaint{Domain=example.com,Provider=Gmail}=1".to_owned()),
+        "{lines:?}"
+    );
 }
 
 #[test]
@@ -103,7 +122,8 @@ fn whatever_the_tag_says_the_providers_are_few() {
         })
         .collect();
     let lines = lines(&full(), &events);
-    let of_provider: Vec<&String> = lines.iter().filter(|line| line.contains("Provider=")).collect();
+    let of_provider: Vec<&String> =
+        lines.iter().filter(|line| line.contains("Provider=")).collect();
     assert_eq!(of_provider, ["Delivery{Domain=example.com,Provider=other}=500"]);
 }
 
@@ -165,7 +185,10 @@ fn what_counts_for_no_domain_takes_no_place_of_the_cap() {
         let run = Run::of(&config, &Recent::new(10), &[ignored, send("second.example.com", "m")]);
         let lines = run.lines();
         assert_eq!(run.reasons(), [reason, "counted"]);
-        assert!(lines.contains(&"Send{Domain=second.example.com}=2".to_owned()), "{reason}: {lines:?}");
+        assert!(
+            lines.contains(&"Send{Domain=second.example.com}=2".to_owned()),
+            "{reason}: {lines:?}"
+        );
     }
 }
 
@@ -194,7 +217,10 @@ fn a_complaint_counts_where_somebody_complained_of_the_mail() {
         (json!({"complaintFeedbackType": "new-word"}), true),
         (json!({"complaintFeedbackType": "not-spam"}), false),
         (json!({"complaintFeedbackType": "auth-failure"}), false),
-        (json!({"complaintFeedbackType": "abuse", "complaintSubType": "OnAccountSuppressionList"}), false),
+        (
+            json!({"complaintFeedbackType": "abuse", "complaintSubType": "OnAccountSuppressionList"}),
+            false,
+        ),
         (json!({"complaintSubType": " OnTenantSuppressionList "}), false),
         (json!({"complaintSubType": "NewWord"}), true),
         (json!({"complaintSubType": ""}), true),
@@ -217,9 +243,13 @@ fn a_complaint_counts_where_somebody_complained_of_the_mail() {
 #[test]
 fn rejected_mail_counts_its_recipients() {
     for kind in ["Reject", "Rendering Failure"] {
-        let event = json!({"eventType": kind, "mail": mail("example.com"), "reject": {}, "failure": {}});
+        let event =
+            json!({"eventType": kind, "mail": mail("example.com"), "reject": {}, "failure": {}});
         let metric = kind.replace(' ', "");
-        assert_eq!(lines(&Config::default(), &[event]), [format!("{metric}{{Domain=example.com}}=2")]);
+        assert_eq!(
+            lines(&Config::default(), &[event]),
+            [format!("{metric}{{Domain=example.com}}=2")]
+        );
     }
 }
 
@@ -239,7 +269,11 @@ fn bounces_of_types_that_are_new_to_us_are_undetermined() {
     let to = json!([{"emailAddress": "a@example.net"}]);
     let run = Run::plain(&[bounce("Odd", "General", to.clone()), bounce("Odder", "General", to)]);
     assert_eq!(run.reasons(), ["counted", "duplicate"]);
-    assert!(run.lines().contains(&"BounceUndetermined{Domain=example.com}=1".to_owned()), "{:?}", run.lines());
+    assert!(
+        run.lines().contains(&"BounceUndetermined{Domain=example.com}=1".to_owned()),
+        "{:?}",
+        run.lines()
+    );
     assert!(!run.lines().iter().any(|line| line.starts_with("BounceSoft")), "{:?}", run.lines());
 }
 
@@ -252,12 +286,18 @@ fn recipients_spared_for_the_senders_fault_are_candidates_for_rescue() {
         {"emailAddress": "nobody", "status": "5.7.26"},
         {"emailAddress": "bounce@simulator.amazonses.com", "status": "5.7.26"},
     ]);
-    let of = |kind: &str, sub_type: &str| lines(&Config::default(), &[bounce(kind, sub_type, recipients.clone())]);
-    let candidates = |lines: Vec<String>| lines.into_iter().filter(|l| l.starts_with("Rescue")).collect::<Vec<_>>();
+    let of = |kind: &str, sub_type: &str| {
+        lines(&Config::default(), &[bounce(kind, sub_type, recipients.clone())])
+    };
+    let candidates = |lines: Vec<String>| {
+        lines.into_iter().filter(|l| l.starts_with("Rescue")).collect::<Vec<_>>()
+    };
     assert_eq!(candidates(of("Permanent", "General")), ["RescueCandidate{Domain=example.com}=2"]);
-    for (kind, sub_type) in
-        [("Transient", "General"), ("Permanent", "OnAccountSuppressionList"), ("Permanent", "Suppressed")]
-    {
+    for (kind, sub_type) in [
+        ("Transient", "General"),
+        ("Permanent", "OnAccountSuppressionList"),
+        ("Permanent", "Suppressed"),
+    ] {
         assert_eq!(candidates(of(kind, sub_type)), [""; 0], "{kind} {sub_type}");
     }
 }
@@ -267,8 +307,11 @@ fn a_hard_bounce_after_a_soft_one_counts_too() {
     let recipients = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
     let hard = json!([{"emailAddress": "a@example.net", "status": "5.1.1"}]);
     // SES may call the whole bounce permanent, and the receiver this recipient delayed.
-    let delayed = json!([{"emailAddress": "a@example.net", "status": "4.4.1", "action": "delayed"}]);
-    for soft in [bounce("Transient", "General", recipients), bounce("Permanent", "General", delayed)] {
+    let delayed =
+        json!([{"emailAddress": "a@example.net", "status": "4.4.1", "action": "delayed"}]);
+    for soft in
+        [bounce("Transient", "General", recipients), bounce("Permanent", "General", delayed)]
+    {
         let hard = bounce("Permanent", "General", hard.clone());
         let run = Run::plain(&[soft.clone(), hard.clone(), soft, hard]);
         assert_eq!(run.reasons(), ["counted", "counted", "duplicate", "duplicate"]);
@@ -282,7 +325,10 @@ fn a_hard_bounce_after_a_soft_one_counts_too() {
 #[test]
 fn a_soft_bounce_that_ses_calls_by_two_names_counts_once() {
     let to = json!([{"emailAddress": "a@example.net", "status": "4.4.7"}]);
-    let run = Run::plain(&[bounce("Transient", "General", to.clone()), bounce("Permanent", "General", to)]);
+    let run = Run::plain(&[
+        bounce("Transient", "General", to.clone()),
+        bounce("Permanent", "General", to),
+    ]);
     assert_eq!(run.reasons(), ["counted", "duplicate"]);
 }
 
@@ -334,13 +380,21 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
         (json!(["app"]), json!(["2001:DB8:0::7"]), vec![]),
         (json!(["app"]), json!(["203.0.113.9"]), vec![]),
         (json!(["arn:aws:iam::111122223333:user/teams/app"]), json!(["192.0.2.7"]), vec![]),
-        (json!(["App"]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"]),
+        (
+            json!(["App"]),
+            json!(["192.0.2.7"]),
+            vec!["UnexpectedSender{CallerIdentity=App}=2", "UnexpectedSender{}=2"],
+        ),
         (
             json!(["arn:aws:sts::111122223333:assumed-role/eve/app"]),
             json!(["192.0.2.7"]),
             vec!["UnexpectedSender{CallerIdentity=eve}=2", "UnexpectedSender{}=2"],
         ),
-        (json!([]), json!(["192.0.2.7"]), vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"]),
+        (
+            json!([]),
+            json!(["192.0.2.7"]),
+            vec!["UnexpectedSender{CallerIdentity=unknown}=2", "UnexpectedSender{}=2"],
+        ),
         (
             json!(["\u{e4}pp"]),
             json!(["192.0.2.7"]),
@@ -356,7 +410,11 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
             json!(["192.0.2.7 or so"]),
             vec!["UnexpectedSender{SourceIp=unknown}=2", "UnexpectedSender{}=2"],
         ),
-        (json!(["app"]), json!(null), vec!["UnexpectedSender{SourceIp=unknown}=2", "UnexpectedSender{}=2"]),
+        (
+            json!(["app"]),
+            json!(null),
+            vec!["UnexpectedSender{SourceIp=unknown}=2", "UnexpectedSender{}=2"],
+        ),
         (
             json!(["eve"]),
             json!(["198.51.100.9"]),
@@ -378,7 +436,8 @@ fn odd_senders_are_unexpected_and_their_names_harmless() {
 
 #[test]
 fn senders_have_the_cap_of_domains() {
-    let config = Config { max_domains: 3, caller_identities: vec!["app".into()], ..Config::default() };
+    let config =
+        Config { max_domains: 3, caller_identities: vec!["app".into()], ..Config::default() };
     let events: Vec<Value> = (0..20)
         .map(|n| {
             let mut event = send("example.com", &format!("m{n}"));

@@ -17,9 +17,9 @@ fn bounced_recipients_of_an_odd_shape_count_as_ses_calls_the_whole_bounce() {
             "Permanent",
             "General",
             vec![
-                "BounceFault{Domain=example.com,Fault=mailbox_full}=1",
-                "BounceFault{Domain=example.com,Fault=recipient_gone}=1",
-                "BounceFault{Domain=example.com,Fault=unknown}=3",
+                "BounceFault{Domain=example.com,BounceClass=mailbox_full}=1",
+                "BounceFault{Domain=example.com,BounceClass=recipient_gone}=1",
+                "BounceFault{Domain=example.com,BounceClass=unknown}=3",
                 "BounceHard{Domain=example.com,ConfigurationSet=marketing}=4",
                 "BounceHard{Domain=example.com}=4",
                 "BounceHard{}=4",
@@ -62,7 +62,9 @@ fn complainants_of_an_odd_shape_count() {
 #[test]
 fn a_text_that_is_no_address_counts() {
     let recipients = json!([{"emailAddress": "nobody", "status": "5.1.1"}, {"emailAddress": "", "status": "5.1.1"}]);
-    assert!(lines(&[bounce("Permanent", "General", recipients)]).contains(&"BounceHard{}=2".to_owned()));
+    assert!(
+        lines(&[bounce("Permanent", "General", recipients)]).contains(&"BounceHard{}=2".to_owned())
+    );
 }
 
 fn delivery(said: &Value) -> Value {
@@ -97,7 +99,9 @@ fn an_odd_field_of_a_delivery_sinks_no_more_than_itself() {
         let run = Run::of(&full, &Recent::new(1), &[delivery(&said)]);
         assert_eq!(run.reasons(), ["counted"], "{said}");
         let data = run.totals.data();
-        let sum = |metric| data.iter().filter(|d| d.series.metric == metric).map(Datum::count).sum::<u64>();
+        let sum = |metric| {
+            data.iter().filter(|d| d.series.metric == metric).map(Datum::count).sum::<u64>()
+        };
         // Of the account, of the domain, and of the domain and provider.
         assert_eq!(sum(Metric::Delivery), 3 * recipients, "{said}");
         assert_eq!(sum(Metric::DeliveryTime), u64::from(has_duration), "{said}");
@@ -153,7 +157,8 @@ fn an_odd_time_stamp_sinks_no_event() {
     for odd in [json!(17), json!({"x": 1}), json!(true), json!([])] {
         let mut of_mail = send("example.com", "m");
         of_mail["mail"]["timestamp"] = odd.clone();
-        let mut bounced = bounce("Permanent", "General", json!([{"emailAddress": "a@example.net"}]));
+        let mut bounced =
+            bounce("Permanent", "General", json!([{"emailAddress": "a@example.net"}]));
         bounced["bounce"]["timestamp"] = odd.clone();
         assert_eq!(Run::plain(&[of_mail, bounced]).reasons(), ["counted", "counted"], "{odd}");
     }

@@ -1,0 +1,13 @@
+//! One module for each subcommand: its arguments, and a `run` that writes to a given stream
+//! and answers with an exit status.
+//!
+//! **Invariant:** no command knows another. What two of them share is in [`crate::frame`] or
+//! in `warden_domain`.
+
+pub mod alarms;
+pub mod cost;
+pub mod doctor;
+pub mod explain;
+pub mod replay;
+pub mod rescue;
+pub mod simulate;

@@ -1,0 +1,284 @@
+//! The alarms of one sender domain: names, tags, windows and metric math.
+//!
+//! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it pauses
+//! anything. An alarm knows less than guard does (no earlier windows, no usual
+//! mail), so it takes the thresholds of a full surge, the lowest: 40 % and 80 % of
+//! the line from which AWS reviews. It may ring for nothing, guard then only looks.
+
+use std::collections::BTreeMap;
+
+use warden_domain::guard::confidence::Rule;
+use warden_domain::guard::{
+    Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, Watched,
+};
+
+/// Tag by which alarms of `ses-warden alarms` are told from those of the stack and of people.
+pub const TAG_MADE_BY: &str = "ses-warden:made-by";
+/// Its value.
+pub const MADE_BY: &str = "ses-warden-alarms";
+/// Longest name that CloudWatch takes, in bytes (PutMetricAlarm).
+pub const MAX_NAME: usize = 255;
+
+/// How long a window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Window {
+    /// Minutes (complaints: hours), for what must be stopped at once
+    Fast,
+    /// Three days, for what decays slowly; CloudWatch evaluates it once an hour
+    Slow,
+}
+
+/// What all alarms of a plan share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// With what all names begin: the stack's `AlarmPrefix`, as `ses-warden/`.
+    pub prefix: String,
+    /// Namespace that metrics writes to.
+    pub namespace: String,
+    /// ARN of the topic that guard listens to.
+    pub topic: String,
+}
+
+/// An alarm as CloudWatch keeps it, without its name and tags.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// What people read.
+    pub description: String,
+    /// Metrics and expressions, in order.
+    pub queries: Vec<Query>,
+    /// CloudWatch's word, as `GreaterThanThreshold`.
+    pub comparison: String,
+    /// What the value is compared with.
+    pub threshold: f64,
+    /// Periods that are looked at.
+    pub periods: i32,
+    /// How many of them must be beyond the threshold.
+    pub datapoints: i32,
+    /// CloudWatch's word, as `notBreaching`.
+    pub missing_data: String,
+    /// ARNs that are told of ALARM.
+    pub actions: Vec<String>,
+    /// ARNs that are told of `OK` and `INSUFFICIENT_DATA`: none, guard looks by itself.
+    pub calm_actions: Vec<String>,
+    /// What else decides when it rings and is never set here: an evaluation window that
+    /// does not slide, a warm-up.
+    pub further: BTreeMap<&'static str, String>,
+}
+
+/// One of an alarm's metrics or expressions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// What expressions call it.
+    pub id: String,
+    /// Whether this is what the alarm compares.
+    pub returned: bool,
+    /// Length of a period in seconds, where an expression has one of its own.
+    pub period: Option<i32>,
+    /// The account that the values are of, where it is another.
+    pub account: Option<String>,
+    /// Where its values come from.
+    pub source: Source,
+}
+
+/// Where values come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A metric's statistic.
+    Metric {
+        /// Namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// Its dimensions.
+        dimensions: BTreeMap<String, String>,
+        /// CloudWatch's word, as `Sum`.
+        statistic: String,
+        /// Length of a period in seconds.
+        period: i32,
+        /// CloudWatch's word, where only values of one unit count.
+        unit: Option<String>,
+    },
+    /// Metric math.
+    Expression(String),
+}
+
+/// An alarm that should exist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// Its name.
+    pub name: String,
+    /// What it watches and asks for, as guard reads it from the tags.
+    pub label: Label,
+    /// The window.
+    pub window: Window,
+    /// All the rest.
+    pub body: Body,
+}
+
+impl Definition {
+    /// The alarm of one domain (normalized), measure, severity and window.
+    ///
+    /// `<prefix>domain/<domain>/<measure>/<severity>` is the name of the fast
+    /// window's, and the form of the stack's own; the slow window's ends in `/slow`.
+    pub fn new(
+        setting: &Setting,
+        domain: &str,
+        measure: Measure,
+        severity: Severity,
+        window: Window,
+    ) -> Self {
+        let rule = Rule::of(measure);
+        let of_rule = match window {
+            Window::Fast => rule.fast,
+            Window::Slow => rule.slow,
+        };
+        let threshold = match severity {
+            Severity::Warn => of_rule.surge.warn,
+            Severity::Critical => of_rule.surge.critical,
+        };
+        // 0.04, and not what eight tenths of 0.05 are in binary.
+        let threshold = (threshold * 1e9).round() / 1e9;
+        let (events, total, noun) = match measure {
+            Measure::Bounce => ("BounceHard", "Send", "Hard bounces"),
+            Measure::Complaint => ("Complaint", "Delivery", "Complaints"),
+        };
+        let period = i32::try_from(of_rule.seconds).unwrap_or(i32::MAX);
+        let metric = |id: &str, name: &str| Query {
+            id: id.to_owned(),
+            returned: false,
+            period: None,
+            account: None,
+            source: Source::Metric {
+                namespace: setting.namespace.clone(),
+                name: name.to_owned(),
+                dimensions: [("Domain".to_owned(), domain.to_owned())].into(),
+                statistic: "Sum".to_owned(),
+                period,
+                unit: None,
+            },
+        };
+        let expression = |id: &str, returned, text| Query {
+            id: id.to_owned(),
+            returned,
+            period: None,
+            account: None,
+            source: Source::Expression(text),
+        };
+        let (does, suffix) = match (severity, window) {
+            (Severity::Warn, Window::Fast) => ("tells operators", ""),
+            (Severity::Warn, Window::Slow) => ("tells operators", "/slow"),
+            (Severity::Critical, Window::Fast) => {
+                ("looks again and may pause its configuration sets", "")
+            }
+            (Severity::Critical, Window::Slow) => {
+                ("looks again and may pause its configuration sets", "/slow")
+            }
+        };
+        Self {
+            name: format!(
+                "{}{domain}/{}/{}{suffix}",
+                domain_prefix(&setting.prefix),
+                measure.name(),
+                severity.name()
+            ),
+            label: Label {
+                scope: Scope::Domain(domain.to_owned()),
+                watched: Watched::Rate(measure),
+                severity,
+            },
+            window,
+            body: Body {
+                description: format!(
+                    "{noun} of mail from {domain} within {}, lower confidence bound. guard {does}. \
+                     Made by ses-warden alarms; changes by hand are undone.",
+                    length(of_rule.seconds)
+                ),
+                queries: vec![
+                    metric("events", events),
+                    metric("total", total),
+                    expression("hits", false, HITS.to_owned()),
+                    expression("bound", true, bound(&rule)),
+                ],
+                comparison: "GreaterThanThreshold".to_owned(),
+                threshold,
+                periods: 1,
+                datapoints: 1,
+                missing_data: "notBreaching".to_owned(),
+                actions: vec![setting.topic.clone()],
+                calm_actions: Vec::new(),
+                further: BTreeMap::new(),
+            },
+        }
+    }
+
+    /// The tags that guard reads, and the one that says who made the alarm.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        let Label { scope, watched, severity } = &self.label;
+        [
+            (TAG_SCOPE, scope.name()),
+            (TAG_TARGET, scope.target()),
+            (TAG_MEASURE, watched.name()),
+            (TAG_SEVERITY, severity.name()),
+            (TAG_MADE_BY, MADE_BY),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    /// The domain.
+    pub fn domain(&self) -> &str {
+        self.label.scope.target()
+    }
+}
+
+/// With what the names of all domain alarms begin.
+pub fn domain_prefix(prefix: &str) -> String {
+    format!("{prefix}domain/")
+}
+
+impl Body {
+    /// Metrics that it reads, each of which CloudWatch bills.
+    pub fn metrics(&self) -> usize {
+        self.queries.iter().filter(|query| matches!(query.source, Source::Metric { .. })).count()
+    }
+}
+
+/// Events of earlier mail can outnumber the mails of the window.
+const HITS: &str = "IF(events > total, total, events)";
+
+/// `wilson_lower_bound` of the domain crate, of `hits` in `total` as metric math, 0 below
+/// the rule's floors. CloudWatch has no square root, but powers; its manual does not
+/// say whether they bind more tightly than products, so the parentheses do.
+///
+/// A period in which either metric has no data, because nothing was sent or nothing
+/// came back, has the value 0 or none; `notBreaching` makes both the same.
+fn bound(rule: &Rule) -> String {
+    let z = rule.z;
+    format!(
+        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * ((hits * (total - hits) / total + {}) ^ 0.5)) \
+         / (total + {}), 0), 0)",
+        rule.total_floor,
+        rule.events_floor,
+        number(z * z / 2.0),
+        number(z),
+        number(z * z / 4.0),
+        number(z * z),
+    )
+}
+
+/// As a person would write it, without the dust of binary fractions.
+fn number(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn length(seconds: u32) -> String {
+    match (seconds / 3_600, seconds / 60) {
+        (0, minutes) => format!("{minutes} minutes"),
+        (hours, _) if hours % 24 == 0 => format!("{} days", hours / 24),
+        (hours, _) => format!("{hours} hours"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! The very text that CloudWatch gets, evaluated, against the judgement in Rust.
+
+mod metric_math;
+
+use std::collections::BTreeMap;
+
+use warden_domain::guard::Label;
+use warden_domain::guard::confidence::{Reason, Sums, assess, judge, wilson_lower_bound};
+
+use super::*;
+use metric_math::{Power, evaluate, evaluate_with};
+
+const MEASURES: [Measure; 2] = [Measure::Bounce, Measure::Complaint];
+const SEVERITIES: [Severity; 2] = [Severity::Warn, Severity::Critical];
+const WINDOWS: [Window; 2] = [Window::Fast, Window::Slow];
+
+fn setting() -> Setting {
+    Setting {
+        prefix: "ses-warden/".into(),
+        namespace: "SesWarden".into(),
+        topic: "arn:aws:sns:x:1:alarms".into(),
+    }
+}
+
+fn all() -> Vec<Definition> {
+    let mut all = Vec::new();
+    for measure in MEASURES {
+        for severity in SEVERITIES {
+            for window in WINDOWS {
+                all.push(Definition::new(
+                    &setting(),
+                    "news.example.org",
+                    measure,
+                    severity,
+                    window,
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// The alarm's value for the sums of its two metrics, as CloudWatch works it out:
+/// expressions in order, nothing where a sum is missing.
+fn value(body: &Body, events: Option<u64>, total: Option<u64>) -> Option<f64> {
+    let mut known = BTreeMap::from([
+        ("events".to_owned(), events.map(|n| n as f64)),
+        ("total".to_owned(), total.map(|n| n as f64)),
+    ]);
+    for query in &body.queries {
+        if let Source::Expression(text) = &query.source {
+            let value = evaluate(text, &known).unwrap();
+            known.insert(query.id.clone(), value);
+        }
+    }
+    let returned: Vec<&Query> = body.queries.iter().filter(|query| query.returned).collect();
+    assert_eq!(returned.len(), 1, "one query is what an alarm compares");
+    known[&returned[0].id]
+}
+
+fn rings(definition: &Definition, events: u64, total: u64) -> bool {
+    value(&definition.body, Some(events), Some(total))
+        .is_some_and(|value| value > definition.body.threshold)
+}
+
+fn counts() -> impl Iterator<Item = (u64, u64)> {
+    let totals = (0_u64..=130).chain([499, 500, 1_000, 4_999, 20_000, 250_000, 10_000_000]);
+    totals.flat_map(|total| {
+        let shares = [400, 500, 800, 1_000, 20_000, 40_000, 50_000, 80_000, 100_000, 500_000];
+        // So many events in a million mails: around the thresholds and far above.
+        let near = shares.into_iter().flat_map(move |share| {
+            let middle = share * total / 1_000_000;
+            middle.saturating_sub(3)..=middle + 3
+        });
+        let few = 0..=14;
+        few.chain(near)
+            .chain([total.saturating_sub(1), total, total + 1, 3 * total])
+            .map(move |events| (events, total))
+    })
+}
+
+#[test]
+fn the_expression_is_the_lower_bound_of_the_domain_crate() {
+    let mut compared = 0;
+    for definition in all() {
+        let rule = Rule::of(definition.label.watched.rate().unwrap());
+        for (events, total) in counts() {
+            let got = value(&definition.body, Some(events), Some(total));
+            let hits = events.min(total);
+            let enough = total >= rule.total_floor && hits >= rule.events_floor;
+            let expected = if enough { wilson_lower_bound(events, total, rule.z) } else { 0.0 };
+            assert!(
+                got.is_some_and(|got| (got - expected).abs() < 1e-12),
+                "{events} of {total}: {got:?} {expected}"
+            );
+            compared += usize::from(enough);
+        }
+    }
+    assert!(compared > 10_000, "{compared}");
+}
+
+/// CloudWatch's manual does not say whether a power binds more tightly than a product.
+#[test]
+fn the_expression_means_the_same_however_powers_bind() {
+    for definition in all() {
+        for query in &definition.body.queries {
+            let Source::Expression(text) = &query.source else { continue };
+            for (events, total) in [(12.0, 100.0), (80.0, 1_000.0)] {
+                let known = ["events", "hits"].map(|name| (name.to_owned(), Some(events)));
+                let known = known.into_iter().chain([("total".to_owned(), Some(total))]).collect();
+                let loose = evaluate_with(text, &known, Power::BindsAsProducts);
+                assert_eq!(loose, evaluate(text, &known), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
+    for definition in all() {
+        let rule = Rule::of(definition.label.watched.rate().unwrap());
+        let window = if definition.window == Window::Fast { rule.fast } else { rule.slow };
+        let mut rang = 0;
+        for (events, total) in counts() {
+            // One mail is usual, so that any other number is a surge.
+            let finding = assess(&rule, &window, &Sums { events, total, earlier: 0, usual: 1 });
+            let proven = match definition.label.severity {
+                Severity::Warn => finding.severity.is_some(),
+                Severity::Critical => finding.severity == Some(Severity::Critical),
+            };
+            assert_eq!(
+                rings(&definition, events, total),
+                proven,
+                "{} {events} of {total}",
+                definition.name
+            );
+            assert_eq!(proven, finding.reason == Reason::Proven && proven);
+            rang += usize::from(proven);
+        }
+        assert!(rang > 100, "{} rang {rang} times", definition.name);
+    }
+}
+
+/// guard is woken whenever it would have something to say about these counts, also where
+/// it holds them against the larger mail of an earlier window.
+///
+/// Not so where a window itself has less mail than the floor: guard would judge the late
+/// events of a campaign by the campaign's mail, but an alarm does not know that mail. The
+/// slow window still has it.
+#[test]
+fn guard_never_judges_more_harshly_than_the_alarms_ring() {
+    for measure in MEASURES {
+        let rule = Rule::of(measure);
+        let alarm = |severity, window| {
+            Definition::new(&setting(), "example.com", measure, severity, window)
+        };
+        for (events, total) in counts().filter(|(_, total)| *total >= rule.total_floor) {
+            let rings = [(Severity::Warn, Window::Fast), (Severity::Critical, Window::Fast)]
+                .into_iter()
+                .chain([(Severity::Warn, Window::Slow), (Severity::Critical, Window::Slow)])
+                .filter(|(severity, window)| rings(&alarm(*severity, *window), events, total));
+            let rings: Vec<_> = rings.collect();
+            let usual = [0, total / 2, total];
+            for (usual, earlier) in
+                usual.iter().flat_map(|usual| [0, total + 1, 10 * total].map(|e| (*usual, e)))
+            {
+                let sums = Sums { events, total, earlier, usual };
+                for (window, fast, slow) in
+                    [(Window::Fast, sums, Sums::default()), (Window::Slow, Sums::default(), sums)]
+                {
+                    if let Some(severity) = judge(&rule, &fast, &slow).severity {
+                        assert!(
+                            rings.contains(&(severity, window)),
+                            "{events} of {total}: {usual}, {earlier}"
+                        );
+                        assert!(rings.contains(&(Severity::Warn, window)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing was sent, nothing came back, or neither.
+#[test]
+fn missing_data_never_ring() {
+    for definition in all() {
+        for (events, total) in [(None, None), (None, Some(100_000)), (Some(100), None)] {
+            let value = value(&definition.body, events, total);
+            assert!(value.is_none_or(|value| value <= 0.0), "{events:?} of {total:?}: {value:?}");
+        }
+        assert_eq!(definition.body.missing_data, "notBreaching");
+    }
+}
+
+#[test]
+fn thresholds_are_two_and_four_fifths_of_the_review_lines() {
+    let of = |measure, severity, window| {
+        Definition::new(&setting(), "a.test", measure, severity, window)
+    };
+    for window in WINDOWS {
+        for (measure, severity, threshold) in [
+            (Measure::Bounce, Severity::Warn, 0.02),
+            (Measure::Bounce, Severity::Critical, 0.04),
+            (Measure::Complaint, Severity::Warn, 0.0004),
+            (Measure::Complaint, Severity::Critical, 0.0008),
+        ] {
+            let got = of(measure, severity, window).body.threshold;
+            assert!((got - threshold).abs() < 1e-15, "{measure:?} {severity:?}: {got}");
+        }
+    }
+}
+
+#[test]
+fn guard_understands_the_tags_of_every_alarm() {
+    for definition in all() {
+        assert_eq!(Label::from_tags(&definition.tags()), Some(definition.label.clone()));
+        assert_eq!(definition.domain(), "news.example.org");
+    }
+}
+
+#[test]
+fn names_have_the_form_of_the_stacks_own() {
+    let names: Vec<String> = all().into_iter().map(|definition| definition.name).collect();
+    assert_eq!(
+        names,
+        [
+            "ses-warden/domain/news.example.org/bounce/warn",
+            "ses-warden/domain/news.example.org/bounce/warn/slow",
+            "ses-warden/domain/news.example.org/bounce/critical",
+            "ses-warden/domain/news.example.org/bounce/critical/slow",
+            "ses-warden/domain/news.example.org/complaint/warn",
+            "ses-warden/domain/news.example.org/complaint/warn/slow",
+            "ses-warden/domain/news.example.org/complaint/critical",
+            "ses-warden/domain/news.example.org/complaint/critical/slow",
+        ]
+    );
+}
+
+/// Limits of PutMetricAlarm: Period times EvaluationPeriods at most seven days, or one
+/// day for periods below an hour; periods in whole minutes; descriptions of 1024.
+#[test]
+fn cloudwatch_takes_the_windows() {
+    for definition in all() {
+        for query in &definition.body.queries {
+            if let Source::Metric { period, .. } = &query.source {
+                let range = period * definition.body.periods;
+                assert!(
+                    period % 60 == 0 && range <= if *period < 3_600 { 86_400 } else { 604_800 },
+                    "{range}"
+                );
+            }
+        }
+        assert!(definition.body.description.len() <= 1_024);
+        let known: Vec<&str> =
+            definition.body.queries.iter().map(|query| query.id.as_str()).collect();
+        assert_eq!(known, ["events", "total", "hits", "bound"]);
+    }
+}
+
+#[test]
+fn each_measure_reads_its_own_metrics() {
+    for definition in all() {
+        let read: Vec<&str> = definition
+            .body
+            .queries
+            .iter()
+            .filter_map(|query| match &query.source {
+                Source::Metric { name, dimensions, statistic, namespace, .. } => {
+                    assert_eq!(
+                        dimensions,
+                        &BTreeMap::from([("Domain".to_owned(), "news.example.org".to_owned())])
+                    );
+                    assert_eq!((statistic.as_str(), namespace.as_str()), ("Sum", "SesWarden"));
+                    Some(name.as_str())
+                }
+                Source::Expression(_) => None,
+            })
+            .collect();
+        match definition.label.watched.rate().unwrap() {
+            Measure::Bounce => assert_eq!(read, ["BounceHard", "Send"]),
+            Measure::Complaint => assert_eq!(read, ["Complaint", "Delivery"]),
+        }
+    }
+}

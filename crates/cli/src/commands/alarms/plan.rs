@@ -1,0 +1,207 @@
+//! What has to be done so that the alarms that should exist do: a pure comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use warden_domain::guard::{Measure, Severity};
+
+use super::definition::{
+    Body, Definition, MADE_BY, MAX_NAME, Setting, TAG_MADE_BY, Window, domain_prefix,
+};
+use super::differences::{Difference, differences};
+
+/// Tag that CloudFormation puts on what a stack made.
+const TAG_OF_STACKS: &str = "aws:cloudformation:stack-name";
+
+/// Which alarms are wanted for each domain.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What is measured.
+    pub measures: Vec<Measure>,
+    /// What is asked for.
+    pub severities: Vec<Severity>,
+    /// Over which windows.
+    pub windows: Vec<Window>,
+    /// These domains and no others; all when empty.
+    pub domains: BTreeSet<String>,
+}
+
+/// An alarm that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Existing {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// What it is; `None` where it is of a kind that we never make, as one on a
+    /// single metric.
+    pub body: Option<Body>,
+    /// Whether it is a composite alarm.
+    pub is_composite: bool,
+    /// Whether its actions are on.
+    pub actions_enabled: bool,
+    /// All its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What happens to one alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// It is not there yet.
+    Create(Definition),
+    /// It is ours and differs in the parts named.
+    Change {
+        /// As it should be.
+        definition: Definition,
+        /// As it is.
+        existing: Box<Existing>,
+        /// What differs.
+        parts: Vec<Difference>,
+    },
+    /// It is as it should be.
+    Keep {
+        /// As it should be.
+        definition: Definition,
+        /// As it is.
+        existing: Box<Existing>,
+    },
+    /// It cannot be made, and why: its name is taken, or no name at all.
+    LeaveAlone(Definition, &'static str),
+    /// It is ours and its domain, or this choice, does not ask for it.
+    Gone(Box<Existing>),
+}
+
+impl Step {
+    /// The alarm's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Create(wanted) | Self::LeaveAlone(wanted, _) => &wanted.name,
+            Self::Change { definition, .. } | Self::Keep { definition, .. } => &definition.name,
+            Self::Gone(existing) => &existing.name,
+        }
+    }
+
+    /// The alarm as it should be; nothing of one that is gone.
+    pub fn definition(&self) -> Option<&Definition> {
+        match self {
+            Self::Create(wanted) | Self::LeaveAlone(wanted, _) => Some(wanted),
+            Self::Change { definition, .. } | Self::Keep { definition, .. } => Some(definition),
+            Self::Gone(_) => None,
+        }
+    }
+
+    /// Whether somebody switched the actions of this alarm off, which stays so.
+    pub fn is_silenced(&self) -> bool {
+        match self {
+            Self::Change { existing, .. } | Self::Keep { existing, .. } => {
+                !existing.actions_enabled
+            }
+            Self::Create(_) | Self::LeaveAlone(..) | Self::Gone(_) => false,
+        }
+    }
+
+    /// Its word in tables and JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Change { .. } => "change",
+            Self::Keep { .. } => "keep",
+            Self::LeaveAlone(..) => "leave",
+            Self::Gone(_) => "gone",
+        }
+    }
+}
+
+/// The alarms that should exist for `domains`, by name.
+pub fn definitions(
+    setting: &Setting,
+    choice: &Choice,
+    domains: &BTreeSet<String>,
+) -> Vec<Definition> {
+    let mut wanted = Vec::new();
+    for domain in domains {
+        for measure in &choice.measures {
+            for severity in &choice.severities {
+                for window in &choice.windows {
+                    wanted.push(Definition::new(setting, domain, *measure, *severity, *window));
+                }
+            }
+        }
+    }
+    wanted
+}
+
+/// Compares what should exist with what does: `existing` are all alarms below
+/// [`domain_prefix`].
+///
+/// Only alarms that carry our tag are ever changed or gone. With chosen domains,
+/// the alarms of others are not spoken of.
+pub fn plan(
+    setting: &Setting,
+    choice: &Choice,
+    wanted: Vec<Definition>,
+    existing: Vec<Existing>,
+) -> Vec<Step> {
+    let mut there: BTreeMap<String, Existing> =
+        existing.into_iter().map(|e| (e.name.clone(), e)).collect();
+    let mut steps: Vec<Step> =
+        wanted.into_iter().map(|definition| step(definition, &mut there)).collect();
+    let prefix = domain_prefix(&setting.prefix);
+    let spoken_of = |existing: &Existing| {
+        choice.domains.is_empty()
+            || domain_of(&prefix, &existing.name).is_some_and(|d| choice.domains.contains(d))
+    };
+    steps.extend(
+        there.into_values().filter(|e| is_ours(e) && spoken_of(e)).map(|e| Step::Gone(Box::new(e))),
+    );
+    steps.sort_by(|a, b| a.name().cmp(b.name()));
+    steps
+}
+
+/// The domain in the name of an alarm below `prefix`, a [`domain_prefix`].
+pub fn domain_of<'a>(prefix: &str, name: &'a str) -> Option<&'a str> {
+    name.strip_prefix(prefix)?.split('/').next()
+}
+
+fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step {
+    if definition.name.len() > MAX_NAME {
+        return Step::LeaveAlone(definition, "its name would be too long");
+    }
+    if !definition.tags().values().all(|value| is_tag_value(value)) {
+        return Step::LeaveAlone(
+            definition,
+            "its domain cannot be a tag, by which guard would know it",
+        );
+    }
+    let Some(existing) = there.remove(&definition.name) else {
+        return Step::Create(definition);
+    };
+    if existing.is_composite {
+        return Step::LeaveAlone(definition, "a composite alarm has its name");
+    }
+    if existing.tags.contains_key(TAG_OF_STACKS) {
+        return Step::LeaveAlone(definition, "the stack made it");
+    }
+    if !is_ours(&existing) {
+        return Step::LeaveAlone(definition, "somebody else made it");
+    }
+    let parts = differences(&definition, &existing);
+    let existing = Box::new(existing);
+    if parts.is_empty() {
+        Step::Keep { definition, existing }
+    } else {
+        Step::Change { definition, existing, parts }
+    }
+}
+
+/// What AWS takes as the value of a tag (TagResource); address literals have brackets.
+fn is_tag_value(value: &str) -> bool {
+    value.len() <= 256
+        && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+}
+
+fn is_ours(existing: &Existing) -> bool {
+    !existing.is_composite && existing.tags.get(TAG_MADE_BY).is_some_and(|by| by == MADE_BY)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+use super::super::definition::Source;
+use super::*;
+
+fn setting() -> Setting {
+    Setting {
+        prefix: "mail/".into(),
+        namespace: "SesWarden".into(),
+        topic: "arn:aws:sns:x:1:alarms".into(),
+    }
+}
+
+fn choice(domains: &[&str]) -> Choice {
+    Choice {
+        measures: vec![Measure::Bounce, Measure::Complaint],
+        severities: vec![Severity::Warn, Severity::Critical],
+        windows: vec![Window::Fast, Window::Slow],
+        domains: domains.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+fn named(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn made(definition: &Definition) -> Existing {
+    Existing {
+        arn: format!("arn:{}", definition.name),
+        name: definition.name.clone(),
+        body: Some(definition.body.clone()),
+        is_composite: false,
+        actions_enabled: true,
+        tags: definition.tags(),
+    }
+}
+
+fn planned(choice: &Choice, domains: &[&str], existing: Vec<Existing>) -> Vec<Step> {
+    plan(&setting(), choice, definitions(&setting(), choice, &named(domains)), existing)
+}
+
+fn words(steps: &[Step]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for step in steps {
+        *counts.entry(step.word()).or_default() += 1;
+    }
+    counts
+}
+
+/// All alarms of these domains, as CloudWatch has them.
+fn all_made(domains: &[&str]) -> Vec<Existing> {
+    definitions(&setting(), &choice(&[]), &named(domains)).iter().map(made).collect()
+}
+
+#[test]
+fn what_is_missing_is_created_and_then_kept() {
+    let first = planned(&choice(&[]), &["b.test", "a.test"], Vec::new());
+    assert_eq!(words(&first), [("create", 16)].into());
+    let names: Vec<&str> = first.iter().map(Step::name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let second = planned(&choice(&[]), &["a.test", "b.test"], all_made(&["a.test", "b.test"]));
+    assert_eq!(words(&second), [("keep", 16)].into());
+}
+
+/// Parts that differ, as `part: old -> new`, of each alarm that is to be changed.
+fn changes(steps: &[Step]) -> Vec<Vec<String>> {
+    let said = |parts: &[Difference]| {
+        parts.iter().map(|d| format!("{}: {} -> {}", d.part, d.old, d.new)).collect()
+    };
+    let changes = steps.iter().filter_map(|step| {
+        if let Step::Change { parts, .. } = step { Some(said(parts)) } else { None }
+    });
+    changes.collect()
+}
+
+fn body(existing: &mut Existing) -> &mut Body {
+    existing.body.as_mut().unwrap()
+}
+
+#[test]
+fn each_difference_is_found_and_named_with_both_values() {
+    type Edit = fn(&mut Existing);
+    let cases: [(&str, Edit); 22] = [
+        ("threshold: 0.9 -> 0.02", |e| body(e).threshold = 0.9),
+        ("threshold: 0.020000001 -> 0.02", |e| body(e).threshold += 1e-9),
+        ("threshold: none -> 0.02", |e| body(e).threshold = f64::NAN),
+        ("missing data: missing -> notBreaching", |e| body(e).missing_data = "missing".into()),
+        ("actions: none -> arn:aws:sns:x:1:alarms", |e| body(e).actions.clear()),
+        ("actions on OK or missing data: arn:aws:sns:x:1:pager -> none", |e| {
+            body(e).calm_actions.push("arn:aws:sns:x:1:pager".into());
+        }),
+        ("comparison: LessThanThreshold -> GreaterThanThreshold", |e| {
+            body(e).comparison = "LessThanThreshold".into()
+        }),
+        ("periods: 2 -> 1", |e| body(e).periods = 2),
+        ("datapoints to alarm: 2 -> 1", |e| body(e).datapoints = 2),
+        ("evaluation window: wall clock UTC -> none", |e| {
+            body(e).further.insert("evaluation window", "wall clock UTC".into());
+        }),
+        ("kind: not of metric math -> metric math", |e| e.body = None),
+        ("tag ses-warden:severity: none -> warn", |e| {
+            e.tags.remove("ses-warden:severity");
+        }),
+        ("tag ses-warden:severity: critical -> warn", |e| {
+            e.tags.insert("ses-warden:severity".into(), "critical".into());
+        }),
+        ("events: period: 60 s -> 259200 s", |e| {
+            let Source::Metric { period, .. } = &mut body(e).queries[0].source else {
+                unreachable!()
+            };
+            *period = 60;
+        }),
+        ("events: unit: Seconds -> none", |e| {
+            let Source::Metric { unit, .. } = &mut body(e).queries[0].source else {
+                unreachable!()
+            };
+            *unit = Some("Seconds".into());
+        }),
+        ("total: statistic: Average -> Sum", |e| {
+            let Source::Metric { statistic, .. } = &mut body(e).queries[1].source else {
+                unreachable!()
+            };
+            *statistic = "Average".into();
+        }),
+        ("total: metric: SesWarden Open -> SesWarden Send", |e| {
+            let Source::Metric { name, .. } = &mut body(e).queries[1].source else {
+                unreachable!()
+            };
+            *name = "Open".into();
+        }),
+        ("total: dimensions: Domain=b.test -> Domain=a.test", |e| {
+            let Source::Metric { dimensions, .. } = &mut body(e).queries[1].source else {
+                unreachable!()
+            };
+            dimensions.insert("Domain".into(), "b.test".into());
+        }),
+        ("total: account: 444455556666 -> none", |e| {
+            body(e).queries[1].account = Some("444455556666".into())
+        }),
+        ("hits: period: 60 s -> none", |e| body(e).queries[2].period = Some(60)),
+        ("hits: compared: yes -> no", |e| body(e).queries[2].returned = true),
+        ("hits: expression: events -> IF(events > total, total, events)", |e| {
+            body(e).queries[2].source = Source::Expression("events".into());
+        }),
+    ];
+    for (said, edit) in cases {
+        let mut existing = all_made(&["a.test"]);
+        // The slow one that warns of bounces.
+        edit(&mut existing[1]);
+        let steps = planned(&choice(&[]), &["a.test"], existing);
+        assert_eq!(changes(&steps), [vec![said.to_owned()]]);
+        assert_eq!(words(&steps)["keep"], 7);
+    }
+}
+
+#[test]
+fn a_metric_that_is_missing_or_too_many_is_a_difference() {
+    let mut existing = all_made(&["a.test"]);
+    body(&mut existing[0]).queries.truncate(3);
+    body(&mut existing[1]).queries[0].id = "all".into();
+    let changes = changes(&planned(&choice(&[]), &["a.test"], existing));
+    assert!(
+        changes.iter().flatten().any(|said| said.starts_with("bound: expression: none -> IF(")),
+        "{changes:?}"
+    );
+    assert!(
+        changes.iter().flatten().any(|said| said == "all: metric: SesWarden BounceHard -> none"),
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn guards_note_other_tags_and_switched_off_actions_are_nobodys_business() {
+    let mut existing = all_made(&["a.test"]);
+    for alarm in &mut existing {
+        alarm.tags.insert("ses-warden:handled".into(), "2026-10-06T07:15:12Z".into());
+        alarm.tags.insert("cost-center".into(), "7".into());
+        alarm.actions_enabled = false;
+    }
+    let steps = planned(&choice(&[]), &["a.test"], existing);
+    assert_eq!(words(&steps), [("keep", 8)].into());
+    assert!(steps.iter().all(Step::is_silenced));
+    assert!(
+        !planned(&choice(&[]), &["a.test"], all_made(&["a.test"])).iter().any(Step::is_silenced)
+    );
+}
+
+#[test]
+fn the_order_in_which_metrics_are_listed_is_no_difference() {
+    let mut existing = all_made(&["a.test"]);
+    for alarm in &mut existing {
+        alarm.body.as_mut().unwrap().queries.reverse();
+    }
+    assert_eq!(words(&planned(&choice(&[]), &["a.test"], existing)), [("keep", 8)].into());
+}
+
+#[test]
+fn a_domain_that_cannot_be_a_tag_is_not_tried() {
+    for (domain, word) in [
+        ("[192.0.2.7]", "leave"),
+        ("[ipv6:2001:db8::7]", "leave"),
+        ("a_b.test", "create"),
+        ("localhost", "create"),
+        ("192.0.2.7", "create"),
+        ("xn--bcher-kva.example", "create"),
+    ] {
+        assert_eq!(
+            words(&planned(&choice(&[]), &[domain], Vec::new())),
+            [(word, 8)].into(),
+            "{domain}"
+        );
+    }
+}
+
+#[test]
+fn alarms_that_others_made_are_left_alone() {
+    let mut existing = all_made(&["a.test"]);
+    existing[0].tags.insert("aws:cloudformation:stack-name".into(), "mail".into());
+    existing[0].body = None;
+    existing[1].tags.remove(TAG_MADE_BY);
+    existing[1].body = None;
+    let steps = planned(&choice(&[]), &["a.test"], existing);
+    assert_eq!(words(&steps), [("keep", 6), ("leave", 2)].into());
+    let mut why: Vec<_> = steps
+        .iter()
+        .filter_map(|step| if let Step::LeaveAlone(_, why) = step { Some(*why) } else { None })
+        .collect();
+    why.sort_unstable();
+    assert_eq!(why, ["somebody else made it", "the stack made it"]);
+}
+
+/// CloudWatch has one name for both kinds.
+#[test]
+fn a_composite_alarm_is_left_alone_whatever_its_tags() {
+    let mut existing = all_made(&["a.test", "old.test"]);
+    for alarm in &mut existing {
+        (alarm.is_composite, alarm.body) = (true, None);
+    }
+    let steps = planned(&choice(&[]), &["a.test"], existing);
+    assert_eq!(words(&steps), [("leave", 8)].into());
+    let is_told =
+        |step: &Step| matches!(step, Step::LeaveAlone(_, "a composite alarm has its name"));
+    assert!(steps.iter().all(is_told), "{steps:?}");
+}
+
+#[test]
+fn only_our_own_alarms_are_ever_gone() {
+    let mut existing = all_made(&["old.test"]);
+    existing[0].tags.remove(TAG_MADE_BY);
+    existing[1].tags.insert(TAG_MADE_BY.into(), "somebody".into());
+    let steps = planned(&choice(&[]), &["a.test"], existing);
+    assert_eq!(words(&steps), [("create", 8), ("gone", 6)].into());
+}
+
+#[test]
+fn with_chosen_domains_those_of_others_are_not_spoken_of() {
+    let existing = || all_made(&["a.test", "b.test"]);
+    let chosen = Choice { severities: vec![Severity::Critical], ..choice(&["a.test"]) };
+    let steps = planned(&chosen, &["a.test"], existing());
+    assert_eq!(words(&steps), [("gone", 4), ("keep", 4)].into());
+    assert!(steps.iter().all(|step| step.name().starts_with("mail/domain/a.test/")), "{steps:?}");
+    // A domain whose name begins like another's is another.
+    let steps = planned(&choice(&["a.tes"]), &["a.tes"], existing());
+    assert_eq!(words(&steps), [("create", 8)].into());
+}
+
+#[test]
+fn a_name_that_cloudwatch_would_refuse_is_not_tried() {
+    let label = "a".repeat(60);
+    let long = format!("{label}.{label}.{label}.{label}.test");
+    let steps = planned(&choice(&[]), &[&long], Vec::new());
+    assert_eq!(words(&steps), [("leave", 8)].into());
+}

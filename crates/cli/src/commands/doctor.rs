@@ -1,0 +1,41 @@
+//! `ses-warden doctor`: why mail fails to authenticate, and whether feedback arrives.
+//!
+//! Each diagnosis is a module of its own: [`message`] reads one received message, [`domain`]
+//! looks a sender domain up in DNS and SES, [`setup`] checks that bounces and complaints reach
+//! the functions, [`report`] puts the whole account on one page.
+
+pub mod domain;
+pub mod message;
+pub mod report;
+pub mod setup;
+
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+
+/// Find out why mail fails to authenticate, and whether bounces and complaints arrive
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    diagnosis: Diagnosis,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Diagnosis {
+    Message(message::Args),
+    Domain(domain::Args),
+    Setup(setup::Args),
+    Report(report::Args),
+}
+
+/// Runs the diagnosis asked for and writes what it found.
+///
+/// # Errors
+/// When input cannot be read, AWS cannot be reached at all or the output cannot be written.
+pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    match &args.diagnosis {
+        Diagnosis::Message(args) => message::run(args, input, out),
+        Diagnosis::Domain(args) => domain::run(args, out),
+        Diagnosis::Setup(args) => setup::run(args, out),
+        Diagnosis::Report(args) => report::run(args, out),
+    }
+}

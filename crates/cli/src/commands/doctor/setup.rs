@@ -1,0 +1,18 @@
+//! `ses-warden doctor setup`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+/// Check that bounces and complaints reach the functions
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the diagnosis.
+///
+/// # Errors
+/// Always, until it is written.
+pub fn run(args: &Args, out: &mut impl std::io::Write) -> anyhow::Result<ExitCode> {
+    let _ = (args, out);
+    bail!("not written yet")
+}

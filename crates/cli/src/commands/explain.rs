@@ -1,0 +1,267 @@
+//! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
+
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Serialize;
+use warden_domain::bounce::{BounceClass, BounceFacts, Rule, Status, rules, triage};
+
+/// Say whose fault a bounce's diagnostic text shows, which rule says so, and what to do about it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ses-warden explain '550 5.7.26 This mail is unauthenticated'
+  ses-warden explain --status 5.1.1 'smtp; 550 go away'
+  printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
+pub struct Args {
+    /// Print one JSON object a line: {"status","fault","rule","advice"}
+    #[arg(long)]
+    json: bool,
+
+    /// The enhanced status code that came with the text, as 5.1.1
+    #[arg(long, value_name = "S", value_parser = status)]
+    status: Option<String>,
+
+    /// The diagnostic text; `-` reads one a line from standard input, each optionally preceded by
+    /// its status and a tab
+    #[arg(
+        value_name = "TEXT | -",
+        allow_hyphen_values = true,
+        value_parser = text,
+        required_unless_present = "status"
+    )]
+    text: Option<String>,
+}
+
+fn status(text: &str) -> Result<String, String> {
+    match Status::parse(text) {
+        Some(status) => Ok(status.to_string()),
+        None => Err("an enhanced status code has the form 5.1.1 (class 2, 4 or 5)".to_owned()),
+    }
+}
+
+/// Texts may begin with a hyphen, so a mistyped option would pass for one. A text
+/// without a word comes of a variable that is not set.
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("there is no text to explain".to_owned());
+    }
+    let name = text
+        .strip_prefix("--")
+        .or_else(|| text.strip_prefix('-').filter(|letter| letter.len() == 1));
+    if name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    }) {
+        return Err("there is no such option".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    status: Option<String>,
+    fault: BounceClass,
+    rule: &'static str,
+    advice: String,
+}
+
+/// Explains the text of the arguments, or each line of `input`.
+///
+/// # Errors
+/// When the input cannot be read or the output not be written.
+pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let text = args.text.as_deref().unwrap_or_default();
+    if text == "-" {
+        for line in input.split(b'\n') {
+            let line = line.context("standard input cannot be read")?;
+            let line = String::from_utf8_lossy(&line);
+            let line = line.trim_end_matches('\r');
+            if line.trim().is_empty() {
+                continue;
+            }
+            let (own_status, text) = split(line);
+            write(args.json, own_status.or(args.status.as_deref()), text, out)?;
+        }
+    } else {
+        write(args.json, args.status.as_deref(), text, out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A status before a tab; a tab after anything else belongs to the text.
+fn split(line: &str) -> (Option<&str>, &str) {
+    match line.split_once('\t') {
+        Some((status, text)) if Status::parse(status).is_some() => (Some(status), text),
+        Some((status, text)) if status.trim().is_empty() => (None, text),
+        _ => (None, line),
+    }
+}
+
+fn write(json: bool, status: Option<&str>, text: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
+    let advice = finding.advice(text);
+    let status = finding.status.map(|s| s.to_string());
+    if json {
+        let line =
+            Line { status, fault: finding.fault, rule: finding.rule, advice: advice.join(" ") };
+        serde_json::to_writer(&mut *out, &line)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    paragraph(out, "fault", finding.fault.code())?;
+    paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
+    match rules().iter().find(|rule| rule.id == finding.rule) {
+        Some(Rule { id, note, source, .. }) => {
+            paragraph(out, "rule", &format!("{id}: {note}"))?;
+            paragraph(out, "source", source)?;
+        }
+        None => paragraph(out, "rule", "none of the table")?,
+    }
+    for (index, point) in advice.iter().enumerate() {
+        paragraph(out, if index == 0 { "advice" } else { "" }, &format!("- {point}"))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Columns that a line takes at most.
+const WIDTH: usize = 88;
+
+/// A label and, beside it, a text broken at spaces. A point's further lines stand
+/// below its first word; a word longer than a line keeps its line.
+fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()> {
+    const MARGIN: usize = 8;
+    let label = format!("{label:<MARGIN$}");
+    let below = " ".repeat(if text.starts_with("- ") { MARGIN + 2 } else { MARGIN });
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&label)
+        .subsequent_indent(&below)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    writeln!(out, "{}", textwrap::fill(text, options))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parsed(words: &[&str]) -> Args {
+        let words = ["explain"].iter().chain(words);
+        <Command as clap::Parser>::try_parse_from(words).unwrap().args
+    }
+
+    #[test]
+    fn a_text_may_begin_with_a_hyphen_and_options_stand_on_both_sides() {
+        for words in [["--json", "-550 5.1.1 user unknown"], ["-550 5.1.1 user unknown", "--json"]]
+        {
+            let args = parsed(&words);
+            assert!(args.json, "{words:?}");
+            assert_eq!(args.text.as_deref(), Some("-550 5.1.1 user unknown"), "{words:?}");
+        }
+        let args = parsed(&["--status", "5.1.1", "-- no such user --"]);
+        assert_eq!(
+            (args.status.as_deref(), args.text.as_deref()),
+            (Some("5.1.1"), Some("-- no such user --"))
+        );
+        assert_eq!(parsed(&["-"]).text.as_deref(), Some("-"));
+    }
+
+    #[test]
+    fn a_text_without_a_word_is_a_usage_error() {
+        for words in [&[""][..], &[" \t"], &["--status", "5.1.1", ""]] {
+            let words = ["explain"].iter().chain(words);
+            let error = <Command as clap::Parser>::try_parse_from(words).unwrap_err();
+            assert!(error.to_string().contains("no text"), "{error}");
+        }
+        assert_eq!(parsed(&["--status", "5.1.1"]).text, None);
+    }
+
+    #[test]
+    fn a_mistyped_option_is_no_text() {
+        for word in ["--jsn", "-j"] {
+            let error = <Command as clap::Parser>::try_parse_from(["explain", word]).unwrap_err();
+            assert!(error.to_string().contains("no such option"), "{error}");
+        }
+    }
+
+    #[test]
+    fn advice_names_check_domain_and_address_of_the_text() {
+        let text = "550-5.7.26 Authentication results: DKIM = did not pass SPF [bounce.example.com] with ip: \
+                    [192.0.2.17] = did not pass";
+        let out = explained(true, None, text, "");
+        for word in ["TXT record of bounce.example.com", "192.0.2.17", "_domainkey."] {
+            assert!(out.contains(word), "{word} in\n{out}");
+        }
+    }
+
+    #[test]
+    fn no_line_for_people_is_wider_than_a_terminal() {
+        let texts = [
+            "550 5.7.1 blocked using zen.spamhaus.org",
+            "550 5.7.26 unauthenticated",
+            "550 5.1.1",
+            "554 5.3.4 too big",
+        ];
+        for text in texts {
+            for line in explained(false, None, text, "").lines() {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
+
+    fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
+        let args = Args { json, status: status.map(str::to_owned), text: Some(text.to_owned()) };
+        let mut out = Vec::new();
+        run(&args, input.as_bytes(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn json_holds_just_the_four_fields() {
+        let line: serde_json::Value =
+            serde_json::from_str(&explained(true, Some("5.1.1"), "gone", "")).unwrap();
+        assert_eq!(line["status"], "5.1.1");
+        assert_eq!(line["fault"], "recipient_gone");
+        assert_eq!(line["rule"], "no-such-recipient");
+        assert_eq!(line.as_object().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn each_line_of_the_input_is_explained_with_its_own_status() {
+        let out = explained(
+            true,
+            None,
+            "-",
+            "5.2.2\tfull\r\n\n550 user unknown\nnot a status\ttext\n\tspamhaus\n",
+        );
+        let faults: Vec<String> = out
+            .lines()
+            .map(|l| {
+                serde_json::from_str::<serde_json::Value>(l).unwrap()["fault"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        assert_eq!(faults, ["mailbox_full", "recipient_gone", "unknown", "sender_reputation"]);
+    }
+
+    #[test]
+    fn people_see_rule_source_and_advice() {
+        let out = explained(false, None, "550 5.7.26 unauthenticated", "");
+        for word in
+            ["sender_authentication", "dmarc-or-authentication-required", "RFC 7372", "_dmarc."]
+        {
+            assert!(out.contains(word), "{word} in\n{out}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `ses-warden simulate`: what thresholds are worth.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use warden_simulate::table::{self, Style};
+use warden_simulate::{Options, World, play, report};
+
+use crate::frame::terminal;
+
+/// Play seeded traffic through guard's own decision code and two rivals, and say how soon each
+/// pauses what it must, and how often it pauses what it must not
+///
+/// The rivals are AWS's documented sample (Reputation.BounceRate of the account, averaged over an
+/// hour) and a plain bounce rate with a floor. Nothing is sent and nothing is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ses-warden simulate
+  ses-warden simulate --seed 7 --runs 50 --years 20 --report report.html
+  ses-warden simulate --scenarios my-scenarios --json")]
+pub struct Args {
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+
+    /// Print the tables as Markdown
+    #[arg(long)]
+    markdown: bool,
+
+    /// Seed of all random numbers; the same gives the same results
+    #[arg(long, value_name = "N", default_value_t = Options::default().seed)]
+    seed: u64,
+
+    /// Incidents of each scenario and volume
+    #[arg(long, value_name = "N", default_value_t = Options::default().runs, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+
+    /// Years of each scenario and volume in which false pauses are counted
+    #[arg(long, value_name = "N", default_value_t = Options::default().years, value_parser = clap::value_parser!(u32).range(1..))]
+    years: u32,
+
+    /// Folder with model.toml and one file for each scenario, instead of those that come with the
+    /// command
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+
+    /// Also write a page with charts
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+
+    /// Write the scenarios that come with the command into this folder, to be changed, and play
+    /// nothing
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scenarios", "report", "json", "markdown"])]
+    write_scenarios: Option<PathBuf>,
+}
+
+/// Plays and prints.
+///
+/// # Errors
+/// When a file cannot be read or written, or a scenario makes no sense.
+pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.write_scenarios {
+        let failed = || format!("{} cannot be written", folder.display());
+        fs::create_dir_all(folder).with_context(failed)?;
+        for (name, text) in warden_simulate::model::BUILT_IN {
+            let path = folder.join(name);
+            // A person's own scenarios are not to be lost.
+            fs::File::create_new(&path)
+                .and_then(|mut file| file.write_all(text.as_bytes()))
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let world = match &args.scenarios {
+        Some(folder) => World::read(folder)?,
+        None => World::built_in()?,
+    };
+    let results = play(&world, &Options { seed: args.seed, runs: args.runs, years: args.years });
+    if let Some(path) = &args.report {
+        fs::write(path, report::render(&results))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    if args.json {
+        serde_json::to_writer(&mut *out, &results)?;
+        writeln!(out)?;
+    } else {
+        let style = if args.markdown {
+            Style::Markdown
+        } else {
+            Style::Terminal { columns: terminal::width().unwrap_or(100) }
+        };
+        write!(out, "{}", table::render(&results, style))?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn simulate(arguments: &[&str]) -> anyhow::Result<String> {
+        let line = Line::try_parse_from([&["simulate"], arguments].concat())?;
+        let mut out = Vec::new();
+        run(&line.args, &mut out)?;
+        Ok(String::from_utf8(out)?)
+    }
+
+    /// The model and one quick scenario.
+    fn folder(name: &str) -> String {
+        let folder = std::env::temp_dir().join(format!("ses-warden-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let path = folder.to_str().unwrap().to_owned();
+        simulate(&["--write-scenarios", &path]).unwrap();
+        for entry in fs::read_dir(&folder).unwrap() {
+            let entry = entry.unwrap();
+            let file = entry.file_name();
+            if file != "model.toml" && file != "22-purchased-list.toml" {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
+        path
+    }
+
+    #[test]
+    fn prints_tables_markdown_or_json_and_writes_a_report() {
+        let folder = folder("outputs");
+        let report = format!("{folder}/report.html");
+        let quick = ["--scenarios", &folder, "--runs", "1", "--years", "1"];
+        let text = simulate(&[&quick[..], &["--report", &report]].concat()).unwrap();
+        assert!(text.contains("What must be stopped") && text.contains("Purchased list"));
+        assert!(fs::read_to_string(&report).unwrap().contains("</html>"));
+        let markdown = simulate(&[&quick[..], &["--markdown"]].concat()).unwrap();
+        assert!(markdown.contains("### In all\n") && markdown.contains("|---"));
+        let json = simulate(&[&quick[..], &["--json", "--seed", "9"]].concat()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["options"]["seed"], 9);
+        assert_eq!(json["rows"][0]["policies"][0]["policy"], "ses_warden");
+        assert_eq!(json["rows"][0]["policies"][2]["incident"]["runs"], 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_persons_own_scenarios_are_not_written_over() {
+        let folder = folder("kept");
+        let model = format!("{folder}/model.toml");
+        fs::write(&model, "mine").unwrap();
+        assert!(simulate(&["--write-scenarios", &folder]).is_err());
+        assert_eq!(fs::read_to_string(&model).unwrap(), "mine");
+        let error = format!("{:#}", simulate(&["--scenarios", &folder]).unwrap_err());
+        assert!(error.starts_with("model.toml: "), "{error}");
+        assert_eq!(error.matches("TOML parse error").count(), 1, "{error}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_played_zero_times() {
+        for arguments in [["--runs", "0"], ["--years", "0"]] {
+            assert!(Line::try_parse_from([&["simulate"], &arguments[..]].concat()).is_err());
+        }
+    }
+}

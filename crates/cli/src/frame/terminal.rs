@@ -1,0 +1,79 @@
+//! Text that fits a terminal.
+
+use std::io::{self, IsTerminal};
+
+use terminal_size::{Width, terminal_size_of};
+
+/// Columns of the terminal that standard output is; nothing where it is none, and
+/// whoever reads it wants everything.
+pub fn width() -> Option<usize> {
+    let stdout = io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    terminal_size_of(stdout).map(|(Width(columns), _)| usize::from(columns))
+}
+
+/// `text` in so many columns at most. The middle is left out, because names differ at
+/// their ends.
+pub fn shortened(text: &str, columns: usize) -> String {
+    let length = text.chars().count();
+    if length <= columns {
+        return text.to_owned();
+    }
+    let kept = columns.saturating_sub(1);
+    let head: String = text.chars().take(kept / 2).collect();
+    let tail: String = text.chars().skip(length - (kept - kept / 2)).collect();
+    format!("{head}\u{2026}{tail}")
+}
+
+/// `text` in lines that begin with so many blanks; in one where there is no terminal.
+pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
+    let blanks = " ".repeat(indent);
+    let Some(columns) = columns else { return format!("{blanks}{text}") };
+    let room = columns.saturating_sub(indent).max(20);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').map(|word| shortened(word, room)) {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > room {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&word);
+        }
+    }
+    lines.iter().map(|line| format!("{blanks}{line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_lose_their_middle() {
+        for (text, columns, expected) in [
+            ("news.example.com", 16, "news.example.com"),
+            ("news.example.com", 15, "news.ex\u{2026}ple.com"),
+            ("news.example.com", 10, "news\u{2026}e.com"),
+            ("b\u{fc}cher", 5, "b\u{fc}\u{2026}er"),
+            ("news", 1, "\u{2026}"),
+            ("news", 0, "\u{2026}"),
+        ] {
+            assert_eq!(shortened(text, columns), expected);
+        }
+    }
+
+    #[test]
+    fn lines_break_between_words_and_only_on_a_terminal() {
+        let text = "threshold: 0.9 -> 0.04 and more";
+        assert_eq!(wrapped(text, 2, None), format!("  {text}"));
+        assert_eq!(wrapped(text, 2, Some(24)), "  threshold: 0.9 -> 0.04\n  and more");
+        assert_eq!(
+            wrapped("arn:aws:sns:eu-central-1:alarms", 0, Some(20)),
+            "arn:aws:s\u{2026}l-1:alarms"
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! A fault is found in what a text says, never guessed.
+
+use std::fs;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use warden_domain::bounce::{BounceClass, BounceFacts, triage};
+use warden_tests::root;
+
+use crate::{Checked, Result, cases};
+
+/// The words of a rule of the table, as a person wrote them.
+struct Words {
+    any: Vec<String>,
+    all: Vec<String>,
+    has_status: bool,
+    has_reply: bool,
+}
+
+fn words_of(rule: &str) -> Result<Words> {
+    let table: toml::Table =
+        fs::read_to_string(root().join("crates/domain/rules/faults.toml"))?.parse()?;
+    let rules = table.get("rule").and_then(toml::Value::as_array).ok_or("no rules")?;
+    let found = rules.iter().find(|r| r.get("id").and_then(toml::Value::as_str) == Some(rule));
+    let found = found.ok_or_else(|| format!("no rule {rule}"))?;
+    let list = |key: &str| -> Vec<String> {
+        let items = found.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    Ok(Words {
+        any: list("any"),
+        all: list("all"),
+        has_status: found.get("status").is_some(),
+        has_reply: found.get("reply").is_some(),
+    })
+}
+
+/// Whether a finding rests on something that stands in the text.
+fn rests_on(text: &str) -> Checked {
+    let finding = triage(BounceFacts { diagnostic: Some(text), ..BounceFacts::default() });
+    if finding.fault == BounceClass::Unknown {
+        return Ok(());
+    }
+    let words = words_of(finding.rule).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    // A reply of several lines repeats its code, which is no word of the sentence.
+    let spoken = text.to_lowercase();
+    let spoken: Vec<_> = spoken.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let is_code = |word: &str| matches!(word, "" | "550" | "550-5.1.1" | "5.1.1");
+    // Addresses are not the receiver's words.
+    let spoken = spoken
+        .into_iter()
+        .filter(|w| !w.contains('@') && !is_code(w))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let said = |w: &String| w.split(" * ").all(|piece| spoken.contains(piece));
+    prop_assert!(words.any.is_empty() || words.any.iter().any(said), "{}: {}", finding.rule, text);
+    prop_assert!(words.all.iter().all(said), "{}: {}", finding.rule, text);
+    prop_assert!(
+        !words.has_status || finding.status.is_some_and(|s| text.contains(&s.to_string())),
+        "{}",
+        text
+    );
+    let is_about_a_code = words.has_status || words.has_reply;
+    prop_assert!(
+        is_about_a_code || !(words.any.is_empty() && words.all.is_empty()),
+        "{}",
+        finding.rule
+    );
+    Ok(())
+}
+
+#[test]
+fn nothing_said_is_nobodys_fault() {
+    for text in ["", " ", "\n\t", "smtp;", "550", "5", "...", "\u{0}"] {
+        for status in [None, Some(""), Some("5.0.0"), Some("nonsense")] {
+            let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
+            assert_eq!(finding.fault, BounceClass::Unknown, "{status:?} {text:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(3_000))]
+
+    #[test]
+    fn a_random_text_is_nobodys_fault(text in "[a-z0-9 ]{0,80}|\\PC{0,80}") {
+        rests_on(&text)?;
+    }
+
+    /// Words of the rules' own vocabulary, put together at random.
+    #[test]
+    fn a_text_is_judged_by_a_rule_whose_words_stand_in_it(text in text_of_reply_words()) {
+        rests_on(&text)?;
+    }
+}
+
+fn text_of_reply_words() -> impl Strategy<Value = String> {
+    let words = vec![
+        "550",
+        "5.1.1",
+        "5.7.1",
+        "4.2.2",
+        "user",
+        "unknown",
+        "mailbox",
+        "full",
+        "quota",
+        "over",
+        "dmarc",
+        "spf",
+        "blocked",
+        "listed",
+        "policy",
+        "recipient",
+        "not",
+        "found",
+        "address",
+        "domain",
+        "does",
+        "exist",
+        "account",
+        "is",
+        "disabled",
+        "rate",
+        "limit",
+        "virus",
+        "too",
+        "many",
+        "messages",
+        "temporarily",
+        "\n550-5.1.1",
+        "<jane@example.net>",
+        "smtp;",
+    ];
+    prop::collection::vec(select(words), 0..9).prop_map(|words| words.join(" "))
+}
