@@ -1,6 +1,9 @@
 //! A text whose delimiters are found once, so that each question about a place is answered
 //! without a scan.
 
+#[cfg(test)]
+pub(super) use reads::count_reads;
+
 /// The text, and for each place where the nearest landmark on either side of it is.
 ///
 /// A place is an index into the characters; the length of the text stands for "none" to the
@@ -213,6 +216,3 @@ mod reads {
         (answer, READS.get())
     }
 }
-
-#[cfg(test)]
-pub(super) use reads::count_reads;
