@@ -9,6 +9,7 @@
 //! functions translate.
 
 mod alarms;
+mod body_limit;
 mod bucket;
 mod connection;
 mod error;

@@ -219,7 +219,7 @@ pub(crate) async fn paced<T, E, Fut>(
     call: impl Fn() -> Fut,
 ) -> Result<T, CallError>
 where
-    E: ProvideErrorMetadata + std::fmt::Debug,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
     Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
     let mut tries = 1;
