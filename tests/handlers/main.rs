@@ -12,6 +12,7 @@ mod guard_incidents;
 mod guard_lift;
 mod guard_numbers;
 mod guard_trouble;
+mod hostile;
 mod leaks;
 mod log;
 mod metrics;

@@ -60,7 +60,7 @@ impl Function for CountEvents {
         let limit = time_limit(deadline);
         let mut memory = self.memory.lock().await;
         let Memory { names, recent } = &mut *memory;
-        let (totals, mut answer) = self.count(payload, names, recent);
+        let (totals, mut answer) = self.count(payload, names, recent, limit);
         let calls = totals.calls(&Limits::CLOUDWATCH);
         let mut ends = Vec::with_capacity(calls.len());
         for call in &calls {
@@ -83,7 +83,15 @@ fn time_limit(deadline: Deadline) -> TimeLimit {
 }
 
 impl CountEvents {
-    fn count(&self, payload: &[u8], names: &mut KnownNames, recent: &Recent) -> (Totals, Answer) {
+    /// Counts the records until `limit` leaves no time for the calls: those that were not
+    /// reached go back, the others are written.
+    fn count(
+        &self,
+        payload: &[u8],
+        names: &mut KnownNames,
+        recent: &Recent,
+        limit: TimeLimit,
+    ) -> (Totals, Answer) {
         let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
         let mut turns: Vec<(Turn, usize)> =
@@ -92,8 +100,11 @@ impl CountEvents {
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
         for (_, index) in turns {
             if let Some(record) = records.get(index) {
-                let outcome =
-                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+                let outcome = if Instant::now() < limit.last_start {
+                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into)
+                } else {
+                    GivenBack::OutOfTime.into()
+                };
                 outcomes.insert(index, outcome);
             }
         }

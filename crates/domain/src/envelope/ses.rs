@@ -13,6 +13,9 @@ use crate::wire::{
     First, RawList, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
 };
 
+/// Longest name of a configuration set or tenant that is kept, in bytes.
+const MOST_NAME_BYTES: usize = 256;
+
 /// The event of a message that says it is one.
 pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
     if kind == "AmazonSnsSubscriptionSucceeded" {
@@ -128,12 +131,18 @@ fn mail(wire: WireMail<'_>) -> Mail {
         source_arn: text(wire.source_arn),
         destination: wire.destination.into_strings(),
         from_domain: text(tags.from_domain),
-        configuration_set: text(tags.configuration_set),
-        tenant: text(tags.tenant),
+        configuration_set: text(tags.configuration_set).filter(could_be_a_name),
+        tenant: text(tags.tenant).filter(could_be_a_name),
         caller_identity: text(tags.caller_identity).or_else(|| text(wire.caller_identity)),
         source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
         recipient_isp: text(tags.recipient_isp),
     }
+}
+
+/// SES's names have 64 characters at most. What is far longer is none of them: it would become
+/// part of a request's address, which ends at 64 kB.
+fn could_be_a_name(name: &String) -> bool {
+    name.len() <= MOST_NAME_BYTES
 }
 
 fn bounce(wire: WireBounce<'_>) -> Result<Bounce, GivenBack> {
