@@ -18,7 +18,7 @@ mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Totals, Turn};
+pub use batch::{Batch, Priority, Totals};
 pub use calls::{Call, End, Limits};
 pub use identity::caller_identity;
 pub use names::KnownNames;

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
 use warden_domain::metrics::{
-    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn,
+    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Priority, Recent, Totals,
 };
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
@@ -66,7 +66,7 @@ impl Function for CountEvents {
         for call in &calls {
             ends.push(self.write(call, limit).await);
         }
-        for (message, outcome) in totals.settle(&calls, &ends, recent) {
+        for (message, outcome) in totals.resolve(&calls, &ends, recent) {
             answer.worsen(message, outcome);
         }
         answer.finish()
@@ -94,11 +94,11 @@ impl CountEvents {
     ) -> (Totals, Answer) {
         let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        let mut turns: Vec<(Turn, usize)> =
-            records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
-        turns.sort_unstable();
+        let mut order: Vec<(Priority, usize)> =
+            records.iter().map(|record| Priority::of(&record.reading)).zip(0..).collect();
+        order.sort_unstable();
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for (_, index) in turns {
+        for (_, index) in order {
             if let Some(record) = records.get(index) {
                 let outcome = if Instant::now() < limit.last_start {
                     shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into)
