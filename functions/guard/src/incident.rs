@@ -332,7 +332,9 @@ impl Guard {
             EnforcementStatus::Healthy => {
                 "a person or another program: no alarm here has a record of it".to_owned()
             }
-            status => format!(
+            status @ (EnforcementStatus::Probation
+            | EnforcementStatus::Shutdown
+            | EnforcementStatus::Other(_)) => format!(
                 "AWS, a person or another program: the account's enforcement status is {}",
                 status.name()
             ),
