@@ -7,6 +7,7 @@
 )]
 
 mod guard;
+mod guard_attack;
 mod guard_crashes;
 mod guard_incidents;
 mod guard_lift;

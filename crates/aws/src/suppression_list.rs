@@ -12,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::redact::redact;
 
 use crate::error::{CallError, Class};
+use crate::members::missing;
 use crate::{Connection, Pace};
 
 /// Tries of one call in one invocation; after that the message goes back to its
@@ -89,13 +90,12 @@ impl SuppressionList {
         })
         .await;
         match answer {
-            Ok(found) => Ok(found.suppressed_destination().map(|entry| {
-                if *entry.reason() == SuppressionListReason::Complaint {
-                    Reason::Complaint
-                } else {
-                    Reason::Bounce
-                }
-            })),
+            Ok(found) => match found.suppressed_destination().map(|entry| entry.reason()) {
+                Some(SuppressionListReason::Complaint) => Ok(Some(Reason::Complaint)),
+                Some(SuppressionListReason::Bounce) => Ok(Some(Reason::Bounce)),
+                // An address that is not listed is a 404: this answer does not say what was asked.
+                _ => Err(missing("GetSuppressedDestination", "reason that is known")),
+            },
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -117,7 +117,9 @@ impl SuppressionList {
         })
         .await?;
         let next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        let entries = page.suppressed_destination_summaries.unwrap_or_default();
+        let entries = page.suppressed_destination_summaries.ok_or_else(|| {
+            missing("ListSuppressedDestinations", "SuppressedDestinationSummaries")
+        })?;
         Ok((entries.into_iter().map(|entry| entry.email_address).collect(), next))
     }
 
@@ -222,15 +224,25 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
+    let call = &call;
+    let read = || async move { call().await.map_err(|error| CallError::of(operation, &error)) };
+    paced_read(pace, read).await
+}
+
+/// As [`paced`], for a read whose answer may lack what was asked for: that is tried again, too.
+pub(crate) async fn paced_read<T, Fut>(pace: &Pace, read: impl Fn() -> Fut) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
+{
     let mut tries = 1;
     loop {
         pace.turn().await;
-        let error = match call().await {
+        let error = match read().await {
             Ok(answer) => {
                 pace.succeeded();
                 return Ok(answer);
             }
-            Err(error) => CallError::of(operation, &error),
+            Err(error) => error,
         };
         if error.class == Class::Throttled {
             pace.throttled();

@@ -2,15 +2,18 @@
 //!
 //! docs/RUNBOOK.md describes both.
 
+mod command;
 mod evidence;
 mod machine;
 mod other;
 mod place;
+mod quote;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::guard::account::EnforcementStatus;
 use crate::guard::confidence::Verdict;
 use crate::guard::record::Target;
 use crate::guard::{Action, Label};
@@ -20,12 +23,12 @@ pub use evidence::{Count, DomainCounts, Evidence};
 pub use other::{Sender, aws_message, enforcement, lifted, resumed};
 pub use place::Place;
 
+use quote::quote;
+
 /// Longest SNS subject, in characters: less than 100.
 const MAX_SUBJECT: usize = 99;
 /// Alarms of one incident that are listed.
 const MAX_ALARMS: usize = 20;
-/// Longest text of somebody else's that is quoted, in characters.
-const MAX_QUOTE: usize = 500;
 
 /// One alarm of an incident.
 #[derive(Debug, Clone)]
@@ -59,7 +62,7 @@ pub struct Facts<'a> {
     /// When guard acted, as ISO 8601.
     pub at: &'a str,
     /// AWS's verdict on the account.
-    pub enforcement_status: &'a str,
+    pub enforcement_status: &'a EnforcementStatus,
     /// Who paused what was found paused, in words.
     pub paused_by: Option<&'a str>,
     /// What guard paused sends again already.
@@ -140,17 +143,6 @@ fn section(body: &mut String, title: &str, lines: &[String]) {
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let _ = writeln!(body, "{indent}{line}");
     }
-}
-
-/// Somebody else's words on one line, without characters that control or turn it.
-fn quote(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
-        .take(MAX_QUOTE)
-        .collect();
-    clean.trim().to_owned()
 }
 
 fn subject(headline: &str) -> String {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
+use warden_domain::guard::account::EnforcementStatus;
 use warden_domain::guard::confidence::Verdict;
 use warden_domain::guard::incident::{Concern, Telling, Turn, group, in_turn};
 use warden_domain::guard::record::{
@@ -17,9 +18,11 @@ use warden_domain::guard::record::{
 use warden_domain::guard::{Action, Scope, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank};
 use warden_domain::notice::{self, AlarmFacts, Evidence, Facts, Place};
 
+use crate::Guard;
 use crate::evidence;
-use crate::handler::{Guard, Raised, View, not_handled, now_millis};
 use crate::pause::Made;
+use crate::snapshot::{OpenAlarm, StackSnapshot, not_handled};
+use crate::time::{now_millis, share, within};
 
 /// In the telling tag: a notice other than the warning that may come before it.
 const TOLD_FULLY: &str = "incident";
@@ -30,7 +33,7 @@ const FOR_EXTRAS: Duration = Duration::from_secs(10);
 /// An alarm and what is to be done about it.
 #[derive(Debug)]
 pub(crate) struct Decided {
-    raised: Raised,
+    raised: OpenAlarm,
     action: Action,
     proof: Option<Verdict>,
     /// The pause of ours before which nothing counts any more.
@@ -42,7 +45,7 @@ pub(crate) struct Decided {
     pub(crate) done: Option<Record>,
 }
 
-impl Raised {
+impl OpenAlarm {
     fn turn(&self) -> Turn {
         let episode = &self.alarm.episode;
         let begun = |tag| Record::of_episode(&self.tags, tag, episode).is_some();
@@ -113,13 +116,17 @@ impl Guard {
     ///
     /// Deciding takes at most half of the time that is left. Where every domain rings at
     /// once, what is decided by then is handled, and the next look takes the rest.
-    pub(crate) async fn incidents(&self, raised: Vec<Raised>, view: &View) -> Vec<CallError> {
-        let deadline = view.deadline;
+    pub(crate) async fn incidents(
+        &self,
+        raised: Vec<OpenAlarm>,
+        snapshot: &StackSnapshot,
+    ) -> Vec<CallError> {
+        let deadline = snapshot.deadline;
         let mut failed = Vec::new();
         let mut decided = Vec::new();
         let for_handling = deadline.remaining() / 2;
-        let turns: Vec<Turn> = raised.iter().map(Raised::turn).collect();
-        let mut raised: Vec<Option<Raised>> = raised.into_iter().map(Some).collect();
+        let turns: Vec<Turn> = raised.iter().map(OpenAlarm::turn).collect();
+        let mut raised: Vec<Option<OpenAlarm>> = raised.into_iter().map(Some).collect();
         // The schedule comes every five minutes.
         let round = usize::try_from(now_millis() / 300_000).unwrap_or_default();
         for (place, index) in in_turn(&turns, round).into_iter().enumerate() {
@@ -133,7 +140,9 @@ impl Guard {
                 ));
                 continue;
             }
-            match self.decide_one(raised, view).await {
+            // What guard began is decided even when the half is over.
+            let limit = share(deadline, for_handling, 2).max(deadline.remaining() / 8);
+            match within(limit, "deciding", self.decide_one(raised, snapshot)).await {
                 Ok(one) => decided.extend(one.map(Some)),
                 Err(fault) => failed.push(not_handled(&alarm, fault)),
             }
@@ -145,7 +154,9 @@ impl Guard {
                 .filter_map(|place| decided.get_mut(place).and_then(Option::take))
                 .collect();
             let alarm = incident.first().map(|first| first.alarm().clone());
-            if let (Err(fault), Some(alarm)) = (self.handle_incident(incident, view).await, alarm) {
+            if let (Err(fault), Some(alarm)) =
+                (self.handle_incident(incident, snapshot).await, alarm)
+            {
                 failed.push(not_handled(&alarm, fault));
             }
         }
@@ -153,7 +164,11 @@ impl Guard {
     }
 
     /// `None`: there is nothing to do any more.
-    async fn decide_one(&self, raised: Raised, view: &View) -> Result<Option<Decided>, CallError> {
+    async fn decide_one(
+        &self,
+        raised: OpenAlarm,
+        snapshot: &StackSnapshot,
+    ) -> Result<Option<Decided>, CallError> {
         let episode = &raised.alarm.episode;
         let done = Record::of_episode(&raised.tags, TAG_PAUSED, episode);
         let mut begun = Record::of_episode(&raised.tags, TAG_PAUSING, episode);
@@ -176,8 +191,8 @@ impl Guard {
             }
             None => {
                 begun = None;
-                let after = self.resumed(&raised, view).await?;
-                let situation = self.situation(&raised, after, view).await?;
+                let after = self.resumed(&raised, snapshot).await?;
+                let situation = self.situation(&raised, after, snapshot).await?;
                 let action = decide(raised.label.as_ref(), &situation, &self.settings.policy);
                 (
                     action,
@@ -198,7 +213,7 @@ impl Guard {
     async fn handle_incident(
         &self,
         mut incident: Vec<Decided>,
-        view: &View,
+        snapshot: &StackSnapshot,
     ) -> Result<(), CallError> {
         let pause = pause_of(&incident);
         if pause.is_none() {
@@ -209,17 +224,22 @@ impl Guard {
             return Ok(());
         };
         let mut made = match &pause {
-            Some(target) => Some(self.pause(leader, target, view).await?),
+            Some(target) => Some(self.pause(leader, target, snapshot).await?),
             None => None,
         };
         let action = made
             .as_ref()
             .map_or_else(|| leader.action.clone(), |made| Action::Pause(made.paused.clone()));
-        // The followers' first: without the leader's tag nothing has gone out.
+        // The followers' first: without the leader's tag nothing has gone out. One that takes no
+        // tag is not listed, and speaks for itself later.
         let following = Telling::Following(mark(&leader.alarm().name));
+        let (mut listed, mut fault) = (Vec::new(), None);
         for other in others {
             let value = following.tag(&other.alarm().episode, word(&action));
-            self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await?;
+            match self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await {
+                Ok(()) => listed.push(other),
+                Err(error) => fault = Some(not_handled(other.alarm(), error)),
+            }
         }
         let mut noted =
             made.as_mut().map(|made| std::mem::take(&mut made.tags)).unwrap_or_default();
@@ -228,13 +248,13 @@ impl Guard {
             Telling::Leading.tag(&leader.alarm().episode, word(&action)),
         ));
         self.clients.alarms.tag_with(&leader.alarm().arn, &noted).await?;
-        self.tell(leader, others, &action, made.as_ref(), view).await?;
+        self.tell(leader, &listed, &action, made.as_ref(), snapshot).await?;
         if let Some(fault) = made.and_then(|made| made.fault) {
             // A part is not paused: the incident goes on.
             return Err(fault);
         }
-        for member in others.iter().chain([leader]) {
-            let Decided { raised: Raised { alarm, tags, .. }, action, .. } = member;
+        for member in listed.into_iter().chain([leader]) {
+            let Decided { raised: OpenAlarm { alarm, tags, .. }, action, .. } = member;
             let (tag, value) = if pause.is_none() && action.is_open() {
                 (TAG_WARNED, told_open_value(tags, &alarm.episode, action.code()))
             } else {
@@ -242,20 +262,20 @@ impl Guard {
             };
             self.clients.alarms.tag(&alarm.arn, tag, &value).await?;
         }
-        Ok(())
+        fault.map_or(Ok(()), Err)
     }
 
     async fn tell(
         &self,
         leader: &Decided,
-        others: &[Decided],
+        others: &[&Decided],
         action: &Action,
         made: Option<&Made>,
-        view: &View,
+        snapshot: &StackSnapshot,
     ) -> Result<(), CallError> {
         let label = leader.raised.label.as_ref();
         let now = now_millis();
-        let limit = FOR_EXTRAS.min(view.deadline.remaining() / 4);
+        let limit = FOR_EXTRAS.min(snapshot.deadline.remaining() / 4);
         let gathered =
             tokio::time::timeout(limit, evidence::gather(&self.clients.metrics, label, now / 1000))
                 .await;
@@ -274,17 +294,19 @@ impl Guard {
             (Action::Tell(_) | Action::Pause(_) | Action::Observe(_), _) => None,
         };
         let paused_by = match &found_paused {
-            Some(target) => tokio::time::timeout(limit, self.paused_by(target, view)).await.ok(),
+            Some(target) => {
+                tokio::time::timeout(limit, self.paused_by(target, snapshot)).await.ok()
+            }
             None => None,
         };
-        let others: Vec<AlarmFacts<'_>> = others.iter().map(Decided::facts).collect();
+        let others: Vec<AlarmFacts<'_>> = others.iter().map(|other| other.facts()).collect();
         let notice = notice::write(&Facts {
             alarm: leader.facts(),
             others: &others,
             action,
             place: Place::of_arn(&leader.alarm().arn).as_ref(),
             at: &notice::at(now),
-            enforcement_status: &view.account.enforcement_status,
+            enforcement_status: &snapshot.account.enforcement_status,
             paused_by: paused_by.as_deref(),
             sends_again: made.is_some_and(|made| made.sends_again),
             missing: made.map_or(&[], |made| &made.missing),
@@ -296,20 +318,25 @@ impl Guard {
     }
 
     /// Who paused what was found paused, as far as tags and AWS's verdict tell.
-    async fn paused_by(&self, target: &Target, view: &View) -> String {
-        for (alarm, tags) in view.alarms.iter().zip(self.all_tags(view).await) {
+    async fn paused_by(&self, target: &Target, snapshot: &StackSnapshot) -> String {
+        for (alarm, tags) in snapshot.alarms.iter().zip(self.all_tags(snapshot).await) {
             let record = Record::read(tags, TAG_PAUSED).or_else(|| Record::read(tags, TAG_PAUSING));
-            let record = record.filter(|record| !crate::lift::is_over(tags, record));
+            let record = record.filter(|record| !crate::snapshot::is_over(tags, record));
             if let Some(record) =
                 record.filter(|r| r.target.keys().iter().any(|key| target.keys().contains(key)))
             {
                 return format!("ses-warden at {}, for alarm {}", record.at, alarm.name);
             }
         }
-        match view.account.enforcement_status.as_str() {
-            "HEALTHY" => "a person or another program: no alarm here has a record of it".to_owned(),
-            status => format!(
-                "AWS, a person or another program: the account's enforcement status is {status}"
+        match &snapshot.account.enforcement_status {
+            EnforcementStatus::Healthy => {
+                "a person or another program: no alarm here has a record of it".to_owned()
+            }
+            status @ (EnforcementStatus::Probation
+            | EnforcementStatus::Shutdown
+            | EnforcementStatus::Other(_)) => format!(
+                "AWS, a person or another program: the account's enforcement status is {}",
+                status.name()
             ),
         }
     }

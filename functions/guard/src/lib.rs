@@ -12,6 +12,8 @@ mod pause;
 mod proof;
 mod settings;
 mod situation;
+mod snapshot;
+mod time;
 
 pub use handler::{Clients, Guard};
 pub use settings::Settings;

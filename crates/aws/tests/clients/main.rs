@@ -5,6 +5,7 @@
 mod alarms;
 mod connection;
 mod metrics;
+mod missing_facts;
 mod operators;
 mod sending;
 mod suppression_list;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::evidence::name;
-use super::{AlarmFacts, Facts, MAX_ALARMS, quote, words};
+use super::{AlarmFacts, Facts, MAX_ALARMS, command, quote};
 use crate::guard::Action;
 use crate::guard::record::Target;
 
@@ -46,8 +46,8 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         "paused_by": facts.paused_by,
         "sends_again": facts.sends_again,
         "missing": facts.missing.iter().map(|part| quote(part)).collect::<Vec<_>>(),
-        "resume": target.map(|target| words::resume(target, facts.place)).unwrap_or_default(),
-        "enforcement_status": facts.enforcement_status,
+        "resume": target.map(|target| command::resume(target, facts.place)).unwrap_or_default(),
+        "enforcement_status": facts.enforcement_status.name(),
         "alarms": alarms,
         "last_hour": {
             "domains": domains,

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
-use super::{Notice, machine, quote, section, subject, words};
-use crate::guard::account::{Message, MessageKind, Transition};
+use super::{Notice, command, machine, quote, section, subject, words};
+use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
 use crate::guard::record::Record;
 
 /// Which guard tells, and when.
@@ -63,14 +63,20 @@ impl Plain<'_> {
 
 /// AWS changed its verdict on the account.
 pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_>) -> Notice {
-    let before = change.from.as_deref().unwrap_or("not known");
-    let means = match change.to.as_str() {
-        "HEALTHY" => "AWS sees no open problem with this account.",
-        "PROBATION" => "AWS reviews this account. If the problem stays, AWS may pause sending.",
-        "SHUTDOWN" => "AWS has paused sending for this account. Nothing of yours can resume it.",
-        _ => "This version of ses-warden does not know the word; see the AWS Health dashboard.",
+    let before = change.from.as_ref().map_or("not known", EnforcementStatus::name);
+    let means = match &change.to {
+        EnforcementStatus::Healthy => "AWS sees no open problem with this account.",
+        EnforcementStatus::Probation => {
+            "AWS reviews this account. If the problem stays, AWS may pause sending."
+        }
+        EnforcementStatus::Shutdown => {
+            "AWS has paused sending for this account. Nothing of yours can resume it."
+        }
+        EnforcementStatus::Other(_) => {
+            "This version of ses-warden does not know the word; see the AWS Health dashboard."
+        }
     };
-    let go_on = if change.to == "HEALTHY" {
+    let go_on = if change.to == EnforcementStatus::Healthy {
         "Nothing is to be done. What ses-warden or a person paused stays paused."
     } else {
         "Answer the case that AWS opened (Support Center), and remove the cause that it names."
@@ -83,12 +89,13 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_
     Plain {
         id: change.id(),
         action: "enforcement",
-        headline: format!("AWS changed the account's enforcement status to {}", change.to),
+        headline: format!("AWS changed the account's enforcement status to {}", change.to.name()),
         sections: vec![
             ("What happened", vec![format!("It was {before}. {means}"), sends.to_owned()]),
             ("How to go on", vec![go_on.to_owned()]),
         ],
-        more: json!({ "enforcement_status": change.to, "enforcement_status_before": change.from,
+        more: json!({ "enforcement_status": change.to.name(),
+            "enforcement_status_before": change.from.as_ref().map(EnforcementStatus::name),
             "sending_enabled": sending_enabled }),
         sender,
     }
@@ -124,7 +131,7 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
     let again = message
         .switched
         .as_ref()
-        .map(|target| words::pause(target, sender.place))
+        .map(|target| command::pause(target, sender.place))
         .unwrap_or_default();
     go_on.extend(again.into_iter().map(|line| format!("If not, pause it again: {line}")));
     let mut lines = said(message);

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::guard::account::{Message, MessageKind, Transition};
+use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
 use crate::guard::confidence::{Rule, Sums, judge};
 use crate::guard::record::{Record, Target};
 use crate::guard::{Measure, Scope, Severity, TellOnly, Watched};
@@ -40,7 +40,7 @@ fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) 
         action,
         place: None,
         at: "2026-10-06T07:15:20.000Z",
-        enforcement_status: "HEALTHY",
+        enforcement_status: &EnforcementStatus::Healthy,
         paused_by: None,
         sends_again: false,
         missing: &[],
@@ -166,6 +166,7 @@ fn every_reason_to_tell_only_has_its_words() {
     for why in [
         TellOnly::Warning,
         TellOnly::Unlabelled,
+        TellOnly::ForeignMetric,
         TellOnly::ShutDown,
         TellOnly::AccountPaused,
         TellOnly::SetsPaused,
@@ -196,11 +197,6 @@ fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
     assert_eq!(json_of(&part)["missing"], serde_json::json!(missing));
     let rest = write(&Facts { is_rest: true, ..facts });
     assert_eq!(rest.attributes["id"], format!("{NAME}@{EPISODE}/2"));
-}
-
-#[test]
-fn words_of_others_cannot_turn_a_line() {
-    assert_eq!(quote(" a\u{202e}b\u{2028}c\nd\u{7}e "), "a b c d e");
 }
 
 #[test]
@@ -295,8 +291,11 @@ fn a_tenant_is_named_and_can_be_resumed() {
 
 #[test]
 fn other_notices_have_an_id_and_a_subject_of_their_own() {
-    let change =
-        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change = Transition {
+        from: Some(EnforcementStatus::Healthy),
+        since: "t".into(),
+        to: EnforcementStatus::Probation,
+    };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Switched { on: true },
@@ -358,8 +357,11 @@ fn the_runbook_has_every_member_and_no_other() {
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
-    let change =
-        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change = Transition {
+        from: Some(EnforcementStatus::Healthy),
+        since: "t".into(),
+        to: EnforcementStatus::Probation,
+    };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Advisor,
@@ -403,6 +405,7 @@ fn the_runbook_has_every_action() {
         "sets_paused",
         "tenant_paused",
         "shut_down",
+        "foreign_metric",
     ]
     .into_iter()
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])

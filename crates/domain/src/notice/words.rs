@@ -1,7 +1,6 @@
 //! Headline, reasons and advice of the notice about an incident.
 
-use super::place::{self, Place, command};
-use super::{AlarmFacts, Facts, MAX_ALARMS, quote};
+use super::{AlarmFacts, Facts, MAX_ALARMS, command, place, quote};
 use crate::guard::confidence::{Reason, Verdict};
 use crate::guard::record::Target;
 use crate::guard::{Action, Label, Measure, Scope, Severity, TellOnly};
@@ -81,10 +80,14 @@ pub(super) fn name(target: &Target) -> String {
         Target::Account => "the account".to_owned(),
         Target::Sets(sets) => {
             let word = if sets.len() == 1 { "configuration set" } else { "configuration sets" };
-            format!("{word} {}", sets.join(", "))
+            format!("{word} {}", quoted(sets).join(", "))
         }
-        Target::Tenant(arn) => format!("tenant {}", tenant_name(arn)),
+        Target::Tenant(arn) => format!("tenant {}", quote(tenant_name(arn))),
     }
+}
+
+fn quoted(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| quote(name)).collect()
 }
 
 fn tenant_name(arn: &str) -> &str {
@@ -98,7 +101,7 @@ pub(super) fn situation(facts: &Facts<'_>) -> Vec<String> {
         format!(
             "guard acted at {}. Enforcement status of the account: {}.",
             facts.at,
-            quote(facts.enforcement_status)
+            facts.enforcement_status.name()
         ),
     ]
 }
@@ -196,13 +199,20 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<String> {
         }
         Action::Pause(Target::Sets(sets)) => format!(
             "Mail that names {}. Mail that names another configuration set, or none, still goes out.",
-            sets.join(" or ")
+            quoted(sets).join(" or ")
         ),
-        Action::Pause(Target::Tenant(arn)) => format!("All mail of tenant {arn}. Other tenants still send."),
+        Action::Pause(Target::Tenant(arn)) => {
+            format!("All mail of tenant {}. Other tenants still send.", quote(arn))
+        },
         Action::Observe(wanted) => format!("Nothing: guard is set to observe. It would pause {}.", name(wanted)),
         Action::Tell(TellOnly::Warning) => "Nothing. This alarm only warns; a critical one pauses.".into(),
         Action::Tell(TellOnly::Unlabelled) => {
             "Nothing: the alarm's tags do not say what it watches (ses-warden:scope, :target, :measure, :severity)."
+                .into()
+        }
+        Action::Tell(TellOnly::ForeignMetric) => {
+            "Nothing: by its tags this alarm watches unexpected senders, but it does not watch the metric \
+             UnexpectedSender of this stack, so guard does not believe it."
                 .into()
         }
         Action::Tell(TellOnly::ShutDown) => "Nothing by us: AWS has shut down sending for this account.".into(),
@@ -310,7 +320,7 @@ fn user_name(identity: &str) -> Option<&str> {
 pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
     let place = facts.place;
     let by_hand = |target: &Target| -> Vec<String> {
-        pause(target, place)
+        command::pause(target, place)
             .into_iter()
             .map(|line| format!("Pause by hand if you must: {line}"))
             .collect()
@@ -319,8 +329,12 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         "This episode of the alarm is now handled; guard speaks again at the next one.".to_owned();
     match facts.action {
         Action::Pause(target) => {
+            let commands = command::resume(target, place);
             let mut lines: Vec<String> =
-                resume(target, place).into_iter().map(|line| format!("Resume: {line}")).collect();
+                commands.iter().map(|line| format!("Resume: {line}")).collect();
+            if commands.len() < target.parts().len() {
+                lines.push("Resume what has no command here in the SES console: its name cannot stand in one.".into());
+            }
             if matches!(target, Target::Sets(_)) {
                 lines.push("Resuming a configuration set starts its reputation metrics afresh (AWS does that).".into());
             }
@@ -341,6 +355,12 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             vec!["Open the case that AWS sent you; nothing here can resume sending.".into()]
         }
         Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => by_hand(&Target::Account),
+        Action::Tell(TellOnly::ForeignMetric) => vec![
+            "Find out who made or tagged this alarm: PutMetricAlarm and TagResource in CloudTrail. Whoever may do \
+             that can make guard pause; see docs/SECURITY.md."
+                .into(),
+            handled,
+        ],
         Action::Tell(TellOnly::Unlabelled) => {
             vec![
                 "Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(),
@@ -353,39 +373,5 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             | TellOnly::TenantPaused
             | TellOnly::NoSuchTenant,
         ) => vec![handled],
-    }
-}
-
-/// The commands that undo a pause.
-pub(super) fn resume(target: &Target, place: Option<&Place>) -> Vec<String> {
-    switch(target, true, place)
-}
-
-/// The commands that pause.
-pub(super) fn pause(target: &Target, place: Option<&Place>) -> Vec<String> {
-    switch(target, false, place)
-}
-
-fn switch(target: &Target, on: bool, place: Option<&Place>) -> Vec<String> {
-    let flag = if on { "--sending-enabled" } else { "--no-sending-enabled" };
-    match target {
-        Target::Account => {
-            vec![command(&format!("sesv2 put-account-sending-attributes {flag}"), place)]
-        }
-        Target::Sets(sets) => sets
-            .iter()
-            .map(|set| {
-                let words = "sesv2 put-configuration-set-sending-options --configuration-set-name";
-                command(&format!("{words} {set} {flag}"), place)
-            })
-            .collect(),
-        Target::Tenant(arn) => vec![command(
-            &format!(
-                "sesv2 update-reputation-entity-customer-managed-status --reputation-entity-type RESOURCE \
-                 --reputation-entity-reference {arn} --sending-status {}",
-                if on { "ENABLED" } else { "DISABLED" }
-            ),
-            place,
-        )],
     }
 }
