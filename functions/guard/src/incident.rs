@@ -22,7 +22,7 @@ use crate::Guard;
 use crate::evidence;
 use crate::pause::Made;
 use crate::snapshot::{OpenAlarm, StackSnapshot, not_handled};
-use crate::time::{now_millis, share, within};
+use crate::time::{FOR_ANSWER, now_millis, share, within};
 
 /// In the telling tag: a notice other than the warning that may come before it.
 const TOLD_FULLY: &str = "incident";
@@ -148,15 +148,23 @@ impl Guard {
             }
         }
         let concerns: Vec<Concern> = decided.iter().flatten().map(Decided::concern).collect();
-        for places in group(&concerns) {
+        for (turn, places) in group(&concerns).into_iter().enumerate() {
             let incident: Vec<Decided> = places
                 .into_iter()
                 .filter_map(|place| decided.get_mut(place).and_then(Option::take))
                 .collect();
-            let alarm = incident.first().map(|first| first.alarm().clone());
-            if let (Err(fault), Some(alarm)) =
-                (self.handle_incident(incident, snapshot).await, alarm)
-            {
+            let Some(alarm) = incident.first().map(|first| first.alarm().clone()) else { continue };
+            let ended = if turn > 0 && deadline.remaining().is_zero() {
+                Err(CallError::new(
+                    "handling",
+                    Class::Temporary,
+                    "the time of this invocation is over",
+                ))
+            } else {
+                let limit = share(deadline, FOR_ANSWER, 1);
+                within(limit, "handling", self.handle_incident(incident, snapshot)).await
+            };
+            if let Err(fault) = ended {
                 failed.push(not_handled(&alarm, fault));
             }
         }
