@@ -46,7 +46,7 @@ pub struct AlarmFacts<'a> {
     pub reason: &'a str,
     /// What our own counts prove, where the decision needed them.
     pub proof: Option<&'a Verdict>,
-    /// AWS's own number decided.
+    /// It watches AWS's own number, which guard took as it is.
     pub rests_on_aws: bool,
     /// The alarm's threshold, a fraction, where it is one on AWS's own number.
     pub threshold: Option<f64>,

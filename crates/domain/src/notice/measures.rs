@@ -34,10 +34,11 @@ fn weight(facts: &Facts<'_>, alarm: &AlarmFacts<'_>) -> u8 {
     }
 }
 
-/// AWS's own number decided about this alarm.
+/// AWS's own number decided that something is paused.
 fn rests_on_aws(facts: &Facts<'_>, alarm: &AlarmFacts<'_>) -> bool {
     let pauses = matches!(facts.action, Action::Pause(_) | Action::Observe(_));
-    pauses && alarm.rests_on_aws
+    let is_critical = alarm.label.is_some_and(|label| label.severity == Severity::Critical);
+    pauses && is_critical && alarm.rests_on_aws
 }
 
 fn counted(facts: &Facts<'_>, alarm: &AlarmFacts<'_>) -> Vec<String> {
@@ -55,8 +56,8 @@ fn counted(facts: &Facts<'_>, alarm: &AlarmFacts<'_>) -> Vec<String> {
         }
         (None, _) => {}
     }
-    if rests_on_aws(facts, alarm) {
-        lines.push(by_aws(alarm, label, measure));
+    if alarm.rests_on_aws {
+        lines.push(by_aws(alarm, label, measure, rests_on_aws(facts, alarm)));
     }
     if let Some((at, other)) = alarm.after {
         lines.push(format!(
@@ -74,16 +75,14 @@ fn unexpected(mails: u64) -> String {
     )
 }
 
-fn by_aws(alarm: &AlarmFacts<'_>, label: &Label, measure: Measure) -> String {
+fn by_aws(alarm: &AlarmFacts<'_>, label: &Label, measure: Measure, decides: bool) -> String {
     let above = alarm
         .threshold
         .map(|threshold| format!("the alarm's threshold of {}", percent(threshold)))
         .unwrap_or_else(|| "the alarm's threshold".to_owned());
-    format!(
-        "AWS's own {} rate of {} is above {above}, and that decides here.",
-        measure.name(),
-        short_name(label)
-    )
+    let decides = if decides { ", and that decides here" } else { "" };
+    let (measure, name) = (measure.name(), short_name(label));
+    format!("AWS's own {measure} rate of {name} is above {above}{decides}.")
 }
 
 /// What our counts of the last hour show, where no judgement was needed.

@@ -181,8 +181,10 @@ fn region(sender: Sender<'_>) -> String {
 }
 
 fn said(message: &Message) -> Vec<String> {
-    let mut lines =
-        vec![quote(&message.detail), format!("At {}, event {}.", quote(&message.time), message.id)];
+    let mut lines = vec![
+        quote(&message.detail),
+        format!("At {}, in event {}.", quote(&message.time), message.id),
+    ];
     lines.extend(message.resources.iter().take(10).map(|resource| quote(resource)));
     lines
 }

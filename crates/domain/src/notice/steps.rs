@@ -86,7 +86,7 @@ fn user_name(identity: &str) -> Option<&str> {
 pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
     let place = facts.place;
     let handled =
-        "This episode of the alarm is now handled; guard sends the next notice in the next one."
+        "guard sends another notice when this alarm has been OK and goes into ALARM again."
             .to_owned();
     match facts.action {
         Action::Pause(target) => {
@@ -97,7 +97,8 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             }
             lines.extend(how_to_resume(target, place));
             lines.push(
-                "guard does not pause again in this episode of the alarm; it may when the alarm goes into ALARM anew."
+                "guard does not pause again while this alarm stays in ALARM; it may when the alarm has been OK and goes \
+                 into ALARM again."
                     .into(),
             );
             lines

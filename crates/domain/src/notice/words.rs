@@ -16,11 +16,7 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         (Some(_), [one]) => format!("{} rate", one.name()),
         (Some(_), [..]) => "bounce and complaint rates".to_owned(),
     };
-    let (too_high, rising) = match rates.as_slice() {
-        [] if label.is_some() => ("", ""),
-        [] | [_] => (" too high", " is rising"),
-        [..] => (" too high", " are rising"),
-    };
+    let too_high = if rates.is_empty() && label.is_some() { "" } else { " too high" };
     match facts.action {
         Action::Pause(paused) => {
             let but = match facts.missing.len() {
@@ -36,9 +32,32 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
             format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
         Action::Tell(TellOnly::Warning) => {
-            format!("ses-warden warns: {measure} of {target}{region}{rising}")
+            let high = match rates.as_slice() {
+                [] => "",
+                [_] => " is high",
+                [..] => " are high",
+            };
+            format!("ses-warden warns: {measure} of {target}{region}{high}")
         }
-        Action::Tell(_) => format!("ses-warden paused nothing{region}: {measure} of {target}"),
+        Action::Tell(why) => {
+            let why = match why {
+                TellOnly::Warning | TellOnly::NotProven => format!("{measure} of {target}"),
+                TellOnly::Unlabelled => format!("{target} has no tags that say what it watches"),
+                TellOnly::ForeignMetric => {
+                    "an alarm that does not watch what its tags say".to_owned()
+                }
+                TellOnly::ShutDown => "AWS has shut down the account".to_owned(),
+                TellOnly::AccountPaused => "the account is paused already".to_owned(),
+                TellOnly::SetsPaused | TellOnly::TenantPaused => match label.map(|l| &l.scope) {
+                    Some(Scope::Domain(_)) => format!("the sets of {target} are paused already"),
+                    _ => format!("{target} is paused already"),
+                },
+                TellOnly::NoSuchTenant => format!("there is no {target}"),
+                TellOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
+                TellOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
+            };
+            format!("ses-warden paused nothing{region}: {why}")
+        }
     }
 }
 
