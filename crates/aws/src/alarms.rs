@@ -26,7 +26,7 @@ const TAGS_TRIES: u32 = 2;
 const SIDE_BY_SIDE: usize = 10;
 
 /// An alarm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AlarmRecord {
     /// Its ARN.
     pub arn: String,
@@ -39,6 +39,8 @@ pub struct AlarmRecord {
     /// When it went into that state, as a time stamp to compare with: StateTransitioned-
     /// Timestamp, or StateUpdatedTimestamp where a service has no other.
     pub episode: String,
+    /// The threshold of a metric alarm.
+    pub threshold: Option<f64>,
     /// The metrics that it watches; none for a composite alarm.
     pub metrics: Vec<AlarmMetric>,
     /// Whether somebody switched its actions off.
@@ -104,6 +106,7 @@ impl Alarms {
                 let metrics =
                     watched(alarm.namespace(), alarm.metric_name()).into_iter().chain(of_math);
                 found.push(AlarmRecord {
+                    threshold: alarm.threshold(),
                     metrics: metrics.collect(),
                     is_silenced: alarm.actions_enabled() == Some(false),
                     ..one
@@ -214,6 +217,7 @@ fn record(
         name: name.ok_or_else(|| missing(OPERATION, "name of an alarm"))?.to_owned(),
         reason: reason.unwrap_or_default().to_owned(),
         state: AlarmState::from(state.map(StateValue::as_str).unwrap_or_default()),
+        threshold: None,
         metrics: Vec::new(),
         is_silenced: false,
         // Without a time the alarm is handled once and not again.

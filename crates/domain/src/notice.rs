@@ -3,14 +3,17 @@
 //! docs/RUNBOOK.md describes both.
 
 mod command;
-mod evidence;
+mod last_hour;
 mod machine;
+mod measures;
 mod other;
 mod place;
 mod quote;
+mod steps;
 mod words;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fmt::Write as _;
 
 use crate::guard::account::EnforcementStatus;
@@ -19,7 +22,7 @@ use crate::guard::record::Target;
 use crate::guard::{Action, Label};
 use crate::time::iso_millis;
 
-pub use evidence::{Count, DomainCounts, Evidence};
+pub use last_hour::{Count, DomainCounts, LastHour, Totals};
 pub use other::{Sender, aws_message, enforcement, lifted, resumed};
 pub use place::Place;
 
@@ -41,8 +44,12 @@ pub struct AlarmFacts<'a> {
     pub episode: &'a str,
     /// CloudWatch's words on why.
     pub reason: &'a str,
-    /// What our own counts prove, where they were asked.
+    /// What our own counts prove, where the decision needed them.
     pub proof: Option<&'a Verdict>,
+    /// It watches AWS's own number, which guard took as it is.
+    pub rests_on_aws: bool,
+    /// The alarm's threshold, a fraction, where it is one on AWS's own number.
+    pub threshold: Option<f64>,
     /// Events before this time stamp do not count in it, because guard paused for them
     /// then, for the alarm of this name, and somebody resumed.
     pub after: Option<(&'a str, &'a str)>,
@@ -67,14 +74,29 @@ pub struct Facts<'a> {
     pub paused_by: Option<&'a str>,
     /// What guard paused sends again already.
     pub sends_again: bool,
-    /// What could not be paused yet, and why, in words.
-    pub missing: &'a [String],
+    /// What could not be paused yet.
+    pub missing: &'a [Missing],
     /// A notice told before of a part of what is paused now.
     pub is_rest: bool,
     /// The notice may have gone out before.
     pub repeats: bool,
     /// Numbers of the last hour.
-    pub evidence: &'a Evidence,
+    pub last_hour: &'a LastHour,
+}
+
+/// A part of a pause that could not be made yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What still sends.
+    pub target: Target,
+    /// Why, in words.
+    pub why: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", words::name(&self.target), self.why)
+    }
 }
 
 /// One SNS message.
@@ -101,12 +123,13 @@ pub fn write(facts: &Facts<'_>) -> Notice {
         body.push_str("This notice may repeat one with the same id.\n\n");
     }
     let _ = writeln!(body, "{headline}");
-    section(&mut body, "", &words::situation(facts));
-    section(&mut body, "Why", &words::why(facts));
+    section(&mut body, "", &measures::lines(facts));
+    section(&mut body, "", &words::place_and_time(facts));
     section(&mut body, "What is paused", &words::state(facts));
-    evidence::sections(&mut body, facts.evidence);
-    section(&mut body, "What to check first", &words::checks(facts));
-    section(&mut body, "How to go on", &words::next_steps(facts));
+    section(&mut body, "What to check first", &steps::checks(facts));
+    section(&mut body, "How to go on", &steps::next_steps(facts));
+    last_hour::sections(&mut body, facts.last_hour);
+    section(&mut body, "The alarms, in CloudWatch's words", &words::alarms(facts));
     let _ = write!(body, "\nNotice {id}\n");
 
     let label = facts.alarm.label;

@@ -13,6 +13,7 @@ use warden_lambda::{Deadline, Function, FunctionError};
 
 use crate::Settings;
 use crate::snapshot::Reading;
+use crate::time::{FOR_ANSWER, share, within};
 
 /// What guard calls.
 #[derive(Debug)]
@@ -75,8 +76,11 @@ impl Guard {
     async fn look(&self, message: Option<&Message>, deadline: Deadline) -> Result<(), CallError> {
         let Reading { snapshot, open, mut failed } = self.read(deadline).await?;
         failed.extend(self.incidents(open, &snapshot).await);
-        failed.extend(self.account_news(&snapshot, message).await.err());
-        failed.extend(self.lift(&snapshot).await.err());
+        let limit = share(deadline, FOR_ANSWER, 2);
+        let news = within(limit, "telling what AWS did", self.account_news(&snapshot, message));
+        failed.extend(news.await.err());
+        let limit = share(deadline, FOR_ANSWER, 1);
+        failed.extend(within(limit, "ending pauses", self.lift(&snapshot)).await.err());
         failed.into_iter().next_back().map_or(Ok(()), Err)
     }
 

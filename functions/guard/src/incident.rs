@@ -16,13 +16,14 @@ use warden_domain::guard::record::{
     Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING, Target, mark, told_open, told_open_value,
 };
 use warden_domain::guard::{Action, Scope, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank};
-use warden_domain::notice::{self, AlarmFacts, Evidence, Facts, Place};
+use warden_domain::notice::{self, AlarmFacts, Facts, LastHour, Place};
 
 use crate::Guard;
-use crate::evidence;
+use crate::last_hour;
 use crate::pause::Made;
+use crate::situation::watches_aws;
 use crate::snapshot::{OpenAlarm, StackSnapshot, not_handled};
-use crate::time::{now_millis, share, within};
+use crate::time::{FOR_ANSWER, now_millis, share, within};
 
 /// In the telling tag: a notice other than the warning that may come before it.
 const TOLD_FULLY: &str = "incident";
@@ -36,6 +37,8 @@ pub(crate) struct Decided {
     raised: OpenAlarm,
     action: Action,
     proof: Option<Verdict>,
+    /// AWS's own number decided.
+    rests_on_aws: bool,
     /// The pause of ours before which nothing counts any more.
     after: Option<(String, String)>,
     pub(crate) telling: Telling,
@@ -105,6 +108,8 @@ impl Decided {
             episode: &alarm.episode,
             reason: &alarm.reason,
             proof: self.proof.as_ref(),
+            rests_on_aws: self.rests_on_aws,
+            threshold: alarm.threshold.filter(|_| watches_aws(alarm)),
             after: self.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
         }
     }
@@ -148,15 +153,23 @@ impl Guard {
             }
         }
         let concerns: Vec<Concern> = decided.iter().flatten().map(Decided::concern).collect();
-        for places in group(&concerns) {
+        for (turn, places) in group(&concerns).into_iter().enumerate() {
             let incident: Vec<Decided> = places
                 .into_iter()
                 .filter_map(|place| decided.get_mut(place).and_then(Option::take))
                 .collect();
-            let alarm = incident.first().map(|first| first.alarm().clone());
-            if let (Err(fault), Some(alarm)) =
-                (self.handle_incident(incident, snapshot).await, alarm)
-            {
+            let Some(alarm) = incident.first().map(|first| first.alarm().clone()) else { continue };
+            let ended = if turn > 0 && deadline.remaining().is_zero() {
+                Err(CallError::new(
+                    "handling",
+                    Class::Temporary,
+                    "the time of this invocation is over",
+                ))
+            } else {
+                let limit = share(deadline, FOR_ANSWER, 1);
+                within(limit, "handling", self.handle_incident(incident, snapshot)).await
+            };
+            if let Err(fault) = ended {
                 failed.push(not_handled(&alarm, fault));
             }
         }
@@ -206,7 +219,8 @@ impl Guard {
             Telling::No => Telling::read(tag, episode, word(&action)),
             told @ (Telling::Leading | Telling::Following(_)) => told,
         };
-        Ok(Some(Decided { raised, action, proof, after, telling, begun, done }))
+        let rests_on_aws = proof.is_none() && watches_aws(&raised.alarm);
+        Ok(Some(Decided { raised, action, proof, rests_on_aws, after, telling, begun, done }))
     }
 
     /// `incident`: the leader first.
@@ -276,12 +290,14 @@ impl Guard {
         let label = leader.raised.label.as_ref();
         let now = now_millis();
         let limit = FOR_EXTRAS.min(snapshot.deadline.remaining() / 4);
-        let gathered =
-            tokio::time::timeout(limit, evidence::gather(&self.clients.metrics, label, now / 1000))
-                .await;
-        let evidence = gathered.unwrap_or_else(|_| {
+        let gathered = tokio::time::timeout(
+            limit,
+            last_hour::gather(&self.clients.metrics, label, now / 1000),
+        )
+        .await;
+        let last_hour = gathered.unwrap_or_else(|_| {
             warn!("the notice goes out without the numbers of the last hour: reading them takes too long");
-            Evidence::default()
+            LastHour::default()
         });
         let found_paused = match (action, label.map(|label| &label.scope)) {
             (Action::Tell(TellOnly::AccountPaused), _) => Some(Target::Account),
@@ -312,7 +328,7 @@ impl Guard {
             missing: made.map_or(&[], |made| &made.missing),
             is_rest: made.is_some_and(|made| made.is_rest),
             repeats: leader.telling != Telling::No && !made.is_some_and(|made| made.is_rest),
-            evidence: &evidence,
+            last_hour: &last_hour,
         });
         self.publish(&notice).await
     }

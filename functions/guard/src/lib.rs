@@ -4,9 +4,9 @@
 //! [`warden_domain::guard`] about each whose episode is not handled.
 
 mod account;
-mod evidence;
 mod handler;
 mod incident;
+mod last_hour;
 mod lift;
 mod pause;
 mod proof;

@@ -19,10 +19,8 @@ use warden_domain::time::epoch_millis;
 
 use crate::Guard;
 use crate::snapshot::{StackSnapshot, is_over, not_handled};
-use crate::time::{FOR_NOTICE, now_millis, share, within};
+use crate::time::{FOR_ANSWER, FOR_NOTICE, now_millis, share, within};
 
-/// Kept for the answer of the invocation: what is under way by then goes on in the next one.
-const FOR_ANSWER: Duration = Duration::from_secs(1);
 /// No pause is looked up with less time: each of its configuration sets takes a second.
 const FOR_NOTING: Duration = Duration::from_secs(40);
 

@@ -5,7 +5,7 @@ use warden_aws::{CallError, Class};
 use warden_domain::guard::Mode;
 use warden_domain::guard::incident::Telling;
 use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, Target};
-use warden_domain::notice;
+use warden_domain::notice::{self, Missing};
 
 use crate::Guard;
 use crate::incident::Decided;
@@ -20,7 +20,7 @@ pub(crate) struct Made {
     /// The tags that say so, where there is more than before.
     pub(crate) tags: Vec<(String, String)>,
     /// What is not paused yet, and why.
-    pub(crate) missing: Vec<String>,
+    pub(crate) missing: Vec<Missing>,
     /// The last reason, as an error.
     pub(crate) fault: Option<CallError>,
     /// A part was paused and told before.
@@ -88,7 +88,7 @@ impl Guard {
             match ended {
                 Ok(()) => new = Some(new.map_or(part.clone(), |new| new.joined(&part))),
                 Err(fault) => {
-                    made.missing.push(format!("{} ({fault})", part.keys().concat()));
+                    made.missing.push(Missing { target: part, why: fault.to_string() });
                     made.fault = Some(fault);
                 }
             }

@@ -21,6 +21,11 @@ const LOOK_BACK: u32 = 3600;
 /// not paused for what is not listed before that.
 const UNLISTED_MILLIS: i64 = 20 * 60_000;
 
+/// Whether an alarm watches nothing but AWS's own numbers.
+pub(crate) fn watches_aws(alarm: &AlarmRecord) -> bool {
+    !alarm.metrics.is_empty() && alarm.metrics.iter().all(|metric| metric.namespace == "AWS/SES")
+}
+
 impl Guard {
     /// Whether an alarm watches nothing but our count of mail by unexpected senders.
     fn watches_unexpected_senders(&self, alarm: &AlarmRecord) -> bool {
@@ -104,9 +109,7 @@ impl Guard {
         };
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
-        let metrics_watched = &raised.alarm.metrics;
-        let is_aws_verdict = !metrics_watched.is_empty()
-            && metrics_watched.iter().all(|metric| metric.namespace == "AWS/SES");
+        let is_aws_verdict = watches_aws(&raised.alarm);
         // What is no rate is of the account, and there is nothing to prove.
         let Some(measure) = label.watched.rate() else { return Ok(situation) };
         // AWS acts upon its own numbers of the account, whatever we count.

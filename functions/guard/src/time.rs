@@ -21,6 +21,8 @@ use warden_lambda::Deadline;
 
 /// Kept for a notice and the tags that belong to it: no further part of a pause begins in it.
 pub(crate) const FOR_NOTICE: Duration = Duration::from_secs(20);
+/// Kept for the answer of the invocation: what is under way by then goes on in the next one.
+pub(crate) const FOR_ANSWER: Duration = Duration::from_secs(1);
 /// A part of a pause may take so long, where there is time: a call to SES, one that reads back, and
 /// their turns at one call a second.
 const FOR_PART: Duration = Duration::from_secs(12);
