@@ -20,6 +20,7 @@ pub mod alarm;
 pub mod bounce;
 pub mod envelope;
 pub mod event;
+pub mod finding;
 pub mod guard;
 pub mod imports;
 pub mod metrics;
