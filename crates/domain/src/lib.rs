@@ -21,6 +21,7 @@ pub mod authentication;
 pub mod bounce;
 pub mod envelope;
 pub mod event;
+pub mod finding;
 pub mod guard;
 pub mod imports;
 pub mod metrics;
