@@ -4,4 +4,10 @@
 //! come in as text; findings come out.
 
 pub mod dmarc;
+pub mod from;
+pub mod header;
+pub mod organization;
+pub mod received;
+pub mod results;
+mod scan;
 pub mod tree_walk;
