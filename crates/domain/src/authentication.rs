@@ -11,3 +11,4 @@ pub mod received;
 pub mod results;
 mod scan;
 pub mod tree_walk;
+mod trust;

@@ -128,7 +128,9 @@ impl AuthenticationResults {
             // semicolon too many.
             let is_harmless = match part.leading.as_slice() {
                 [] => true,
-                [word] => word.contains('.') || word.eq_ignore_ascii_case("none"),
+                [word] => {
+                    word.eq_ignore_ascii_case("none") || (word.contains('.') && !word.contains('='))
+                }
                 _ => false,
             };
             if !is_harmless {
