@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn fields_are_split_unfolded_and_end_at_the_empty_line() {
-        let cases: [(&[u8], &[(&str, &str)]); 13] = [
+        /// A message and its fields.
+        type Case = (&'static [u8], &'static [(&'static str, &'static str)]);
+        let cases: [Case; 13] = [
             (b"A: 1\r\nB: 2\r\n\r\nC: 3", &[("a", "1"), ("b", "2")]),
             (b"A: 1\nB: 2\n\nC: 3", &[("a", "1"), ("b", "2")]),
             (b"A: 1\rB: 2\r\rC: 3", &[("a", "1"), ("b", "2")]),

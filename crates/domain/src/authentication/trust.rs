@@ -326,7 +326,7 @@ mod tests {
                 "look-alike on top",
                 format!("{R}{}{own}", a("mx.r.example.evil.example", "dkim=pass")),
                 &[],
-                " / LookAlike Unknown",
+                " / LookAlike EarlierHop",
             ),
             (
                 "known receiver imitated",
