@@ -18,6 +18,7 @@
 pub mod address;
 pub mod alarm;
 pub mod bounce;
+pub mod dns;
 pub mod envelope;
 pub mod event;
 pub mod guard;
