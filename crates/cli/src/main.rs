@@ -4,12 +4,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ses_warden::Cli;
+use ses_warden::frame::output;
 
 fn main() -> ExitCode {
-    match ses_warden::run(&Cli::parse()) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            output::usage(&error);
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match ses_warden::run(&cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ses-warden: {error:#}");
+            output::complain(format_args!("{error:#}"));
             ExitCode::from(2)
         }
     }
