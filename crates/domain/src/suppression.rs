@@ -224,7 +224,7 @@ fn bounce_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    if bounce.sub_type.is_echo() || finding.fault == BounceClass::Echo {
+    if bounce.sub_type.is_echo() || finding.class == BounceClass::Echo {
         return Err(Ignored::Echo);
     }
     match &bounce.bounce_type {
@@ -260,7 +260,7 @@ fn permanent_verdict(
         return Err(Ignored::RecipientDelayed);
     }
     let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
-    let (line, spared) = line_of_fault(finding.fault, is_policy_class)?;
+    let (line, spared) = line_of_fault(finding.class, is_policy_class)?;
     if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
 }
 
@@ -269,7 +269,7 @@ fn transient_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    let proven_dead = finding.fault.is_recipients() && finding.rule != "sub-type";
+    let proven_dead = finding.class.is_recipients() && finding.rule != "sub-type";
     if proven_dead {
         return match policy.mislabelled_transient {
             MislabelledTransient::Suppress if *sub_type == BounceSubType::General => {
@@ -280,7 +280,7 @@ fn transient_verdict(
             }
         };
     }
-    Err(match finding.fault {
+    Err(match finding.class {
         BounceClass::AutoReply => Ignored::AutoReply,
         BounceClass::MailboxFull => Ignored::MailboxFull,
         BounceClass::RecipientGone

@@ -105,12 +105,12 @@ fn write(json: bool, status: Option<&str>, text: &str, out: &mut impl Write) -> 
     let status = finding.status.map(|s| s.to_string());
     if json {
         let line =
-            Line { status, fault: finding.fault, rule: finding.rule, advice: advice.join(" ") };
+            Line { status, fault: finding.class, rule: finding.rule, advice: advice.join(" ") };
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
         return Ok(());
     }
-    paragraph(out, "fault", finding.fault.code())?;
+    paragraph(out, "fault", finding.class.code())?;
     paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
     match rules().iter().find(|rule| rule.id == finding.rule) {
         Some(Rule { id, note, source, .. }) => {

@@ -253,7 +253,7 @@ fn speak_for_event(line: &mut Line, event: &SesEvent, reading: &Reading, show: b
 fn recipient(judgement: &Judgement, show: bool) -> Recipient {
     Recipient {
         address: judgement.address.as_ref().map(|address| shown(address, show)),
-        fault: judgement.finding.map(|finding| finding.fault),
+        fault: judgement.finding.map(|finding| finding.class),
     }
 }
 

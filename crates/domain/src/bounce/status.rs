@@ -67,6 +67,11 @@ impl Status {
         matches!((self.subject, self.detail), (0 | 3, 0))
     }
 
+    /// x.0.0: no more than the class.
+    pub(super) fn says_nothing(self) -> bool {
+        (self.subject, self.detail) == (0, 0)
+    }
+
     /// Class 4: the receiver says itself that it is not final.
     pub fn is_transient(self) -> bool {
         self.class == 4
@@ -97,7 +102,7 @@ fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
     };
     let mut before = "";
     text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
-        let is_version = matches!(before, "version" | "release" | "build" | "revision");
+        let is_version = ["version", "release", "build", "revision"].iter().any(|word| before.eq_ignore_ascii_case(word));
         before = token;
         Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
     })

@@ -2,7 +2,7 @@ use super::*;
 
 fn fault(status: Option<&str>, text: &str) -> (BounceClass, &'static str) {
     let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
-    (finding.fault, finding.rule)
+    (finding.class, finding.rule)
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn status_and_text_beat_the_sub_type() {
             status,
             diagnostic,
         })
-        .fault
+        .class
     };
     assert_eq!(judge(BounceSubType::MailboxFull, Some("5.1.1"), None), BounceClass::RecipientGone);
     assert_eq!(judge(BounceSubType::MailboxFull, None, None), BounceClass::MailboxFull);
