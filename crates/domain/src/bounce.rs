@@ -148,11 +148,8 @@ fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classificat
     let second = if is_asked { reader::read(text, codes.status) } else { None };
     let is_policy = codes.status.is_some_and(Status::is_policy);
     let is_recipient = second.is_some_and(|s| s.verdict == ReaderVerdict::Recipient);
-    let class = if is_recipient && !is_policy {
-        BounceClass::RecipientGone
-    } else {
-        BounceClass::Unknown
-    };
+    let class =
+        if is_recipient && !is_policy { BounceClass::RecipientGone } else { BounceClass::Unknown };
     Classification { class, rule: "none", owner: None, second, status: codes.status }
 }
 

@@ -71,6 +71,7 @@ fn corpus() -> Result<Vec<Labelled>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/diagnostics");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
+    files.retain(|path| path.is_file()); // the folders are the collected texts
     files.sort();
     let mut all = Vec::new();
     for path in files {

@@ -105,10 +105,7 @@ impl Matcher {
     pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
         let found = self.find(text);
         let rules = self.rules.iter().zip(&found);
-        rules
-            .filter(|(rule, found)| holds(rule, found, codes))
-            .map(|(rule, _)| *rule)
-            .next()
+        rules.filter(|(rule, found)| holds(rule, found, codes)).map(|(rule, _)| *rule).next()
     }
 
     fn find(&self, text: &Text) -> Vec<Found> {

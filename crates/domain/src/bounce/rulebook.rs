@@ -107,12 +107,7 @@ fn operators_rule(entry: RuleEntry) -> Result<&'static Rule, RuleFileError> {
 }
 
 fn status_pattern(entry: PatternEntry) -> StatusPattern {
-    StatusPattern {
-        class: entry.class,
-        subject: entry.subject,
-        low: entry.low,
-        high: entry.high,
-    }
+    StatusPattern { class: entry.class, subject: entry.subject, low: entry.low, high: entry.high }
 }
 
 fn leaked(text: String) -> &'static str {

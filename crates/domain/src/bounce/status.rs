@@ -102,7 +102,9 @@ fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
     };
     let mut before = "";
     text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
-        let is_version = ["version", "release", "build", "revision"].iter().any(|word| before.eq_ignore_ascii_case(word));
+        let is_version = ["version", "release", "build", "revision"]
+            .iter()
+            .any(|word| before.eq_ignore_ascii_case(word));
         before = token;
         Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
     })

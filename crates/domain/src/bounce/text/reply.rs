@@ -8,8 +8,21 @@ const MARKS: &[char] =
 
 /// Words after which a number of three digits is a reply code.
 const BEFORE_A_CODE: &[&str] = &[
-    "smtp", "smtp;", "error", "code", "said", "said:", "reply", "response", "returned", "status",
-    "<<<", "responded", "with", "server", "reason",
+    "smtp",
+    "smtp;",
+    "error",
+    "code",
+    "said",
+    "said:",
+    "reply",
+    "response",
+    "returned",
+    "status",
+    "<<<",
+    "responded",
+    "with",
+    "server",
+    "reason",
 ];
 
 /// Words after which a number in the form of a status is a version.
@@ -17,8 +30,24 @@ const BEFORE_A_VERSION: &[&str] = &["version", "release", "build", "revision"];
 
 /// Words that count or measure what stands before them.
 const UNITS: &[&str] = &[
-    "kb", "mb", "gb", "bytes", "kbytes", "mbytes", "messages", "mails", "emails", "recipients",
-    "seconds", "minutes", "hours", "days", "connections", "users", "times", "per",
+    "kb",
+    "mb",
+    "gb",
+    "bytes",
+    "kbytes",
+    "mbytes",
+    "messages",
+    "mails",
+    "emails",
+    "recipients",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "connections",
+    "users",
+    "times",
+    "per",
 ];
 
 /// The codes met so far.
@@ -35,12 +64,7 @@ pub(super) struct Replies {
 
 impl Replies {
     /// The token without the codes at its start, which are noted.
-    pub(super) fn strip_codes<'a>(
-        &mut self,
-        before: &str,
-        token: &'a str,
-        after: &str,
-    ) -> &'a str {
+    pub(super) fn strip_codes<'a>(&mut self, before: &str, token: &'a str, after: &str) -> &'a str {
         let mut rest = token;
         if let Some((code, behind)) = reply_code(token)
             && self.is_reply(before, token, code, behind, after)

@@ -48,8 +48,8 @@ pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
     match letter {
         b'h' if lead.eq_ignore_ascii_case("host") => host_said(tokens),
         b'i' if lead.eq_ignore_ascii_case("in") => in_reply_to(tokens),
-        b's' | b'e' | b'd' | b'u' | b'l' | b't' | b'r' | b'g' | b'f' | b'c' | b'i'
-        | b'o' | b'-' => error_from_remote(tokens)
+        b's' | b'e' | b'd' | b'u' | b'l' | b't' | b'r' | b'g' | b'f' | b'c' | b'i' | b'o'
+        | b'-' => error_from_remote(tokens)
             .or_else(|| PHRASES.iter().find_map(|phrase| phrase_length(phrase, tokens)))
             .or_else(|| head(tokens)),
         _ if *first == "<<<" => Some(1),
@@ -93,8 +93,8 @@ fn host_said(tokens: &[&str]) -> Option<usize> {
 
 /// `(in reply to RCPT TO command)`.
 fn in_reply_to(tokens: &[&str]) -> Option<usize> {
-    let is_it = tokens.get(1)?.eq_ignore_ascii_case("reply")
-        && tokens.get(2)?.eq_ignore_ascii_case("to");
+    let is_it =
+        tokens.get(1)?.eq_ignore_ascii_case("reply") && tokens.get(2)?.eq_ignore_ascii_case("to");
     let last = tokens.iter().take(LONGEST).position(|token| {
         let bare = token.trim_end_matches([')', '.', '\'', '"', ',', ';']);
         bare.eq_ignore_ascii_case("command")
