@@ -29,6 +29,9 @@ const PHRASES: &[&str] = &[
     "diagnostic code:",
     "diagnostic information:",
     "smtp server replied:",
+    "smtp server * rejected recipient",
+    "(error following rcpt command).",
+    "it responded as follows:",
 ];
 
 /// How gateways head a reply that they pass on behind `550-'`.
