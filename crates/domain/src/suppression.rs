@@ -176,7 +176,8 @@ pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> boo
     ["delayed", "delivered", "relayed", "expanded"]
         .iter()
         .any(|word| action.eq_ignore_ascii_case(word))
-        || (finding.status.is_some_and(|status| status.class != 5) && !finding.class.is_recipients())
+        || (finding.status.is_some_and(|status| status.class != 5)
+            && !finding.class.is_recipients())
 }
 
 fn judge_bounced(

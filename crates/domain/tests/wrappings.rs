@@ -62,16 +62,24 @@ fn wrapped(text: &str) -> Vec<String> {
     let mut all = vec![
         format!("smtp; {text}"),
         format!("smtp;{text}"),
-        format!("X-Postfix; host mx1.example.net[192.0.2.1] said: {text} (in reply to RCPT TO command)"),
+        format!(
+            "X-Postfix; host mx1.example.net[192.0.2.1] said: {text} (in reply to RCPT TO command)"
+        ),
         format!("host mx1.example.net[192.0.2.1] said: {text} (in reply to end of DATA command)"),
         format!(
             "SMTP error from remote mail server after RCPT TO:<user@example.com>: host mx1.example.net [192.0.2.1]: {text}"
         ),
-        format!("SMTP error from remote mail server after end of data: host quota.example.net [192.0.2.1]: {text}"),
+        format!(
+            "SMTP error from remote mail server after end of data: host quota.example.net [192.0.2.1]: {text}"
+        ),
         format!("host mx1.example.net [192.0.2.1]: {text}"),
-        format!("<user@example.com>:\n192.0.2.1 does not like recipient.\nRemote host said: {text}\nGiving up on 192.0.2.1."),
+        format!(
+            "<user@example.com>:\n192.0.2.1 does not like recipient.\nRemote host said: {text}\nGiving up on 192.0.2.1."
+        ),
         format!("Remote host said: {text}"),
-        format!("... while talking to mx1.example.net.:\n>>> RCPT To:<user@example.com>\n<<< {text}"),
+        format!(
+            "... while talking to mx1.example.net.:\n>>> RCPT To:<user@example.com>\n<<< {text}"
+        ),
         format!("'{text}'"),
         format!("\"{text}\""),
         format!("({text})"),
@@ -138,7 +146,11 @@ fn a_quote_before_a_word_changes_no_answer() -> Result {
             for (index, word) in text.text.split(' ').enumerate() {
                 let is_word = word.chars().count() > 1 && word.chars().all(char::is_alphabetic);
                 let space = if index == 0 { "" } else { " " };
-                quoted += &if is_word { format!("{space}{mark}{word}") } else { format!("{space}{word}") };
+                quoted += &if is_word {
+                    format!("{space}{mark}{word}")
+                } else {
+                    format!("{space}{word}")
+                };
             }
             let finding = text.judged_as(text.status.as_deref(), &quoted);
             if !same(&plain, &finding) && text.part != Part::Measured {
@@ -159,12 +171,15 @@ fn a_4xx_reply_outranks_every_5xx_status() -> Result {
             format!("421-{words}"),
             format!("5.1.0 - Unknown address error 451-'{words}'"),
             format!("smtp; 550 5.1.1 450 4.1.1 {words}"),
-            format!("host mx1.example.net[192.0.2.1] said: 450 {words} (in reply to RCPT TO command)"),
+            format!(
+                "host mx1.example.net[192.0.2.1] said: 450 {words} (in reply to RCPT TO command)"
+            ),
             format!("Remote host said: 450 4.2.1 {words}"),
         ];
         for variant in variants {
             for status in [None, Some("5.1.1"), Some("5.0.0"), Some("5.2.1"), Some("5.1.2")] {
-                let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(&variant) });
+                let finding =
+                    triage(BounceFacts { bounce: None, status, diagnostic: Some(&variant) });
                 assert!(
                     !finding.class.is_recipients(),
                     "{status:?} {} ({}): {variant}",

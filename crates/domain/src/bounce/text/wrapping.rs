@@ -117,10 +117,8 @@ fn in_reply_to(tokens: &[&str]) -> Option<usize> {
 /// `SMTP error from remote mail server after RCPT TO:<…>:`.
 fn error_from_remote(tokens: &[&str]) -> Option<usize> {
     let from = tokens.iter().take(4).position(|token| token.eq_ignore_ascii_case("remote"))?;
-    let is_error = tokens
-        .get(..from)?
-        .iter()
-        .any(|token| bare(token).eq_ignore_ascii_case("error"));
+    let is_error =
+        tokens.get(..from)?.iter().any(|token| bare(token).eq_ignore_ascii_case("error"));
     if !is_error {
         return None;
     }
