@@ -8,5 +8,6 @@ pub mod dns;
 pub mod output;
 pub mod prices;
 pub mod progress;
+pub mod rule_file;
 pub mod table;
 pub mod terminal;

@@ -28,7 +28,7 @@ pub(crate) fn lines(event: &SesEvent, decision: &Decision, at: u64) -> String {
         };
         let line = Line {
             address: address.expose(),
-            fault: finding.fault.code(),
+            fault: finding.class.code(),
             rule: finding.rule,
             domain: event.mail.domain(),
             message_id: event.mail.message_id.as_deref(),

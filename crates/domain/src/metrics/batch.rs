@@ -99,7 +99,7 @@ impl<'a> Batch<'a> {
             names,
             recent,
             now_seconds,
-            policy: Policy::default(),
+            policy: Policy { rulebook: config.rulebook.clone(), ..Policy::default() },
             ledger: Ledger::default(),
             keys: Vec::new(),
             key_set: HashSet::new(),

@@ -116,7 +116,7 @@ impl Batch<'_> {
             if !end.note(self.fresh_recipient(at.message, event, &recipient.address, Some(kind))) {
                 continue;
             }
-            let fault = judgement.finding.map_or(BounceClass::Unknown, |finding| finding.fault);
+            let fault = judgement.finding.map_or(BounceClass::Unknown, |finding| finding.class);
             self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
