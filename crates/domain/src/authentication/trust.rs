@@ -141,7 +141,12 @@ impl Trace<'_> {
         let repeats = header.results.iter().any(|new| {
             choice.block.iter().flat_map(|h| &h.results).any(|old| old.method == new.method)
         });
-        if above_top > 0 && repeats { Err(Why::Repeated) } else { Ok(()) }
+        // Apple writes a field for each signature, below that with the DMARC result. With that
+        // result known, another signature cannot turn the verdict.
+        let is_another_signature = header.results.iter().all(|result| result.method == "dkim")
+            && choice.block.first().is_some_and(|first| first.authserv_id != header.authserv_id)
+            && choice.block.iter().flat_map(|h| &h.results).any(|old| old.method == "dmarc");
+        if above_top > 0 && repeats && !is_another_signature { Err(Why::Repeated) } else { Ok(()) }
     }
 
     /// Who wrote a field that is not the receiver's.
