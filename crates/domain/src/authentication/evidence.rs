@@ -255,7 +255,7 @@ fn dkim(
         let claim = |name: &str| result.property(name).filter(|value| !value.is_empty());
         let domain = claim("header.d").and_then(property_domain);
         let agent = claim("header.i").and_then(property_domain);
-        let selector = claim("header.s").map(str::to_lowercase);
+        let selector = claim("header.s").map(signature::selector);
         let prefix = claim("header.b").unwrap_or_default();
         let is_named = domain.is_some() || agent.is_some();
         let fits = |signature: &Signature| {
