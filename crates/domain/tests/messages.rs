@@ -160,3 +160,60 @@ fn line_ends_change_nothing() -> Result {
     }
     Ok(())
 }
+
+/// Mail services and public suffixes, whose names are the point of a message.
+const SERVICES: [&str; 13] = [
+    "co.uk",
+    "amazonses.com",
+    "amazon.com",
+    "gmail.com",
+    "googlegroups.com",
+    "google.com",
+    "yahoo.com",
+    "icloud.com",
+    "outlook.com",
+    "mimecast.com",
+    "pphosted.com",
+    "xn--bcher-kva.example",
+    "b\u{fc}cher.example",
+];
+
+#[test]
+fn messages_name_nobody_but_services() -> Result {
+    for (name, message, _) in cases()? {
+        let text = String::from_utf8_lossy(&message).to_lowercase();
+        for after in text.split('@').skip(1) {
+            let end = after.find(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-'));
+            let domain = after[..end.unwrap_or(after.len())].trim_end_matches('.');
+            let is_example =
+                ["example", "example.com", "example.org", "example.net", "example.edu"]
+                    .iter()
+                    .any(|example| format!(".{domain}").ends_with(&format!(".{example}")));
+            let is_service = SERVICES
+                .iter()
+                .any(|service| format!(".{domain}").ends_with(&format!(".{service}")));
+            assert!(
+                !domain.contains('.') || is_example || is_service,
+                "{name}: an address at {domain}"
+            );
+        }
+        // The published sample has 11.22.33.44; loopback and private addresses are nobody's.
+        for number in text.split(|c: char| !c.is_ascii_digit() && c != '.') {
+            if let Ok(ip) = number.parse::<std::net::Ipv4Addr>() {
+                let is_nobodys = ip.is_documentation() || ip.is_private() || ip.is_loopback();
+                assert!(is_nobodys || number == "11.22.33.44", "{name}: {number}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_handbook_says_of_every_code_when_it_is_said() -> Result {
+    let handbook = fs::read_to_string(folder().join("../../docs/DOCTOR.md"))?;
+    for (_, code, when) in Code::ALL {
+        let row = format!("| `{code}` | {} |", when.trim());
+        assert!(handbook.lines().any(|line| line == row), "no row {row}");
+    }
+    Ok(())
+}
