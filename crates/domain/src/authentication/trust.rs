@@ -215,7 +215,7 @@ const KNOWN_RECEIVERS: [&str; 8] = [
 ];
 
 /// Organizations under several names.
-const FAMILIES: [&[&str]; 4] = [
+const FAMILIES: [&[&str]; 7] = [
     &["google.com", "googlemail.com", "gmail.com"],
     &[
         "outlook.com",
@@ -227,6 +227,9 @@ const FAMILIES: [&[&str]; 4] = [
     ],
     &["icloud.com", "me.com", "apple.com", "mac.com"],
     &["yahoo.com", "yahoodns.net", "aol.com", "yahoo.co.jp"],
+    &["pphosted.com", "ppops.net", "ppe-hosted.com", "gpphosted.com", "proofpoint.com"],
+    &["mimecast.com", "mimecast.org", "mimecast.co.za"],
+    &["barracudanetworks.com", "barracuda.com", "cudamail.com"],
 ];
 
 /// Whether two host names belong to the same organization.
