@@ -21,6 +21,7 @@ pub mod bounce;
 pub mod dns;
 pub mod envelope;
 pub mod event;
+pub mod finding;
 pub mod guard;
 pub mod imports;
 pub mod metrics;
