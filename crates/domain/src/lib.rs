@@ -17,6 +17,7 @@
 
 pub mod address;
 pub mod alarm;
+pub mod authentication;
 pub mod bounce;
 pub mod dns;
 pub mod envelope;
