@@ -3,5 +3,10 @@
 //! Nothing here asks DNS or verifies a signature. Records, look-up answers and message headers
 //! come in as text; findings come out.
 
+pub mod bimi;
+pub mod dkim;
 pub mod dmarc;
+pub mod domain_check;
+pub mod spf;
+pub mod svg;
 pub mod tree_walk;
