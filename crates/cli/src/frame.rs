@@ -5,6 +5,8 @@
 
 pub mod aws;
 pub mod dns;
+pub mod domain_check;
+pub mod fetch;
 pub mod output;
 pub mod prices;
 pub mod progress;

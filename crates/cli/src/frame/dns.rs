@@ -25,8 +25,17 @@ pub struct DnsOptions {
     nameserver: Option<NameServer>,
 
     /// Seconds that one DNS query may take; it is sent twice at most
-    #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = USUAL_TIMEOUT, value_parser = seconds)]
     timeout: f64,
+}
+
+/// Seconds that one query may take.
+const USUAL_TIMEOUT: f64 = 3.0;
+
+impl Default for DnsOptions {
+    fn default() -> Self {
+        Self { nameserver: None, timeout: USUAL_TIMEOUT }
+    }
 }
 
 /// The address of a name server; port 53 unless another is named.
