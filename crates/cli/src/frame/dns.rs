@@ -11,7 +11,7 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts,
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType as WireType};
+use hickory_resolver::proto::rr::{Name, RData, Record as WireRecord, RecordType as WireType};
 use warden_domain::dns::{Lookup, MailExchange, Question, Record, RecordType};
 
 /// Look-ups that are under way at the same time.
@@ -24,7 +24,7 @@ pub struct DnsOptions {
     #[arg(long, value_name = "ADDR[:PORT]")]
     nameserver: Option<NameServer>,
 
-    /// Seconds that one DNS query may take; it is sent twice at most
+    /// Seconds that one DNS query may take, repetitions of lost packets included
     #[arg(long, value_name = "S", default_value_t = USUAL_TIMEOUT, value_parser = seconds)]
     timeout: f64,
 }
@@ -92,7 +92,12 @@ impl Dns {
         };
         let resolver_options = builder.options_mut();
         resolver_options.timeout = Duration::from_secs_f64(options.timeout);
-        resolver_options.attempts = 1;
+        // Within its time a query is sent again by itself when its packet gets lost.
+        resolver_options.attempts = 0;
+        if options.nameserver.is_some_and(|server| server.0.ip().is_loopback()) {
+            // Nothing is fragmented on loopback, and small servers have no TCP.
+            resolver_options.edns_payload_len = 4096;
+        }
         // Entries of /etc/hosts are not what receivers see.
         resolver_options.use_hosts_file = ResolveHosts::Never;
         resolver_options.preserve_intermediates = true;
@@ -139,9 +144,12 @@ impl Dns {
         // What cannot stand in a query cannot exist.
         let Ok(mut wire_name) = Name::from_ascii(name) else { return Lookup::NoSuchName };
         wire_name.set_fqdn(true);
-        match self.resolver.lookup(wire_name, wire_type).await {
+        match self.resolver.lookup(wire_name.clone(), wire_type).await {
             Ok(answer) => {
-                let data = || answer.answers().iter().map(|record| &record.data);
+                // Of a chain of aliases only the first belongs to the name asked.
+                let is_asked =
+                    |record: &&WireRecord| wire_type != WireType::CNAME || record.name == wire_name;
+                let data = || answer.answers().iter().filter(is_asked).map(|record| &record.data);
                 let records: Vec<Record> = data()
                     .filter(|data| data.record_type() == wire_type)
                     .filter_map(read)

@@ -84,6 +84,18 @@ pub fn diagnose(
     Diagnosis { policy, findings: report.into_findings(), logo_url }
 }
 
+/// Faults told of one record; a hostile one may have thousands.
+const MOST_FAULTS: usize = 8;
+/// Characters of a text that a finding quotes. A TXT record may have 65,535.
+const MOST_CHARACTERS: usize = 2_000;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((at, _)) => format!("{}\u{2026}", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// What every check reads.
 struct Check<'a> {
     domain: &'a str,
@@ -105,7 +117,9 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, mut finding: Finding) {
+        finding.found = finding.found.map(|found| shortened(&found));
+        finding.text = shortened(&finding.text);
         self.findings.push(finding);
     }
 

@@ -206,6 +206,7 @@ impl Case {
         SesFacts {
             region: self.region.clone(),
             standing,
+            addresses: if ses.kind == "domain" { ses.addresses.clone() } else { Vec::new() },
             recommendations: recommendations.collect(),
         }
     }

@@ -37,8 +37,12 @@ impl SesReader {
             Ok(standing) => standing,
             Err(error) => return SesFacts::not_read(&self.region, &error.to_string()),
         };
+        let addresses = match &standing {
+            Standing::Domain(_) => addresses_of(domain, self.names.get()),
+            Standing::Addresses(_) | Standing::NotFound | Standing::NotRead(_) => Vec::new(),
+        };
         let recommendations = self.recommendations(domain).await;
-        SesFacts { region: self.region.clone(), standing, recommendations }
+        SesFacts { region: self.region.clone(), standing, addresses, recommendations }
     }
 
     async fn standing(&self, domain: &str) -> Result<Standing, warden_aws::CallError> {
@@ -69,11 +73,7 @@ impl SesReader {
             }
         }
         let mut addresses = Vec::new();
-        let of_domain = |name: &&String| {
-            name.rsplit_once('@')
-                .is_some_and(|(_, part)| normalize_domain(part).as_deref() == Some(domain))
-        };
-        for name in listed.iter().filter(of_domain).take(MOST_ADDRESSES) {
+        for name in addresses_of(domain, self.names.get()).iter().take(MOST_ADDRESSES) {
             addresses.extend(self.identities.get(name).await?.map(translated));
         }
         Ok(if !addresses.is_empty() {
@@ -113,6 +113,15 @@ impl SesReader {
             })
             .collect()
     }
+}
+
+/// The address identities of a domain.
+fn addresses_of(domain: &str, names: Option<&Vec<String>>) -> Vec<String> {
+    let is_of_domain = |name: &&String| {
+        name.rsplit_once('@')
+            .is_some_and(|(_, part)| normalize_domain(part).as_deref() == Some(domain))
+    };
+    names.into_iter().flatten().filter(is_of_domain).cloned().collect()
 }
 
 /// The parents of a domain, the nearest first, down to two labels.

@@ -4,7 +4,7 @@ use super::dmarc::DmarcState;
 use super::logo::{self, LogoFetch};
 use super::mail_from::MailFromState;
 use super::words::listed;
-use super::{Check, Report};
+use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::bimi::{BimiRecord, LogoUrl, scheme, was_meant_as_record};
 use crate::authentication::dmarc::{DmarcRecord, Policy, PublicSuffix};
 use crate::finding::{DnsRecord, Finding, Severity};
@@ -100,7 +100,7 @@ fn one(
         )));
         return None;
     }
-    for fault in &record.faults {
+    for fault in record.faults.iter().take(MOST_FAULTS) {
         report.add(syntax(name, text, &format!("{fault:?} is no tag=value, or a tag given twice")));
     }
     let url = urls(name, text, record, report);
@@ -114,7 +114,8 @@ fn one(
     if let Some(url) = &url {
         logo::check(url, logo, report);
     }
-    let is_ready = url.is_some() && dmarc.is_known && !report.has_error("bimi-");
+    let is_doubtful = report.findings.iter().any(|found| found.code == "bimi-org-policy-weak");
+    let is_ready = url.is_some() && dmarc.is_known && !is_doubtful && !report.has_error("bimi-");
     if is_ready {
         report.add(ready(name, text, mail_from));
     }

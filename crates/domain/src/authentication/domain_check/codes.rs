@@ -66,6 +66,12 @@ const CODES: &[Code] = &[
         "Make it an identity of its own where it needs its own signature or MAIL FROM domain.",
     ),
     info(
+        "identity-addresses-inherit",
+        "Addresses of the domain are identities too. They inherit the DKIM signature of the domain \
+         identity.",
+        "Delete address identities that are no longer needed: their settings take precedence.",
+    ),
+    info(
         "ses-not-read",
         "SES could not be read: no permission, no connection or no credentials. DNS was checked \
          all the same.",

@@ -1,7 +1,7 @@
 //! The DMARC record that applies to the domain, found by the tree walk of RFC 9989.
 
 use super::words::{doubled_names, listed};
-use super::{Check, Report, reports};
+use super::{Check, MOST_FAULTS, Report, reports};
 use crate::authentication::dmarc::{
     DmarcRecord, Policy, PolicyScope, PublicSuffix, Selection, TagFault, was_meant_as_record,
 };
@@ -36,8 +36,8 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DmarcState {
     // What lies further up does not matter to a domain with a record of its own.
     let has_own = matches!(own, Some(Selection::One(_)));
     let is_known = has_own || failures.is_empty();
-    discarded(check, &outcome, report);
     if !has_own {
+        discarded(check, &outcome, report);
         ignored(&start, at_start.records(), report);
         misplaced(check, report);
     }
@@ -187,7 +187,7 @@ fn discarded(check: &Check<'_>, outcome: &WalkOutcome, report: &mut Report) {
 
 /// Texts at the right name that receivers do not take for a record.
 fn ignored(name: &str, texts: &[String], report: &mut Report) {
-    for text in texts.iter().filter(|text| was_meant_as_record(text)) {
+    for text in texts.iter().filter(|text| was_meant_as_record(text)).take(MOST_FAULTS) {
         let finding = Finding::error("dmarc-syntax", name).found(text).text(format!(
             "{name} has a TXT record that is meant as DMARC, and receivers ignore it: it must begin \
              with \"v=DMARC1\" in exactly these letters, then a semicolon, without a quote or \
@@ -355,7 +355,7 @@ fn monitoring_only(check: &Check<'_>, applied: &AppliedPolicy, name: &str) -> Fi
 }
 
 fn faults(name: &str, record: &DmarcRecord, report: &mut Report) {
-    for fault in &record.faults {
+    for fault in record.faults.iter().take(MOST_FAULTS) {
         let (code, found, text) = match fault {
             TagFault::InvalidUri { tag, value } if tag == "rua" => {
                 ("dmarc-rua-syntax", value.clone(), without_mailto(name, value))
@@ -386,7 +386,8 @@ fn faults(name: &str, record: &DmarcRecord, report: &mut Report) {
         };
         report.add(Finding::error(code, name).found(found).text(text));
     }
-    for uri in record.aggregate_reports.iter().filter(|uri| uri.mail_domain.is_none()) {
+    let not_mail = record.aggregate_reports.iter().filter(|uri| uri.mail_domain.is_none());
+    for uri in not_mail.take(MOST_FAULTS) {
         let text = without_mailto(name, &uri.uri);
         report.add(Finding::error("dmarc-rua-syntax", name).found(&uri.uri).text(text));
     }

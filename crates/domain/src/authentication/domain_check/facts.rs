@@ -7,6 +7,8 @@ pub struct SesFacts {
     pub region: String,
     /// Which identity lets the domain send.
     pub standing: Standing,
+    /// Addresses of the domain that are identities too, beside a domain identity.
+    pub addresses: Vec<String>,
     /// Open recommendations of the Virtual Deliverability Manager; empty where it is off.
     pub recommendations: Vec<Recommendation>,
 }
@@ -17,6 +19,7 @@ impl SesFacts {
         Self {
             region: region.to_owned(),
             standing: Standing::NotRead(reason.to_owned()),
+            addresses: Vec::new(),
             recommendations: Vec::new(),
         }
     }

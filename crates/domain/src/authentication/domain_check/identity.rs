@@ -16,6 +16,9 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) {
             if identity.dns_name() != check.domain {
                 report.add(inherited(check, identity));
             }
+            if let Some(first) = check.facts.addresses.first() {
+                report.add(addresses(check, identity, first));
+            }
         }
         Standing::Addresses(identities) => {
             for identity in identities.iter().filter(|identity| !identity.is_verified) {
@@ -80,6 +83,19 @@ fn not_verified(check: &Check<'_>, identity: &Identity) -> Finding {
         Some(error) => finding.found(error),
         None => finding,
     }
+}
+
+fn addresses(check: &Check<'_>, identity: &Identity, first: &str) -> Finding {
+    let (domain, parent) = (check.domain, &identity.name);
+    let others = match check.facts.addresses.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Finding::info("identity-addresses-inherit", domain).found(format!("{first}{others}")).text(format!(
+        "Address identities of {domain} ({first}{others}) inherit the DKIM signature of {parent}, \
+         unless they have DKIM settings of their own. Their settings for notifications and \
+         configuration set take precedence over those of the domain."
+    ))
 }
 
 fn inherited(check: &Check<'_>, identity: &Identity) -> Finding {

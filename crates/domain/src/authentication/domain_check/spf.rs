@@ -1,9 +1,11 @@
 //! The SPF record of the domain itself.
 
+use std::collections::BTreeSet;
+
 use super::mail_from::MailFromState;
 use super::spf_walk::{MOST_LOOKUPS, MOST_VOIDS, Walk, records};
 use super::words::listed;
-use super::{Check, Report};
+use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::spf::{Mechanism, Qualifier, SpfRecord, was_meant_as_record};
 use crate::finding::{DnsRecord, Finding};
 
@@ -71,19 +73,20 @@ pub(super) fn two_records(code: &'static str, name: &str, found: &[&str]) -> Fin
 
 /// The terms of all records in one, each once, with one `all` at the end.
 fn merged(records: &[&str]) -> String {
-    let mut terms: Vec<&str> = Vec::new();
+    let mut merged = vec!["v=spf1"];
+    let mut seen = BTreeSet::new();
     let mut end = None;
     for term in records.iter().flat_map(|record| record.split(' ').skip(1)) {
         let is_all = term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
         if is_all {
             end = end.or(Some(term));
-        } else if !term.is_empty() && !terms.contains(&term) {
-            terms.push(term);
+        } else if !term.is_empty() && seen.insert(term) {
+            merged.push(term);
         }
     }
     // A pass for everybody is not carried over.
-    let end = end.filter(|end| end.starts_with(['-', '~', '?'])).unwrap_or("~all");
-    ["v=spf1"].into_iter().chain(terms).chain([end]).collect::<Vec<_>>().join(" ")
+    merged.push(end.filter(|end| end.starts_with(['-', '~', '?'])).unwrap_or("~all"));
+    merged.join(" ")
 }
 
 fn no_version(domain: &str, text: &str) -> Finding {
@@ -122,7 +125,7 @@ pub(super) fn walk(
 }
 
 fn faults(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
-    for (owner, term) in &walk.faults {
+    for (owner, term) in walk.faults.iter().take(MOST_FAULTS) {
         let whose =
             if owner == domain { String::new() } else { format!(", included by {domain},") };
         report.add(Finding::error("spf-syntax", owner).found(term).text(format!(
