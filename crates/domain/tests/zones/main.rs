@@ -52,6 +52,15 @@ fn every_code_has_a_zone_that_expects_it() {
 }
 
 #[test]
+fn the_page_on_the_doctor_lists_every_code() {
+    let page = include_str!("../../../../docs/DOCTOR.md");
+    for code in codes::all() {
+        let row = format!("| `{}` | {} |", code.code, code.severity.name());
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn the_severity_of_a_finding_is_that_of_its_code() {
     for case in cases() {
         for finding in diagnosed(&case).findings {

@@ -33,8 +33,7 @@ impl Part {
 
 /// The command that looks at all of them, and says what to publish.
 fn domain_check(text: &str) -> String {
-    let domain =
-        facts::from_domain(text).or_else(|| facts::mail_from_domain(text)).unwrap_or("<domain>");
+    let domain = facts::from_domain(text).unwrap_or("<domain>");
     format!("`ses-warden doctor domain {domain}` checks these records and prints what to publish.")
 }
 
