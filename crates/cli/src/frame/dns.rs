@@ -115,10 +115,10 @@ impl Dns {
             RecordType::Mx => self.of_type(&question.name, WireType::MX).await,
             RecordType::Address => {
                 let first = self.of_type(&question.name, WireType::A).await;
-                match first {
-                    Lookup::NoRecords => self.of_type(&question.name, WireType::AAAA).await,
-                    other => other,
+                if first != Lookup::NoRecords {
+                    return first;
                 }
+                self.of_type(&question.name, WireType::AAAA).await
             }
         }
     }
@@ -163,14 +163,10 @@ impl Dns {
                 };
                 Lookup::Found { records, aliases: data().filter_map(alias).collect() }
             }
-            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => match none.response_code {
-                ResponseCode::NoError => Lookup::NoRecords,
-                ResponseCode::NXDomain => Lookup::NoSuchName,
-                code => Lookup::Failed(format!("the name server answered {}", code_name(code))),
-            },
-            Err(NetError::Dns(DnsError::ResponseCode(code))) => {
-                Lookup::Failed(format!("the name server answered {}", code_name(code)))
+            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
+                without_records(none.response_code)
             }
+            Err(NetError::Dns(DnsError::ResponseCode(code))) => without_records(code),
             Err(NetError::Timeout) => {
                 Lookup::Failed("the name server did not answer in time".to_owned())
             }
@@ -179,28 +175,72 @@ impl Dns {
     }
 }
 
-fn code_name(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::ServFail => "SERVFAIL".to_owned(),
-        ResponseCode::Refused => "REFUSED".to_owned(),
-        other => other.to_string(),
+fn without_records(code: ResponseCode) -> Lookup<Record> {
+    if code == ResponseCode::NoError {
+        Lookup::NoRecords
+    } else if code == ResponseCode::NXDomain {
+        Lookup::NoSuchName
+    } else if code == ResponseCode::ServFail {
+        Lookup::Failed("the name server answered SERVFAIL".to_owned())
+    } else if code == ResponseCode::Refused {
+        Lookup::Failed("the name server answered REFUSED".to_owned())
+    } else {
+        Lookup::Failed(format!("the name server answered {code}"))
     }
 }
 
+/// A record of one of the types that are asked for.
 fn read(data: &RData) -> Option<Record> {
     let host = |name: &Name| warden_domain::dns::normalised(&name.to_ascii());
-    match data {
-        RData::TXT(txt) => {
-            let text = txt.txt_data.concat();
-            Some(Record::Text(String::from_utf8_lossy(&text).into_owned()))
+    if let RData::TXT(txt) = data {
+        let text = txt.txt_data.concat();
+        return Some(Record::Text(String::from_utf8_lossy(&text).into_owned()));
+    }
+    if let RData::CNAME(target) = data {
+        return Some(Record::Alias(host(&target.0)));
+    }
+    if let RData::MX(mx) = data {
+        let (preference, host) = (mx.preference, host(&mx.exchange));
+        return Some(Record::Exchange(MailExchange { preference, host }));
+    }
+    if let RData::A(address) = data {
+        return Some(Record::Address(IpAddr::V4(address.0)));
+    }
+    if let RData::AAAA(address) = data {
+        return Some(Record::Address(IpAddr::V6(address.0)));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_server_is_an_address_with_or_without_a_port() {
+        for (text, expected) in [
+            ("192.0.2.53", Some("192.0.2.53:53")),
+            ("127.0.0.1:5353", Some("127.0.0.1:5353")),
+            ("::1", Some("[::1]:53")),
+            ("[::1]", Some("[::1]:53")),
+            ("[::1]:5353", Some("[::1]:5353")),
+            ("dns.example.com", None),
+            ("127.0.0.1:", None),
+            ("127.0.0.1:99999", None),
+            ("", None),
+        ] {
+            let parsed = text.parse::<NameServer>().ok().map(|server| server.0.to_string());
+            assert_eq!(parsed.as_deref(), expected, "{text}");
         }
-        RData::CNAME(target) => Some(Record::Alias(host(&target.0))),
-        RData::MX(mx) => Some(Record::Exchange(MailExchange {
-            preference: mx.preference,
-            host: host(&mx.exchange),
-        })),
-        RData::A(address) => Some(Record::Address(IpAddr::V4(address.0))),
-        RData::AAAA(address) => Some(Record::Address(IpAddr::V6(address.0))),
-        _ => None,
+    }
+
+    #[test]
+    fn a_time_out_has_limits() {
+        for (text, is_fine) in
+            [("3", true), ("0.5", true), ("0", false), ("-1", false), ("61", false), ("x", false)]
+        {
+            assert_eq!(seconds(text).is_ok(), is_fine, "{text}");
+        }
+        assert!(seconds("NaN").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! One case of the corpus: records and SES state, both written as what differs from a healthy
 //! domain. `events/zones/README.md` describes the format.
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -145,43 +146,41 @@ impl Default for Ses {
 }
 
 /// All cases, by file.
-pub(crate) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/zones");
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .expect("the corpus")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .collect();
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     let mut cases = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(&path).expect("a file of the corpus");
-        let file: File =
-            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file: File = toml::from_str(&fs::read_to_string(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         cases.extend(file.zone.into_iter().map(|case| Case { file: name.clone(), ..case }));
     }
-    cases
+    Ok(cases)
 }
 
 impl Case {
     /// The zone.
-    pub(crate) fn zone(&self) -> Zone {
+    pub(crate) fn zone(&self) -> Result<Zone, Box<dyn Error>> {
         for part in &self.without {
             let is_known = HEALTHY.iter().any(|(name, _)| name == part);
             assert!(is_known, "{}: no part {part}", self.id);
         }
         let healthy = HEALTHY.iter().filter(|(name, _)| !self.without.iter().any(|p| p == name));
         let lines = healthy.flat_map(|(_, lines)| lines.iter().copied());
-        Zone::parse(lines.chain(self.records.iter().map(String::as_str)))
-            .unwrap_or_else(|error| panic!("{}: {error}", self.id))
+        Ok(Zone::parse(lines.chain(self.records.iter().map(String::as_str)))?)
     }
 
     /// What SES says.
-    pub(crate) fn facts(&self) -> SesFacts {
+    pub(crate) fn facts(&self) -> Result<SesFacts, Box<dyn Error>> {
         let ses = &self.ses;
         let standing = match ses.kind.as_str() {
-            "domain" => Standing::Domain(self.identity(&ses.name)),
+            "domain" => Standing::Domain(Box::new(self.identity(&ses.name))),
             "none" => Standing::NotFound,
             "unread" => Standing::NotRead("AccessDenied".to_owned()),
             "addresses" => Standing::Addresses(
@@ -196,19 +195,19 @@ impl Case {
                     })
                     .collect(),
             ),
-            other => panic!("{}: no kind {other}", self.id),
+            other => return Err(format!("{}: no kind {other}", self.id).into()),
         };
         let recommendations = ses.recommendation.iter().map(|description| Recommendation {
             kind: "DKIM".to_owned(),
             description: description.clone(),
             impact: "HIGH".to_owned(),
         });
-        SesFacts {
+        Ok(SesFacts {
             region: self.region.clone(),
             standing,
             addresses: if ses.kind == "domain" { ses.addresses.clone() } else { Vec::new() },
             recommendations: recommendations.collect(),
-        }
+        })
     }
 
     fn identity(&self, name: &str) -> Identity {

@@ -57,7 +57,7 @@ impl SesReader {
             listed.iter().find(is_it).map_or_else(|| wanted.to_owned(), Clone::clone)
         };
         if let Some(identity) = self.get(&spelled(domain), domain).await? {
-            return Ok(Standing::Domain(identity));
+            return Ok(Standing::Domain(Box::new(identity)));
         }
         let parents = parents(domain);
         let known = parents.iter().filter(|parent| {
@@ -67,7 +67,9 @@ impl SesReader {
         let mut unverified = None;
         for parent in known.take(MOST_PARENTS) {
             match self.get(&spelled(parent), parent).await? {
-                Some(identity) if identity.is_verified => return Ok(Standing::Domain(identity)),
+                Some(identity) if identity.is_verified => {
+                    return Ok(Standing::Domain(Box::new(identity)));
+                }
                 Some(identity) => unverified = unverified.or(Some(identity)),
                 None => {}
             }
@@ -79,7 +81,7 @@ impl SesReader {
         Ok(if !addresses.is_empty() {
             Standing::Addresses(addresses)
         } else if let Some(identity) = unverified {
-            Standing::Domain(identity)
+            Standing::Domain(Box::new(identity))
         } else {
             Standing::NotFound
         })

@@ -187,9 +187,9 @@ fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut Report) {
     let name = format!("_dmarc.{}", applied.domain);
     let is_own = applied.domain == check.domain;
     let sp_is_none = record.subdomain_policy == Some(Policy::None);
-    if sp_is_none && record.policy.is_some_and(|policy| policy > Policy::None) {
+    if sp_is_none && is_enforced(record.policy) {
         report.add(sp_none(&name));
-    } else if !dmarc.policy.is_some_and(|policy| policy > Policy::None) {
+    } else if !is_enforced(dmarc.policy) {
         let what = dmarc.policy.map_or("ignored", Policy::code);
         report.add(too_weak(check, &format!("the policy that applies, from {name}, is {what}")));
     }
@@ -202,6 +202,11 @@ fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut Report) {
     if let Some(organization) = dmarc.organization_record.as_ref().filter(|_| is_own) {
         organization_policy(dmarc, organization, report);
     }
+}
+
+/// Quarantine or reject.
+fn is_enforced(policy: Option<Policy>) -> bool {
+    policy.is_some_and(|policy| policy > Policy::None)
 }
 
 fn too_weak(check: &Check<'_>, what: &str) -> Finding {
@@ -231,7 +236,7 @@ fn organization_policy(dmarc: &DmarcState, record: &DmarcRecord, report: &mut Re
     if record.public_suffix == PublicSuffix::Yes {
         return;
     }
-    if !record.policy.is_some_and(|policy| policy > Policy::None) {
+    if !is_enforced(record.policy) {
         report.add(Finding::new(Severity::Warning, "bimi-org-policy-weak", &name).text(format!(
             "The organizational domain {} has no DMARC policy of quarantine or reject ({name}). Some \
              receivers want it there too before they show the logo of a subdomain.",

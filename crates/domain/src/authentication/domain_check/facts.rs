@@ -33,7 +33,7 @@ pub enum Standing {
     /// Neither the domain, nor a parent of it, nor an address in it is an identity.
     NotFound,
     /// The domain itself is an identity, or a parent is, which its subdomains inherit.
-    Domain(Identity),
+    Domain(Box<Identity>),
     /// Only addresses of the domain are identities.
     Addresses(Vec<Identity>),
 }
