@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use ses_warden::Cli;
 use ses_warden::frame::output;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match output::parse() {
         Ok(cli) => cli,
         Err(error) => {
-            output::usage(&error);
+            // What cannot be written is not worth another error.
+            let _ = error.print();
             return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };

@@ -16,6 +16,7 @@
 //! to ask whether they are terminals (`tests/hostile.rs` holds this).
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
@@ -138,6 +139,11 @@ pub struct Output<W: Write> {
     begun: Vec<u8>,
 }
 
+/// Standard output, buffered and safe to look at.
+pub fn standard() -> Output<impl Write> {
+    Output::new(io::BufWriter::new(io::stdout().lock()))
+}
+
 impl<W: Write> Output<W> {
     /// Wraps a stream.
     pub fn new(to: W) -> Self {
@@ -200,16 +206,19 @@ pub fn complain(message: impl Display) {
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 
-/// Writes a usage message of clap's to the stream that it belongs to. Colours go where an
-/// argument, such as the name of a file, holds anything unsafe.
-pub fn usage(error: &clap::Error) {
-    let text = error.to_string();
-    let is_safe = !text.contains(|c| c != '\n' && is_unsafe(c));
-    let _ = match (is_safe, error.use_stderr()) {
-        (true, _) => error.print(),
-        (false, true) => Output::new(io::stderr()).write_all(text.as_bytes()),
-        (false, false) => Output::new(io::stdout()).write_all(text.as_bytes()),
-    };
+/// Parses the arguments of this process. A usage error is about printable arguments, because a
+/// shell fills in names of files, which clap would quote as they are.
+///
+/// # Errors
+/// clap's: what was wrong, or the help that was asked for.
+pub fn parse<C: clap::Parser>() -> Result<C, clap::Error> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    C::try_parse_from(&arguments).or_else(|error| {
+        let shown = arguments.iter().map(|a| printable(&a.to_string_lossy()).into_owned());
+        // What is wrong with an argument is wrong with its printable form, or it is at fault
+        // for what could not be printed.
+        C::try_parse_from(shown.collect::<Vec<_>>()).and(Err(error))
+    })
 }
 
 #[cfg(test)]
