@@ -1,5 +1,7 @@
 //! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
 
+mod check;
+
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +20,7 @@ use crate::frame::output::{Lines, printable};
 Examples:
   ses-warden explain '550 5.7.26 This mail is unauthenticated'
   ses-warden explain --status 5.1.1 'smtp; 550 go away'
+  ses-warden explain --domain example.com '550 5.7.26 This mail is unauthenticated'
   printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
 pub struct Args {
     /// Print one JSON object a line: {"status","fault","rule","owner","advice"}
@@ -41,6 +44,9 @@ pub struct Args {
         required_unless_present = "status"
     )]
     text: Option<String>,
+
+    #[command(flatten)]
+    check: check::CheckOptions,
 }
 
 fn status(text: &str) -> Result<String, String> {
@@ -77,13 +83,16 @@ struct Line {
     advice: String,
 }
 
-/// Explains the text of the arguments, or each line of `input`.
+/// Explains the text of the arguments, or each line of `input`; then checks the domain that
+/// `--domain` names, where a text is about authentication.
 ///
 /// # Errors
-/// When the rule file or the input cannot be read, or the output cannot be written.
+/// When the rule file or the input cannot be read, the output not be written or AWS's Region is
+/// not known.
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let rulebook = rule_file::read(args.rules.as_deref())?;
     let text = args.text.as_deref().unwrap_or_default();
+    let mut is_about_authentication = false;
     if text == "-" {
         for line in input.split(b'\n') {
             let line = line.context("standard input cannot be read")?;
@@ -93,13 +102,16 @@ pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Re
                 continue;
             }
             let (own_status, text) = split(line);
-            write(&rulebook, args.json, own_status.or(args.status.as_deref()), text, out)?;
+            let status = own_status.or(args.status.as_deref());
+            write(&rulebook, args.json, status, text, out)?;
+            is_about_authentication |= check::is_about_authentication(status, text);
         }
     } else {
         write(&rulebook, args.json, args.status.as_deref(), text, out)?;
+        is_about_authentication = check::is_about_authentication(args.status.as_deref(), text);
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    args.check.run(is_about_authentication, args.json, out)
 }
 
 /// A status before a tab; a tab after anything else belongs to the text.
@@ -247,6 +259,7 @@ mod tests {
             status: status.map(str::to_owned),
             rules: None,
             text: Some(text.to_owned()),
+            check: check::CheckOptions::default(),
         };
         let mut out = Vec::new();
         run(&args, input.as_bytes(), &mut out).unwrap();
