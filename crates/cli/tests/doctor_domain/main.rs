@@ -43,8 +43,9 @@ fn run(words: &[&str], dns: &Server, ses: &Ses) -> Result<Output> {
 /// The findings' codes of one line of `--json`.
 fn codes(line: &str) -> Result<Vec<String>> {
     let value: Value = serde_json::from_str(line)?;
-    let findings = value["findings"].as_array().ok_or("no findings")?;
-    Ok(findings.iter().filter_map(|f| f["code"].as_str().map(str::to_owned)).collect())
+    let findings = value.get("findings").and_then(Value::as_array).ok_or("no findings")?;
+    let code = |finding: &Value| Some(finding.get("code")?.as_str()?.to_owned());
+    Ok(findings.iter().filter_map(code).collect())
 }
 
 #[test]
@@ -139,6 +140,7 @@ fn an_identity_is_found_by_its_spelling_and_addresses_by_their_domain() -> Resul
         (ses::nothing(), "identity-not-found"),
         (ses::broken(), "ses-not-read"),
         (ses::unlisted(), "dkim-ok"),
+        (ses::in_pages(), "identity-addresses-inherit"),
     ] {
         let ses = Ses::start(state)?;
         let output = run(&["doctor", "domain", "--json", "example.com"], &dns, &ses)?;

@@ -84,6 +84,12 @@ pub(crate) fn unlisted() -> State {
     State { names: None, ..healthy() }
 }
 
+/// An address of example.com on the last page of the list.
+pub(crate) fn in_pages() -> State {
+    let names = ["a.example", "b.example", "example.com", "news@example.com"];
+    State { names: Some(names.map(str::to_owned).to_vec()), ..healthy() }
+}
+
 /// The manager has a recommendation for example.com and one for another domain.
 pub(crate) fn with_recommendation(text: &str) -> State {
     let arn = |name: &str| format!("arn:aws:ses:eu-west-1:111122223333:identity/{name}");
@@ -101,15 +107,19 @@ pub(crate) fn with_recommendation(text: &str) -> State {
 }
 
 impl State {
-    /// The status and body of an answer.
-    fn answer(&self, path: &str) -> (u16, Value) {
+    /// The status and body of an answer. The list comes in pages of one name.
+    fn answer(&self, path: &str, request: &Value) -> (u16, Value) {
         let denied = || (403, json!({"__type": "AccessDeniedException", "message": "not allowed"}));
         match path.trim_start_matches("/v2/email/") {
             "list-identities" => match &self.names {
                 Some(names) => {
-                    let list: Vec<Value> =
-                        names.iter().map(|name| json!({"IdentityName": name})).collect();
-                    (200, json!({"EmailIdentities": list}))
+                    let token = request.get("NextToken").and_then(Value::as_str);
+                    let at: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
+                    let page: Vec<Value> = (names.iter().skip(at).take(1))
+                        .map(|name| json!({"IdentityName": name}))
+                        .collect();
+                    let next = (at + 1 < names.len()).then(|| (at + 1).to_string());
+                    (200, json!({"EmailIdentities": page, "NextToken": next}))
                 }
                 None => denied(),
             },
@@ -195,9 +205,11 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
             length = value.trim().parse().unwrap_or(0);
         }
     }
-    reader.read_exact(&mut vec![0; length])?;
-    let (status, body) = state.answer(&path);
-    let kind = body["__type"].as_str().unwrap_or("InternalFailure").to_owned();
+    let mut request = vec![0; length];
+    reader.read_exact(&mut request)?;
+    let request = serde_json::from_slice(&request).unwrap_or_default();
+    let (status, body) = state.answer(&path, &request);
+    let kind = body.get("__type").and_then(Value::as_str).unwrap_or("InternalFailure").to_owned();
     let body = body.to_string();
     let mut stream = stream;
     write!(
