@@ -162,7 +162,8 @@ fn stack(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for role in Role::ALL {
         if !outputs.contains_key(role.output()) {
-            found.push(Finding::warning("stack-incomplete", name).found(role.output()).text(format!(
+            found
+                .push(Finding::warning("stack-incomplete", name).found(role.output()).text(format!(
                 "The stack {name} has no output {}: it is older than this command, or not one of \
                  ses-warden. What concerns {} is judged only where topics lead to it.",
                 role.output(),

@@ -164,8 +164,7 @@ fn of_series(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Fi
     if is_listed {
         return None;
     }
-    let was_written =
-        listed.is_some_and(|all| all.iter().any(|one| one.metric == series.metric));
+    let was_written = listed.is_some_and(|all| all.iter().any(|one| one.metric == series.metric));
     if !was_written && !known.contains(&series.metric.as_str()) {
         return Some(unknown_metric(context, alarm, series));
     }
@@ -243,7 +242,9 @@ fn without_data(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option
             format!("SES publishes it without the dimension {odd}")
         }
         _ if is_reputation && series.dimensions.is_empty() && sent >= SOME_MAILS => {
-            format!("no datum came within two weeks, although the account sent {sent:.0} mails today")
+            format!(
+                "no datum came within two weeks, although the account sent {sent:.0} mails today"
+            )
         }
         // Many alarms wait for what rarely happens, and say that missing data are no matter.
         _ if matches!(alarm.missing_data.as_str(), "ignore" | "notBreaching" | "breaching") => {

@@ -63,10 +63,13 @@ mod tests {
 
     #[test]
     fn arns_come_apart_and_other_texts_do_not() {
-        let arn = Arn::parse("arn:aws:lambda:eu-west-1:111122223333:function:suppress:live").unwrap();
+        let arn =
+            Arn::parse("arn:aws:lambda:eu-west-1:111122223333:function:suppress:live").unwrap();
         assert_eq!((arn.service, arn.region), ("lambda", "eu-west-1"));
         assert_eq!(arn.resource, "function:suppress:live");
-        for text in ["", "arn", "arn:aws:sns", "arn:aws:sns:r:1", "arn:aws:sns:r:1:", "x:aws:sns:r:1:t"] {
+        for text in
+            ["", "arn", "arn:aws:sns", "arn:aws:sns:r:1", "arn:aws:sns:r:1:", "x:aws:sns:r:1:t"]
+        {
             assert_eq!(Arn::parse(text), None, "{text}");
         }
     }

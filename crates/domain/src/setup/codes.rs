@@ -280,11 +280,7 @@ pub const CODES: &[Code] = &[
         "The set names a pool that does not exist",
         "SES refuses mail of the set. Name another pool, or none.",
     ),
-    code(
-        "topic-ok",
-        "The topic takes messages and somebody gets them",
-        "Nothing is to be done.",
-    ),
+    code("topic-ok", "The topic takes messages and somebody gets them", "Nothing is to be done."),
     code(
         "topic-missing",
         "The topic does not exist",

@@ -101,9 +101,16 @@ impl<'a> Context<'a> {
 
     /// The namespace that metrics writes to.
     pub(super) fn namespace(&self) -> &'a str {
-        let settings = self.roles.iter().filter(|(_, role)| **role == Role::Metrics).find_map(
-            |(arn, _)| self.snapshot.functions.get(arn)?.known()?.as_ref()?.settings.get("WARDEN_NAMESPACE"),
-        );
+        let settings =
+            self.roles.iter().filter(|(_, role)| **role == Role::Metrics).find_map(|(arn, _)| {
+                self.snapshot
+                    .functions
+                    .get(arn)?
+                    .known()?
+                    .as_ref()?
+                    .settings
+                    .get("WARDEN_NAMESPACE")
+            });
         settings.map_or(NAMESPACE, String::as_str)
     }
 
@@ -182,6 +189,15 @@ impl<'a> Context<'a> {
             label: format!("alarm {}", alarm.name),
             type_member: None,
         }
+    }
+
+    /// Whether everything of SES's that could name a topic was read.
+    pub(super) fn knows_all_publishers(&self) -> bool {
+        let snapshot = self.snapshot;
+        let sets = snapshot.sets.known();
+        let identities = snapshot.identities.known();
+        sets.is_some_and(|sets| sets.values().all(|set| set.destinations.known().is_some()))
+            && identities.is_some_and(|all| all.values().all(|one| one.topics.known().is_some()))
     }
 
     /// Who publishes to which topic. A topic of the stack that nobody publishes to is there too.

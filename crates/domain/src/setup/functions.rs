@@ -16,9 +16,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// One list of findings for each function.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
     let functions = context.snapshot.functions.iter();
-    functions
-        .map(|(arn, function)| (arn.clone(), of_function(context, arn, function)))
-        .collect()
+    functions.map(|(arn, function)| (arn.clone(), of_function(context, arn, function))).collect()
 }
 
 fn of_function(
@@ -46,12 +44,12 @@ fn of_function(
                     &["lambda", "delete-function-concurrency", "--function-name", name],
                 )),
         ),
-        Link::Broken(code) => found.push(
-            Finding::error(code, arn).found(&function.state).text(format!(
+        Link::Broken(code) => {
+            found.push(Finding::error(code, arn).found(&function.state).text(format!(
                 "The function {name} is in the state {} and cannot be invoked. Deploy it again.",
                 function.state
-            )),
-        ),
+            )))
+        }
         Link::Works | Link::Unclear(_) => {}
     }
     found.extend(uninvited(context, arn, name));

@@ -293,9 +293,9 @@ fn arrival(context: &Context<'_>, name: &str, ways: &Ways<'_>) -> Option<Finding
     let mut unclear = None;
     let mut feeds_suppress = false;
     let mut follow = |publisher, topic: &str| match links::path(context, &publisher, topic) {
-        Path::Arrives { at: ends, roles } => {
+        Path::Arrives { at: ends, roles, has_unclear } => {
             at.extend(ends);
-            feeds_suppress |= roles.contains(&Role::Suppress);
+            feeds_suppress |= has_unclear || roles.contains(&Role::Suppress);
         }
         Path::Broken(codes) => broken.extend(codes),
         Path::Unclear(why) => unclear = Some(why),
@@ -307,9 +307,9 @@ fn arrival(context: &Context<'_>, name: &str, ways: &Ways<'_>) -> Option<Finding
         if let Some((set, _)) = ways.set {
             ways.set_topics(event).iter().for_each(|topic| follow(context.as_set(set), topic));
         }
-        if ways.uses_event_bridge(event) {
-            unclear = Some("which rules of EventBridge match was not read".to_owned());
-        }
+    }
+    if ["BOUNCE", "COMPLAINT"].iter().any(|event| ways.uses_event_bridge(event)) {
+        unclear.get_or_insert_with(|| "which rules of EventBridge match was not read".to_owned());
     }
     verdict(context, name, &at, &broken, unclear, feeds_suppress)
 }

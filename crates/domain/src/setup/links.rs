@@ -55,7 +55,12 @@ pub(super) struct End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Path {
     /// It ends at these, of which some are ours.
-    Arrives { at: Vec<String>, roles: BTreeSet<Role> },
+    Arrives {
+        at: Vec<String>,
+        roles: BTreeSet<Role>,
+        /// Whether there are ends of which it is not known.
+        has_unclear: bool,
+    },
     /// It is broken at these.
     Broken(BTreeSet<&'static str>),
     Unclear(String),
@@ -81,6 +86,7 @@ pub(super) fn path(context: &Context<'_>, publisher: &Publisher, topic: &str) ->
             Link::Works | Link::Broken(_) => Path::Arrives {
                 at: working.iter().map(|end| end.label.clone()).collect(),
                 roles: working.iter().flat_map(|end| end.roles.clone()).collect(),
+                has_unclear: ends.iter().any(|end| matches!(end.link, Link::Unclear(_))),
             },
         };
     }
@@ -100,7 +106,9 @@ pub(super) fn path(context: &Context<'_>, publisher: &Publisher, topic: &str) ->
 /// Whether a publisher's messages are taken by a topic.
 pub(super) fn into_topic(context: &Context<'_>, publisher: &Publisher, arn: &str) -> Link {
     match Arn::parse(arn) {
-        Some(parts) if parts.region != context.region() => return Link::Broken("topic-other-region"),
+        Some(parts) if parts.region != context.region() => {
+            return Link::Broken("topic-other-region");
+        }
         Some(parts) if publisher.is_ses() && parts.resource.ends_with(".fifo") => {
             return Link::Broken("topic-fifo");
         }
@@ -211,11 +219,8 @@ pub(super) fn end(
     subscription: &Subscription,
     type_member: Option<&'static str>,
 ) -> End {
-    let broken = |code| End {
-        label: label(subscription),
-        link: Link::Broken(code),
-        roles: BTreeSet::new(),
-    };
+    let broken =
+        |code| End { label: label(subscription), link: Link::Broken(code), roles: BTreeSet::new() };
     if !subscription.is_confirmed {
         return broken("subscription-pending");
     }
@@ -243,7 +248,7 @@ pub(super) fn end(
     };
     match filtered {
         Link::Unclear(why) if end.link == Link::Works => End { link: Link::Unclear(why), ..end },
-        _ => end,
+        Link::Works | Link::Broken(_) | Link::Unclear(_) => end,
     }
 }
 
@@ -336,8 +341,12 @@ pub(super) fn into_queue(context: &Context<'_>, queue: &str, topic: &str) -> Lin
     let policy = found.policy.as_deref().unwrap_or_default();
     Link::of(request.answer(policy), "queue-policy-excludes-sns", "the queue").and(|| {
         let Some(key) = &found.key else { return Link::Works };
-        let codes =
-            ["queue-key-excludes-sns", "queue-key-missing", "queue-key-disabled", "queue-key-of-aws"];
+        let codes = [
+            "queue-key-excludes-sns",
+            "queue-key-missing",
+            "queue-key-disabled",
+            "queue-key-of-aws",
+        ];
         let via = format!("sqs.{}.amazonaws.com", context.region());
         key_link(context, key, codes, |key, action| {
             as_service(context, "sns.amazonaws.com", action, key, topic)

@@ -39,7 +39,9 @@ impl Missing {
         let text = if self.is_denied {
             format!("Not read: needs {action}, of {of}. Nothing is concluded about that.")
         } else {
-            format!("Not read: {action} of {of} failed. Nothing is concluded about that; try again.")
+            format!(
+                "Not read: {action} of {of} failed. Nothing is concluded about that; try again."
+            )
         };
         Finding::warning("not-read", action).found(reason).text(text)
     }

@@ -65,9 +65,9 @@ impl<'a> Request<'a> {
         let Ok(policy) = serde_json::from_str::<Value>(policy) else { return Access::Denied };
         let statements = list(policy.get("Statement"));
         let any = |effect: &str| {
-            let of_effect = statements
-                .iter()
-                .filter(|statement| statement.get("Effect").and_then(Value::as_str) == Some(effect));
+            let of_effect = statements.iter().filter(|statement| {
+                statement.get("Effect").and_then(Value::as_str) == Some(effect)
+            });
             of_effect.fold(Truth::No, |found, statement| found.or(self.applies(statement)))
         };
         match (any("Deny"), any("Allow")) {
@@ -248,7 +248,8 @@ fn like_any_case(pattern: &str, text: &str) -> bool {
 
 /// Whether a text fits a pattern with `*` and `?`, in time linear in both but for the stars.
 pub(super) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {

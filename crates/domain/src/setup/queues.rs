@@ -120,8 +120,9 @@ fn missing(context: &Context<'_>, uses: &Uses<'_>, arn: &str) -> Finding {
     let name = arn::name(arn);
     let region = context.region();
     if who.is_empty() {
-        return Finding::error("queue-missing", arn)
-            .text(format!("The stack's queue {name} does not exist. Update or redeploy the stack."));
+        return Finding::error("queue-missing", arn).text(format!(
+            "The stack's queue {name} does not exist. Update or redeploy the stack."
+        ));
     }
     Finding::error("queue-missing", arn)
         .text(format!(

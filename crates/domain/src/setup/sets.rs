@@ -155,9 +155,8 @@ fn missing_feedback(
     }
     let what = missing.join(" and ");
     let sns = destinations.iter().find(|one| matches!(one.target, Target::Sns { .. }));
-    let speaking = sns.or_else(|| {
-        destinations.iter().find(|one| matches!(one.target, Target::EventBridge))
-    });
+    let speaking =
+        sns.or_else(|| destinations.iter().find(|one| matches!(one.target, Target::EventBridge)));
     Some(match speaking {
         Some(destination) => Finding::error("events-missing", name)
             .found(format!("{}: {}", destination.name, destination.events.join(", ")))
@@ -193,9 +192,8 @@ fn missing_counts(
     destinations: &[Destination],
 ) -> Option<Finding> {
     context.function(Role::Metrics)?;
-    let sns = destinations
-        .iter()
-        .find(|one| one.enabled && matches!(one.target, Target::Sns { .. }))?;
+    let sns =
+        destinations.iter().find(|one| one.enabled && matches!(one.target, Target::Sns { .. }))?;
     let missing: Vec<&str> = ["SEND", "DELIVERY"]
         .into_iter()
         .filter(|event| !destinations.iter().any(|destination| carries(destination, event)))
@@ -237,14 +235,16 @@ fn arrival(context: &Context<'_>, name: &str, destinations: &[Destination]) -> V
     let mut at = BTreeSet::new();
     let mut broken = BTreeSet::new();
     let mut unclear = None;
+    let mut may_feed = false;
     let mut roles: Vec<(&str, BTreeSet<Role>)> = Vec::new();
     let carrying =
         destinations.iter().filter(|one| FEEDBACK.iter().any(|event| carries(one, event)));
     for destination in carrying {
         match &destination.target {
             Target::Sns { topic } => match links::path(context, &publisher, topic) {
-                Path::Arrives { at: ends, roles: own } => {
+                Path::Arrives { at: ends, roles: own, has_unclear } => {
                     at.extend(ends);
+                    may_feed |= has_unclear;
                     roles.push((&destination.name, own));
                 }
                 Path::Broken(codes) => broken.extend(codes),
@@ -267,7 +267,7 @@ fn arrival(context: &Context<'_>, name: &str, destinations: &[Destination]) -> V
              event arrives twice. Delete one of them."
         )));
     }
-    found.extend(verdict(context, name, &at, &broken, unclear, !fed.is_empty()));
+    found.extend(verdict(context, name, &at, &broken, unclear, may_feed || !fed.is_empty()));
     found
 }
 
@@ -278,7 +278,7 @@ pub(super) fn verdict(
     at: &BTreeSet<String>,
     broken: &BTreeSet<&'static str>,
     unclear: Option<String>,
-    feeds_suppress: bool,
+    may_feed_suppress: bool,
 ) -> Option<Finding> {
     let ends = || at.iter().cloned().collect::<Vec<_>>().join(", ");
     if at.is_empty() {
@@ -296,17 +296,18 @@ pub(super) fn verdict(
              topic or queue concerned."
         )));
     }
-    if !feeds_suppress && context.function(Role::Suppress).is_some() {
+    if !may_feed_suppress && context.function(Role::Suppress).is_some() {
         return Some(Finding::warning("suppress-not-fed", name).found(ends()).text(format!(
             "Bounces and complaints of {name} arrive at {}, but not at suppress: its bounced \
              addresses are not suppressed by ses-warden.",
             ends()
         )));
     }
-    Some(Finding::info("feedback-arrives", name).found(ends()).text(format!(
-        "Bounces and complaints of {name} arrive at {}.",
-        ends()
-    )))
+    Some(
+        Finding::info("feedback-arrives", name)
+            .found(ends())
+            .text(format!("Bounces and complaints of {name} arrive at {}.", ends())),
+    )
 }
 
 fn of_settings(context: &Context<'_>, name: &str, settings: &SetSettings) -> Vec<Finding> {
@@ -399,8 +400,9 @@ fn of_pool(
         let sns = destinations?
             .iter()
             .find(|one| one.enabled && matches!(one.target, Target::Sns { .. }));
-        let finding =
-            Finding::warning("managed-pool-without-delivery-delay", name).found(pool).text(format!(
+        let finding = Finding::warning("managed-pool-without-delivery-delay", name)
+            .found(pool)
+            .text(format!(
                 "The configuration set {name} sends from the managed pool {pool}, which holds mail \
                  back while it warms up, but no destination publishes DELIVERY_DELAY: nobody sees \
                  what waits."
@@ -426,7 +428,9 @@ fn of_pool(
     } else {
         format!("It is the default set of {}", defaults.join(", "))
     };
-    Some(Finding::info("pool", name).found(pool).text(format!(
-        "Mail of {name} is sent from the {kind} pool {pool}. {whose}."
-    )))
+    Some(
+        Finding::info("pool", name)
+            .found(pool)
+            .text(format!("Mail of {name} is sent from the {kind} pool {pool}. {whose}.")),
+    )
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::arn::{self, Arn};
 use super::commands::aws;
-use super::context::{Context, Publisher, Role};
+use super::context::{Context, Publisher};
 use super::links::{self, Link};
 use super::snapshot::{Key, Subscription, Topic};
 use crate::finding::{Finding, Severity};
@@ -44,7 +44,7 @@ fn of_topic(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) 
             .text(format!("Whether {} may publish cannot be judged: {why}.", names(publishers)))
     }));
     let is_feedback = context.outputs().and_then(|o| o.get("FeedbackTopicArn")).map(String::as_str);
-    if publishers.is_empty() && is_feedback == Some(arn) {
+    if publishers.is_empty() && is_feedback == Some(arn) && context.knows_all_publishers() {
         found.push(without_publisher(context, arn));
     }
     let serious = found.iter().any(|finding| finding.severity != Severity::Info);
@@ -54,7 +54,11 @@ fn of_topic(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) 
     if let Some(subscriptions) = topic.subscriptions.known().filter(|_| is_fine) {
         let ends: Vec<String> = subscriptions.iter().map(links::label).collect();
         let by: Vec<&Publisher> = publishers.iter().collect();
-        let whose = if by.is_empty() { "Messages".to_owned() } else { format!("Messages of {}", names(&by)) };
+        let whose = if by.is_empty() {
+            "Messages".to_owned()
+        } else {
+            format!("Messages of {}", names(&by))
+        };
         found.push(
             Finding::info("topic-ok", arn)
                 .text(format!("{whose} are taken and go to {}.", ends.join(", "))),
@@ -121,8 +125,14 @@ fn entry(context: &Context<'_>, code: &'static str, arn: &str, by: &[&Publisher]
                 .command(aws(
                     region,
                     &[
-                        "sns", "set-topic-attributes", "--topic-arn", arn, "--attribute-name",
-                        "Policy", "--attribute-value", &amended,
+                        "sns",
+                        "set-topic-attributes",
+                        "--topic-arn",
+                        arn,
+                        "--attribute-name",
+                        "Policy",
+                        "--attribute-value",
+                        &amended,
                     ],
                 ))
         }
@@ -232,7 +242,16 @@ pub(super) fn key_excludes(
     let amended = amended(policy, statement);
     finding.found(policy).text(text).command(aws(
         context.region(),
-        &["kms", "put-key-policy", "--key-id", arn, "--policy-name", "default", "--policy", &amended],
+        &[
+            "kms",
+            "put-key-policy",
+            "--key-id",
+            arn,
+            "--policy-name",
+            "default",
+            "--policy",
+            &amended,
+        ],
     ))
 }
 
@@ -324,7 +343,8 @@ fn listeners(
 }
 
 /// Lets bounces and complaints of both formats through.
-const FILTER: &str = r#"{"$or":[{"eventType":["Bounce","Complaint"]},{"notificationType":["Bounce","Complaint"]}]}"#;
+const FILTER: &str =
+    r#"{"$or":[{"eventType":["Bounce","Complaint"]},{"notificationType":["Bounce","Complaint"]}]}"#;
 
 /// Addresses and web hooks are not repeated; whoever runs the command knows them.
 fn shown_endpoint(subscription: &Subscription) -> &str {
@@ -341,8 +361,14 @@ fn nobody(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) ->
         .is_some_and(|topic| topic == arn);
     let subscribe = |protocol: &str, endpoint: &str| {
         let words = [
-            "sns", "subscribe", "--topic-arn", arn, "--protocol", protocol,
-            "--notification-endpoint", endpoint,
+            "sns",
+            "subscribe",
+            "--topic-arn",
+            arn,
+            "--protocol",
+            protocol,
+            "--notification-endpoint",
+            endpoint,
         ];
         aws(context.region(), &words)
     };
@@ -361,13 +387,4 @@ fn nobody(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) ->
         Some((queue, _)) => finding.command(subscribe("sqs", &queue)),
         None => finding.command(subscribe("email", "ADDRESS")),
     }
-}
-
-/// What the topic's messages feed, of our functions.
-pub(super) fn feeds(context: &Context<'_>, topic: &str, role: Role) -> bool {
-    let publishers = context.publishers();
-    let by = publishers.get(topic).into_iter().flatten();
-    by.filter_map(|publisher| links::ends(context, publisher, topic).ok())
-        .flatten()
-        .any(|end| end.link == Link::Works && end.roles.contains(&role))
 }

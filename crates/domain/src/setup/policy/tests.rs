@@ -77,10 +77,19 @@ fn conditions_on_what_ses_sends_are_judged() {
         (r#"{"StringEquals": {"aws:SourceAccount": ["1", "111122223333"]}}"#, Access::Allowed),
         (r#"{"StringEquals": {"aws:SourceAccount": "444455556666"}}"#, Access::Denied),
         (r#"{"StringNotEquals": {"aws:SourceAccount": "444455556666"}}"#, Access::Allowed),
-        (r#"{"ArnLike": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#, Access::Allowed),
-        (r#"{"ArnEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/n?ws"}}"#, Access::Allowed),
+        (
+            r#"{"ArnLike": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#,
+            Access::Allowed,
+        ),
+        (
+            r#"{"ArnEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/n?ws"}}"#,
+            Access::Allowed,
+        ),
         (r#"{"StringLike": {"aws:SourceArn": "arn:aws:ses:*:*:identity/*"}}"#, Access::Denied),
-        (r#"{"StringEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#, Access::Denied),
+        (
+            r#"{"StringEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#,
+            Access::Denied,
+        ),
         (r#"{"ArnNotLike": {"aws:SourceArn": "arn:aws:ses:*"}}"#, Access::Denied),
         (r#"{"Bool": {"aws:SecureTransport": true}}"#, Access::Allowed),
         (r#"{"Bool": {"aws:SecureTransport": "false"}}"#, Access::Denied),
@@ -114,7 +123,10 @@ fn keys_of_people_are_absent_from_a_service_call() {
 fn what_cannot_be_judged_from_here_is_unclear() {
     for (condition, key) in [
         (r#"{"StringEquals": {"aws:SourceOrgID": "o-1"}}"#, "aws:SourceOrgID"),
-        (r#"{"NumericLessThan": {"aws:SourceAccount": "5"}}"#, "NumericLessThan on aws:SourceAccount"),
+        (
+            r#"{"NumericLessThan": {"aws:SourceAccount": "5"}}"#,
+            "NumericLessThan on aws:SourceAccount",
+        ),
         (r#"{"StringEqualsIfExists": {"aws:SourceOrgID": "o-1"}}"#, "aws:SourceOrgID"),
     ] {
         assert_eq!(answer(&on(condition)), Access::Unclear { condition: key.to_owned() });
@@ -145,7 +157,8 @@ fn a_denial_wins_over_every_allowing_statement() {
 #[test]
 fn a_text_that_is_no_policy_allows_nothing() {
     let request = Request::new("ses.amazonaws.com", "sns:Publish", TOPIC);
-    for text in ["", "no JSON", "[]", "7", "{}", r#"{"Statement": "x"}"#, r#"{"Statement": null}"#] {
+    for text in ["", "no JSON", "[]", "7", "{}", r#"{"Statement": "x"}"#, r#"{"Statement": null}"#]
+    {
         assert_eq!(request.answer(text), Access::Denied, "{text}");
     }
 }
