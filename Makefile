@@ -76,6 +76,14 @@ deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to 
 	$(sam) deploy --language-extensions --guided --stack-name ses-warden --template-file target/sam/template.yaml \
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
 
+.PHONY: requirements
+requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
+	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build; do \
+		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --custom-compile-command 'make requirements' \
+			--output-file $$list.txt $$list.in; \
+	done
+
 .PHONY: clean
 clean: ## Remove all that was built or installed here
 	rm -rf target $(LOCAL)
@@ -97,6 +105,9 @@ $(LOCAL)/%/.ready:
 		{ echo '$(PYTHON) is older than 3.11 or has no venv module; on Debian: apt-get install python3.11-venv.' >&2; exit 1; }
 	@echo 'Installing $< into $(@D), once'
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $< || \
+	@# The lists are complete, so pip resolves nothing (with hashes it cannot: packages that are
+	@# wanted with extras too confuse it), and checks afterwards that nothing is missing.
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $< || \
 		{ echo 'pip could not install $<; it needs the package index once.' >&2; exit 1; }
+	@$(@D)/bin/pip check --quiet --disable-pip-version-check
 	@touch $@

@@ -21,11 +21,10 @@ mod settings;
 mod standing;
 mod storm;
 mod suppress;
-#[path = "../../crates/aws/tests/wire/mod.rs"]
-mod wire;
 
 use std::time::Duration;
 
+use fake_aws as wire;
 use warden_lambda::settings::Environment;
 use warden_lambda::{Deadline, Function, FunctionError};
 use wire::Wire;

@@ -1,8 +1,10 @@
-//! What every command shares: access to AWS, tables, widths of the terminal, progress.
+//! What every command shares: access to AWS, safe output, tables, widths of the terminal,
+//! progress.
 //!
 //! **Invariant:** nothing here knows a command.
 
 pub mod aws;
+pub mod output;
 pub mod prices;
 pub mod progress;
 pub mod table;

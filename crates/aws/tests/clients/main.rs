@@ -8,9 +8,8 @@ mod metrics;
 mod operators;
 mod sending;
 mod suppression_list;
-#[path = "../wire/mod.rs"]
-mod wire;
 
+use fake_aws as wire;
 use warden_aws::{AwsSettings, Connection, Pace};
 use wire::Wire;
 

@@ -7,6 +7,8 @@ use anyhow::Context;
 use serde::Serialize;
 use warden_domain::bounce::{BounceClass, BounceFacts, Rule, Status, rules, triage};
 
+use crate::frame::output::{Lines, printable};
+
 /// Say whose fault a bounce's diagnostic text shows, which rule says so, and what to do about it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -106,9 +108,7 @@ fn write(json: bool, status: Option<&str>, text: &str, out: &mut impl Write) -> 
     if json {
         let line =
             Line { status, fault: finding.fault, rule: finding.rule, advice: advice.join(" ") };
-        serde_json::to_writer(&mut *out, &line)?;
-        writeln!(out)?;
-        return Ok(());
+        return out.json(&line);
     }
     paragraph(out, "fault", finding.fault.code())?;
     paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
@@ -140,7 +140,7 @@ fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()
         .subsequent_indent(&below)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    writeln!(out, "{}", textwrap::fill(text, options))?;
+    writeln!(out, "{}", textwrap::fill(&printable(text), options))?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
 use warden_domain::suppression::{Judgement, Policy, decide};
 
+use crate::frame::output::{self, Lines, printable};
 use crate::frame::terminal;
 
 /// Run payload files or folders through the functions' own code, change nothing, and print for each
@@ -106,7 +107,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         ensure!(
             files.len() > before,
             "no payload is in {}: no file is called .json, .ndjson or .txt",
-            path.display()
+            output::path(path)
         );
     }
     let mut lines = Vec::new();
@@ -117,8 +118,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
                 *count += 1;
             }
             if args.json {
-                serde_json::to_writer(&mut *out, &line)?;
-                writeln!(out)?;
+                out.json(&line)?;
             } else {
                 lines.push(line);
             }
@@ -160,10 +160,10 @@ fn slot(outcome: Outcome) -> usize {
 /// and what is no file are left out.
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let meta = if named { fs::metadata(path) } else { fs::symlink_metadata(path) };
-    let meta = meta.with_context(|| format!("{} cannot be read", path.display()))?;
+    let meta = meta.with_context(|| format!("{} cannot be read", output::path(path)))?;
     if meta.is_dir() {
-        let entries =
-            fs::read_dir(path).with_context(|| format!("{} cannot be listed", path.display()))?;
+        let entries = fs::read_dir(path)
+            .with_context(|| format!("{} cannot be listed", output::path(path)))?;
         let mut inside = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
         inside.sort();
         return inside.iter().try_for_each(|path| collect(path, false, files));
@@ -180,7 +180,7 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
 /// # Errors
 /// When the file cannot be read.
 pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line>> {
-    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", output::path(path)))?;
     let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
         bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect()
     } else {
@@ -277,12 +277,14 @@ fn write_lines(
             let path = Path::new(&line.file);
             let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
             [
-                line.outcome.name().to_owned(),
-                line.reason.to_owned(),
-                printable(line.kind.as_deref().unwrap_or("-")),
-                line.domain.as_deref().unwrap_or("-").to_owned(),
-                format!("{}#{}", printable(&path.to_string_lossy()), line.index),
+                line.outcome.name(),
+                line.reason,
+                line.kind.as_deref().unwrap_or("-"),
+                line.domain.as_deref().unwrap_or("-"),
+                &format!("{}#{}", path.to_string_lossy(), line.index),
             ]
+            // Here and not only when written, because the widths count it.
+            .map(|cell| printable(cell).into_owned())
         })
         .collect();
     let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
@@ -294,7 +296,7 @@ fn write_lines(
             "{o:outcome$}  {r:reason$}  {k:kind$}  {d:domain$}  {file}  {}",
             detail(line, most)
         );
-        writeln!(out, "{}", text.trim_end())?;
+        out.line(text.trim_end())?;
     }
     Ok(())
 }
@@ -312,15 +314,10 @@ fn detail(line: &Line, most: Option<usize>) -> String {
     let more = detail.len().saturating_sub(most.unwrap_or(usize::MAX));
     detail.truncate(detail.len() - more);
     if let Some(alarm) = &line.alarm {
-        detail.push(format!("{} {}", alarm.state, printable(&alarm.name)));
+        detail.push(format!("{} {}", alarm.state, alarm.name));
     }
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     detail.join(", ") + &more
-}
-
-/// Names out of payloads are untrusted: no control characters on a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]
