@@ -6,11 +6,14 @@
 //! whole account.
 //!
 //! Nothing here knows the domain but the one way in which it redacts texts; the
-//! functions translate.
+//! functions translate. `doctor`, for the operator's command alone, fills in the facts
+//! that the domain judges.
 
 mod alarms;
 mod bucket;
 mod connection;
+#[cfg(feature = "doctor")]
+pub mod doctor;
 mod error;
 mod failed_records;
 mod metrics;
