@@ -89,6 +89,11 @@ pub struct Section {
     pub findings: Vec<Finding>,
 }
 
+/// Returns the CloudWatch namespace that metrics writes to.
+pub fn namespace(snapshot: &Snapshot) -> &str {
+    context::Context::new(snapshot).namespace()
+}
+
 /// Returns what is to be said of the account, of each identity, set, topic, queue and function,
 /// and of the alarms.
 pub fn diagnose(snapshot: &Snapshot) -> Vec<Section> {

@@ -73,7 +73,8 @@ impl FunctionReader {
             for mapping in page.event_source_mappings.unwrap_or_default() {
                 let responses = mapping.function_response_types();
                 let reports = responses.contains(&FunctionResponseType::ReportBatchItemFailures);
-                let (Some(queue), Some(function)) = (mapping.event_source_arn, mapping.function_arn)
+                let (Some(queue), Some(function)) =
+                    (mapping.event_source_arn, mapping.function_arn)
                 else {
                     continue;
                 };

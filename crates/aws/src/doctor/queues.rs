@@ -32,13 +32,15 @@ impl QueueReader {
         let Some(url) = existing(answer)?.and_then(|answer| answer.queue_url) else {
             return Ok(None);
         };
-        let asked = self.sqs.get_queue_attributes().queue_url(&url).set_attribute_names(Some(vec![
-            Name::ApproximateNumberOfMessages,
-            Name::KmsMasterKeyId,
-            Name::Policy,
-            Name::RedrivePolicy,
-        ]));
-        let answer = asked.send().await.map_err(|error| CallError::of("GetQueueAttributes", &error));
+        let asked =
+            self.sqs.get_queue_attributes().queue_url(&url).set_attribute_names(Some(vec![
+                Name::ApproximateNumberOfMessages,
+                Name::KmsMasterKeyId,
+                Name::Policy,
+                Name::RedrivePolicy,
+            ]));
+        let answer =
+            asked.send().await.map_err(|error| CallError::of("GetQueueAttributes", &error));
         let Some(answer) = existing(answer)? else { return Ok(None) };
         let attributes = answer.attributes.unwrap_or_default();
         let text = |name: Name| attributes.get(&name).filter(|text| !text.is_empty()).cloned();

@@ -232,7 +232,8 @@ fn shared_endpoint(config: &SdkConfig) -> Option<String> {
 
 fn destination(found: &v2::EventDestination) -> Destination {
     let other = |is_there: bool, service| is_there.then_some(Target::Other { service });
-    let topic = found.sns_destination().map(|sns| Target::Sns { topic: sns.topic_arn().to_owned() });
+    let topic =
+        found.sns_destination().map(|sns| Target::Sns { topic: sns.topic_arn().to_owned() });
     let bus = found.event_bridge_destination().map(|_| Target::EventBridge);
     let target = topic
         .or(bus)

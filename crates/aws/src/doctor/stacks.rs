@@ -23,10 +23,7 @@ impl StackReader {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn outputs(
-        &self,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, String>>, CallError> {
+    pub async fn outputs(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, CallError> {
         let answer = self.cloudformation.describe_stacks().stack_name(name).send().await;
         let answer = answer.map_err(|error| CallError::of("DescribeStacks", &error));
         let answer = match existing(answer) {

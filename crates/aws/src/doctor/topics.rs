@@ -81,8 +81,7 @@ impl TopicReader {
 
     async fn attributes(&self, arn: &str) -> Result<HashMap<String, String>, CallError> {
         let answer = self.sns.get_subscription_attributes().subscription_arn(arn).send().await;
-        let answer =
-            answer.map_err(|error| CallError::of("GetSubscriptionAttributes", &error))?;
+        let answer = answer.map_err(|error| CallError::of("GetSubscriptionAttributes", &error))?;
         Ok(answer.attributes.unwrap_or_default())
     }
 }
