@@ -1,5 +1,7 @@
 //! Findings about alarms: they act, somebody hears, and what they watch exists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::arn;
 use super::commands::aws;
 use super::context::{Context, is_function, is_topic};
@@ -13,6 +15,8 @@ const REPUTATION: [(&str, &str); 2] =
     [("Reputation.BounceRate", "bounce"), ("Reputation.ComplaintRate", "complaint")];
 /// Mails of a day from which SES should have published a rate.
 const SOME_MAILS: f64 = 100.0;
+/// Alarms named in one finding.
+const SHOWN: usize = 5;
 
 /// One list of findings for each alarm that has any.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
@@ -44,6 +48,7 @@ pub(super) fn of_account(context: &Context<'_>) -> Vec<Finding> {
             );
         }
     }
+    found.extend(unheard(context, &alarms));
     if found.is_empty() && alarms.iter().all(|alarm| of_alarm(context, alarm).is_empty()) {
         let count = alarms.len();
         found.push(Finding::info("alarms-ok", "account").text(format!(
@@ -105,51 +110,63 @@ fn of_alarm(context: &Context<'_>, alarm: &Alarm) -> Vec<Finding> {
                 )),
         );
     }
-    found.extend(unheard(context, alarm));
     found.extend(alarm.series.iter().filter_map(|series| of_series(context, alarm, series)));
     found
 }
 
-/// Whether the alarm's actions all lead to nobody.
-fn unheard(context: &Context<'_>, alarm: &Alarm) -> Option<Finding> {
+/// Alarms whose actions all lead to nobody, one finding for all that share them.
+fn unheard(context: &Context<'_>, alarms: &[&Alarm]) -> Vec<Finding> {
+    let mut by_actions: BTreeMap<&[String], (Vec<&str>, BTreeSet<&'static str>)> = BTreeMap::new();
+    for alarm in alarms.iter().filter(|alarm| !alarm.actions.is_empty()) {
+        if let Some(codes) = broken(context, alarm) {
+            let (names, all) = by_actions.entry(&alarm.actions).or_default();
+            names.push(&alarm.name);
+            all.extend(codes);
+        }
+    }
+    let finding = |(actions, (names, codes)): (&[String], (Vec<&str>, BTreeSet<&str>))| {
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let count = names.len();
+        let more =
+            if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+        let shown = names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+        let (are, reach) = if count == 1 { ("alarm", "reaches") } else { ("alarms", "reach") };
+        Finding::error("alarm-unheard", actions.join(", ")).found(&codes).text(format!(
+            "{count} {are} {reach} nobody ({codes}): {shown}{more}. What to do stands with the topic \
+             or function concerned."
+        ))
+    };
+    by_actions.into_iter().map(finding).collect()
+}
+
+/// Where all of an alarm's actions end short; nothing where one of them may arrive.
+fn broken(context: &Context<'_>, alarm: &Alarm) -> Option<BTreeSet<&'static str>> {
     let publisher = Context::as_alarm(alarm);
-    let mut codes = std::collections::BTreeSet::new();
+    let mut codes = BTreeSet::new();
     for action in &alarm.actions {
-        if is_topic(action) {
+        let link = if is_topic(action) {
             match links::path(context, &publisher, action) {
-                Path::Broken(broken) => codes.extend(broken),
+                Path::Broken(broken) => {
+                    codes.extend(broken);
+                    continue;
+                }
                 Path::Arrives { .. } | Path::Unclear(_) => return None,
             }
         } else if is_function(action) {
             let function = arn::unqualified(action);
             let service = "lambda.alarms.cloudwatch.amazonaws.com";
-            let invoked = || links::invocation(context, &function, service, &alarm.arn);
-            match links::function_link(context, &function) {
-                Link::Broken(code) => {
-                    codes.insert(code);
-                }
-                Link::Unclear(_) => return None,
-                Link::Works => match invoked() {
-                    Link::Broken(code) => {
-                        codes.insert(code);
-                    }
-                    Link::Works | Link::Unclear(_) => return None,
-                },
-            }
+            links::function_link(context, &function)
+                .and(|| links::invocation(context, &function, service, &alarm.arn))
         } else {
             // Something else, such as a Systems Manager item: not read.
             return None;
-        }
+        };
+        match link {
+            Link::Broken(code) => codes.insert(code),
+            Link::Works | Link::Unclear(_) => return None,
+        };
     }
-    if codes.is_empty() {
-        return None;
-    }
-    let name = &alarm.name;
-    let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
-    Some(Finding::error("alarm-unheard", name).found(alarm.actions.join(", ")).text(format!(
-        "What the alarm {name} does reaches nobody: {codes}. What to do stands with the topic or \
-         function concerned."
-    )))
+    Some(codes)
 }
 
 /// Whether a series that the alarm watches exists and has data.

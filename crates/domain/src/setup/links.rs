@@ -19,7 +19,7 @@ pub(super) enum Link {
 }
 
 impl Link {
-    fn and(self, next: impl FnOnce() -> Self) -> Self {
+    pub(super) fn and(self, next: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Works => next(),
             Self::Broken(_) => self,
