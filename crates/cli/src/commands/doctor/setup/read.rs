@@ -57,12 +57,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(config: &SdkConfig, ses_calls_per_second: f64) -> Self {
+    pub(super) fn new(config: &SdkConfig, pace: Pace) -> Self {
         let retries = RetryConfig::standard().with_max_attempts(TRIES);
         let config = &config.to_builder().retry_config(retries).build();
         Self {
             region: config.region().map(ToString::to_string).unwrap_or_default(),
-            ses: SesReader::new(config, Pace::per_second(ses_calls_per_second)),
+            ses: SesReader::new(config, pace),
             topics: TopicReader::new(config),
             keys: KeyReader::new(config),
             queues: QueueReader::new(config),
