@@ -9,12 +9,15 @@
 //! was asked for, that is a [`CallError`], and never a state.
 //!
 //! Of the domain this crate uses the redaction of texts and the words of AWS (states of alarms, the
-//! enforcement status); the functions translate the rest.
+//! enforcement status); the functions translate the rest. `doctor`, for the
+//! operator's command alone, fills in the facts that the domain judges.
 
 mod alarms;
 mod body_limit;
 mod bucket;
 mod connection;
+#[cfg(feature = "doctor")]
+pub mod doctor;
 mod error;
 mod failed_records;
 mod members;
