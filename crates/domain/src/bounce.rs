@@ -41,6 +41,12 @@ use crate::event::{BounceSubType, BounceType};
 use matcher::Codes;
 use text::Text;
 
+/// What the training of the second reader shares with it.
+#[doc(hidden)]
+pub mod training {
+    pub use super::reader::{Features, Model, Parts, built_in, logistic, root};
+}
+
 /// What is known of one recipient's bounce.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BounceFacts<'a> {
