@@ -31,7 +31,7 @@ pub(crate) fn table(text: &str) -> String {
         writeln!(
             out,
             "    Rule {{ id: {:?}, class: BounceClass::{}, status: &[{}], reply: {:?}, \
-             provider: &{:?}, any: &{:?}, all: &{:?}, none: &{:?}, source: {:?}, note: {:?}, \
+             provider: &{:?}, any: &{:?}, all: &{:?}, none: &{:?}, links: {:?}, source: {:?}, note: {:?}, \
              owner: RuleOwner::BuiltIn }},",
             rule.id,
             variant(&rule.class),
@@ -41,6 +41,7 @@ pub(crate) fn table(text: &str) -> String {
             rule.any,
             rule.all,
             rule.none,
+            rule.links,
             rule.source,
             rule.note,
         )

@@ -169,13 +169,15 @@ pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Classification 
 }
 
 /// The receiver says of this recipient that it is not final, whatever SES says of
-/// the whole bounce.
+/// the whole bounce. Where a rule blames the recipient, the words are final and a status 4.0.0
+/// is only what a gateway writes that knows no better.
 pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> bool {
     let action = recipient.action.as_deref().unwrap_or_default();
     ["delayed", "delivered", "relayed", "expanded"]
         .iter()
         .any(|word| action.eq_ignore_ascii_case(word))
-        || finding.status.is_some_and(|status| status.class != 5)
+        || (finding.status.is_some_and(|status| status.class != 5)
+            && !finding.class.is_recipients())
 }
 
 fn judge_bounced(

@@ -19,6 +19,8 @@ pub struct Rule {
     pub(super) any: &'static [&'static str],
     pub(super) all: &'static [&'static str],
     pub(super) none: &'static [&'static str],
+    /// Whether names in links and host names count; `None`: by the class.
+    pub(super) links: Option<bool>,
     /// Where the rule comes from.
     pub source: &'static str,
     /// What it means, in a few words.
@@ -47,9 +49,13 @@ impl RuleOwner {
 }
 
 impl Rule {
-    /// Whether the rule reads names in links and host names too: authorities on the sender's
-    /// authentication and reputation are named by them.
+    /// Whether the rule reads names in links and host names too. Unless it says so itself,
+    /// that goes by the class: authorities on the sender's authentication and reputation are
+    /// named by them.
     pub(super) fn reads_links(&self) -> bool {
-        matches!(self.class, BounceClass::SenderAuthentication | BounceClass::SenderReputation)
+        let by_class = || {
+            matches!(self.class, BounceClass::SenderAuthentication | BounceClass::SenderReputation)
+        };
+        self.links.unwrap_or_else(by_class)
     }
 }

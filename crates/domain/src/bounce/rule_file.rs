@@ -27,6 +27,7 @@ pub(crate) struct RuleEntry {
     pub(crate) any: Vec<String>,
     pub(crate) all: Vec<String>,
     pub(crate) none: Vec<String>,
+    pub(crate) links: Option<bool>,
     pub(crate) source: String,
     pub(crate) note: String,
 }
@@ -87,6 +88,7 @@ struct RuleText {
     #[serde(default)]
     provider: Vec<String>,
     reply: Option<u8>,
+    links: Option<bool>,
     #[serde(default)]
     source: String,
     #[serde(default)]
@@ -151,6 +153,7 @@ fn checked(rule: RuleText) -> Result<RuleEntry, RuleFileError> {
         none: texts(&rule.none)?,
         provider: texts(&rule.provider)?,
         reply: rule.reply,
+        links: rule.links,
         class: rule.fault,
         source: rule.source,
         note: rule.note,

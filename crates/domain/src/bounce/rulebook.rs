@@ -100,6 +100,7 @@ fn operators_rule(entry: RuleEntry) -> Result<&'static Rule, RuleFileError> {
         any: leaked_list(entry.any),
         all: leaked_list(entry.all),
         none: leaked_list(entry.none),
+        links: entry.links,
         source: leaked(source.to_owned()),
         note: leaked(entry.note),
         owner: RuleOwner::Operator,

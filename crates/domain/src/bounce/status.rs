@@ -100,12 +100,15 @@ fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
                 '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':' | '\'' | '"' | '/'
             )
     };
+    let is_reply_code = |token: &str| token.len() == 3 && token.bytes().all(|b| b.is_ascii_digit());
     let mut before = "";
     text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
         let is_version = ["version", "release", "build", "revision"]
             .iter()
             .any(|word| before.eq_ignore_ascii_case(word));
-        before = token;
+        if !is_reply_code(token) {
+            before = token.trim_matches(|c: char| !c.is_alphabetic());
+        }
         Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
     })
 }

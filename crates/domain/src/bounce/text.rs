@@ -46,7 +46,7 @@ impl Text {
         let mut before = "";
         while let Some((token, after)) = rest.split_first() {
             if let Some(skipped) = wrapping::at_start_of(rest) {
-                builder.wrapped(rest.get(..skipped).unwrap_or_default());
+                builder.skip(rest.get(..skipped).unwrap_or_default());
                 rest = rest.get(skipped..).unwrap_or_default();
                 before = ":";
                 continue;
@@ -107,7 +107,11 @@ impl Builder {
         Self { said, names: String::new(), wrapping: String::new(), replies: Replies::default() }
     }
 
-    fn wrapped(&mut self, tokens: &[&str]) {
+    /// Leaves a wrapping out. What is said before it and after it are no neighbours.
+    fn skip(&mut self, tokens: &[&str]) {
+        if self.said.len() > 1 {
+            self.end_sentence();
+        }
         for token in tokens.iter().filter(|token| token.contains('.')) {
             push_folded(&mut self.wrapping, token);
             push_space(&mut self.wrapping);
@@ -131,7 +135,13 @@ impl Builder {
         }
         push_space(&mut self.said);
         let bare = words.trim_end_matches(['\'', '"', ')', ']', '>', '”', '’']);
-        if bare.ends_with(['.', '!', '?']) && !self.said.ends_with(" . ") {
+        if bare.ends_with(['.', '!', '?']) {
+            self.end_sentence();
+        }
+    }
+
+    fn end_sentence(&mut self) {
+        if !self.said.ends_with(" . ") {
             push_sentence_end(&mut self.said);
         }
     }

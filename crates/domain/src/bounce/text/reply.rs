@@ -74,7 +74,7 @@ impl Replies {
         }
         let bare = rest.trim_start_matches(MARKS);
         if let Some((status, behind)) = leading_status(bare) {
-            let is_version = BEFORE_A_VERSION.iter().any(|w| before.eq_ignore_ascii_case(w));
+            let is_version = is_before_a_version(before);
             if !is_version {
                 self.is_transient |= status.is_transient();
                 rest = behind;
@@ -102,8 +102,13 @@ impl Replies {
         behind: &str,
         after: &str,
     ) -> bool {
-        if UNITS.iter().any(|unit| after.eq_ignore_ascii_case(unit)) {
-            return !self.is_past_start && before.is_empty();
+        if self.repeated == Some(code) {
+            return true;
+        }
+        let is_amount =
+            behind.is_empty() && UNITS.iter().any(|unit| after.eq_ignore_ascii_case(unit));
+        if is_amount {
+            return !self.is_past_start;
         }
         // `[421]` at the end of a text is a mark of the receiver's own.
         if behind.starts_with([']', ')', '}']) {
@@ -115,14 +120,18 @@ impl Replies {
                 .is_some_and(|(status, _)| status.class + b'0' == class)
         };
         !self.is_past_start
-            || self.repeated == Some(code)
             || (behind.starts_with('-') && !behind.starts_with("-0"))
             || is_same_class(behind)
             || (behind.is_empty() && is_same_class(after))
             || token.starts_with(|c: char| MARKS.contains(&c) && c != '-' && c != '#')
-            || before.ends_with([':', ';', '(', '"', '\'', '<'])
+            || before.ends_with([':', ';', '(', '[', '"', '\'', '<', '“', '‘'])
             || BEFORE_A_CODE.iter().any(|word| before.eq_ignore_ascii_case(word))
     }
+}
+
+fn is_before_a_version(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_alphabetic());
+    BEFORE_A_VERSION.iter().any(|known| bare.eq_ignore_ascii_case(known))
 }
 
 /// Three digits of a reply code at the start of a token, and what follows them.

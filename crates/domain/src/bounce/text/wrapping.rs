@@ -23,12 +23,14 @@ const PHRASES: &[&str] = &[
     "connected to * but greeting failed.",
     "connected to * but connection died.",
     "i couldn't deliver it to that address.",
-    "(delivery attempts: *",
     "delivery attempts: *",
     "diagnostic-code:",
     "diagnostic code:",
     "diagnostic information:",
     "smtp server replied:",
+    "smtp server * rejected recipient",
+    "error following rcpt command).",
+    "it responded as follows:",
 ];
 
 /// How gateways head a reply that they pass on behind `550-'`.
@@ -42,7 +44,7 @@ const HEADS: &[&str] = &[
 /// How many tokens at the start are a wrapping, where they are one.
 pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
     let first = tokens.first()?;
-    let lead = first.trim_start_matches(['(', '[', '"', '\'', '<', '*', '#']);
+    let lead = bare(first);
     // Cheap answers first: most tokens begin no wrapping.
     let letter = lead.bytes().next().unwrap_or_default().to_ascii_lowercase();
     match letter {
@@ -60,12 +62,23 @@ pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
 
 /// A token without `smtp;` or `x-postfix;` at its start, which say what kind of report this is.
 pub(super) fn without_transport_name(token: &str) -> &str {
-    let Some((name, rest)) = token.split_once(';') else { return token };
-    let is_name = ["smtp", "lmtp", "dns", "unix", "local"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
-        || name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("x-"));
-    if is_name { rest } else { token }
+    let mut token = token;
+    while let Some((name, rest)) = token.split_once(';')
+        && is_transport(bare(name))
+    {
+        token = rest;
+    }
+    token
+}
+
+fn is_transport(name: &str) -> bool {
+    ["smtp", "lmtp", "dns", "unix", "local"].iter().any(|known| name.eq_ignore_ascii_case(known))
+        || name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("x-"))
+}
+
+/// A token without quotes and brackets in front of it.
+fn bare(token: &str) -> &str {
+    token.trim_start_matches(['(', '[', '{', '"', '\'', '<', '*', '#', '“', '‘', '«'])
 }
 
 /// `host mx.example.com[192.0.2.1] said:` and `host mx.example.com [192.0.2.1]:`.
@@ -96,8 +109,7 @@ fn in_reply_to(tokens: &[&str]) -> Option<usize> {
     let is_it =
         tokens.get(1)?.eq_ignore_ascii_case("reply") && tokens.get(2)?.eq_ignore_ascii_case("to");
     let last = tokens.iter().take(LONGEST).position(|token| {
-        let bare = token.trim_end_matches([')', '.', '\'', '"', ',', ';']);
-        bare.eq_ignore_ascii_case("command")
+        token.trim_end_matches(|c: char| !c.is_alphabetic()).eq_ignore_ascii_case("command")
     });
     last.filter(|_| is_it).map(|last| last + 1)
 }
@@ -105,10 +117,8 @@ fn in_reply_to(tokens: &[&str]) -> Option<usize> {
 /// `SMTP error from remote mail server after RCPT TO:<…>:`.
 fn error_from_remote(tokens: &[&str]) -> Option<usize> {
     let from = tokens.iter().take(4).position(|token| token.eq_ignore_ascii_case("remote"))?;
-    let is_error = tokens
-        .get(..from)?
-        .iter()
-        .any(|token| token.trim_start_matches('(').eq_ignore_ascii_case("error"));
+    let is_error =
+        tokens.get(..from)?.iter().any(|token| bare(token).eq_ignore_ascii_case("error"));
     if !is_error {
         return None;
     }
@@ -135,7 +145,7 @@ fn phrase_length(phrase: &str, tokens: &[&str]) -> Option<usize> {
     let mut length = 0;
     for word in phrase.split(' ') {
         let token = tokens.next()?;
-        if word != "*" && !token.eq_ignore_ascii_case(word) {
+        if word != "*" && !bare(token).eq_ignore_ascii_case(word) {
             return None;
         }
         length += 1;
