@@ -18,6 +18,7 @@ SETTINGS = {
         "WARDEN_IMPORT_THRESHOLD",
         "WARDEN_FURTHER_REGIONS",
         "WARDEN_NAMESPACE",
+        "WARDEN_RULES",
     },
     "metrics": {
         "WARDEN_LOG",
@@ -26,6 +27,7 @@ SETTINGS = {
         "WARDEN_MAX_DOMAINS",
         "WARDEN_CALLER_IDENTITIES",
         "WARDEN_SOURCE_CIDRS",
+        "WARDEN_RULES",
     },
     "guard": {
         "WARDEN_LOG",

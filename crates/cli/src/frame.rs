@@ -5,5 +5,6 @@
 pub mod aws;
 pub mod prices;
 pub mod progress;
+pub mod rule_file;
 pub mod table;
 pub mod terminal;

@@ -31,6 +31,8 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::bounce::Rulebook;
+
 /// How much is counted. CloudWatch bills each series by the hour it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MetricSet {
@@ -55,6 +57,8 @@ pub struct Config {
     pub caller_identities: Vec<String>,
     /// Networks that may send; empty: not checked.
     pub source_networks: Vec<IpNet>,
+    /// The rules that bounces are read by.
+    pub rulebook: Rulebook,
 }
 
 impl Default for Config {
@@ -64,6 +68,7 @@ impl Default for Config {
             max_domains: 100,
             caller_identities: Vec::new(),
             source_networks: Vec::new(),
+            rulebook: Rulebook::default(),
         }
     }
 }

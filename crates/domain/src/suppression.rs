@@ -10,7 +10,7 @@ pub use policy::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy};
 use policy::{line_of_fault, line_of_report};
 
 use crate::address::EmailAddress;
-use crate::bounce::{BounceClass, BounceFacts, Classification, triage};
+use crate::bounce::{BounceClass, BounceFacts, Classification, Rulebook};
 use crate::event::{
     Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent,
 };
@@ -160,8 +160,12 @@ pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
 }
 
 /// Whose fault a bounced recipient's bounce is.
-pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Classification {
-    triage(BounceFacts {
+pub fn finding(
+    bounce: &Bounce,
+    recipient: &BouncedRecipient,
+    rulebook: &Rulebook,
+) -> Classification {
+    rulebook.triage(BounceFacts {
         bounce: Some((&bounce.bounce_type, &bounce.sub_type)),
         status: recipient.status.as_deref(),
         diagnostic: recipient.diagnostic.as_deref(),
@@ -186,7 +190,7 @@ fn judge_bounced(
     destination: &[String],
     policy: &Policy,
 ) -> Judgement {
-    let finding = finding(bounce, recipient);
+    let finding = finding(bounce, recipient, &policy.rulebook);
     let verdict = match bounce_verdict(bounce, recipient, destination, policy, &finding) {
         Ok(reason) => Verdict::Suppress(reason),
         Err(reason) => Verdict::Spare(reason),

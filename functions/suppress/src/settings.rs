@@ -1,5 +1,6 @@
 //! Settings of suppress.
 
+use warden_domain::bounce::Rulebook;
 use warden_domain::suppression::{
     ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected,
 };
@@ -29,8 +30,8 @@ pub struct Settings {
 impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
-    /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS` and
-    /// `WARDEN_NAMESPACE`.
+    /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
+    /// `WARDEN_NAMESPACE` and `WARDEN_RULES`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -83,6 +84,11 @@ impl Settings {
             "SesWarden".to_owned(),
             warden_lambda::settings::namespace,
         );
+        let rulebook = reader.optional(
+            "WARDEN_RULES",
+            Rulebook::default(),
+            warden_lambda::settings::rule_file,
+        );
         if !further_regions.is_empty() && bucket.is_none() {
             // A Region that is down must not hold up the others, so its entries need
             // a place to wait in.
@@ -94,7 +100,13 @@ impl Settings {
             threshold,
             further_regions,
             namespace,
-            policy: Policy { complaint_suspects, mislabelled_transient, lines, protected },
+            policy: Policy {
+                complaint_suspects,
+                mislabelled_transient,
+                lines,
+                protected,
+                rulebook,
+            },
             calls_per_second,
         })
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use serde::Serialize;
 use warden_domain::address::EmailAddress;
-use warden_domain::bounce::BounceClass;
+use warden_domain::bounce::{BounceClass, Rulebook};
 use warden_domain::envelope::{Reading, open};
 use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard;
@@ -16,7 +16,7 @@ use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
 use warden_domain::suppression::{Judgement, Policy, decide};
 
-use crate::frame::terminal;
+use crate::frame::{rule_file, terminal};
 
 /// Run payload files or folders through the functions' own code, change nothing, and print for each
 /// message how it ends
@@ -34,6 +34,10 @@ pub struct Args {
     /// Show addresses in full instead of as j***@example.com
     #[arg(long)]
     show_addresses: bool,
+
+    /// A file with rules of your own for bounces, asked before the built-in ones
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
 
     /// Payload files or folders
     #[arg(required = true, value_name = "PATH")]
@@ -109,10 +113,11 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
             path.display()
         );
     }
+    let rulebook = rule_file::read(args.rules.as_deref())?;
     let mut lines = Vec::new();
     let mut counts = [0_usize; 3];
     for file in &files {
-        for line in replay_file(file, args.show_addresses)? {
+        for line in replay_file_by(file, args.show_addresses, &rulebook)? {
             if let Some(count) = counts.get_mut(slot(line.outcome)) {
                 *count += 1;
             }
@@ -175,11 +180,23 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
     Ok(())
 }
 
-/// Replays one file.
+/// Replays one file by the built-in rules.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line>> {
+    replay_file_by(path, show_addresses, &Rulebook::built_in())
+}
+
+/// Replays one file.
+///
+/// # Errors
+/// When the file cannot be read.
+fn replay_file_by(
+    path: &Path,
+    show_addresses: bool,
+    rulebook: &Rulebook,
+) -> anyhow::Result<Vec<Line>> {
     let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
         bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect()
@@ -189,11 +206,11 @@ pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line
     let readings = payloads.into_iter().flat_map(open).map(|record| record.reading);
     Ok(readings
         .enumerate()
-        .map(|(index, r)| line(path.display().to_string(), index, &r, show_addresses))
+        .map(|(index, r)| line(path.display().to_string(), index, &r, show_addresses, rulebook))
         .collect())
 }
 
-fn line(file: String, index: usize, reading: &Reading, show: bool) -> Line {
+fn line(file: String, index: usize, reading: &Reading, show: bool, rulebook: &Rulebook) -> Line {
     let mut line = Line {
         file,
         index,
@@ -220,18 +237,25 @@ fn line(file: String, index: usize, reading: &Reading, show: bool) -> Line {
                 state: alarm.state.name().to_owned(),
             });
         }
-        Reading::Event(event) => speak_for_event(&mut line, event, reading, show),
+        Reading::Event(event) => speak_for_event(&mut line, event, reading, show, rulebook),
     }
     line.reason = line.outcome.reason();
     line
 }
 
 /// Feedback is suppress's; every other SES event is metrics's.
-fn speak_for_event(line: &mut Line, event: &SesEvent, reading: &Reading, show: bool) {
+fn speak_for_event(
+    line: &mut Line,
+    event: &SesEvent,
+    reading: &Reading,
+    show: bool,
+    rulebook: &Rulebook,
+) {
     line.kind = Some(event.detail.name().to_owned());
     line.domain = event.mail.domain();
     if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
-        let decision = decide(event, &Policy::default());
+        let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
+        let decision = decide(event, &policy);
         line.outcome = decision.outcome;
         line.suppress = decision
             .to_suppress()

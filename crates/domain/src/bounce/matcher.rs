@@ -101,6 +101,11 @@ impl Matcher {
         Self { rules, automaton: automaton(&table.texts), ends, needles }
     }
 
+    /// All rules in their order.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> + '_ {
+        self.rules.iter().copied()
+    }
+
     /// The first rule that holds for a reply.
     pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
         let found = self.find(text);

@@ -73,6 +73,12 @@ impl Rulebook {
         super::judged(self, facts)
     }
 
+    /// The rule that decided a finding of this rulebook; `None` where none did.
+    pub fn rule(&self, finding: &Classification) -> Option<&'static Rule> {
+        let owner = finding.owner?;
+        self.matcher().rules().find(|rule| rule.owner == owner && rule.id == finding.rule)
+    }
+
     pub(super) fn matcher(&self) -> &Matcher {
         self.own.as_deref().unwrap_or(&BUILT_IN)
     }

@@ -100,7 +100,7 @@ impl<'a> Batch<'a> {
             names,
             recent,
             now_seconds,
-            policy: Policy::default(),
+            policy: Policy { rulebook: config.rulebook.clone(), ..Policy::default() },
             ledger: Ledger::default(),
             keys: Vec::new(),
             key_set: HashSet::new(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use warden_domain::bounce::{BounceClass, BounceFacts, Classification, triage};
 use warden_domain::event::{BounceSubType, BounceType};
 
-pub type Result<T = ()> = std::result::Result<T, Box<dyn error::Error>>;
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn error::Error>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,26 +20,26 @@ struct File {
 /// One text of the corpus; `events/README.md` says what the fields mean.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Labelled {
+pub(crate) struct Labelled {
     #[serde(rename = "fault")]
-    pub class: BounceClass,
-    pub bounce: String,
-    pub status: Option<String>,
-    pub text: String,
+    pub(crate) class: BounceClass,
+    pub(crate) bounce: String,
+    pub(crate) status: Option<String>,
+    pub(crate) text: String,
     #[serde(rename = "why")]
     _why: Option<String>,
     #[serde(rename = "source")]
     _source: Option<String>,
     /// The file's name.
     #[serde(skip)]
-    pub file: String,
+    pub(crate) file: String,
     #[serde(skip)]
-    pub part: Part,
+    pub(crate) part: Part,
 }
 
 /// Where a text lies, and what it may be used for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// Found and labelled beside the rules.
     #[default]
     Own,
@@ -60,18 +60,18 @@ impl Part {
 }
 
 impl Labelled {
-    pub fn judged(&self) -> Classification {
+    pub(crate) fn judged(&self) -> Classification {
         self.judged_as(self.status.as_deref(), &self.text)
     }
 
     /// What comes of another text under this one's bounce type.
-    pub fn judged_as(&self, status: Option<&str>, text: &str) -> Classification {
+    pub(crate) fn judged_as(&self, status: Option<&str>, text: &str) -> Classification {
         let (kind, sub_type) = self.bounce.split_once('/').unwrap_or((&self.bounce, ""));
         let bounce = (&BounceType::from(kind), &BounceSubType::from(sub_type));
         triage(BounceFacts { bounce: Some(bounce), status, diagnostic: Some(text) })
     }
 
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let start: String = self.text.escape_debug().take(110).collect();
         let status = self.status.as_deref().unwrap_or("-");
         format!("{}: [{status}] {start}", self.file)
@@ -79,7 +79,7 @@ impl Labelled {
 }
 
 /// The texts of one part.
-pub fn texts_of(part: Part) -> Result<Vec<Labelled>> {
+pub(crate) fn texts_of(part: Part) -> Result<Vec<Labelled>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/diagnostics");
     let mut files: Vec<PathBuf> = fs::read_dir(folder.join(part.folder()))?
         .map(|entry| Ok(entry?.path()))
@@ -98,7 +98,7 @@ pub fn texts_of(part: Part) -> Result<Vec<Labelled>> {
 }
 
 /// The texts of all parts.
-pub fn all_texts() -> Result<Vec<Labelled>> {
+pub(crate) fn all_texts() -> Result<Vec<Labelled>> {
     let mut all = texts_of(Part::Own)?;
     all.extend(texts_of(Part::Written)?);
     all.extend(texts_of(Part::Measured)?);

@@ -82,11 +82,7 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
         "recipient-disabled-words",
     ),
     (Some("5.3.4"), "smtp; 552 5.3.4 too much", "content-codes"),
-    (
-        Some("5.7.0"),
-        "smtp; 552-5.7.0 unsolicited mail",
-        "content-words",
-    ),
+    (Some("5.7.0"), "smtp; 552-5.7.0 unsolicited mail", "content-words"),
     (Some("5.7.124"), "smtp; 550 5.7.124 sender not in the allowed list", "microsoft-not-allowed"),
     (Some("5.7.1"), "smtp; 550 5.7.1 delivery not authorized, message refused", "policy-words"),
     (None, "smtp; 550 No such user here", "no-such-recipient-words"),
