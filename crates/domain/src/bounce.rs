@@ -87,6 +87,26 @@ impl Classification {
         advice::points(self, diagnostic)
     }
 
+    /// Who decided: `rules`, or `model` for the second reader; `None` where the text decided
+    /// nothing.
+    pub fn reader(&self) -> Option<&'static str> {
+        match (self.owner, self.second) {
+            (Some(_), _) => Some("rules"),
+            (None, Some(_)) => Some("model"),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the text speaks of the recipient, by whoever decided.
+    pub fn verdict(&self) -> ReaderVerdict {
+        match (self.second, self.class) {
+            (Some(second), _) => second.verdict,
+            (None, BounceClass::Unknown) => ReaderVerdict::Unsure,
+            (None, class) if class.is_recipients() => ReaderVerdict::Recipient,
+            (None, _) => ReaderVerdict::NotRecipient,
+        }
+    }
+
     /// The words that decided the second reader's opinion, the weightiest first; empty where
     /// it was not asked.
     pub fn because(&self, diagnostic: &str) -> Vec<String> {

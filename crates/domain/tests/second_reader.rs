@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde::Deserialize;
-use warden_domain::bounce::{BounceClass, BounceFacts, Classification, ReaderVerdict, Rulebook};
 use warden_domain::bounce::training::built_in;
+use warden_domain::bounce::{BounceClass, BounceFacts, Classification, ReaderVerdict, Rulebook};
 use warden_domain::event::{BounceSubType, BounceType};
 
 #[expect(dead_code, reason = "the training uses the rest")]
@@ -112,7 +112,9 @@ fn rules_and_reader_together_suppress_the_dead_and_spare_the_rest() -> Result {
             }
         }
         let [recipient, unknown, other] = counts;
-        println!("{name}: kept, suppressed: recipient {recipient:?}, unknown {unknown:?}, other {other:?}");
+        println!(
+            "{name}: kept, suppressed: recipient {recipient:?}, unknown {unknown:?}, other {other:?}"
+        );
     }
     Ok(())
 }
@@ -123,7 +125,8 @@ fn it_names_only_words_of_the_training_texts() {
         diagnostic: Some("550 zebedee quixotry: that mailbox has been retired by hans muellerson"),
         ..BounceFacts::default()
     });
-    let because = found.because("550 zebedee quixotry: that mailbox has been retired by hans muellerson");
+    let because =
+        found.because("550 zebedee quixotry: that mailbox has been retired by hans muellerson");
     for name in ["zebedee", "quixotry", "hans", "muellerson"] {
         assert!(!because.iter().any(|word| word == name), "{because:?}");
     }
@@ -140,8 +143,10 @@ fn a_word_by_itself_is_no_text_to_read() {
 
 #[test]
 fn without_the_second_reader_it_is_not_asked() {
-    let facts =
-        BounceFacts { diagnostic: Some("550 quite a new wording of ours"), ..BounceFacts::default() };
+    let facts = BounceFacts {
+        diagnostic: Some("550 quite a new wording of ours"),
+        ..BounceFacts::default()
+    };
     assert!(Rulebook::built_in().triage(facts).second.is_some());
     assert_eq!(Rulebook::built_in().without_second_reader().triage(facts).second, None);
 }

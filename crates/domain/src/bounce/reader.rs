@@ -26,6 +26,13 @@ pub struct SecondReading {
     pub probability_permille: u16,
 }
 
+impl SecondReading {
+    /// That the recipient is to blame, from 0 to 1.
+    pub fn probability(self) -> f64 {
+        f64::from(self.probability_permille) / 1000.0
+    }
+}
+
 /// Whom a text speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReaderVerdict {

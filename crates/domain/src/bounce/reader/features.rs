@@ -1,6 +1,8 @@
 //! What the second reader sees of a text: its words, pairs of words and pieces of words, each
 //! hashed to one of 65,536 buckets.
 
+use crate::bounce::fold::HOST;
+
 /// Characters of a text that are read; replies of real receivers stay below.
 const MOST_CHARS: usize = 1_000;
 
@@ -49,8 +51,20 @@ pub(super) fn tokens(legible: &str) -> impl Iterator<Item = &str> {
     legible.split(' ').filter(|word| !word.is_empty())
 }
 
+/// What may be left of a relay's wrapping at the start of a normalised text.
+const WRAPPINGS: [&str; 2] = ["while talking to ", "error "];
+
+/// The reply by itself: no sentence ends or hosts around it, nor what relays put before it.
+fn unwrapped(words: &str) -> &str {
+    let ends = [' ', '.', HOST];
+    WRAPPINGS.iter().fold(words.trim_matches(ends), |words, wrapping| {
+        words.strip_prefix(wrapping).unwrap_or(words).trim_start_matches(ends)
+    })
+}
+
 /// A text as far as it is read, with `#` for ids.
 pub(super) fn legible(words: &str) -> String {
+    let words = unwrapped(words);
     let end = words.char_indices().nth(MOST_CHARS).map_or(words.len(), |(end, _)| end);
     let mut out = String::with_capacity(end + 2);
     out.push(' ');
