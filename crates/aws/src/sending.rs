@@ -16,7 +16,7 @@ const CONFLICT_TRIES: u32 = 4;
 /// The wait between them.
 const CONFLICT_WAIT: Duration = Duration::from_millis(500);
 
-/// The account, as GetAccount tells.
+/// The account, as GetAccount answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountState {
     /// Whether it sends.
