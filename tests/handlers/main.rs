@@ -9,6 +9,7 @@
 mod guard;
 mod guard_attack;
 mod guard_crashes;
+mod guard_hostile;
 mod guard_incidents;
 mod guard_lift;
 mod guard_numbers;

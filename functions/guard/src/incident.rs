@@ -70,7 +70,7 @@ impl Guard {
                 continue;
             }
             // What guard began is decided even when the half is over.
-            let limit = share(deadline, for_handling, 2).max(deadline.remaining() / 8);
+            let limit = share(deadline, for_handling, 2).max(deadline.remaining() / 4);
             match within(limit, "deciding", self.decide_about(open, snapshot)).await {
                 Ok(one) => decided.extend(one.map(Some)),
                 Err(fault) => failed.push(not_handled(&alarm, fault)),
