@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::guard::{ACCOUNT, EPISODE, SET, arn_of, function, handled, look, told, wire_with};
 use crate::guard_trouble::{SET_BOUNCE, all_go, paused};
 use crate::invoke;
-use crate::payloads::{alarm, sns, sqs};
+use crate::payloads::{sns, sqs};
 use crate::wire::{Answer, Wire};
 
 /// Texts that mean something to a parser, a terminal, a shell or a log.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
 
-use warden_domain::guard::account::EnforcementStatus;
+use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::collections::BTreeMap;
-//! use warden_domain::guard::account::EnforcementStatus;
+//! use warden_domain::guard::enforcement::EnforcementStatus;
 //! use warden_domain::guard::record::Target;
 //! use warden_domain::guard::{Action, Label, Observation, Settings, decide};
 //!
@@ -33,6 +33,7 @@
 pub mod account;
 pub mod confidence;
 mod decision;
+pub mod enforcement;
 pub mod incident;
 mod label;
 pub mod record;

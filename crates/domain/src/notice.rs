@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
-use crate::guard::account::EnforcementStatus;
 use crate::guard::confidence::RateJudgement;
+use crate::guard::enforcement::EnforcementStatus;
 use crate::guard::record::Target;
 use crate::guard::{Action, Label};
 use crate::time::iso_millis;

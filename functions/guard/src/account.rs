@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::account::{
-    AwsMessage, AwsMessageKind, TAG_ENFORCEMENT, TAG_ENFORCEMENT_NOTIFYING, TAG_MESSAGE_NOTIFYING,
-    TAG_MESSAGES, enforcement_tag, notified, transition, was_notified,
+    AwsMessage, AwsMessageKind, TAG_MESSAGE_NOTIFYING, TAG_MESSAGES, notified, was_notified,
+};
+use warden_domain::guard::enforcement::{
+    TAG_ENFORCEMENT, TAG_ENFORCEMENT_NOTIFYING, enforcement_tag, transition,
 };
 use warden_domain::notice::{self, NoticeContext, Place};
 

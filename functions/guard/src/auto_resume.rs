@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::alarm::AlarmState;
 use warden_domain::guard::Mode;
-use warden_domain::guard::account::EnforcementStatus;
+use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::record::{PauseRecord, TAG_ENDED, TAG_PAUSED, TAG_RESUMING, Target};
 use warden_domain::notice::{self, NoticeContext, Place};
 use warden_domain::time::epoch_millis;

@@ -1,8 +1,8 @@
 //! guard: from CloudWatch alarms to a pause, and a notice.
 //!
-//! Whatever invokes it, guard reads the alarms of this stack ([`snapshot`]), decides about each whose
-//! episode is not handled ([`decision`], by [`warden_domain::guard`]), and handles those that concern
-//! the same together ([`incident`]): it pauses ([`pause`]) and notifies ([`notify`]).
+//! Whatever invokes it, guard reads the alarms of this stack (`snapshot`), decides about each whose
+//! episode is not handled (`decision`, by [`warden_domain::guard`]), and handles those that concern
+//! the same together (`incident`): it pauses (`pause`) and notifies (`notify`).
 
 mod account;
 mod auto_resume;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::warn;
 use warden_aws::CallError;
-use warden_domain::guard::account::EnforcementStatus;
+use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::incident::Notification;
 use warden_domain::guard::record::{PauseRecord, TAG_PAUSED, TAG_PAUSING, Target};
 use warden_domain::guard::{Action, NotifyOnly, Scope};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::account::EnforcementStatus;
 use super::confidence::RateJudgement;
+use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::{Label, Scope, Severity, Watched};
 

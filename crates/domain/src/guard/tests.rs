@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::account::EnforcementStatus;
 use super::confidence::{RateJudgement, Rule, WindowCounts, judge};
+use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::*;
 

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use super::{Notice, command, machine, quote, section, subject, words};
-use crate::guard::account::{AwsMessage, AwsMessageKind, EnforcementStatus, Transition};
+use crate::guard::account::{AwsMessage, AwsMessageKind};
+use crate::guard::enforcement::{EnforcementStatus, Transition};
 use crate::guard::record::PauseRecord;
 
 /// Which guard notifies, and when.

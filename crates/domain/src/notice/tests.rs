@@ -1,8 +1,9 @@
 use serde_json::Value;
 
 use super::*;
-use crate::guard::account::{AwsMessage, AwsMessageKind, EnforcementStatus, Transition};
+use crate::guard::account::{AwsMessage, AwsMessageKind};
 use crate::guard::confidence::{Rule, WindowCounts, judge};
+use crate::guard::enforcement::{EnforcementStatus, Transition};
 use crate::guard::record::{PauseRecord, Target};
 use crate::guard::{Measure, NotifyOnly, Scope, Severity, Watched};
 
