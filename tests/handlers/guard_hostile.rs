@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::guard::{ACCOUNT, EPISODE, SET, arn_of, function, handled, look, told, wire_with};
+use crate::guard_stack::{ACCOUNT, EPISODE, SET, arn_of, function, handled, look, told, wire_with};
 use crate::guard_trouble::{SET_BOUNCE, all_go, paused};
 use crate::invoke;
 use crate::payloads::{sns, sqs};

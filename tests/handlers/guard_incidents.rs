@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{
+use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with,
 };
 use crate::log::{Log, capture};

@@ -13,6 +13,7 @@ mod guard_hostile;
 mod guard_incidents;
 mod guard_lift;
 mod guard_numbers;
+mod guard_stack;
 mod guard_trouble;
 mod leaks;
 mod log;
