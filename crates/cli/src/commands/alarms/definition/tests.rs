@@ -5,7 +5,9 @@ mod metric_math;
 use std::collections::BTreeMap;
 
 use warden_domain::guard::Label;
-use warden_domain::guard::confidence::{Reason, Sums, assess, judge, wilson_lower_bound};
+use warden_domain::guard::confidence::{
+    ProofStatus, WindowCounts, assess, judge, wilson_lower_bound,
+};
 
 use super::*;
 use metric_math::{Power, evaluate, evaluate_with};
@@ -123,7 +125,8 @@ fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
         let mut rang = 0;
         for (events, total) in counts() {
             // One mail is usual, so that any other number is a surge.
-            let finding = assess(&rule, &window, &Sums { events, total, earlier: 0, usual: 1 });
+            let finding =
+                assess(&rule, &window, &WindowCounts { events, total, earlier: 0, usual: 1 });
             let proven = match definition.label.severity {
                 Severity::Warn => finding.severity.is_some(),
                 Severity::Critical => finding.severity == Some(Severity::Critical),
@@ -134,7 +137,7 @@ fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
                 "{} {events} of {total}",
                 definition.name
             );
-            assert_eq!(proven, finding.reason == Reason::Proven && proven);
+            assert_eq!(proven, finding.reason == ProofStatus::Proven && proven);
             rang += usize::from(proven);
         }
         assert!(rang > 100, "{} rang {rang} times", definition.name);
@@ -164,10 +167,11 @@ fn guard_never_judges_more_harshly_than_the_alarms_ring() {
             for (usual, earlier) in
                 usual.iter().flat_map(|usual| [0, total + 1, 10 * total].map(|e| (*usual, e)))
             {
-                let sums = Sums { events, total, earlier, usual };
-                for (window, fast, slow) in
-                    [(Window::Fast, sums, Sums::default()), (Window::Slow, Sums::default(), sums)]
-                {
+                let sums = WindowCounts { events, total, earlier, usual };
+                for (window, fast, slow) in [
+                    (Window::Fast, sums, WindowCounts::default()),
+                    (Window::Slow, WindowCounts::default(), sums),
+                ] {
                     if let Some(severity) = judge(&rule, &fast, &slow).severity {
                         assert!(
                             rings.contains(&(severity, window)),

@@ -1,9 +1,9 @@
-//! Lifts a pause of our own after the longest time that the setting allows, and notes
-//! when somebody else has ended one.
+//! Automatic resumes: ends a pause of guard's own after the longest time that the setting allows, and
+//! notes when somebody else has ended one.
 //!
-//! Only one that is provably ours is lifted: a tag says that guard made it, its alarm is
-//! OK again, no critical alarm is in ALARM, AWS holds nothing against the account, and no
-//! look since has found the switch on, which only somebody else can have done.
+//! guard ends only a pause that is provably its own: a tag says that guard made it, its alarm is OK
+//! again, no critical alarm is in ALARM, AWS holds nothing against the account, and no invocation
+//! since has found the switch on, which only somebody else can have done.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::alarm::AlarmState;
 use warden_domain::guard::Mode;
-use warden_domain::guard::account::EnforcementStatus;
-use warden_domain::guard::record::{Record, TAG_ENDED, TAG_LIFTING, TAG_PAUSED, Target};
-use warden_domain::notice::{self, Place, Sender};
+use warden_domain::guard::enforcement::EnforcementStatus;
+use warden_domain::guard::record::{PauseRecord, TAG_ENDED, TAG_PAUSED, TAG_RESUMING, Target};
+use warden_domain::notice::{self, NoticeContext, Place};
 use warden_domain::time::epoch_millis;
 
-use crate::Guard;
+use crate::guard::Guard;
 use crate::snapshot::{StackSnapshot, is_over, not_handled};
 use crate::time::{FOR_ANSWER, FOR_NOTICE, now_millis, share, within};
 
@@ -25,13 +25,13 @@ use crate::time::{FOR_ANSWER, FOR_NOTICE, now_millis, share, within};
 const FOR_NOTING: Duration = Duration::from_secs(40);
 
 impl Guard {
-    /// Looks at the pauses on record.
-    pub(crate) async fn lift(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+    /// Ends the pauses that are due, and notes those that somebody has ended.
+    pub(crate) async fn end_pauses(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
         let mut failed = None;
         let due_before = match (self.settings.max_pause_minutes, self.settings.policy.mode) {
             (Some(minutes), Mode::Act) => now_millis() - i64::from(minutes) * 60_000,
             (None, _) | (_, Mode::Observe) => {
-                // What there is no time for is noted by a later look.
+                // What there is no time for is noted by a later invocation.
                 let has_time = || snapshot.deadline.remaining() > FOR_NOTING;
                 let standing =
                     snapshot.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
@@ -54,8 +54,8 @@ impl Guard {
                 Ok(_) if snapshot.deadline.remaining() < FOR_NOTICE => continue,
                 Ok(tags) => {
                     let limit = share(snapshot.deadline, FOR_ANSWER, 1);
-                    let lift = self.lift_one(alarm, &tags, snapshot, due_before);
-                    within(limit, "resuming", lift).await
+                    let resume = self.end_pause(alarm, &tags, snapshot, due_before);
+                    within(limit, "resuming", resume).await
                 }
                 Err(fault) => Err(fault),
             };
@@ -67,30 +67,32 @@ impl Guard {
     }
 
     /// Notes that somebody resumed what guard paused, where it sends; whether it does.
-    async fn note_end(&self, alarm: &AlarmRecord, record: &Record) -> Result<bool, CallError> {
+    async fn note_end(&self, alarm: &AlarmRecord, record: &PauseRecord) -> Result<bool, CallError> {
         if !self.any_sends(&record.target).await? {
             return Ok(false);
         }
         info!(
             alarm.name = alarm.name,
-            "somebody resumed what was paused: from now on it is theirs"
+            "somebody resumed {}: guard does not count it as its own pause any more",
+            record.target.keys().join(", ")
         );
         self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await?;
         Ok(true)
     }
 
-    async fn lift_one(
+    async fn end_pause(
         &self,
         alarm: &AlarmRecord,
         tags: &BTreeMap<String, String>,
         snapshot: &StackSnapshot,
         due_before: i64,
     ) -> Result<(), CallError> {
-        let Some(record) = Record::read(tags, TAG_PAUSED).filter(|record| !is_over(tags, record))
+        let Some(record) =
+            PauseRecord::read(tags, TAG_PAUSED).filter(|record| !is_over(tags, record))
         else {
             return Ok(());
         };
-        let was_begun = tags.get(TAG_LIFTING) == Some(&record.episode);
+        let was_begun = tags.get(TAG_RESUMING) == Some(&record.episode);
         if !was_begun && self.note_end(alarm, &record).await? {
             return Ok(());
         }
@@ -102,9 +104,9 @@ impl Guard {
             return Ok(());
         }
         if !was_begun {
-            self.clients.alarms.tag(&alarm.arn, TAG_LIFTING, &record.episode).await?;
+            self.clients.alarms.tag(&alarm.arn, TAG_RESUMING, &record.episode).await?;
         }
-        // One part that SES refuses keeps no other waiting, and is tried again by the next look.
+        // One part that SES refuses keeps no other waiting; the next invocation tries it again.
         let mut failed = None;
         for part in record.target.parts() {
             match self.resume_part(&part, was_begun).await {
@@ -116,10 +118,11 @@ impl Guard {
         if let Some(error) = failed {
             return Err(error);
         }
-        warn!(alarm.name = alarm.name, what = record.target.keys().join(", "), "resumed");
+        let what = record.target.keys().join(", ");
+        warn!(alarm.name = alarm.name, what, "resumed {what}: alarm {} is OK again", alarm.name);
         let (place, at) = (Place::of_arn(&alarm.arn), notice::at(now_millis()));
-        let sender = Sender { place: place.as_ref(), at: &at, repeats: was_begun };
-        self.publish(&notice::lifted(&alarm.name, &record, sender)).await?;
+        let context = NoticeContext { place: place.as_ref(), at: &at, repeats: was_begun };
+        self.publish(&notice::auto_resumed(&alarm.name, &record, context)).await?;
         self.clients.alarms.tag(&alarm.arn, TAG_ENDED, &record.episode).await
     }
 

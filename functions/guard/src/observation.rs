@@ -1,15 +1,17 @@
-//! What an alarm is decided upon.
+//! What guard reads before it decides about one alarm.
+
+use std::time::Duration;
 
 use tracing::warn;
 use warden_aws::{AlarmMetric, AlarmRecord, CallError};
 use warden_domain::guard::record::Target;
-use warden_domain::guard::{Scope, SetState, Severity, Situation};
+use warden_domain::guard::{Observation, Scope, SetState, Severity};
 use warden_domain::time::epoch_millis;
 
-use crate::Guard;
+use crate::guard::Guard;
 use crate::proof;
 use crate::snapshot::{KnownPause, OpenAlarm, StackSnapshot};
-use crate::time::now_millis;
+use crate::time::{now_millis, share, within};
 
 /// The metric of ours that counts mail by callers and from addresses on no list.
 const UNEXPECTED_SENDER: &str = "UnexpectedSender";
@@ -36,16 +38,15 @@ impl Guard {
         !alarm.metrics.is_empty() && alarm.metrics.iter().all(is_ours)
     }
 
-    /// The last pause of ours for what this alarm concerns, made for another alarm
-    /// whose episode lasts, and ended by somebody. That was for these events, too, and
-    /// whoever resumed has seen them: only what came after may pause again.
+    /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
+    /// and that somebody ended. It was made for the same events, and whoever resumed has seen them:
+    /// only events after it may pause again.
     pub(crate) async fn resumed<'v>(
         &self,
-        raised: &OpenAlarm,
+        open: &OpenAlarm,
         snapshot: &'v StackSnapshot,
     ) -> Result<Option<&'v KnownPause>, CallError> {
-        let Some(label) =
-            raised.label.as_ref().filter(|label| label.severity == Severity::Critical)
+        let Some(label) = open.label.as_ref().filter(|label| label.severity == Severity::Critical)
         else {
             return Ok(None);
         };
@@ -54,7 +55,7 @@ impl Guard {
             pause.is_finished
                 && pause.lasts()
                 && watched == Some(label.watched)
-                && pause.alarm.name != raised.alarm.name
+                && pause.alarm.name != open.alarm.name
         };
         let mut pauses: Vec<&KnownPause> = snapshot.paused.iter().filter(of_this).collect();
         if pauses.is_empty() {
@@ -85,55 +86,56 @@ impl Guard {
         Ok(None)
     }
 
-    /// What an alarm is decided upon. Only a critical one asks for more than the
-    /// account's state.
-    pub(crate) async fn situation(
+    /// What is known of an alarm. Only a critical one needs more than the account's state.
+    pub(crate) async fn observe(
         &self,
-        raised: &OpenAlarm,
+        open: &OpenAlarm,
         after: Option<&KnownPause>,
         snapshot: &StackSnapshot,
-    ) -> Result<Situation, CallError> {
+    ) -> Result<Observation, CallError> {
         let account = &snapshot.account;
-        let mut situation = Situation {
+        let mut observation = Observation {
             account_sending_enabled: account.sending_enabled,
             enforcement_status: account.enforcement_status.clone(),
-            watches_unexpected_senders: self.watches_unexpected_senders(&raised.alarm),
+            watches_unexpected_senders: self.watches_unexpected_senders(&open.alarm),
             sets: Vec::new(),
             tenant_sending_enabled: None,
             proof: None,
             account_proof: None,
         };
-        let critical = raised.label.as_ref().filter(|label| label.severity == Severity::Critical);
+        let critical = open.label.as_ref().filter(|label| label.severity == Severity::Critical);
         let Some(label) = critical.filter(|_| account.sending_enabled) else {
-            return Ok(situation);
+            return Ok(observation);
         };
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
-        let is_aws_verdict = watches_aws(&raised.alarm);
-        // What is no rate is of the account, and there is nothing to prove.
-        let Some(measure) = label.watched.rate() else { return Ok(situation) };
-        // AWS acts upon its own numbers of the account, whatever we count.
+        let is_aws_number = watches_aws(&open.alarm);
+        // Unexpected-sender alarms have no rate to prove; they concern the account.
+        let Some(measure) = label.watched.rate() else { return Ok(observation) };
+        // AWS acts upon its own numbers of the account, whatever ses-warden counts.
         let needs_proof = match label.scope {
             Scope::Domain(_) => true,
-            Scope::Account | Scope::ConfigurationSet(_) => !is_aws_verdict || after.is_some(),
+            Scope::Account | Scope::ConfigurationSet(_) => !is_aws_number || after.is_some(),
             Scope::Tenant(_) => false,
         };
         if needs_proof {
-            let verdict = proof::verdict(metrics, &label.scope, measure, since, now).await?;
-            situation.proof = Some(verdict);
-            if verdict.severity != Some(Severity::Critical) {
-                return Ok(situation);
+            let judgement = proof::judgement(metrics, &label.scope, measure, since, now).await?;
+            observation.proof = Some(judgement);
+            if judgement.severity != Some(Severity::Critical) {
+                return Ok(observation);
             }
         }
-        if matches!(label.scope, Scope::ConfigurationSet(_)) && is_aws_verdict && !needs_proof {
-            match proof::too_few(metrics, &label.scope, measure, now).await {
-                Ok(Some(verdict)) => {
-                    situation.proof = Some(verdict);
-                    return Ok(situation);
+        if matches!(label.scope, Scope::ConfigurationSet(_)) && is_aws_number && !needs_proof {
+            let limit = share(snapshot.deadline, Duration::ZERO, 8);
+            let count = proof::too_few(metrics, &label.scope, measure, now);
+            match within(limit, "counting", count).await {
+                Ok(Some(judgement)) => {
+                    observation.proof = Some(judgement);
+                    return Ok(observation);
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    warn!(%error, "AWS's number is taken as it is: our own counts cannot be read")
+                    warn!(%error, "guard takes AWS's own rate as it is, because its own counts cannot be read")
                 }
             }
         }
@@ -141,7 +143,7 @@ impl Guard {
             Scope::Account => Vec::new(),
             Scope::ConfigurationSet(name) => vec![name.clone()],
             Scope::Tenant(arn) => {
-                situation.tenant_sending_enabled = self.clients.switch.tenant(arn).await?;
+                observation.tenant_sending_enabled = self.clients.switch.tenant(arn).await?;
                 Vec::new()
             }
             Scope::Domain(domain) => {
@@ -149,7 +151,7 @@ impl Guard {
                     Some(sets) => sets.clone(),
                     None => {
                         let seconds =
-                            situation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
+                            observation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
                         proof::sets_of(metrics, domain, measure, seconds, now).await?
                     }
                 }
@@ -157,16 +159,16 @@ impl Guard {
         };
         for name in names {
             let sending_enabled = self.clients.switch.configuration_set(&name).await?;
-            situation.sets.push(SetState { name, sending_enabled });
+            observation.sets.push(SetState { name, sending_enabled });
         }
-        let no_set = situation.sets.iter().all(|set| set.sending_enabled.is_none());
-        let may_be_unlisted = situation.sets.is_empty()
-            && epoch_millis(&raised.alarm.episode)
+        let no_set = observation.sets.iter().all(|set| set.sending_enabled.is_none());
+        let may_be_unlisted = observation.sets.is_empty()
+            && epoch_millis(&open.alarm.episode)
                 .is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
         if matches!(label.scope, Scope::Domain(_)) && no_set && !may_be_unlisted {
-            situation.account_proof =
-                Some(proof::verdict(metrics, &Scope::Account, measure, since, now).await?);
+            observation.account_proof =
+                Some(proof::judgement(metrics, &Scope::Account, measure, since, now).await?);
         }
-        Ok(situation)
+        Ok(observation)
     }
 }
