@@ -14,6 +14,8 @@ mod connection;
 mod error;
 mod failed_records;
 mod metrics;
+#[cfg(feature = "operator")]
+pub mod operator;
 mod operators;
 mod pace;
 mod sending;

@@ -1,11 +1,13 @@
-//! What every command shares: access to AWS, safe output, tables, widths of the terminal,
-//! progress.
+//! What every command shares: access to AWS, exit statuses, safe output, tables, widths of the
+//! terminal, progress, the question before a change.
 //!
 //! **Invariant:** nothing here knows a command.
 
 pub mod aws;
+pub mod exit;
 pub mod output;
 pub mod prices;
 pub mod progress;
+pub mod prompt;
 pub mod table;
 pub mod terminal;
