@@ -40,10 +40,6 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account or dom
 storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
-.PHONY: dashboard
-dashboard: $(LOCAL)/venv/.ready ## Draw the template's dashboard from sample data, into target/dashboard
-	@PYTHONPATH=infra/local $(run_python) -m warden_local.dashboard
-
 .PHONY: test
 test: test-rust test-template test-e2e ## Run all tests
 

@@ -16,13 +16,15 @@ mod alarms;
 mod body_limit;
 mod bucket;
 mod connection;
-#[cfg(feature = "doctor")]
+#[cfg(feature = "operator")]
 pub mod doctor;
 mod error;
 mod failed_records;
-mod members;
 mod identities;
+mod members;
 mod metrics;
+#[cfg(feature = "operator")]
+pub mod operator;
 mod operators;
 mod pace;
 mod sending;
