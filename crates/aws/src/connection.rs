@@ -108,7 +108,7 @@ const IDLE: Duration = Duration::from_secs(15);
 pub struct Connection {
     sdk: SdkConfig,
     /// The HTTP client for S3, whose answers may be longer.
-    objects: SharedHttpClient,
+    objects: Option<SharedHttpClient>,
     endpoints: Endpoints,
 }
 
@@ -138,7 +138,7 @@ impl Connection {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         sdk.set_endpoint_url(settings.endpoints.general.clone());
-        Self { sdk: sdk.build(), objects, endpoints: settings.endpoints }
+        Self { sdk: sdk.build(), objects: Some(objects), endpoints: settings.endpoints }
     }
 
     /// Takes a configuration that somebody else loaded, with its credentials, time-outs and
@@ -157,7 +157,13 @@ impl Connection {
             )
         });
         let general = sdk.endpoint_url().map(str::to_owned);
-        Self { sdk: sdk.clone(), endpoints: Endpoints { general, s3, ..Endpoints::default() } }
+        let endpoints = Endpoints { general, s3, ..Endpoints::default() };
+        let http = sdk.http_client();
+        let answers = http.clone().map(|client| limited(client, MOST_ANSWER_BYTES));
+        let mut limited_sdk = sdk.to_builder();
+        limited_sdk.set_http_client(answers);
+        let objects = http.map(|client| limited(client, MOST_OBJECT_BYTES));
+        Self { sdk: limited_sdk.build(), objects, endpoints }
     }
 
     /// The same connection, for another Region of the account.
@@ -185,8 +191,8 @@ impl Connection {
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config =
-            aws_sdk_s3::config::Builder::from(&self.sdk).http_client(self.objects.clone());
+        let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
+        config.set_http_client(self.objects.clone());
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
         if let Some(url) = endpoint {
             // Whoever names an endpoint has no DNS name for each bucket of it.

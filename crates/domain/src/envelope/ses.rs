@@ -171,7 +171,8 @@ fn is_likely_bot(message: &WireMessage<'_>) -> bool {
 
 /// A bounce that is not final and names nobody.
 fn asks_for_nothing(wire: &WireBounce<'_>) -> Option<Ignored> {
-    if !wire.recipients.as_ref()?.is_empty() {
+    let RawList::Entries(recipients) = wire.recipients.as_ref()? else { return None };
+    if !recipients.is_empty() {
         return None;
     }
     match BounceType::from(wire.bounce_type.as_ref()?.0.as_ref()) {
