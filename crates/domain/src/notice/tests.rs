@@ -296,7 +296,7 @@ fn every_reason_not_to_pause_has_its_words() {
 fn missing_part_is_named_and_follow_up_has_own_id() {
     let (label, evidence) = (label(), LastHour::default());
     let action = Action::Pause(Target::Sets(vec!["marketing".into(), "news".into()]));
-    let missing = [Missing {
+    let missing = [MissingPart {
         target: Target::Sets(vec!["bulk".into()]),
         why: "AccessDeniedException".into(),
     }];
