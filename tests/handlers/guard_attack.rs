@@ -233,6 +233,8 @@ async fn unexpected_sender_alarm_on_another_metric_pauses_nothing() {
         assert!(wire.world().account_sends, "{namespace} {math:?}");
         assert_eq!(notified(&wire), ["foreign_metric"], "{namespace} {math:?}");
         assert_eq!(handled(&wire, UNEXPECTED).as_deref(), Some(EPISODE));
+        let notice = wire.world().notices[0].message.clone();
+        assert!(notice.contains("guard does not believe it"), "{notice}");
     }
 }
 

@@ -239,14 +239,20 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
 
 #[test]
 fn unexpected_senders_need_the_metric_that_counts_them() {
-    let mut some = tags("account", "all", "critical");
-    some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
-    let label = Label::from_tags(&some).unwrap();
-    for (watches_unexpected_senders, expected) in
-        [(true, Action::Pause(Target::Account)), (false, Action::Notify(NotifyOnly::ForeignMetric))]
-    {
+    let pause = Action::Pause(Target::Account);
+    let foreign = Action::Notify(NotifyOnly::ForeignMetric);
+    for (severity, watches_unexpected_senders, expected) in [
+        ("critical", true, pause),
+        ("critical", false, foreign.clone()),
+        ("warn", true, Action::Notify(NotifyOnly::Warning)),
+        ("warn", false, foreign),
+    ] {
+        let mut some = tags("account", "all", severity);
+        some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
+        let label = Label::from_tags(&some).unwrap();
         let observation = Observation { watches_unexpected_senders, ..observation(&[]) };
-        assert_eq!(decide(Some(&label), &observation, &Settings::default()), expected);
+        let action = decide(Some(&label), &observation, &Settings::default());
+        assert_eq!(action, expected, "{severity} {watches_unexpected_senders}");
     }
 }
 
