@@ -19,6 +19,8 @@ LOCAL := .local
 FUNCTIONS := suppress metrics guard
 run_python := $(LOCAL)/venv/bin/python
 lint_bin := $(LOCAL)/lint/bin
+# cargo finds its tools (nextest, deny, shear) on the path.
+cargo_tools := PATH="$(CURDIR)/$(LOCAL)/lint/bin:$$PATH"
 build_bin := $(LOCAL)/build/bin
 
 # SAM keeps its settings here and reports nothing; no check needs credentials, only a Region.
@@ -38,16 +40,13 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account or dom
 storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
-.PHONY: dashboard
-dashboard: $(LOCAL)/venv/.ready ## Draw the template's dashboard from sample data, into target/dashboard
-	@PYTHONPATH=infra/local $(run_python) -m warden_local.dashboard
-
 .PHONY: test
 test: test-rust test-template test-e2e ## Run all tests
 
 .PHONY: test-rust
-test-rust: cargo ## Run the tests of the Rust workspace
-	cargo test --workspace --locked
+test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
+	$(cargo_tools) cargo nextest run --workspace --locked
+	cargo test --workspace --locked --doc
 
 .PHONY: test-template
 test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
@@ -58,11 +57,39 @@ test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
 
 .PHONY: lint
-lint: cargo $(LOCAL)/lint/.ready ## Check formatting, clippy and the template
+lint: lint-rust lint-crates lint-template lint-docs ## Check everything that is not a test
+
+.PHONY: lint-rust
+lint-rust: cargo ## Check formatting, Clippy's lints and the documentation of the code
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked --quiet
+
+.PHONY: lint-crates
+lint-crates: cargo $(LOCAL)/lint/.ready ## Check licences and sources of the crates, and that each is used
+	$(cargo_tools) cargo deny --workspace --locked check licenses bans sources
+	$(cargo_tools) cargo shear
+
+.PHONY: lint-template
+lint-template: $(LOCAL)/lint/.ready ## Check infra/template.yaml
 	$(offline) $(lint_bin)/cfn-lint infra/template.yaml
 	$(offline) $(sam) validate --lint --template-file infra/template.yaml
+
+.PHONY: lint-docs
+lint-docs: $(LOCAL)/lint/.ready ## Check the Markdown
+	$(lint_bin)/rumdl check --quiet .
+
+.PHONY: check
+check: cargo $(LOCAL)/lint/.ready ## The quick loop while editing: formatting, Clippy, tests of decisions
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(cargo_tools) cargo nextest run --workspace --locked --status-level fail \
+		--test golden --test diagnostics --test bounce_properties
+
+.PHONY: hook
+hook: ## Run `make check` before each commit from now on (git commit --no-verify goes past it)
+	@printf '#!/bin/sh\nexec make check\n' >"$$(git rev-parse --git-path hooks)/pre-commit"
+	@chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"
 
 .PHONY: build
 build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda, arm64, into target/lambda/arm64

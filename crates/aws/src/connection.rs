@@ -13,6 +13,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::service_config::ServiceConfigKey;
 
 /// What the environment says about AWS.
 #[derive(Debug)]
@@ -133,6 +134,25 @@ impl Connection {
         Self { sdk: sdk.build(), endpoints: settings.endpoints }
     }
 
+    /// Takes a configuration that somebody else loaded, with its credentials, time-outs and
+    /// retries: the operator's command knows profiles and single sign-on by aws-config.
+    pub fn from_sdk(sdk: &SdkConfig) -> Self {
+        // Each client finds its own endpoint in the configuration; only S3 needs to know that
+        // there is one.
+        let s3 = sdk.service_config().and_then(|config| {
+            config.load_config(
+                ServiceConfigKey::builder()
+                    .service_id("s3")
+                    .env("AWS_ENDPOINT_URL")
+                    .profile("endpoint_url")
+                    .build()
+                    .ok()?,
+            )
+        });
+        let general = sdk.endpoint_url().map(str::to_owned);
+        Self { sdk: sdk.clone(), endpoints: Endpoints { general, s3, ..Endpoints::default() } }
+    }
+
     /// The same connection, for another Region of the account.
     pub fn in_region(&self, region: &str) -> Self {
         let sdk = self.sdk.to_builder().region(Region::new(region.to_owned())).build();
@@ -150,6 +170,11 @@ impl Connection {
             config = config.endpoint_url(url);
         }
         aws_sdk_cloudwatch::Client::from_conf(config.build())
+    }
+
+    #[cfg(feature = "operator")]
+    pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.sdk)
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {

@@ -15,6 +15,8 @@ mod error;
 mod failed_records;
 mod identities;
 mod metrics;
+#[cfg(feature = "operator")]
+pub mod operator;
 mod operators;
 mod pace;
 mod sending;

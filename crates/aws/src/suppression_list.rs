@@ -101,6 +101,23 @@ impl SuppressionList {
         }
     }
 
+    /// DeleteSuppressedDestination, on the account's list; false where the address is not on
+    /// it.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn remove(&self, address: &str) -> Result<bool, CallError> {
+        let answer = paced(&self.pace, "DeleteSuppressedDestination", || {
+            self.ses.delete_suppressed_destination().email_address(address).send()
+        })
+        .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if error.class == Class::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// ListSuppressedDestinations: one page, of at most 1,000, of the addresses that
     /// are listed for a complaint, and the token of the next page.
     ///

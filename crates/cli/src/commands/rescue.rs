@@ -7,19 +7,18 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
-use aws_sdk_sesv2::types::SuppressionListReason;
 use serde::{Deserialize, Serialize};
+use warden_aws::{Bucket, CallError, Pace, Reason, SuppressionList};
 use warden_domain::address::EmailAddress;
 
-use crate::frame::aws::{self, Access, failure};
+use crate::frame::aws::{self, Access};
+use crate::frame::exit;
 use crate::frame::output::{Lines, complain};
 use crate::frame::table::{Align, table};
 
 /// SES takes about one call a second for the whole account.
-const PACE: Duration = Duration::from_millis(1100);
+const SES_CALLS_PER_SECOND: f64 = 0.9;
 
 /// Show the addresses that SES may have suppressed although you were at fault, and take them off
 /// the list
@@ -88,19 +87,20 @@ struct Candidate {
 /// When AWS cannot be asked or the output not be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
-        let config = args.access.load().await?;
-        let found = read(&aws::s3(&config), &args.bucket).await?;
+        let connection = args.access.connect().await?;
+        let found = read(&Bucket::new(&connection, args.bucket.clone())).await?;
         found.unread.iter().for_each(complain);
         let candidates = candidates(found.records, args.domain.as_deref(), args.fault.as_deref());
         let is_complete = if args.remove {
-            remove(args, &aws_sdk_sesv2::Client::new(&config), candidates, out).await?
+            let list = SuppressionList::new(&connection, Pace::per_second(SES_CALLS_PER_SECOND));
+            remove(args, &list, candidates, out).await?
         } else {
             show(args, &candidates, out)?;
             true
         };
         out.flush()?;
         let is_complete = is_complete && found.unread.is_empty();
-        Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if is_complete { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
     })
 }
 
@@ -112,27 +112,19 @@ struct Found {
     unread: Vec<String>,
 }
 
-async fn read(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Found> {
+async fn read(bucket: &Bucket) -> anyhow::Result<Found> {
     let mut found = Found::default();
-    let mut pages = s3.list_objects_v2().bucket(bucket).prefix("rescue/").into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("ListObjectsV2", error))?;
-        for key in page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key) {
-            match object(s3, bucket, &key).await {
-                Ok(body) => found.take(&key, &body),
-                Err(error) => {
-                    found.unread.push(format!("{key} was not read and is left out: {error:#}"));
-                }
+    for key in bucket.list_all("rescue/").await? {
+        match bucket.get(&key).await {
+            Ok(Some(object)) => found.take(&key, &object.body),
+            // It expired between the listing and now.
+            Ok(None) => {}
+            Err(error) => {
+                found.unread.push(format!("{key} was not read and is left out: {error}"));
             }
         }
     }
     Ok(found)
-}
-
-async fn object(s3: &aws_sdk_s3::Client, bucket: &str, key: &str) -> anyhow::Result<Vec<u8>> {
-    let object = s3.get_object().bucket(bucket).key(key).send().await;
-    let object = object.map_err(|error| failure("GetObject", error))?;
-    Ok(object.body.collect().await?.to_vec())
 }
 
 impl Found {
@@ -234,16 +226,16 @@ fn shown(args: &Args, address: &str) -> String {
 /// Takes the candidates off the list; whether all went through.
 async fn remove(
     args: &Args,
-    ses: &aws_sdk_sesv2::Client,
+    list: &SuppressionList,
     candidates: Vec<Candidate>,
     out: &mut impl Write,
 ) -> anyhow::Result<bool> {
     let (mut removed, mut failed) = (0, 0);
     for mut candidate in candidates {
-        let result = match take_off(ses, &candidate.address).await {
+        let result = match take_off(list, &candidate.address).await {
             Ok(result) => result,
             Err(error) => {
-                complain(format_args!("{}: {error:#}", shown(args, &candidate.address)));
+                complain(format_args!("{}: {error}", shown(args, &candidate.address)));
                 "failed"
             }
         };
@@ -264,28 +256,14 @@ async fn remove(
 }
 
 /// Takes an address off the list, unless it is there for a complaint.
-async fn take_off(ses: &aws_sdk_sesv2::Client, address: &str) -> anyhow::Result<&'static str> {
-    tokio::time::sleep(PACE).await;
-    let found = ses.get_suppressed_destination().email_address(address).send().await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(GetSuppressedDestinationError::is_not_found_exception) =>
-        {
-            return Ok("not listed");
+async fn take_off(list: &SuppressionList, address: &str) -> Result<&'static str, CallError> {
+    match list.get(None, address).await? {
+        None => Ok("not listed"),
+        Some(Reason::Complaint) => Ok("kept"),
+        Some(Reason::Bounce) => {
+            Ok(if list.remove(address).await? { "removed" } else { "not listed" })
         }
-        Err(error) => return Err(failure("GetSuppressedDestination", error)),
-    };
-    match found.suppressed_destination().map(|entry| entry.reason()) {
-        Some(SuppressionListReason::Bounce) => {}
-        _ => return Ok("kept"),
     }
-    tokio::time::sleep(PACE).await;
-    let gone = ses.delete_suppressed_destination().email_address(address).send().await;
-    gone.map_err(|error| failure("DeleteSuppressedDestination", error))?;
-    Ok("removed")
 }
 
 #[cfg(test)]
