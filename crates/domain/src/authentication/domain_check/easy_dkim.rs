@@ -43,7 +43,9 @@ pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report)
             target: format!("{token}.{zone}"),
         })
         .collect();
-    let states: Vec<State> = tokens.iter().map(|token| token.check(check, report)).collect();
+    let is_flattened = tokens.iter().any(|token| token.has_live_key(check));
+    let states: Vec<State> =
+        tokens.iter().map(|token| token.check(check, is_flattened, report)).collect();
     if !tokens.is_empty() && states.iter().all(|state| *state == State::Missing) {
         report.add(all_missing(&domain, &tokens));
     }
@@ -70,7 +72,15 @@ impl Token<'_> {
         Finding::error(code, &self.name).publish(self.record())
     }
 
-    fn check(&self, check: &Check<'_>, report: &mut Report) -> State {
+    /// Whether a key that was not revoked stands in the place of the CNAME.
+    fn has_live_key(&self, check: &Check<'_>) -> bool {
+        let is_absent = check.book.cname(&self.name).is_some_and(|lookup| lookup.is_absent());
+        let is_live = |text: &str| DkimKey::parse(text).is_some_and(|key| !key.is_revoked());
+        is_absent && check.book.txt(&self.name).is_some_and(|lookup| any_text(&lookup, is_live))
+    }
+
+    /// `is_flattened`: one of the three names has a live key and no CNAME.
+    fn check(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
         let lookup = check.book.cname(&self.name);
         let Some(lookup) = report.known(&self.name, lookup) else { return State::Unknown };
         let targets: Vec<String> = lookup.records().iter().map(|name| normalised(name)).collect();
@@ -81,7 +91,7 @@ impl Token<'_> {
             report.add(self.wrong_target(target));
             return State::Wrong;
         }
-        self.without_cname(check, report)
+        self.without_cname(check, is_flattened, report)
     }
 
     /// The CNAME points elsewhere.
@@ -115,14 +125,15 @@ impl Token<'_> {
 
     /// There is no CNAME at the name: a key or a text may stand there, or the record lies at a
     /// mistyped name.
-    fn without_cname(&self, check: &Check<'_>, report: &mut Report) -> State {
+    fn without_cname(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
         // A failure here only hides a hint: that the CNAME is absent is known.
         let texts = match check.book.txt(&self.name) {
             None => return State::Unknown,
             Some(texts) => texts,
         };
         let texts = texts.records();
-        if texts.iter().any(|text| DkimKey::parse(text).is_some()) {
+        // A revoked key alone may be a wildcard record that forbids all other selectors.
+        if is_flattened && texts.iter().any(|text| DkimKey::parse(text).is_some()) {
             report.add(self.flattened());
             return State::Wrong;
         }
@@ -136,7 +147,8 @@ impl Token<'_> {
 
     fn is_target_as_text(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
-        text.contains(".amazonses.com") || text.contains(&normalised(self.token))
+        let is_of_ses = text.contains("dkim.") && text.contains("amazonses.com");
+        is_of_ses || text.contains(&normalised(self.token))
     }
 
     fn flattened(&self) -> Finding {
