@@ -9,6 +9,8 @@ use crate::finding::{DnsRecord, Finding};
 
 /// Where the keys lie unless the identity names another zone.
 const USUAL_ZONE: &str = "dkim.amazonses.com";
+/// Aliases followed behind the first.
+const MOST_ALIASES: usize = 3;
 
 /// One of the three records.
 struct Token<'a> {
@@ -17,6 +19,8 @@ struct Token<'a> {
     domain: &'a str,
     name: String,
     target: String,
+    /// SES says SUCCESS.
+    is_verified: bool,
 }
 
 /// What is at the record's name.
@@ -41,6 +45,7 @@ pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report)
             domain: &domain,
             name: format!("{token}._domainkey.{domain}"),
             target: format!("{token}.{zone}"),
+            is_verified: identity.dkim_status == "SUCCESS",
         })
         .collect();
     let is_flattened = tokens.iter().any(|token| token.has_live_key(check));
@@ -88,10 +93,32 @@ impl Token<'_> {
             return State::Right;
         }
         if let Some(target) = targets.first() {
+            // SES has verified it, so an alias of the owner's on the way does no harm.
+            match self.is_verified.then(|| self.leads_on(check, target)) {
+                Some(None) => return State::Unknown,
+                Some(Some(true)) => return State::Right,
+                Some(Some(false)) | None => {}
+            }
             report.add(self.wrong_target(target));
             return State::Wrong;
         }
         self.without_cname(check, is_flattened, report)
+    }
+
+    /// Whether further aliases lead from `target` to the wanted one. `None` while they are looked
+    /// up.
+    fn leads_on(&self, check: &Check<'_>, target: &str) -> Option<bool> {
+        let wanted = normalised(&self.target);
+        let mut name = target.to_owned();
+        for _ in 0..MOST_ALIASES {
+            let lookup = check.book.cname(&name)?;
+            let Some(next) = lookup.records().first() else { return Some(false) };
+            name = normalised(next);
+            if name == wanted {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     /// The CNAME points elsewhere.
