@@ -16,7 +16,7 @@ pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -
     let (start, end) = (now - LOOK_BACK, now + 60);
     let domains = readable(domains(metrics, label, start, end).await);
     let mut faults = readable(
-        metrics.ranked("BounceFault", &[("Domain", None), ("BounceClass", None)], start, end).await,
+        metrics.ranked("BounceFault", &[("Domain", None), ("Fault", None)], start, end).await,
     );
     let of_some = label
         .is_some_and(|label| matches!(label.scope, Scope::Domain(_) | Scope::ConfigurationSet(_)));
