@@ -85,7 +85,7 @@ check: cargo $(LOCAL)/lint/.ready ## The quick loop while editing: formatting, C
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(cargo_tools) cargo nextest run --workspace --locked --status-level fail \
-		--test golden --test diagnostics --test bounce_properties
+		--lib --test golden --test diagnostics -E 'package(warden-domain) + binary(golden)'
 
 .PHONY: hook
 hook: ## Run `make check` before each commit from now on (git commit --no-verify goes past it)
