@@ -7,7 +7,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3.11
-# Whose alarms ring in the story of `make run`: configuration-set, account or domain.
+# Which alarms go into ALARM in the story of `make run`: those of a configuration-set, of the account
+# or of a domain.
 SCOPE ?= configuration-set
 # Addresses that bounce in `make storm`, and how often suppress is killed meanwhile.
 ADDRESSES ?= 100000
@@ -33,7 +34,7 @@ help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account or domain: other alarms ring; PORT=n)
+run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account|domain for other alarms, PORT=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local --scope "$(SCOPE)" --port "$(PORT)"
 
 .PHONY: storm
@@ -88,7 +89,7 @@ check: cargo $(LOCAL)/lint/.ready ## The quick loop while editing: formatting, C
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(cargo_tools) cargo nextest run --workspace --locked --status-level fail \
-		--test golden --test diagnostics --test bounce_properties
+		--lib --test golden --test diagnostics -E 'package(warden-domain) + binary(golden)'
 
 .PHONY: hook
 hook: ## Run `make check` before each commit from now on (git commit --no-verify goes past it)

@@ -201,12 +201,12 @@ async fn a_pause_shows_callers_addresses_and_faults() {
         world.add_series("UnexpectedSender", &[("SourceIp", "203.0.113.7")], 912.0);
         world.add_series(
             "BounceFault",
-            &[("Domain", "example.com"), ("BounceClass", "recipient_gone")],
+            &[("Domain", "example.com"), ("Fault", "recipient_gone")],
             77.0,
         );
         world.add_series(
             "BounceFault",
-            &[("Domain", "example.org"), ("BounceClass", "mailbox_full")],
+            &[("Domain", "example.org"), ("Fault", "mailbox_full")],
             78.0,
         );
         world.add_series(

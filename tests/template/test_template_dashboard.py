@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from template import ROOT, Stack
+from template import ROOT, TEMPLATE, Stack
 
 SCHEMA = Path(__file__).with_name("dashboard_schema.json")
 
@@ -103,6 +103,14 @@ def test_everything_that_the_functions_count_is_shown(stack):
     }
     text = json.dumps(body(stack))
     assert {name for name in names if f'"{name}' not in text and f'\\"{name}' not in text} == left_out
+
+
+def test_widgets_search_the_dimensions_that_the_functions_write():
+    source = (ROOT / "crates" / "domain" / "src" / "metrics" / "series.rs").read_text()
+    written = set(re.findall(r'\("(\w+)", ', source))
+    searched = re.findall(r"SEARCH\('\{\$\{MetricNamespace\},([\w,]+)\}", TEMPLATE.read_text())
+    names = {name for dimensions in searched for name in dimensions.split(",")}
+    assert {"Domain", "Fault", "Provider"} <= names <= written
 
 
 def test_the_periods_that_widgets_name_are_kept(stack):

@@ -107,7 +107,13 @@ def sdk_operations():
     """
     verbs = "batch|cancel|create|delete|describe|disable|enable|get|list|publish|put|send|set|tag|untag|update"
     found = set()
-    for path in (ROOT / "crates" / "aws" / "src").rglob("*.rs"):
+    sources = ROOT / "crates" / "aws" / "src"
+    # Behind features that no function asks for.
+    declared = re.findall(r"#\[cfg\(feature = .*?\)\]\s*(?:pub )?mod (\w+);", (sources / "lib.rs").read_text())
+    assert "operator" in declared
+    for path in sources.rglob("*.rs"):
+        if path.relative_to(sources).with_suffix("").parts[0] in declared:
+            continue
         code = re.sub(r"//.*", "", path.read_text().split("#[cfg(test)]")[0])
         for name in re.findall(rf"\.\s*((?:{verbs})(?:_[a-z0-9_]+)?)\(\)", code):
             found.add("".join(part.capitalize() for part in name.split("_")))
@@ -117,8 +123,14 @@ def sdk_operations():
     return {"ListBucket" if name == "ListObjectsV2" else name for name in found}
 
 
+# What only the operator's command calls, with the permissions of whoever runs it.
+OF_THE_COMMAND = {"DeleteSuppressedDestination", "GetEmailIdentity", "ListEmailIdentities", "ListRecommendations"}
+
+
 def test_the_table_of_calls_is_what_the_code_calls():
-    assert sdk_operations() == {action.split(":")[1] for calls in CALLS.values() for action in calls}
+    of_functions = {action.split(":")[1] for calls in CALLS.values() for action in calls}
+    assert OF_THE_COMMAND.isdisjoint(of_functions)
+    assert sdk_operations() - OF_THE_COMMAND == of_functions
 
 
 @pytest.mark.parametrize("function", CALLS)

@@ -145,8 +145,9 @@ impl Connection {
     /// retries: the operator's command knows profiles and single sign-on by aws-config.
     pub fn from_sdk(sdk: &SdkConfig) -> Self {
         // Each client finds its own endpoint in the configuration; only S3 needs to know that
-        // there is one.
-        let s3 = sdk.service_config().and_then(|config| {
+        // there is one. An endpoint that was named in code, as --endpoint-url is, goes first.
+        let is_named = sdk.get_origin("endpoint_url").is_client_config();
+        let s3 = sdk.service_config().filter(|_| !is_named).and_then(|config| {
             config.load_config(
                 ServiceConfigKey::builder()
                     .service_id("s3")

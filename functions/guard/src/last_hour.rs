@@ -21,7 +21,7 @@ pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -
     let mut domains = counted.unwrap_or_default();
     domains.truncate(LISTED);
     let mut faults = readable(
-        metrics.ranked("BounceFault", &[("Domain", None), ("BounceClass", None)], start, end).await,
+        metrics.ranked("BounceFault", &[("Domain", None), ("Fault", None)], start, end).await,
     );
     let of_some = label
         .is_some_and(|label| matches!(label.scope, Scope::Domain(_) | Scope::ConfigurationSet(_)));

@@ -19,29 +19,29 @@ pub use estimate::{Estimate, Line, Traffic};
 
 /// Estimate what a month costs, beside the two usual ways to count SES events
 ///
-/// List prices of us-east-1 without the free tier. The first rival invokes a function for each event
-/// by SNS, which calls PutMetricData once; the second writes a log line in CloudWatch's embedded
-/// metric format instead. All three write the same series.
+/// List prices of us-east-1 without the free tier. The first rival invokes a function for each
+/// event by SNS, which calls PutMetricData once; the second writes a log line in CloudWatch's
+/// embedded metric format instead. All three write the same series.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// SES events a month: about two and a half for each mail, more with opens and clicks
-    #[arg(long, value_name = "N", value_parser = |text: &str| whole(text, 0..=1_000_000_000_000_000))]
+    #[arg(long, value_name = "N", value_parser = whole(0, 1_000_000_000_000_000))]
     events_per_month: u64,
 
     /// Sender domains
-    #[arg(long, value_name = "D", value_parser = |text: &str| whole(text, 0..=1_000_000))]
+    #[arg(long, value_name = "D", value_parser = whole(0, 1_000_000))]
     domains: u64,
 
     /// Domains that get series of their own, as the template's MaxDomains; the others share one
-    #[arg(long, value_name = "N", default_value = "100", value_parser = |text: &str| whole(text, 1..=10_000))]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = whole(1, 10_000))]
     max_domains: u64,
 
     /// Configuration sets that carry each domain's mail
-    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| whole(text, 0..=10_000))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     sets_per_domain: u64,
 
     /// Configuration sets that the stack watches, as the template's ConfigurationSets
-    #[arg(long, value_name = "N", default_value = "1", value_parser = |text: &str| whole(text, 0..=10_000))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     watched_sets: u64,
 
     /// What metrics counts, as the template's MetricSet
@@ -49,15 +49,15 @@ pub struct Args {
     metric_set: MetricSet,
 
     /// Kinds of fault that each domain's bounces show
-    #[arg(long, value_name = "N", default_value = "3", value_parser = |text: &str| whole(text, 0..=BounceClass::ALL.len() as u64))]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = whole(0, classes()))]
     faults: u64,
 
     /// Mailbox providers that each domain writes to; only `full` tells them apart
-    #[arg(long, value_name = "N", default_value = "8", value_parser = |text: &str| whole(text, 0..=provider_count() as u64))]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, providers()))]
     providers: u64,
 
     /// Alarms of each domain that `ses-warden alarms` makes, of at most eight
-    #[arg(long, value_name = "N", default_value = "8", value_parser = |text: &str| whole(text, 0..=8))]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, 8))]
     alarms_per_domain: u64,
 
     /// Print one JSON object
@@ -69,14 +69,26 @@ pub struct Args {
     markdown: bool,
 }
 
+fn classes() -> u64 {
+    BounceClass::ALL.len() as u64
+}
+
+fn providers() -> u64 {
+    provider_count() as u64
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum MetricSet {
     Essential,
     Full,
 }
 
-/// A whole number, its thousands set off or not.
-fn whole(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+/// Returns a parser of whole numbers in a range, whose thousands may be set off.
+fn whole(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| parse(text, least..=most)
+}
+
+fn parse(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
     match digits(text).and_then(|digits| digits.parse().ok()) {
         Some(number) if range.contains(&number) => Ok(number),
         _ => Err(format!(
@@ -157,7 +169,8 @@ fn write_tables(
     let plural = if estimate.traffic.domains == 1 { "" } else { "s" };
     writeln!(
         out,
-        "{events} events a month, {domains} sender domain{plural}, MetricSet={set}. US dollars a month.\n"
+        "{events} events a month, {domains} sender domain{plural}, MetricSet={set}. \
+         US dollars a month.\n"
     )?;
 
     let columns = [

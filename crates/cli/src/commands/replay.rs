@@ -1,34 +1,34 @@
 //! `ses-warden replay`: what the functions would do with these payloads.
 
+mod message;
+mod show;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
-use serde::Serialize;
-use warden_domain::address::EmailAddress;
-use warden_domain::bounce::{BounceClass, Rulebook};
-use warden_domain::envelope::{Reading, open};
-use warden_domain::event::{Detail, SesEvent};
-use warden_domain::guard;
-use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
-use warden_domain::outcome::{Acted, Outcome};
-use warden_domain::suppression::{Judgement, Policy, decide};
+use warden_domain::bounce::Rulebook;
+use warden_domain::envelope::open;
+use warden_domain::outcome::Outcome;
 
-use crate::frame::output::{self, Lines, printable};
+use crate::frame::output::{self, Lines};
 use crate::frame::{rule_file, terminal};
+pub use message::{Alarm, Recipient, ReplayedMessage, Suppress};
+use show::{LISTED, write_lines};
 
-/// Run payload files or folders through the functions' own code, change nothing, and print for each
-/// message how it ends
+/// Show what the functions would do with payload files, changing nothing
 ///
-/// Any envelope is read (SNS, SQS, EventBridge, a direct alarm action, bare SES JSON, plain text):
-/// one payload a file, or one a line in `.ndjson`. Folders are searched for .json, .ndjson and .txt.
-/// Exit status: 0 when every message was understood or knowingly ignored, 1 when one would be given
-/// back, 2 on a usage error or where a folder holds no payload.
+/// Reads any envelope (SNS, SQS, EventBridge, a direct alarm action, bare SES JSON, plain text):
+/// one payload a file, or one a line in .ndjson files. Folders are searched for .json, .ndjson and
+/// .txt.
+///
+/// Exit status: 0 when every message was acted on or knowingly ignored, 1 when one would be given
+/// back for another try, 2 on a usage error or when a folder holds no payload.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print one JSON object a line
+    /// Print one JSON object per message
     #[arg(long)]
     json: bool,
 
@@ -43,59 +43,6 @@ pub struct Args {
     /// Payload files or folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-}
-
-/// How one message ends.
-#[derive(Debug, Serialize)]
-pub struct Line {
-    /// The file it came from.
-    pub file: String,
-    /// Its place among the messages of the file.
-    pub index: usize,
-    /// `acted`, `ignored` or `given_back`.
-    pub outcome: Outcome,
-    /// The stable code of the reason.
-    pub reason: &'static str,
-    /// The event's name, `Alarm`, or nothing.
-    pub kind: Option<String>,
-    /// The sender's domain.
-    pub domain: Option<String>,
-    /// What would go on the suppression list.
-    pub suppress: Vec<Suppress>,
-    /// Each recipient of a bounce or complaint that could be read.
-    pub recipients: Vec<Recipient>,
-    /// The alarm.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alarm: Option<Alarm>,
-}
-
-/// An address for the list.
-#[derive(Debug, Serialize)]
-pub struct Suppress {
-    /// Masked unless asked for.
-    pub address: String,
-    /// BOUNCE or COMPLAINT.
-    pub reason: &'static str,
-}
-
-/// A recipient and whose fault it is.
-#[derive(Debug, Serialize)]
-pub struct Recipient {
-    /// Masked unless asked for; nothing where the text holds no address.
-    pub address: Option<String>,
-    /// Nothing for complaints.
-    pub fault: Option<BounceClass>,
-}
-
-/// An alarm's message.
-#[derive(Debug, Serialize)]
-pub struct Alarm {
-    /// The alarm's name.
-    pub name: String,
-    /// Its ARN, where the message has one.
-    pub arn: Option<String>,
-    /// The state it went into.
-    pub state: String,
 }
 
 /// Replays the files of the arguments.
@@ -184,7 +131,7 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line>> {
+pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<ReplayedMessage>> {
     replay_file_by(path, show_addresses, &Rulebook::built_in())
 }
 
@@ -196,7 +143,7 @@ fn replay_file_by(
     path: &Path,
     show_addresses: bool,
     rulebook: &Rulebook,
-) -> anyhow::Result<Vec<Line>> {
+) -> anyhow::Result<Vec<ReplayedMessage>> {
     let bytes = fs::read(path).with_context(|| format!("{} cannot be read", output::path(path)))?;
     let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
         bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect()
@@ -206,146 +153,15 @@ fn replay_file_by(
     let readings = payloads.into_iter().flat_map(open).map(|record| record.reading);
     Ok(readings
         .enumerate()
-        .map(|(index, r)| line(path.display().to_string(), index, &r, show_addresses, rulebook))
-        .collect())
-}
-
-fn line(file: String, index: usize, reading: &Reading, show: bool, rulebook: &Rulebook) -> Line {
-    let mut line = Line {
-        file,
-        index,
-        outcome: Outcome::Acted(Acted::Counted),
-        reason: "",
-        kind: None,
-        domain: None,
-        suppress: Vec::new(),
-        recipients: Vec::new(),
-        alarm: None,
-    };
-    match reading {
-        Reading::Ignored(reason) => line.outcome = (*reason).into(),
-        Reading::Broken(reason) => line.outcome = (*reason).into(),
-        Reading::Alarm(alarm) => {
-            line.kind = Some("Alarm".to_owned());
-            line.outcome = match guard::is_trigger(reading) {
-                Ok(()) => Outcome::Acted(Acted::AlarmRaised),
-                Err(reason) => reason.into(),
-            };
-            line.alarm = Some(Alarm {
-                name: alarm.name.clone(),
-                arn: alarm.arn.clone(),
-                state: alarm.state.name().to_owned(),
-            });
-        }
-        Reading::Event(event) => speak_for_event(&mut line, event, reading, show, rulebook),
-    }
-    line.reason = line.outcome.reason();
-    line
-}
-
-/// Feedback is suppress's; every other SES event is metrics's.
-fn speak_for_event(
-    line: &mut Line,
-    event: &SesEvent,
-    reading: &Reading,
-    show: bool,
-    rulebook: &Rulebook,
-) {
-    line.kind = Some(event.detail.name().to_owned());
-    line.domain = event.mail.domain();
-    if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
-        let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
-        let decision = decide(event, &policy);
-        line.outcome = decision.outcome;
-        line.suppress = decision
-            .to_suppress()
-            .map(|(address, reason)| Suppress {
-                address: shown(address, show),
-                reason: reason.code(),
-            })
-            .collect();
-        line.recipients =
-            decision.judgements.iter().map(|judgement| recipient(judgement, show)).collect();
-    } else {
-        let (config, recent, mut names) =
-            (Config::default(), Recent::new(0), KnownNames::default());
-        let now = event.at_seconds.unwrap_or_default();
-        line.outcome = Batch::new(&config, &mut names, &recent, now).add(0, reading);
-    }
-}
-
-fn recipient(judgement: &Judgement, show: bool) -> Recipient {
-    Recipient {
-        address: judgement.address.as_ref().map(|address| shown(address, show)),
-        fault: judgement.finding.map(|finding| finding.class),
-    }
-}
-
-fn shown(address: &EmailAddress, show: bool) -> String {
-    if show { address.expose().to_owned() } else { address.to_string() }
-}
-
-/// Addresses that a line on a terminal names at most.
-const LISTED: usize = 3;
-
-/// Rows below each other, their columns as wide as what stands in them.
-fn write_lines(
-    lines: &[Line],
-    folder: Option<&Path>,
-    most: Option<usize>,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let rows: Vec<[String; 5]> = lines
-        .iter()
-        .map(|line| {
-            let path = Path::new(&line.file);
-            let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
-            [
-                line.outcome.name(),
-                line.reason,
-                line.kind.as_deref().unwrap_or("-"),
-                line.domain.as_deref().unwrap_or("-"),
-                &format!("{}#{}", path.to_string_lossy(), line.index),
-            ]
-            // Here and not only when written, because the widths count it.
-            .map(|cell| printable(cell).into_owned())
+        .map(|(index, r)| {
+            message::replayed(path.display().to_string(), index, &r, show_addresses, rulebook)
         })
-        .collect();
-    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
-    let width = |column| cells(column).map(|cell| cell.chars().count()).max().unwrap_or_default();
-    let [outcome, reason, kind, domain] = [0, 1, 2, 3].map(width);
-    for (row, line) in rows.iter().zip(lines) {
-        let [o, r, k, d, file] = row;
-        let text = format!(
-            "{o:outcome$}  {r:reason$}  {k:kind$}  {d:domain$}  {file}  {}",
-            detail(line, most)
-        );
-        out.line(text.trim_end())?;
-    }
-    Ok(())
-}
-
-/// What would go on the list, else whose fault it is; the first of many with `most`.
-fn detail(line: &Line, most: Option<usize>) -> String {
-    let mut detail: Vec<String> =
-        line.suppress.iter().map(|s| format!("{} {}", s.reason, s.address)).collect();
-    if line.suppress.is_empty() {
-        detail.extend(line.recipients.iter().map(|r| {
-            let fault = r.fault.map_or("complaint", BounceClass::code);
-            format!("{} ({fault})", r.address.as_deref().unwrap_or("no address"))
-        }));
-    }
-    let more = detail.len().saturating_sub(most.unwrap_or(usize::MAX));
-    detail.truncate(detail.len() - more);
-    if let Some(alarm) = &line.alarm {
-        detail.push(format!("{} {}", alarm.state, alarm.name));
-    }
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    detail.join(", ") + &more
+        .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::show::detail;
     use super::*;
 
     #[derive(Debug, clap::Parser)]

@@ -28,7 +28,8 @@ Nothing is changed without --remove. An entry that is there for a complaint stay
 
 Examples:
   ses-warden rescue --bucket my-bucket
-  ses-warden rescue --bucket my-bucket --domain news.example.com --fault sender_authentication --remove")]
+  ses-warden rescue --bucket my-bucket --domain news.example.com \\
+    --fault sender_authentication --remove")]
 pub struct Args {
     /// The stack's bucket: its output SuppressBucketName
     #[arg(long, value_name = "NAME")]
@@ -181,7 +182,7 @@ fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::
         return Ok(());
     }
     if candidates.is_empty() {
-        out.line("No address was spared because the sender was at fault.")?;
+        out.line("suppress kept no address off the list because the sender was at fault.")?;
         return Ok(());
     }
     let columns = ["domain", "fault", "last", "address"].map(|name| (name, Align::Left));
@@ -197,8 +198,9 @@ fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::
     writeln!(out, "{}\n", table(&columns, &rows))?;
     writeln!(
         out,
-        "{} addresses, spared because you were at fault; SES's own list may have taken them all the same.\n\
-         Mend the fault first (ses-warden explain says how), then --remove takes them off the list.",
+        "suppress kept {} addresses off the list because the sender was at fault; SES may have \
+         listed them by itself.\n\
+         Mend the fault first (ses-warden explain says how); --remove then takes them off.",
         candidates.len()
     )?;
     Ok(())
@@ -313,7 +315,8 @@ mod tests {
 
     #[test]
     fn what_suppress_writes_is_read() {
-        let line = r#"{"address":"a@example.net","fault":"content","rule":"r","domain":null,"messageId":"m","feedbackId":null,"at":5}"#;
+        let line = r#"{"address":"a@example.net","fault":"content","rule":"r","domain":null,
+            "messageId":"m","feedbackId":null,"at":5}"#;
         assert_eq!(serde_json::from_str::<Record>(line).unwrap().at, 5);
     }
 }

@@ -37,11 +37,13 @@ pub struct Args {
     seed: u64,
 
     /// Incidents of each scenario and volume
-    #[arg(long, value_name = "N", default_value_t = Options::default().runs, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = Options::default().runs,
+        value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
 
     /// Years of each scenario and volume in which false pauses are counted
-    #[arg(long, value_name = "N", default_value_t = Options::default().years, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = Options::default().years,
+        value_parser = clap::value_parser!(u32).range(1..))]
     years: u32,
 
     /// Folder with model.toml and one file for each scenario, instead of those that come with the
@@ -55,7 +57,8 @@ pub struct Args {
 
     /// Write the scenarios that come with the command into this folder, to be changed, and play
     /// nothing
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["scenarios", "report", "json", "markdown"])]
+    #[arg(long, value_name = "DIR",
+        conflicts_with_all = ["scenarios", "report", "json", "markdown"])]
     write_scenarios: Option<PathBuf>,
 }
 

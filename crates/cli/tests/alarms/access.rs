@@ -132,3 +132,18 @@ fn what_aws_refuses_has_a_status_and_advice() -> Result {
     assert!(said.contains("could not be reached"), "{said}");
     Ok(())
 }
+
+#[test]
+fn an_endpoint_that_is_named_goes_before_those_of_the_environment() -> Result {
+    let (wire, other) = (started(), started());
+    wire.world().page_size = 10;
+    let mut environment = wire.environment();
+    environment.push(("AWS_ENDPOINT_URL_S3", other.url()));
+    let asked = |wire: &super::wire::Wire| wire.calls_of("ListObjectsV2").len();
+    ses_warden(&environment, "rescue --bucket mail").output()?;
+    assert_eq!((asked(&wire), asked(&other)), (0, 1));
+    let line = format!("rescue --bucket mail --endpoint-url {}", wire.url());
+    ses_warden(&environment, &line).output()?;
+    assert_eq!((asked(&wire), asked(&other)), (1, 1));
+    Ok(())
+}

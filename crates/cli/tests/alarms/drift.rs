@@ -50,7 +50,7 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     Ok(())
 }
 
-/// All that changes what rings, as CloudWatch answers it.
+/// Everything that changes when an alarm is in ALARM, as CloudWatch answers it.
 #[test]
 fn what_somebody_changed_is_seen_at_the_wire() -> Result {
     type Edit = fn(&mut Value);

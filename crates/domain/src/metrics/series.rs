@@ -91,7 +91,7 @@ pub enum Dimensions {
     Domain(Arc<str>),
     /// `Domain`, `ConfigurationSet`.
     DomainConfigurationSet(Arc<str>, Arc<str>),
-    /// `Domain`, `BounceClass`.
+    /// `Domain`, `Fault`.
     DomainFault(Arc<str>, &'static str),
     /// `Domain`, `Provider`.
     DomainProvider(Arc<str>, &'static str),
@@ -123,7 +123,7 @@ impl Dimensions {
             Self::DomainConfigurationSet(domain, set) => {
                 vec![("Domain", domain), ("ConfigurationSet", set)]
             }
-            Self::DomainFault(domain, fault) => vec![("Domain", domain), ("BounceClass", fault)],
+            Self::DomainFault(domain, fault) => vec![("Domain", domain), ("Fault", fault)],
             Self::DomainProvider(domain, provider) => {
                 vec![("Domain", domain), ("Provider", provider)]
             }

@@ -102,7 +102,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Permanent", "General", recipients("5.1.1")),
             vec![
-                "BounceFault{Domain=example.com,BounceClass=recipient_gone}=1",
+                "BounceFault{Domain=example.com,Fault=recipient_gone}=1",
                 "BounceHard{Domain=example.com,ConfigurationSet=marketing}=1",
                 "BounceHard{Domain=example.com}=1",
                 "BounceHard{}=1",
@@ -111,7 +111,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Permanent", "General", recipients("4.2.2")),
             vec![
-                "BounceFault{Domain=example.com,BounceClass=mailbox_full}=1",
+                "BounceFault{Domain=example.com,Fault=mailbox_full}=1",
                 "BounceSoft{Domain=example.com}=1",
                 "BounceSoft{}=1",
             ],
@@ -119,7 +119,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Transient", "General", recipients("4.4.1")),
             vec![
-                "BounceFault{Domain=example.com,BounceClass=receiver_temporary}=1",
+                "BounceFault{Domain=example.com,Fault=receiver_temporary}=1",
                 "BounceSoft{Domain=example.com}=1",
                 "BounceSoft{}=1",
             ],
@@ -127,7 +127,7 @@ fn bounces_by_kind_and_fault() {
         (
             bounce("Undetermined", "Undetermined", recipients("x")),
             vec![
-                "BounceFault{Domain=example.com,BounceClass=unknown}=1",
+                "BounceFault{Domain=example.com,Fault=unknown}=1",
                 "BounceUndetermined{Domain=example.com}=1",
             ],
         ),

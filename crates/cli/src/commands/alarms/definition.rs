@@ -13,7 +13,7 @@ use warden_domain::guard::{
     Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, Watched,
 };
 
-/// Tag by which alarms of `ses-warden alarms` are told from those of the stack and of people.
+/// Tag that only alarms of `ses-warden alarms` carry, not those of the stack or of people.
 pub const TAG_MADE_BY: &str = "ses-warden:made-by";
 /// Its value.
 pub const MADE_BY: &str = "ses-warden-alarms";
@@ -103,13 +103,13 @@ impl DomainAlarm {
             source: QuerySource::Expression(text),
         };
         let (does, suffix) = match (severity, window) {
-            (Severity::Warn, AlarmWindow::Fast) => ("tells operators", ""),
-            (Severity::Warn, AlarmWindow::Slow) => ("tells operators", "/slow"),
+            (Severity::Warn, AlarmWindow::Fast) => ("notifies operators", ""),
+            (Severity::Warn, AlarmWindow::Slow) => ("notifies operators", "/slow"),
             (Severity::Critical, AlarmWindow::Fast) => {
-                ("looks again and may pause its configuration sets", "")
+                ("checks its own counts and may pause the configuration sets", "")
             }
             (Severity::Critical, AlarmWindow::Slow) => {
-                ("looks again and may pause its configuration sets", "/slow")
+                ("checks its own counts and may pause the configuration sets", "/slow")
             }
         };
         Self {
@@ -186,8 +186,8 @@ const HITS: &str = "IF(events > total, total, events)";
 fn bound(rule: &Rule) -> String {
     let z = rule.z;
     format!(
-        "IF(total >= {}, IF(hits >= {}, (hits + {} - {} * ((hits * (total - hits) / total + {}) ^ 0.5)) \
-         / (total + {}), 0), 0)",
+        "IF(total >= {}, IF(hits >= {}, \
+         (hits + {} - {} * ((hits * (total - hits) / total + {}) ^ 0.5)) / (total + {}), 0), 0)",
         rule.total_floor,
         rule.events_floor,
         number(z * z / 2.0),

@@ -22,7 +22,8 @@ pub struct Difference {
     pub is_tag: bool,
 }
 
-/// Everything that changes what rings, whom it tells and what people read there. Tags of
+/// Returns everything that changes when an alarm is in ALARM, whom it notifies and what people
+/// read there. Tags of
 /// others, and guard's note, stay; so does a switch of the actions, which is a person's.
 pub fn differences(definition: &DomainAlarm, existing: &DefinedAlarm) -> Vec<Difference> {
     let mut differences = Vec::new();

@@ -1,4 +1,4 @@
-//! What `ses-warden alarms` is told.
+//! The options of `ses-warden alarms`.
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -16,10 +16,11 @@ const MAX_DOMAINS: usize = 100;
 
 /// Plan or apply bounce and complaint alarms for each sender domain
 ///
-/// Domains are those seen in CloudWatch within two weeks and those of SES identities. Each alarm
-/// compares the lower confidence bound of a rate with 40 % (warn) or 80 % (critical) of the line
-/// from which AWS reviews: 5 % bounces, 0.1 % complaints. It rings guard, which looks again before
-/// it pauses anything. Alarms that others made are never touched.
+/// Covers the domains that CloudWatch has counted within two weeks and those of SES identities.
+/// Each alarm compares the lower confidence bound of a rate with 40 % (warn) or 80 % (critical) of
+/// the rate at which AWS reviews an account: 5 % bounces, 0.1 % complaints. An alarm starts a check
+/// by guard, which pauses only what its own counts confirm. Alarms that others made are never
+/// changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit status: see `ses-warden alarms apply --help`.
@@ -28,7 +29,7 @@ Examples:
   ses-warden alarms plan
   ses-warden alarms apply --severity critical --yes
   ses-warden alarms apply --domain news.example.org --profile production
-  ses-warden alarms plan --prefix ses-warden/ --alarm-topic arn:aws:sns:...:ses-warden-alarms --json")]
+  ses-warden alarms plan --json --prefix mail/ --alarm-topic arn:aws:sns:...:ses-warden-alarms")]
 pub struct Args {
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -36,27 +37,32 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Verb {
-    /// Show what is missing, different or no longer asked for
+    /// Show which alarms are missing, differ or are no longer needed
     Plan(Options),
-    /// Show it, ask, and do it
+    /// Show the plan, ask, and carry it out
     #[command(after_help = "\
-Exit status: 0 when all is done or there is nothing to do, 1 when some calls failed or the answer was
-no, 2 on a usage error, when AWS could not be read, and when --remove-gone refuses.")]
+Exit status:
+  0  everything is done, or there was nothing to do
+  1  some alarms failed; the others are done
+  2  usage error, or --remove-gone refused
+  3  you answered no
+  4  no credentials or no Region
+  5  AWS could not be read")]
     Apply {
         #[command(flatten)]
         options: Options,
 
         /// Do not ask
-        #[arg(long)]
+        #[arg(short, long)]
         yes: bool,
 
-        /// Remove alarms made here whose domain is neither seen nor an identity any more, or that these
-        /// options do not ask for
+        /// Also remove alarms made by this command that are no longer needed: their domain is
+        /// neither counted nor an identity any more, or these options leave them out
         #[arg(long)]
         remove_gone: bool,
 
-        /// Let --remove-gone take the alarms of more than half of the domains, or go on where no
-        /// domain at all was found
+        /// Let --remove-gone remove the alarms of more than half of the domains, or go on when no
+        /// domain was found at all
         #[arg(long, requires = "remove_gone")]
         remove_most: bool,
     },
@@ -64,12 +70,12 @@ no, 2 on a usage error, when AWS could not be read, and when --remove-gone refus
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// This domain alone, seen or not; may be repeated. With --remove-gone one that is neither seen nor
-    /// an identity is gone
+    /// Only this domain, whether counted or not; may be repeated. With --remove-gone, its alarms
+    /// are removed if it is neither counted nor an identity
     #[arg(long = "domain", value_name = "DOMAIN", value_parser = named)]
     domains: Vec<String>,
 
-    /// What to measure [default: both]
+    /// Measures to make alarms for [default: both]
     #[arg(
         long,
         value_enum,
@@ -79,7 +85,7 @@ pub(super) struct Options {
     )]
     measure: Vec<MeasureWord>,
 
-    /// Severities to make [default: both]
+    /// Severities to make alarms for [default: both]
     #[arg(
         long,
         value_enum,
@@ -89,7 +95,7 @@ pub(super) struct Options {
     )]
     severity: Vec<SeverityWord>,
 
-    /// Windows to make [default: both]
+    /// Windows to make alarms for [default: both]
     #[arg(
         long,
         value_enum,
@@ -99,19 +105,19 @@ pub(super) struct Options {
     )]
     window: Vec<AlarmWindow>,
 
-    /// Stack whose outputs name the alarm topic and the prefix
+    /// Stack to take the alarm topic, the prefix and the namespace from
     #[arg(long, value_name = "NAME", default_value = "ses-warden")]
     stack: String,
 
-    /// Prefix of alarm names, instead of the stack's
+    /// Prefix of every alarm name, instead of the stack's
     #[arg(long, value_parser = prefix)]
     prefix: Option<String>,
 
-    /// Topic that guard listens to, instead of the stack's
+    /// Topic that guard is subscribed to, instead of the stack's
     #[arg(long, value_name = "ARN", value_parser = topic)]
     alarm_topic: Option<String>,
 
-    /// Namespace of the metrics, instead of the stack's
+    /// Namespace of the function metrics, instead of the stack's
     #[arg(long)]
     namespace: Option<String>,
 
@@ -171,8 +177,8 @@ impl Options {
         }
     }
 
-    /// What all alarms share, and how many domains metrics keeps apart. The stack is only
-    /// asked for what the options leave open.
+    /// Returns what all alarms share, and the number of domains that metrics counts by name. The
+    /// stack is described only for what the options leave open.
     pub(super) async fn settings(
         &self,
         connection: &Connection,

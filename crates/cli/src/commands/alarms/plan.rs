@@ -162,7 +162,7 @@ fn step(definition: DomainAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> 
     if !definition.tags().values().all(|value| is_tag_value(value)) {
         return Step::LeaveAlone(
             definition,
-            "its domain cannot be a tag, by which guard would know it",
+            "its domain cannot be the value of a tag, which guard reads",
         );
     }
     let Some(existing) = there.remove(&definition.name) else {

@@ -108,7 +108,7 @@ fn notes(step: &Step) -> Vec<String> {
         Step::Change { parts, .. } => parts
             .iter()
             .map(|part| match part.part.as_str() {
-                // Each alarm has its own words, which ring nothing.
+                // Each alarm has its own words, which no alarm depends on.
                 "description" => "description: reworded".to_owned(),
                 name => format!("{name}: {} -> {}", part.old, part.new),
             })
@@ -117,7 +117,7 @@ fn notes(step: &Step) -> Vec<String> {
         Step::Create(_) | Step::Keep { .. } | Step::Gone(_) => Vec::new(),
     };
     if step.is_silenced() {
-        notes.push("its actions are off, so it tells nobody".to_owned());
+        notes.push("its actions are off: it notifies nobody, guard included".to_owned());
     }
     notes
 }

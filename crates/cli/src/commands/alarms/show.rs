@@ -32,8 +32,8 @@ pub(super) struct Plan<'a> {
     pub(super) is_beyond_cap: bool,
 }
 
-/// The plan for people, in so many columns: what happens to which alarms, from where on
-/// they ring, how many there are and what they cost.
+/// Writes the plan for people, in so many columns: what happens to which alarms, their
+/// thresholds, how many there are and what they cost.
 pub(super) fn table(
     plan: &Plan<'_>,
     columns: Option<usize>,
@@ -42,14 +42,14 @@ pub(super) fn table(
     let Plan { settings, steps, removes, .. } = *plan;
     if steps.is_empty() {
         let text = format!(
-            "No sender domain is known: none in {} and no SES identity that can send.",
+            "No sender domain was found: none is counted in {}, and no SES identity can send.",
             settings.namespace
         );
         writeln!(out, "{}", wrapped(&text, 0, columns))?;
         return Ok(());
     }
     let place = format!(
-        "Names begin with {}domain/ and what rings is told {}.",
+        "Alarm names begin with {}domain/. Alarms notify {}.",
         settings.prefix, settings.topic
     );
     writeln!(
@@ -67,7 +67,7 @@ pub(super) fn table(
     }
     let prices = Prices::load()?;
     let text = format!(
-        "{} Each alarm reads two metrics: {}.",
+        "{} Each alarm reads two metrics; together they cost {}.",
         summary(steps, removes),
         dollars(plan, &prices)
     );
@@ -77,26 +77,27 @@ pub(super) fn table(
     Ok(())
 }
 
-/// What a person should know before saying yes.
+/// Returns what a person should know before saying yes.
 fn warnings(plan: &Plan<'_>) -> Vec<String> {
     let Plan { domains, max_domains, .. } = *plan;
     let many = (domains > max_domains).then(|| {
         format!(
-            "Warning: {domains} domains are to have alarms, but metrics keeps series for {max_domains} and counts the \
-             others under Domain={BEYOND_CAP}, so that their alarms would see nothing. Raise the stack's MaxDomains, \
-             or name the domains that matter with --domain."
+            "Warning: {domains} domains are to have alarms, but metrics keeps series for \
+             {max_domains} and counts the others under Domain={BEYOND_CAP}, so their alarms \
+             would have no data. Raise the stack's MaxDomains, or name the domains that matter \
+             with --domain."
         )
     });
     let beyond = plan.is_beyond_cap.then(|| {
         format!(
-            "Warning: more domains send than metrics keeps apart. What is counted under Domain={BEYOND_CAP} rings no \
-             alarm here. Raise the stack's MaxDomains."
+            "Warning: more domains send than metrics counts by name. The others are counted \
+             under Domain={BEYOND_CAP}, which has no alarms. Raise the stack's MaxDomains."
         )
     });
     many.into_iter().chain(beyond).collect()
 }
 
-/// From where on each measure rings, as `bounce: warn above 2 %; fast 5 min`.
+/// Returns the thresholds of each measure, as `bounce: warn above 2 %; fast 5 min`.
 fn legend(steps: &[Step]) -> Vec<String> {
     let wanted: Vec<&DomainAlarm> = steps.iter().filter_map(Step::definition).collect();
     let measures: BTreeSet<&str> =
@@ -160,7 +161,7 @@ fn summary(steps: &[Step], removes: bool) -> String {
     said.extend(some("leave").map(|count| format!("{count} to leave as they are")));
     said.extend(some("gone").map(|count| match removes {
         true => format!("{count} to remove"),
-        false => format!("{count} gone, which apply --remove-gone removes"),
+        false => format!("{count} no longer needed, which apply --remove-gone removes"),
     }));
     let said = said.join(", ");
     if steps.iter().any(|step| step.is_open(removes)) {
@@ -195,9 +196,12 @@ fn monthly(plan: &Plan<'_>, prices: &Prices) -> (f64, f64) {
 
 fn dollars(plan: &Plan<'_>, prices: &Prices) -> String {
     let (all, gone) = monthly(plan, prices);
-    let gone =
-        if gone > 0.0 { format!(", ${gone:.2} of it for what is gone") } else { String::new() };
-    format!("${all:.2} a month together{gone}")
+    let gone = if gone > 0.0 {
+        format!(", ${gone:.2} of it for alarms no longer needed")
+    } else {
+        String::new()
+    };
+    format!("${all:.2} a month{gone}")
 }
 
 /// The plan for machines. `is_applied` says whether it was carried out; what failed then

@@ -17,9 +17,9 @@ fn bounced_recipients_of_an_odd_shape_count_as_ses_calls_the_whole_bounce() {
             "Permanent",
             "General",
             vec![
-                "BounceFault{Domain=example.com,BounceClass=mailbox_full}=1",
-                "BounceFault{Domain=example.com,BounceClass=recipient_gone}=1",
-                "BounceFault{Domain=example.com,BounceClass=unknown}=3",
+                "BounceFault{Domain=example.com,Fault=mailbox_full}=1",
+                "BounceFault{Domain=example.com,Fault=recipient_gone}=1",
+                "BounceFault{Domain=example.com,Fault=unknown}=3",
                 "BounceHard{Domain=example.com,ConfigurationSet=marketing}=4",
                 "BounceHard{Domain=example.com}=4",
                 "BounceHard{}=4",

@@ -60,7 +60,7 @@ fn value(rule: &AlarmRule, events: Option<u64>, total: Option<u64>) -> Option<f6
     known[&returned[0].id]
 }
 
-fn rings(definition: &DomainAlarm, events: u64, total: u64) -> bool {
+fn is_in_alarm(definition: &DomainAlarm, events: u64, total: u64) -> bool {
     value(&definition.rule, Some(events), Some(total))
         .is_some_and(|value| value > definition.rule.threshold)
 }
@@ -118,7 +118,7 @@ fn the_expression_means_the_same_however_powers_bind() {
 }
 
 #[test]
-fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
+fn an_alarm_needs_a_proven_surge_of_its_severity() {
     for definition in all() {
         let rule = Rule::of(definition.label.watched.rate().unwrap());
         let window = if definition.window == AlarmWindow::Fast { rule.fast } else { rule.slow };
@@ -132,7 +132,7 @@ fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
                 Severity::Critical => finding.severity == Some(Severity::Critical),
             };
             assert_eq!(
-                rings(&definition, events, total),
+                is_in_alarm(&definition, events, total),
                 proven,
                 "{} {events} of {total}",
                 definition.name
@@ -158,15 +158,17 @@ fn guard_never_judges_more_harshly_than_the_alarms_ring() {
             DomainAlarm::new(&setting(), "example.com", measure, severity, window)
         };
         for (events, total) in counts().filter(|(_, total)| *total >= rule.total_floor) {
-            let rings =
+            let is_in_alarm =
                 [(Severity::Warn, AlarmWindow::Fast), (Severity::Critical, AlarmWindow::Fast)]
                     .into_iter()
                     .chain([
                         (Severity::Warn, AlarmWindow::Slow),
                         (Severity::Critical, AlarmWindow::Slow),
                     ])
-                    .filter(|(severity, window)| rings(&alarm(*severity, *window), events, total));
-            let rings: Vec<_> = rings.collect();
+                    .filter(|(severity, window)| {
+                        is_in_alarm(&alarm(*severity, *window), events, total)
+                    });
+            let is_in_alarm: Vec<_> = is_in_alarm.collect();
             let usual = [0, total / 2, total];
             for (usual, earlier) in
                 usual.iter().flat_map(|usual| [0, total + 1, 10 * total].map(|e| (*usual, e)))
@@ -178,10 +180,10 @@ fn guard_never_judges_more_harshly_than_the_alarms_ring() {
                 ] {
                     if let Some(severity) = judge(&rule, &fast, &slow).severity {
                         assert!(
-                            rings.contains(&(severity, window)),
+                            is_in_alarm.contains(&(severity, window)),
                             "{events} of {total}: {usual}, {earlier}"
                         );
-                        assert!(rings.contains(&(Severity::Warn, window)));
+                        assert!(is_in_alarm.contains(&(Severity::Warn, window)));
                     }
                 }
             }

@@ -72,7 +72,7 @@ fn where_they_differ_each_row_says_no_more_than_is_so() {
             "keep    2 alarms  a.test  bounce+complaint, critical, slow",
             "create  4 alarms  a.test  bounce+complaint, warn, fast+slow",
             "keep    1 alarm   a.test  complaint, critical, fast",
-            "        its actions are off, so it tells nobody",
+            "        its actions are off: it notifies nobody, guard included",
         ]
     );
 }

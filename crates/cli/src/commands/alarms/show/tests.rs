@@ -50,10 +50,10 @@ fn shown(steps: &[Step], removes: bool, domains: usize, columns: Option<usize>) 
 }
 
 #[test]
-fn a_plan_says_what_happens_where_it_rings_and_what_it_costs() {
+fn a_plan_says_what_happens_its_thresholds_and_its_cost() {
     assert_eq!(
         shown(&steps(&["a.test", "b.test"], &["b.test", "old.test"]), false, 2, None),
-        "Names begin with mail/domain/ and what rings is told arn:alarms.\n\
+        "Alarm names begin with mail/domain/. Alarms notify arn:alarms.\n\
          \n\
          create  8 alarms  a.test    bounce+complaint, warn+critical, fast+slow\n\
          keep    8 alarms  b.test    bounce+complaint, warn+critical, fast+slow\n\
@@ -62,8 +62,9 @@ fn a_plan_says_what_happens_where_it_rings_and_what_it_costs() {
          bounce: warn above 2 %, critical above 4 %; fast 5 min, slow 3 d\n\
          complaint: warn above 0.04 %, critical above 0.08 %; fast 6 h, slow 3 d\n\
          \n\
-         8 to create, 8 to keep, 8 gone, which apply --remove-gone removes. Each alarm reads two metrics: $4.80 a \
-         month together, $1.60 of it for what is gone.\n"
+         8 to create, 8 to keep, 8 no longer needed, which apply --remove-gone removes. Each \
+         alarm reads two metrics; together they cost $4.80 a month, $1.60 of it for alarms no \
+         longer needed.\n"
     );
 }
 
@@ -73,17 +74,20 @@ fn what_is_removed_is_said_to_be_and_costs_no_more() {
     assert!(said.contains("\nremove  8 alarms  old.test"), "{said}");
     assert!(
         said.ends_with(
-            "\n8 to keep, 8 to remove. Each alarm reads two metrics: $1.60 a month together.\n"
+            "\n8 to keep, 8 to remove. Each alarm reads two metrics; together they cost $1.60 a \
+             month.\n"
         ),
         "{said}"
     );
     assert!(!said.contains("Nothing to do") && !said.contains("remove-gone"), "{said}");
     let said = shown(&steps(&["b.test"], &["b.test", "old.test"]), false, 1, None);
     assert!(
-        said.contains("Nothing to do: 8 to keep, 8 gone, which apply --remove-gone removes."),
+        said.contains(
+            "Nothing to do: 8 to keep, 8 no longer needed, which apply --remove-gone removes."
+        ),
         "{said}"
     );
-    assert!(said.contains("$3.20 a month together, $1.60 of it for what is gone."), "{said}");
+    assert!(said.contains("$3.20 a month, $1.60 of it for alarms no longer needed."), "{said}");
 }
 
 /// CloudWatch bills an alarm by the metrics that it reads, also after somebody changed it.
@@ -94,7 +98,7 @@ fn an_alarm_that_is_gone_costs_what_it_reads_now() {
         let Step::Gone(existing) = step else { unreachable!() };
         existing.rule = None;
     }
-    assert!(shown(&steps, false, 0, None).contains("$0.80 a month together"));
+    assert!(shown(&steps, false, 0, None).contains("they cost $0.80 a month"));
 }
 
 #[test]

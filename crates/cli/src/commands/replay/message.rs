@@ -1,0 +1,146 @@
+//! How one message ends, by the functions' own decision code.
+
+use serde::Serialize;
+use warden_domain::address::EmailAddress;
+use warden_domain::bounce::{BounceClass, Rulebook};
+use warden_domain::envelope::Reading;
+use warden_domain::event::{Detail, SesEvent};
+use warden_domain::guard;
+use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
+use warden_domain::outcome::{Acted, Outcome};
+use warden_domain::suppression::{Judgement, Policy, decide};
+
+/// How one message ends.
+#[derive(Debug, Serialize)]
+pub struct ReplayedMessage {
+    /// The file it came from.
+    pub file: String,
+    /// Its place among the messages of the file.
+    pub index: usize,
+    /// `acted`, `ignored` or `given_back`.
+    pub outcome: Outcome,
+    /// The stable code of the reason.
+    pub reason: &'static str,
+    /// The event's name, `Alarm`, or nothing.
+    pub kind: Option<String>,
+    /// The sender's domain.
+    pub domain: Option<String>,
+    /// What would go on the suppression list.
+    pub suppress: Vec<Suppress>,
+    /// Each recipient of a bounce or complaint that could be read.
+    pub recipients: Vec<Recipient>,
+    /// The alarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
+}
+
+/// An address for the list.
+#[derive(Debug, Serialize)]
+pub struct Suppress {
+    /// Masked unless asked for.
+    pub address: String,
+    /// BOUNCE or COMPLAINT.
+    pub reason: &'static str,
+}
+
+/// A recipient and whose fault it is.
+#[derive(Debug, Serialize)]
+pub struct Recipient {
+    /// Masked unless asked for; nothing where the text holds no address.
+    pub address: Option<String>,
+    /// Nothing for complaints.
+    pub fault: Option<BounceClass>,
+}
+
+/// An alarm's message.
+#[derive(Debug, Serialize)]
+pub struct Alarm {
+    /// The alarm's name.
+    pub name: String,
+    /// Its ARN, where the message has one.
+    pub arn: Option<String>,
+    /// The state it went into.
+    pub state: String,
+}
+
+/// Returns how a message ends, from what the envelope reader made of it.
+pub(super) fn replayed(
+    file: String,
+    index: usize,
+    reading: &Reading,
+    show: bool,
+    rulebook: &Rulebook,
+) -> ReplayedMessage {
+    let mut line = ReplayedMessage {
+        file,
+        index,
+        outcome: Outcome::Acted(Acted::Counted),
+        reason: "",
+        kind: None,
+        domain: None,
+        suppress: Vec::new(),
+        recipients: Vec::new(),
+        alarm: None,
+    };
+    match reading {
+        Reading::Ignored(reason) => line.outcome = (*reason).into(),
+        Reading::Broken(reason) => line.outcome = (*reason).into(),
+        Reading::Alarm(alarm) => {
+            line.kind = Some("Alarm".to_owned());
+            line.outcome = match guard::is_trigger(reading) {
+                Ok(()) => Outcome::Acted(Acted::AlarmRaised),
+                Err(reason) => reason.into(),
+            };
+            line.alarm = Some(Alarm {
+                name: alarm.name.clone(),
+                arn: alarm.arn.clone(),
+                state: alarm.state.name().to_owned(),
+            });
+        }
+        Reading::Event(event) => decide_event(&mut line, event, reading, show, rulebook),
+    }
+    line.reason = line.outcome.reason();
+    line
+}
+
+/// Feedback is suppress's; every other SES event is metrics's.
+fn decide_event(
+    line: &mut ReplayedMessage,
+    event: &SesEvent,
+    reading: &Reading,
+    show: bool,
+    rulebook: &Rulebook,
+) {
+    line.kind = Some(event.detail.name().to_owned());
+    line.domain = event.mail.domain();
+    if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
+        let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
+        let decision = decide(event, &policy);
+        line.outcome = decision.outcome;
+        line.suppress = decision
+            .to_suppress()
+            .map(|(address, reason)| Suppress {
+                address: shown(address, show),
+                reason: reason.code(),
+            })
+            .collect();
+        line.recipients =
+            decision.judgements.iter().map(|judgement| recipient(judgement, show)).collect();
+    } else {
+        let (config, recent, mut names) =
+            (Config::default(), Recent::new(0), KnownNames::default());
+        let now = event.at_seconds.unwrap_or_default();
+        line.outcome = Batch::new(&config, &mut names, &recent, now).add(0, reading);
+    }
+}
+
+fn recipient(judgement: &Judgement, show: bool) -> Recipient {
+    Recipient {
+        address: judgement.address.as_ref().map(|address| shown(address, show)),
+        fault: judgement.finding.map(|finding| finding.class),
+    }
+}
+
+fn shown(address: &EmailAddress, show: bool) -> String {
+    if show { address.expose().to_owned() } else { address.to_string() }
+}
