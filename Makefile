@@ -57,6 +57,10 @@ test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
 test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
 
+.PHONY: train
+train: cargo ## Train the second reader from the labelled diagnostics, into crates/domain/rules
+	cargo run --locked --release -p warden-domain --example train
+
 .PHONY: lint
 lint: cargo $(LOCAL)/lint/.ready ## Check formatting, clippy and the template
 	cargo fmt --all --check

@@ -19,6 +19,7 @@ SETTINGS = {
         "WARDEN_FURTHER_REGIONS",
         "WARDEN_NAMESPACE",
         "WARDEN_RULES",
+        "WARDEN_SECOND_READER",
     },
     "metrics": {
         "WARDEN_LOG",
@@ -28,6 +29,7 @@ SETTINGS = {
         "WARDEN_CALLER_IDENTITIES",
         "WARDEN_SOURCE_CIDRS",
         "WARDEN_RULES",
+        "WARDEN_SECOND_READER",
     },
     "guard": {
         "WARDEN_LOG",

@@ -31,7 +31,7 @@ impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
-    /// `WARDEN_NAMESPACE` and `WARDEN_RULES`.
+    /// `WARDEN_NAMESPACE`, `WARDEN_RULES` and `WARDEN_SECOND_READER`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -89,6 +89,9 @@ impl Settings {
             Rulebook::default(),
             warden_lambda::settings::rule_file,
         );
+        let reads_twice =
+            reader.optional("WARDEN_SECOND_READER", true, warden_lambda::settings::on_or_off);
+        let rulebook = if reads_twice { rulebook } else { rulebook.without_second_reader() };
         if !further_regions.is_empty() && bucket.is_none() {
             // A Region that is down must not hold up the others, so its entries need
             // a place to wait in.
