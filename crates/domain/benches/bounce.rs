@@ -4,11 +4,7 @@
 //! Both run over the labelled replies of `events/diagnostics` in one run, because machines
 //! differ and ratios do not.
 
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench stops where something is wrong; criterion's macros write no docs"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench stops where something is wrong")]
 
 use std::fs;
 use std::hint::black_box;

@@ -7,6 +7,7 @@
 mod corpus;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fmt::Write as _;
 
 use corpus::{Labelled, Part, Result, all_texts, texts_of};
@@ -101,7 +102,6 @@ fn is_not_the_recipients(class: BounceClass) -> bool {
 }
 
 /// The figures that matter, of one part.
-#[derive(Debug)]
 struct Figures {
     texts: usize,
     class_right: usize,
@@ -132,6 +132,24 @@ impl Figures {
     }
 }
 
+fn percent(part: usize, all: usize) -> f64 {
+    part as f64 * 100.0 / all.max(1) as f64
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "class right {:.1} %", percent(self.class_right, self.texts))?;
+        let right = self.recipient_or_not_right;
+        writeln!(f, "recipient or not right {:.1} %", percent(right, self.texts))?;
+        let (blamed, all) = (self.blamed, self.not_the_recipients);
+        writeln!(f, "not the recipient's, and blamed on the recipient: {blamed} of {all}")?;
+        let wrongly = self.suppressed_wrongly;
+        writeln!(f, "of these suppressed {wrongly} ({:.1} %)", percent(wrongly, all))?;
+        let (dead, all) = (self.dead_suppressed, self.dead);
+        writeln!(f, "dead addresses suppressed {dead} of {all} ({:.1} %)", percent(dead, all))
+    }
+}
+
 #[test]
 fn the_rules_agree_with_the_labels() -> Result {
     for (part, title) in [
@@ -140,7 +158,7 @@ fn the_rules_agree_with_the_labels() -> Result {
         (Part::Own, "own: found beside the rules"),
     ] {
         let texts = texts_of(part)?;
-        println!("\n{title}\n{}{:?}", table(&counted(&texts))?, Figures::of(&texts));
+        println!("\n{title}\n{}{}", table(&counted(&texts))?, Figures::of(&texts));
         if part == Part::Own {
             for text in &texts {
                 let finding = text.judged();
@@ -182,13 +200,12 @@ fn no_sender_s_fault_and_nothing_temporary_is_held_against_the_recipient() -> Re
 #[test]
 fn the_collected_texts_are_suppressed_rightly() -> Result {
     let measured = Figures::of(&texts_of(Part::Measured)?);
-    let percent = |part: usize, all: usize| part as f64 * 100.0 / all.max(1) as f64;
     let wrongly = percent(measured.suppressed_wrongly, measured.not_the_recipients);
-    assert!(wrongly <= 5.0, "{wrongly:.1} % suppressed wrongly: {measured:?}");
+    assert!(wrongly <= 5.0, "{wrongly:.1} % suppressed wrongly: {measured}");
     let dead = percent(measured.dead_suppressed, measured.dead);
-    assert!(dead >= 90.0, "{dead:.1} % of the dead suppressed: {measured:?}");
+    assert!(dead >= 90.0, "{dead:.1} % of the dead suppressed: {measured}");
     let side = percent(measured.recipient_or_not_right, measured.texts);
-    assert!(side >= 96.0, "{side:.1} % recipient or not: {measured:?}");
+    assert!(side >= 96.0, "{side:.1} % recipient or not: {measured}");
     Ok(())
 }
 

@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn where_nobody_is_asked_nobody_is_named() {
         let line: serde_json::Value =
-            serde_json::from_str(&explained(true, None, "450 qwzx", "")).unwrap();
+            serde_json::from_str(&explained(true, None, "550", "")).unwrap();
         assert_eq!(line["reader"], serde_json::Value::Null);
         assert_eq!(line["verdict"], "unsure");
     }
@@ -361,6 +361,26 @@ mod tests {
             })
             .collect();
         assert_eq!(faults, ["mailbox_full", "recipient_gone", "unknown", "sender_reputation"]);
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_decides_and_says_so() {
+        let file = std::env::temp_dir().join(format!("own-rules-{}.toml", std::process::id()));
+        let rule = "[[rule]]\nid = \"partner\"\nfault = \"policy\"\nany = [\"ask us\"]\n";
+        std::fs::write(&file, rule).unwrap();
+        let mut args = parsed(&["--rules", file.to_str().unwrap(), "550 5.1.1 Ask us"]);
+        let mut shown = Vec::new();
+        run(&args, &[][..], &mut shown).unwrap();
+        args.json = true;
+        let mut json = Vec::new();
+        run(&args, &[][..], &mut json).unwrap();
+        std::fs::write(&file, rule.replace("policy", "dead")).unwrap();
+        let error = run(&args, &[][..], &mut Vec::new()).unwrap_err();
+        std::fs::remove_file(&file).unwrap();
+        assert!(String::from_utf8(shown).unwrap().contains("partner (your own rule)"));
+        let line: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!((&line["rule"], &line["owner"]), (&"partner".into(), &"operator".into()));
+        assert!(format!("{error:#}").contains("rule \"partner\""), "{error:#}");
     }
 
     #[test]

@@ -168,10 +168,10 @@ fn machines_openings_and_clicks_are_counted_apart() {
     assert_eq!(
         lines(&full(), &events),
         [
-            "Click{Domain=example.com}=1",
             "ClickByBot{Domain=example.com}=1",
-            "Open{Domain=example.com}=2",
+            "Click{Domain=example.com}=1",
             "OpenByBot{Domain=example.com}=1",
+            "Open{Domain=example.com}=2",
         ]
     );
 }
