@@ -8,11 +8,15 @@ use warden_domain::bounce::training::Model;
 use super::Unseen;
 use super::corpus::Result;
 
-/// In cross-validation less than one of so many answers of a zone is wrong.
+/// In cross-validation less than one of so many texts that are surely the recipient is not.
 const ONE_WRONG_OF: usize = 100;
 
+/// In cross-validation less than one of so many texts that are surely not the recipient is.
+/// The address of such a text is kept, which harms less than to suppress one wrongly.
+const ONE_KEPT_OF: usize = 20;
+
 /// A zone begins no nearer to the middle than this, whatever the figures allow.
-const FARTHEST: (u16, u16) = (300, 900);
+const FARTHEST: (u16, u16) = (400, 900);
 
 fn permille(unseen: &Unseen<'_>) -> u16 {
     let rounded = (unseen.probability * 1_000.0).round();
@@ -24,14 +28,13 @@ fn permille(unseen: &Unseen<'_>) -> u16 {
 /// The widest zones with so few wrong answers: at most the first limit is surely not the
 /// recipient, at least the second surely is.
 pub(crate) fn limits(unseen: &[Unseen<'_>]) -> (u16, u16) {
-    let is_good = |wrong: usize, all: usize| wrong * ONE_WRONG_OF < all;
     let is_sure = |limit: u16| {
         let zone = || unseen.iter().filter(|u| permille(u) >= limit);
-        is_good(zone().filter(|u| !u.example.is_recipient).count(), zone().count())
+        zone().filter(|u| !u.example.is_recipient).count() * ONE_WRONG_OF < zone().count()
     };
     let is_surely_not = |limit: u16| {
         let zone = || unseen.iter().filter(|u| permille(u) <= limit);
-        is_good(zone().filter(|u| u.example.is_recipient).count(), zone().count())
+        zone().filter(|u| u.example.is_recipient).count() * ONE_KEPT_OF < zone().count()
     };
     let (low, high) = FARTHEST;
     let high = (high..=1_000).find(|limit| is_sure(*limit)).unwrap_or(1_001);

@@ -217,6 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_file_that_is_missing_or_wrong_is_a_sentence() {
+        let file = std::env::temp_dir().join(format!("rules-{}.toml", std::process::id()));
+        let path = file.to_str().unwrap();
+        let read = |path: &str| {
+            let environment = Environment::of([("WARDEN_RULES", path)]);
+            let mut reader = environment.reader();
+            reader.optional("WARDEN_RULES", Rulebook::default(), rule_file);
+            reader.finish().map_err(|errors| errors.to_string())
+        };
+        assert!(read("/nowhere/rules.toml").unwrap_err().contains("cannot be read"));
+        std::fs::write(&file, "[[rule]]\nid = \"mine\"\nfault = \"dead\"\nany = [\"x\"]\n")
+            .unwrap();
+        let sentence = read(path).unwrap_err();
+        std::fs::write(&file, "[[rule]]\nid = \"mine\"\nfault = \"policy\"\nany = [\"x\"]\n")
+            .unwrap();
+        let sound = read(path);
+        std::fs::remove_file(&file).unwrap();
+        for word in ["WARDEN_RULES", path, "rule \"mine\"", "\"dead\" is no fault"] {
+            assert!(sentence.contains(word), "{sentence}");
+        }
+        assert_eq!(sound, Ok(()));
+    }
+
+    #[test]
     fn values_defaults_and_lists() {
         let environment =
             Environment::of([("WARDEN_A", " 7 "), ("WARDEN_LIST", "1, ,2,"), ("WARDEN_EMPTY", "")]);

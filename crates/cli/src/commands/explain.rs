@@ -351,6 +351,26 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_of_ones_own_decides_and_says_so() {
+        let file = std::env::temp_dir().join(format!("own-rules-{}.toml", std::process::id()));
+        let rule = "[[rule]]\nid = \"partner\"\nfault = \"policy\"\nany = [\"ask us\"]\n";
+        std::fs::write(&file, rule).unwrap();
+        let mut args = parsed(&["--rules", file.to_str().unwrap(), "550 5.1.1 Ask us"]);
+        let mut shown = Vec::new();
+        run(&args, &[][..], &mut shown).unwrap();
+        args.json = true;
+        let mut json = Vec::new();
+        run(&args, &[][..], &mut json).unwrap();
+        std::fs::write(&file, rule.replace("policy", "dead")).unwrap();
+        let error = run(&args, &[][..], &mut Vec::new()).unwrap_err();
+        std::fs::remove_file(&file).unwrap();
+        assert!(String::from_utf8(shown).unwrap().contains("partner (your own rule)"));
+        let line: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!((&line["rule"], &line["owner"]), (&"partner".into(), &"operator".into()));
+        assert!(format!("{error:#}").contains("rule \"partner\""), "{error:#}");
+    }
+
+    #[test]
     fn people_see_rule_source_and_advice() {
         let out = explained(false, None, "550 5.7.26 unauthenticated", "");
         for word in

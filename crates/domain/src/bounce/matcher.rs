@@ -229,3 +229,37 @@ fn automaton(pieces: &[&str]) -> Option<AhoCorasick> {
         .build(pieces)
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules;
+    use super::*;
+
+    fn matcher() -> Matcher {
+        Matcher::of(rules().iter().collect())
+    }
+
+    /// suppress has 128 MB, and pays for the memory it touches.
+    #[test]
+    fn the_automaton_is_small() {
+        let matcher = matcher();
+        let bytes = matcher.automaton.as_ref().map_or(usize::MAX, AhoCorasick::memory_usage);
+        println!("{} texts, {} needles, {bytes} bytes", matcher.ends.len(), matcher.needles.len());
+        assert!(bytes < 2_000_000, "{bytes} bytes");
+    }
+
+    /// A text of a rule that never matches is a rule that is not there.
+    #[test]
+    fn every_text_of_a_rule_is_found_in_itself() {
+        let matcher = matcher();
+        for rule in rules() {
+            for needle in rule.any.iter().chain(rule.all) {
+                let said = needle.replace(" * ", " x ").replace('~', "192.0.2.1");
+                let text = Text::of(&said);
+                let place = rules().iter().position(|other| other.id == rule.id).unwrap();
+                let found = matcher.find(&text)[place];
+                assert!(found.any || found.all != 0, "{}: {needle:?} in {:?}", rule.id, text.all());
+            }
+        }
+    }
+}

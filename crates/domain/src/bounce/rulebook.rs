@@ -124,3 +124,68 @@ fn leaked(text: String) -> &'static str {
 fn leaked_list(texts: Vec<String>) -> &'static [&'static str] {
     Box::leak(texts.into_iter().map(leaked).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(rulebook: &Rulebook, status: Option<&str>, text: &str) -> Classification {
+        rulebook.triage(BounceFacts { bounce: None, status, diagnostic: Some(text) })
+    }
+
+    #[test]
+    fn own_rules_come_before_ours_and_say_whose_they_are() {
+        let own = r#"
+            [[rule]]
+            id = "no-such-recipient"
+            fault = "content"
+            status = ["5.1.1"]
+            any = ["Über-Quota"]
+        "#;
+        let rulebook = Rulebook::with_own(own).unwrap();
+        let finding = judged(&rulebook, Some("5.1.1"), "550 'uber quota' here");
+        assert_eq!((finding.class, finding.rule), (BounceClass::Content, "no-such-recipient"));
+        assert_eq!(finding.owner, Some(RuleOwner::Operator));
+        assert_eq!(rulebook.rule(&finding).unwrap().source, "operator's rule file");
+        // The same id of ours is another rule.
+        let ours = judged(&rulebook, Some("5.1.1"), "550 gone");
+        assert_eq!(ours.owner, Some(RuleOwner::BuiltIn));
+        assert_eq!(rulebook.rule(&ours).unwrap().class, BounceClass::RecipientGone);
+    }
+
+    #[test]
+    fn no_rule_of_an_operator_blames_the_recipient_for_4xx() {
+        let own = "[[rule]]\nid = \"x\"\nfault = \"recipient_gone\"\nany = [\"hm\"]\n";
+        let rulebook = Rulebook::with_own(own).unwrap();
+        assert_eq!(judged(&rulebook, None, "550 hm").class, BounceClass::RecipientGone);
+        assert!(!judged(&rulebook, Some("5.1.1"), "451 hm").class.is_recipients());
+    }
+
+    #[test]
+    fn a_fault_of_the_file_is_a_sentence_that_names_the_rule() {
+        let cases = [
+            ("id = \"a\"\nfault = \"dead\"\nany = [\"x\"]", "rule \"a\": \"dead\" is no fault"),
+            ("id = \"b\"\nfault = \"content\"", "rule \"b\": it needs status, any, all or reply"),
+            (
+                "id = \"c\"\nfault = \"content\"\nany = [\"...\"]",
+                "rule \"c\": \"...\" has no letter",
+            ),
+            (
+                "id = \"d\"\nfault = \"content\"\nstatus = [\"5.1\"]",
+                "rule \"d\": \"5.1\" is no status",
+            ),
+            ("id = \"e\"\nfault = \"content\"\nreply = 2", "rule \"e\": reply is 4 or 5"),
+            ("id = \"\"\nfault = \"content\"\nreply = 4", "the id is empty"),
+            ("id = \"f\"\nfault = \"content\"\nwords = [\"x\"]", "unknown field"),
+            ("fault = \"content\"\nany = [\"x\"]", "missing field `id`"),
+        ];
+        for (rule, expected) in cases {
+            let error = Rulebook::with_own(&format!("[[rule]]\n{rule}\n")).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let twice = "[[rule]]\nid = \"g\"\nfault = \"content\"\nreply = 4\n".repeat(2);
+        assert!(Rulebook::with_own(&twice).unwrap_err().to_string().contains("used twice"));
+        assert!(Rulebook::with_own("no toml").is_err());
+        assert!(Rulebook::with_own("").is_ok());
+    }
+}
