@@ -38,7 +38,8 @@ fn words_of(rule: &str) -> Result<Words> {
 /// Whether a finding rests on something that stands in the text.
 fn rests_on(text: &str) -> Checked {
     let finding = triage(BounceFacts { diagnostic: Some(text), ..BounceFacts::default() });
-    if finding.class == BounceClass::Unknown {
+    // The second reader weighs words; it has no rule whose words could stand in the text.
+    if finding.class == BounceClass::Unknown || finding.rule == "none" {
         return Ok(());
     }
     let words = words_of(finding.rule).map_err(|e| TestCaseError::fail(e.to_string()))?;

@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn where_nobody_is_asked_nobody_is_named() {
         let line: serde_json::Value =
-            serde_json::from_str(&explained(true, None, "550 unknown", "")).unwrap();
+            serde_json::from_str(&explained(true, None, "550", "")).unwrap();
         assert_eq!(line["reader"], serde_json::Value::Null);
         assert_eq!(line["verdict"], "unsure");
     }

@@ -67,6 +67,9 @@ pub(super) fn read(text: &Text, _status: Option<Status>) -> Option<SecondReading
         return None;
     }
     let model = built_in()?;
+    if !is_familiar(model, text.words()) {
+        return None;
+    }
     let permille = model.permille(&features);
     let verdict = if permille >= model.high() {
         ReaderVerdict::Recipient
@@ -76,6 +79,18 @@ pub(super) fn read(text: &Text, _status: Option<Status>) -> Option<SecondReading
         ReaderVerdict::Unsure
     };
     Some(SecondReading { verdict, probability_permille: permille })
+}
+
+/// Whether a third of the words stand in the training texts. Of a language that the model has
+/// never seen it would only repeat what most texts are about.
+fn is_familiar(model: Model<'_>, words: &str) -> bool {
+    let legible = features::legible(words);
+    let (mut known, mut all) = (0, 0);
+    for word in features::tokens(&legible).filter(|word| word.chars().any(char::is_alphabetic)) {
+        all += 1;
+        known += usize::from(model.may_show(word));
+    }
+    known > 0 && 3 * known >= all
 }
 
 /// The words that decided, the weightiest first: those of the opinion's own side. Only words

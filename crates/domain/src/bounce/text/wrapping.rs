@@ -72,7 +72,7 @@ pub(super) fn without_transport_name(token: &str) -> &str {
 }
 
 fn is_transport(name: &str) -> bool {
-    ["smtp", "lmtp", "dns", "unix", "local"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    ["smtp", "lmtp"].iter().any(|known| name.eq_ignore_ascii_case(known))
         || name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("x-"))
 }
 
