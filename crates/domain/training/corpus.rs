@@ -91,7 +91,18 @@ fn target(class: BounceClass) -> f64 {
     match class {
         BounceClass::Unknown => UNKNOWN,
         class if class.is_recipients() => 1.0,
-        _ => 0.0,
+        BounceClass::RecipientGone
+        | BounceClass::RecipientDisabled
+        | BounceClass::DomainGone
+        | BounceClass::MailboxFull
+        | BounceClass::SenderAuthentication
+        | BounceClass::SenderReputation
+        | BounceClass::Content
+        | BounceClass::Policy
+        | BounceClass::RateLimited
+        | BounceClass::ReceiverTemporary
+        | BounceClass::Echo
+        | BounceClass::AutoReply => 0.0,
     }
 }
 

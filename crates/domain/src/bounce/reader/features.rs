@@ -40,9 +40,10 @@ impl Features {
         Self { words: distinct(found), pieces: distinct(pieces) }
     }
 
-    /// Whether there is enough to read: a word by itself says nothing of whom it speaks.
+    /// Whether there is enough to read: one word or two, and their pair, say too little of whom
+    /// they speak.
     pub fn suffice(&self) -> bool {
-        self.words.len() > 1
+        self.words.len() > 3
     }
 }
 
