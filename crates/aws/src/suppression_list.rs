@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::redact::redact;
 
-use crate::error::{CallError, Class};
+use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
 use crate::{Connection, Pace};
 
 /// Tries of one call in one invocation; after that the message goes back to its
@@ -161,6 +161,10 @@ impl SuppressionList {
             Err(error) if error.class == Class::NotFound => {
                 return Ok(ImportStatus::Failed("SES knows no such job".to_owned()));
             }
+            // No later visit can ask about this id either.
+            Err(error) if error.is_verdict() => {
+                return Ok(ImportStatus::Failed(format!("SES refuses the id of the job: {error}")));
+            }
             Err(error) => return Err(error),
         };
         let info = job.failure_info();
@@ -207,7 +211,7 @@ pub enum ImportStatus {
 fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallError {
     CallError::new(
         operation,
-        Class::Refused { code: "ConstructionFailure".to_owned() },
+        Class::Refused { code: CONSTRUCTION_FAILURE.to_owned() },
         &error.to_string(),
     )
 }

@@ -37,6 +37,11 @@ impl SuppressionSettings {
         Self { ses: connection.sesv2(), pace }
     }
 
+    /// The limiter of its calls.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     /// GetAccount.
     ///
     /// # Errors

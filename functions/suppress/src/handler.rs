@@ -9,9 +9,9 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::Metrics;
-use warden_domain::envelope::{Reading, is_schedule, open};
+use warden_domain::envelope::{Reading, Record, is_schedule, open};
 use warden_domain::event::Mail;
-use warden_domain::imports::Waiting;
+use warden_domain::imports::{TenantEntries, Waiting};
 use warden_domain::outcome::{Acted, GivenBack, Ignored, Outcome};
 use warden_domain::suppression::{
     BatchPlan, Decision, List, PlannedPut, Policy, Reason, Verdict, decide,
@@ -78,29 +78,14 @@ impl Function for Suppress {
             return Ok(SqsBatchResponse::default());
         }
         let mut answer = Answer::new("suppress");
-        let mut plan = BatchPlan::default();
-        let mut mails: BTreeMap<usize, Mail> = BTreeMap::new();
         let mut candidates = Candidates::default();
-        for (index, record) in open(payload).into_iter().enumerate() {
-            let ids = EventIds::of(&record.reading);
-            let outcome = match record.reading {
-                Reading::Event(event) => match shielded(|| decide(&event, &self.policy)) {
-                    Ok(decision) => {
-                        report_spared(&decision, &ids);
-                        candidates.add(index, rescue::lines(&event, &decision, now_ms()));
-                        let outcome =
-                            self.plan(&mut plan, index, &event.mail, &decision, budget).await;
-                        mails.insert(index, event.mail);
-                        outcome
-                    }
-                    Err(panicked) => panicked.into(),
-                },
-                Reading::Alarm(_) => Ignored::OtherEvent.into(),
-                Reading::Ignored(reason) => reason.into(),
-                Reading::Broken(reason) => reason.into(),
-            };
-            answer.push(record.receipt, outcome, ids);
-        }
+        let half = budget.half();
+        let has_time = || Instant::now() < half;
+        let records = open(payload);
+        let decided = decide_all(&self.policy, records, has_time, &mut answer, &mut candidates);
+        let plan = self.plan(&decided, budget, &mut answer, &counts).await;
+        let mails: BTreeMap<usize, &Mail> =
+            decided.iter().map(|decided| (decided.index, &decided.mail)).collect();
         let puts = plan.into_puts();
         let ends = self.write(&puts, budget, &answer, &counts).await;
         for (put, end) in puts.iter().zip(&ends) {
@@ -127,29 +112,81 @@ impl Suppress {
         std::iter::once(&self.home).chain(&self.further).collect()
     }
 
-    /// Adds a decision to the plan, on the list that SES checks for this mail.
+    /// What to put on which list. Addresses whose list cannot be found out in the share
+    /// of the time for that wait in the bucket, or are given back where there is none;
+    /// they hold up nothing that is known.
     async fn plan(
         &self,
-        plan: &mut BatchPlan,
-        index: usize,
-        mail: &Mail,
-        decision: &Decision,
+        decided: &[Decided],
         budget: Budget,
-    ) -> Outcome {
-        if decision.to_suppress().next().is_none() {
-            return decision.outcome;
+        answer: &mut Answer,
+        counts: &Counts,
+    ) -> BatchPlan {
+        let mut plan = BatchPlan::default();
+        let to_suppress = || decided.iter().filter(|d| d.decision.to_suppress().next().is_some());
+        let tenants: BTreeSet<String> =
+            to_suppress().filter_map(|decided| decided.mail.tenant.clone()).collect();
+        let lists = if tenants.is_empty()
+            || budget.within(self.standing.was_in_sandbox()).await == Some(true)
+        {
+            // In the sandbox no list takes an entry.
+            tenants.into_iter().map(|tenant| (tenant, Ok(List::Account))).collect()
+        } else {
+            self.standing.lists(&tenants, budget.half()).await
+        };
+        let mut unknown = TenantEntries::default();
+        let mut waiting = Vec::new();
+        for Decided { index, mail, decision } in to_suppress() {
+            let list = mail.tenant.as_ref().and_then(|tenant| Some((tenant, lists.get(tenant)?)));
+            match list {
+                None => plan.add(*index, &List::Account, decision),
+                Some((_, Ok(list))) => plan.add(*index, list, decision),
+                Some((tenant, Err(reason))) => {
+                    waiting.push((*index, *reason));
+                    for (address, reason) in decision.to_suppress() {
+                        unknown.add(tenant, address.expose(), reason);
+                    }
+                }
+            }
         }
-        match budget.within(self.standing.list(mail)).await {
-            Some(Ok(list)) => {
-                plan.add(index, &list, decision);
-                decision.outcome
+        let end = self.stage_unknown(&unknown, budget).await;
+        if end == Some(Acted::Staged.into()) {
+            counts.staged(unknown.len());
+        }
+        for (message, reason) in waiting {
+            answer.worsen(message, end.unwrap_or(reason.into()));
+        }
+        plan
+    }
+
+    /// Writes addresses whose list is not known to the bucket; `None` where there is no
+    /// bucket.
+    async fn stage_unknown(&self, unknown: &TenantEntries, budget: Budget) -> Option<Outcome> {
+        let staging = self.staging.as_ref().filter(|_| !unknown.is_empty())?;
+        let (addresses, tenants) = (unknown.len(), unknown.tenants().count());
+        let region = &self.home.name;
+        Some(match budget.within(staging.add_unknown(region, unknown)).await {
+            Some(Ok(key)) => {
+                info!(
+                    addresses,
+                    tenants,
+                    key,
+                    "staged {addresses} addresses of {tenants} tenants until it is known whether \
+                     these tenants have suppression lists of their own"
+                );
+                Acted::Staged.into()
             }
             Some(Err(error)) => {
-                warn!(%error, "whether this tenant has a list of its own is not known");
+                error!(
+                    addresses,
+                    tenants,
+                    %error,
+                    "the bucket takes nothing: the messages go back to the queue"
+                );
                 GivenBack::CallFailed.into()
             }
             None => GivenBack::OutOfTime.into(),
-        }
+        })
     }
 
     /// Writes to every Region, side by side, and answers with the end of each put in
@@ -370,7 +407,7 @@ impl Suppress {
         &self,
         puts: &[PlannedPut],
         ends: &[Put],
-        mails: &BTreeMap<usize, Mail>,
+        mails: &BTreeMap<usize, &Mail>,
         budget: Budget,
         counts: &Counts,
     ) {
@@ -402,6 +439,50 @@ impl Suppress {
         };
         candidates.messages.iter().for_each(|message| answer.worsen(*message, end.into()));
     }
+}
+
+/// Decides each record by itself. Records that there is no time for any more are given
+/// back, so that what is decided until then is acted on.
+fn decide_all(
+    policy: &Policy,
+    records: Vec<Record>,
+    has_time: impl Fn() -> bool,
+    answer: &mut Answer,
+    candidates: &mut Candidates,
+) -> Vec<Decided> {
+    let mut all = Vec::new();
+    for (index, record) in records.into_iter().enumerate() {
+        if !has_time() {
+            answer.push(record.receipt, GivenBack::OutOfTime.into(), EventIds::default());
+            continue;
+        }
+        let ids = EventIds::of(&record.reading);
+        let outcome = match record.reading {
+            Reading::Event(event) => match shielded(|| decide(&event, policy)) {
+                Ok(decision) => {
+                    report_spared(&decision, &ids);
+                    candidates.add(index, rescue::lines(&event, &decision, now_ms()));
+                    let outcome = decision.outcome;
+                    all.push(Decided { index, mail: event.mail, decision });
+                    outcome
+                }
+                Err(panicked) => panicked.into(),
+            },
+            Reading::Alarm(_) => Ignored::OtherEvent.into(),
+            Reading::Ignored(reason) => reason.into(),
+            Reading::Broken(reason) => reason.into(),
+        };
+        answer.push(record.receipt, outcome, ids);
+    }
+    all
+}
+
+/// An event and what is to be done about it.
+struct Decided {
+    /// Its place in the batch.
+    index: usize,
+    mail: Mail,
+    decision: Decision,
 }
 
 /// Rescue candidates of a batch.
@@ -451,5 +532,47 @@ fn report_spared(decision: &Decision, ids: &EventIds) {
             ses.feedback_id = ids.feedback_id.as_deref(),
             "spared"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_decided_in_time_is_acted_on_and_the_rest_given_back() {
+        let complaint = |n: usize| {
+            json!({
+                "eventType": "Complaint", "mail": { "messageId": n.to_string() },
+                "complaint": { "complainedRecipients": [{ "emailAddress": "jane@example.net" }] },
+            })
+        };
+        let record = |n: usize| {
+            json!({ "messageId": n.to_string(), "eventSource": "aws:sqs",
+                "body": complaint(n).to_string() })
+        };
+        let payload = json!({ "Records": (0..5).map(record).collect::<Vec<_>>() }).to_string();
+        let left = Cell::new(3);
+        let has_time = || {
+            let has_time = left.get() > 0;
+            left.set(left.get() - usize::from(has_time));
+            has_time
+        };
+        let (mut answer, mut candidates) = (Answer::new("suppress"), Candidates::default());
+        let records = open(payload.as_bytes());
+        let decided =
+            decide_all(&Policy::default(), records, has_time, &mut answer, &mut candidates);
+        assert_eq!(decided.iter().map(|decided| decided.index).collect::<Vec<_>>(), [0, 1, 2]);
+        for index in 0..5 {
+            let expected = match index {
+                0..3 => Acted::Suppressed.into(),
+                _ => GivenBack::OutOfTime.into(),
+            };
+            assert_eq!(answer.outcome(index), Some(expected), "{index}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::{CallError, Class, Reason as StoredReason, SuppressionList, TimeLimit};
+use warden_aws::{CallError, Reason as StoredReason, SuppressionList, TimeLimit};
 use warden_domain::outcome::GivenBack;
 use warden_domain::suppression::Reason;
 use warden_lambda::Deadline;
@@ -73,6 +73,18 @@ impl Budget {
         FOR_THE_ANSWER.min(self.reserve / 4)
     }
 
+    /// When half of the time for calls is over. Work whose rest can wait ends then, and
+    /// leaves the other half to what cannot.
+    pub(crate) fn half(&self) -> Instant {
+        Instant::now() + self.deadline.remaining().saturating_sub(self.reserve) / 2
+    }
+
+    /// Longest time for reading one file of the bucket: a file that never arrives must
+    /// leave time for the others.
+    pub(crate) fn for_one_file(&self) -> Duration {
+        self.deadline.remaining().saturating_sub(self.reserve / 2) / 4
+    }
+
     /// Whether a call made after `wait` still has time.
     pub(crate) fn allows(&self, wait: Duration) -> bool {
         self.deadline.remaining() > self.reserve + wait
@@ -135,7 +147,7 @@ impl Region {
             match self.list.get(tenant, address).await {
                 Ok(Some(_)) => return Put::Known,
                 Ok(None) => {}
-                Err(error) if matches!(error.class, Class::Refused { .. }) => {}
+                Err(error) if error.is_verdict() => {}
                 Err(error) => return self.failed(&masked, &error),
             }
         }

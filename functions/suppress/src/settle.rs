@@ -1,17 +1,22 @@
 //! The scheduled visit: what waits in the bucket goes on the list.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join_all, try_join_all};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::{CallError, ImportStatus, failed_records};
 use warden_domain::address::EmailAddress;
-use warden_domain::imports::{ImportState, Job, LARGEST_JOB, Listing, Waiting};
+use warden_domain::imports::{
+    FailedRecords, ImportState, Job, LARGEST_JOB, Lines, Listing, TenantEntries, Waiting,
+};
 use warden_domain::outcome::GivenBack;
-use warden_domain::suppression::Protected;
+use warden_domain::suppression::{List, Protected};
 use warden_lambda::Deadline;
 
 use crate::counts::Counts;
 use crate::region::{Budget, Put, Region, Single};
-use crate::staging::{Files, Place, Staging, now_ms, now_seconds, passes_by_itself};
+use crate::staging::{Files, Place, Staging, jobs_prefix, now_ms, now_seconds, passes_by_itself};
 use crate::standing::Standing;
 
 /// Objects read or deleted side by side.
@@ -20,6 +25,10 @@ const SIDE_BY_SIDE: usize = 8;
 const LONG_SECONDS: i64 = 6 * 3600;
 /// And after so long it is made again.
 const GIVEN_UP_SECONDS: i64 = 24 * 3600;
+
+/// Addresses in one file of those that a job could not use: files of that size are
+/// written and read again without a large part of a small function's memory.
+const IN_ONE_FILE: usize = 10_000;
 
 /// So many single puts in a row that fail say that SES is not well.
 const FAILURES_AT_MOST: u32 = 2;
@@ -68,6 +77,7 @@ pub(crate) async fn settle(
     if work.is_empty() {
         return;
     }
+    let work = look_up_tenants(staging, standing, protected, regions, work, budget, counts).await;
     let visits = work.into_iter().map(|(region, files)| async move {
         let visit = Visit { staging, standing, protected, region, budget, threshold, counts };
         match budget.within_half_reserve(visit.run(files)).await {
@@ -92,9 +102,7 @@ async fn begin<'a>(
     regions: &[&'a Region],
     until_ms: u64,
 ) -> Result<Vec<(&'a Region, Files)>, CallError> {
-    let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await?;
-    let work: Vec<_> =
-        regions.iter().copied().zip(listings).filter(|(_, files)| !files.is_empty()).collect();
+    let work = list(staging, regions).await?;
     if !work.is_empty() && !staging.lease(until_ms).await? {
         info!("another visit is at work");
         return Ok(Vec::new());
@@ -102,17 +110,184 @@ async fn begin<'a>(
     Ok(work)
 }
 
+async fn list<'a>(
+    staging: &Staging,
+    regions: &[&'a Region],
+) -> Result<Vec<(&'a Region, Files)>, CallError> {
+    let listings = try_join_all(regions.iter().map(|region| staging.files(&region.name))).await?;
+    Ok(regions.iter().copied().zip(listings).filter(|(_, files)| !files.is_empty()).collect())
+}
+
+/// Finds out the lists of tenants that batches had no time for, and moves their addresses
+/// to where they belong. Takes half of the time at most. Answers with the files as they
+/// lie then.
+async fn look_up_tenants<'a>(
+    staging: &Staging,
+    standing: &Standing,
+    protected: &Protected,
+    regions: &[&'a Region],
+    work: Vec<(&'a Region, Files)>,
+    budget: Budget,
+    counts: &Counts,
+) -> Vec<(&'a Region, Files)> {
+    let keys: Vec<(&Region, &String)> = work
+        .iter()
+        .flat_map(|(region, files)| files.unknown_tenant.iter().map(|key| (*region, key)))
+        .collect();
+    if keys.is_empty() || standing.was_in_sandbox().await {
+        return work;
+    }
+    let end = budget.half();
+    let mut is_changed = false;
+    for (region, key) in keys {
+        if Instant::now() >= end {
+            break;
+        }
+        let lookup = TenantLookup { staging, standing, protected, regions, region, budget, end };
+        match budget.within_half_reserve(lookup.run(key)).await {
+            Some(Ok(moved)) => is_changed |= moved,
+            Some(Err(error)) => {
+                warn!(
+                    key,
+                    %error,
+                    "addresses whose tenants' lists are not known wait for the next visit"
+                );
+                counts.import_failed();
+            }
+            None => break,
+        }
+    }
+    if !is_changed {
+        return work;
+    }
+    match budget.within(list(staging, regions)).await {
+        Some(Ok(listed)) => listed,
+        Some(Err(_)) | None => work,
+    }
+}
+
+/// The look-up of the tenants of one file.
+struct TenantLookup<'a> {
+    staging: &'a Staging,
+    standing: &'a Standing,
+    protected: &'a Protected,
+    regions: &'a [&'a Region],
+    region: &'a Region,
+    budget: Budget,
+    end: Instant,
+}
+
+impl TenantLookup<'_> {
+    /// Moves what is known to its place; true where anything was moved.
+    async fn run(&self, key: &str) -> Result<bool, CallError> {
+        let mut entries = TenantEntries::default();
+        let time = self.budget.for_one_file();
+        let lines = self.staging.read(key, time, |line| entries.read_line(line)).await?;
+        if lines > 0 && !put_aside(self.staging, &self.region.name, key, lines).await? {
+            return Ok(false);
+        }
+        entries.retain(|address| !is_protected(self.protected, address));
+        let tenants: BTreeSet<String> = entries.tenants().map(str::to_owned).collect();
+        let mut account = Waiting::default();
+        let mut is_moved = lines > 0;
+        for (tenant, list) in self.standing.lists(&tenants, self.end).await {
+            match list {
+                Ok(List::Account) => account.append(entries.take(&tenant)),
+                Ok(List::Tenant(name)) => {
+                    let own = entries.take(&tenant);
+                    // A name that cannot be part of a key is no name that SES gives.
+                    if self.staging.add_for_tenant(&self.region.name, &name, &own).await? {
+                        is_moved = true;
+                    } else {
+                        error!(tenant = name, "this tenant's name is none that SES gives");
+                    }
+                }
+                Err(_) => {}
+            }
+        }
+        if !account.is_empty() {
+            is_moved = true;
+            for region in self.regions {
+                self.staging.add(&region.name, Place::Staged, &account).await?;
+            }
+        }
+        if entries.is_empty() {
+            self.staging.delete(key).await?;
+        } else if is_moved {
+            info!(
+                key,
+                left = entries.len(),
+                tenants = entries.tenants().count(),
+                "the lists of some tenants are not known yet"
+            );
+            self.staging.replace_unknown(key, &entries).await?;
+        }
+        Ok(is_moved)
+    }
+}
+
+/// Keeps a copy of a file with lines that are no entries, and says so. False where that
+/// cannot be done: then the file stays as it is.
+async fn put_aside(
+    staging: &Staging,
+    region: &str,
+    key: &str,
+    lines: usize,
+) -> Result<bool, CallError> {
+    match staging.copy_aside(region, key).await? {
+        Some(copy) => {
+            error!(
+                key,
+                lines,
+                copy,
+                "{lines} lines of this file are no entries and are left out; a copy of the file \
+                 was kept. Something other than ses-warden wrote into the bucket"
+            );
+            Ok(true)
+        }
+        None => {
+            error!(
+                key,
+                lines,
+                "{lines} lines of this file are no entries, and it is too large to be kept as a \
+                 copy: it stays as it is, and its addresses are not suppressed. Something other \
+                 than ses-warden wrote into the bucket"
+            );
+            Ok(false)
+        }
+    }
+}
+
+fn is_protected(protected: &Protected, address: &str) -> bool {
+    EmailAddress::parse(address).is_ok_and(|address| protected.holds(&address))
+}
+
 impl Visit<'_> {
     async fn run(&self, files: Files) -> Result<(), CallError> {
         if self.standing.was_in_sandbox().await {
             return Ok(());
         }
-        let mut state = self.staging.state(&self.region.name).await?;
         let is_done = files.hold_nothing();
+        let Some(mut state) = self.state().await? else {
+            let singly = files.jobs.into_iter().chain(files.staged).chain(files.single);
+            return self.put_all_singly(singly.collect(), files.tenants).await;
+        };
         let mut jobs = files.jobs;
         if let Some(job) = state.job.clone() {
-            if !self.conclude(&mut state, &job).await? {
-                return Ok(());
+            match self.conclude(&mut state, &job).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) if passes_by_itself(&error) => return Err(error),
+                Err(error) => {
+                    error!(
+                        job = job.id, ses.region = self.region.name, %error,
+                        "whether the import job is done cannot be found out; what waits for \
+                         another one is put one by one meanwhile"
+                    );
+                    self.counts.import_failed();
+                    let singly = files.staged.into_iter().chain(files.single);
+                    return self.put_all_singly(singly.collect(), files.tenants).await;
+                }
             }
             if state.failures == 0 {
                 jobs.retain(|key| *key != job.key);
@@ -131,10 +306,46 @@ impl Visit<'_> {
             // Slow, but it goes on while somebody mends what jobs fail by.
             singly.extend(jobs.into_iter().chain(files.staged));
         }
-        for key in singly.iter().chain(&files.single) {
+        singly.extend(files.single);
+        self.put_all_singly(singly, files.tenants).await
+    }
+
+    /// The state of the imports, put right where it was damaged; `None` where it cannot be
+    /// read, and no job may be made.
+    async fn state(&self) -> Result<Option<ImportState>, CallError> {
+        let region = &self.region.name;
+        let mut state = match self.staging.state(region).await {
+            Ok(state) => state,
+            Err(error) => {
+                warn!(
+                    ses.region = region, %error,
+                    "the state of the imports cannot be read: what waits is put one by one, and \
+                     an import job waits for the next visit"
+                );
+                self.counts.import_failed();
+                return Ok(None);
+            }
+        };
+        if state.repair(now_seconds(), &jobs_prefix(region)) {
+            error!(
+                ses.region = region,
+                "the state of the imports held a time or a key that no visit writes; it is put \
+                 right. Something other than ses-warden wrote into the bucket"
+            );
+            self.staging.save(region, &state).await?;
+        }
+        Ok(Some(state))
+    }
+
+    async fn put_all_singly(
+        &self,
+        keys: Vec<String>,
+        tenants: Vec<(String, String)>,
+    ) -> Result<(), CallError> {
+        for key in &keys {
             self.put_singly(None, key).await?;
         }
-        for (tenant, key) in &files.tenants {
+        for (tenant, key) in &tenants {
             self.put_singly(Some(tenant), key).await?;
         }
         Ok(())
@@ -149,21 +360,29 @@ impl Visit<'_> {
     ) -> Result<Vec<String>, CallError> {
         // Files without a job: the visit before died, was not done, or its job failed.
         // After a failure it is the next one's turn, so that one file that no job can
-        // use does not hold up the others.
+        // use does not hold up the others. So it is with a file that cannot be read.
         let turns = jobs.len() + usize::from(!staged.is_empty());
-        let turn = (state.failures as usize).checked_rem(turns).unwrap_or(0);
-        let turn = if state.listing.is_some() { 0 } else { turn };
-        if let Some(key) = jobs.get(turn) {
-            self.submit(state, key).await?;
+        let listed = state
+            .listing
+            .as_ref()
+            .and_then(|listing| jobs.iter().position(|key| *key == listing.key));
+        let first = (state.failures as usize).checked_rem(turns).unwrap_or(0);
+        let first = listed.unwrap_or(first);
+        for turn in (0..turns).map(|n| (first + n) % turns) {
+            if let Some(key) = jobs.get(turn) {
+                let Some(waiting) = self.read(key).await? else { continue };
+                self.submit(state, key, waiting).await?;
+                return Ok(Vec::new());
+            }
+            let (waiting, taken) = self.gather(staged).await?;
+            if waiting.len() <= self.threshold {
+                return Ok(taken);
+            }
+            let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
+            self.delete(taken).await?;
+            self.submit(state, &key, waiting).await?;
             return Ok(Vec::new());
         }
-        let (waiting, taken) = self.gather(staged).await?;
-        if waiting.len() <= self.threshold {
-            return Ok(taken);
-        }
-        let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
-        self.delete(taken).await?;
-        self.submit(state, &key).await?;
         Ok(Vec::new())
     }
 
@@ -213,32 +432,45 @@ impl Visit<'_> {
                 self.counts.imported(addresses);
             }
             ImportStatus::CompletedInPart { failed, records_url } => {
-                let mut all = Waiting::default();
-                self.staging.read(&job.key, &mut all).await?;
-                let named = match records_url {
-                    Some(url) => failed_records(&url).await.map(|records| all.named_in(&records)),
-                    None => Ok(Waiting::default()),
+                let Some(all) = self.read(&job.key).await? else {
+                    // Nothing is lost: the file stays, and a job is made of it again once
+                    // it can be read.
+                    state.succeeded();
+                    self.staging.save(region, state).await?;
+                    return Ok(true);
                 };
-                let named = named.unwrap_or_else(|error| {
+                let mut named = FailedRecords::of(all);
+                let end = match records_url {
+                    Some(url) => {
+                        let mut lines = Lines::default();
+                        let read = failed_records(&url, |piece| {
+                            lines.push(piece, |line| named.read_line(line));
+                        });
+                        let end = read.await;
+                        lines.finish(|line| named.read_line(line));
+                        end
+                    }
+                    None => Ok(()),
+                };
+                if let Err(error) = end {
                     warn!(job = job.id, ses.region = region, %error, "the failed records cannot be read");
-                    Waiting::default()
-                });
-                // Without their names, every address of the job is put again: slow,
-                // but no address is lost.
-                let is_known = named.len() as u64 >= failed;
-                let again = if is_known { named } else { all };
+                }
+                let again = named.to_put_again(failed);
+                let singly = again.len();
                 warn!(
                     job = job.id,
                     ses.region = region,
                     addresses,
                     failed,
-                    singly = again.len(),
+                    singly,
                     "the import job could not use some records; they are put one by one"
                 );
-                self.staging.add(region, Place::Single, &again).await?;
+                for part in again.into_parts(IN_ONE_FILE) {
+                    self.staging.add(region, Place::Single, &part).await?;
+                }
                 self.staging.delete(&job.key).await?;
                 state.succeeded();
-                self.counts.imported(addresses.saturating_sub(again.len()));
+                self.counts.imported(addresses.saturating_sub(singly));
             }
             ImportStatus::Failed(reason) => {
                 state.failed(now_seconds());
@@ -258,10 +490,13 @@ impl Visit<'_> {
     }
 
     /// Makes an import job of a file.
-    async fn submit(&self, state: &mut ImportState, key: &str) -> Result<(), CallError> {
+    async fn submit(
+        &self,
+        state: &mut ImportState,
+        key: &str,
+        mut waiting: Waiting,
+    ) -> Result<(), CallError> {
         let region = &self.region.name;
-        let mut waiting = Waiting::default();
-        self.read(key, &mut waiting).await?;
         // Before the complaints are listed: whoever puts one after that sees it.
         state.busy = true;
         self.staging.save(region, state).await?;
@@ -347,30 +582,56 @@ impl Visit<'_> {
         }
     }
 
-    /// A file's addresses, those aside that have come under protection meanwhile.
-    async fn read(&self, key: &str, waiting: &mut Waiting) -> Result<(), CallError> {
-        self.staging.read(key, waiting).await?;
-        for (address, _) in waiting.by_weight() {
-            if EmailAddress::parse(&address).is_ok_and(|address| self.protected.holds(&address)) {
-                waiting.remove(&address);
+    /// A file's addresses, without those that have come under protection meanwhile;
+    /// `None` where the file cannot be used. That is said and counted, and is no reason to
+    /// leave the other files.
+    async fn read(&self, key: &str) -> Result<Option<Waiting>, CallError> {
+        let region = &self.region.name;
+        let mut waiting = Waiting::default();
+        let time = self.budget.for_one_file();
+        let lines = match self.staging.read(key, time, |line| waiting.read_line(line)).await {
+            Ok(lines) => lines,
+            Err(error) => {
+                warn!(
+                    key, ses.region = region, %error,
+                    "this file cannot be read and waits for the next visit; the other files are \
+                     looked after"
+                );
+                self.counts.import_failed();
+                return Ok(None);
+            }
+        };
+        if lines > 0 {
+            self.counts.import_failed();
+            if !put_aside(self.staging, region, key, lines).await? {
+                return Ok(None);
+            }
+            if waiting.is_empty() {
+                self.staging.delete(key).await?;
+            } else {
+                self.staging.replace(key, &waiting).await?;
             }
         }
-        Ok(())
+        let before = waiting.len();
+        waiting.retain(|address| !is_protected(self.protected, address));
+        if waiting.len() < before {
+            // Also in the file: an import job reads that.
+            self.staging.replace(key, &waiting).await?;
+        }
+        Ok(Some(waiting))
     }
 
     /// The addresses of staged files, until a job is full, and the files they are from.
     async fn gather(&self, keys: &[String]) -> Result<(Waiting, Vec<String>), CallError> {
         let (mut waiting, mut taken) = (Waiting::default(), Vec::new());
         for chunk in keys.chunks(SIDE_BY_SIDE) {
-            let parts = try_join_all(chunk.iter().map(|key| async move {
-                let mut part = Waiting::default();
-                self.read(key, &mut part).await.map(|()| part)
-            }));
-            for (key, part) in chunk.iter().zip(parts.await?) {
+            let parts = try_join_all(chunk.iter().map(|key| self.read(key))).await?;
+            for (key, part) in chunk.iter().zip(parts) {
+                let Some(part) = part else { continue };
                 if waiting.len() + part.len() > LARGEST_JOB && !waiting.is_empty() {
                     return Ok((waiting, taken));
                 }
-                part.by_weight().iter().for_each(|(address, reason)| waiting.add(address, *reason));
+                waiting.append(part);
                 taken.push(key.clone());
             }
         }
@@ -389,8 +650,7 @@ impl Visit<'_> {
         if !self.budget.allows(self.region.list.pace().would_wait()) {
             return Ok(());
         }
-        let mut waiting = Waiting::default();
-        self.read(key, &mut waiting).await?;
+        let Some(mut waiting) = self.read(key).await? else { return Ok(()) };
         let before = waiting.len();
         let mut entries = waiting.by_weight();
         // Another first one each minute: an address that SES chokes on is not to block

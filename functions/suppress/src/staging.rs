@@ -6,6 +6,8 @@
 //! - `jobs/` holds the file of an import job, until the job has ended well;
 //! - `single/` holds what import jobs could not use, to be put one by one;
 //! - `tenant/NAME/` holds what waits for a tenant's list, into which SES imports nothing;
+//! - `unknown-tenant/` holds what waits until it is known whether its tenant has a list;
+//! - `unreadable/` holds files with lines that are no entries, for a person to look at;
 //! - `state.json` holds what is known of the job at work.
 //!
 //! `suppress/lease.json` keeps two visits from working at once.
@@ -15,14 +17,18 @@
 //! function that dies anywhere loses none; at worst one is put twice.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 use warden_aws::{Bucket, CallError, Class, Condition};
-use warden_domain::imports::{ImportState, Waiting};
+use warden_domain::imports::{ImportState, Lines, TenantEntries, Waiting};
 
 const LEASE: &str = "suppress/lease.json";
+
+/// A lease may lie so far in the future: the 15 minutes that Lambda gives an invocation
+/// at most, and a minute for clocks that differ.
+const LONGEST_LEASE_MS: u64 = 16 * 60 * 1000;
 
 /// The bucket and its layout.
 #[derive(Debug, Clone)]
@@ -62,16 +68,13 @@ pub(crate) struct Files {
     pub(crate) single: Vec<String>,
     /// Tenant and key.
     pub(crate) tenants: Vec<(String, String)>,
+    pub(crate) unknown_tenant: Vec<String>,
     pub(crate) has_state: bool,
 }
 
 impl Files {
     pub(crate) fn is_empty(&self) -> bool {
-        self.staged.is_empty()
-            && self.jobs.is_empty()
-            && self.single.is_empty()
-            && self.tenants.is_empty()
-            && !self.has_state
+        self.hold_nothing() && !self.has_state
     }
 
     /// Whether no address waits.
@@ -80,6 +83,7 @@ impl Files {
             && self.jobs.is_empty()
             && self.single.is_empty()
             && self.tenants.is_empty()
+            && self.unknown_tenant.is_empty()
     }
 }
 
@@ -135,18 +139,56 @@ impl Staging {
         self.bucket.put(key, waiting.lines().into_bytes()).await
     }
 
-    /// Adds a file's addresses to `waiting`. A file that is gone has none.
-    pub(crate) async fn read(&self, key: &str, waiting: &mut Waiting) -> Result<(), CallError> {
-        let Some(object) = self.bucket.get(key).await? else { return Ok(()) };
-        if let Err(unreadable) = waiting.read(&object.body) {
-            // Only somebody else's hand can bring this about.
-            error!(
-                key,
-                lines = unreadable.lines,
-                "lines of this file are no entries and are left out"
-            );
-        }
-        Ok(())
+    /// Writes addresses whose list is not known yet.
+    pub(crate) async fn add_unknown(
+        &self,
+        region: &str,
+        entries: &TenantEntries,
+    ) -> Result<String, CallError> {
+        let body = entries.lines();
+        let key = format!("suppress/{region}/unknown-tenant/{}.ndjson", name(&body));
+        self.bucket.put(&key, body.into_bytes()).await?;
+        Ok(key)
+    }
+
+    /// Writes such a file anew.
+    pub(crate) async fn replace_unknown(
+        &self,
+        key: &str,
+        entries: &TenantEntries,
+    ) -> Result<(), CallError> {
+        self.bucket.put(key, entries.lines().into_bytes()).await
+    }
+
+    /// Hands the lines of a file to `read` and answers how many of them it could not
+    /// use. A file that is gone has none.
+    pub(crate) async fn read(
+        &self,
+        key: &str,
+        time: Duration,
+        mut read: impl FnMut(&[u8]) -> bool,
+    ) -> Result<usize, CallError> {
+        let (mut lines, mut unreadable) = (Lines::default(), 0);
+        let pieces = self.bucket.read(key, time, |piece| {
+            lines.push(piece, |line| unreadable += usize::from(!read(line)));
+        });
+        pieces.await?;
+        lines.finish(|line| unreadable += usize::from(!read(line)));
+        Ok(unreadable)
+    }
+
+    /// Copies a file with lines that are no entries to where a person finds it. Only
+    /// somebody else's hand can bring such a file about. Answers with the copy's key;
+    /// `None` where the file is too large, and stays as it is.
+    pub(crate) async fn copy_aside(
+        &self,
+        region: &str,
+        key: &str,
+    ) -> Result<Option<String>, CallError> {
+        let prefix = format!("suppress/{region}/");
+        let rest = key.strip_prefix(&prefix).unwrap_or(key).replace('/', "-");
+        let aside = format!("{prefix}unreadable/{rest}");
+        Ok(self.bucket.copy(key, &aside).await?.then_some(aside))
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<(), CallError> {
@@ -162,6 +204,7 @@ impl Staging {
                 Some(("staged", _)) => files.staged.push(key),
                 Some(("jobs", _)) => files.jobs.push(key),
                 Some(("single", _)) => files.single.push(key),
+                Some(("unknown-tenant", _)) => files.unknown_tenant.push(key),
                 Some(("tenant", rest)) => {
                     if let Some((tenant, _)) = rest.split_once('/') {
                         files.tenants.push((tenant.to_owned(), key.clone()));
@@ -204,12 +247,17 @@ impl Staging {
         }
         let Some(held) = self.bucket.get(LEASE).await? else { return Ok(false) };
         match serde_json::from_slice::<Lease>(&held.body) {
-            Ok(lease) if lease.until_ms > now_ms() => Ok(false),
-            _ => {
-                warn!("the visit before this one did not end by itself");
-                self.bucket.put_if(LEASE, body, Condition::Version(&held.etag)).await
+            Ok(Lease { until_ms }) if until_ms > now_ms().saturating_add(LONGEST_LEASE_MS) => {
+                error!(
+                    until_ms,
+                    "the lease of the imports lies further in the future than an invocation can \
+                     last, so no invocation holds it: this one takes it over"
+                );
             }
+            Ok(Lease { until_ms }) if until_ms > now_ms() => return Ok(false),
+            Ok(_) | Err(_) => warn!("the visit before this one did not end by itself"),
         }
+        self.bucket.put_if(LEASE, body, Condition::Version(&held.etag)).await
     }
 
     pub(crate) async fn release(&self) {
@@ -223,6 +271,11 @@ impl Staging {
         let day = warden_domain::time::day(now_ms());
         self.bucket.put(&format!("rescue/{day}/{}.ndjson", name(&lines)), lines.into_bytes()).await
     }
+}
+
+/// Where the files of import jobs lie.
+pub(crate) fn jobs_prefix(region: &str) -> String {
+    format!("suppress/{region}/jobs/")
 }
 
 fn state_key(region: &str) -> String {

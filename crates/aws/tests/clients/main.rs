@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which Clippy does not take for tests")]
 
 mod alarms;
+mod answers;
 mod connection;
 mod metrics;
 mod operators;

@@ -21,6 +21,10 @@ pub struct World {
     pub reasons_of_sets: BTreeMap<String, Vec<String>>,
     /// Objects of the one bucket, by key.
     pub objects: BTreeMap<String, String>,
+    /// Objects that are answered otherwise, by key.
+    pub odd_objects: BTreeMap<String, Answer>,
+    /// Tenants that are answered otherwise, by name.
+    pub odd_tenants: BTreeMap<String, Answer>,
     /// Import jobs by id: the key that each reads. A job is carried out when it is
     /// asked about.
     pub jobs: BTreeMap<String, String>,
@@ -94,6 +98,8 @@ impl Default for World {
             suppressed_reasons: vec!["BOUNCE".to_owned(), "COMPLAINT".to_owned()],
             reasons_of_sets: BTreeMap::new(),
             objects: BTreeMap::new(),
+            odd_objects: BTreeMap::new(),
+            odd_tenants: BTreeMap::new(),
             jobs: BTreeMap::new(),
             account_sends: true,
             pause_does_nothing: false,
@@ -142,6 +148,9 @@ impl World {
             "GetImportJob" => self.carry_out(call),
             "GetTenant" => {
                 let name = text(body, "TenantName");
+                if let Some(answer) = self.odd_tenants.get(&name) {
+                    return answer.clone();
+                }
                 let scope = if self.tenants.contains_key(&name) { "TENANT" } else { "ACCOUNT" };
                 Answer::Ok(
                     json!({ "Tenant": { "TenantName": name, "TenantId": "tn-1", "TenantArn": "arn",
@@ -149,6 +158,9 @@ impl World {
                 )
             }
             "PutObject" => self.put_object(body),
+            "GetObject" if self.odd_objects.contains_key(&text(body, "@path")) => {
+                self.odd_objects[&text(body, "@path")].clone()
+            }
             "GetObject" => match self.objects.get(&text(body, "@path")) {
                 Some(content) => Answer::Ok(json!({ "@body": content, "@etag": etag(content) })),
                 None => Answer::error(404, "NoSuchKey"),
