@@ -18,10 +18,11 @@ mod metrics;
 mod metrics_memory;
 mod payloads;
 mod settings;
-mod standing;
 mod storm;
 mod suppress;
 mod suppress_damage;
+mod suppress_rescue;
+mod suppression_settings;
 #[path = "../../crates/aws/tests/wire/mod.rs"]
 mod wire;
 

@@ -29,7 +29,7 @@ fn without_bucket(wire: &Wire) -> Suppress {
     warden_suppress::build(&environment(wire, &settings)).unwrap()
 }
 
-async fn visit(function: &Suppress) {
+async fn run_imports(function: &Suppress) {
     assert_eq!(invoke(function, CALL).await.unwrap(), NOTHING);
 }
 
@@ -84,7 +84,7 @@ async fn an_answer_that_is_no_verdict_costs_no_address() {
         let batch = sqs(&[complaint(0, "jane@example.net"), complaint(1, "joe@example.net")]);
         assert_eq!(invoke(&function, batch).await.unwrap(), NOTHING, "{status} {code}");
         wire.unscript();
-        visit(&function).await;
+        run_imports(&function).await;
         assert_eq!(wire.world().suppressed.len(), 2, "{status} {code}");
     }
 }
@@ -111,10 +111,10 @@ async fn a_lease_beyond_any_invocation_is_void_and_said() {
         let lease = json!({ "untilMs": until }).to_string();
         wire.world().objects.insert(LEASE.into(), lease);
         let _ = crate::log::Log::take();
-        visit(&function).await;
+        run_imports(&function).await;
         let log = crate::log::Log::take();
         assert!(log.contains("further in the future than an invocation can last"), "{log}");
-        visit(&function).await;
+        run_imports(&function).await;
         assert_eq!(wire.world().suppressed.len(), 5, "{until}");
     }
     // One that an invocation may hold is heeded.
@@ -122,7 +122,7 @@ async fn a_lease_beyond_any_invocation_is_void_and_said() {
     put_file(&wire, "staged", "gone", 5);
     let lease = json!({ "untilMs": in_an_hour - 3_540_000 }).to_string();
     wire.world().objects.insert(LEASE.into(), lease);
-    visit(&function(&wire)).await;
+    run_imports(&function(&wire)).await;
     assert_eq!(wire.world().objects.len(), 2);
 }
 
@@ -149,7 +149,7 @@ async fn a_file_that_cannot_be_read_holds_up_no_other() {
         assert!(is_counted(&wire, "ImportFailed"), "{place} {answer:?}: it is told");
         wire.world().odd_objects.clear();
         for _ in 0..3 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 23, "{place} {answer:?}");
     }
@@ -162,7 +162,7 @@ async fn a_state_that_cannot_be_read_does_not_stop_single_puts() {
     put_file(&wire, "staged", "gone", 20);
     wire.world().objects.insert(STATE.into(), json!({ "failures": 1 }).to_string());
     wire.world().odd_objects.insert(STATE.into(), Answer::error(403, "AccessDenied"));
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 20);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 0);
     assert!(is_counted(&wire, "ImportFailed"));
@@ -179,7 +179,7 @@ async fn a_job_that_ses_refuses_to_name_is_ended_and_made_again() {
             json!({ "busy": true, "job": { "id": id, "key": key, "addresses": 5, "since": 1 } });
         wire.world().objects.insert(STATE.into(), state.to_string());
         wire.script("GetImportJob", [Answer::error(400, "BadRequestException")]);
-        visit(&function).await;
+        run_imports(&function).await;
         wire.unscript();
         let mut state: serde_json::Value =
             serde_json::from_str(&wire.world().objects[STATE].clone()).unwrap();
@@ -187,7 +187,7 @@ async fn a_job_that_ses_refuses_to_name_is_ended_and_made_again() {
         state["nextJobAt"] = json!(0);
         wire.world().objects.insert(STATE.into(), state.to_string());
         for _ in 0..3 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 5, "{id:?}");
     }
@@ -206,19 +206,19 @@ async fn a_job_from_the_future_is_given_up_in_the_end() {
     let at_work = Answer::Ok(json!({ "JobStatus": "PROCESSING" }));
     wire.script("GetImportJob", vec![at_work; 2]);
     let _ = crate::log::Log::take();
-    visit(&function).await;
-    assert!(crate::log::Log::take().contains("held a time or a key that no visit writes"));
+    run_imports(&function).await;
+    assert!(crate::log::Log::take().contains("held a time or a key that no import run writes"));
     let mut state: serde_json::Value =
         serde_json::from_str(&wire.world().objects[STATE].clone()).unwrap();
     let since = state["job"]["since"].as_i64().unwrap();
     assert!(since < 9_999_999_999, "it counts from now on");
     state["job"]["since"] = json!(since - 90_000);
     wire.world().objects.insert(STATE.into(), state.to_string());
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.calls_of("GetImportJob").len(), 2);
     assert!(is_counted(&wire, "ImportFailed"));
     for _ in 0..2 {
-        visit(&function).await;
+        run_imports(&function).await;
     }
     assert_eq!(wire.world().suppressed.len(), 5);
 }
@@ -234,7 +234,7 @@ async fn a_file_that_is_no_import_file_is_moved_aside() {
         wire.world().objects.insert(key, content.to_owned());
     }
     for _ in 0..3 {
-        visit(&function).await;
+        run_imports(&function).await;
     }
     assert_eq!(wire.world().suppressed.keys().collect::<Vec<_>>(), ["jane@example.net"]);
     assert!(is_counted(&wire, "ImportFailed"));
@@ -262,7 +262,7 @@ async fn corrupt_states_lose_no_address() {
         put_file(&wire, "staged", "gone", 5);
         wire.world().objects.insert(STATE.into(), state.to_owned());
         for _ in 0..3 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 5, "{state}");
     }

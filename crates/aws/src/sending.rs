@@ -6,7 +6,7 @@ use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
 
 use crate::error::{CallError, Class};
 use crate::suppression_list::paced;
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// Tries of one change of a tenant that another change stands in the way of.
 const CONFLICT_TRIES: u32 = 4;
@@ -30,13 +30,13 @@ pub struct AccountState {
 #[derive(Debug, Clone)]
 pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SendingSwitch {
     /// The switches of the connection's Region.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
     }
 
     /// GetAccount.
@@ -44,7 +44,7 @@ impl SendingSwitch {
     /// # Errors
     /// [`CallError`].
     pub async fn account(&self) -> Result<AccountState, CallError> {
-        let account = paced(&self.pace, "GetAccount", || self.ses.get_account().send()).await?;
+        let account = paced(&self.limiter, "GetAccount", || self.ses.get_account().send()).await?;
         let reasons =
             account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
         Ok(AccountState {
@@ -62,7 +62,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
-        paced(&self.pace, OPERATION, || {
+        paced(&self.limiter, OPERATION, || {
             self.ses.put_account_sending_attributes().sending_enabled(on).send()
         })
         .await?;
@@ -77,7 +77,7 @@ impl SendingSwitch {
     /// # Errors
     /// [`CallError`].
     pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
-        let answer = paced(&self.pace, "GetConfigurationSet", || {
+        let answer = paced(&self.limiter, "GetConfigurationSet", || {
             self.ses.get_configuration_set().configuration_set_name(name).send()
         })
         .await;
@@ -97,7 +97,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
-        paced(&self.pace, OPERATION, || {
+        paced(&self.limiter, OPERATION, || {
             self.ses
                 .put_configuration_set_sending_options()
                 .configuration_set_name(name)
@@ -117,7 +117,7 @@ impl SendingSwitch {
     /// # Errors
     /// [`CallError`].
     pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
-        let answer = paced(&self.pace, "GetReputationEntity", || {
+        let answer = paced(&self.limiter, "GetReputationEntity", || {
             self.ses
                 .get_reputation_entity()
                 .reputation_entity_type(ReputationEntityType::Resource)
@@ -146,7 +146,7 @@ impl SendingSwitch {
         let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
         let mut tries = 1;
         loop {
-            let answer = paced(&self.pace, OPERATION, || {
+            let answer = paced(&self.limiter, OPERATION, || {
                 self.ses
                     .update_reputation_entity_customer_managed_status()
                     .reputation_entity_type(ReputationEntityType::Resource)

@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod notice;
 pub mod outcome;
 pub mod redact;
+pub mod rescue;
 pub mod suppression;
 pub mod time;
 mod wire;

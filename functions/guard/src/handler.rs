@@ -1,7 +1,6 @@
 //! From an invocation to a look at the alarms.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use tokio::sync::OnceCell;
@@ -17,6 +16,7 @@ use warden_domain::notice::Notice;
 use warden_domain::outcome::{Acted, GivenBack, Outcome};
 use warden_domain::time::epoch_millis;
 use warden_lambda::answer::{Answer, EventIds};
+pub(crate) use warden_lambda::now_millis;
 use warden_lambda::{Deadline, Function, FunctionError};
 
 use crate::Settings;
@@ -242,9 +242,4 @@ pub(crate) fn not_handled(alarm: &AlarmRecord, fault: CallError) -> CallError {
 
 fn call_failed(error: CallError) -> FunctionError {
     FunctionError::new(GivenBack::CallFailed.code(), error.to_string())
-}
-
-pub(crate) fn now_millis() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

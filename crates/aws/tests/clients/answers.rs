@@ -2,7 +2,7 @@
 //! itself is final.
 
 use warden_aws::{
-    Bucket, CallError, Class, Condition, OperatorTopic, Reason, SuppressionList,
+    Bucket, CallError, Class, Condition, ImportAction, OperatorTopic, Reason, SuppressionList,
     SuppressionSettings,
 };
 
@@ -69,7 +69,7 @@ async fn no_status_and_code_of_ses_but_its_verdict_is_final() {
     each(&wire, "GetSuppressedDestination", some(), get, check_optional).await;
     let page = async || list.complaints(None).await;
     each(&wire, "ListSuppressedDestinations", some(), page, check).await;
-    let import = async || list.import("s3://bucket/key").await;
+    let import = async || list.import("s3://bucket/key", ImportAction::Put).await;
     each(&wire, "CreateImportJob", some(), import, check).await;
     let account = async || settings.account().await;
     each(&wire, "GetAccount", some(), account, check).await;

@@ -12,7 +12,7 @@ mod suppression_list;
 #[path = "../wire/mod.rs"]
 mod wire;
 
-use warden_aws::{AwsSettings, Connection, Pace};
+use warden_aws::{AwsSettings, Connection, RateLimiter};
 use wire::Wire;
 
 fn connection_to(url: &str) -> Connection {
@@ -31,8 +31,8 @@ fn connection(wire: &Wire) -> Connection {
 }
 
 /// Fast enough not to be noticed.
-fn fast() -> Pace {
-    Pace::per_second(1000.0)
+fn fast() -> RateLimiter {
+    RateLimiter::per_second(1000.0)
 }
 
 /// A port that nobody listens on.

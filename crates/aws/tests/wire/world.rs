@@ -11,6 +11,8 @@ use super::{Answer, Call};
 pub struct World {
     /// The suppression list: address as put -> BOUNCE or COMPLAINT.
     pub suppressed: BTreeMap<String, String>,
+    /// The mail that SES listed an address for, and when, in seconds since 1970.
+    pub origins: BTreeMap<String, (String, i64)>,
     /// The lists of other Regions than eu-central-1.
     pub elsewhere: BTreeMap<String, BTreeMap<String, String>>,
     /// The lists of tenants that have one of their own.
@@ -92,6 +94,7 @@ impl Default for World {
     fn default() -> Self {
         Self {
             suppressed: BTreeMap::new(),
+            origins: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             tenants: BTreeMap::new(),
             production_access: true,
@@ -140,7 +143,11 @@ impl World {
                 Answer::Ok(json!({}))
             }
             "GetSuppressedDestination" => self.suppressed_destination(call, &text(body, "@path")),
-            "ListSuppressedDestinations" => self.complaints(call),
+            "DeleteSuppressedDestination" => match self.list(call).remove(&text(body, "@path")) {
+                Some(_) => Answer::Ok(json!({})),
+                None => Answer::error(404, "NotFoundException"),
+            },
+            "ListSuppressedDestinations" => self.listed(call),
             "CreateImportJob" if !self.production_access => {
                 Answer::error(400, "BadRequestException")
             }
@@ -284,22 +291,34 @@ impl World {
         }
     }
 
-    fn complaints(&mut self, call: &Call) -> Answer {
-        let size = self.page_size;
-        let start = text(&call.body["@query"], "NextToken").parse().unwrap_or(0);
+    /// One page of the addresses of one reason, between two dates where such are given.
+    fn listed(&mut self, call: &Call) -> Answer {
+        let (size, query) = (self.page_size, &call.body["@query"]);
+        let start = text(query, "NextToken").parse().unwrap_or(0);
+        let reason = text(query, "Reason");
+        let second = |name: &str| {
+            query[name]
+                .as_str()
+                .map(|text| warden_domain::time::epoch_seconds(text).expect("a date"))
+        };
+        let (from, to) = (second("StartDate"), second("EndDate"));
+        let origins = self.origins.clone();
+        let updated = |address: &String| origins.get(address).map_or(1_790_000_000, |o| o.1);
         let all: Vec<String> = self
             .list(call)
             .iter()
-            .filter(|(_, reason)| *reason == "COMPLAINT")
-            .map(|(a, _)| a.clone())
+            .filter(|(_, listed)| **listed == reason)
+            .map(|(address, _)| address.clone())
+            .filter(|address| from.is_none_or(|from| updated(address) >= from))
+            .filter(|address| to.is_none_or(|to| updated(address) <= to))
             .collect();
         let page: Vec<Value> = all
             .iter()
             .skip(start)
             .take(size)
             .map(|address| {
-                json!(
-            { "EmailAddress": address, "Reason": "COMPLAINT", "LastUpdateTime": 1_790_000_000 })
+                json!({ "EmailAddress": address, "Reason": reason,
+                    "LastUpdateTime": updated(address) })
             })
             .collect();
         let next = (start + page.len() < all.len()).then(|| (start + page.len()).to_string());
@@ -328,7 +347,12 @@ impl World {
         let lines: Vec<Value> =
             content.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
         for line in &lines {
-            self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
+            // A job that deletes has no reasons in its file.
+            if line.get("reason").is_some() {
+                self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
+            } else {
+                self.list(call).remove(&text(line, "emailAddress"));
+            }
         }
         Answer::Ok(
             json!({ "JobId": id, "JobStatus": "COMPLETED", "ProcessedRecordsCount": lines.len(), "FailedRecordsCount": 0 }),
@@ -366,9 +390,16 @@ impl World {
         if address.contains('/') {
             return Answer::error(400, "BadRequestException");
         }
-        match self.list(call).get(address) {
-            Some(reason) => Answer::Ok(json!({ "SuppressedDestination":
-                { "EmailAddress": address, "Reason": reason, "LastUpdateTime": 1_790_000_000 } })),
+        match self.list(call).get(address).cloned() {
+            Some(reason) => {
+                let mut entry = json!({ "EmailAddress": address, "Reason": reason,
+                    "LastUpdateTime": 1_790_000_000 });
+                if let Some((message_id, at)) = self.origins.get(address) {
+                    entry["LastUpdateTime"] = json!(at);
+                    entry["Attributes"] = json!({ "MessageId": message_id, "FeedbackId": "own" });
+                }
+                Answer::Ok(json!({ "SuppressedDestination": entry }))
+            }
             None => Answer::error(404, "NotFoundException"),
         }
     }

@@ -127,6 +127,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
     let of_tag = First::into_string;
     Mail {
         message_id: owned(wire.message_id),
+        sent_ms: stamp(&wire.timestamp),
         source: owned(wire.source),
         source_arn: owned(wire.source_arn),
         destination: texts(wire.destination),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{info, warn};
 use warden_aws::{
     AccountSuppression, CallError, Class, Reason as StoredReason, SuppressionSettings,
@@ -15,6 +15,7 @@ use warden_aws::{
 use warden_domain::event::Mail;
 use warden_domain::outcome::GivenBack;
 use warden_domain::suppression::{List, Reason};
+use warden_lambda::Deadline;
 
 /// How long an answer about the account or a configuration set counts.
 const FRESH: Duration = Duration::from_secs(15 * 60);
@@ -22,7 +23,7 @@ const FRESH: Duration = Duration::from_secs(15 * 60);
 /// stays out of sight (30 minutes), so that each delivery of a batch knows more tenants.
 const TENANT_FRESH: Duration = Duration::from_secs(45 * 60);
 /// How long tenants are not asked about after a failure that is not one tenant's.
-const REST: Duration = Duration::from_secs(30);
+const BACK_OFF: Duration = Duration::from_secs(30);
 /// Tenants asked about at the same time: the limiter sets the pace, and this only keeps a
 /// slow answer from holding up the next question.
 const SIDE_BY_SIDE: usize = 8;
@@ -31,9 +32,9 @@ const FAILURES_AT_MOST: usize = 2;
 /// Configuration sets and tenants remembered; beyond it they are asked anew.
 const REMEMBERED: usize = 1000;
 
-/// The settings, as far as they are known.
+/// SES's suppression settings, as far as they are known.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct SuppressionSettingsCache {
     ses: SuppressionSettings,
     known: Mutex<Known>,
 }
@@ -43,7 +44,7 @@ struct Known {
     account: Option<Fresh<Option<AccountSuppression>>>,
     sets: BTreeMap<String, Fresh<Option<Vec<StoredReason>>>>,
     tenants: BTreeMap<String, Fresh<Option<TenantSuppression>>>,
-    told: BTreeSet<String>,
+    reported: BTreeSet<String>,
     /// When tenants could not be asked about for a cause that is not one tenant's.
     tenants_failed: Option<Instant>,
 }
@@ -71,7 +72,7 @@ impl<T> Fresh<T> {
     }
 }
 
-impl Standing {
+impl SuppressionSettingsCache {
     pub(crate) fn new(ses: SuppressionSettings) -> Self {
         Self { ses, known: Mutex::default() }
     }
@@ -91,12 +92,13 @@ impl Standing {
         self.account().await.is_some_and(|account| !account.production_access)
     }
 
-    async fn account(&self) -> Option<AccountSuppression> {
+    /// The account's part; `None` where it cannot be read.
+    pub(crate) async fn account(&self) -> Option<AccountSuppression> {
         let mut known = self.known.lock().await;
         if let Some(account) = known.account.as_ref().and_then(Fresh::get) {
             return account.clone();
         }
-        let account = told(self.ses.account().await, "account").ok();
+        let account = reported(self.ses.account().await, "account").ok();
         if account.as_ref().is_some_and(|account| !account.production_access) {
             warn!(
                 "the account is in the SES sandbox, where nothing can be suppressed: bounces and complaints are \
@@ -110,7 +112,7 @@ impl Standing {
     /// The list that SES checks for mail of each of these tenants, as far as that can be
     /// found out until `end`. What is not known then stays unknown: a guess could put an
     /// entry where it protects nothing.
-    pub(crate) async fn lists(&self, tenants: &BTreeSet<String>, end: Instant) -> TenantLists {
+    pub(crate) async fn lists(&self, tenants: &BTreeSet<String>, end: Deadline) -> TenantLists {
         let mut lists = TenantLists::new();
         let mut unknown = VecDeque::new();
         {
@@ -123,7 +125,7 @@ impl Standing {
                     None => unknown.push_back(name.clone()),
                 }
             }
-            if known.tenants_failed.is_some_and(|at| at.elapsed() < REST) {
+            if known.tenants_failed.is_some_and(|at| at.elapsed() < BACK_OFF) {
                 let failed = unknown.drain(..);
                 lists.extend(failed.map(|name| (name, Err(GivenBack::CallFailed))));
             }
@@ -174,17 +176,17 @@ impl Standing {
         }
     }
 
-    async fn list(&self, name: &str, end: Instant) -> Result<List, Unknown> {
-        if Instant::now() + self.ses.pace().would_wait() >= end {
+    async fn list(&self, name: &str, end: Deadline) -> Result<List, Unknown> {
+        if end.remaining() <= self.ses.limiter().would_wait() {
             return Err(Unknown::OutOfTime);
         }
-        match timeout_at(end, self.tenant(name)).await {
-            Ok(Ok(tenant)) => Ok(list_of(name, tenant.as_ref())),
-            Ok(Err(error)) => {
+        match end.within(self.tenant(name)).await {
+            Some(Ok(tenant)) => Ok(list_of(name, tenant.as_ref())),
+            Some(Err(error)) => {
                 warn!(tenant = name, %error, "whether this tenant has a list of its own is not known");
                 Err(Unknown::Failed(error))
             }
-            Err(_) => Err(Unknown::OutOfTime),
+            None => Err(Unknown::OutOfTime),
         }
     }
 
@@ -223,7 +225,7 @@ impl Standing {
             (None, tenant) => {
                 let own = match tenant {
                     Some(name) => {
-                        let tenant = told(self.tenant(name).await, "tenant").ok().flatten();
+                        let tenant = reported(self.tenant(name).await, "tenant").ok().flatten();
                         tenant
                             .and_then(|tenant| tenant.reasons)
                             .map(|reasons| (format!("tenant {name}"), reasons))
@@ -241,10 +243,10 @@ impl Standing {
         };
         let effective = reasons.contains(&stored);
         let mut known = self.known.lock().await;
-        let mark = format!("{whose} {}", reason.code());
+        let entry = format!("{whose} {}", reason.code());
         if effective {
-            known.told.remove(&mark);
-        } else if known.told.len() < REMEMBERED && known.told.insert(mark) {
+            known.reported.remove(&entry);
+        } else if known.reported.len() < REMEMBERED && known.reported.insert(entry) {
             warn!(
                 whose,
                 reason = reason.code(),
@@ -254,12 +256,24 @@ impl Standing {
         effective
     }
 
+    /// Whether a configuration set sends at the moment; false where that is not known.
+    pub(crate) async fn is_sending(&self, configuration_set: &str) -> bool {
+        reported(self.ses.is_sending(configuration_set).await, "configuration set").unwrap_or(false)
+    }
+
+    /// Whether the account sends at the moment, asked anew; false where that is not known.
+    pub(crate) async fn is_account_sending(&self) -> bool {
+        self.known.lock().await.account = None;
+        self.account().await.is_some_and(|account| account.sends)
+    }
+
     async fn set(&self, name: &str) -> Option<Vec<StoredReason>> {
         let mut known = self.known.lock().await;
         if let Some(set) = known.sets.get(name).and_then(Fresh::get) {
             return set.clone();
         }
-        let set = told(self.ses.configuration_set(name).await, "configuration set").ok().flatten();
+        let set =
+            reported(self.ses.configuration_set(name).await, "configuration set").ok().flatten();
         if known.sets.len() >= REMEMBERED {
             known.sets.clear();
         }
@@ -291,6 +305,6 @@ fn list_of(name: &str, tenant: Option<&TenantSuppression>) -> List {
     }
 }
 
-fn told<T>(answer: Result<T, CallError>, what: &'static str) -> Result<T, CallError> {
+fn reported<T>(answer: Result<T, CallError>, what: &'static str) -> Result<T, CallError> {
     answer.inspect_err(|error| info!(%error, what, "whether entries have an effect is not known"))
 }

@@ -54,10 +54,10 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
             .collect();
         wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), waits);
         wire.world().production_access = false;
-        let visit = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
+        let call = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
         let function = function(&wire);
         for _ in 0..3 {
-            invoke(&function, visit).await.unwrap();
+            invoke(&function, call).await.unwrap();
         }
         let tries = wire.calls_of("PutSuppressedDestination").len()
             + wire.calls_of("CreateImportJob").len();
@@ -66,7 +66,7 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
         // Another environment, which knows nothing yet of the sandbox.
         let function = self::function(&wire);
         for _ in 0..3 {
-            invoke(&function, visit).await.unwrap();
+            invoke(&function, call).await.unwrap();
         }
         assert_eq!(wire.world().suppressed.len(), count);
     }
