@@ -19,6 +19,8 @@ LOCAL := .local
 FUNCTIONS := suppress metrics guard
 run_python := $(LOCAL)/venv/bin/python
 lint_bin := $(LOCAL)/lint/bin
+# cargo finds its tools (nextest, deny, shear) on the path.
+cargo_tools := PATH="$(CURDIR)/$(LOCAL)/lint/bin:$$PATH"
 build_bin := $(LOCAL)/build/bin
 
 # SAM keeps its settings here and reports nothing; no check needs credentials, only a Region.
@@ -46,8 +48,9 @@ dashboard: $(LOCAL)/venv/.ready ## Draw the template's dashboard from sample dat
 test: test-rust test-template test-e2e ## Run all tests
 
 .PHONY: test-rust
-test-rust: cargo ## Run the tests of the Rust workspace
-	cargo test --workspace --locked
+test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
+	$(cargo_tools) cargo nextest run --workspace --locked
+	cargo test --workspace --locked --doc
 
 .PHONY: test-template
 test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
@@ -58,11 +61,39 @@ test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
 
 .PHONY: lint
-lint: cargo $(LOCAL)/lint/.ready ## Check formatting, clippy and the template
+lint: lint-rust lint-crates lint-template lint-docs ## Check everything that is not a test
+
+.PHONY: lint-rust
+lint-rust: cargo ## Check formatting, Clippy's lints and the documentation of the code
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked --quiet
+
+.PHONY: lint-crates
+lint-crates: cargo $(LOCAL)/lint/.ready ## Check licences and sources of the crates, and that each is used
+	$(cargo_tools) cargo deny --workspace --locked check licenses bans sources
+	$(cargo_tools) cargo shear
+
+.PHONY: lint-template
+lint-template: $(LOCAL)/lint/.ready ## Check infra/template.yaml
 	$(offline) $(lint_bin)/cfn-lint infra/template.yaml
 	$(offline) $(sam) validate --lint --template-file infra/template.yaml
+
+.PHONY: lint-docs
+lint-docs: $(LOCAL)/lint/.ready ## Check the Markdown
+	$(lint_bin)/rumdl check --quiet .
+
+.PHONY: check
+check: cargo $(LOCAL)/lint/.ready ## The quick loop while editing: formatting, Clippy, tests of decisions
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(cargo_tools) cargo nextest run --workspace --locked --status-level fail \
+		--test golden --test diagnostics --test bounce_properties
+
+.PHONY: hook
+hook: ## Run `make check` before each commit from now on (git commit --no-verify goes past it)
+	@printf '#!/bin/sh\nexec make check\n' >"$$(git rev-parse --git-path hooks)/pre-commit"
+	@chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"
 
 .PHONY: build
 build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda, arm64, into target/lambda/arm64
@@ -75,6 +106,14 @@ deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to 
 		--build-dir target/sam
 	$(sam) deploy --language-extensions --guided --stack-name ses-warden --template-file target/sam/template.yaml \
 		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
+
+.PHONY: requirements
+requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
+	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build; do \
+		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --custom-compile-command 'make requirements' \
+			--output-file $$list.txt $$list.in; \
+	done
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here
@@ -97,6 +136,9 @@ $(LOCAL)/%/.ready:
 		{ echo '$(PYTHON) is older than 3.11 or has no venv module; on Debian: apt-get install python3.11-venv.' >&2; exit 1; }
 	@echo 'Installing $< into $(@D), once'
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $< || \
+	@# The lists are complete, so pip resolves nothing (with hashes it cannot: packages that are
+	@# wanted with extras too confuse it), and checks afterwards that nothing is missing.
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $< || \
 		{ echo 'pip could not install $<; it needs the package index once.' >&2; exit 1; }
+	@$(@D)/bin/pip check --quiet --disable-pip-version-check
 	@touch $@

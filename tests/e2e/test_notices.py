@@ -7,7 +7,10 @@ BODY = """ses-warden paused configuration set marketing
 What to check first
   Who sends? Compare caller identities with the ones you know, deactivate-a-strange-key first:
     aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive
-    {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ses:Send*"}]}
+    {
+      "Version": "2012-10-17",
+      "Statement": [{ "Effect": "Deny", "Action": "ses:Send*", "Resource": "*" }]
+    }
   domain                sends        hard bounces        complaints
 """
 

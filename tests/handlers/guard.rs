@@ -389,7 +389,7 @@ async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
     assert!(world.account_sends);
     assert_eq!(world.notices[0].attributes["action"], "paused_sets");
     let message = &world.notices[0].message;
-    assert!(message.contains("734 of 4321 mails bounced for good (16.99 %)"), "{message}");
+    assert!(message.contains("\n\n734 of 4321 sends from example.com hard-bounced in the last 5 minutes: 17 %, lower confidence bound"), "{message}");
 }
 
 #[tokio::test]
@@ -411,7 +411,9 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
     }
     assert_eq!(told(&wire), ["not_proven"]);
     assert!(
-        wire.world().notices[0].message.contains("1 of 13 mails bounced for good (7.69 %)"),
+        wire.world().notices[0]
+            .message
+            .contains("1 of 13 sends from example.com hard-bounced in the last 5 minutes: 7.7 %."),
         "{:?}",
         wire.world().notices
     );

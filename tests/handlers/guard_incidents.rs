@@ -587,7 +587,7 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
         look(&guard).await.unwrap();
         assert_eq!(told(&wire), ["paused_sets", action], "{case}");
         assert_eq!(wire.world().sets["marketing"], action == "not_proven", "{case}");
-        let words = "does not count: guard paused for it, for alarm ses-warden/configuration-set/marketing/bounce";
+        let words = "do not count: guard paused for them then, for alarm ses-warden/configuration-set/marketing/bounce";
         assert_eq!(
             message(&wire, 1).contains(words),
             case.contains("new") || case.contains("since"),

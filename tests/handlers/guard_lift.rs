@@ -70,7 +70,7 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
 async fn a_pause_is_not_lifted_while_an_alarm_rings_whose_tags_cannot_be_read() {
     let wire = paused_long_ago().await;
     raise(&mut wire.world(), ACCOUNT);
-    wire.script("ListTagsForResource", [Answer::error(403, "AccessDenied")]);
+    wire.world().tag_reads.insert(arn_of(ACCOUNT), Answer::error(403, "AccessDenied"));
     look(&function(&wire, &LIFTING)).await.unwrap_err();
     assert_eq!(told(&wire), ["paused_sets"]);
     assert!(!wire.world().sets["marketing"]);

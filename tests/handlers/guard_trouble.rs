@@ -117,7 +117,7 @@ async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told()
     assert_eq!(told(&wire), ["paused_sets"]);
     assert_eq!(notice(&wire, 0)["paused"]["names"], json!(["news"]));
     assert!(
-        message(&wire, 0).contains("NOT paused yet, guard tries again: set marketing"),
+        message(&wire, 0).contains("NOT paused yet: configuration set marketing, because "),
         "{}",
         message(&wire, 0)
     );

@@ -7,11 +7,13 @@
 )]
 
 mod guard;
+mod guard_attack;
 mod guard_crashes;
 mod guard_incidents;
 mod guard_lift;
 mod guard_numbers;
 mod guard_trouble;
+mod hostile;
 mod leaks;
 mod log;
 mod metrics;
@@ -23,11 +25,10 @@ mod suppress;
 mod suppress_damage;
 mod suppress_rescue;
 mod suppression_settings;
-#[path = "../../crates/aws/tests/wire/mod.rs"]
-mod wire;
 
 use std::time::Duration;
 
+use fake_aws as wire;
 use warden_lambda::settings::Environment;
 use warden_lambda::{Deadline, Function, FunctionError};
 use wire::Wire;

@@ -19,7 +19,7 @@ struct Words {
 
 fn words_of(rule: &str) -> Result<Words> {
     let table: toml::Table =
-        fs::read_to_string(root().join("crates/domain/rules/faults.toml"))?.parse()?;
+        fs::read_to_string(root().join("crates/domain/rules/bounces.toml"))?.parse()?;
     let rules = table.get("rule").and_then(toml::Value::as_array).ok_or("no rules")?;
     let found = rules.iter().find(|r| r.get("id").and_then(toml::Value::as_str) == Some(rule));
     let found = found.ok_or_else(|| format!("no rule {rule}"))?;
@@ -38,7 +38,7 @@ fn words_of(rule: &str) -> Result<Words> {
 /// Whether a finding rests on something that stands in the text.
 fn rests_on(text: &str) -> Checked {
     let finding = triage(BounceFacts { diagnostic: Some(text), ..BounceFacts::default() });
-    if finding.fault == BounceClass::Unknown {
+    if finding.class == BounceClass::Unknown {
         return Ok(());
     }
     let words = words_of(finding.rule).map_err(|e| TestCaseError::fail(e.to_string()))?;
@@ -74,7 +74,7 @@ fn nothing_said_is_nobodys_fault() {
     for text in ["", " ", "\n\t", "smtp;", "550", "5", "...", "\u{0}"] {
         for status in [None, Some(""), Some("5.0.0"), Some("nonsense")] {
             let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
-            assert_eq!(finding.fault, BounceClass::Unknown, "{status:?} {text:?}");
+            assert_eq!(finding.class, BounceClass::Unknown, "{status:?} {text:?}");
         }
     }
 }

@@ -17,7 +17,11 @@ SETTINGS = {
         "WARDEN_BUCKET",
         "WARDEN_IMPORT_THRESHOLD",
         "WARDEN_FURTHER_REGIONS",
+        "WARDEN_RESCUE_MODE",
+        "WARDEN_RESCUE_AT_MOST",
+        "WARDEN_RESCUE_QUIET_HOURS",
         "WARDEN_NAMESPACE",
+        "WARDEN_RULES",
     },
     "metrics": {
         "WARDEN_LOG",
@@ -26,6 +30,7 @@ SETTINGS = {
         "WARDEN_MAX_DOMAINS",
         "WARDEN_CALLER_IDENTITIES",
         "WARDEN_SOURCE_CIDRS",
+        "WARDEN_RULES",
     },
     "guard": {
         "WARDEN_LOG",

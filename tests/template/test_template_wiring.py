@@ -8,8 +8,7 @@ from template import ROOT, Stack
 
 FUNCTIONS = ("Suppress", "Metrics", "Guard")
 EVENT_TYPES = [
-    "send", "reject", "bounce", "complaint", "delivery",
-    "open", "click", "renderingFailure", "deliveryDelay", "subscription",
+    "send", "reject", "bounce", "complaint", "delivery", "renderingFailure", "deliveryDelay", "subscription",
 ]
 FEEDBACK = {
     "$or": [
@@ -24,7 +23,7 @@ def properties(stack, name):
     return stack.resources[name]["Properties"]
 
 
-def test_each_set_publishes_all_ten_event_types(stack):
+def test_each_set_publishes_every_event_type_but_open_and_click(stack):
     destinations = stack.of_type("AWS::SES::ConfigurationSetEventDestination")
     assert set(destinations) == {"EventDestinationmarketing", "EventDestinationpasswordreset2"}
     for destination in destinations.values():
@@ -33,6 +32,26 @@ def test_each_set_publishes_all_ten_event_types(stack):
         assert event["MatchingEventTypes"] == EVENT_TYPES
         assert event["Enabled"] is True
         assert event["SnsDestination"] == {"TopicARN": "<FeedbackTopic>"}
+
+
+@pytest.mark.parametrize("metric_set", ["essential", "full"])
+@pytest.mark.parametrize("tracks", ["default", "false", "true"])
+def test_mail_is_tracked_only_when_asked_for_by_name(template, metric_set, tracks):
+    # With open or click in a destination, SES adds a pixel to mail and rewrites its links.
+    chosen = {} if tracks == "default" else {"TrackOpensAndClicks": tracks}
+    stack = Stack(template, ConfigurationSets="a,b", MetricSet=metric_set, **chosen)
+    destinations = stack.of_type("AWS::SES::ConfigurationSetEventDestination")
+    assert len(destinations) == 2
+    more = ["open", "click"] if (metric_set, tracks) == ("full", "true") else []
+    for destination in destinations.values():
+        assert destination["Properties"]["EventDestination"]["MatchingEventTypes"] == EVENT_TYPES + more
+
+
+def test_the_parameter_that_changes_mail_warns_of_it(template):
+    spec = template["Parameters"]["TrackOpensAndClicks"]
+    assert spec["Default"] == "false"
+    for word in ("WARNING", "pixel", "link"):
+        assert word in spec["Description"]
 
 
 def test_a_created_set_comes_before_its_destination_and_outlives_the_stack(stack):

@@ -9,10 +9,13 @@ use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+
+use crate::body_limit::{MOST_ANSWER_BYTES, MOST_OBJECT_BYTES, limited};
 
 /// What the environment says about AWS.
 #[derive(Debug)]
@@ -103,19 +106,23 @@ const IDLE: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk: SdkConfig,
+    /// The HTTP client for S3, whose answers may be longer.
+    objects: SharedHttpClient,
     endpoints: Endpoints,
 }
 
 impl Connection {
     /// Builds the HTTP client and the configuration of all clients.
     ///
-    /// Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
+    /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
     /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
     pub fn new(settings: AwsSettings) -> Self {
         let http = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .pool_idle_timeout(IDLE)
             .build_https();
+        let answers = limited(http.clone(), MOST_ANSWER_BYTES);
+        let objects = limited(http, MOST_OBJECT_BYTES);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(10))
@@ -124,19 +131,19 @@ impl Connection {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(settings.region))
             .credentials_provider(SharedCredentialsProvider::new(settings.credentials))
-            .http_client(http)
+            .http_client(answers)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         sdk.set_endpoint_url(settings.endpoints.general.clone());
-        Self { sdk: sdk.build(), endpoints: settings.endpoints }
+        Self { sdk: sdk.build(), objects, endpoints: settings.endpoints }
     }
 
     /// The same connection, for another Region of the account.
     pub fn in_region(&self, region: &str) -> Self {
         let sdk = self.sdk.to_builder().region(Region::new(region.to_owned())).build();
-        Self { sdk, endpoints: self.endpoints.clone() }
+        Self { sdk, objects: self.objects.clone(), endpoints: self.endpoints.clone() }
     }
 
     /// The Region that its calls go to.
@@ -153,7 +160,8 @@ impl Connection {
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
+        let mut config =
+            aws_sdk_s3::config::Builder::from(&self.sdk).http_client(self.objects.clone());
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
         if let Some(url) = endpoint {
             // Whoever names an endpoint has no DNS name for each bucket of it.

@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::redact::redact;
 
+use crate::body_limit::is_over_limit;
+
 /// Longest message kept, in characters.
 const MAX_MESSAGE: usize = 300;
 
@@ -66,7 +68,7 @@ impl CallError {
         matches!(&self.class, Class::Refused { code } if table.contains(&code.as_str()))
     }
 
-    pub(crate) fn of<E: ProvideErrorMetadata + fmt::Debug>(
+    pub(crate) fn of<E: ProvideErrorMetadata + std::error::Error + 'static>(
         operation: &'static str,
         error: &SdkError<E, HttpResponse>,
     ) -> Self {
@@ -88,6 +90,9 @@ impl CallError {
                 let what =
                     if failure.is_timeout() { "no connection in time" } else { "no connection" };
                 Self::new(operation, Class::Temporary, what)
+            }
+            SdkError::ResponseError(_) if is_over_limit(error) => {
+                Self::new(operation, Class::Temporary, "an answer longer than any of AWS's")
             }
             SdkError::ResponseError(_) => {
                 Self::new(operation, Class::Temporary, "an answer that cannot be read")

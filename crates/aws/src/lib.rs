@@ -5,14 +5,19 @@
 //! SES answers all its calls but the sending ones at about one a second for the
 //! whole account.
 //!
-//! Nothing here knows the domain but the one way in which it redacts texts; the
-//! functions translate.
+//! A read that decides answers with a fact or with an error: where an answer lacks the member that
+//! was asked for, that is a [`CallError`], and never a state.
+//!
+//! Of the domain this crate uses the redaction of texts and the words of AWS (states of alarms, the
+//! enforcement status); the functions translate the rest.
 
 mod alarms;
+mod body_limit;
 mod bucket;
 mod connection;
 mod error;
 mod failed_records;
+mod members;
 mod metrics;
 mod operators;
 mod rate_limiter;
@@ -20,7 +25,7 @@ mod sending;
 mod suppression_list;
 mod suppression_settings;
 
-pub use alarms::{AlarmRecord, Alarms};
+pub use alarms::{AlarmMetric, AlarmRecord, Alarms};
 pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};

@@ -13,6 +13,7 @@ use aws_sdk_cloudwatch::types::{
 
 use crate::Connection;
 use crate::error::{CallError, Class};
+use crate::members::missing;
 
 /// Queries in one GetMetricData.
 const MAX_QUERIES: usize = 500;
@@ -105,6 +106,9 @@ impl Metrics {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| CallError::of("ListMetrics", &error))?;
+            if page.metrics.is_none() {
+                return Err(missing("ListMetrics", "list of metrics"));
+            }
             found.extend(page.metrics().iter().map(|metric| {
                 let pair = |d: &Dimension| Some((d.name()?.to_owned(), d.value()?.to_owned()));
                 metric.dimensions().iter().filter_map(pair).collect()

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
 
+use warden_domain::guard::account::EnforcementStatus;
+
 use crate::error::{CallError, Class};
-use crate::suppression_list::paced;
+use crate::members::{Members, missing};
+use crate::suppression_list::{paced, paced_read};
 use crate::{Connection, RateLimiter};
 
 /// Tries of one change of a tenant that another change stands in the way of.
@@ -18,12 +21,8 @@ const CONFLICT_WAIT: Duration = Duration::from_millis(500);
 pub struct AccountState {
     /// Whether it sends.
     pub sending_enabled: bool,
-    /// AWS's verdict: HEALTHY, PROBATION, SHUTDOWN, or a word still to come.
-    pub enforcement_status: String,
-    /// Out of the sandbox.
-    pub production_access: bool,
-    /// Reasons for which the suppression list works.
-    pub suppressed_reasons: Vec<String>,
+    /// AWS's verdict on it.
+    pub enforcement_status: EnforcementStatus,
 }
 
 /// The switches.
@@ -42,17 +41,23 @@ impl SendingSwitch {
     /// GetAccount.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`], also where the answer lacks `SendingEnabled` or `EnforcementStatus`: a broken
+    /// answer would otherwise read as an account that does not send.
     pub async fn account(&self) -> Result<AccountState, CallError> {
-        let account = paced(&self.limiter, "GetAccount", || self.ses.get_account().send()).await?;
-        let reasons =
-            account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
-        Ok(AccountState {
-            sending_enabled: account.sending_enabled(),
-            enforcement_status: account.enforcement_status().unwrap_or("unknown").to_owned(),
-            production_access: account.production_access_enabled(),
-            suppressed_reasons: reasons.iter().map(|r| r.as_str().to_owned()).collect(),
+        const OPERATION: &str = "GetAccount";
+        paced_read(&self.limiter, || async move {
+            let members = Members::default();
+            let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
+            let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
+            let status = account.enforcement_status().filter(|word| !word.is_empty());
+            Ok(AccountState {
+                sending_enabled: members.boolean(OPERATION, "/SendingEnabled")?,
+                enforcement_status: status
+                    .map(EnforcementStatus::from)
+                    .ok_or_else(|| missing(OPERATION, "EnforcementStatus"))?,
+            })
         })
+        .await
     }
 
     /// Switches the account's sending on or off and reads back that it took. Always
@@ -72,23 +77,27 @@ impl SendingSwitch {
         Ok(())
     }
 
-    /// GetConfigurationSet: whether the set sends; `None` where there is none.
+    /// GetConfigurationSet: whether the set sends; `None` where there is no such set. A set without
+    /// sending options sends.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`], also where the answer neither names the set nor has sending options, or has
+    /// options that do not say whether it sends.
     pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
-        let answer = paced(&self.limiter, "GetConfigurationSet", || {
-            self.ses.get_configuration_set().configuration_set_name(name).send()
+        const OPERATION: &str = "GetConfigurationSet";
+        let answer = paced_read(&self.limiter, || async move {
+            let members = Members::default();
+            let request = self.ses.get_configuration_set().configuration_set_name(name);
+            let answer = request.customize().interceptor(members.clone()).send().await;
+            let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+            if members.has("/SendingOptions") {
+                return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
+            }
+            let is_named = set.configuration_set_name().is_some();
+            is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
         })
         .await;
-        match answer {
-            // A set without the option sends.
-            Ok(set) => {
-                Ok(Some(set.sending_options().is_none_or(|options| options.sending_enabled())))
-            }
-            Err(error) if error.class == Class::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(answer)
     }
 
     /// Switches a configuration set on or off, as [`Self::switch_account`].
@@ -112,28 +121,33 @@ impl SendingSwitch {
     }
 
     /// GetReputationEntity: whether the tenant of that ARN sends, by its owner's
-    /// switch; `None` where there is none.
+    /// switch; `None` where there is none. A tenant whose switch nobody has used sends.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`], also where the answer has no status, or a word that is not known.
     pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
-        let answer = paced(&self.limiter, "GetReputationEntity", || {
-            self.ses
+        const OPERATION: &str = "GetReputationEntity";
+        let answer = paced_read(&self.limiter, || async move {
+            let request = self
+                .ses
                 .get_reputation_entity()
                 .reputation_entity_type(ReputationEntityType::Resource)
-                .reputation_entity_reference(arn)
-                .send()
+                .reputation_entity_reference(arn);
+            let answer = request.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+            let entity =
+                answer.reputation_entity().ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
+            match entity.customer_managed_status() {
+                Some(own) => match own.status() {
+                    Some(SendingStatus::Disabled) => Ok(false),
+                    Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
+                    _ => Err(missing(OPERATION, "customer-managed status that is known")),
+                },
+                None if entity.sending_status_aggregate().is_some() => Ok(true),
+                None => Err(missing(OPERATION, "CustomerManagedStatus")),
+            }
         })
         .await;
-        match answer {
-            Ok(answer) => {
-                let status =
-                    answer.reputation_entity().and_then(|e| e.customer_managed_status()?.status());
-                Ok(Some(status != Some(&SendingStatus::Disabled)))
-            }
-            Err(error) if error.class == Class::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(answer)
     }
 
     /// Switches a tenant's sending on (ENABLED) or off (DISABLED) and reads back that
@@ -166,6 +180,15 @@ impl SendingSwitch {
             return Err(not_taken(OPERATION, "the tenant", on));
         }
         Ok(())
+    }
+}
+
+/// What does not exist has no state.
+fn found(answer: Result<bool, CallError>) -> Result<Option<bool>, CallError> {
+    match answer {
+        Ok(sends) => Ok(Some(sends)),
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

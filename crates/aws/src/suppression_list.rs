@@ -13,6 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::redact::redact;
 
 use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
+use crate::members::missing;
 use crate::{Connection, RateLimiter};
 
 /// Tries of one call in one invocation; after that the message goes back to its
@@ -122,11 +123,19 @@ impl SuppressionList {
         })
         .await;
         match answer {
-            Ok(found) => Ok(found.suppressed_destination.map(|entry| ListEntry {
-                reason: reason_of(&entry.reason),
-                updated_ms: millis(&entry.last_update_time),
-                message_id: entry.attributes.and_then(|attributes| attributes.message_id),
-            })),
+            Ok(found) => {
+                let entry = found.suppressed_destination;
+                let reason = entry.as_ref().and_then(|entry| reason_of(&entry.reason));
+                // An address that is not listed is a 404: this answer does not say what was asked.
+                let (Some(entry), Some(reason)) = (entry, reason) else {
+                    return Err(missing("GetSuppressedDestination", "reason that is known"));
+                };
+                Ok(Some(ListEntry {
+                    reason,
+                    updated_ms: millis(&entry.last_update_time),
+                    message_id: entry.attributes.and_then(|attributes| attributes.message_id),
+                }))
+            }
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -166,7 +175,9 @@ impl SuppressionList {
         })
         .await?;
         let next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-        let entries = page.suppressed_destination_summaries.unwrap_or_default();
+        let entries = page.suppressed_destination_summaries.ok_or_else(|| {
+            missing("ListSuppressedDestinations", "SuppressedDestinationSummaries")
+        })?;
         Ok((entries.into_iter().map(|entry| entry.email_address).collect(), next))
     }
 
@@ -291,8 +302,13 @@ pub enum ImportStatus {
     Failed(String),
 }
 
-fn reason_of(reason: &SuppressionListReason) -> Reason {
-    if *reason == SuppressionListReason::Complaint { Reason::Complaint } else { Reason::Bounce }
+fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
+    match reason {
+        SuppressionListReason::Complaint => Some(Reason::Complaint),
+        SuppressionListReason::Bounce => Some(Reason::Bounce),
+        // A word still to come.
+        _ => None,
+    }
 }
 
 fn millis(time: &DateTime) -> i64 {
@@ -314,18 +330,31 @@ pub(crate) async fn paced<T, E, Fut>(
     call: impl Fn() -> Fut,
 ) -> Result<T, CallError>
 where
-    E: ProvideErrorMetadata + std::fmt::Debug,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
     Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    let call = &call;
+    let read = || async move { call().await.map_err(|error| CallError::of(operation, &error)) };
+    paced_read(limiter, read).await
+}
+
+/// As [`paced`], for a read whose answer may lack what was asked for: that is tried again, too.
+pub(crate) async fn paced_read<T, Fut>(
+    limiter: &RateLimiter,
+    read: impl Fn() -> Fut,
+) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
 {
     let mut tries = 1;
     loop {
         limiter.turn().await;
-        let error = match call().await {
+        let error = match read().await {
             Ok(answer) => {
                 limiter.succeeded();
                 return Ok(answer);
             }
-            Err(error) => CallError::of(operation, &error),
+            Err(error) => error,
         };
         if error.class == Class::Throttled {
             limiter.throttled();

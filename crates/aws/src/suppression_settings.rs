@@ -3,7 +3,8 @@
 use aws_sdk_sesv2::types::{SuppressionListReason, SuppressionListScope};
 
 use crate::error::{CallError, Class};
-use crate::suppression_list::{Reason, paced};
+use crate::members::{Members, missing};
+use crate::suppression_list::{Reason, paced, paced_read};
 use crate::{Connection, RateLimiter};
 
 /// The account's part.
@@ -47,16 +48,22 @@ impl SuppressionSettings {
     /// GetAccount.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`], also where the answer lacks `ProductionAccessEnabled`: a broken answer would
+    /// otherwise read as an account in the sandbox.
     pub async fn account(&self) -> Result<AccountSuppression, CallError> {
-        let account = paced(&self.limiter, "GetAccount", || self.ses.get_account().send()).await?;
-        let listed =
-            account.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
-        Ok(AccountSuppression {
-            production_access: account.production_access_enabled(),
-            reasons: reasons(listed),
-            sends: account.sending_enabled(),
+        const OPERATION: &str = "GetAccount";
+        paced_read(&self.limiter, || async move {
+            let members = Members::default();
+            let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
+            let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
+            let attributes = account.suppression_attributes();
+            Ok(AccountSuppression {
+                production_access: members.boolean(OPERATION, "/ProductionAccessEnabled")?,
+                reasons: reasons(attributes.map(|a| a.suppressed_reasons()).unwrap_or_default()),
+                sends: account.sending_enabled(),
+            })
         })
+        .await
     }
 
     /// GetConfigurationSet: the set's own reasons; `None` where it leaves them to the
@@ -104,17 +111,15 @@ impl SuppressionSettings {
             paced(&self.limiter, "GetTenant", || self.ses.get_tenant().tenant_name(name).send())
                 .await;
         let tenant = match answer {
-            Ok(answer) => answer.tenant,
-            Err(error) if error.class == Class::NotFound => None,
+            Ok(answer) => answer.tenant.ok_or_else(|| missing("GetTenant", "Tenant"))?,
+            Err(error) if error.class == Class::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        Ok(tenant.map(|tenant| {
-            let own = tenant.suppression_attributes();
-            TenantSuppression {
-                has_own_list: own.and_then(|own| own.suppression_scope())
-                    == Some(&SuppressionListScope::Tenant),
-                reasons: own.and_then(|own| own.suppressed_reasons.as_deref()).map(reasons),
-            }
+        let own = tenant.suppression_attributes();
+        Ok(Some(TenantSuppression {
+            has_own_list: own.and_then(|own| own.suppression_scope())
+                == Some(&SuppressionListScope::Tenant),
+            reasons: own.and_then(|own| own.suppressed_reasons.as_deref()).map(reasons),
         }))
     }
 }

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{alarms, cost, doctor, explain, replay, rescue, simulate};
+use frame::output;
 
 /// Understands Amazon SES bounces and complaints the way the deployed functions do.
 #[derive(Debug, Parser)]
@@ -39,7 +40,7 @@ enum Command {
 /// When a file cannot be read or the output cannot be written. A closed pipe
 /// (`ses-warden replay … | head`) is not an error.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = output::standard();
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),

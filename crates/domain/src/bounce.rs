@@ -2,133 +2,44 @@
 //!
 //! SES's "Permanent" says no more than that the reply began with a 5, so DMARC
 //! failures and blocklists look like dead addresses. [`triage`] reads status and
-//! diagnostic text by an ordered table of rules (`rules/faults.toml`, first match
-//! wins) and falls back on the sub-type. What no rule knows is
-//! [`BounceClass::Unknown`], never a guess.
+//! diagnostic text by an ordered table of rules (`rules/bounces.toml`, first match
+//! wins), asks the second reader where no rule knows the text, and falls back on the
+//! sub-type. What none of them knows is [`BounceClass::Unknown`], never a guess.
+//!
+//! # Examples
+//! ```
+//! use warden_domain::bounce::{BounceClass, BounceFacts, triage};
+//!
+//! let bounce = BounceFacts {
+//!     status: Some("5.1.1"),
+//!     diagnostic: Some("smtp; 550-5.7.26 This mail is unauthenticated"),
+//!     ..BounceFacts::default()
+//! };
+//! assert_eq!(triage(bounce).class, BounceClass::SenderAuthentication);
+//! ```
 
 mod advice;
+mod class;
+mod fold;
+mod legible;
+mod matcher;
+mod reader;
+mod rule;
+mod rule_file;
+mod rulebook;
 mod status;
 mod text;
 
+pub use class::BounceClass;
+pub use reader::{ReaderVerdict, SecondReading};
+pub use rule::{Rule, RuleOwner};
+pub use rule_file::RuleFileError;
+pub use rulebook::Rulebook;
 pub use status::Status;
 
 use crate::event::{BounceSubType, BounceType};
-use serde::{Deserialize, Serialize};
-use status::StatusPattern;
+use matcher::Codes;
 use text::Text;
-
-include!(concat!(env!("OUT_DIR"), "/rules.rs"));
-
-/// Whose fault, and of what kind. The names are stable codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BounceClass {
-    /// The mailbox does not exist.
-    RecipientGone,
-    /// The mailbox exists and is switched off.
-    RecipientDisabled,
-    /// The recipient's domain does not exist or takes no mail.
-    DomainGone,
-    /// The mailbox is full.
-    MailboxFull,
-    /// SPF, DKIM, DMARC, reverse DNS or the sender's own address.
-    SenderAuthentication,
-    /// The sender's reputation, or a blocklist.
-    SenderReputation,
-    /// What the message holds, or its size.
-    Content,
-    /// The receiver's rules about who may write to whom.
-    Policy,
-    /// Too much mail in too short a time.
-    RateLimited,
-    /// The receiver's own trouble, routing, time-outs.
-    ReceiverTemporary,
-    /// SES repeats what a list says; no attempt was made.
-    Echo,
-    /// A machine answered for a living mailbox.
-    AutoReply,
-    /// No rule knows it.
-    Unknown,
-}
-
-impl BounceClass {
-    /// Every fault there is.
-    pub const ALL: &'static [Self] = &[
-        Self::RecipientGone,
-        Self::RecipientDisabled,
-        Self::DomainGone,
-        Self::MailboxFull,
-        Self::SenderAuthentication,
-        Self::SenderReputation,
-        Self::Content,
-        Self::Policy,
-        Self::RateLimited,
-        Self::ReceiverTemporary,
-        Self::Echo,
-        Self::AutoReply,
-        Self::Unknown,
-    ];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::RecipientGone => "recipient_gone",
-            Self::RecipientDisabled => "recipient_disabled",
-            Self::DomainGone => "domain_gone",
-            Self::MailboxFull => "mailbox_full",
-            Self::SenderAuthentication => "sender_authentication",
-            Self::SenderReputation => "sender_reputation",
-            Self::Content => "content",
-            Self::Policy => "policy",
-            Self::RateLimited => "rate_limited",
-            Self::ReceiverTemporary => "receiver_temporary",
-            Self::Echo => "echo",
-            Self::AutoReply => "auto_reply",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Whether mail to this address is pointless, whoever sends it.
-    pub fn is_recipients(self) -> bool {
-        matches!(self, Self::RecipientGone | Self::RecipientDisabled | Self::DomainGone)
-    }
-
-    /// Whether the sender has to mend something and the address is fine.
-    pub fn is_senders(self) -> bool {
-        matches!(
-            self,
-            Self::SenderAuthentication | Self::SenderReputation | Self::Content | Self::Policy
-        )
-    }
-
-    /// What a postmaster would do about it, in one or two sentences.
-    pub fn advice(self) -> &'static str {
-        advice::of(self)
-    }
-}
-
-/// A text to look for: pieces in their order, with little between them.
-type Needle = &'static [&'static str];
-
-/// A rule of the table.
-#[derive(Debug)]
-pub struct Rule {
-    /// Stable name.
-    pub id: &'static str,
-    /// What a match means.
-    pub fault: BounceClass,
-    status: &'static [StatusPattern],
-    /// First digit of the reply, for rules about the whole class.
-    reply: Option<u8>,
-    provider: &'static [&'static str],
-    any: &'static [Needle],
-    all: &'static [Needle],
-    none: &'static [Needle],
-    /// Where the rule comes from.
-    pub source: &'static str,
-    /// What it means, in a few words.
-    pub note: &'static str,
-}
 
 /// What is known of one recipient's bounce.
 #[derive(Debug, Clone, Copy, Default)]
@@ -141,81 +52,105 @@ pub struct BounceFacts<'a> {
     pub diagnostic: Option<&'a str>,
 }
 
-/// The finding of [`triage`].
+/// What [`triage`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Classification {
     /// Whose fault.
-    pub fault: BounceClass,
-    /// The rule that says so: an id of the table, `sub-type` where only SES's own
-    /// word was left, `none` where nothing is known.
+    pub class: BounceClass,
+    /// The id of the rule that says so; `sub-type` where only SES's own word was left, `none`
+    /// where no rule knows the text.
     pub rule: &'static str,
+    /// Whose rule that is; `None` where it is no rule's word.
+    pub owner: Option<RuleOwner>,
+    /// The second reader's opinion, where it was asked.
+    pub second: Option<SecondReading>,
     /// The status code that counted, where there was one.
     pub status: Option<Status>,
 }
 
 impl Classification {
+    fn by_sub_type(class: BounceClass, status: Option<Status>) -> Self {
+        Self { class, rule: "sub-type", owner: None, second: None, status }
+    }
+
     /// What a postmaster would advise, point by point, each a sentence or two: for
-    /// the fault, and where rule and text prove more, which check, DNS record,
+    /// the class, and where rule and text prove more, which check, DNS record,
     /// blocklist or address. Of the text only valid domain names and IP addresses
     /// are repeated.
     pub fn advice(&self, diagnostic: &str) -> Vec<String> {
         advice::points(self, diagnostic)
     }
+
+    /// The words that decided the second reader's opinion, the weightiest first; empty where
+    /// it was not asked.
+    pub fn because(&self, diagnostic: &str) -> Vec<String> {
+        self.second.map(|_| reader::because(&Text::of(diagnostic))).unwrap_or_default()
+    }
 }
 
-/// All rules in their order, for listing and for the tests of the table.
+/// The rules that ses-warden brings, in their order.
 pub fn rules() -> &'static [Rule] {
-    RULES
+    rule::RULES
 }
 
-/// Judges one recipient's bounce.
-pub fn triage(evidence: BounceFacts<'_>) -> Classification {
-    if let Some((_, sub_type)) = evidence.bounce
+/// The normalised words of a diagnostic text, as rules and the second reader see them.
+pub fn normalized(diagnostic: &str) -> String {
+    Text::of(diagnostic).words().trim().to_owned()
+}
+
+/// Judges one recipient's bounce by the rules that ses-warden brings.
+pub fn triage(facts: BounceFacts<'_>) -> Classification {
+    Rulebook::built_in().triage(facts)
+}
+
+fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
+    if let Some((_, sub_type)) = facts.bounce
         && sub_type.is_echo()
     {
-        return Classification { fault: BounceClass::Echo, rule: "sub-type", status: None };
+        return Classification::by_sub_type(BounceClass::Echo, None);
     }
     // SES's global list: nothing was sent, so no text is a receiver's.
-    if let Some((_, BounceSubType::Suppressed)) = evidence.bounce {
+    if let Some((_, BounceSubType::Suppressed)) = facts.bounce {
+        return Classification::by_sub_type(BounceClass::RecipientGone, None);
+    }
+    let diagnostic = facts.diagnostic.unwrap_or_default();
+    let text = Text::of(diagnostic);
+    let status = Status::of(facts.status, diagnostic);
+    let codes = codes(status, &text);
+    if let Some(rule) = rulebook.matcher().first(&text, codes) {
         return Classification {
-            fault: BounceClass::RecipientGone,
-            rule: "sub-type",
-            status: None,
+            class: rule.class,
+            rule: rule.id,
+            owner: Some(rule.owner),
+            second: None,
+            status,
         };
     }
-    let text = Text::of(evidence.diagnostic.unwrap_or_default());
-    let status = Status::of(evidence.status, &text.full);
-    let reply = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
-    let is_final = reply.or(status.map(|s| s.class)) != Some(4);
-    // A receiver that says "not now" has not said "never".
-    let may_blame = |rule: &Rule| is_final || !rule.fault.is_recipients();
-    if let Some(rule) =
-        RULES.iter().find(|rule| may_blame(rule) && rule.matches(status, reply, &text))
-    {
-        return Classification { fault: rule.fault, rule: rule.id, status };
-    }
     let nothing_said = status.is_none() && text.is_empty();
-    match evidence.bounce.and_then(|(kind, sub_type)| by_sub_type(kind, sub_type, nothing_said)) {
-        Some(fault) => Classification { fault, rule: "sub-type", status },
-        None => Classification { fault: BounceClass::Unknown, rule: "none", status },
+    match facts.bounce.and_then(|(kind, sub_type)| by_sub_type(kind, sub_type, nothing_said)) {
+        Some(class) => Classification::by_sub_type(class, status),
+        None => second_opinion(rulebook, &text, codes),
     }
 }
 
-impl Rule {
-    fn matches(&self, status: Option<Status>, reply: Option<u8>, text: &Text) -> bool {
-        // Authorities are named by their links; of everything else the words must be said.
-        let by_link =
-            matches!(self.fault, BounceClass::SenderAuthentication | BounceClass::SenderReputation);
-        let words = if by_link { &text.full } else { &text.said };
-        let has = |needle: &Needle| text::contains(words, needle);
-        (self.status.is_empty() || status.is_some_and(|s| self.status.iter().any(|p| p.matches(s))))
-            && (self.reply.is_none() || self.reply == reply)
-            && (self.provider.is_empty()
-                || self.provider.iter().any(|host| text.full.contains(host)))
-            && (self.any.is_empty() || self.any.iter().any(has))
-            && self.all.iter().all(has)
-            && !self.none.iter().any(has)
-    }
+/// The class of the reply as a whole. A receiver that says "not now" anywhere has not said
+/// "never", whatever else is written beside it.
+fn codes(status: Option<Status>, text: &Text) -> Codes {
+    let said = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
+    let reply = if text.is_transient { Some(4) } else { said };
+    let is_transient_status = status.is_some_and(|s| s.is_transient() && !s.says_nothing());
+    Codes { status, reply, is_final: reply != Some(4) && !is_transient_status }
+}
+
+/// The one place that decides what no rule knows.
+fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classification {
+    let is_asked = rulebook.reads_twice() && codes.is_final && !text.is_empty();
+    let second = if is_asked { reader::read(text, codes.status) } else { None };
+    let is_policy = codes.status.is_some_and(Status::is_policy);
+    let is_recipient = second.is_some_and(|s| s.verdict == ReaderVerdict::Recipient);
+    let class =
+        if is_recipient && !is_policy { BounceClass::RecipientGone } else { BounceClass::Unknown };
+    Classification { class, rule: "none", owner: None, second, status: codes.status }
 }
 
 /// SES's own word, where neither code nor text says more.

@@ -11,7 +11,8 @@ use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
 use crate::wire::{
-    WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns, owned,
+    Claims, RawList, WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns,
+    owned,
 };
 use serde_json::value::RawValue;
 
@@ -64,14 +65,19 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
         return whole(bare(text));
     }
     match serde_json::from_str::<WirePayload<'_>>(text) {
-        Ok(WirePayload { records: Some(records) }) => {
+        Ok(WirePayload { records: Some(RawList::TooMany) }) => {
+            whole(Reading::Broken(GivenBack::OverLimit))
+        }
+        Ok(WirePayload { records: Some(RawList::Entries(records)) }) => {
             if records.is_empty() {
                 return whole(Reading::Ignored(Ignored::EmptyBatch));
             }
             records.into_iter().map(|record| open_record(record, 0)).collect()
         }
         Ok(WirePayload { records: None }) => whole(bare(text)),
-        Err(_) if names_records(text) => whole(Reading::Broken(GivenBack::MalformedEnvelope)),
+        Err(_) if Claims::of(text).is_some_and(|claims| claims.records) => {
+            whole(Reading::Broken(GivenBack::MalformedEnvelope))
+        }
         Err(_) => whole(bare(text)),
     }
 }
@@ -90,12 +96,6 @@ fn bare(text: &str) -> Reading {
     } else {
         reading
     }
-}
-
-/// Whether a text that did not parse has a `Records` member that is to blame.
-fn names_records(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text)
-        .is_ok_and(|v| v.get("Records").is_some_and(|r| !r.is_null()))
 }
 
 fn open_record(raw: &RawValue, depth: usize) -> Record {
@@ -184,7 +184,10 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
         };
     }
     if let Some(records) = message.records {
-        return payload_in_message(records, depth);
+        return match records {
+            RawList::Entries(records) => payload_in_message(records, depth),
+            RawList::TooMany => Reading::Broken(GivenBack::OverLimit),
+        };
     }
     if let Some(payload) = message.request_payload {
         return read(payload.get(), depth + 1);
@@ -253,7 +256,7 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
         },
         "aws.cloudwatch" => match detail_type {
             "CloudWatch Alarm State Change" => {
-                let arn = owned(message.resources.and_then(|r| r.into_iter().next()));
+                let arn = message.resources.into_string();
                 match detail.map(serde_json::from_str::<WireAlarmData<'_>>) {
                     Some(Ok(data)) => alarm_of_data(data, arn),
                     Some(Err(_)) | None => Reading::Broken(GivenBack::MalformedAlarm),
@@ -304,17 +307,12 @@ fn alarm_of_data(data: WireAlarmData<'_>, arn: Option<String>) -> Reading {
 
 /// A text that is not JSON, or JSON with a field of ours in a wrong type.
 fn unreadable(text: &str) -> Reading {
-    const FEEDBACK: [&str; 4] = ["eventType", "notificationType", "bounce", "complaint"];
-    const ALARM: [&str; 5] = ["AlarmName", "AlarmArn", "NewStateValue", "alarmArn", "alarmData"];
-    if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
-        let has = |names: &[&str]| names.iter().any(|name| value.get(name).is_some());
-        return if has(&FEEDBACK) {
+    if let Some(claims) = Claims::of(text) {
+        return if claims.feedback {
             Reading::Broken(GivenBack::MalformedEvent)
-        } else if has(&ALARM) {
+        } else if claims.alarm {
             Reading::Broken(GivenBack::MalformedAlarm)
-        } else if (has(&["Type"]) && has(&["TopicArn"]))
-            || (has(&["detail-type"]) && has(&["source"]))
-        {
+        } else if claims.envelope {
             Reading::Broken(GivenBack::MalformedEnvelope)
         } else {
             Reading::Ignored(Ignored::NotSes)
@@ -324,7 +322,7 @@ fn unreadable(text: &str) -> Reading {
         return Reading::Ignored(Ignored::SetupNotice);
     }
     let claims = |name: &&str| text.contains(&format!("\"{name}\""));
-    if text.starts_with(['{', '[']) || FEEDBACK.iter().chain(&ALARM).any(claims) {
+    if text.starts_with(['{', '[']) || Claims::FEEDBACK.iter().chain(&Claims::ALARM).any(claims) {
         return Reading::Broken(GivenBack::MalformedJson);
     }
     Reading::Ignored(Ignored::NotSes)

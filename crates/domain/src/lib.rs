@@ -17,9 +17,12 @@
 
 pub mod address;
 pub mod alarm;
+pub mod authentication;
 pub mod bounce;
+pub mod dns;
 pub mod envelope;
 pub mod event;
+pub mod finding;
 pub mod guard;
 pub mod imports;
 pub mod metrics;

@@ -18,7 +18,7 @@ mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Totals, Turn};
+pub use batch::{Batch, Priority, Totals};
 pub use calls::{Call, End, Limits};
 pub use identity::caller_identity;
 pub use names::KnownNames;
@@ -30,6 +30,8 @@ pub use series::{Amount, Datum, Dimensions, Metric, Series};
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
+
+use crate::bounce::Rulebook;
 
 /// How much is counted. CloudWatch bills each series by the hour it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +57,8 @@ pub struct Config {
     pub caller_identities: Vec<String>,
     /// Networks that may send; empty: not checked.
     pub source_networks: Vec<IpNet>,
+    /// The rules that bounces are read by.
+    pub rulebook: Rulebook,
 }
 
 impl Default for Config {
@@ -64,6 +68,7 @@ impl Default for Config {
             max_domains: 100,
             caller_identities: Vec::new(),
             source_networks: Vec::new(),
+            rulebook: Rulebook::default(),
         }
     }
 }

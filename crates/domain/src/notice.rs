@@ -2,30 +2,36 @@
 //!
 //! docs/RUNBOOK.md describes both.
 
-mod evidence;
+mod command;
+mod last_hour;
 mod machine;
+mod measures;
 mod other;
 mod place;
+mod quote;
+mod steps;
 mod words;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fmt::Write as _;
 
+use crate::guard::account::EnforcementStatus;
 use crate::guard::confidence::Verdict;
 use crate::guard::record::Target;
 use crate::guard::{Action, Label};
 use crate::time::iso_millis;
 
-pub use evidence::{Count, DomainCounts, Evidence};
+pub use last_hour::{Count, DomainCounts, LastHour, Totals};
 pub use other::{Sender, aws_message, enforcement, lifted, resumed};
 pub use place::Place;
+
+use quote::quote;
 
 /// Longest SNS subject, in characters: less than 100.
 const MAX_SUBJECT: usize = 99;
 /// Alarms of one incident that are listed.
 const MAX_ALARMS: usize = 20;
-/// Longest text of somebody else's that is quoted, in characters.
-const MAX_QUOTE: usize = 500;
 
 /// One alarm of an incident.
 #[derive(Debug, Clone)]
@@ -38,8 +44,12 @@ pub struct AlarmFacts<'a> {
     pub episode: &'a str,
     /// CloudWatch's words on why.
     pub reason: &'a str,
-    /// What our own counts prove, where they were asked.
+    /// What our own counts prove, where the decision needed them.
     pub proof: Option<&'a Verdict>,
+    /// It watches AWS's own number, which guard took as it is.
+    pub rests_on_aws: bool,
+    /// The alarm's threshold, a fraction, where it is one on AWS's own number.
+    pub threshold: Option<f64>,
     /// Events before this time stamp do not count in it, because guard paused for them
     /// then, for the alarm of this name, and somebody resumed.
     pub after: Option<(&'a str, &'a str)>,
@@ -59,19 +69,34 @@ pub struct Facts<'a> {
     /// When guard acted, as ISO 8601.
     pub at: &'a str,
     /// AWS's verdict on the account.
-    pub enforcement_status: &'a str,
+    pub enforcement_status: &'a EnforcementStatus,
     /// Who paused what was found paused, in words.
     pub paused_by: Option<&'a str>,
     /// What guard paused sends again already.
     pub sends_again: bool,
-    /// What could not be paused yet, and why, in words.
-    pub missing: &'a [String],
+    /// What could not be paused yet.
+    pub missing: &'a [Missing],
     /// A notice told before of a part of what is paused now.
     pub is_rest: bool,
     /// The notice may have gone out before.
     pub repeats: bool,
     /// Numbers of the last hour.
-    pub evidence: &'a Evidence,
+    pub last_hour: &'a LastHour,
+}
+
+/// A part of a pause that could not be made yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// What still sends.
+    pub target: Target,
+    /// Why, in words.
+    pub why: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", words::name(&self.target), self.why)
+    }
 }
 
 /// One SNS message.
@@ -98,12 +123,13 @@ pub fn write(facts: &Facts<'_>) -> Notice {
         body.push_str("This notice may repeat one with the same id.\n\n");
     }
     let _ = writeln!(body, "{headline}");
-    section(&mut body, "", &words::situation(facts));
-    section(&mut body, "Why", &words::why(facts));
+    section(&mut body, "", &measures::lines(facts));
+    section(&mut body, "", &words::place_and_time(facts));
     section(&mut body, "What is paused", &words::state(facts));
-    evidence::sections(&mut body, facts.evidence);
-    section(&mut body, "What to check first", &words::checks(facts));
-    section(&mut body, "How to go on", &words::next_steps(facts));
+    section(&mut body, "What to check first", &steps::checks(facts));
+    section(&mut body, "How to go on", &steps::next_steps(facts));
+    last_hour::sections(&mut body, facts.last_hour);
+    section(&mut body, "The alarms, in CloudWatch's words", &words::alarms(facts));
     let _ = write!(body, "\nNotice {id}\n");
 
     let label = facts.alarm.label;
@@ -140,17 +166,6 @@ fn section(body: &mut String, title: &str, lines: &[String]) {
     for line in lines.iter().filter(|line| !line.is_empty()) {
         let _ = writeln!(body, "{indent}{line}");
     }
-}
-
-/// Somebody else's words on one line, without characters that control or turn it.
-fn quote(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() || turns(c) { ' ' } else { c })
-        .take(MAX_QUOTE)
-        .collect();
-    clean.trim().to_owned()
 }
 
 fn subject(headline: &str) -> String {

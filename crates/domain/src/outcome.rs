@@ -190,6 +190,8 @@ reasons! {
         MalformedEnvelope => "malformed_envelope",
         /// Envelopes within envelopes beyond any real nesting.
         NestedTooDeep => "nested_too_deep",
+        /// More records or recipients than any real message or batch has.
+        OverLimit => "over_limit",
         /// A bare payload that is no envelope and names nothing.
         UnknownPayload => "unknown_payload",
         /// An SES event whose fields are missing or of the wrong type.

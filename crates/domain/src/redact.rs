@@ -1,12 +1,20 @@
 //! Takes e-mail addresses and control characters out of texts that reach logs,
 //! error messages and dead-letter queues.
 
+mod landmarks;
+
 use std::ops::Range;
+
+use landmarks::Text;
 
 /// Longest text that is let through, in characters.
 const MAX_CHARS: usize = 600;
 /// Longest name or id that is let through.
 const MAX_BRIEF_CHARS: usize = 100;
+/// How many times what is kept is looked at, at most: addresses shrink to [`MARK`].
+const WINDOW: usize = 4;
+/// Characters behind the window that tell whether an address begins in it.
+const LONGEST_ADDRESS: usize = 320;
 /// What stands where an address was.
 const MARK: &str = "<address>";
 /// How `@` is written in URLs, quoted-printable text, JSON and HTML.
@@ -18,6 +26,16 @@ const ENCODED_AT: [&str; 7] = ["%40", "%2540", "=40", "\\u0040", "&#64;", "&#x40
 /// It takes too much rather than too little: around each `@`, however it is
 /// written, the words beside it, quoted texts, comments, and all that stands
 /// between the same angle brackets.
+///
+/// However long the text, only its first [`WINDOW`] times 600 characters and one address
+/// more are looked at, each a bounded number of times: whoever writes to a queue may write
+/// megabytes into any field.
+///
+/// ```
+/// use warden_domain::redact::redact;
+///
+/// assert_eq!(redact("550 5.1.1 <jane@example.com>: unknown"), "550 5.1.1 <address>: unknown");
+/// ```
 pub fn redact(text: &str) -> String {
     redact_to(text, MAX_CHARS)
 }
@@ -28,34 +46,43 @@ pub fn brief(text: &str) -> String {
 }
 
 fn redact_to(text: &str, max_chars: usize) -> String {
-    let text: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut out = String::with_capacity(text.len());
+    let window = max_chars.saturating_mul(WINDOW);
+    let mut source = text.chars();
+    let mut read: Vec<char> = source.by_ref().take(window + LONGEST_ADDRESS).collect();
+    let is_cut = source.next().is_some();
+    read.iter_mut().filter(|c| c.is_control()).for_each(|c| *c = ' ');
+    // Of a text that goes on, the last characters may belong to an address whose `@` comes
+    // later: they are read, but not shown.
+    let shown = if is_cut { window } else { read.len() };
+    let mut out = String::new();
     let mut done = 0;
-    for taken in addresses(&text) {
-        out.extend(text.get(done..taken.start).unwrap_or_default());
+    // Most texts hold no address, and finding the landmarks costs more than looking for one.
+    let found =
+        if read.iter().any(begins_at_sign) { addresses(&Text::of(&read)) } else { Vec::new() };
+    for taken in found.into_iter().take_while(|taken| taken.start < shown) {
+        out.extend(read.get(done..taken.start).unwrap_or_default());
         out.push_str(MARK);
         done = taken.end;
     }
-    out.extend(text.get(done..).unwrap_or_default());
+    out.extend(read.get(done..shown).unwrap_or_default());
     match out.char_indices().nth(max_chars) {
-        Some((end, _)) => {
-            out.truncate(end);
-            out + "…"
-        }
-        None => out,
+        Some((end, _)) => out.truncate(end),
+        None if !is_cut => return out,
+        None => {}
     }
+    out + "…"
 }
 
 /// Where addresses are: in order and apart from each other.
-fn addresses(text: &[char]) -> Vec<Range<usize>> {
+fn addresses(text: &Text<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for place in 0..text.len() {
         let Some(length) = at_sign(text, place) else { continue };
         let mut start = before(text, place);
         let mut end = after(text, place + length);
-        if let Some(open) = opening_bracket(text, place) {
+        if let Some(open) = text.opening_bracket(place) {
             start = start.min(open);
-            end = end.max(closing_bracket(text, place).unwrap_or(end));
+            end = end.max(text.closing_bracket(place).unwrap_or(end));
         }
         while let Some(last) = found.pop_if(|last| start <= last.end) {
             start = start.min(last.start);
@@ -66,118 +93,60 @@ fn addresses(text: &[char]) -> Vec<Range<usize>> {
     found
 }
 
+fn begins_at_sign(c: &char) -> bool {
+    matches!(c, '@' | '\u{ff20}' | '\u{fe6b}' | '%' | '=' | '\\' | '&')
+}
+
 /// The length of the `@` at a place: the sign itself, the full-width and small
 /// forms that some systems turn into it, or an encoding.
-fn at_sign(text: &[char], place: usize) -> Option<usize> {
-    let rest = text.get(place..)?;
-    if matches!(rest.first()?, '@' | '\u{ff20}' | '\u{fe6b}') {
-        return Some(1);
+fn at_sign(text: &Text<'_>, place: usize) -> Option<usize> {
+    match text.at(place)? {
+        '@' | '\u{ff20}' | '\u{fe6b}' => return Some(1),
+        c if !begins_at_sign(&c) => return None,
+        _ => {}
     }
     let is_here = |code: &&&str| {
-        code.chars()
-            .enumerate()
-            .all(|(i, c)| rest.get(i).is_some_and(|r| r.eq_ignore_ascii_case(&c)))
+        let mut places = place..;
+        code.chars().all(|c| {
+            places.next().and_then(|i| text.at(i)).is_some_and(|r| r.eq_ignore_ascii_case(&c))
+        })
     };
     let length = ENCODED_AT.iter().find(is_here)?.len();
     // "size=4000" is a number.
-    let mut word = rest.iter().skip(length).take_while(|c| !is_delimiter(**c));
-    (rest.first() != Some(&'=') || word.any(|c| !c.is_ascii_digit())).then_some(length)
+    let is_number = text.at(place) == Some('=')
+        && text.end_of_digits(place + length) == text.end_of_word(place + length);
+    (!is_number).then_some(length)
 }
 
 /// Where the local part begins whose `@` is at `at`.
-fn before(text: &[char], at: usize) -> usize {
+fn before(text: &Text<'_>, at: usize) -> usize {
     let mut start = at;
     // Blanks and comments may stand between it and the `@` (RFC 5322, CFWS).
     loop {
-        start = back_while(text, start, |c| c.is_whitespace());
-        match previous(text, start) {
-            Some(')') => start = opening_parenthesis(text, start - 1),
+        start = text.start_of_blanks(start);
+        match start.checked_sub(1).and_then(|last| text.at(last)) {
+            Some(')') => start = text.opening_parenthesis(start - 1),
             Some('"') => {
-                start = opening_quote(text, start - 1);
+                start = text.opening_quote(start - 1);
                 break;
             }
             _ => break,
         }
     }
-    back_while(text, start, |c| !is_delimiter(c))
+    text.start_of_word(start)
 }
 
 /// Where the domain ends whose `@` ends at `at`.
-fn after(text: &[char], at: usize) -> usize {
+fn after(text: &Text<'_>, at: usize) -> usize {
     let mut end = at;
     loop {
-        end = on_while(text, end, |c| c.is_whitespace());
-        match text.get(end) {
-            Some('(') => end = past(text, end, ')'),
-            Some('[') => return past(text, end, ']'),
-            _ => return on_while(text, end, |c| !is_delimiter(c)),
+        end = text.end_of_blanks(end);
+        match text.at(end) {
+            Some('(') => end = text.past_parenthesis(end),
+            Some('[') => return text.past_square(end),
+            _ => return text.end_of_word(end),
         }
     }
-}
-
-/// The `(` of the comment that ends at `close`, or the place of the first one.
-fn opening_parenthesis(text: &[char], close: usize) -> usize {
-    let mut depth = 0_usize;
-    for place in (0..=close).rev() {
-        match text.get(place) {
-            Some(')') => depth += 1,
-            Some('(') => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return place;
-        }
-    }
-    0
-}
-
-/// The quotation mark that opens what `close` closes; one behind a backslash
-/// belongs to the text. The beginning where there is none.
-fn opening_quote(text: &[char], close: usize) -> usize {
-    (0..close)
-        .rev()
-        .find(|place| text.get(*place) == Some(&'"') && previous(text, *place) != Some('\\'))
-        .unwrap_or(0)
-}
-
-/// The `<` before a place that no `>` closes in between.
-fn opening_bracket(text: &[char], place: usize) -> Option<usize> {
-    let open = (0..place).rev().find(|place| matches!(text.get(*place), Some('<' | '>')))?;
-    (text.get(open) == Some(&'<')).then_some(open)
-}
-
-/// Behind the `>` after a place, if no `<` comes first.
-fn closing_bracket(text: &[char], place: usize) -> Option<usize> {
-    let close = (place..text.len()).find(|place| matches!(text.get(*place), Some('<' | '>')))?;
-    (text.get(close) == Some(&'>')).then_some(close + 1)
-}
-
-fn past(text: &[char], from: usize, closing: char) -> usize {
-    (from..text.len())
-        .find(|place| text.get(*place) == Some(&closing))
-        .map_or(text.len(), |place| place + 1)
-}
-
-fn previous(text: &[char], place: usize) -> Option<char> {
-    text.get(place.checked_sub(1)?).copied()
-}
-
-fn back_while(text: &[char], mut place: usize, is_part: impl Fn(char) -> bool) -> usize {
-    while previous(text, place).is_some_and(&is_part) {
-        place -= 1;
-    }
-    place
-}
-
-fn on_while(text: &[char], mut place: usize, is_part: impl Fn(char) -> bool) -> usize {
-    while text.get(place).is_some_and(|c| is_part(*c)) {
-        place += 1;
-    }
-    place
-}
-
-fn is_delimiter(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"')
 }
 
 #[cfg(test)]
@@ -212,6 +181,57 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(redact(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_work_is_bounded_however_long_and_odd_the_text() {
+        for piece in [
+            "@",
+            "<@",
+            "a@ ",
+            "(",
+            "[",
+            "\"",
+            "\\\"",
+            "a@(",
+            ")@",
+            "@[",
+            "(@)",
+            "=40",
+            "=4",
+            "%40",
+            "<a@b",
+            "() ",
+            "@()",
+            "\"@\"",
+            "&#64;",
+            "x",
+            " ",
+            "\u{ff20}",
+            "jane@example.com ",
+        ] {
+            let steps = |bytes: usize| {
+                let text = piece.repeat(bytes / piece.len());
+                landmarks::count_reads(|| (redact(&text), brief(&text)))
+            };
+            let ((long, short), reads) = steps(1_000_000);
+            let looked_at = (MAX_CHARS + MAX_BRIEF_CHARS) * WINDOW + 2 * LONGEST_ADDRESS;
+            assert!(reads <= 40 * looked_at, "{piece:?}: {reads} reads");
+            assert_eq!(reads, steps(100_000).1, "{piece:?}: more text is no more work");
+            assert!(long.chars().count() <= MAX_CHARS + 1 && short.chars().count() <= 101);
+        }
+    }
+
+    #[test]
+    fn an_address_across_the_cut_does_not_show() {
+        for local in ["jane.roe", "\"jane roe\"", "<jane roe", "jane(work)", "jane (a b)"] {
+            for filling in [395, 399, 400, 401, 715, 719, 720, 721, 2395, 2400, 2720] {
+                let text = format!("{}{local}@example.com{}", " ".repeat(filling), "x".repeat(999));
+                for shown in [redact(&text), brief(&text)] {
+                    assert!(!shown.contains("jane"), "{filling}: {shown:?}");
+                }
+            }
         }
     }
 

@@ -90,7 +90,7 @@ impl RescueRecord {
             let (address, finding) = (judgement.address.clone()?, judgement.finding.as_ref()?);
             Some(Self {
                 address,
-                fault: finding.fault.code().to_owned(),
+                fault: finding.class.code().to_owned(),
                 rule: finding.rule.to_owned(),
                 domain: event.mail.domain(),
                 configuration_set: event.mail.configuration_set.clone(),

@@ -12,7 +12,7 @@ pub use route::{Conditions, Route, SkipReason, route};
 use policy::{line_of_fault, line_of_report};
 
 use crate::address::EmailAddress;
-use crate::bounce::{BounceClass, BounceFacts, Classification, triage};
+use crate::bounce::{BounceClass, BounceFacts, Classification, Rulebook};
 use crate::event::{
     Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent,
 };
@@ -162,8 +162,12 @@ pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
 }
 
 /// Whose fault a bounced recipient's bounce is.
-pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Classification {
-    triage(BounceFacts {
+pub fn finding(
+    bounce: &Bounce,
+    recipient: &BouncedRecipient,
+    rulebook: &Rulebook,
+) -> Classification {
+    rulebook.triage(BounceFacts {
         bounce: Some((&bounce.bounce_type, &bounce.sub_type)),
         status: recipient.status.as_deref(),
         diagnostic: recipient.diagnostic.as_deref(),
@@ -171,13 +175,15 @@ pub fn finding(bounce: &Bounce, recipient: &BouncedRecipient) -> Classification 
 }
 
 /// The receiver says of this recipient that it is not final, whatever SES says of
-/// the whole bounce.
+/// the whole bounce. Where a rule blames the recipient, the words are final and a status 4.0.0
+/// is only what a gateway writes that knows no better.
 pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> bool {
     let action = recipient.action.as_deref().unwrap_or_default();
     ["delayed", "delivered", "relayed", "expanded"]
         .iter()
         .any(|word| action.eq_ignore_ascii_case(word))
-        || finding.status.is_some_and(|status| status.class != 5)
+        || (finding.status.is_some_and(|status| status.class != 5)
+            && !finding.class.is_recipients())
 }
 
 fn judge_bounced(
@@ -186,7 +192,7 @@ fn judge_bounced(
     destination: &[String],
     policy: &Policy,
 ) -> Judgement {
-    let finding = finding(bounce, recipient);
+    let finding = finding(bounce, recipient, &policy.rulebook);
     let verdict = match bounce_verdict(bounce, recipient, destination, policy, &finding) {
         Ok(reason) => Verdict::Suppress(reason),
         Err(reason) => Verdict::Spare(reason),
@@ -226,7 +232,7 @@ fn bounce_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    if bounce.sub_type.is_echo() || finding.fault == BounceClass::Echo {
+    if bounce.sub_type.is_echo() || finding.class == BounceClass::Echo {
         return Err(Ignored::Echo);
     }
     match &bounce.bounce_type {
@@ -262,7 +268,7 @@ fn permanent_verdict(
         return Err(Ignored::RecipientDelayed);
     }
     let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
-    let (line, spared) = line_of_fault(finding.fault, is_policy_class)?;
+    let (line, spared) = line_of_fault(finding.class, is_policy_class)?;
     if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
 }
 
@@ -271,7 +277,7 @@ fn transient_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    let proven_dead = finding.fault.is_recipients() && finding.rule != "sub-type";
+    let proven_dead = finding.class.is_recipients() && finding.rule != "sub-type";
     if proven_dead {
         return match policy.mislabelled_transient {
             MislabelledTransient::Suppress if *sub_type == BounceSubType::General => {
@@ -282,7 +288,7 @@ fn transient_verdict(
             }
         };
     }
-    Err(match finding.fault {
+    Err(match finding.class {
         BounceClass::AutoReply => Ignored::AutoReply,
         BounceClass::MailboxFull => Ignored::MailboxFull,
         BounceClass::RecipientGone

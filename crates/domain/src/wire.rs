@@ -6,35 +6,20 @@
 //! what a delivery tells are no decision's only ground: where such a field is odd, it
 //! counts as absent.
 
-use std::borrow::Cow;
-use std::fmt;
+mod claims;
+mod tolerant;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A string that stays borrowed where it holds no escape. (serde borrows a
-/// plain `Cow`, but not one inside an `Option`; inside a newtype it does.)
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
-
-impl Text<'_> {
-    pub(crate) fn into_string(self) -> String {
-        self.0.into_owned()
-    }
-}
-
-/// `Option<Text>` to `Option<String>`.
-pub(crate) fn owned(text: Option<Text<'_>>) -> Option<String> {
-    text.map(Text::into_string)
-}
+pub(crate) use claims::Claims;
+pub(crate) use tolerant::{First, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
 #[derive(Deserialize)]
 pub(crate) struct WirePayload<'a> {
     #[serde(borrow, rename = "Records")]
-    pub(crate) records: Option<Vec<&'a RawValue>>,
+    pub(crate) records: Option<RawList<'a>>,
 }
 
 /// A record of SNS (`EventSource`) or SQS (`eventSource`).
@@ -96,7 +81,7 @@ pub(crate) struct WireMessage<'a> {
     // A Lambda payload within a message: what lies in a dead-letter queue after an
     // asynchronous invocation, moved to a queue of ours.
     #[serde(borrow, rename = "Records")]
-    pub(crate) records: Option<Vec<&'a RawValue>>,
+    pub(crate) records: Option<RawList<'a>>,
     #[serde(borrow, rename = "requestPayload")]
     pub(crate) request_payload: Option<&'a RawValue>,
 
@@ -113,8 +98,8 @@ pub(crate) struct WireMessage<'a> {
     pub(crate) detail_type: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) detail: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub(crate) resources: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    pub(crate) resources: First<'a>,
 
     #[serde(borrow, rename = "AlarmName")]
     pub(crate) alarm_name: Option<Text<'a>>,
@@ -132,107 +117,25 @@ pub(crate) struct WireMessage<'a> {
     pub(crate) alarm_data: Option<WireAlarmData<'a>>,
 }
 
-/// `mail`.
+/// `mail`. No decision rests on these fields alone: an odd one counts as absent.
 #[derive(Deserialize)]
 pub(crate) struct WireMail<'a> {
     #[serde(borrow, default)]
     pub(crate) timestamp: First<'a>,
-    #[serde(borrow, rename = "messageId")]
-    pub(crate) message_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) source: Option<Text<'a>>,
-    #[serde(borrow, rename = "sourceArn")]
-    pub(crate) source_arn: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) destination: Option<Vec<Text<'a>>>,
-    #[serde(borrow, rename = "sourceIp")]
-    pub(crate) source_ip: Option<Text<'a>>,
-    #[serde(borrow, rename = "callerIdentity")]
-    pub(crate) caller_identity: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) tags: Option<WireTags<'a>>,
-}
-
-/// `mail.tags`: a map of names to lists of texts.
-#[derive(Default, Deserialize)]
-pub(crate) struct WireTags<'a> {
-    #[serde(borrow, default, rename = "ses:from-domain")]
-    pub(crate) from_domain: First<'a>,
-    #[serde(borrow, default, rename = "ses:configuration-set")]
-    pub(crate) configuration_set: First<'a>,
-    #[serde(borrow, default, rename = "ses:tenant-name")]
-    pub(crate) tenant: First<'a>,
-    #[serde(borrow, default, rename = "ses:caller-identity")]
-    pub(crate) caller_identity: First<'a>,
-    #[serde(borrow, default, rename = "ses:source-ip")]
+    #[serde(borrow, default, rename = "messageId")]
+    pub(crate) message_id: First<'a>,
+    #[serde(borrow, default)]
+    pub(crate) source: First<'a>,
+    #[serde(borrow, default, rename = "sourceArn")]
+    pub(crate) source_arn: First<'a>,
+    #[serde(borrow, default)]
+    pub(crate) destination: Texts<'a>,
+    #[serde(borrow, default, rename = "sourceIp")]
     pub(crate) source_ip: First<'a>,
-    #[serde(borrow, default, rename = "ses:recipient-isp")]
-    pub(crate) recipient_isp: First<'a>,
-}
-
-/// The first text of a list; also a text by itself. Anything else counts as absent.
-#[derive(Default)]
-pub(crate) struct First<'a>(pub(crate) Option<Cow<'a, str>>);
-
-impl First<'_> {
-    pub(crate) fn into_string(self) -> Option<String> {
-        self.0.map(Cow::into_owned)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for First<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FirstVisitor;
-
-        impl<'de> Visitor<'de> for FirstVisitor {
-            type Value = First<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of texts")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(First(Some(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(First(Some(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let first = seq.next_element::<First<'de>>()?.unwrap_or_default();
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(first)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(First(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(First(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-                Ok(First(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-                Ok(First(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-                Ok(First(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-                Ok(First(None))
-            }
-        }
-
-        deserializer.deserialize_any(FirstVisitor)
-    }
+    #[serde(borrow, default, rename = "callerIdentity")]
+    pub(crate) caller_identity: First<'a>,
+    #[serde(borrow, default)]
+    pub(crate) tags: Tags<'a>,
 }
 
 /// `bounce`. Recipients stay raw, so that one odd one does not hide the others.
@@ -243,7 +146,7 @@ pub(crate) struct WireBounce<'a> {
     #[serde(borrow, rename = "bounceSubType")]
     pub(crate) sub_type: Option<Text<'a>>,
     #[serde(borrow, rename = "bouncedRecipients")]
-    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    pub(crate) recipients: Option<RawList<'a>>,
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -271,7 +174,7 @@ pub(crate) struct WireComplaint<'a> {
     #[serde(borrow, rename = "complaintFeedbackType")]
     pub(crate) feedback_type: Option<Text<'a>>,
     #[serde(borrow, rename = "complainedRecipients")]
-    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    pub(crate) recipients: Option<RawList<'a>>,
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -281,8 +184,8 @@ pub(crate) struct WireComplaint<'a> {
 /// `delivery`.
 #[derive(Deserialize)]
 pub(crate) struct WireDelivery<'a> {
-    #[serde(borrow)]
-    pub(crate) recipients: Option<Vec<First<'a>>>,
+    #[serde(borrow, default)]
+    pub(crate) recipients: Texts<'a>,
     #[serde(borrow, rename = "processingTimeMillis")]
     pub(crate) processing_time_ms: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -293,7 +196,7 @@ pub(crate) struct WireDelivery<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireDeliveryDelay<'a> {
     #[serde(borrow, rename = "delayedRecipients")]
-    pub(crate) recipients: Option<Vec<&'a RawValue>>,
+    pub(crate) recipients: Option<RawList<'a>>,
     #[serde(borrow, default)]
     pub(crate) timestamp: First<'a>,
 }

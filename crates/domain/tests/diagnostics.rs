@@ -71,6 +71,7 @@ fn corpus() -> Result<Vec<Labelled>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/diagnostics");
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
+    files.retain(|path| path.is_file()); // the folders are the collected texts
     files.sort();
     let mut all = Vec::new();
     for path in files {
@@ -88,7 +89,7 @@ type Counts = BTreeMap<BounceClass, BTreeMap<BounceClass, usize>>;
 fn counted<'a>(texts: impl Iterator<Item = &'a Labelled>) -> Counts {
     let mut counts = Counts::new();
     for text in texts {
-        *counts.entry(text.fault).or_default().entry(text.judged().fault).or_default() += 1;
+        *counts.entry(text.fault).or_default().entry(text.judged().class).or_default() += 1;
     }
     counts
 }
@@ -128,11 +129,11 @@ fn the_rules_agree_with_the_labels() -> Result {
     );
     for text in corpus.iter().filter(|t| !t.is_held_back()) {
         let finding = text.judged();
-        if finding.fault != text.fault {
+        if finding.class != text.fault {
             println!(
                 "{} not {} ({}): {}",
                 text.fault.code(),
-                finding.fault.code(),
+                finding.class.code(),
                 finding.rule,
                 text.shown()
             );
@@ -153,14 +154,14 @@ fn no_sender_s_fault_and_nothing_unknown_is_held_against_the_recipient() -> Resu
     let mut wrong = String::new();
     for text in corpus()?.iter().filter(|t| !t.fault.is_recipients()) {
         let finding = text.judged();
-        if finding.fault.is_recipients()
+        if finding.class.is_recipients()
             && (text.fault.is_senders() || text.fault == BounceClass::Unknown)
         {
             writeln!(
                 wrong,
                 "{} called {} ({}): {}",
                 text.fault.code(),
-                finding.fault.code(),
+                finding.class.code(),
                 finding.rule,
                 text.shown()
             )?;

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use warden_domain::bounce::Rulebook;
+
 /// A snapshot of environment variables.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -125,6 +127,18 @@ impl Reader<'_> {
         }
         if self.faults.is_empty() { Ok(()) } else { Err(SettingErrors(self.faults)) }
     }
+}
+
+/// An operator's own rules for bounces, from the file of this name: relative to the function's
+/// own folder, or absolute, as `/opt/rules.toml` for one from a layer.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn rule_file(path: &str) -> Result<Rulebook, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("names a file that cannot be read: {path} ({error})"))?;
+    Rulebook::with_own(&text)
+        .map_err(|error| format!("names a rule file with a fault: {path}, {error}"))
 }
 
 /// A CloudWatch namespace of our own: 1 to 255 of the characters CloudWatch

@@ -12,7 +12,9 @@ use warden_domain::guard::account::{
 };
 use warden_domain::notice::{self, Place, Sender};
 
-use crate::handler::{Guard, View, now_millis};
+use crate::Guard;
+use crate::snapshot::StackSnapshot;
+use crate::time::now_millis;
 
 /// The alarm that is preferred for these tags, after the prefix.
 const PREFERRED: &str = "account/all/bounce/critical";
@@ -22,20 +24,23 @@ impl Guard {
     /// brought.
     pub(crate) async fn account_news(
         &self,
-        view: &View,
+        snapshot: &StackSnapshot,
         message: Option<&Message>,
     ) -> Result<(), CallError> {
         let preferred = format!("{}{PREFERRED}", self.settings.alarm_prefix);
-        let anchor =
-            view.alarms.iter().find(|alarm| alarm.name == preferred).or(view.alarms.first());
+        let anchor = snapshot
+            .alarms
+            .iter()
+            .find(|alarm| alarm.name == preferred)
+            .or(snapshot.alarms.first());
         let Some(anchor) = anchor else {
             warn!("no alarm of this stack can hold what was told of the account");
             return Ok(());
         };
         let tags = self.clients.alarms.tags(&anchor.arn).await?;
-        let verdict = self.verdict(view, anchor, &tags).await;
+        let verdict = self.verdict(snapshot, anchor, &tags).await;
         let message = match message {
-            Some(message) => self.message(view, anchor, &tags, message).await,
+            Some(message) => self.message(snapshot, anchor, &tags, message).await,
             None => Ok(()),
         };
         verdict.and(message)
@@ -43,23 +48,27 @@ impl Guard {
 
     async fn verdict(
         &self,
-        view: &View,
+        snapshot: &StackSnapshot,
         anchor: &AlarmRecord,
         tags: &BTreeMap<String, String>,
     ) -> Result<(), CallError> {
         let tag = |key: &str| tags.get(key).map(String::as_str);
-        let Some(change) = transition(tag(TAG_ENFORCEMENT), &view.account.enforcement_status)
+        let Some(change) = transition(tag(TAG_ENFORCEMENT), &snapshot.account.enforcement_status)
         else {
             return Ok(());
         };
         let at = notice::at(now_millis());
         let place = Place::of_arn(&anchor.arn);
-        let repeats = tag(TAG_ENFORCEMENT_TELLING) == Some(&change.to);
+        let repeats = tag(TAG_ENFORCEMENT_TELLING) == Some(change.to.name());
         let sender = Sender { place: place.as_ref(), at: &at, repeats };
-        self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_TELLING, &change.to).await?;
-        self.publish(&notice::enforcement(&change, view.account.sending_enabled, sender)).await?;
+        self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_TELLING, change.to.name()).await?;
+        self.publish(&notice::enforcement(&change, snapshot.account.sending_enabled, sender))
+            .await?;
         let done = [
-            (TAG_ENFORCEMENT.to_owned(), enforcement_tag(&view.account.enforcement_status, &at)),
+            (
+                TAG_ENFORCEMENT.to_owned(),
+                enforcement_tag(&snapshot.account.enforcement_status, &at),
+            ),
             (TAG_ENFORCEMENT_TELLING.to_owned(), "none".to_owned()),
         ];
         self.clients.alarms.tag_with(&anchor.arn, &done).await
@@ -67,7 +76,7 @@ impl Guard {
 
     async fn message(
         &self,
-        view: &View,
+        snapshot: &StackSnapshot,
         anchor: &AlarmRecord,
         tags: &BTreeMap<String, String>,
         message: &Message,
@@ -82,8 +91,8 @@ impl Guard {
         let repeats = tag(TAG_MESSAGE_TELLING) == Some(&message.id);
         let sender = Sender { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
-            MessageKind::Switched { on: true } if !view.critical.is_empty() => {
-                let alarms: Vec<&str> = view.critical.iter().map(String::as_str).collect();
+            MessageKind::Switched { on: true } if !snapshot.critical.is_empty() => {
+                let alarms: Vec<&str> = snapshot.critical.iter().map(String::as_str).collect();
                 notice::resumed(message, &alarms, sender)
             }
             MessageKind::Switched { .. } => {

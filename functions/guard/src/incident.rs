@@ -9,17 +9,21 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
+use warden_domain::guard::account::EnforcementStatus;
 use warden_domain::guard::confidence::Verdict;
 use warden_domain::guard::incident::{Concern, Telling, Turn, group, in_turn};
 use warden_domain::guard::record::{
     Record, TAG_PAUSED, TAG_PAUSING, TAG_TELLING, Target, mark, told_open, told_open_value,
 };
 use warden_domain::guard::{Action, Scope, TAG_HANDLED, TAG_WARNED, TellOnly, decide, rank};
-use warden_domain::notice::{self, AlarmFacts, Evidence, Facts, Place};
+use warden_domain::notice::{self, AlarmFacts, Facts, LastHour, Place};
 
-use crate::evidence;
-use crate::handler::{Guard, Raised, View, not_handled, now_millis};
+use crate::Guard;
+use crate::last_hour;
 use crate::pause::Made;
+use crate::situation::watches_aws;
+use crate::snapshot::{OpenAlarm, StackSnapshot, not_handled};
+use crate::time::{FOR_ANSWER, now_millis, share, within};
 
 /// In the telling tag: a notice other than the warning that may come before it.
 const TOLD_FULLY: &str = "incident";
@@ -30,9 +34,11 @@ const FOR_EXTRAS: Duration = Duration::from_secs(10);
 /// An alarm and what is to be done about it.
 #[derive(Debug)]
 pub(crate) struct Decided {
-    raised: Raised,
+    raised: OpenAlarm,
     action: Action,
     proof: Option<Verdict>,
+    /// AWS's own number decided.
+    rests_on_aws: bool,
     /// The pause of ours before which nothing counts any more.
     after: Option<(String, String)>,
     pub(crate) telling: Telling,
@@ -42,7 +48,7 @@ pub(crate) struct Decided {
     pub(crate) done: Option<Record>,
 }
 
-impl Raised {
+impl OpenAlarm {
     fn turn(&self) -> Turn {
         let episode = &self.alarm.episode;
         let begun = |tag| Record::of_episode(&self.tags, tag, episode).is_some();
@@ -102,6 +108,8 @@ impl Decided {
             episode: &alarm.episode,
             reason: &alarm.reason,
             proof: self.proof.as_ref(),
+            rests_on_aws: self.rests_on_aws,
+            threshold: alarm.threshold.filter(|_| watches_aws(alarm)),
             after: self.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
         }
     }
@@ -113,13 +121,17 @@ impl Guard {
     ///
     /// Deciding takes at most half of the time that is left. Where every domain rings at
     /// once, what is decided by then is handled, and the next look takes the rest.
-    pub(crate) async fn incidents(&self, raised: Vec<Raised>, view: &View) -> Vec<CallError> {
-        let deadline = view.deadline;
+    pub(crate) async fn incidents(
+        &self,
+        raised: Vec<OpenAlarm>,
+        snapshot: &StackSnapshot,
+    ) -> Vec<CallError> {
+        let deadline = snapshot.deadline;
         let mut failed = Vec::new();
         let mut decided = Vec::new();
         let for_handling = deadline.remaining() / 2;
-        let turns: Vec<Turn> = raised.iter().map(Raised::turn).collect();
-        let mut raised: Vec<Option<Raised>> = raised.into_iter().map(Some).collect();
+        let turns: Vec<Turn> = raised.iter().map(OpenAlarm::turn).collect();
+        let mut raised: Vec<Option<OpenAlarm>> = raised.into_iter().map(Some).collect();
         // The schedule comes every five minutes.
         let round = usize::try_from(now_millis() / 300_000).unwrap_or_default();
         for (place, index) in in_turn(&turns, round).into_iter().enumerate() {
@@ -133,19 +145,31 @@ impl Guard {
                 ));
                 continue;
             }
-            match self.decide_one(raised, view).await {
+            // What guard began is decided even when the half is over.
+            let limit = share(deadline, for_handling, 2).max(deadline.remaining() / 8);
+            match within(limit, "deciding", self.decide_one(raised, snapshot)).await {
                 Ok(one) => decided.extend(one.map(Some)),
                 Err(fault) => failed.push(not_handled(&alarm, fault)),
             }
         }
         let concerns: Vec<Concern> = decided.iter().flatten().map(Decided::concern).collect();
-        for places in group(&concerns) {
+        for (turn, places) in group(&concerns).into_iter().enumerate() {
             let incident: Vec<Decided> = places
                 .into_iter()
                 .filter_map(|place| decided.get_mut(place).and_then(Option::take))
                 .collect();
-            let alarm = incident.first().map(|first| first.alarm().clone());
-            if let (Err(fault), Some(alarm)) = (self.handle_incident(incident, view).await, alarm) {
+            let Some(alarm) = incident.first().map(|first| first.alarm().clone()) else { continue };
+            let ended = if turn > 0 && deadline.remaining().is_zero() {
+                Err(CallError::new(
+                    "handling",
+                    Class::Temporary,
+                    "the time of this invocation is over",
+                ))
+            } else {
+                let limit = share(deadline, FOR_ANSWER, 1);
+                within(limit, "handling", self.handle_incident(incident, snapshot)).await
+            };
+            if let Err(fault) = ended {
                 failed.push(not_handled(&alarm, fault));
             }
         }
@@ -153,7 +177,11 @@ impl Guard {
     }
 
     /// `None`: there is nothing to do any more.
-    async fn decide_one(&self, raised: Raised, view: &View) -> Result<Option<Decided>, CallError> {
+    async fn decide_one(
+        &self,
+        raised: OpenAlarm,
+        snapshot: &StackSnapshot,
+    ) -> Result<Option<Decided>, CallError> {
         let episode = &raised.alarm.episode;
         let done = Record::of_episode(&raised.tags, TAG_PAUSED, episode);
         let mut begun = Record::of_episode(&raised.tags, TAG_PAUSING, episode);
@@ -176,8 +204,8 @@ impl Guard {
             }
             None => {
                 begun = None;
-                let after = self.resumed(&raised, view).await?;
-                let situation = self.situation(&raised, after, view).await?;
+                let after = self.resumed(&raised, snapshot).await?;
+                let situation = self.situation(&raised, after, snapshot).await?;
                 let action = decide(raised.label.as_ref(), &situation, &self.settings.policy);
                 (
                     action,
@@ -191,14 +219,15 @@ impl Guard {
             Telling::No => Telling::read(tag, episode, word(&action)),
             told @ (Telling::Leading | Telling::Following(_)) => told,
         };
-        Ok(Some(Decided { raised, action, proof, after, telling, begun, done }))
+        let rests_on_aws = proof.is_none() && watches_aws(&raised.alarm);
+        Ok(Some(Decided { raised, action, proof, rests_on_aws, after, telling, begun, done }))
     }
 
     /// `incident`: the leader first.
     async fn handle_incident(
         &self,
         mut incident: Vec<Decided>,
-        view: &View,
+        snapshot: &StackSnapshot,
     ) -> Result<(), CallError> {
         let pause = pause_of(&incident);
         if pause.is_none() {
@@ -209,17 +238,22 @@ impl Guard {
             return Ok(());
         };
         let mut made = match &pause {
-            Some(target) => Some(self.pause(leader, target, view).await?),
+            Some(target) => Some(self.pause(leader, target, snapshot).await?),
             None => None,
         };
         let action = made
             .as_ref()
             .map_or_else(|| leader.action.clone(), |made| Action::Pause(made.paused.clone()));
-        // The followers' first: without the leader's tag nothing has gone out.
+        // The followers' first: without the leader's tag nothing has gone out. One that takes no
+        // tag is not listed, and speaks for itself later.
         let following = Telling::Following(mark(&leader.alarm().name));
+        let (mut listed, mut fault) = (Vec::new(), None);
         for other in others {
             let value = following.tag(&other.alarm().episode, word(&action));
-            self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await?;
+            match self.clients.alarms.tag(&other.alarm().arn, TAG_TELLING, &value).await {
+                Ok(()) => listed.push(other),
+                Err(error) => fault = Some(not_handled(other.alarm(), error)),
+            }
         }
         let mut noted =
             made.as_mut().map(|made| std::mem::take(&mut made.tags)).unwrap_or_default();
@@ -228,13 +262,13 @@ impl Guard {
             Telling::Leading.tag(&leader.alarm().episode, word(&action)),
         ));
         self.clients.alarms.tag_with(&leader.alarm().arn, &noted).await?;
-        self.tell(leader, others, &action, made.as_ref(), view).await?;
+        self.tell(leader, &listed, &action, made.as_ref(), snapshot).await?;
         if let Some(fault) = made.and_then(|made| made.fault) {
             // A part is not paused: the incident goes on.
             return Err(fault);
         }
-        for member in others.iter().chain([leader]) {
-            let Decided { raised: Raised { alarm, tags, .. }, action, .. } = member;
+        for member in listed.into_iter().chain([leader]) {
+            let Decided { raised: OpenAlarm { alarm, tags, .. }, action, .. } = member;
             let (tag, value) = if pause.is_none() && action.is_open() {
                 (TAG_WARNED, told_open_value(tags, &alarm.episode, action.code()))
             } else {
@@ -242,26 +276,28 @@ impl Guard {
             };
             self.clients.alarms.tag(&alarm.arn, tag, &value).await?;
         }
-        Ok(())
+        fault.map_or(Ok(()), Err)
     }
 
     async fn tell(
         &self,
         leader: &Decided,
-        others: &[Decided],
+        others: &[&Decided],
         action: &Action,
         made: Option<&Made>,
-        view: &View,
+        snapshot: &StackSnapshot,
     ) -> Result<(), CallError> {
         let label = leader.raised.label.as_ref();
         let now = now_millis();
-        let limit = FOR_EXTRAS.min(view.deadline.remaining() / 4);
-        let gathered =
-            tokio::time::timeout(limit, evidence::gather(&self.clients.metrics, label, now / 1000))
-                .await;
-        let evidence = gathered.unwrap_or_else(|_| {
+        let limit = FOR_EXTRAS.min(snapshot.deadline.remaining() / 4);
+        let gathered = tokio::time::timeout(
+            limit,
+            last_hour::gather(&self.clients.metrics, label, now / 1000),
+        )
+        .await;
+        let last_hour = gathered.unwrap_or_else(|_| {
             warn!("the notice goes out without the numbers of the last hour: reading them takes too long");
-            Evidence::default()
+            LastHour::default()
         });
         let found_paused = match (action, label.map(|label| &label.scope)) {
             (Action::Tell(TellOnly::AccountPaused), _) => Some(Target::Account),
@@ -274,42 +310,49 @@ impl Guard {
             (Action::Tell(_) | Action::Pause(_) | Action::Observe(_), _) => None,
         };
         let paused_by = match &found_paused {
-            Some(target) => tokio::time::timeout(limit, self.paused_by(target, view)).await.ok(),
+            Some(target) => {
+                tokio::time::timeout(limit, self.paused_by(target, snapshot)).await.ok()
+            }
             None => None,
         };
-        let others: Vec<AlarmFacts<'_>> = others.iter().map(Decided::facts).collect();
+        let others: Vec<AlarmFacts<'_>> = others.iter().map(|other| other.facts()).collect();
         let notice = notice::write(&Facts {
             alarm: leader.facts(),
             others: &others,
             action,
             place: Place::of_arn(&leader.alarm().arn).as_ref(),
             at: &notice::at(now),
-            enforcement_status: &view.account.enforcement_status,
+            enforcement_status: &snapshot.account.enforcement_status,
             paused_by: paused_by.as_deref(),
             sends_again: made.is_some_and(|made| made.sends_again),
             missing: made.map_or(&[], |made| &made.missing),
             is_rest: made.is_some_and(|made| made.is_rest),
             repeats: leader.telling != Telling::No && !made.is_some_and(|made| made.is_rest),
-            evidence: &evidence,
+            last_hour: &last_hour,
         });
         self.publish(&notice).await
     }
 
     /// Who paused what was found paused, as far as tags and AWS's verdict tell.
-    async fn paused_by(&self, target: &Target, view: &View) -> String {
-        for (alarm, tags) in view.alarms.iter().zip(self.all_tags(view).await) {
+    async fn paused_by(&self, target: &Target, snapshot: &StackSnapshot) -> String {
+        for (alarm, tags) in snapshot.alarms.iter().zip(self.all_tags(snapshot).await) {
             let record = Record::read(tags, TAG_PAUSED).or_else(|| Record::read(tags, TAG_PAUSING));
-            let record = record.filter(|record| !crate::lift::is_over(tags, record));
+            let record = record.filter(|record| !crate::snapshot::is_over(tags, record));
             if let Some(record) =
                 record.filter(|r| r.target.keys().iter().any(|key| target.keys().contains(key)))
             {
                 return format!("ses-warden at {}, for alarm {}", record.at, alarm.name);
             }
         }
-        match view.account.enforcement_status.as_str() {
-            "HEALTHY" => "a person or another program: no alarm here has a record of it".to_owned(),
-            status => format!(
-                "AWS, a person or another program: the account's enforcement status is {status}"
+        match &snapshot.account.enforcement_status {
+            EnforcementStatus::Healthy => {
+                "a person or another program: no alarm here has a record of it".to_owned()
+            }
+            status @ (EnforcementStatus::Probation
+            | EnforcementStatus::Shutdown
+            | EnforcementStatus::Other(_)) => format!(
+                "AWS, a person or another program: the account's enforcement status is {}",
+                status.name()
             ),
         }
     }

@@ -4,14 +4,16 @@
 //! [`warden_domain::guard`] about each whose episode is not handled.
 
 mod account;
-mod evidence;
 mod handler;
 mod incident;
+mod last_hour;
 mod lift;
 mod pause;
 mod proof;
 mod settings;
 mod situation;
+mod snapshot;
+mod time;
 
 pub use handler::{Clients, Guard};
 pub use settings::Settings;

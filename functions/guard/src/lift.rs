@@ -10,42 +10,56 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError, Class};
+use warden_domain::alarm::AlarmState;
 use warden_domain::guard::Mode;
+use warden_domain::guard::account::EnforcementStatus;
 use warden_domain::guard::record::{Record, TAG_ENDED, TAG_LIFTING, TAG_PAUSED, Target};
 use warden_domain::notice::{self, Place, Sender};
 use warden_domain::time::epoch_millis;
 
-use crate::handler::{Guard, View, not_handled, now_millis};
+use crate::Guard;
+use crate::snapshot::{StackSnapshot, is_over, not_handled};
+use crate::time::{FOR_ANSWER, FOR_NOTICE, now_millis, share, within};
 
 /// No pause is looked up with less time: each of its configuration sets takes a second.
 const FOR_NOTING: Duration = Duration::from_secs(40);
 
-/// Whether a recorded pause was lifted, or is no longer ours.
-pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &Record) -> bool {
-    tags.get(TAG_ENDED) == Some(&record.episode)
-}
-
 impl Guard {
     /// Looks at the pauses on record.
-    pub(crate) async fn lift(&self, view: &View) -> Result<(), CallError> {
+    pub(crate) async fn lift(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
         let mut failed = None;
         let due_before = match (self.settings.max_pause_minutes, self.settings.policy.mode) {
             (Some(minutes), Mode::Act) => now_millis() - i64::from(minutes) * 60_000,
             (None, _) | (_, Mode::Observe) => {
                 // What there is no time for is noted by a later look.
-                let has_time = || view.deadline.remaining() > FOR_NOTING;
+                let has_time = || snapshot.deadline.remaining() > FOR_NOTING;
                 let standing =
-                    view.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
+                    snapshot.paused.iter().filter(|pause| pause.is_finished && !pause.is_over);
                 for pause in standing.take_while(|_| has_time()) {
-                    if let Err(fault) = self.note_end(&pause.alarm, &pause.record).await {
+                    let limit = share(snapshot.deadline, FOR_ANSWER, 1);
+                    let note = self.note_end(&pause.alarm, &pause.record);
+                    if let Err(fault) = within(limit, "reading what is paused", note).await {
                         failed = Some(not_handled(&pause.alarm, fault));
                     }
                 }
                 return failed.map_or(Ok(()), Err);
             }
         };
-        for alarm in &view.alarms {
-            if let Err(fault) = self.lift_one(alarm, view, due_before).await {
+        let arns: Vec<&str> = snapshot.alarms.iter().map(|alarm| alarm.arn.as_str()).collect();
+        let limit = share(snapshot.deadline, Duration::ZERO, 2);
+        let tags = self.clients.alarms.tags_of(&arns, limit).await;
+        for (alarm, tags) in snapshot.alarms.iter().zip(tags) {
+            let ended = match tags {
+                Ok(tags) if !tags.contains_key(TAG_PAUSED) => continue,
+                Ok(_) if snapshot.deadline.remaining() < FOR_NOTICE => continue,
+                Ok(tags) => {
+                    let limit = share(snapshot.deadline, FOR_ANSWER, 1);
+                    let lift = self.lift_one(alarm, &tags, snapshot, due_before);
+                    within(limit, "resuming", lift).await
+                }
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = ended {
                 failed = Some(not_handled(alarm, fault));
             }
         }
@@ -68,11 +82,11 @@ impl Guard {
     async fn lift_one(
         &self,
         alarm: &AlarmRecord,
-        view: &View,
+        tags: &BTreeMap<String, String>,
+        snapshot: &StackSnapshot,
         due_before: i64,
     ) -> Result<(), CallError> {
-        let tags = self.clients.alarms.tags(&alarm.arn).await?;
-        let Some(record) = Record::read(&tags, TAG_PAUSED).filter(|record| !is_over(&tags, record))
+        let Some(record) = Record::read(tags, TAG_PAUSED).filter(|record| !is_over(tags, record))
         else {
             return Ok(());
         };
@@ -81,9 +95,9 @@ impl Guard {
             return Ok(());
         }
         let is_due = epoch_millis(&record.at).is_some_and(|at| at <= due_before);
-        let is_calm = alarm.state == "OK"
-            && view.critical.is_empty()
-            && view.account.enforcement_status == "HEALTHY";
+        let is_calm = alarm.state == AlarmState::Ok
+            && snapshot.critical.is_empty()
+            && snapshot.account.enforcement_status == EnforcementStatus::Healthy;
         if !is_due || !is_calm {
             return Ok(());
         }

@@ -1,19 +1,16 @@
 //! The pause itself, part by part: one that fails keeps no other from being paused.
 
-use std::time::Duration;
-
 use tracing::warn;
 use warden_aws::{CallError, Class};
 use warden_domain::guard::Mode;
 use warden_domain::guard::incident::Telling;
 use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, Target};
-use warden_domain::notice;
+use warden_domain::notice::{self, Missing};
 
-use crate::handler::{Guard, View, now_millis};
+use crate::Guard;
 use crate::incident::Decided;
-
-/// No further part is begun with less time than this, which the notice and its tags need.
-const FOR_TELLING: Duration = Duration::from_secs(20);
+use crate::snapshot::StackSnapshot;
+use crate::time::{FOR_NOTICE, for_part, now_millis, within};
 
 /// What was made of a pause.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ pub(crate) struct Made {
     /// The tags that say so, where there is more than before.
     pub(crate) tags: Vec<(String, String)>,
     /// What is not paused yet, and why.
-    pub(crate) missing: Vec<String>,
+    pub(crate) missing: Vec<Missing>,
     /// The last reason, as an error.
     pub(crate) fault: Option<CallError>,
     /// A part was paused and told before.
@@ -41,12 +38,15 @@ impl Guard {
         &self,
         leader: &Decided,
         target: &Target,
-        view: &View,
+        snapshot: &StackSnapshot,
     ) -> Result<Made, CallError> {
         let alarm = leader.alarm();
         let done = leader.done.as_ref().map(|record| &record.target);
         let sends_again = match done {
-            Some(done) => self.any_sends(done).await?,
+            Some(done) => {
+                let limit = for_part(snapshot.deadline, 2);
+                within(limit, "reading what is paused", self.any_sends(done)).await?
+            }
             None => false,
         };
         let rest = match done {
@@ -71,16 +71,24 @@ impl Guard {
             self.clients.alarms.tag_with(&alarm.arn, &record(target).tags(TAG_PAUSING)).await?;
         }
         let mut new: Option<Target> = None;
-        for (place, part) in rest.parts().into_iter().enumerate() {
-            let ended = if place > 0 && view.deadline.remaining() < FOR_TELLING {
-                Err(CallError::new("look", Class::Temporary, "the time of this invocation is over"))
+        let parts = rest.parts();
+        let count = parts.len();
+        for (place, part) in parts.into_iter().enumerate() {
+            // No further part is begun in the time that the notice needs.
+            let ended = if place > 0 && snapshot.deadline.remaining() < FOR_NOTICE {
+                Err(CallError::new(
+                    "pausing",
+                    Class::Temporary,
+                    "the time of this invocation is over",
+                ))
             } else {
-                self.pause_part(&part, leader.begun.is_some()).await
+                let limit = for_part(snapshot.deadline, count - place);
+                within(limit, "pausing", self.pause_part(&part, leader.begun.is_some())).await
             };
             match ended {
                 Ok(()) => new = Some(new.map_or(part.clone(), |new| new.joined(&part))),
                 Err(fault) => {
-                    made.missing.push(format!("{} ({fault})", part.keys().concat()));
+                    made.missing.push(Missing { target: part, why: fault.to_string() });
                     made.fault = Some(fault);
                 }
             }

@@ -1,14 +1,18 @@
 //! What an alarm is decided upon.
 
 use tracing::warn;
-use warden_aws::CallError;
+use warden_aws::{AlarmMetric, AlarmRecord, CallError};
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{Scope, SetState, Severity, Situation};
 use warden_domain::time::epoch_millis;
 
-use crate::handler::{Guard, Paused, Raised, View, now_millis};
+use crate::Guard;
 use crate::proof;
+use crate::snapshot::{KnownPause, OpenAlarm, StackSnapshot};
+use crate::time::now_millis;
 
+/// The metric of ours that counts mail by callers and from addresses on no list.
+const UNEXPECTED_SENDER: &str = "UnexpectedSender";
 /// How far back a domain's configuration sets are weighed where no window decided,
 /// in seconds.
 const LOOK_BACK: u32 = 3600;
@@ -17,28 +21,42 @@ const LOOK_BACK: u32 = 3600;
 /// not paused for what is not listed before that.
 const UNLISTED_MILLIS: i64 = 20 * 60_000;
 
+/// Whether an alarm watches nothing but AWS's own numbers.
+pub(crate) fn watches_aws(alarm: &AlarmRecord) -> bool {
+    !alarm.metrics.is_empty() && alarm.metrics.iter().all(|metric| metric.namespace == "AWS/SES")
+}
+
 impl Guard {
+    /// Whether an alarm watches nothing but our count of mail by unexpected senders.
+    fn watches_unexpected_senders(&self, alarm: &AlarmRecord) -> bool {
+        let is_ours = |metric: &AlarmMetric| {
+            metric.namespace == self.settings.namespace
+                && metric.name.as_deref().is_none_or(|name| name == UNEXPECTED_SENDER)
+        };
+        !alarm.metrics.is_empty() && alarm.metrics.iter().all(is_ours)
+    }
+
     /// The last pause of ours for what this alarm concerns, made for another alarm
     /// whose episode lasts, and ended by somebody. That was for these events, too, and
     /// whoever resumed has seen them: only what came after may pause again.
     pub(crate) async fn resumed<'v>(
         &self,
-        raised: &Raised,
-        view: &'v View,
-    ) -> Result<Option<&'v Paused>, CallError> {
+        raised: &OpenAlarm,
+        snapshot: &'v StackSnapshot,
+    ) -> Result<Option<&'v KnownPause>, CallError> {
         let Some(label) =
             raised.label.as_ref().filter(|label| label.severity == Severity::Critical)
         else {
             return Ok(None);
         };
-        let of_this = |pause: &&Paused| {
+        let of_this = |pause: &&KnownPause| {
             let watched = pause.label.as_ref().map(|of| of.watched);
             pause.is_finished
                 && pause.lasts()
                 && watched == Some(label.watched)
                 && pause.alarm.name != raised.alarm.name
         };
-        let mut pauses: Vec<&Paused> = view.paused.iter().filter(of_this).collect();
+        let mut pauses: Vec<&KnownPause> = snapshot.paused.iter().filter(of_this).collect();
         if pauses.is_empty() {
             return Ok(None);
         }
@@ -54,7 +72,7 @@ impl Guard {
         };
         let keys = [Target::Account.keys(), Target::Sets(sets).keys()].concat();
         let concerns =
-            |pause: &&Paused| pause.record.target.keys().iter().any(|key| keys.contains(key));
+            |pause: &&KnownPause| pause.record.target.keys().iter().any(|key| keys.contains(key));
         pauses.retain(|pause| {
             pause.label.as_ref().is_some_and(|of| of.scope == label.scope) || concerns(pause)
         });
@@ -71,14 +89,15 @@ impl Guard {
     /// account's state.
     pub(crate) async fn situation(
         &self,
-        raised: &Raised,
-        after: Option<&Paused>,
-        view: &View,
+        raised: &OpenAlarm,
+        after: Option<&KnownPause>,
+        snapshot: &StackSnapshot,
     ) -> Result<Situation, CallError> {
-        let account = &view.account;
+        let account = &snapshot.account;
         let mut situation = Situation {
             account_sending_enabled: account.sending_enabled,
             enforcement_status: account.enforcement_status.clone(),
+            watches_unexpected_senders: self.watches_unexpected_senders(&raised.alarm),
             sets: Vec::new(),
             tenant_sending_enabled: None,
             proof: None,
@@ -90,9 +109,7 @@ impl Guard {
         };
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
-        let namespaces = &raised.alarm.namespaces;
-        let is_aws_verdict =
-            !namespaces.is_empty() && namespaces.iter().all(|name| name == "AWS/SES");
+        let is_aws_verdict = watches_aws(&raised.alarm);
         // What is no rate is of the account, and there is nothing to prove.
         let Some(measure) = label.watched.rate() else { return Ok(situation) };
         // AWS acts upon its own numbers of the account, whatever we count.

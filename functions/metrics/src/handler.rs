@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
 use warden_domain::metrics::{
-    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Recent, Totals, Turn,
+    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Priority, Recent, Totals,
 };
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
@@ -60,13 +60,13 @@ impl Function for CountEvents {
         let limit = time_limit(deadline);
         let mut memory = self.memory.lock().await;
         let Memory { names, recent } = &mut *memory;
-        let (totals, mut answer) = self.count(payload, names, recent);
+        let (totals, mut answer) = self.count(payload, names, recent, limit);
         let calls = totals.calls(&Limits::CLOUDWATCH);
         let mut ends = Vec::with_capacity(calls.len());
         for call in &calls {
             ends.push(self.write(call, limit).await);
         }
-        for (message, outcome) in totals.settle(&calls, &ends, recent) {
+        for (message, outcome) in totals.resolve(&calls, &ends, recent) {
             answer.worsen(message, outcome);
         }
         answer.finish()
@@ -83,17 +83,28 @@ fn time_limit(deadline: Deadline) -> TimeLimit {
 }
 
 impl CountEvents {
-    fn count(&self, payload: &[u8], names: &mut KnownNames, recent: &Recent) -> (Totals, Answer) {
+    /// Counts the records until `limit` leaves no time for the calls: those that were not
+    /// reached go back, the others are written.
+    fn count(
+        &self,
+        payload: &[u8],
+        names: &mut KnownNames,
+        recent: &Recent,
+        limit: TimeLimit,
+    ) -> (Totals, Answer) {
         let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        let mut turns: Vec<(Turn, usize)> =
-            records.iter().map(|record| Turn::of(&record.reading)).zip(0..).collect();
-        turns.sort_unstable();
+        let mut order: Vec<(Priority, usize)> =
+            records.iter().map(|record| Priority::of(&record.reading)).zip(0..).collect();
+        order.sort_unstable();
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for (_, index) in turns {
+        for (_, index) in order {
             if let Some(record) = records.get(index) {
-                let outcome =
-                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into);
+                let outcome = if Instant::now() < limit.last_start {
+                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into)
+                } else {
+                    GivenBack::OutOfTime.into()
+                };
                 outcomes.insert(index, outcome);
             }
         }

@@ -1,5 +1,6 @@
 //! Settings of metrics.
 
+use warden_domain::bounce::Rulebook;
 use warden_domain::metrics::{Config, MetricSet};
 use warden_domain::redact::brief;
 use warden_lambda::settings::{Reader, SettingErrors};
@@ -15,7 +16,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads `WARDEN_NAMESPACE`, `WARDEN_METRIC_SET`, `WARDEN_MAX_DOMAINS`,
-    /// `WARDEN_CALLER_IDENTITIES` and `WARDEN_SOURCE_CIDRS`.
+    /// `WARDEN_CALLER_IDENTITIES`, `WARDEN_SOURCE_CIDRS` and `WARDEN_RULES`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -51,9 +52,14 @@ impl Settings {
                 )
             })
         });
+        let rulebook = reader.optional(
+            "WARDEN_RULES",
+            Rulebook::default(),
+            warden_lambda::settings::rule_file,
+        );
         reader.finish()?;
         Ok(Self {
-            config: Config { set, max_domains, caller_identities, source_networks },
+            config: Config { set, max_domains, caller_identities, source_networks, rulebook },
             namespace,
         })
     }

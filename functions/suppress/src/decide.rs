@@ -76,7 +76,7 @@ fn report_kept(decision: &Decision, ids: &EventIds) {
         let Verdict::Spare(reason) = judgement.verdict else { continue };
         info!(
             recipient.masked = judgement.address.as_ref().map(tracing::field::display),
-            fault = judgement.finding.map(|f| f.fault.code()),
+            fault = judgement.finding.map(|f| f.class.code()),
             rule = judgement.finding.map(|f| f.rule),
             reason = reason.code(),
             rescue_candidate = judgement.is_rescue_candidate(),

@@ -1,5 +1,6 @@
 //! Settings of suppress.
 
+use warden_domain::bounce::Rulebook;
 use warden_domain::suppression::{
     ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected,
 };
@@ -57,8 +58,8 @@ impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
-    /// `WARDEN_RESCUE_MODE`, `WARDEN_RESCUE_AT_MOST`, `WARDEN_RESCUE_QUIET_HOURS` and
-    /// `WARDEN_NAMESPACE`.
+    /// `WARDEN_RESCUE_MODE`, `WARDEN_RESCUE_AT_MOST`, `WARDEN_RESCUE_QUIET_HOURS`,
+    /// `WARDEN_NAMESPACE` and `WARDEN_RULES`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -115,6 +116,11 @@ impl Settings {
         if rescue.mode == RescueMode::Remove && bucket.is_none() {
             reader.fault("WARDEN_RESCUE_MODE=remove needs WARDEN_BUCKET.");
         }
+        let rulebook = reader.optional(
+            "WARDEN_RULES",
+            Rulebook::default(),
+            warden_lambda::settings::rule_file,
+        );
         if !further_regions.is_empty() && bucket.is_none() {
             // A Region that is down must not hold up the others, so its entries need
             // a place to wait in.
@@ -127,7 +133,13 @@ impl Settings {
             further_regions,
             rescue,
             namespace,
-            policy: Policy { complaint_suspects, mislabelled_transient, lines, protected },
+            policy: Policy {
+                complaint_suspects,
+                mislabelled_transient,
+                lines,
+                protected,
+                rulebook,
+            },
             calls_per_second,
         })
     }

@@ -16,8 +16,9 @@ def build(*, quiet: bool = False) -> dict[str, Path]:
     """The binaries by name, built as ``cargo test`` builds them."""
     if shutil.which("cargo") is None:
         raise Problem("cargo is not installed; see https://rustup.rs, the toolchain then comes by itself.")
-    command = ["cargo", "build", "--locked", "--message-format=json-render-diagnostics"]
-    command += [part for package in PACKAGES for part in ("--package", package)]
+    # The whole workspace: with fewer packages cargo would turn on fewer features of the AWS
+    # crates, and compile them again for the tests.
+    command = ["cargo", "build", "--workspace", "--bins", "--locked", "--message-format=json-render-diagnostics"]
     if quiet:
         command.append("--quiet")
     # Its messages for us on standard output; progress and errors stay on the terminal.

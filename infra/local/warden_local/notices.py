@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from warden_local.story import Result
 
 # Of use as a whole only: a command or a policy to copy, a row of a table.
-WHOLE = re.compile(r"\baws [a-z0-9]+ [a-z0-9]+-|^\s*[{\[]|\S {2,}\S")
+WHOLE = re.compile(r"\baws [a-z0-9]+ [a-z0-9]+-|^\s*[{}\[\]\"]|\S {2,}\S")
 HANGING = 2
 
 

@@ -39,7 +39,7 @@ async fn alarms_of_the_prefix_come_from_all_pages() {
     let found = Alarms::new(&connection(&wire)).all("w/").await.unwrap();
     let names: Vec<&str> = found.iter().map(|alarm| alarm.name.as_str()).collect();
     assert_eq!(names, ["w/a", "w/b", "w/c", "w/e"]);
-    let states: Vec<&str> = found.iter().map(|alarm| alarm.state.as_str()).collect();
+    let states: Vec<&str> = found.iter().map(|alarm| alarm.state.name()).collect();
     assert_eq!(states, ["ALARM", "OK", "ALARM", "ALARM"]);
     assert_eq!(found[0].reason, "Threshold Crossed");
     let episodes: Vec<&str> = found.iter().map(|alarm| alarm.episode.as_str()).collect();

@@ -6,12 +6,12 @@ mod alarms;
 mod answers;
 mod connection;
 mod metrics;
+mod missing_facts;
 mod operators;
 mod sending;
 mod suppression_list;
-#[path = "../wire/mod.rs"]
-mod wire;
 
+use fake_aws as wire;
 use warden_aws::{AwsSettings, Connection, RateLimiter};
 use wire::Wire;
 

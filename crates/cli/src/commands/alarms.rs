@@ -16,6 +16,7 @@ use anyhow::bail;
 
 use crate::frame::aws::alarms::Account;
 use crate::frame::aws::block_on;
+use crate::frame::output::complain;
 use crate::frame::progress::Progress;
 use crate::frame::terminal;
 use definition::domain_prefix;
@@ -129,11 +130,11 @@ async fn act(
     if failures.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!(
-        "ses-warden: {} of {open} failed, the rest is done:\n  {}",
+    complain(format_args!(
+        "{} of {open} failed, the rest is done:\n{}",
         failures.len(),
         apply::listed(&failures)
-    );
+    ));
     Ok(ExitCode::from(1))
 }
 

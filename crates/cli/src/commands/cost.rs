@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use warden_domain::bounce::BounceClass;
 use warden_domain::metrics::provider_count;
 
+use crate::frame::output::Lines;
 use crate::frame::prices::Prices;
 use crate::frame::table::{Align, markdown, table};
 pub use estimate::{Estimate, Line, Traffic};
@@ -122,8 +123,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let prices = Prices::load()?;
     let estimate = Estimate::new(&args.traffic(), &prices);
     if args.json {
-        serde_json::to_writer(&mut *out, &rounded(serde_json::to_value(&estimate)?))?;
-        writeln!(out)?;
+        out.json(&rounded(serde_json::to_value(&estimate)?))?;
     } else {
         write_tables(&estimate, &prices, args.markdown, out)?;
     }

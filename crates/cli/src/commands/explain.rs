@@ -1,11 +1,16 @@
 //! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
 
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use warden_domain::bounce::{BounceClass, BounceFacts, Rule, Status, rules, triage};
+use warden_domain::bounce::{BounceClass, BounceFacts, Rule, RuleOwner, Rulebook, Status};
+
+use crate::frame::rule_file;
+
+use crate::frame::output::{Lines, printable};
 
 /// Say whose fault a bounce's diagnostic text shows, which rule says so, and what to do about it
 #[derive(Debug, clap::Args)]
@@ -15,13 +20,17 @@ Examples:
   ses-warden explain --status 5.1.1 'smtp; 550 go away'
   printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
 pub struct Args {
-    /// Print one JSON object a line: {"status","fault","rule","advice"}
+    /// Print one JSON object a line: {"status","fault","rule","owner","advice"}
     #[arg(long)]
     json: bool,
 
     /// The enhanced status code that came with the text, as 5.1.1
     #[arg(long, value_name = "S", value_parser = status)]
     status: Option<String>,
+
+    /// A file with rules of your own, asked before the built-in ones
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
 
     /// The diagnostic text; `-` reads one a line from standard input, each optionally preceded by
     /// its status and a tab
@@ -63,14 +72,17 @@ struct Line {
     status: Option<String>,
     fault: BounceClass,
     rule: &'static str,
+    /// Whose rule it is: `ses-warden` or `operator`.
+    owner: Option<&'static str>,
     advice: String,
 }
 
 /// Explains the text of the arguments, or each line of `input`.
 ///
 /// # Errors
-/// When the input cannot be read or the output not be written.
+/// When the rule file or the input cannot be read, or the output cannot be written.
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let rulebook = rule_file::read(args.rules.as_deref())?;
     let text = args.text.as_deref().unwrap_or_default();
     if text == "-" {
         for line in input.split(b'\n') {
@@ -81,10 +93,10 @@ pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Re
                 continue;
             }
             let (own_status, text) = split(line);
-            write(args.json, own_status.or(args.status.as_deref()), text, out)?;
+            write(&rulebook, args.json, own_status.or(args.status.as_deref()), text, out)?;
         }
     } else {
-        write(args.json, args.status.as_deref(), text, out)?;
+        write(&rulebook, args.json, args.status.as_deref(), text, out)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -99,22 +111,33 @@ fn split(line: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn write(json: bool, status: Option<&str>, text: &str, out: &mut impl Write) -> anyhow::Result<()> {
-    let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
+fn write(
+    rulebook: &Rulebook,
+    json: bool,
+    status: Option<&str>,
+    text: &str,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let finding = rulebook.triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
     let advice = finding.advice(text);
     let status = finding.status.map(|s| s.to_string());
     if json {
-        let line =
-            Line { status, fault: finding.fault, rule: finding.rule, advice: advice.join(" ") };
-        serde_json::to_writer(&mut *out, &line)?;
-        writeln!(out)?;
-        return Ok(());
+        let line = Line {
+            status,
+            fault: finding.class,
+            rule: finding.rule,
+            owner: finding.owner.map(RuleOwner::code),
+            advice: advice.join(" "),
+        };
+        return out.json(&line);
     }
-    paragraph(out, "fault", finding.fault.code())?;
+    paragraph(out, "fault", finding.class.code())?;
     paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
-    match rules().iter().find(|rule| rule.id == finding.rule) {
-        Some(Rule { id, note, source, .. }) => {
-            paragraph(out, "rule", &format!("{id}: {note}"))?;
+    match rulebook.rule(&finding) {
+        Some(Rule { id, note, source, owner, .. }) => {
+            let whose = if *owner == RuleOwner::Operator { " (your own rule)" } else { "" };
+            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+            paragraph(out, "rule", &format!("{id}{whose}{note}"))?;
             paragraph(out, "source", source)?;
         }
         None => paragraph(out, "rule", "none of the table")?,
@@ -140,7 +163,7 @@ fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()
         .subsequent_indent(&below)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    writeln!(out, "{}", textwrap::fill(text, options))?;
+    writeln!(out, "{}", textwrap::fill(&printable(text), options))?;
     Ok(())
 }
 
@@ -219,20 +242,26 @@ mod tests {
     }
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
-        let args = Args { json, status: status.map(str::to_owned), text: Some(text.to_owned()) };
+        let args = Args {
+            json,
+            status: status.map(str::to_owned),
+            rules: None,
+            text: Some(text.to_owned()),
+        };
         let mut out = Vec::new();
         run(&args, input.as_bytes(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn json_holds_just_the_four_fields() {
+    fn json_holds_just_the_five_fields() {
         let line: serde_json::Value =
             serde_json::from_str(&explained(true, Some("5.1.1"), "gone", "")).unwrap();
         assert_eq!(line["status"], "5.1.1");
         assert_eq!(line["fault"], "recipient_gone");
         assert_eq!(line["rule"], "no-such-recipient");
-        assert_eq!(line.as_object().unwrap().len(), 4);
+        assert_eq!(line["owner"], "ses-warden");
+        assert_eq!(line.as_object().unwrap().len(), 5);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use serde::Serialize;
 use warden_domain::address::EmailAddress;
-use warden_domain::bounce::BounceClass;
+use warden_domain::bounce::{BounceClass, Rulebook};
 use warden_domain::envelope::{Reading, open};
 use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard;
@@ -16,7 +16,8 @@ use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
 use warden_domain::suppression::{Judgement, Policy, decide};
 
-use crate::frame::terminal;
+use crate::frame::output::{self, Lines, printable};
+use crate::frame::{rule_file, terminal};
 
 /// Run payload files or folders through the functions' own code, change nothing, and print for each
 /// message how it ends
@@ -34,6 +35,10 @@ pub struct Args {
     /// Show addresses in full instead of as j***@example.com
     #[arg(long)]
     show_addresses: bool,
+
+    /// A file with rules of your own for bounces, asked before the built-in ones
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
 
     /// Payload files or folders
     #[arg(required = true, value_name = "PATH")]
@@ -106,19 +111,19 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         ensure!(
             files.len() > before,
             "no payload is in {}: no file is called .json, .ndjson or .txt",
-            path.display()
+            output::path(path)
         );
     }
+    let rulebook = rule_file::read(args.rules.as_deref())?;
     let mut lines = Vec::new();
     let mut counts = [0_usize; 3];
     for file in &files {
-        for line in replay_file(file, args.show_addresses)? {
+        for line in replay_file_by(file, args.show_addresses, &rulebook)? {
             if let Some(count) = counts.get_mut(slot(line.outcome)) {
                 *count += 1;
             }
             if args.json {
-                serde_json::to_writer(&mut *out, &line)?;
-                writeln!(out)?;
+                out.json(&line)?;
             } else {
                 lines.push(line);
             }
@@ -160,10 +165,10 @@ fn slot(outcome: Outcome) -> usize {
 /// and what is no file are left out.
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let meta = if named { fs::metadata(path) } else { fs::symlink_metadata(path) };
-    let meta = meta.with_context(|| format!("{} cannot be read", path.display()))?;
+    let meta = meta.with_context(|| format!("{} cannot be read", output::path(path)))?;
     if meta.is_dir() {
-        let entries =
-            fs::read_dir(path).with_context(|| format!("{} cannot be listed", path.display()))?;
+        let entries = fs::read_dir(path)
+            .with_context(|| format!("{} cannot be listed", output::path(path)))?;
         let mut inside = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
         inside.sort();
         return inside.iter().try_for_each(|path| collect(path, false, files));
@@ -175,12 +180,24 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
     Ok(())
 }
 
-/// Replays one file.
+/// Replays one file by the built-in rules.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line>> {
-    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    replay_file_by(path, show_addresses, &Rulebook::built_in())
+}
+
+/// Replays one file.
+///
+/// # Errors
+/// When the file cannot be read.
+fn replay_file_by(
+    path: &Path,
+    show_addresses: bool,
+    rulebook: &Rulebook,
+) -> anyhow::Result<Vec<Line>> {
+    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", output::path(path)))?;
     let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
         bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect()
     } else {
@@ -189,11 +206,11 @@ pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<Line
     let readings = payloads.into_iter().flat_map(open).map(|record| record.reading);
     Ok(readings
         .enumerate()
-        .map(|(index, r)| line(path.display().to_string(), index, &r, show_addresses))
+        .map(|(index, r)| line(path.display().to_string(), index, &r, show_addresses, rulebook))
         .collect())
 }
 
-fn line(file: String, index: usize, reading: &Reading, show: bool) -> Line {
+fn line(file: String, index: usize, reading: &Reading, show: bool, rulebook: &Rulebook) -> Line {
     let mut line = Line {
         file,
         index,
@@ -220,18 +237,25 @@ fn line(file: String, index: usize, reading: &Reading, show: bool) -> Line {
                 state: alarm.state.name().to_owned(),
             });
         }
-        Reading::Event(event) => speak_for_event(&mut line, event, reading, show),
+        Reading::Event(event) => speak_for_event(&mut line, event, reading, show, rulebook),
     }
     line.reason = line.outcome.reason();
     line
 }
 
 /// Feedback is suppress's; every other SES event is metrics's.
-fn speak_for_event(line: &mut Line, event: &SesEvent, reading: &Reading, show: bool) {
+fn speak_for_event(
+    line: &mut Line,
+    event: &SesEvent,
+    reading: &Reading,
+    show: bool,
+    rulebook: &Rulebook,
+) {
     line.kind = Some(event.detail.name().to_owned());
     line.domain = event.mail.domain();
     if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
-        let decision = decide(event, &Policy::default());
+        let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
+        let decision = decide(event, &policy);
         line.outcome = decision.outcome;
         line.suppress = decision
             .to_suppress()
@@ -253,7 +277,7 @@ fn speak_for_event(line: &mut Line, event: &SesEvent, reading: &Reading, show: b
 fn recipient(judgement: &Judgement, show: bool) -> Recipient {
     Recipient {
         address: judgement.address.as_ref().map(|address| shown(address, show)),
-        fault: judgement.finding.map(|finding| finding.fault),
+        fault: judgement.finding.map(|finding| finding.class),
     }
 }
 
@@ -277,12 +301,14 @@ fn write_lines(
             let path = Path::new(&line.file);
             let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
             [
-                line.outcome.name().to_owned(),
-                line.reason.to_owned(),
-                printable(line.kind.as_deref().unwrap_or("-")),
-                line.domain.as_deref().unwrap_or("-").to_owned(),
-                format!("{}#{}", printable(&path.to_string_lossy()), line.index),
+                line.outcome.name(),
+                line.reason,
+                line.kind.as_deref().unwrap_or("-"),
+                line.domain.as_deref().unwrap_or("-"),
+                &format!("{}#{}", path.to_string_lossy(), line.index),
             ]
+            // Here and not only when written, because the widths count it.
+            .map(|cell| printable(cell).into_owned())
         })
         .collect();
     let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
@@ -294,7 +320,7 @@ fn write_lines(
             "{o:outcome$}  {r:reason$}  {k:kind$}  {d:domain$}  {file}  {}",
             detail(line, most)
         );
-        writeln!(out, "{}", text.trim_end())?;
+        out.line(text.trim_end())?;
     }
     Ok(())
 }
@@ -312,15 +338,10 @@ fn detail(line: &Line, most: Option<usize>) -> String {
     let more = detail.len().saturating_sub(most.unwrap_or(usize::MAX));
     detail.truncate(detail.len() - more);
     if let Some(alarm) = &line.alarm {
-        detail.push(format!("{} {}", alarm.state, printable(&alarm.name)));
+        detail.push(format!("{} {}", alarm.state, alarm.name));
     }
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     detail.join(", ") + &more
-}
-
-/// Names out of payloads are untrusted: no control characters on a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

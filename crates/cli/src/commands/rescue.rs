@@ -9,14 +9,14 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use aws_sdk_sesv2::types::SuppressionListReason;
-use comfy_table::{Table, presets};
 use serde::{Deserialize, Serialize};
 use warden_domain::address::EmailAddress;
 
 use crate::frame::aws::{self, Access, failure};
+use crate::frame::output::{Lines, complain};
+use crate::frame::table::{Align, table};
 
 /// SES takes about one call a second for the whole account.
 const PACE: Duration = Duration::from_millis(1100);
@@ -89,39 +89,71 @@ struct Candidate {
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
         let config = args.access.load().await?;
-        let records = read(&aws::s3(&config), &args.bucket).await?;
-        let candidates = candidates(records, args.domain.as_deref(), args.fault.as_deref());
-        if !args.remove {
+        let found = read(&aws::s3(&config), &args.bucket).await?;
+        found.unread.iter().for_each(complain);
+        let candidates = candidates(found.records, args.domain.as_deref(), args.fault.as_deref());
+        let is_complete = if args.remove {
+            remove(args, &aws_sdk_sesv2::Client::new(&config), candidates, out).await?
+        } else {
             show(args, &candidates, out)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        remove(args, &aws_sdk_sesv2::Client::new(&config), candidates, out).await
+            true
+        };
+        out.flush()?;
+        let is_complete = is_complete && found.unread.is_empty();
+        Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
 
-async fn read(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Vec<Record>> {
-    let mut records = Vec::new();
+/// What the bucket holds below `rescue/`.
+#[derive(Debug, Default)]
+struct Found {
+    records: Vec<Record>,
+    /// What could not be read, a sentence each. The rest is as good as ever.
+    unread: Vec<String>,
+}
+
+async fn read(s3: &aws_sdk_s3::Client, bucket: &str) -> anyhow::Result<Found> {
+    let mut found = Found::default();
     let mut pages = s3.list_objects_v2().bucket(bucket).prefix("rescue/").into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| failure("ListObjectsV2", error))?;
         for key in page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key) {
-            let object = s3.get_object().bucket(bucket).key(&key).send().await;
-            let object = object.map_err(|error| failure(&format!("GetObject {key}"), error))?;
-            let body = object
-                .body
-                .collect()
-                .await
-                .with_context(|| format!("{key} broke off"))?
-                .into_bytes();
-            for line in body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                records.push(
-                    serde_json::from_slice(line)
-                        .with_context(|| format!("{key} is no rescue record"))?,
-                );
+            match object(s3, bucket, &key).await {
+                Ok(body) => found.take(&key, &body),
+                Err(error) => {
+                    found.unread.push(format!("{key} was not read and is left out: {error:#}"));
+                }
             }
         }
     }
-    Ok(records)
+    Ok(found)
+}
+
+async fn object(s3: &aws_sdk_s3::Client, bucket: &str, key: &str) -> anyhow::Result<Vec<u8>> {
+    let object = s3.get_object().bucket(bucket).key(key).send().await;
+    let object = object.map_err(|error| failure("GetObject", error))?;
+    Ok(object.body.collect().await?.to_vec())
+}
+
+impl Found {
+    /// Reads the lines of one object. A line may be half written, when the function that
+    /// wrote it was stopped; it costs no other line.
+    fn take(&mut self, key: &str, body: &[u8]) {
+        for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            match serde_json::from_slice(line) {
+                Ok(record) => self.records.push(record),
+                // serde's words may quote the line, which holds an address.
+                Err(error) => self.unread.push(format!(
+                    "line {} of {key} is left out: it is no rescue record (column {})",
+                    index + 1,
+                    error.column()
+                )),
+            }
+        }
+    }
 }
 
 /// Each address once, with its latest record, in the order of domain, fault and address.
@@ -157,22 +189,20 @@ fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::
         return Ok(());
     }
     if candidates.is_empty() {
-        writeln!(out, "No address was spared because the sender was at fault.")?;
+        out.line("No address was spared because the sender was at fault.")?;
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["domain", "fault", "last", "address"]);
-    for candidate in candidates {
-        let domain = candidate.domain.as_deref().unwrap_or("unknown");
-        table.add_row([
-            domain,
-            &candidate.fault,
-            &candidate.last,
-            &shown(args, &candidate.address),
-        ]);
-    }
-    writeln!(out, "{}", table.trim_fmt())?;
-    writeln!(out)?;
+    let columns = ["domain", "fault", "last", "address"].map(|name| (name, Align::Left));
+    let row = |candidate: &Candidate| {
+        vec![
+            candidate.domain.clone().unwrap_or_else(|| "unknown".to_owned()),
+            candidate.fault.clone(),
+            candidate.last.clone(),
+            shown(args, &candidate.address),
+        ]
+    };
+    let rows: Vec<Vec<String>> = candidates.iter().map(row).collect();
+    writeln!(out, "{}\n", table(&columns, &rows))?;
     writeln!(
         out,
         "{} addresses, spared because you were at fault; SES's own list may have taken them all the same.\n\
@@ -190,8 +220,7 @@ fn json(args: &Args, candidate: &Candidate, out: &mut impl Write) -> anyhow::Res
         last: candidate.last.clone(),
         result: candidate.result,
     };
-    writeln!(out, "{}", serde_json::to_string(&masked)?)?;
-    Ok(())
+    out.json(&masked)
 }
 
 fn shown(args: &Args, address: &str) -> String {
@@ -202,18 +231,19 @@ fn shown(args: &Args, address: &str) -> String {
     }
 }
 
+/// Takes the candidates off the list; whether all went through.
 async fn remove(
     args: &Args,
     ses: &aws_sdk_sesv2::Client,
     candidates: Vec<Candidate>,
     out: &mut impl Write,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<bool> {
     let (mut removed, mut failed) = (0, 0);
     for mut candidate in candidates {
         let result = match take_off(ses, &candidate.address).await {
             Ok(result) => result,
             Err(error) => {
-                eprintln!("ses-warden: {}: {error:#}", shown(args, &candidate.address));
+                complain(format_args!("{}: {error:#}", shown(args, &candidate.address)));
                 "failed"
             }
         };
@@ -223,14 +253,14 @@ async fn remove(
         if args.json {
             json(args, &candidate, out)?;
         } else {
-            writeln!(out, "{result:<12} {}", shown(args, &candidate.address))?;
+            out.line(format!("{result:<12} {}", shown(args, &candidate.address)))?;
         }
         out.flush()?;
     }
     if !args.json {
         writeln!(out, "\n{removed} addresses are off the list, {failed} failed.")?;
     }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(failed == 0)
 }
 
 /// Takes an address off the list, unless it is there for a complaint.
@@ -287,6 +317,20 @@ mod tests {
         );
         assert_eq!(candidates(records.clone(), Some("b.example.com"), None).len(), 2);
         assert_eq!(candidates(records, None, Some("sender_authentication")).len(), 1);
+    }
+
+    #[test]
+    fn a_half_written_line_costs_no_other() {
+        let good = |n: u32| format!(r#"{{"address":"a{n}@example.net","fault":"f","at":{n}}}"#);
+        let body = format!("{}\n{{\"address\":\"half@exa\n\n{}\r\n", good(1), good(2));
+        let mut found = Found::default();
+        found.take("rescue/2026-11-26/a.ndjson", body.as_bytes());
+        found.take("rescue/2026-11-26/b.ndjson", &[good(3).as_bytes(), b"\n\xff\xfe{}"].concat());
+        assert_eq!(found.records.iter().map(|record| record.at).collect::<Vec<_>>(), [1, 2, 3]);
+        let unread = found.unread.join(" | ");
+        assert!(unread.contains("line 2 of rescue/2026-11-26/a.ndjson is left out"), "{unread}");
+        assert!(unread.contains("line 2 of rescue/2026-11-26/b.ndjson is left out"), "{unread}");
+        assert!(!unread.contains("half@"), "{unread}");
     }
 
     #[test]

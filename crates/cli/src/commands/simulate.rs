@@ -9,6 +9,7 @@ use anyhow::Context;
 use warden_simulate::table::{self, Style};
 use warden_simulate::{Options, World, play, report};
 
+use crate::frame::output::{self, Lines};
 use crate::frame::terminal;
 
 /// Play seeded traffic through guard's own decision code and two rivals, and say how soon each
@@ -64,14 +65,14 @@ pub struct Args {
 /// When a file cannot be read or written, or a scenario makes no sense.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.write_scenarios {
-        let failed = || format!("{} cannot be written", folder.display());
+        let failed = || format!("{} cannot be written", output::path(folder));
         fs::create_dir_all(folder).with_context(failed)?;
         for (name, text) in warden_simulate::model::BUILT_IN {
             let path = folder.join(name);
             // A person's own scenarios are not to be lost.
             fs::File::create_new(&path)
                 .and_then(|mut file| file.write_all(text.as_bytes()))
-                .with_context(|| format!("{} cannot be written", path.display()))?;
+                .with_context(|| format!("{} cannot be written", output::path(&path)))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -82,11 +83,10 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let results = play(&world, &Options { seed: args.seed, runs: args.runs, years: args.years });
     if let Some(path) = &args.report {
         fs::write(path, report::render(&results))
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+            .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
     if args.json {
-        serde_json::to_writer(&mut *out, &results)?;
-        writeln!(out)?;
+        out.json(&results)?;
     } else {
         let style = if args.markdown {
             Style::Markdown

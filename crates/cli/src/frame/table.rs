@@ -1,7 +1,9 @@
-//! Tables on a terminal and in Markdown.
+//! Tables on a terminal and in Markdown. Each row is one line, whatever its cells hold.
 
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{Cell, CellAlignment, Table};
+
+use super::output::printable;
 
 /// On which side a column is flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub fn markdown(columns: &[(&str, Align)], rows: &[Vec<String>]) -> String {
 
 fn fill(table: &mut Table, columns: &[(&str, Align)], rows: &[Vec<String>]) {
     let cell = |text: &str, align: Align| {
-        Cell::new(text).set_alignment(match align {
+        Cell::new(printable(text)).set_alignment(match align {
             Align::Left => CellAlignment::Left,
             Align::Right => CellAlignment::Right,
         })

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal};
 
 use terminal_size::{Width, terminal_size_of};
 
+use super::output::printable;
+
 /// Columns of the terminal that standard output is; nothing where it is none, and
 /// whoever reads it wants everything.
 pub fn width() -> Option<usize> {
@@ -27,8 +29,10 @@ pub fn shortened(text: &str, columns: usize) -> String {
     format!("{head}\u{2026}{tail}")
 }
 
-/// `text` in lines that begin with so many blanks; in one where there is no terminal.
+/// `text` in lines that begin with so many blanks; in one where there is no terminal. Line
+/// breaks in `text` are not obeyed, so that it may come from outside.
 pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
+    let text = printable(text);
     let blanks = " ".repeat(indent);
     let Some(columns) = columns else { return format!("{blanks}{text}") };
     let room = columns.saturating_sub(indent).max(20);
@@ -71,6 +75,7 @@ mod tests {
         let text = "threshold: 0.9 -> 0.04 and more";
         assert_eq!(wrapped(text, 2, None), format!("  {text}"));
         assert_eq!(wrapped(text, 2, Some(24)), "  threshold: 0.9 -> 0.04\n  and more");
+        assert_eq!(wrapped("one\ntwo", 1, None), " one\u{fffd}two");
         assert_eq!(
             wrapped("arn:aws:sns:eu-central-1:alarms", 0, Some(20)),
             "arn:aws:s\u{2026}l-1:alarms"

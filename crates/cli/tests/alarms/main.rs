@@ -9,13 +9,12 @@ mod access;
 mod drift;
 mod failures;
 mod removal;
-#[path = "../../../aws/tests/wire/mod.rs"]
-mod wire;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::{Command, Output, Stdio};
 
+use fake_aws as wire;
 use serde_json::{Value, json};
 use wire::{Answer, Wire};
 

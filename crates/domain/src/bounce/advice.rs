@@ -5,26 +5,26 @@ mod authentication;
 mod facts;
 mod reputation;
 
-use super::text::Text;
+use super::legible::legible;
 use super::{BounceClass, Classification};
 
 /// Advice for one finding, point by point, each a sentence or two. Of the text only
 /// valid domain names and IP addresses are repeated.
 pub(super) fn points(finding: &Classification, diagnostic: &str) -> Vec<String> {
-    let text = Text::of(diagnostic);
-    if finding.fault == BounceClass::SenderAuthentication {
-        return authentication::points(finding, &text.full);
+    let text = legible(diagnostic);
+    if finding.class == BounceClass::SenderAuthentication {
+        return authentication::points(finding, &text);
     }
-    if finding.fault == BounceClass::SenderReputation {
-        return reputation::points(finding, &text.full);
+    if finding.class == BounceClass::SenderReputation {
+        return reputation::points(finding, &text);
     }
     let special = of_rule(finding.rule, &text).map(str::to_owned);
-    special.into_iter().chain([of(finding.fault).to_owned()]).collect()
+    special.into_iter().chain([of(finding.class).to_owned()]).collect()
 }
 
 /// What a rule proves beyond its fault.
-fn of_rule(rule: &str, text: &Text) -> Option<&'static str> {
-    let says = |words: &[&str]| words.iter().any(|word| text.full.contains(word));
+fn of_rule(rule: &str, text: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     Some(match rule {
         "ses-global-list" => {
             "SES keeps this address on its global list for up to 14 days, because it bounced for some sender; each \

@@ -67,6 +67,11 @@ impl Status {
         matches!((self.subject, self.detail), (0 | 3, 0))
     }
 
+    /// x.0.0: no more than the class.
+    pub(super) fn says_nothing(self) -> bool {
+        (self.subject, self.detail) == (0, 0)
+    }
+
     /// Class 4: the receiver says itself that it is not final.
     pub fn is_transient(self) -> bool {
         self.class == 4
@@ -95,10 +100,15 @@ fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
                 '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':' | '\'' | '"' | '/'
             )
     };
+    let is_reply_code = |token: &str| token.len() == 3 && token.bytes().all(|b| b.is_ascii_digit());
     let mut before = "";
     text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
-        let is_version = matches!(before, "version" | "release" | "build" | "revision");
-        before = token;
+        let is_version = ["version", "release", "build", "revision"]
+            .iter()
+            .any(|word| before.eq_ignore_ascii_case(word));
+        if !is_reply_code(token) {
+            before = token.trim_matches(|c: char| !c.is_alphabetic());
+        }
         Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
     })
 }

@@ -10,8 +10,11 @@ use crate::event::{
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
 use crate::wire::{
-    First, Text, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
+    First, RawList, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
 };
+
+/// Longest name of a configuration set or tenant that is kept, in bytes.
+const MOST_NAME_BYTES: usize = 256;
 
 /// The event of a message that says it is one.
 pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
@@ -49,11 +52,9 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
                 return malformed;
             };
             let time = stamp(&wire.timestamp);
-            let named = wire.recipients.unwrap_or_default();
-            let is_empty = named.is_empty();
-            let recipients: Vec<String> =
-                named.into_iter().filter_map(First::into_string).collect();
-            if recipients.is_empty() && !is_empty {
+            let has_odd = wire.recipients.has_odd;
+            let recipients = wire.recipients.into_strings();
+            if recipients.is_empty() && has_odd {
                 return malformed;
             }
             (
@@ -69,8 +70,11 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
                 return malformed;
             };
             let time = stamp(&wire.timestamp);
-            let (recipients, _) = recipients(wire.recipients.unwrap_or_default());
-            let recipients = recipients.into_iter().map(|r| r.address).collect();
+            let delayed = wire.recipients.map_or(Ok((Vec::new(), 0)), recipients);
+            let Ok((delayed, _)) = delayed else {
+                return Reading::Broken(GivenBack::OverLimit);
+            };
+            let recipients = delayed.into_iter().map(|r| r.address).collect();
             (Detail::DeliveryDelay(DeliveryDelay { recipients }), time)
         }
         "Send" => (Detail::Send, None),
@@ -106,10 +110,6 @@ fn stamp(text: &First<'_>) -> Option<i64> {
     epoch_millis(text.0.as_deref()?)
 }
 
-fn texts(list: Option<Vec<Text<'_>>>) -> Vec<String> {
-    list.unwrap_or_default().into_iter().map(Text::into_string).collect()
-}
-
 /// Milliseconds as SES writes them, or in a text; what is no sensible duration counts as
 /// absent.
 fn millis(raw: Option<&RawValue>) -> Option<u64> {
@@ -123,28 +123,34 @@ fn millis(raw: Option<&RawValue>) -> Option<u64> {
 }
 
 fn mail(wire: WireMail<'_>) -> Mail {
-    let tags = wire.tags.unwrap_or_default();
-    let of_tag = First::into_string;
+    let tags = wire.tags;
+    let text = First::into_string;
     Mail {
-        message_id: owned(wire.message_id),
+        message_id: text(wire.message_id),
         sent_ms: stamp(&wire.timestamp),
-        source: owned(wire.source),
-        source_arn: owned(wire.source_arn),
-        destination: texts(wire.destination),
-        from_domain: of_tag(tags.from_domain),
-        configuration_set: of_tag(tags.configuration_set),
-        tenant: of_tag(tags.tenant),
-        caller_identity: of_tag(tags.caller_identity).or_else(|| owned(wire.caller_identity)),
-        source_ip: of_tag(tags.source_ip).or_else(|| owned(wire.source_ip)),
-        recipient_isp: of_tag(tags.recipient_isp),
+        source: text(wire.source),
+        source_arn: text(wire.source_arn),
+        destination: wire.destination.into_strings(),
+        from_domain: text(tags.from_domain),
+        configuration_set: text(tags.configuration_set).filter(could_be_a_name),
+        tenant: text(tags.tenant).filter(could_be_a_name),
+        caller_identity: text(tags.caller_identity).or_else(|| text(wire.caller_identity)),
+        source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
+        recipient_isp: text(tags.recipient_isp),
     }
+}
+
+/// SES's names have 64 characters at most. What is far longer is none of them: it would become
+/// part of a request's address, which ends at 64 kB.
+fn could_be_a_name(name: &String) -> bool {
+    name.len() <= MOST_NAME_BYTES
 }
 
 fn bounce(wire: WireBounce<'_>) -> Result<Bounce, GivenBack> {
     let (Some(kind), Some(raw)) = (wire.bounce_type, wire.recipients) else {
         return Err(GivenBack::MalformedEvent);
     };
-    let (recipients, unreadable_recipients) = recipients(raw);
+    let (recipients, unreadable_recipients) = recipients(raw)?;
     if recipients.is_empty() {
         return Err(GivenBack::NoRecipient);
     }
@@ -161,7 +167,7 @@ fn complaint(wire: WireComplaint<'_>) -> Result<Complaint, GivenBack> {
     let Some(raw) = wire.recipients else {
         return Err(GivenBack::MalformedEvent);
     };
-    let (recipients, unreadable_recipients) = recipients(raw);
+    let (recipients, unreadable_recipients) = recipients(raw)?;
     if recipients.is_empty() {
         return Err(GivenBack::NoRecipient);
     }
@@ -175,7 +181,10 @@ fn complaint(wire: WireComplaint<'_>) -> Result<Complaint, GivenBack> {
 }
 
 /// The recipients that can be read, and how many cannot.
-fn recipients(raw: Vec<&RawValue>) -> (Vec<BouncedRecipient>, usize) {
+fn recipients(raw: RawList<'_>) -> Result<(Vec<BouncedRecipient>, usize), GivenBack> {
+    let RawList::Entries(raw) = raw else {
+        return Err(GivenBack::OverLimit);
+    };
     let total = raw.len();
     let readable: Vec<BouncedRecipient> = raw
         .into_iter()
@@ -190,5 +199,5 @@ fn recipients(raw: Vec<&RawValue>) -> (Vec<BouncedRecipient>, usize) {
         })
         .collect();
     let unreadable = total - readable.len();
-    (readable, unreadable)
+    Ok((readable, unreadable))
 }

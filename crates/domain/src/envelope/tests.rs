@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::Detail;
 use serde_json::{Value, json};
 
 fn bounce() -> Value {
@@ -176,7 +177,7 @@ fn nesting_has_an_end() {
     }
     assert_eq!(read_message(&text), Reading::Broken(GivenBack::NestedTooDeep));
     let deep = format!("{{\"eventType\":{}1{}}}", "[".repeat(500), "]".repeat(500));
-    assert_eq!(read_message(&deep), Reading::Broken(GivenBack::MalformedJson));
+    assert_eq!(read_message(&deep), Reading::Broken(GivenBack::MalformedEvent));
 }
 
 #[test]
@@ -207,5 +208,52 @@ fn a_schedule_is_known_by_source_and_kind() {
         "".into(),
     ] {
         assert!(!is_schedule(other.as_bytes()), "{other}");
+    }
+}
+
+#[test]
+fn more_records_or_recipients_than_any_batch_has_go_back_with_a_reason() {
+    let over = Reading::Broken(GivenBack::OverLimit);
+    let list = |entry: &str, times: usize| format!("[{}]", vec![entry; times].join(","));
+    for (times, is_over) in [(10_000, false), (10_001, true), (500_000, true)] {
+        let records = format!("{{\"Records\":{}}}", list("1", times));
+        let opened = open(records.as_bytes());
+        assert_eq!(opened.len(), if is_over { 1 } else { times });
+        assert_eq!(opened[0].reading == over, is_over, "{times} records");
+        for (kind, object, recipients) in [
+            ("Bounce", "bounce", "bouncedRecipients"),
+            ("Complaint", "complaint", "complainedRecipients"),
+            ("DeliveryDelay", "deliveryDelay", "delayedRecipients"),
+        ] {
+            let recipients = format!("\"{recipients}\":{}", list("{}", times));
+            let event = format!(
+                "{{\"eventType\":\"{kind}\",\"mail\":{{}},\"{object}\":{{\"bounceType\":\"Permanent\",{recipients}}}}}"
+            );
+            assert_eq!(read_message(&event) == over, is_over, "{kind} to {times}");
+        }
+    }
+}
+
+#[test]
+fn an_odd_field_of_the_mail_counts_as_absent() {
+    let odd = [json!(null), json!(5), json!(true), json!("text"), json!([[]]), json!({"a": {}})];
+    for field in
+        ["tags", "destination", "messageId", "source", "sourceArn", "sourceIp", "callerIdentity"]
+    {
+        for value in &odd {
+            for tag in [None, Some("ses:from-domain"), Some("ses:tenant-name")] {
+                let mut event = bounce();
+                match (field, tag) {
+                    ("tags", Some(tag)) => event["mail"][field] = json!({ tag: value.clone() }),
+                    (_, Some(_)) => continue,
+                    (_, None) => event["mail"][field] = value.clone(),
+                }
+                let Reading::Event(event) = read_message(&event.to_string()) else {
+                    panic!("{field} = {value} hides the bounce");
+                };
+                let Detail::Bounce(bounce) = &event.detail else { panic!("no bounce") };
+                assert_eq!(bounce.recipients[0].address, "jane@example.net");
+            }
+        }
     }
 }

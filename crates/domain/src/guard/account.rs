@@ -16,47 +16,80 @@ pub const TAG_MESSAGE_TELLING: &str = "ses-warden:message-telling";
 
 const MAX_VALUE: usize = 256;
 
+/// AWS's verdict on an account: EnforcementStatus of GetAccount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnforcementStatus {
+    /// No open problem.
+    Healthy,
+    /// AWS reviews the account.
+    Probation,
+    /// AWS has paused sending.
+    Shutdown,
+    /// A word that this version does not know; only letters, digits and underscores of it.
+    Other(String),
+}
+
+impl EnforcementStatus {
+    /// AWS's word, as notices and tags hold it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Healthy => "HEALTHY",
+            Self::Probation => "PROBATION",
+            Self::Shutdown => "SHUTDOWN",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for EnforcementStatus {
+    fn from(text: &str) -> Self {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+        let word: String = text.chars().filter(plain).take(64).collect();
+        match word.as_str() {
+            "HEALTHY" => Self::Healthy,
+            "PROBATION" => Self::Probation,
+            "SHUTDOWN" => Self::Shutdown,
+            "" => Self::Other("unknown".to_owned()),
+            _ => Self::Other(word),
+        }
+    }
+}
+
 /// A change of AWS's verdict on the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     /// The verdict before; `None` where guard knew none.
-    pub from: Option<String>,
+    pub from: Option<EnforcementStatus>,
     /// Since when it was known; empty where there was none.
     pub since: String,
     /// The verdict now.
-    pub to: String,
+    pub to: EnforcementStatus,
 }
 
 impl Transition {
     /// The same for a notice that a crash repeats, another for each transition.
     pub fn id(&self) -> String {
-        let from = self.from.as_deref().unwrap_or("unknown");
-        format!("enforcement/{from}/{}@{}", self.to, self.since)
+        let from = self.from.as_ref().map_or("unknown", EnforcementStatus::name);
+        format!("enforcement/{from}/{}@{}", self.to.name(), self.since)
     }
 }
 
 /// Compares the verdict with what the tag says (`PROBATION 2026-10-06T07:15:00Z`).
 /// A first look that finds HEALTHY is no transition.
-pub fn transition(tag: Option<&str>, status: &str) -> Option<Transition> {
+pub fn transition(tag: Option<&str>, status: &EnforcementStatus) -> Option<Transition> {
     let (from, since) = tag.and_then(|tag| tag.split_once(' ')).unzip();
-    let changed = from.map_or(status != "HEALTHY", |from| from != word(status));
+    let from = from.map(EnforcementStatus::from);
+    let changed = *status != *from.as_ref().unwrap_or(&EnforcementStatus::Healthy);
     changed.then(|| Transition {
-        from: from.map(str::to_owned),
+        from,
         since: since.unwrap_or_default().to_owned(),
-        to: word(status),
+        to: status.clone(),
     })
 }
 
 /// The tag's value.
-pub fn enforcement_tag(status: &str, at: &str) -> String {
-    format!("{} {at}", word(status))
-}
-
-/// A word that a tag can hold.
-fn word(status: &str) -> String {
-    let word: String =
-        status.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
-    if word.is_empty() { "unknown".to_owned() } else { word }
+pub fn enforcement_tag(status: &EnforcementStatus, at: &str) -> String {
+    format!("{} {at}", status.name())
 }
 
 /// A message of AWS through EventBridge that is not about one mail.
@@ -205,17 +238,19 @@ mod tests {
 
     #[test]
     fn each_change_of_the_verdict_is_a_transition() {
-        assert_eq!(transition(None, "HEALTHY"), None);
-        assert_eq!(transition(None, "PROBATION").unwrap().from, None);
-        let tag = enforcement_tag("HEALTHY", "2026-10-06T07:15:00Z");
-        assert_eq!(transition(Some(&tag), "HEALTHY"), None);
-        let down = transition(Some(&tag), "SHUTDOWN").unwrap();
+        use EnforcementStatus::{Healthy, Probation, Shutdown};
+        assert_eq!(transition(None, &Healthy), None);
+        assert_eq!(transition(None, &Probation).unwrap().from, None);
+        let tag = enforcement_tag(&Healthy, "2026-10-06T07:15:00Z");
+        assert_eq!(transition(Some(&tag), &Healthy), None);
+        let down = transition(Some(&tag), &Shutdown).unwrap();
         assert_eq!(down.id(), "enforcement/HEALTHY/SHUTDOWN@2026-10-06T07:15:00Z");
-        let tag = enforcement_tag("SHUTDOWN", "2026-10-07T07:15:00Z");
-        assert_eq!(transition(Some(&tag), "HEALTHY").unwrap().to, "HEALTHY");
+        let tag = enforcement_tag(&Shutdown, "2026-10-07T07:15:00Z");
+        assert_eq!(transition(Some(&tag), &Healthy).unwrap().to, Healthy);
         // A word still to come, with what a tag cannot hold.
-        let tag = enforcement_tag("ON HOLD!", "t");
-        assert_eq!((tag.as_str(), transition(Some(&tag), "ON HOLD!")), ("ONHOLD t", None));
+        let on_hold = EnforcementStatus::from("ON HOLD!");
+        let tag = enforcement_tag(&on_hold, "t");
+        assert_eq!((tag.as_str(), transition(Some(&tag), &on_hold)), ("ONHOLD t", None));
     }
 
     fn event(detail_type: &str, detail: &Value) -> Vec<u8> {

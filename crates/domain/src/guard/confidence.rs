@@ -190,6 +190,10 @@ pub struct Finding {
     /// What `lower_bound` exceeds or, where there is no severity, the warning
     /// threshold that it does not.
     pub threshold: f64,
+    /// What `lower_bound` would have to exceed for a warning.
+    pub warn_threshold: f64,
+    /// What `lower_bound` would have to exceed for a pause.
+    pub pause_threshold: f64,
     /// Whether the window holds more mail than usual, and so a lower threshold.
     pub surge: bool,
     /// What the window asks for.
@@ -250,6 +254,8 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
         rate,
         lower_bound,
         threshold,
+        warn_threshold: thresholds.warn,
+        pause_threshold: thresholds.critical,
         surge,
         severity,
         reason,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::account::EnforcementStatus;
 use super::confidence::Verdict;
 use super::record::Target;
-use super::{Label, Scope, Severity};
+use super::{Label, Scope, Severity, Watched};
 
 /// Share of a domain's bounces or complaints below which a configuration set is not
 /// paused for them.
@@ -46,9 +47,11 @@ pub struct SetState {
 pub struct Situation {
     /// Whether the account sends (`SendingEnabled` of GetAccount).
     pub account_sending_enabled: bool,
-    /// AWS's verdict on the account: HEALTHY, PROBATION, SHUTDOWN, or a word still
-    /// to come.
-    pub enforcement_status: String,
+    /// AWS's verdict on the account.
+    pub enforcement_status: EnforcementStatus,
+    /// An alarm for unexpected senders watches the metric of this stack that counts them. One on
+    /// any other metric is not believed, whatever its tags say: there are no counts to prove it.
+    pub watches_unexpected_senders: bool,
     /// The configuration sets that the alarm concerns: the one it names, or those
     /// that carried the domain's bounces or complaints. Empty for the account.
     pub sets: Vec<SetState>,
@@ -80,6 +83,9 @@ pub enum TellOnly {
     Warning,
     /// Its tags do not say what it watches.
     Unlabelled,
+    /// Its tags say that it watches unexpected senders, but it watches another metric than the one
+    /// that counts them.
+    ForeignMetric,
     /// AWS has shut the account down.
     ShutDown,
     /// The account is paused already.
@@ -105,6 +111,7 @@ impl TellOnly {
         match self {
             Self::Warning => "warning",
             Self::Unlabelled => "unlabelled",
+            Self::ForeignMetric => "foreign_metric",
             Self::ShutDown => "shut_down",
             Self::AccountPaused => "account_paused",
             Self::SetsPaused => "sets_paused",
@@ -132,11 +139,14 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
     if label.severity == Severity::Warn {
         return Action::Tell(TellOnly::Warning);
     }
-    if situation.enforcement_status == "SHUTDOWN" {
+    if situation.enforcement_status == EnforcementStatus::Shutdown {
         return Action::Tell(TellOnly::ShutDown);
     }
     if !situation.account_sending_enabled {
         return Action::Tell(TellOnly::AccountPaused);
+    }
+    if label.watched == Watched::UnexpectedSender && !situation.watches_unexpected_senders {
+        return Action::Tell(TellOnly::ForeignMetric);
     }
     if !allows_pause(situation.proof.as_ref()) {
         return Action::Tell(TellOnly::NotProven);
@@ -208,6 +218,7 @@ impl Action {
             | Self::Tell(
                 TellOnly::Warning
                 | TellOnly::Unlabelled
+                | TellOnly::ForeignMetric
                 | TellOnly::ShutDown
                 | TellOnly::AccountPaused
                 | TellOnly::SetsPaused

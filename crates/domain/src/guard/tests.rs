@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::account::EnforcementStatus;
 use super::confidence::{Rule, Sums, Verdict, judge};
 use super::record::Target;
 use super::*;
@@ -13,7 +14,8 @@ fn tags(scope: &str, target: &str, severity: &str) -> BTreeMap<String, String> {
 fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
     Situation {
         account_sending_enabled: true,
-        enforcement_status: "HEALTHY".into(),
+        enforcement_status: EnforcementStatus::Healthy,
+        watches_unexpected_senders: false,
         sets: sets
             .iter()
             .map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s })
@@ -111,14 +113,14 @@ fn the_ladder() {
         (
             "shut down by AWS",
             &account,
-            Situation { enforcement_status: "SHUTDOWN".into(), ..situation(&[]) },
+            Situation { enforcement_status: EnforcementStatus::Shutdown, ..situation(&[]) },
             tell(TellOnly::ShutDown),
         ),
         (
             "shut down by AWS, and off by its own switch",
             &account,
             Situation {
-                enforcement_status: "SHUTDOWN".into(),
+                enforcement_status: EnforcementStatus::Shutdown,
                 account_sending_enabled: false,
                 ..situation(&[])
             },
@@ -127,7 +129,7 @@ fn the_ladder() {
         (
             "under review is no reason to hold back",
             &account,
-            Situation { enforcement_status: "PROBATION".into(), ..situation(&[]) },
+            Situation { enforcement_status: EnforcementStatus::Probation, ..situation(&[]) },
             Action::Pause(Target::Account),
         ),
     ];
@@ -227,6 +229,19 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
     assert_eq!(carried(&[("innocent", 5.0)], 734.0), [""; 0], "nearly all went without a set");
     assert_eq!(carried(&[("idle", 0.0)], 0.0), [""; 0]);
     assert_eq!(carried(&[], 10.0), [""; 0]);
+}
+
+#[test]
+fn unexpected_senders_are_believed_of_the_metric_that_counts_them_alone() {
+    let mut some = tags("account", "all", "critical");
+    some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
+    let label = Label::from_tags(&some).unwrap();
+    for (watches_unexpected_senders, expected) in
+        [(true, Action::Pause(Target::Account)), (false, Action::Tell(TellOnly::ForeignMetric))]
+    {
+        let situation = Situation { watches_unexpected_senders, ..situation(&[]) };
+        assert_eq!(decide(Some(&label), &situation, &Settings::default()), expected);
+    }
 }
 
 #[test]

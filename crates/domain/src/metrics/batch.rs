@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::kinds::BounceKind;
 use super::ledger::Ledger;
 use super::provider::provider;
-use super::recent::Whose;
+use super::recent::KeySubject;
 use super::{
     Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent,
     Series,
@@ -24,21 +24,20 @@ const OLDEST_SECONDS: i64 = 14 * 24 * 3600 - 900;
 /// Furthest time stamp ahead that it takes: two hours, less a quarter of an hour.
 const NEWEST_SECONDS: i64 = 2 * 3600 - 900;
 
-/// When a message of a batch is to be added; the order of the variants is the order
-/// of the turns.
+/// The order in which the messages of a batch are added.
 ///
-/// SES's identity-level format has no tags. Where both formats of one bounce are in
-/// a batch, the one that knows its configuration set should be the one that counts.
+/// SES's identity-level format has no tags. Where a batch holds both formats of one bounce,
+/// the one that names its configuration set is added first, so that it is the one that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
+pub enum Priority {
     /// Everything else.
     First,
     /// Identity-level notifications.
     Last,
 }
 
-impl Turn {
-    /// The turn of a message.
+impl Priority {
+    /// The priority of a message.
     pub fn of(reading: &Reading) -> Self {
         match reading {
             Reading::Event(event) if event.family == Family::Notification => Self::Last,
@@ -100,7 +99,7 @@ impl<'a> Batch<'a> {
             names,
             recent,
             now_seconds,
-            policy: Policy::default(),
+            policy: Policy { rulebook: config.rulebook.clone(), ..Policy::default() },
             ledger: Ledger::default(),
             keys: Vec::new(),
             key_set: HashSet::new(),
@@ -168,8 +167,13 @@ impl<'a> Batch<'a> {
             return Ignored::OtherEvent.into();
         }
         let (minute, is_restamped) = self.stamp(event.at_seconds);
-        let at =
-            At { message, minute, sender: event.mail.domain(), domain: OnceCell::new(), is_full };
+        let at = EventContext {
+            message,
+            minute,
+            sender: event.mail.domain(),
+            domain: OnceCell::new(),
+            is_full,
+        };
         let outcome = match &event.detail {
             Detail::Send => self.send(&at, event),
             Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
@@ -197,13 +201,13 @@ impl<'a> Batch<'a> {
     /// more can be read than that they are there.
     pub(super) fn each(
         &mut self,
-        at: &At,
+        at: &EventContext,
         event: &SesEvent,
         recipients: &[String],
         unreadable: usize,
-        count: impl Fn(&mut Self, &At, Option<&EmailAddress>),
+        count: impl Fn(&mut Self, &EventContext, Option<&EmailAddress>),
     ) -> Outcome {
-        let mut end = Nothing::default();
+        let mut end = Tally::default();
         for recipient in recipients {
             // A text that is no address still counts: something did happen to it.
             let fresh = self.fresh_recipient(at.message, event, recipient, None);
@@ -221,8 +225,12 @@ impl<'a> Batch<'a> {
     }
 
     /// The real recipients of a mail that no other message told the same of.
-    pub(super) fn fresh_mail(&mut self, at: &At, event: &SesEvent) -> Result<u64, Ignored> {
-        if !self.is_fresh(at.message, EventKey::new(event, Whose::Mail, None)) {
+    pub(super) fn fresh_mail(
+        &mut self,
+        at: &EventContext,
+        event: &SesEvent,
+    ) -> Result<u64, Ignored> {
+        if !self.is_fresh(at.message, EventKey::new(event, KeySubject::Mail, None)) {
             return Err(Ignored::Duplicate);
         }
         match recipients_of_mail(&event.mail) {
@@ -244,7 +252,7 @@ impl<'a> Batch<'a> {
         }
         let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
         let is_fresh =
-            self.is_fresh(message, EventKey::new(event, Whose::Recipient(&name), bounce));
+            self.is_fresh(message, EventKey::new(event, KeySubject::Recipient(&name), bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }
     }
 
@@ -256,7 +264,7 @@ impl<'a> Batch<'a> {
         bounce: Option<BounceKind>,
     ) -> Result<(), Ignored> {
         let is_fresh =
-            self.is_fresh(message, EventKey::new(event, Whose::Unreadable(place), bounce));
+            self.is_fresh(message, EventKey::new(event, KeySubject::Unreadable(place), bounce));
         if is_fresh { Ok(()) } else { Err(Ignored::Duplicate) }
     }
 
@@ -274,23 +282,29 @@ impl<'a> Batch<'a> {
 
     /// The domain that an event counts for. Asked for where something is counted and not
     /// before, so that mail to the simulator, echoes and duplicates use up no place.
-    pub(super) fn domain(&mut self, at: &At) -> Arc<str> {
+    pub(super) fn domain(&mut self, at: &EventContext) -> Arc<str> {
         at.domain
             .get_or_init(|| self.names.domain(at.sender.as_deref(), self.config.max_domains))
             .clone()
     }
 
-    pub(super) fn totals(&mut self, at: &At, metric: Metric, n: u64) {
+    pub(super) fn totals(&mut self, at: &EventContext, metric: Metric, n: u64) {
         self.count(at.message, at.minute, metric, Dimensions::None, n);
         self.per_domain(at, metric, n);
     }
 
-    pub(super) fn per_domain(&mut self, at: &At, metric: Metric, n: u64) {
+    pub(super) fn per_domain(&mut self, at: &EventContext, metric: Metric, n: u64) {
         let dimensions = Dimensions::Domain(self.domain(at));
         self.count(at.message, at.minute, metric, dimensions, n);
     }
 
-    pub(super) fn by_configuration_set(&mut self, at: &At, mail: &Mail, metric: Metric, n: u64) {
+    pub(super) fn by_configuration_set(
+        &mut self,
+        at: &EventContext,
+        mail: &Mail,
+        metric: Metric,
+        n: u64,
+    ) {
         let set =
             mail.configuration_set.as_deref().and_then(|set| self.names.configuration_set(set));
         if let Some(set) = set {
@@ -301,7 +315,7 @@ impl<'a> Batch<'a> {
 
     pub(super) fn by_provider(
         &mut self,
-        at: &At,
+        at: &EventContext,
         mail: &Mail,
         metric: Metric,
         address: Option<&EmailAddress>,
@@ -348,8 +362,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Where an event counts.
-pub(super) struct At {
+/// The message, minute and sender domain that an event counts under.
+pub(super) struct EventContext {
     pub(super) message: usize,
     pub(super) minute: i64,
     /// The sender's domain, where the event names one.
@@ -358,14 +372,14 @@ pub(super) struct At {
     pub(super) is_full: bool,
 }
 
-/// Keeps the reason for counting nothing, in case nothing is counted at all.
+/// Whether anything of a message was counted, and if not, why.
 #[derive(Default)]
-pub(super) struct Nothing {
+pub(super) struct Tally {
     counted: bool,
     reason: Option<Ignored>,
 }
 
-impl Nothing {
+impl Tally {
     pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
         let is_fresh = fresh.is_ok();
         match fresh {

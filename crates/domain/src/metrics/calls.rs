@@ -104,7 +104,7 @@ impl Totals {
 
     /// Remembers what is written, and says of each message that did not fare well
     /// how it ends. `ends` has an end for each datum of each call.
-    pub fn settle(
+    pub fn resolve(
         &self,
         calls: &[Call],
         ends: &[Vec<End>],

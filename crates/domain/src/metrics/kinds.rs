@@ -1,6 +1,6 @@
 //! What each kind of event adds to which series.
 
-use super::batch::{At, Batch, Nothing};
+use super::batch::{Batch, EventContext, Tally};
 use super::identity::bare;
 use super::{Bucket, Dimensions, Metric, Series, ip};
 use crate::address::EmailAddress;
@@ -42,7 +42,7 @@ impl BounceKind {
 }
 
 impl Batch<'_> {
-    pub(super) fn send(&mut self, at: &At, event: &SesEvent) -> Outcome {
+    pub(super) fn send(&mut self, at: &EventContext, event: &SesEvent) -> Outcome {
         let recipients = match self.fresh_mail(at, event) {
             Ok(recipients) => recipients,
             Err(reason) => return reason.into(),
@@ -56,7 +56,12 @@ impl Batch<'_> {
         Outcome::Acted(Acted::Counted)
     }
 
-    pub(super) fn whole_mail(&mut self, at: &At, event: &SesEvent, metric: Metric) -> Outcome {
+    pub(super) fn whole_mail(
+        &mut self,
+        at: &EventContext,
+        event: &SesEvent,
+        metric: Metric,
+    ) -> Outcome {
         match self.fresh_mail(at, event) {
             Ok(recipients) => {
                 self.per_domain(at, metric, recipients);
@@ -67,7 +72,7 @@ impl Batch<'_> {
     }
 
     /// An event of which a mail may have any number, each counting as one.
-    pub(super) fn once(&mut self, at: &At, event: &SesEvent, metric: Metric) -> Outcome {
+    pub(super) fn once(&mut self, at: &EventContext, event: &SesEvent, metric: Metric) -> Outcome {
         match self.fresh_mail(at, event) {
             Ok(_) => {
                 self.per_domain(at, metric, 1);
@@ -77,7 +82,12 @@ impl Batch<'_> {
         }
     }
 
-    pub(super) fn delivery(&mut self, at: &At, event: &SesEvent, delivery: &Delivery) -> Outcome {
+    pub(super) fn delivery(
+        &mut self,
+        at: &EventContext,
+        event: &SesEvent,
+        delivery: &Delivery,
+    ) -> Outcome {
         let bucket = delivery.processing_time_ms.filter(|_| at.is_full).map(Bucket::of_millis);
         self.each(at, event, &delivery.recipients, 0, |batch, at, address| {
             batch.totals(at, Metric::Delivery, 1);
@@ -92,8 +102,13 @@ impl Batch<'_> {
         })
     }
 
-    pub(super) fn bounce(&mut self, at: &At, event: &SesEvent, bounce: &Bounce) -> Outcome {
-        let mut end = Nothing::default();
+    pub(super) fn bounce(
+        &mut self,
+        at: &EventContext,
+        event: &SesEvent,
+        bounce: &Bounce,
+    ) -> Outcome {
+        let mut end = Tally::default();
         // A judgement for each recipient, in their order.
         let judgements = decide(event, &self.policy).judgements;
         for (recipient, judgement) in bounce.recipients.iter().zip(judgements) {
@@ -101,7 +116,7 @@ impl Batch<'_> {
             if !end.note(self.fresh_recipient(at.message, event, &recipient.address, Some(kind))) {
                 continue;
             }
-            let fault = judgement.finding.map_or(BounceClass::Unknown, |finding| finding.fault);
+            let fault = judgement.finding.map_or(BounceClass::Unknown, |finding| finding.class);
             self.bounced(at, &event.mail, kind, fault, judgement.address.as_ref());
             if judgement.is_rescue_candidate() {
                 self.per_domain(at, Metric::RescueCandidate, 1);
@@ -119,7 +134,7 @@ impl Batch<'_> {
 
     fn bounced(
         &mut self,
-        at: &At,
+        at: &EventContext,
         mail: &Mail,
         kind: BounceKind,
         fault: BounceClass,
@@ -141,7 +156,7 @@ impl Batch<'_> {
 
     pub(super) fn complaint(
         &mut self,
-        at: &At,
+        at: &EventContext,
         event: &SesEvent,
         complaint: &Complaint,
     ) -> Outcome {
@@ -169,7 +184,7 @@ impl Batch<'_> {
         )
     }
 
-    fn unexpected_sender(&mut self, at: &At, mail: &Mail, recipients: u64) {
+    fn unexpected_sender(&mut self, at: &EventContext, mail: &Mail, recipients: u64) {
         let cap = self.config.max_domains;
         let identity = mail.caller_identity.as_deref().map(bare);
         let source = mail.source_ip.as_deref().and_then(ip);

@@ -1,4 +1,4 @@
-//! Whose mailbox a recipient's is, by `rules/providers.toml`.
+//! KeySubject mailbox a recipient's is, by `rules/providers.toml`.
 
 use std::collections::BTreeSet;
 

@@ -31,7 +31,7 @@ impl EventKey {
     /// id, and where the time belongs to it and cannot be read.
     pub(super) fn new(
         event: &SesEvent,
-        whose: Whose<'_>,
+        whose: KeySubject<'_>,
         bounce: Option<BounceKind>,
     ) -> Option<Self> {
         let id = event.mail.message_id.as_deref().filter(|id| !id.is_empty())?;
@@ -55,9 +55,9 @@ impl EventKey {
     }
 }
 
-/// Of whom an event speaks.
+/// The mail or the recipient that a key is about.
 #[derive(Debug, Clone, Copy, Hash)]
-pub(super) enum Whose<'a> {
+pub(super) enum KeySubject<'a> {
     /// The whole mail.
     Mail,
     /// One recipient.

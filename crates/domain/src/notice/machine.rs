@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::evidence::name;
-use super::{AlarmFacts, Facts, MAX_ALARMS, quote, words};
+use super::last_hour::name;
+use super::{AlarmFacts, Facts, MAX_ALARMS, command, quote};
 use crate::guard::Action;
 use crate::guard::record::Target;
 
@@ -25,7 +25,7 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         counts.iter().map(|c| json!({ "name": name(c), "count": c.count })).collect()
     };
     let domains: Vec<Value> = facts
-        .evidence
+        .last_hour
         .domains
         .iter()
         .map(|d| {
@@ -45,15 +45,15 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         "would_pause": wanted.map(paused),
         "paused_by": facts.paused_by,
         "sends_again": facts.sends_again,
-        "missing": facts.missing.iter().map(|part| quote(part)).collect::<Vec<_>>(),
-        "resume": target.map(|target| words::resume(target, facts.place)).unwrap_or_default(),
-        "enforcement_status": facts.enforcement_status,
+        "missing": facts.missing.iter().map(|part| quote(&part.to_string())).collect::<Vec<_>>(),
+        "resume": target.map(|target| command::resume(target, facts.place)).unwrap_or_default(),
+        "enforcement_status": facts.enforcement_status.name(),
         "alarms": alarms,
         "last_hour": {
             "domains": domains,
-            "faults": counts(&facts.evidence.faults),
-            "callers": counts(&facts.evidence.callers),
-            "sources": counts(&facts.evidence.sources),
+            "faults": counts(&facts.last_hour.faults),
+            "callers": counts(&facts.last_hour.callers),
+            "sources": counts(&facts.last_hour.sources),
         },
     })
     .to_string()
@@ -72,7 +72,8 @@ fn alarm(alarm: &AlarmFacts<'_>) -> Value {
     let finding = alarm.proof.map(|verdict| {
         let f = &verdict.finding;
         json!({ "window_seconds": f.seconds, "events": f.events, "total": f.total, "rate": f.rate,
-            "lower_bound": f.lower_bound, "threshold": f.threshold, "surge": f.surge, "reason": f.reason.code(),
+            "lower_bound": f.lower_bound, "threshold": f.threshold,
+            "warn_threshold": f.warn_threshold, "pause_threshold": f.pause_threshold, "surge": f.surge, "reason": f.reason.code(),
             "after": alarm.after.map(|(at, _)| at) })
     });
     json!({

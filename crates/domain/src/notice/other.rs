@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::place::{self, Place};
-use super::{Notice, machine, quote, section, subject, words};
-use crate::guard::account::{Message, MessageKind, Transition};
+use super::{Notice, command, machine, quote, section, subject, words};
+use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
 use crate::guard::record::Record;
 
 /// Which guard tells, and when.
@@ -63,32 +63,43 @@ impl Plain<'_> {
 
 /// AWS changed its verdict on the account.
 pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_>) -> Notice {
-    let before = change.from.as_deref().unwrap_or("not known");
-    let means = match change.to.as_str() {
-        "HEALTHY" => "AWS sees no open problem with this account.",
-        "PROBATION" => "AWS reviews this account. If the problem stays, AWS may pause sending.",
-        "SHUTDOWN" => "AWS has paused sending for this account. Nothing of yours can resume it.",
-        _ => "This version of ses-warden does not know the word; see the AWS Health dashboard.",
+    let before = change.from.as_ref().map_or("not known", EnforcementStatus::name);
+    let means = match &change.to {
+        EnforcementStatus::Healthy => "AWS sees no open problem with this account.",
+        EnforcementStatus::Probation => {
+            "AWS reviews this account. If the problem stays, AWS may pause sending."
+        }
+        EnforcementStatus::Shutdown => {
+            "AWS has paused sending for this account. Nothing of yours can resume it."
+        }
+        EnforcementStatus::Other(_) => {
+            "This version of ses-warden does not know the word; see the AWS Health dashboard."
+        }
     };
-    let go_on = if change.to == "HEALTHY" {
-        "Nothing is to be done. What ses-warden or a person paused stays paused."
+    let go_on = if change.to == EnforcementStatus::Healthy {
+        "There is nothing to do. What ses-warden or a person paused stays paused."
     } else {
-        "Answer the case that AWS opened (Support Center), and remove the cause that it names."
+        "Answer the case that AWS opened in the Support Center, and remove the cause that it names."
     };
     let sends = if sending_enabled {
-        "The account's own switch is on."
+        "The account's own sending switch is on."
     } else {
-        "The account's own switch is off."
+        "The account's own sending switch is off."
     };
     Plain {
         id: change.id(),
         action: "enforcement",
-        headline: format!("AWS changed the account's enforcement status to {}", change.to),
+        headline: format!(
+            "AWS changed the account's enforcement status{} to {}",
+            region(sender),
+            change.to.name()
+        ),
         sections: vec![
             ("What happened", vec![format!("It was {before}. {means}"), sends.to_owned()]),
             ("How to go on", vec![go_on.to_owned()]),
         ],
-        more: json!({ "enforcement_status": change.to, "enforcement_status_before": change.from,
+        more: json!({ "enforcement_status": change.to.name(),
+            "enforcement_status_before": change.from.as_ref().map(EnforcementStatus::name),
             "sending_enabled": sending_enabled }),
         sender,
     }
@@ -97,16 +108,29 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_
 
 /// A message of AWS's about sending or reputation.
 pub fn aws_message(message: &Message, sender: Sender<'_>) -> Notice {
-    let (headline, action) = match message.kind {
-        MessageKind::SendingStatus => ("SES changed a sending status", "sending_status"),
-        MessageKind::Advisor => ("SES has advice on this account", "advisor"),
-        MessageKind::Switched { .. } => ("Somebody changed a sending switch", "switched"),
+    let (headline, action, go_on) = match message.kind {
+        MessageKind::SendingStatus => (
+            "SES changed a sending status",
+            "sending_status",
+            "Look at the tenant in the SES console. What AWS paused (AWS_MANAGED) is between you and AWS: guard never \
+             reinstates it.",
+        ),
+        MessageKind::Advisor => (
+            "SES has advice on this account",
+            "advisor",
+            "The Virtual Deliverability Manager in the SES console says what to change.",
+        ),
+        MessageKind::Switched { .. } => (
+            "Somebody changed a sending switch",
+            "switched",
+            "If you do not know who did it, look it up in CloudTrail.",
+        ),
     };
     Plain {
         id: format!("message/{}", message.id),
         action,
-        headline: headline.to_owned(),
-        sections: vec![("What happened", said(message))],
+        headline: format!("{headline}{}", region(sender)),
+        sections: vec![("What happened", said(message)), ("How to go on", vec![go_on.to_owned()])],
         more: told(message),
         sender,
     }
@@ -117,22 +141,26 @@ pub fn aws_message(message: &Message, sender: Sender<'_>) -> Notice {
 pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice {
     let listed = || alarms.iter().take(super::MAX_ALARMS);
     let mut go_on = vec![
-        "If you know who did it and the cause is gone, nothing is to be done: guard respects it for this episode of \
-         the alarm."
+        "If you know who did it and the cause is gone, there is nothing to do: guard does not pause again in this \
+         episode of the alarm."
             .to_owned(),
     ];
     let again = message
         .switched
         .as_ref()
-        .map(|target| words::pause(target, sender.place))
+        .map(|target| command::pause(target, sender.place))
         .unwrap_or_default();
-    go_on.extend(again.into_iter().map(|line| format!("If not, pause it again: {line}")));
+    if !again.is_empty() {
+        go_on.push("If not, pause it again:".to_owned());
+        go_on.extend(again.into_iter().map(|line| format!("  {line}")));
+    }
+    let what = message.switched.as_ref().map_or_else(|| "sending".to_owned(), words::name);
     let mut lines = said(message);
     lines.extend(listed().map(|name| format!("Still in ALARM: {}", quote(name))));
     Plain {
         id: format!("message/{}", message.id),
         action: "resumed",
-        headline: "Sending was switched on while an incident is open".to_owned(),
+        headline: format!("Somebody resumed {what}{} during an incident", region(sender)),
         sections: vec![("What happened", lines), ("How to go on", go_on)],
         more: {
             let names: Vec<Value> = listed().map(|name| json!({ "name": name })).collect();
@@ -147,9 +175,16 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
     .write()
 }
 
+/// ` in eu-central-1`, where the Region is known.
+fn region(sender: Sender<'_>) -> String {
+    sender.place.map(|place| format!(" in {}", place.region)).unwrap_or_default()
+}
+
 fn said(message: &Message) -> Vec<String> {
-    let mut lines =
-        vec![quote(&message.detail), format!("At {}, event {}.", quote(&message.time), message.id)];
+    let mut lines = vec![
+        quote(&message.detail),
+        format!("At {}, in event {}.", quote(&message.time), message.id),
+    ];
     lines.extend(message.resources.iter().take(10).map(|resource| quote(resource)));
     lines
 }
@@ -166,12 +201,13 @@ pub fn lifted(alarm: &str, paused: &Record, sender: Sender<'_>) -> Notice {
     Plain {
         id: format!("{alarm}@{}/lifted", paused.episode),
         action: "lifted",
-        headline: format!("ses-warden resumed {what}"),
+        headline: format!("ses-warden resumed {what}{}", region(sender)),
         sections: vec![(
             "Why",
             vec![
                 format!("ses-warden paused it at {} for alarm {}.", paused.at, quote(alarm)),
-                "The alarm is OK again, nobody changed the switch meanwhile, and WARDEN_MAX_PAUSE_MINUTES are over."
+                "The alarm is OK again, nobody changed the switch meanwhile, and the longest time for a pause is over \
+                 (MaxPauseMinutes)."
                     .to_owned(),
             ],
         )],

@@ -23,14 +23,6 @@ impl Place {
     }
 }
 
-/// A command of the AWS CLI, for this place.
-pub(super) fn command(words: &str, place: Option<&Place>) -> String {
-    match place {
-        Some(place) => format!("aws {words} --region {}", place.region),
-        None => format!("aws {words}"),
-    }
-}
-
 /// The place in a sentence.
 pub(super) fn sentence(place: Option<&Place>) -> String {
     match place {
@@ -51,11 +43,6 @@ mod tests {
             (place.region.as_str(), place.account.as_str()),
             ("eu-central-1", "111122223333")
         );
-        assert_eq!(
-            command("sesv2 get-account", Some(&place)),
-            "aws sesv2 get-account --region eu-central-1"
-        );
-        assert_eq!(command("sesv2 get-account", None), "aws sesv2 get-account");
         for arn in [
             "",
             "arn",

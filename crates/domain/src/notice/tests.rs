@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::guard::account::{Message, MessageKind, Transition};
+use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
 use crate::guard::confidence::{Rule, Sums, judge};
 use crate::guard::record::{Record, Target};
 use crate::guard::{Measure, Scope, Severity, TellOnly, Watched};
@@ -29,24 +29,26 @@ fn alarm<'a>(name: &'a str, label: &'a Label) -> AlarmFacts<'a> {
         episode: EPISODE,
         reason: "Threshold Crossed:\n1 datapoint",
         proof: None,
+        rests_on_aws: false,
+        threshold: None,
         after: None,
     }
 }
 
-fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, evidence: &'a Evidence) -> Facts<'a> {
+fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, last_hour: &'a LastHour) -> Facts<'a> {
     Facts {
         alarm,
         others: &[],
         action,
         place: None,
         at: "2026-10-06T07:15:20.000Z",
-        enforcement_status: "HEALTHY",
+        enforcement_status: &EnforcementStatus::Healthy,
         paused_by: None,
         sends_again: false,
         missing: &[],
         is_rest: false,
         repeats: false,
-        evidence,
+        last_hour,
     }
 }
 
@@ -54,9 +56,11 @@ fn json_of(notice: &Notice) -> Value {
     serde_json::from_str(&notice.attributes["notice"]).unwrap()
 }
 
-fn evidence() -> Evidence {
+fn evidence() -> LastHour {
     let count = |name: &str, count| Count { name: name.into(), count };
-    Evidence {
+    LastHour {
+        totals: Some(Totals { sends: 210, hard_bounces: 35, complaints: 3 }),
+        unexpected: None,
         domains: vec![DomainCounts {
             domain: "news.example.org".into(),
             sends: 120,
@@ -88,17 +92,17 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     for text in [
         "Threshold Crossed: 1 datapoint",
         "Account 111122223333, Region eu-central-1.",
-        "configuration set marketing: in the last 5 minutes 120 of 1000 mails bounced for good (12.00 %), at least 10.13 % \
-         with 97.5 % confidence; guard pauses beyond 8.00 %.",
-        "What came before 2026-10-06T06:00:00.000Z does not count: guard paused for it, for alarm another,",
+        "too high\n\n120 of 1000 sends from marketing hard-bounced in the last 5 minutes: 12 %, lower confidence bound \
+         10.1 %; the pause threshold is 8 %.\n",
+        "bounces and complaints before 2026-10-06T06:00:00.000Z do not count: guard paused for them then, for alarm another,",
         "marketing/complaint/warn went into ALARM",
         "30 (25.00 %)",
         "28  news.example.org recipient_gone",
         "90  203.0.113.7",
         "aws iam update-access-key --user-name old-newsletter --access-key-id KEY --status Inactive",
-        "\"NotIpAddress\":{\"aws:SourceIp\"",
-        "Resume: aws sesv2 put-configuration-set-sending-options --configuration-set-name marketing --sending-enabled \
-         --region eu-central-1\n",
+        "\"NotIpAddress\": { \"aws:SourceIp\"",
+        "Resume it once the cause is gone:\n    aws sesv2 put-configuration-set-sending-options \
+         --configuration-set-name marketing --sending-enabled --region eu-central-1\n",
     ] {
         assert!(notice.body.contains(text), "{text} in\n{}", notice.body);
     }
@@ -123,9 +127,112 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
     assert_eq!(json["last_hour"]["callers"][0]["name"], "old-newsletter");
 }
 
+/// The pause that AWS's own number decided, beside complaints that prove nothing: an operator reads
+/// the bounces first, as ses-warden counted them.
+#[test]
+fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
+    let (bounces, last_hour, place) = (label(), evidence(), place());
+    let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
+    let few = judge(
+        &Rule::of(Measure::Complaint),
+        &Sums { events: 3, total: 210, ..Sums::default() },
+        &Sums::default(),
+    );
+    let others = [AlarmFacts { proof: Some(&few), ..alarm("complaints", &complaints) }];
+    let led = AlarmFacts { rests_on_aws: true, threshold: Some(0.04), ..alarm(NAME, &bounces) };
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let notice =
+        write(&Facts { others: &others, place: Some(&place), ..facts(led, &action, &last_hour) });
+    let opening = "ses-warden paused configuration set marketing in eu-central-1: bounce rate too high\n\n\
+         35 of 210 sends from marketing hard-bounced in the last hour: 16.7 %, lower confidence bound 12.2 %; the pause \
+         threshold is 8 %.\n\
+         AWS's own bounce rate of marketing is above the alarm's threshold of 4 %, and that decides here.\n\
+         3 of 210 sends from marketing led to complaints in the last 6 hours: 1.4 %. That is too little to prove a rate: \
+         guard needs 10 complaints.\n";
+    assert!(notice.body.starts_with(opening), "{}", notice.body);
+    let place = |words: &str| {
+        notice.body.find(words).unwrap_or_else(|| panic!("{words} in {}", notice.body))
+    };
+    // CloudWatch's words come last.
+    assert!(place("How to go on") < place("as ses-warden counted it"));
+    assert!(place("as ses-warden counted it") < place("Threshold Crossed"));
+}
+
+#[test]
+fn every_finding_has_its_sentence() {
+    let rule = Rule::of(Measure::Bounce);
+    let sums = |events, total| Sums { events, total, ..Sums::default() };
+    let none = Sums::default();
+    let surge = Sums { usual: 100, ..sums(120, 1000) };
+    let cases = [
+        (
+            sums(120, 1000),
+            none,
+            "in the last 5 minutes: 12 %, lower confidence bound 10.1 %; the pause threshold is 8 %.",
+        ),
+        (
+            sums(60, 1000),
+            none,
+            "6 %, lower confidence bound 4.7 %; the pause threshold is 8 %. The warning threshold is 4 %.",
+        ),
+        (
+            sums(20, 1000),
+            none,
+            "2 %, lower confidence bound 1.3 %; the pause threshold is 8 %. The warning threshold is 4 %.",
+        ),
+        (
+            sums(9, 60),
+            none,
+            "15 %. That is too little to prove a rate: guard needs 10 hard bounces.",
+        ),
+        (sums(1, 13), none, "7.7 %. That is too little to prove a rate: guard needs 50 sends."),
+        (
+            sums(0, 1000),
+            sums(600, 10_000),
+            "600 of 10000 sends from marketing hard-bounced in the last 3 days: 6 %, lower confidence bound 5.6 %; the \
+             pause threshold is 4 %. But it has passed",
+        ),
+        (surge, none, "the pause threshold is 4 %. The thresholds are lower than usual"),
+        (none, none, "ses-warden counted no mail from marketing in the last 5 minutes."),
+    ];
+    let (label, last_hour) = (label(), LastHour::default());
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    for (fast, slow, text) in cases {
+        let proof = judge(&rule, &fast, &slow);
+        let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
+        let body = write(&facts(led, &action, &last_hour)).body;
+        assert!(body.contains(text), "{text} in\n{body}");
+    }
+}
+
+#[test]
+fn mail_by_unexpected_senders_is_counted_first() {
+    let label = Label {
+        scope: Scope::Account,
+        watched: Watched::UnexpectedSender,
+        severity: Severity::Critical,
+    };
+    let last_hour = LastHour { unexpected: Some(90), ..evidence() };
+    let action = Action::Pause(Target::Account);
+    let notice = write(&facts(alarm("a", &label), &action, &last_hour));
+    let opening = "ses-warden paused the account: mail by unexpected senders\n\n90 mails in the last hour came from";
+    assert!(notice.body.starts_with(opening), "{}", notice.body);
+}
+
+#[test]
+fn the_policy_can_be_copied_and_is_json() {
+    let (label, last_hour) = (label(), evidence());
+    let body = write(&facts(alarm(NAME, &label), &Action::Pause(Target::Account), &last_hour)).body;
+    let (_, rest) = body.split_once("with your networks:\n").unwrap();
+    let lines = rest.lines().take_while(|line| line.starts_with("    "));
+    let policy: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    assert_eq!(policy["Statement"][0]["Effect"], "Deny");
+}
+
 #[test]
 fn a_notice_that_repeats_says_so_and_has_the_same_id() {
-    let (label, evidence) = (label(), Evidence::default());
+    let (label, evidence) = (label(), LastHour::default());
     let action = Action::Pause(Target::Account);
     let first = write(&facts(alarm(NAME, &label), &action, &evidence));
     let again = write(&Facts { repeats: true, ..facts(alarm(NAME, &label), &action, &evidence) });
@@ -146,7 +253,7 @@ fn a_notice_stays_within_the_limits_of_sns() {
     let many: Vec<String> = (0..40).map(|n| format!("sét-{n}\n")).collect();
     let names = vec![Count { name: "\u{1F4E7}".repeat(3000), count: 1_000_000_000 }; 10];
     let evidence =
-        Evidence { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
+        LastHour { faults: names.clone(), callers: names.clone(), sources: names, ..evidence() };
     let action = Action::Pause(Target::Sets(many));
     let notice = write(&Facts { others: &others, ..facts(long, &action, &evidence) });
     assert!(
@@ -166,6 +273,7 @@ fn every_reason_to_tell_only_has_its_words() {
     for why in [
         TellOnly::Warning,
         TellOnly::Unlabelled,
+        TellOnly::ForeignMetric,
         TellOnly::ShutDown,
         TellOnly::AccountPaused,
         TellOnly::SetsPaused,
@@ -176,7 +284,7 @@ fn every_reason_to_tell_only_has_its_words() {
         TellOnly::NotProven,
     ] {
         let (label, action) = (label(), Action::Tell(why));
-        let notice = write(&facts(alarm(NAME, &label), &action, &Evidence::default()));
+        let notice = write(&facts(alarm(NAME, &label), &action, &LastHour::default()));
         assert_eq!(notice.attributes["action"], why.code());
         assert!(notice.body.contains("Nothing"), "{}", notice.body);
         assert_eq!(json_of(&notice)["paused"], Value::Null);
@@ -185,22 +293,31 @@ fn every_reason_to_tell_only_has_its_words() {
 
 #[test]
 fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
-    let (label, evidence) = (label(), Evidence::default());
+    let (label, evidence) = (label(), LastHour::default());
     let action = Action::Pause(Target::Sets(vec!["marketing".into(), "news".into()]));
-    let missing = ["configuration set bulk (AccessDeniedException)".to_owned()];
+    let missing = [Missing {
+        target: Target::Sets(vec!["bulk".into()]),
+        why: "AccessDeniedException".into(),
+    }];
     let facts = facts(alarm(NAME, &label), &action, &evidence);
     let part = write(&Facts { missing: &missing, ..facts.clone() });
-    assert!(part.body.contains(
-        "NOT paused yet, guard tries again: configuration set bulk (AccessDeniedException)."
-    ));
-    assert_eq!(json_of(&part)["missing"], serde_json::json!(missing));
+    assert_eq!(
+        part.subject,
+        "ses-warden paused configuration sets marketing, news, but not yet 1 more: bounce rate too high"
+    );
+    for text in [
+        "NOT paused yet: configuration set bulk, because AccessDeniedException. guard tries again.",
+        "Pause configuration set bulk by hand if it cannot wait:\n    aws sesv2 put-configuration-set-sending-options \
+         --configuration-set-name bulk --no-sending-enabled\n",
+    ] {
+        assert!(part.body.contains(text), "{text} in\n{}", part.body);
+    }
+    assert_eq!(
+        json_of(&part)["missing"],
+        serde_json::json!(["configuration set bulk (AccessDeniedException)"])
+    );
     let rest = write(&Facts { is_rest: true, ..facts });
     assert_eq!(rest.attributes["id"], format!("{NAME}@{EPISODE}/2"));
-}
-
-#[test]
-fn words_of_others_cannot_turn_a_line() {
-    assert_eq!(quote(" a\u{202e}b\u{2028}c\nd\u{7}e "), "a b c d e");
 }
 
 #[test]
@@ -219,8 +336,16 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
         "{}",
         notice.subject
     );
-    assert_eq!(notice.body.matches("120 of 1000 mails bounced").count(), 1, "{}", notice.body);
-    assert_eq!(notice.body.matches("120 of 1000 mails led to complaints").count(), 1);
+    assert_eq!(
+        notice.body.matches("120 of 1000 sends from marketing hard-bounced").count(),
+        1,
+        "{}",
+        notice.body
+    );
+    assert_eq!(
+        notice.body.matches("120 of 1000 sends from marketing led to complaints").count(),
+        1
+    );
     assert!(notice.body.contains("Which list?") && notice.body.contains("Did these people ask"));
 
     // What our counts deny is no reason for the pause, and comes after what they prove.
@@ -236,7 +361,10 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
     let place = |words: &str| {
         notice.body.find(words).unwrap_or_else(|| panic!("{words} in {}", notice.body))
     };
-    assert!(place("120 of 1000 mails bounced") < place("3 of 900 mails led to complaints"));
+    assert!(
+        place("120 of 1000 sends from marketing hard-bounced")
+            < place("3 of 900 sends from marketing led to complaints")
+    );
 
     // A warning that rings along is no reason for the pause.
     let warns = Label { severity: Severity::Warn, ..complaints };
@@ -252,7 +380,7 @@ fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not(
     let body = |action: &Action| {
         write(&Facts {
             place: Some(&place),
-            ..facts(alarm(NAME, &label), action, &Evidence::default())
+            ..facts(alarm(NAME, &label), action, &LastHour::default())
         })
     };
     let observed = body(&Action::Observe(Target::Sets(vec!["marketing".into()])));
@@ -262,7 +390,7 @@ fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not(
     );
     assert_eq!(observed.attributes["action"], "observing");
     assert_eq!(json_of(&observed)["would_pause"]["names"][0], "marketing");
-    let by_hand = "Pause by hand if you must: aws sesv2 put-configuration-set-sending-options \
+    let by_hand = "Pause by hand if you must:\n    aws sesv2 put-configuration-set-sending-options \
                    --configuration-set-name marketing --no-sending-enabled --region eu-central-1\n";
     assert!(observed.body.contains(by_hand), "{}", observed.body);
     for (why, account) in [
@@ -284,7 +412,7 @@ fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not(
 fn a_tenant_is_named_and_can_be_resumed() {
     let arn = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
     let (label, action) = (label(), Action::Pause(Target::Tenant(arn.into())));
-    let notice = write(&facts(alarm(NAME, &label), &action, &Evidence::default()));
+    let notice = write(&facts(alarm(NAME, &label), &action, &LastHour::default()));
     assert_eq!(notice.subject, "ses-warden paused tenant shop: bounce rate too high");
     assert!(
         notice
@@ -295,8 +423,11 @@ fn a_tenant_is_named_and_can_be_resumed() {
 
 #[test]
 fn other_notices_have_an_id_and_a_subject_of_their_own() {
-    let change =
-        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change = Transition {
+        from: Some(EnforcementStatus::Healthy),
+        since: "t".into(),
+        to: EnforcementStatus::Probation,
+    };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Switched { on: true },
@@ -358,8 +489,11 @@ fn the_runbook_has_every_member_and_no_other() {
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
-    let change =
-        Transition { from: Some("HEALTHY".into()), since: "t".into(), to: "PROBATION".into() };
+    let change = Transition {
+        from: Some(EnforcementStatus::Healthy),
+        since: "t".into(),
+        to: EnforcementStatus::Probation,
+    };
     let message = Message {
         id: "event-1".into(),
         kind: MessageKind::Advisor,
@@ -403,6 +537,7 @@ fn the_runbook_has_every_action() {
         "sets_paused",
         "tenant_paused",
         "shut_down",
+        "foreign_metric",
     ]
     .into_iter()
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])

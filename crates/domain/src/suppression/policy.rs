@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Protected;
-use crate::bounce::BounceClass;
+use crate::bounce::{BounceClass, Rulebook};
 use crate::event::FeedbackType;
 use crate::outcome::Ignored;
 
@@ -18,6 +18,8 @@ pub struct Policy {
     pub lines: Lines,
     /// Addresses that are never suppressed.
     pub protected: Protected,
+    /// The rules that bounces are read by.
+    pub rulebook: Rulebook,
 }
 
 /// Several recipients at one provider may have complained: SES names them all,
@@ -147,11 +149,21 @@ pub(super) fn line_of_fault(
         BounceClass::RateLimited | BounceClass::ReceiverTemporary => {
             (Line::ReceiverTrouble, Ignored::ReceiverTrouble)
         }
-        BounceClass::Unknown if is_policy_class => (Line::PolicyUnclear, Ignored::PolicyUnclear),
-        BounceClass::Unknown => (Line::Unknown, Ignored::SparedBySetting),
+        BounceClass::Unknown => line_of_unknown(is_policy_class),
         BounceClass::AutoReply => return Err(Ignored::AutoReply),
         BounceClass::Echo => return Err(Ignored::Echo),
     })
+}
+
+/// The one place that says what becomes of a permanent bounce whose text nobody knows: codes of
+/// the security and policy class are kept, of the rest SES's word stands unless a setting says
+/// otherwise.
+fn line_of_unknown(is_policy_class: bool) -> (Line, Ignored) {
+    if is_policy_class {
+        (Line::PolicyUnclear, Ignored::PolicyUnclear)
+    } else {
+        (Line::Unknown, Ignored::SparedBySetting)
+    }
 }
 
 /// The line of a complaint. `Err` where there is no choice.

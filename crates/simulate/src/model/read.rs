@@ -212,6 +212,9 @@ fn check(scenario: &Scenario, model: &Model) -> Result<(), String> {
             return Err(format!("there is no shape {shape} in model.toml"));
         }
     }
+    if scenario.title.trim().is_empty() || scenario.title.contains(char::is_control) {
+        return Err("title is one line of text, without control characters".to_owned());
+    }
     if scenario.volumes.is_empty() {
         return Err("volumes is empty".to_owned());
     }

@@ -4,6 +4,7 @@ use super::definition::Definition;
 use super::differences::Difference;
 use super::plan::{Existing, Step};
 use crate::frame::aws::alarms::Account;
+use crate::frame::output::printable;
 use crate::frame::progress::Progress;
 
 /// As many names as one DeleteAlarms takes.
@@ -72,10 +73,10 @@ async fn change(
 /// The first few, a line each.
 pub(super) fn listed(failures: &[Failure]) -> String {
     const SHOWN: usize = 10;
-    let mut lines: Vec<String> =
-        failures.iter().take(SHOWN).map(|failure| failure.reason.clone()).collect();
+    let one = |failure: &Failure| printable(&failure.reason).into_owned();
+    let mut lines: Vec<String> = failures.iter().take(SHOWN).map(one).collect();
     if failures.len() > SHOWN {
         lines.push(format!("and {} more", failures.len() - SHOWN));
     }
-    lines.join("\n  ")
+    lines.join("\n")
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::definition::domain_prefix;
 use super::plan::{Step, domain_of};
+use crate::frame::output::printable;
 use crate::frame::terminal::{shortened, wrapped};
 
 /// Columns that a domain gets however narrow the terminal is.
@@ -43,8 +44,9 @@ pub(super) fn rows(prefix: &str, steps: &[Step], removes: bool) -> Vec<Row> {
                 of_domain.iter().filter(|step| said(step) == (word, notes.clone())).collect();
             let parts: Vec<[&str; 3]> =
                 alike.iter().map(|step| parts(&prefix, step.name())).collect();
-            let row = |alarms, which| {
+            let row = |alarms, which: String| {
                 let domain = alike.first().map(|step| domain(step)).unwrap_or_default();
+                let (domain, which) = (printable(&domain).into(), printable(&which).into());
                 Row { word, alarms, domain, which, notes: notes.clone() }
             };
             match product(&parts) {
@@ -90,10 +92,10 @@ pub(super) fn drawn(rows: &[Row], columns: Option<usize>) -> String {
         lines.push(line.trim_end().to_owned());
         lines.extend(row.notes.iter().map(|note| wrapped(note, words + 2, columns)));
     }
-    lines.extend(
-        said_once
-            .map(|which| wrapped(&format!("\nWhere nothing else is said: {which}."), 0, columns)),
-    );
+    if let Some(which) = said_once {
+        lines.push(String::new());
+        lines.push(wrapped(&format!("Where nothing else is said: {which}."), 0, columns));
+    }
     lines.join("\n")
 }
 

@@ -11,6 +11,7 @@ use super::definition::{Definition, Setting, Source, Window};
 use super::domains::BEYOND_CAP;
 use super::plan::Step;
 use super::rows::{drawn, rows};
+use crate::frame::output::Lines;
 use crate::frame::prices::Prices;
 use crate::frame::terminal::wrapped;
 
@@ -227,9 +228,7 @@ pub(super) fn json(
         "alarms": listed,
         "failures": failed,
     });
-    serde_json::to_writer(&mut *out, &plan)?;
-    writeln!(out)?;
-    Ok(())
+    out.json(&plan)
 }
 
 fn one(step: &Step) -> Value {

@@ -1,22 +1,111 @@
-//! `ses-warden doctor message`.
+//! `ses-warden doctor message`: why a received message passes or fails DMARC.
+//!
+//! Reads files, looks up DMARC records where alignment depends on them, shows the judgement.
+//! What is judged how is in `warden_domain::authentication`.
 
+mod show;
+#[cfg(test)]
+mod tests;
+mod walks;
+
+use std::fs::File;
+use std::io::{BufRead, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use serde::Serialize;
+use warden_domain::authentication::evidence::Evidence;
+use warden_domain::authentication::header;
+use warden_domain::authentication::verdict::{Judgement, Verdict, judge};
 
-/// Judge a received message by its own headers
+use crate::frame::dns::DnsOptions;
+use crate::frame::output::{self, Lines};
+use walks::Walks;
+
+/// Say why a received message passes or fails DMARC, judged by its own headers
+///
+/// The Authentication-Results that the receiver wrote on top of the message are the evidence;
+/// nothing is verified again. DNS is asked only for DMARC records, where alignment depends on
+/// them.
+///
+/// Exit status: 0 when every message passes DMARC, 1 when one does not, 2 when a file cannot be
+/// read.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  ses-warden doctor message received.eml
+  ses-warden doctor message --json --authserv-id mx.google.com *.eml
+  ses-warden doctor message - < received.eml")]
+pub struct Args {
+    /// Print one JSON object a file and line
+    #[arg(long)]
+    json: bool,
 
-/// Runs the diagnosis.
+    /// Trust the Authentication-Results with these names; without it the topmost are trusted
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    authserv_id: Vec<String>,
+
+    #[command(flatten)]
+    dns: DnsOptions,
+
+    /// A received message with all its headers; `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    file: String,
+    #[serde(flatten)]
+    judgement: &'a Judgement,
+}
+
+/// Judges each file and writes what was found.
 ///
 /// # Errors
-/// Always, until it is written.
-pub fn run(
-    args: &Args,
-    input: impl std::io::BufRead,
-    out: &mut impl std::io::Write,
-) -> anyhow::Result<ExitCode> {
-    let _ = (args, input, out);
-    bail!("not written yet")
+/// When the output cannot be written. A file that cannot be read is complained about, and the
+/// others are judged.
+pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let mut walks = Walks::new(&args.dns);
+    let (mut is_unread, mut passes) = (false, true);
+    for (index, path) in args.files.iter().enumerate() {
+        let message = match read(path, &mut input) {
+            Ok(message) => message,
+            Err(error) => {
+                output::complain(format_args!("{} cannot be read: {error}", output::path(path)));
+                is_unread = true;
+                continue;
+            }
+        };
+        let evidence = Evidence::read(&message, &args.authserv_id);
+        let judgement = judge(&evidence, &walks.of(&evidence.domains_to_walk())?);
+        passes &= judgement.dmarc.verdict == Verdict::Pass;
+        if args.json {
+            let file = path.to_string_lossy().into_owned();
+            out.json(&Line { file, judgement: &judgement })?;
+        } else {
+            if index > 0 {
+                out.line("")?;
+            }
+            show::show(path, &judgement, out)?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::from(match (is_unread, passes) {
+        (true, _) => 2,
+        (false, true) => 0,
+        (false, false) => 1,
+    }))
+}
+
+/// The beginning of a file, as far as a header section reaches at most.
+fn read(path: &Path, input: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    let limit = u64::try_from(header::MAX_BYTES).unwrap_or(u64::MAX);
+    let mut message = Vec::new();
+    if path == Path::new("-") {
+        input.take(limit).read_to_end(&mut message)?;
+    } else {
+        File::open(path)?.take(limit).read_to_end(&mut message)?;
+    }
+    Ok(message)
 }

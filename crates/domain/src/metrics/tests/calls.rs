@@ -111,7 +111,7 @@ fn deliver(
             &mut written,
         );
     }
-    let worse = run.totals.settle(&calls, &ends, recent);
+    let worse = run.totals.resolve(&calls, &ends, recent);
     let back = |n: &usize| worse.get(n).is_some_and(|end| end.is_given_back());
     (written, (0..events.len()).filter(back).map(|n| events[n].clone()).collect())
 }
@@ -293,12 +293,12 @@ fn a_refused_datum_ends_its_messages_and_a_failed_one_gives_them_back() {
         calls[0].data.iter().map(|d| if is_of(d) { end } else { End::Written }).collect::<Vec<_>>()
     };
     let mut recent = Recent::new(10);
-    let refused = run.totals.settle(&calls, &[of("b.example.com", End::Refused)], &mut recent);
+    let refused = run.totals.resolve(&calls, &[of("b.example.com", End::Refused)], &mut recent);
     assert_eq!(refused, BTreeMap::from([(1, Ignored::Refused.into())]));
     assert_eq!(Run::of(&Config::default(), &recent, &events).reasons(), ["duplicate"; 3]);
 
     let mut recent = Recent::new(10);
-    let failed = run.totals.settle(
+    let failed = run.totals.resolve(
         &calls,
         &[of("b.example.com", End::Failed(GivenBack::OutOfTime))],
         &mut recent,
@@ -327,7 +327,7 @@ fn a_message_with_a_refused_datum_and_a_failed_one_is_given_back_whichever_comes
         ends[refused_at] = End::Refused;
         ends[failed_at] = failed;
         let mut recent = Recent::new(10);
-        let worse = run.totals.settle(&calls, &[ends], &mut recent);
+        let worse = run.totals.resolve(&calls, &[ends], &mut recent);
         assert_eq!(
             worse,
             BTreeMap::from([(0, GivenBack::CallFailed.into())]),

@@ -4,7 +4,11 @@ use super::{quote, section};
 
 /// What our metrics say of the last hour, as far as it concerns an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Evidence {
+pub struct LastHour {
+    /// What the leading alarm watches, in all; `None` where it cannot be told.
+    pub totals: Option<Totals>,
+    /// Mails by unexpected senders, where the leading alarm watches these.
+    pub unexpected: Option<u64>,
     /// The domains, most hard bounces and complaints first.
     pub domains: Vec<DomainCounts>,
     /// Faults of bounces, `domain fault`, most first.
@@ -13,6 +17,17 @@ pub struct Evidence {
     pub callers: Vec<Count>,
     /// Source addresses that are in no network of yours, most mails first.
     pub sources: Vec<Count>,
+}
+
+/// Counts of an account, a configuration set or a domain over the last hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Mails sent.
+    pub sends: u64,
+    /// Hard bounces.
+    pub hard_bounces: u64,
+    /// Complaints.
+    pub complaints: u64,
 }
 
 /// Counts of one domain over the last hour.
@@ -37,13 +52,25 @@ pub struct Count {
     pub count: u64,
 }
 
-pub(super) fn sections(body: &mut String, evidence: &Evidence) {
-    if !evidence.domains.is_empty() {
-        section(body, "The last hour, as counted by ses-warden", &table(&evidence.domains));
+pub(super) fn sections(body: &mut String, numbers: &LastHour) {
+    if !numbers.domains.is_empty() {
+        section(body, "The last hour, as ses-warden counted it", &table(&numbers.domains));
     }
-    section(body, "Why mail bounced in the last hour, hard and soft", &counts(&evidence.faults));
-    section(body, "Unexpected callers of the last hour", &counts(&evidence.callers));
-    section(body, "Unexpected source addresses of the last hour", &counts(&evidence.sources));
+    section(
+        body,
+        "Why mail bounced in the last hour (hard and soft bounces)",
+        &counts(&numbers.faults),
+    );
+    section(
+        body,
+        "Callers of the last hour that are on none of your lists",
+        &counts(&numbers.callers),
+    );
+    section(
+        body,
+        "Source addresses of the last hour that are in none of your networks",
+        &counts(&numbers.sources),
+    );
 }
 
 fn counts(counts: &[Count]) -> Vec<String> {

@@ -48,6 +48,11 @@ pub struct World {
     pub unverified: BTreeSet<String>,
     /// Tags by alarm ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// What every request for the tags of these ARNs is answered with, and every change of them.
+    pub tag_reads: BTreeMap<String, Answer>,
+    pub tag_writes: BTreeMap<String, Answer>,
+    /// Sets whose switch is answered so, each time.
+    pub set_writes: BTreeMap<String, Answer>,
     /// Every datum that PutMetricData carried, as sent.
     pub data: Vec<Value>,
     /// PutMetricData refuses a call that carries this text in a dimension.
@@ -114,6 +119,9 @@ impl Default for World {
             identities: BTreeMap::new(),
             unverified: BTreeSet::new(),
             tags: BTreeMap::new(),
+            tag_reads: BTreeMap::new(),
+            tag_writes: BTreeMap::new(),
+            set_writes: BTreeMap::new(),
             data: Vec::new(),
             refused_dimension: None,
             series: Vec::new(),
@@ -257,12 +265,18 @@ impl World {
                 Answer::Ok(json!({ "EmailIdentities": listed, "NextToken": next }))
             }
             "ListTagsForResource" => {
+                if let Some(answer) = self.tag_reads.get(&text(body, "ResourceARN")) {
+                    return answer.clone();
+                }
                 let tags = self.tags.get(&text(body, "ResourceARN")).cloned().unwrap_or_default();
                 let tags: Vec<Value> =
                     tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
                 Answer::Ok(json!({ "Tags": tags }))
             }
             "TagResource" => {
+                if let Some(answer) = self.tag_writes.get(&text(body, "ResourceARN")) {
+                    return answer.clone();
+                }
                 let tags = self.tags.entry(text(body, "ResourceARN")).or_default();
                 for tag in body["Tags"].as_array().into_iter().flatten() {
                     tags.insert(text(tag, "Key"), text(tag, "Value"));
@@ -299,7 +313,7 @@ impl World {
         let second = |name: &str| {
             query[name]
                 .as_str()
-                .map(|text| warden_domain::time::epoch_seconds(text).expect("a date"))
+                .map(|text| text.parse::<jiff::Timestamp>().expect("a date").as_second())
         };
         let (from, to) = (second("StartDate"), second("EndDate"));
         let origins = self.origins.clone();
@@ -405,6 +419,9 @@ impl World {
     }
 
     fn set_sending(&mut self, body: &Value) -> Answer {
+        if let Some(answer) = self.set_writes.get(&text(body, "@path")) {
+            return answer.clone();
+        }
         let Some(enabled) = body.get("SendingEnabled").and_then(Value::as_bool) else {
             return Answer::error(400, "BadRequestException");
         };

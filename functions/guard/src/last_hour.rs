@@ -3,8 +3,8 @@
 use tracing::warn;
 use warden_aws::{CallError, Metrics, Query};
 use warden_domain::guard::windows::whole;
-use warden_domain::guard::{Label, Scope};
-use warden_domain::notice::{Count, DomainCounts, Evidence};
+use warden_domain::guard::{Label, Scope, Watched};
+use warden_domain::notice::{Count, DomainCounts, LastHour, Totals};
 
 /// How far back they reach, in seconds.
 const LOOK_BACK: i64 = 3600;
@@ -12,9 +12,14 @@ const LOOK_BACK: i64 = 3600;
 const LISTED: usize = 10;
 
 /// Reads them. They are an extra: what cannot be read is left out.
-pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> Evidence {
+pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> LastHour {
     let (start, end) = (now - LOOK_BACK, now + 60);
-    let domains = readable(domains(metrics, label, start, end).await);
+    let counted = readable(domains(metrics, label, start, end).await.map(Some));
+    // A tenant's mail is not counted by itself.
+    let is_counted = label.is_some_and(|label| !matches!(label.scope, Scope::Tenant(_)));
+    let totals = counted.as_deref().filter(|_| is_counted).map(totals);
+    let mut domains = counted.unwrap_or_default();
+    domains.truncate(LISTED);
     let mut faults = readable(
         metrics.ranked("BounceFault", &[("Domain", None), ("BounceClass", None)], start, end).await,
     );
@@ -27,7 +32,17 @@ pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -
     }
     let callers = metrics.ranked("UnexpectedSender", &[("CallerIdentity", None)], start, end).await;
     let sources = metrics.ranked("UnexpectedSender", &[("SourceIp", None)], start, end).await;
-    Evidence {
+    let unexpected = match label {
+        Some(label) if label.watched == Watched::UnexpectedSender => {
+            let all = Query { metric: "UnexpectedSender", dimensions: Vec::new() };
+            let sums = readable(metrics.sums(&[all], start, end).await.map(Some));
+            sums.map(|sums| whole(sums.iter().sum()))
+        }
+        Some(_) | None => None,
+    };
+    LastHour {
+        totals,
+        unexpected,
         domains,
         faults: counts(faults),
         callers: counts(readable(callers)),
@@ -46,6 +61,14 @@ fn counts(ranked: Vec<(Vec<String>, f64)>) -> Vec<Count> {
     let count =
         |(names, count): (Vec<String>, f64)| Count { name: names.join(" "), count: whole(count) };
     ranked.into_iter().take(LISTED).map(count).collect()
+}
+
+fn totals(domains: &[DomainCounts]) -> Totals {
+    domains.iter().fold(Totals::default(), |all, domain| Totals {
+        sends: all.sends.saturating_add(domain.sends),
+        hard_bounces: all.hard_bounces.saturating_add(domain.hard_bounces),
+        complaints: all.complaints.saturating_add(domain.complaints),
+    })
 }
 
 /// The domains concerned, most hard bounces and complaints first.
@@ -82,7 +105,6 @@ async fn domains(
     counts.sort_by_key(|counted| {
         std::cmp::Reverse(counted.hard_bounces.saturating_add(counted.complaints))
     });
-    counts.truncate(LISTED);
     Ok(counts)
 }
 

@@ -1,23 +1,19 @@
-//! AWS at the wire: a server on loopback that speaks what the SDK clients speak.
+//! A fake AWS for tests: a server on loopback that speaks what the SDK clients speak.
 //!
 //! SES v2 is REST JSON, CloudWatch is Smithy RPC over CBOR with gzip, SNS is the
-//! Query protocol with XML answers, S3 its own REST with XML. What the server knows lives in a [`World`]
-//! that a test sets up and reads back; single answers can be scripted before it,
+//! Query protocol with XML answers, S3 its own REST with XML. What the server knows lives in a
+//! [`World`] that a test sets up and reads back; single answers can be scripted before it,
 //! and every request is kept as a [`Call`] in the order it came.
 //!
 //! The server has a thread and a runtime of its own, so that a test may pause
-//! tokio's clock. Other packages include this file with `#[path]`, which is why
-//! some of it is unused in each of them.
+//! tokio's clock. A dev-dependency only: nothing that is deployed or installed imports it.
 #![allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
     missing_docs,
     clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
-    reason = "a test helper for several packages, where what is not understood should stop the test"
+    reason = "a helper of tests, where what is not understood should stop the test"
 )]
 
 mod protocol;

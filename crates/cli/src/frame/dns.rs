@@ -1,0 +1,189 @@
+//! DNS look-ups through the system's resolver or a name server that the operator names.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use futures_util::StreamExt;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RData, RecordType as WireType};
+use warden_domain::dns::{Lookup, MailExchange, Question, Record, RecordType};
+
+/// Look-ups that are under way at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Where and how patiently to look names up, as every diagnosis takes it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DnsOptions {
+    /// Name server to ask instead of the system's, as 192.0.2.53, 127.0.0.1:5353 or [::1]:53
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    nameserver: Option<NameServer>,
+
+    /// Seconds that one DNS query may take; it is sent twice at most
+    #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = seconds)]
+    timeout: f64,
+}
+
+/// The address of a name server; port 53 unless another is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameServer(SocketAddr);
+
+impl FromStr for NameServer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(address) = text.parse() {
+            return Ok(Self(address));
+        }
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        bare.parse::<IpAddr>().map(|address| Self(SocketAddr::new(address, 53))).map_err(|_| {
+            "a name server is an IP address with an optional port, as 127.0.0.1:5353 or [::1]:53"
+                .to_owned()
+        })
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.05..=60.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a time-out is between 0.05 and 60 seconds".to_owned()),
+    }
+}
+
+/// A resolver with a cache.
+#[derive(Debug, Clone)]
+pub struct Dns {
+    resolver: TokioResolver,
+}
+
+impl Dns {
+    /// Reads the system's configuration, or takes the name server that the options name.
+    ///
+    /// # Errors
+    /// When the system's resolver configuration cannot be read.
+    pub fn new(options: &DnsOptions) -> anyhow::Result<Self> {
+        let mut builder = match options.nameserver {
+            Some(NameServer(address)) => {
+                let mut connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
+                for connection in &mut connections {
+                    connection.port = address.port();
+                }
+                let server = NameServerConfig::new(address.ip(), true, connections.to_vec());
+                let config = ResolverConfig::from_name_servers(vec![server]);
+                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+            }
+            None => TokioResolver::builder_tokio().context(
+                "the system's resolver configuration cannot be read; name a server by --nameserver",
+            )?,
+        };
+        let resolver_options = builder.options_mut();
+        resolver_options.timeout = Duration::from_secs_f64(options.timeout);
+        resolver_options.attempts = 1;
+        // Entries of /etc/hosts are not what receivers see.
+        resolver_options.use_hosts_file = ResolveHosts::Never;
+        resolver_options.preserve_intermediates = true;
+        match builder.build() {
+            Ok(resolver) => Ok(Self { resolver }),
+            Err(error) => bail!("the DNS resolver did not start: {error}"),
+        }
+    }
+
+    /// Looks up one question. Every outcome is a [`Lookup`]: a failure is a fact like others.
+    pub async fn look_up(&self, question: &Question) -> Lookup<Record> {
+        match question.record_type {
+            RecordType::Txt => self.of_type(&question.name, WireType::TXT).await,
+            RecordType::Cname => self.of_type(&question.name, WireType::CNAME).await,
+            RecordType::Mx => self.of_type(&question.name, WireType::MX).await,
+            RecordType::Address => {
+                let first = self.of_type(&question.name, WireType::A).await;
+                match first {
+                    Lookup::NoRecords => self.of_type(&question.name, WireType::AAAA).await,
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Looks up several questions side by side; the answers come in the order of the questions.
+    pub async fn look_up_all(&self, questions: &[Question]) -> Vec<Lookup<Record>> {
+        futures_util::stream::iter(questions)
+            .map(|question| self.look_up(question))
+            .buffered(SIDE_BY_SIDE)
+            .collect()
+            .await
+    }
+
+    /// TXT records at a name, each with its character strings joined.
+    pub async fn txt(&self, name: &str) -> Lookup<String> {
+        self.look_up(&Question::txt(name)).await.select(|record| match record {
+            Record::Text(text) => Some(text.clone()),
+            Record::Alias(_) | Record::Exchange(_) | Record::Address(_) => None,
+        })
+    }
+
+    async fn of_type(&self, name: &str, wire_type: WireType) -> Lookup<Record> {
+        // What cannot stand in a query cannot exist.
+        let Ok(mut wire_name) = Name::from_ascii(name) else { return Lookup::NoSuchName };
+        wire_name.set_fqdn(true);
+        match self.resolver.lookup(wire_name, wire_type).await {
+            Ok(answer) => {
+                let data = || answer.answers().iter().map(|record| &record.data);
+                let records: Vec<Record> = data()
+                    .filter(|data| data.record_type() == wire_type)
+                    .filter_map(read)
+                    .collect();
+                if records.is_empty() {
+                    return Lookup::NoRecords;
+                }
+                let alias = |data: &RData| match read(data) {
+                    Some(Record::Alias(target)) if wire_type != WireType::CNAME => Some(target),
+                    _ => None,
+                };
+                Lookup::Found { records, aliases: data().filter_map(alias).collect() }
+            }
+            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => match none.response_code {
+                ResponseCode::NoError => Lookup::NoRecords,
+                ResponseCode::NXDomain => Lookup::NoSuchName,
+                code => Lookup::Failed(format!("the name server answered {}", code_name(code))),
+            },
+            Err(NetError::Dns(DnsError::ResponseCode(code))) => {
+                Lookup::Failed(format!("the name server answered {}", code_name(code)))
+            }
+            Err(NetError::Timeout) => {
+                Lookup::Failed("the name server did not answer in time".to_owned())
+            }
+            Err(error) => Lookup::Failed(format!("the look-up failed: {error}")),
+        }
+    }
+}
+
+fn code_name(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn read(data: &RData) -> Option<Record> {
+    let host = |name: &Name| warden_domain::dns::normalised(&name.to_ascii());
+    match data {
+        RData::TXT(txt) => {
+            let text = txt.txt_data.concat();
+            Some(Record::Text(String::from_utf8_lossy(&text).into_owned()))
+        }
+        RData::CNAME(target) => Some(Record::Alias(host(&target.0))),
+        RData::MX(mx) => Some(Record::Exchange(MailExchange {
+            preference: mx.preference,
+            host: host(&mx.exchange),
+        })),
+        RData::A(address) => Some(Record::Address(IpAddr::V4(address.0))),
+        RData::AAAA(address) => Some(Record::Address(IpAddr::V6(address.0))),
+        _ => None,
+    }
+}

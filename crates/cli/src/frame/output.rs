@@ -1,0 +1,288 @@
+//! Standard output and standard error, safe to look at.
+//!
+//! Alarm names, addresses, domains, paths and AWS's own error texts come from outside. Some
+//! hold escape sequences that retitle a terminal, move its cursor or turn text around, so that
+//! an operator reads something else than what is there. Everything that the command writes
+//! goes through this module, which replaces such characters:
+//!
+//! - [`Output`] wraps standard output. It filters whatever is written, however it is written.
+//! - [`Lines::line`] writes one line and [`Lines::json`] one JSON value; text from outside
+//!   cannot begin a line of its own in either. Prefer them to `writeln!`.
+//! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
+//!   together before they are written.
+//! - [`complain`] writes to standard error.
+//!
+//! **Invariant:** no other file of this crate touches standard output or standard error, except
+//! to ask whether they are terminals (`tests/hostile.rs` holds this).
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
+
+/// What stands for a character that is not shown.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// Whether a terminal might obey this character, or hide or turn what surrounds it.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // Soft hyphen, Arabic letter mark, Mongolian vowel separator: invisible.
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            // Zero-width space, left-to-right and right-to-left mark. The joiners between
+            // them stay: Persian, Indic scripts and emoji need them.
+            | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            // Line and paragraph separator, bidirectional embeddings and overrides.
+            | '\u{2028}'..='\u{202e}'
+            // Word joiner, invisible operators, bidirectional isolates, deprecated controls.
+            | '\u{2060}'..='\u{206f}'
+            // Byte order mark, interlinear annotations.
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            // Tag characters.
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Returns `text` as one line in which nothing controls a terminal.
+///
+/// Line breaks become U+FFFD like any other control character; tabs become spaces.
+///
+/// ```
+/// use ses_warden::frame::output::printable;
+///
+/// assert_eq!(printable("news.example.com"), "news.example.com");
+/// assert_eq!(printable("a\u{1b}[2Jb\r\nc"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c");
+/// ```
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Returns a path as one harmless line, for messages.
+pub fn path(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
+}
+
+fn shown(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if is_unsafe(c) => REPLACEMENT,
+        c => c,
+    }
+}
+
+/// How every command writes: line by line, whatever the stream.
+pub trait Lines: Write {
+    /// Writes one line. Line breaks inside `text` do not begin another one.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        self.write_all(printable(text.as_ref()).as_bytes())?;
+        self.write_all(b"\n")
+    }
+
+    /// Writes one JSON value on a line of its own. Characters that [`Output`] would replace are
+    /// escaped as `\uXXXX`, so that a program reads exactly what was there.
+    ///
+    /// # Errors
+    /// When the stream cannot be written or the value is no JSON.
+    fn json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        let mut text = Vec::new();
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Escaping))?;
+        text.push(b'\n');
+        self.write_all(&text)?;
+        Ok(())
+    }
+}
+
+impl<W: Write + ?Sized> Lines for W {}
+
+/// Compact JSON in which unsafe characters are escaped.
+struct Escaping;
+
+impl Formatter for Escaping {
+    /// serde_json escapes what JSON demands by itself: quotes, backslashes, C0 controls.
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: Write + ?Sized,
+    {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_unsafe) {
+            let (safe, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            CompactFormatter.write_string_fragment(writer, safe)?;
+            let mut characters = from.chars();
+            if let Some(c) = characters.next() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+            rest = characters.as_str();
+        }
+        CompactFormatter.write_string_fragment(writer, rest)
+    }
+}
+
+/// A stream that a terminal may show: passes text on and replaces what is unsafe in it.
+///
+/// Line feeds pass, because the command itself ends its lines with them; use [`Lines::line`] or
+/// [`printable`] for text from outside. Bytes that are no UTF-8 become U+FFFD.
+#[derive(Debug)]
+pub struct Output<W: Write> {
+    to: W,
+    /// The beginning of a character whose other bytes were not written yet.
+    begun: Vec<u8>,
+}
+
+/// Standard output, buffered and safe to look at.
+pub fn standard() -> Output<impl Write> {
+    Output::new(io::BufWriter::new(io::stdout().lock()))
+}
+
+impl<W: Write> Output<W> {
+    /// Wraps a stream.
+    pub fn new(to: W) -> Self {
+        Self { to, begun: Vec::new() }
+    }
+
+    fn pass(&mut self, text: &str) -> io::Result<()> {
+        let stops = |c: char| c != '\n' && is_unsafe(c);
+        if !text.contains(stops) {
+            return self.to.write_all(text.as_bytes());
+        }
+        let clean: String = text.chars().map(|c| if c == '\n' { c } else { shown(c) }).collect();
+        self.to.write_all(clean.as_bytes())
+    }
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let joined;
+        let all = if self.begun.is_empty() {
+            bytes
+        } else {
+            joined = [self.begun.as_slice(), bytes].concat();
+            self.begun.clear();
+            &joined
+        };
+        let mut chunks = all.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            self.pass(chunk.valid())?;
+            let is_last = chunks.peek().is_none();
+            if is_last && is_beginning(chunk.invalid()) {
+                self.begun = chunk.invalid().to_vec();
+            } else if !chunk.invalid().is_empty() {
+                self.pass("\u{fffd}")?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !std::mem::take(&mut self.begun).is_empty() {
+            self.pass("\u{fffd}")?;
+        }
+        self.to.flush()
+    }
+}
+
+/// Whether these bytes lack only their end to be a character.
+fn is_beginning(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+}
+
+/// Writes a message to standard error, as `ses-warden: <message>`. Its further lines are
+/// indented, so that text from outside cannot pass for a message of its own.
+pub fn complain(message: impl Display) {
+    let message = message.to_string();
+    let lines: Vec<Cow<'_, str>> = message.trim_end().split('\n').map(printable).collect();
+    // A standard error that is closed leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
+}
+
+/// Parses the arguments of this process. A usage error is about printable arguments, because a
+/// shell fills in names of files, which clap would quote as they are.
+///
+/// # Errors
+/// clap's: what was wrong, or the help that was asked for.
+pub fn parse<C: clap::Parser>() -> Result<C, clap::Error> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    C::try_parse_from(&arguments).or_else(|error| {
+        let shown = arguments.iter().map(|a| printable(&a.to_string_lossy()).into_owned());
+        // What is wrong with an argument is wrong with its printable form, or it is at fault
+        // for what could not be printed.
+        C::try_parse_from(shown.collect::<Vec<_>>()).and(Err(error))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filtered(pieces: &[&[u8]]) -> String {
+        let mut bytes = Vec::new();
+        let mut out = Output::new(&mut bytes);
+        for piece in pieces {
+            out.write_all(piece).unwrap();
+        }
+        out.flush().unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn unsafe_characters_are_replaced_and_others_kept() {
+        for (text, expected) in [
+            ("plain\n", "plain\n"),
+            ("b\u{fc}cher \u{65e5}\u{672c} \u{1f600}", "b\u{fc}cher \u{65e5}\u{672c} \u{1f600}"),
+            ("\u{1b}[31mred\u{1b}[0m", "\u{fffd}[31mred\u{fffd}[0m"),
+            ("\u{1b}]0;title\u{7}", "\u{fffd}]0;title\u{fffd}"),
+            ("over\rwritten", "over\u{fffd}written"),
+            ("csi\u{9b}31m del\u{7f}", "csi\u{fffd}31m del\u{fffd}"),
+            ("a\u{202e}b\u{2066}c\u{2028}d", "a\u{fffd}b\u{fffd}c\u{fffd}d"),
+            ("tag\u{e0041} bom\u{feff}", "tag\u{fffd} bom\u{fffd}"),
+            ("a\tb", "a b"),
+            ("joined\u{200d}", "joined\u{200d}"),
+        ] {
+            assert_eq!(filtered(&[text.as_bytes()]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn characters_may_come_in_pieces() {
+        let text = "\u{fc}\u{202e}\u{1f600}\n";
+        let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+        assert_eq!(filtered(&bytes), "\u{fc}\u{fffd}\u{1f600}\n");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        assert_eq!(filtered(&[b"a\xffb\xe2\x80", b"c"]), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(filtered(&[b"end\xf0\x9f"]), "end\u{fffd}");
+        // C1 controls as raw bytes, which some terminals obey.
+        assert_eq!(filtered(&[b"\x9b31m"]), "\u{fffd}31m");
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let mut out = Vec::new();
+        out.line("name\nforged: line\u{2029}").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "name\u{fffd}forged: line\u{fffd}\n");
+    }
+
+    #[test]
+    fn json_keeps_every_character_and_shows_none_raw() {
+        let value = "a\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}\n\"\\\u{e0041}\u{fc}";
+        let mut out = Vec::new();
+        out.json(&[value]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), [value]);
+        assert!(!text.trim_end().contains(is_unsafe), "{text:?}");
+        assert!(text.contains("\\u202e") && text.contains('\u{fc}'), "{text}");
+    }
+}

@@ -1,0 +1,368 @@
+//! Whatever a name from outside holds, the terminal of the operator stays the operator's.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "of JSON, where what is not there is null and fails the test"
+)]
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{fs, iter};
+
+use clap::CommandFactory;
+use fake_aws::{Alarm, Answer, Wire};
+use serde_json::{Value, json};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+/// Every kind of character that a terminal may obey, and a line that is not the command's.
+const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\u{7f}\u{8}\tover\rwritten\
+                       \u{202e}turned\u{2066}\u{200f}\u{2028}\u{2029}\u{feff}\u{e0041}\nforged line";
+/// The same without what the name of a file cannot hold on some systems.
+const HOSTILE_NAME: &str = "x\u{1b}[2J\u{7}\u{9b}31m\r\u{202e}\u{2028}\nforged line";
+const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:mail-alarms";
+
+/// A folder that is gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Result<Self> {
+        let path =
+            std::env::temp_dir().join(format!("ses-warden-hostile-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> Result<PathBuf> {
+        let path = self.0.join(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs the command and checks all that it wrote. Answers with it, standard output first.
+fn run(environment: &[(&str, String)], words: &[&OsStr], input: &[u8]) -> Result<(String, String)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ses-warden"));
+    command.env_clear().envs(environment.iter().map(|(name, value)| (*name, value.as_str())));
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.args(words).spawn()?;
+    // A command that reads nothing may be gone already.
+    let _ = child.stdin.take().ok_or("no standard input")?.write_all(input);
+    let output = child.wait_with_output()?;
+    let (out, err) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    assert!(!(out.is_empty() && err.is_empty()), "{words:?} says nothing");
+    for text in [&out, &err] {
+        assert_harmless(words, text);
+    }
+    Ok((out, err))
+}
+
+/// A list of its own, so that an omission in the command's is found.
+fn assert_harmless(words: &[&OsStr], text: &str) {
+    for (index, line) in text.split('\n').enumerate() {
+        let bad = line.chars().find(|c| {
+            c.is_control()
+                || "\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+                    \u{2066}\u{2067}\u{2068}\u{2069}\u{61c}\u{feff}\u{e0041}"
+                    .contains(*c)
+        });
+        assert_eq!(bad, None, "{words:?}, line {}: {line:?}", index + 1);
+        assert!(!line.starts_with("forged line"), "{words:?}: {text:?}");
+    }
+}
+
+fn words<'a>(line: &'a str, more: &[&'a OsStr]) -> Vec<&'a OsStr> {
+    line.split_whitespace().map(OsStr::new).chain(more.iter().copied()).collect()
+}
+
+/// As text and as JSON.
+fn both(environment: &[(&str, String)], line: &str, more: &[&OsStr], input: &[u8]) -> Result {
+    let (text, err) = run(environment, &words(line, more), input)?;
+    assert!(
+        text.contains('\u{fffd}'),
+        "{line} shows nothing hostile, so it proves nothing: {text} {err}"
+    );
+    let (json, _) = run(environment, &words(&format!("{line} --json"), more), input)?;
+    for value in serde_json::Deserializer::from_str(&json).into_iter::<Value>() {
+        value?;
+    }
+    assert!(json.contains("\\u001b") || json.contains("\\u202e"), "{line}: {json}");
+    Ok(())
+}
+
+/// Each command with something hostile wherever it takes text from outside. A command that has
+/// no case here fails the test below.
+const CASES: [(&str, fn() -> Result); 7] = [
+    ("alarms", alarms),
+    ("cost", cost),
+    ("doctor", doctor),
+    ("explain", explain),
+    ("replay", replay),
+    ("rescue", rescue),
+    ("simulate", simulate),
+];
+
+#[test]
+fn no_command_passes_on_what_controls_a_terminal() -> Result {
+    let cli = ses_warden::Cli::command();
+    let commands: BTreeSet<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    let covered: BTreeSet<&str> = CASES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(commands, covered, "a command without a case, or a case without a command");
+    CASES.iter().try_for_each(|(_, case)| case())
+}
+
+/// Whatever the command, its own arguments may be names of files that a shell filled in.
+#[test]
+fn no_usage_error_passes_on_what_controls_a_terminal() -> Result {
+    let hostile = OsStr::new(HOSTILE);
+    let option = format!("--{HOSTILE}");
+    run(&[], &[hostile], b"")?;
+    run(&[], &[option.as_ref()], b"")?;
+    let cli = ses_warden::Cli::command();
+    for command in cli.get_subcommands() {
+        let below = command.get_subcommands().map(|sub| vec![command.get_name(), sub.get_name()]);
+        for path in iter::once(vec![command.get_name()]).chain(below) {
+            let line = path.join(" ");
+            run(&[], &words(&line, &[option.as_ref()]), b"")?;
+            run(&[], &words(&line, &["--help".as_ref()]), b"")?;
+        }
+    }
+    Ok(())
+}
+
+/// Standard output and standard error are touched in one file, so that no command passes the
+/// filter by.
+#[test]
+fn one_file_touches_the_streams() -> Result {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut open = vec![source.clone()];
+    let mut found = BTreeSet::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path)?;
+            let streams = ["io::stdout(", "io::stderr(", "print!(", "println!(", "dbg!("];
+            if streams.iter().any(|stream| text.contains(stream)) {
+                found.insert(path.strip_prefix(&source)?.to_string_lossy().into_owned());
+            }
+        }
+    }
+    // terminal.rs and progress.rs ask whether anybody looks on.
+    let allowed = ["frame/output.rs", "frame/progress.rs", "frame/terminal.rs"];
+    assert_eq!(found, allowed.map(str::to_owned).into());
+    Ok(())
+}
+
+fn replay() -> Result {
+    let folder = Folder::new("replay")?;
+    let alarm = json!({ "AlarmName": HOSTILE, "NewStateValue": HOSTILE, "OldStateValue": "OK",
+        "AlarmArn": format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{HOSTILE}"),
+        "StateChangeTime": HOSTILE, "Trigger": {} });
+    folder.file("alarm.json", alarm.to_string())?;
+    let mail = json!({ "messageId": HOSTILE, "source": format!("a@{HOSTILE}.example"),
+        "timestamp": "2026-10-06T07:15:12.345Z", "destination": [HOSTILE],
+        "tags": { "ses:from-domain": [HOSTILE], "ses:configuration-set": [HOSTILE] } });
+    let recipients: Vec<Value> = [
+        "jane\u{202e}@example.net",
+        "\"a\u{2028}b\"@example.net",
+        HOSTILE,
+    ]
+    .iter()
+    .map(|address| json!({ "emailAddress": address, "diagnosticCode": HOSTILE, "status": "5.1.1" }))
+    .collect();
+    let bounce = json!({ "eventType": "Bounce", "mail": mail, "bounce": {
+        "bounceType": "Permanent", "bounceSubType": HOSTILE, "feedbackId": HOSTILE,
+        "timestamp": "2026-10-06T07:15:12.345Z", "bouncedRecipients": recipients } });
+    folder.file("bounce.json", bounce.to_string())?;
+    folder.file("kind.json", json!({ "eventType": HOSTILE, "mail": mail }).to_string())?;
+    folder.file("text.txt", HOSTILE)?;
+    folder.file(&format!("{HOSTILE_NAME}.json"), alarm.to_string())?;
+    both(&[], "replay --show-addresses", &[folder.0.as_ref()], b"")?;
+    both(&[], "replay", &[folder.0.join(format!("{HOSTILE_NAME}.json")).as_ref()], b"")?;
+    let (_, missing) =
+        run(&[], &words("replay", &[folder.0.join(format!("{HOSTILE_NAME}/no")).as_ref()]), b"")?;
+    assert!(missing.contains("cannot be read"), "{missing}");
+    let empty = folder.0.join(format!("empty {HOSTILE_NAME}"));
+    fs::create_dir(&empty)?;
+    let (_, empty) = run(&[], &words("replay", &[empty.as_ref()]), b"")?;
+    assert!(empty.contains("no payload is in"), "{empty}");
+    Ok(())
+}
+
+fn explain() -> Result {
+    let text = format!("550 5.7.26 DMARC of {HOSTILE} [{HOSTILE}] see https://{HOSTILE}/x");
+    for line in ["explain", "explain --json"] {
+        run(&[], &words(line, &[text.as_ref()]), b"")?;
+        run(&[], &words(line, &["-".as_ref()]), text.as_bytes())?;
+        run(
+            &[],
+            &words(line, &["-".as_ref()]),
+            b"550 \xff\x9b31m\xc2\x9b \xe2\x80\xae unauthenticated",
+        )?;
+        run(&[], &words(line, &["--status".as_ref(), HOSTILE.as_ref(), "x".as_ref()]), b"")?;
+    }
+    Ok(())
+}
+
+fn cost() -> Result {
+    let bad = words("cost --domains 1 --events-per-month", &[HOSTILE.as_ref()]);
+    let (_, refusal) = run(&[], &bad, b"")?;
+    assert!(refusal.contains("not a whole number"), "{refusal}");
+    run(&[], &words("cost --domains 1 --events-per-month 1 --json", &[]), b"")?;
+    Ok(())
+}
+
+fn simulate() -> Result {
+    let folder = Folder::new("simulate")?;
+    let path = folder.0.join("scenarios");
+    Command::new(env!("CARGO_BIN_EXE_ses-warden"))
+        .args(["simulate", "--write-scenarios"])
+        .arg(&path)
+        .status()?;
+    for entry in fs::read_dir(&path)? {
+        let entry = entry?;
+        if !["model.toml", "12-tiny-sender.toml"].iter().any(|name| entry.file_name() == *name) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    let scenario = path.join("12-tiny-sender.toml");
+    let text = fs::read_to_string(&scenario)?;
+    let title = text.lines().find(|line| line.starts_with("title")).ok_or("no title")?;
+    let quoted = |text: &str| -> String {
+        let escaped: String = text.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
+        format!("title = \"{escaped}\"")
+    };
+    fs::write(&scenario, text.replace(title, &quoted("tiny\u{202e} \u{2028}sender")))?;
+    let line = "simulate --runs 1 --years 1 --scenarios";
+    for more in [None, Some("--markdown"), Some("--json")] {
+        let more: Vec<&OsStr> = iter::once(path.as_os_str()).chain(more.map(OsStr::new)).collect();
+        let (out, err) = run(&[], &words(line, &more), b"")?;
+        assert!(out.contains(['\u{fffd}', '\\']) && err.is_empty(), "{out} {err}");
+    }
+    fs::write(&scenario, text.replace(title, &quoted(HOSTILE)))?;
+    let (_, refusal) = run(&[], &words(line, &[path.as_ref()]), b"")?;
+    assert!(refusal.contains("title is one line of text"), "{refusal}");
+    // What no TOML may hold is quoted by its parser.
+    fs::write(&scenario, format!("title = \"{HOSTILE}\""))?;
+    run(&[], &words(line, &[path.as_ref()]), b"")?;
+    let odd = folder.0.join(HOSTILE_NAME);
+    run(&[], &words(line, &[odd.as_ref()]), b"")?;
+    fs::rename(&path, &odd)?;
+    run(&[], &words(line, &[odd.as_ref()]), b"")?;
+    run(&[], &words("simulate --write-scenarios", &[odd.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn alarms() -> Result {
+    let wire = Wire::start();
+    let environment = wire.environment();
+    let mail = format!("--prefix mail/ --alarm-topic {TOPIC}");
+    {
+        let mut world = wire.world();
+        for domain in ["example.com", "old.example"] {
+            world.add_series("Send", &[("Domain", domain)], 100.0);
+        }
+        world.add_series("Send", &[("Domain", HOSTILE)], 100.0);
+        world.identities.insert(HOSTILE.to_owned(), "DOMAIN".to_owned());
+    }
+    run(&environment, &words(&format!("alarms apply --yes {mail}"), &[]), b"")?;
+    {
+        let mut world = wire.world();
+        let all = world.alarms.clone();
+        world.series.retain(|series| !format!("{series:?}").contains("old.example"));
+        for alarm in all {
+            let Some(put) = world.alarms_put.get_mut(&alarm.name) else { continue };
+            put["AlarmDescription"] = json!(HOSTILE);
+            put["AlarmActions"] = json!([HOSTILE]);
+            put["OKActions"] = json!([HOSTILE]);
+            put["TreatMissingData"] = json!(HOSTILE);
+            put["Metrics"][0]["MetricStat"]["Metric"]["MetricName"] = json!(HOSTILE);
+            put["Metrics"][0]["AccountId"] = json!(HOSTILE);
+            put["Metrics"][2]["Expression"] = json!(HOSTILE);
+            put["Metrics"][3]["Label"] = json!(HOSTILE);
+            if let Some(tags) = world.tags.get_mut(&alarm.arn) {
+                tags.insert("ses-warden:severity".to_owned(), HOSTILE.to_owned());
+            }
+        }
+        // One of ours by its tag, with a name that we would never give.
+        let name = format!("mail/domain/{HOSTILE}/bounce/{HOSTILE}");
+        let arn = format!("arn:{name}");
+        let made_by = ("ses-warden:made-by".to_owned(), "ses-warden-alarms".to_owned());
+        world.tags.insert(arn.clone(), [made_by].into());
+        world.alarms.push(Alarm { arn, name, ..Alarm::default() });
+    }
+    both(&environment, &format!("alarms plan {mail}"), &[], b"")?;
+    let refused =
+        || Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() };
+    wire.script("PutMetricAlarm", iter::repeat_with(refused).take(3));
+    wire.script("TagResource", [refused()]);
+    wire.script("DeleteAlarms", [refused()]);
+    let apply = format!("alarms apply --yes --remove-gone --remove-most {mail}");
+    let (_, failed) = run(&environment, &words(&apply, &[]), b"")?;
+    assert!(failed.contains("failed, the rest is done"), "{failed}");
+    for operation in ["DescribeAlarms", "ListMetrics", "DescribeStacks", "ListEmailIdentities"] {
+        wire.script(operation, [refused()]);
+        let place = if operation == "DescribeStacks" { "" } else { mail.as_str() };
+        run(&environment, &words(&format!("alarms plan {place}"), &[]), b"")?;
+        wire.unscript();
+    }
+    run(&environment, &words("alarms plan --profile", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("alarms plan --stack", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn rescue() -> Result {
+    let wire = Wire::start();
+    let environment = wire.environment();
+    let record = |address: &str| {
+        json!({ "address": address, "fault": HOSTILE, "domain": HOSTILE, "at": 1 }).to_string()
+    };
+    let bent = "rescue/2026-11-26/\u{202e}bent.ndjson";
+    {
+        let mut world = wire.world();
+        world.page_size = 10;
+        let lines = [HOSTILE, "jane\u{202e}@example.net", "joe@example.net"].map(record).join("\n");
+        world.objects.insert("rescue/2026-11-26/a.ndjson".into(), lines);
+        world.objects.insert(bent.into(), format!("{HOSTILE}\n{}", record("jim@example.net")));
+        for address in ["joe@example.net", "jim@example.net"] {
+            world.suppressed.insert(address.to_owned(), "BOUNCE".to_owned());
+        }
+    }
+    let (_, said) = run(&environment, &words("rescue --bucket mail", &[]), b"")?;
+    assert!(said.contains("is left out"), "{said}");
+    both(&environment, "rescue --bucket mail --show-addresses", &[], b"")?;
+    let refused =
+        |code: &str| Answer::Error { status: 403, code: code.into(), message: HOSTILE.into() };
+    wire.script("GetObject", [refused("AccessDenied")]);
+    run(&environment, &words("rescue --bucket mail", &[]), b"")?;
+    wire.script("ListObjectsV2", [refused("AccessDenied")]);
+    run(&environment, &words("rescue --bucket mail", &[]), b"")?;
+    run(&environment, &words("rescue --bucket", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+/// Its diagnoses have tests of their own; here are the arguments that all of them take.
+fn doctor() -> Result {
+    for diagnosis in ["message", "domain", "setup", "report"] {
+        let (_, refusal) =
+            run(&[], &words("doctor", &[diagnosis.as_ref(), HOSTILE.as_ref()]), b"")?;
+        assert!(!refusal.is_empty(), "{diagnosis}");
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Why mail authenticates or does not: SPF, DKIM and DMARC as pure parsers and findings.
+//!
+//! Nothing here asks DNS or verifies a signature. Records, look-up answers and message headers
+//! come in as text; findings come out.
+
+pub mod codes;
+pub mod dmarc;
+pub mod evidence;
+pub mod from;
+pub mod header;
+mod message_advice;
+mod message_findings;
+pub mod organization;
+pub mod received;
+pub mod results;
+mod route;
+mod scan;
+pub mod signature;
+pub mod tree_walk;
+mod trust;
+pub mod verdict;

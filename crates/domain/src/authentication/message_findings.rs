@@ -1,0 +1,117 @@
+//! Findings about a received message. [`super::codes::Code`] says when each is said.
+
+mod checks;
+mod sender;
+mod transit;
+mod trust;
+
+use super::codes::Code;
+use super::evidence::Evidence;
+use super::message_advice::Sender;
+use super::route::SES_DOMAIN;
+use super::verdict::{Judgement, MessageFinding, Organizations, SpfResult, Verdict};
+use crate::finding::Severity::{self, Error, Info, Warning};
+
+pub(super) fn findings(
+    evidence: &Evidence,
+    organizations: &Organizations<'_>,
+    judgement: &Judgement,
+    computed: Verdict,
+) -> Vec<MessageFinding> {
+    let mut findings = Findings { evidence, organizations, judgement, computed, out: Vec::new() };
+    findings.spf();
+    findings.dkim();
+    findings.alignment();
+    findings.sender();
+    findings.transit();
+    findings.from();
+    findings.trust();
+    findings.dmarc();
+    let mut out = findings.out;
+    // Stable: within a severity the order above stays, the most effective advice first.
+    out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    out
+}
+
+struct Findings<'a> {
+    evidence: &'a Evidence,
+    organizations: &'a Organizations<'a>,
+    judgement: &'a Judgement,
+    /// What SPF and DKIM lead to without the receiver's own DMARC result.
+    computed: Verdict,
+    out: Vec<MessageFinding>,
+}
+
+impl Findings<'_> {
+    fn say(&mut self, code: Code, severity: Severity, text: impl Into<String>) {
+        self.advise(code, severity, text, Vec::new());
+    }
+
+    fn advise(
+        &mut self,
+        code: Code,
+        severity: Severity,
+        text: impl Into<String>,
+        fix: Vec<String>,
+    ) {
+        if self.out.iter().all(|finding| finding.code != code.code()) {
+            let code = code.code().to_owned();
+            self.out.push(MessageFinding { code, severity, text: text.into(), fix });
+        }
+    }
+
+    fn has(&self, code: Code) -> bool {
+        self.out.iter().any(|finding| finding.code == code.code())
+    }
+
+    fn passes(&self) -> bool {
+        self.judgement.dmarc.verdict == Verdict::Pass
+    }
+
+    /// A severity for a message that fails, and one for a message that passes anyway.
+    fn graded(&self, failing: Severity, passing: Severity) -> Severity {
+        if self.passes() { passing } else { failing }
+    }
+
+    fn author_domain(&self) -> &str {
+        self.judgement.from_domain.as_deref().unwrap_or("the From domain")
+    }
+
+    fn advice(&self) -> Sender<'_> {
+        Sender {
+            domain: self.judgement.from_domain.as_deref().unwrap_or("<domain>"),
+            region: self.evidence.route.region.as_deref().unwrap_or("<region>"),
+        }
+    }
+
+    fn spf_passes_aligned(&self) -> bool {
+        let spf = &self.judgement.spf;
+        spf.result == SpfResult::Pass
+            && spf.aligned == Some(true)
+            && !self.evidence.spf.is_helo_only
+    }
+
+    fn dkim_passes_aligned(&self) -> bool {
+        self.judgement.dkim.iter().any(|d| d.result == "pass" && d.aligned == Some(true))
+    }
+
+    /// A signature of the From domain's organization is there, whatever became of it.
+    fn has_own_signature(&self) -> bool {
+        self.judgement.dkim.iter().any(|dkim| {
+            dkim.aligned == Some(true) || self.organizations.is_only_relaxed(dkim.domain.as_deref())
+        })
+    }
+
+    fn is_ses_domain(domain: Option<&str>) -> bool {
+        domain.is_some_and(|domain| super::organization::is_within(domain, SES_DOMAIN))
+    }
+}
+
+/// Names for a sentence: `a, b and c`.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,318 @@
+//! Authentication-Results header fields (RFC 8601), read leniently and without ever taking a
+//! comment or a quoted string for a result.
+//!
+//! ```
+//! use warden_domain::authentication::results::AuthenticationResults;
+//!
+//! let header = AuthenticationResults::parse(
+//!     "mx.example.org 1; spf=fail (dkim=pass) smtp.mailfrom=a@example.com; dkim=none",
+//! );
+//! assert_eq!(header.authserv_id.as_deref(), Some("mx.example.org"));
+//! assert_eq!(header.results[0].property("smtp.mailfrom"), Some("a@example.com"));
+//! assert_eq!(header.results.len(), 2);
+//! ```
+
+use super::scan::{Token, scan};
+
+/// Results kept of one header field.
+pub const MAX_RESULTS: usize = 200;
+
+/// One header field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuthenticationResults {
+    /// Who wrote it: lower case, without a final dot. Microsoft 365 writes none.
+    pub authserv_id: Option<String>,
+    /// The results in order.
+    pub results: Vec<MethodResult>,
+    /// What is wrong with the syntax.
+    pub faults: Vec<SyntaxFault>,
+    /// A comment or a quoted string holds something that looks like a passing result.
+    pub has_result_in_comment: bool,
+}
+
+/// One result: `method=result (comment) reason="…" ptype.property=value …`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MethodResult {
+    /// `spf`, `dkim`, `dmarc`, `arc`, …, in lower case and without a version.
+    pub method: String,
+    /// The word after the equals sign, in lower case.
+    pub result: String,
+    /// All comments behind it, joined by blanks. They explain, and prove nothing.
+    pub comment: String,
+    /// Properties in order: name in lower case (`header.d`, `reason`, `action`), value as written.
+    pub properties: Vec<(String, String)>,
+}
+
+/// Something that RFC 8601 does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SyntaxFault {
+    /// A comment or quoted string that does not end.
+    Unclosed,
+    /// A result without a semicolon in front, right behind the authserv-id.
+    MissingSemicolon,
+    /// A part between semicolons that holds no `method=result`.
+    NoResult,
+    /// Neither results nor the word `none`.
+    Empty,
+    /// A property that one result gives two different values.
+    ContradictoryProperty,
+}
+
+impl MethodResult {
+    /// The value of the first property of that name.
+    pub fn property(&self, name: &str) -> Option<&str> {
+        self.properties.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The comment and the reason in lower case, for the words that explain a result.
+    pub fn explanation(&self) -> String {
+        format!("{} {}", self.comment, self.property("reason").unwrap_or_default())
+            .to_ascii_lowercase()
+    }
+}
+
+/// Methods of RFC 8601's registry that a verdict rests on.
+fn is_verdict_method(key: &str) -> bool {
+    matches!(method_name(key), "spf" | "dkim" | "dmarc")
+}
+
+/// Without a version: `dkim/1`.
+fn method_name(key: &str) -> &str {
+    key.split_once('/').map_or(key, |(name, _)| name)
+}
+
+impl AuthenticationResults {
+    /// Reads the value of a header field. Nothing fails: what cannot be read is a fault.
+    pub fn parse(value: &str) -> Self {
+        let scanned = scan(value, &[';']);
+        let mut header = Self::default();
+        if scanned.is_unclosed {
+            header.fault(SyntaxFault::Unclosed);
+        }
+        let mut parts = scanned.tokens.split(|token| *token == Token::Separator(';'));
+        if let Some(first) = parts.next() {
+            header.read_first(first);
+        }
+        let mut says_none = false;
+        for part in parts {
+            let part = Part::read(part);
+            says_none |= part.is_word("none");
+            header.take(part);
+        }
+        if header.results.is_empty() && !says_none {
+            header.fault(SyntaxFault::Empty);
+        }
+        header
+    }
+
+    /// The part in front of the first semicolon: an authserv-id, or with Microsoft a result.
+    fn read_first(&mut self, tokens: &[Token]) {
+        let part = Part::read(tokens);
+        let Some(id) = part.leading.first() else {
+            self.take(part);
+            return;
+        };
+        self.authserv_id = normalized_id(id);
+        self.note_comment(&part);
+        let claims = part.pairs.iter().any(|pair| is_verdict_method(&pair.key));
+        if claims {
+            self.fault(SyntaxFault::MissingSemicolon);
+        }
+    }
+
+    fn take(&mut self, part: Part) {
+        self.note_comment(&part);
+        let mut pairs = part.pairs.into_iter();
+        let Some(Pair { key, value: result, is_quoted }) = pairs.next() else {
+            // Microsoft puts the recipient's domain between two results. An empty part is a
+            // semicolon too many.
+            let is_harmless = match part.leading.as_slice() {
+                [] => true,
+                [word] => {
+                    word.eq_ignore_ascii_case("none") || (word.contains('.') && !word.contains('='))
+                }
+                _ => false,
+            };
+            if !is_harmless {
+                self.fault(SyntaxFault::NoResult);
+            }
+            return;
+        };
+        let method = method_name(&key);
+        if !part.leading.is_empty() && is_verdict_method(&key) {
+            // "junk dkim=pass" is not what a receiver writes.
+            self.fault(SyntaxFault::NoResult);
+            return;
+        }
+        // A result is a bare word: in quotes it may come from the message itself.
+        if self.results.len() == MAX_RESULTS || method.is_empty() || result.is_empty() || is_quoted
+        {
+            self.fault(SyntaxFault::NoResult);
+            return;
+        }
+        let mut properties: Vec<(String, String)> = Vec::new();
+        for Pair { key, value, .. } in pairs.take(MAX_RESULTS) {
+            // "header.d=a dkim=pass header.d=b": a second result without a semicolon.
+            if is_verdict_method(&key) {
+                self.fault(SyntaxFault::MissingSemicolon);
+                break;
+            }
+            let known = properties.iter().find(|(name, _)| *name == key);
+            match known {
+                Some((_, first))
+                    if !first.eq_ignore_ascii_case(&value) && key.starts_with("header.") =>
+                {
+                    self.fault(SyntaxFault::ContradictoryProperty);
+                }
+                Some(_) => {}
+                None => properties.push((key, value)),
+            }
+        }
+        self.results.push(MethodResult {
+            method: method.to_owned(),
+            result: result.to_ascii_lowercase(),
+            comment: part.comments.join(" "),
+            properties,
+        });
+    }
+
+    fn fault(&mut self, fault: SyntaxFault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    fn note_comment(&mut self, part: &Part) {
+        let is_arc = part.pairs.first().is_some_and(|pair| method_name(&pair.key).contains("arc"));
+        // ARC results quote the results of an earlier hop in their comment.
+        if !is_arc
+            && (part.comments.iter().any(|text| claims_pass(text))
+                || part.quoted.iter().any(|text| claims_pass(text)))
+        {
+            self.has_result_in_comment = true;
+        }
+    }
+}
+
+/// The name of a writer: lower case, A-labels, no final dot. Names that are no host names stay.
+pub fn normalized_id(id: &str) -> Option<String> {
+    let id = id.trim().trim_end_matches('.');
+    if id.is_empty() {
+        return None;
+    }
+    Some(crate::address::normalize_domain(id).unwrap_or_else(|| id.to_lowercase()))
+}
+
+/// Whether a text holds `spf=pass`, `dkim=pass` or `dmarc=pass`, blanks aside.
+fn claims_pass(text: &str) -> bool {
+    let text: String =
+        text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    ["spf=pass", "dkim=pass", "dmarc=pass"].iter().any(|claim| text.contains(claim))
+}
+
+/// `key=value`.
+#[derive(Debug)]
+struct Pair {
+    /// In lower case.
+    key: String,
+    value: String,
+    /// A quoted string is a part of the value.
+    is_quoted: bool,
+}
+
+/// What stands between two semicolons.
+#[derive(Debug, Default)]
+struct Part {
+    /// Words in front of the first pair.
+    leading: Vec<String>,
+    pairs: Vec<Pair>,
+    comments: Vec<String>,
+    quoted: Vec<String>,
+}
+
+impl Part {
+    fn is_word(&self, word: &str) -> bool {
+        self.pairs.is_empty()
+            && matches!(self.leading.as_slice(), [only] if only.eq_ignore_ascii_case(word))
+    }
+
+    /// Blanks and comments are allowed around `=`, `.` and `/`, so a pair may be several words.
+    fn read(tokens: &[Token]) -> Self {
+        let mut part = Self::default();
+        let mut key = String::new();
+        let mut is_value_due = false;
+        for token in tokens {
+            let (text, is_quoted, bare_prefix) = match token {
+                Token::Comment(text) => {
+                    part.comments.push(text.clone());
+                    continue;
+                }
+                Token::Separator(_) => continue,
+                Token::Word { text, is_quoted, bare_prefix } => (text, *is_quoted, *bare_prefix),
+            };
+            if is_quoted {
+                part.quoted.push(text.clone());
+            }
+            if is_value_due {
+                let key = std::mem::take(&mut key);
+                part.pairs.push(Pair { key, value: text.clone(), is_quoted });
+                is_value_due = false;
+                continue;
+            }
+            let bare = text.get(..bare_prefix).unwrap_or_default();
+            match bare.find('=') {
+                Some(at) => {
+                    let (name, rest) = text.split_at(at);
+                    let value = rest.get(1..).unwrap_or_default();
+                    if !key.is_empty() && !joins(&key, name) {
+                        part.stray(std::mem::take(&mut key));
+                    }
+                    key.push_str(&name.to_ascii_lowercase());
+                    if value.is_empty() && !is_quoted {
+                        is_value_due = true;
+                    } else {
+                        let key = std::mem::take(&mut key);
+                        part.pairs.push(Pair { key, value: value.to_owned(), is_quoted });
+                    }
+                }
+                None => {
+                    if !key.is_empty() && !joins(&key, text) {
+                        part.stray(std::mem::take(&mut key));
+                    }
+                    if is_quoted {
+                        part.stray(text.clone());
+                    } else {
+                        key.push_str(&text.to_lowercase());
+                    }
+                }
+            }
+        }
+        if is_value_due {
+            part.pairs.push(Pair { key, value: String::new(), is_quoted: false });
+        } else if !key.is_empty() {
+            part.stray(key);
+        }
+        part
+    }
+
+    /// A word that is no pair: in front of the first it leads; behind one it may be the address
+    /// of a display name in `header.from`.
+    fn stray(&mut self, word: String) {
+        match self.pairs.last_mut() {
+            None => self.leading.push(word),
+            Some(pair) if pair.key.ends_with(".from") || pair.key.starts_with("smtp.") => {
+                pair.value.push(' ');
+                pair.value.push_str(&word);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Whether two words are one key: `header` and `.d`, `header.` and `d`, `dkim` and nothing.
+fn joins(key: &str, next: &str) -> bool {
+    next.is_empty() || key.ends_with(['.', '/']) || next.starts_with(['.', '/'])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The classes of bounces.
+
+use serde::{Deserialize, Serialize};
+
+/// Whose fault, and of what kind. The names are stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BounceClass {
+    /// The mailbox does not exist.
+    RecipientGone,
+    /// The mailbox exists and is switched off.
+    RecipientDisabled,
+    /// The recipient's domain does not exist or takes no mail.
+    DomainGone,
+    /// The mailbox is full.
+    MailboxFull,
+    /// SPF, DKIM, DMARC, reverse DNS or the sender's own address.
+    SenderAuthentication,
+    /// The sender's reputation, or a blocklist.
+    SenderReputation,
+    /// What the message holds, or its size.
+    Content,
+    /// The receiver's rules about who may write to whom.
+    Policy,
+    /// Too much mail in too short a time.
+    RateLimited,
+    /// The receiver's own trouble, routing, time-outs.
+    ReceiverTemporary,
+    /// SES repeats what a list says; no attempt was made.
+    Echo,
+    /// A machine answered for a living mailbox.
+    AutoReply,
+    /// No rule knows it.
+    Unknown,
+}
+
+impl BounceClass {
+    /// Every class there is.
+    pub const ALL: &'static [Self] = &[
+        Self::RecipientGone,
+        Self::RecipientDisabled,
+        Self::DomainGone,
+        Self::MailboxFull,
+        Self::SenderAuthentication,
+        Self::SenderReputation,
+        Self::Content,
+        Self::Policy,
+        Self::RateLimited,
+        Self::ReceiverTemporary,
+        Self::Echo,
+        Self::AutoReply,
+        Self::Unknown,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::RecipientGone => "recipient_gone",
+            Self::RecipientDisabled => "recipient_disabled",
+            Self::DomainGone => "domain_gone",
+            Self::MailboxFull => "mailbox_full",
+            Self::SenderAuthentication => "sender_authentication",
+            Self::SenderReputation => "sender_reputation",
+            Self::Content => "content",
+            Self::Policy => "policy",
+            Self::RateLimited => "rate_limited",
+            Self::ReceiverTemporary => "receiver_temporary",
+            Self::Echo => "echo",
+            Self::AutoReply => "auto_reply",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether mail to this address is pointless, whoever sends it.
+    pub fn is_recipients(self) -> bool {
+        matches!(self, Self::RecipientGone | Self::RecipientDisabled | Self::DomainGone)
+    }
+
+    /// Whether the sender has to mend something and the address is fine.
+    pub fn is_senders(self) -> bool {
+        matches!(
+            self,
+            Self::SenderAuthentication | Self::SenderReputation | Self::Content | Self::Policy
+        )
+    }
+
+    /// What a postmaster would do about it, in one or two sentences.
+    pub fn advice(self) -> &'static str {
+        super::advice::of(self)
+    }
+}

@@ -1,0 +1,162 @@
+//! What to check, and how to go on.
+
+use super::{Facts, command, place::Place, words};
+use crate::guard::record::Target;
+use crate::guard::{Action, Measure, TellOnly};
+
+/// Indentation of what is to be copied.
+const COPY: &str = "  ";
+/// Callers for which there is a command.
+const MAX_CALLERS: usize = 3;
+
+/// A policy that lets a sender send from its own networks only.
+const ONLY_FROM_OWN_NETWORKS: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Deny",
+      "Action": "ses:Send*",
+      "Resource": "*",
+      "Condition": { "NotIpAddress": { "aws:SourceIp": ["192.0.2.0/24"] } }
+    }
+  ]
+}"#;
+
+/// What to check first.
+pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
+    let mut lines = vec![
+        "Who sends? Compare the callers and source addresses of the last hour with those you know."
+            .to_owned(),
+    ];
+    if facts.last_hour.callers.is_empty() && facts.last_hour.sources.is_empty() {
+        lines.push(
+            "In the last hour nobody outside AllowedCallerIdentities and AllowedSourceCidrs was counted. Where these are \
+             not set nobody is counted: then CloudTrail and the tags of SES's events say who sent."
+                .into(),
+        );
+    }
+    lines.push("If a caller is strange, deactivate its access key before anything else:".into());
+    let callers = facts.last_hour.callers.iter();
+    let named: Vec<&str> =
+        callers.filter_map(|caller| user_name(&caller.name)).take(MAX_CALLERS).collect();
+    for user in if named.is_empty() { vec!["USER"] } else { named.clone() } {
+        lines.push(format!("{COPY}aws iam list-access-keys --user-name {user}"));
+        lines.push(format!(
+            "{COPY}aws iam update-access-key --user-name {user} --access-key-id KEY --status Inactive"
+        ));
+    }
+    if named.is_empty() {
+        lines.push("For a role: IAM console, the role, Revoke sessions.".into());
+    }
+    for rate in words::rates(facts) {
+        lines.push(match rate {
+            Measure::Bounce => {
+                "Which list? High bounce rates come from old or bought lists: stop the campaign and remove the list."
+                    .into()
+            }
+            Measure::Complaint => {
+                "Did these people ask for this mail? Check the list's origin and that unsubscribing works with one click."
+                    .into()
+            }
+        });
+    }
+    lines.push(
+        "Let each sender send from its own networks only. Attach this policy to its user or role, with your networks:"
+            .into(),
+    );
+    lines.extend(ONLY_FROM_OWN_NETWORKS.lines().map(|line| format!("{COPY}{line}")));
+    lines
+}
+
+/// The IAM user in a caller identity (a plain name or a user's ARN), where it is a
+/// name that can stand in a command as it is. A name comes out of mail events.
+fn user_name(identity: &str) -> Option<&str> {
+    let name = match identity.split_once(":user/") {
+        Some((arn, path)) if arn.starts_with("arn:") => path.rsplit('/').next()?,
+        Some(_) => return None,
+        None => identity,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let is_name =
+        !name.is_empty() && name.len() <= 64 && !name.starts_with('-') && name.chars().all(plain);
+    (is_name && name != "other" && name != "unknown").then_some(name)
+}
+
+/// How to go on, with the commands for it.
+pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
+    let place = facts.place;
+    let handled =
+        "guard sends another notice when this alarm has been OK and goes into ALARM again."
+            .to_owned();
+    match facts.action {
+        Action::Pause(target) => {
+            let mut lines = Vec::new();
+            for part in facts.missing {
+                lines.push(format!("Pause {} by hand if it cannot wait:", words::name(&part.target)));
+                lines.extend(copied(&command::pause(&part.target, place)));
+            }
+            lines.extend(how_to_resume(target, place));
+            lines.push(
+                "guard does not pause again while this alarm stays in ALARM; it may when the alarm has been OK and goes \
+                 into ALARM again."
+                    .into(),
+            );
+            lines
+        }
+        Action::Observe(wanted) => by_hand(wanted, place),
+        Action::Tell(TellOnly::Warning) => {
+            vec!["Find the cause now, before the critical alarm pauses.".into()]
+        }
+        Action::Tell(TellOnly::NotProven) => {
+            vec!["Find the cause now, before the counts prove it.".into()]
+        }
+        Action::Tell(TellOnly::ShutDown) => {
+            vec!["Answer the case that AWS sent you; nothing here can resume sending.".into()]
+        }
+        Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => by_hand(&Target::Account, place),
+        Action::Tell(TellOnly::ForeignMetric) => vec![
+            "Find out who made or tagged this alarm: PutMetricAlarm and TagResource in CloudTrail. Whoever may do \
+             that can make guard pause; see docs/SECURITY.md."
+                .into(),
+            handled,
+        ],
+        Action::Tell(TellOnly::Unlabelled) => {
+            vec![
+                "Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(),
+                handled,
+            ]
+        }
+        Action::Tell(
+            TellOnly::AccountPaused
+            | TellOnly::SetsPaused
+            | TellOnly::TenantPaused
+            | TellOnly::NoSuchTenant,
+        ) => vec![handled],
+    }
+}
+
+fn how_to_resume(target: &Target, place: Option<&Place>) -> Vec<String> {
+    let commands = command::resume(target, place);
+    let mut lines = vec!["Resume it once the cause is gone:".to_owned()];
+    lines.extend(copied(&commands));
+    if commands.len() < target.parts().len() {
+        lines.push(
+            "What has no command here has a name that cannot stand in one: resume it in the SES console.".into(),
+        );
+    }
+    if matches!(target, Target::Sets(_)) {
+        lines
+            .push("AWS then starts the reputation metrics of the configuration set afresh.".into());
+    }
+    lines
+}
+
+fn by_hand(target: &Target, place: Option<&Place>) -> Vec<String> {
+    let mut lines = vec!["Pause by hand if you must:".to_owned()];
+    lines.extend(copied(&command::pause(target, place)));
+    lines
+}
+
+fn copied(commands: &[String]) -> impl Iterator<Item = String> {
+    commands.iter().map(|command| format!("{COPY}{command}"))
+}
