@@ -40,10 +40,6 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account or dom
 storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
-.PHONY: dashboard
-dashboard: $(LOCAL)/venv/.ready ## Draw the template's dashboard from sample data, into target/dashboard
-	@PYTHONPATH=infra/local $(run_python) -m warden_local.dashboard
-
 .PHONY: test
 test: test-rust test-template test-e2e ## Run all tests
 
@@ -59,6 +55,10 @@ test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
 .PHONY: test-e2e
 test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
+
+.PHONY: train
+train: cargo ## Train the second reader from the labelled diagnostics, into crates/domain/rules
+	cargo run --locked --release -p warden-domain --example train
 
 .PHONY: lint
 lint: lint-rust lint-crates lint-template lint-docs ## Check everything that is not a test

@@ -13,7 +13,7 @@ use warden_tests::{files, root};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Imports point from a higher floor to a lower one, never across.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("warden-domain", 0),
     ("warden-aws", 1),
     ("warden-lambda", 1),
@@ -24,6 +24,7 @@ const FLOORS: [(&str, u8); 11] = [
     ("ses-warden", 2),
     // Stand-ins for AWS share no code with what is tested against them.
     ("fake-aws", 3),
+    ("fake-dns", 3),
     ("local-ses", 3),
     ("warden-tests", 4),
 ];

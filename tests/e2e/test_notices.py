@@ -1,6 +1,6 @@
 """How a notice is laid out where it is read."""
 
-from warden_local import notices
+from warden_local import notices, wrapping
 
 BODY = """ses-warden paused configuration set marketing
 
@@ -16,7 +16,7 @@ What to check first
 
 
 def test_sentences_break_at_spaces_and_hang_below_their_first_word():
-    assert notices.wrapped(BODY, 40).splitlines()[:7] == [
+    assert wrapping.wrapped(BODY, 40).splitlines()[:7] == [
         "ses-warden paused configuration set",
         "  marketing",
         "",
@@ -28,7 +28,7 @@ def test_sentences_break_at_spaces_and_hang_below_their_first_word():
 
 
 def test_commands_policies_and_rows_of_tables_are_never_broken():
-    assert notices.wrapped(BODY, 40).splitlines()[7:] == BODY.splitlines()[4:]
+    assert wrapping.wrapped(BODY, 40).splitlines()[7:] == BODY.splitlines()[4:]
     page = notices.letter(BODY)
     for line in ("    aws iam update-access-key", "  domain                sends"):
         assert line in page.partition("<pre>")[2].partition("</pre>")[0]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use warden_lambda::FunctionError;
 
-use crate::guard::{
+use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, SET, arn_of, function, handled, look, raise, told, wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, all_go, bounced_by, paused};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::guard::{ACCOUNT, DOMAIN, EPISODE, SET, count, function, handled, look, wire_with};
+use crate::guard_stack::{
+    ACCOUNT, DOMAIN, EPISODE, SET, count, function, handled, look, wire_with,
+};
 use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::Wire;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{
+use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with,
 };
 use crate::log::{Log, capture};
@@ -142,8 +142,11 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
                 .into()
         })
         .collect();
-    assert_eq!(said, [("paused", "set marketing", ""), ("operators told", "", "paused_sets")]);
-    let paused = lines.iter().find(|line| line["message"] == "paused").unwrap();
+    let pause = format!("paused set marketing because of alarm {set}; still to pause: 0");
+    let notice = "notified the operators: ses-warden paused configuration set marketing in eu-central-1: \
+                  complaint rate too high";
+    assert_eq!(said, [(pause.as_str(), "set marketing", ""), (notice, "", "paused_sets")]);
+    let paused = lines.iter().find(|line| line["message"] == pause.as_str()).unwrap();
     assert_eq!(paused["level"], "WARN", "as docs/LOGGING.md says");
 }
 

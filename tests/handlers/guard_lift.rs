@@ -1,9 +1,9 @@
 //! guard ends pauses of its own, where a setting says after how long.
 
-use crate::guard::{
+use crate::guard_incidents::{TENANT, TENANT_ARN, paused_at, tag};
+use crate::guard_stack::{
     ACCOUNT, EPISODE, RAISED_AT, SET, arn_of, function, look, raise, told, wire_with,
 };
-use crate::guard_incidents::{TENANT, TENANT_ARN, paused_at, tag};
 use crate::guard_trouble::{PUT, all_go, message, paused};
 use crate::wire::{Answer, Wire};
 

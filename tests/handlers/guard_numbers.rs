@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::guard::{ACCOUNT, DOMAIN, SET, arn_of, count, function, look, raise, told, wire_with};
 use crate::guard_incidents::{counted, counted_in, paused_at};
+use crate::guard_stack::{
+    ACCOUNT, DOMAIN, SET, arn_of, count, function, look, raise, told, wire_with,
+};
 use crate::guard_trouble::{SET_BOUNCE, all_go, message, paused};
 use crate::wire::{Answer, Wire};
 

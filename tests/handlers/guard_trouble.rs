@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::guard::{
+use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, told, wire_with,
 };
 use crate::invoke_within;

@@ -9,9 +9,11 @@
 mod guard;
 mod guard_attack;
 mod guard_crashes;
+mod guard_hostile;
 mod guard_incidents;
 mod guard_lift;
 mod guard_numbers;
+mod guard_stack;
 mod guard_trouble;
 mod hostile;
 mod leaks;

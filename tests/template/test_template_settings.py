@@ -22,6 +22,7 @@ SETTINGS = {
         "WARDEN_RESCUE_QUIET_HOURS",
         "WARDEN_NAMESPACE",
         "WARDEN_RULES",
+        "WARDEN_SECOND_READER",
     },
     "metrics": {
         "WARDEN_LOG",
@@ -31,6 +32,7 @@ SETTINGS = {
         "WARDEN_CALLER_IDENTITIES",
         "WARDEN_SOURCE_CIDRS",
         "WARDEN_RULES",
+        "WARDEN_SECOND_READER",
     },
     "guard": {
         "WARDEN_LOG",

@@ -194,6 +194,23 @@ impl Bucket {
         }
     }
 
+    /// ListObjectsV2, all pages: every key that begins with `prefix`, in their order. For a
+    /// command that has time; a function takes [`Self::list`].
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn list_all(&self, prefix: &str) -> Result<Vec<String>, CallError> {
+        let listing = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
+        let mut pages = listing.into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| CallError::of("ListObjectsV2", &error))?;
+            let objects = page.contents.unwrap_or_default();
+            keys.extend(objects.into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
     /// DeleteObject. An object that is not there counts as deleted.
     ///
     /// # Errors

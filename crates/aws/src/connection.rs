@@ -14,6 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::service_config::ServiceConfigKey;
 
 use crate::body_limit::{MOST_ANSWER_BYTES, MOST_OBJECT_BYTES, limited};
 
@@ -107,14 +108,15 @@ const IDLE: Duration = Duration::from_secs(15);
 pub struct Connection {
     sdk: SdkConfig,
     /// The HTTP client for S3, whose answers may be longer.
-    objects: SharedHttpClient,
+    objects: Option<SharedHttpClient>,
     endpoints: Endpoints,
 }
 
 impl Connection {
     /// Builds the HTTP client and the configuration of all clients.
     ///
-    /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
+    /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s
+    /// for a try. Two tries more at most, by the
     /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
     pub fn new(settings: AwsSettings) -> Self {
         let http = Builder::new()
@@ -137,7 +139,27 @@ impl Connection {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         sdk.set_endpoint_url(settings.endpoints.general.clone());
-        Self { sdk: sdk.build(), objects, endpoints: settings.endpoints }
+        Self { sdk: sdk.build(), objects: Some(objects), endpoints: settings.endpoints }
+    }
+
+    /// Takes a configuration that somebody else loaded, with its credentials, time-outs and
+    /// retries: the operator's command knows profiles and single sign-on by aws-config.
+    pub fn from_sdk(sdk: &SdkConfig) -> Self {
+        // Each client finds its own endpoint in the configuration; only S3 needs to know that
+        // there is one.
+        let s3 = sdk.service_config().and_then(|config| {
+            config.load_config(
+                ServiceConfigKey::builder()
+                    .service_id("s3")
+                    .env("AWS_ENDPOINT_URL")
+                    .profile("endpoint_url")
+                    .build()
+                    .ok()?,
+            )
+        });
+        let general = sdk.endpoint_url().map(str::to_owned);
+        let endpoints = Endpoints { general, s3, ..Endpoints::default() };
+        Self { sdk: sdk.clone(), objects: None, endpoints }
     }
 
     /// The same connection, for another Region of the account.
@@ -159,9 +181,16 @@ impl Connection {
         aws_sdk_cloudwatch::Client::from_conf(config.build())
     }
 
+    #[cfg(feature = "operator")]
+    pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.sdk)
+    }
+
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config =
-            aws_sdk_s3::config::Builder::from(&self.sdk).http_client(self.objects.clone());
+        let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
+        if let Some(client) = &self.objects {
+            config = config.http_client(client.clone());
+        }
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
         if let Some(url) = endpoint {
             // Whoever names an endpoint has no DNS name for each bucket of it.

@@ -9,16 +9,22 @@
 //! was asked for, that is a [`CallError`], and never a state.
 //!
 //! Of the domain this crate uses the redaction of texts and the words of AWS (states of alarms, the
-//! enforcement status); the functions translate the rest.
+//! enforcement status); the functions translate the rest. `doctor`, for the
+//! operator's command alone, fills in the facts that the domain judges.
 
 mod alarms;
 mod body_limit;
 mod bucket;
 mod connection;
+#[cfg(feature = "operator")]
+pub mod doctor;
 mod error;
 mod failed_records;
+mod identities;
 mod members;
 mod metrics;
+#[cfg(feature = "operator")]
+pub mod operator;
 mod operators;
 mod rate_limiter;
 mod sending;
@@ -30,6 +36,7 @@ pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
 pub use failed_records::failed_records;
+pub use identities::{EmailIdentity, Identities, OpenRecommendation};
 pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;

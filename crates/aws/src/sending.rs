@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
 
-use warden_domain::guard::account::EnforcementStatus;
+use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
@@ -16,7 +16,7 @@ const CONFLICT_TRIES: u32 = 4;
 /// The wait between them.
 const CONFLICT_WAIT: Duration = Duration::from_millis(500);
 
-/// The account, as GetAccount tells.
+/// The account, as GetAccount answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountState {
     /// Whether it sends.

@@ -307,7 +307,7 @@ fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
         SuppressionListReason::Complaint => Some(Reason::Complaint),
         SuppressionListReason::Bounce => Some(Reason::Bounce),
         // A word still to come.
-        _ => None,
+        SuppressionListReason::Unknown(_) | _ => None,
     }
 }
 

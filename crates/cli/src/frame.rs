@@ -1,13 +1,17 @@
-//! What every command shares: access to AWS and DNS, safe output, tables, widths of the
-//! terminal, progress.
+//! What every command shares: access to AWS and DNS, exit statuses, safe output, tables, widths of
+//! the terminal, progress, the question before a change.
 //!
 //! **Invariant:** nothing here knows a command.
 
 pub mod aws;
 pub mod dns;
+pub mod domain_check;
+pub mod exit;
+pub mod fetch;
 pub mod output;
 pub mod prices;
 pub mod progress;
+pub mod prompt;
 pub mod rule_file;
 pub mod table;
 pub mod terminal;

@@ -7,13 +7,14 @@
 pub mod commands;
 pub mod frame;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use commands::{alarms, cost, doctor, explain, replay, rescue, simulate};
 use frame::output;
+use frame::prompt::Prompt;
 
 /// Understands Amazon SES bounces and complaints the way the deployed functions do.
 #[derive(Debug, Parser)]
@@ -44,14 +45,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
-        Command::Alarms(args) => {
-            let stdin = io::stdin();
-            let person = alarms::Person { is_there: stdin.is_terminal(), answers: stdin.lock() };
-            alarms::run(args, person, &mut out)
-        }
+        Command::Alarms(args) => alarms::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
-        Command::Rescue(args) => rescue::run(args, &mut out),
+        Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
     };
     match result {

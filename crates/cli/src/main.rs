@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use ses_warden::Cli;
-use ses_warden::frame::output;
+use ses_warden::frame::{exit, output};
 
 fn main() -> ExitCode {
     let cli: Cli = match output::parse() {
@@ -11,14 +11,17 @@ fn main() -> ExitCode {
         Err(error) => {
             // What cannot be written is not worth another error.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { exit::USAGE.into() } else { ExitCode::SUCCESS };
         }
     };
     match ses_warden::run(&cli) {
         Ok(code) => code,
         Err(error) => {
             output::complain(format_args!("{error:#}"));
-            ExitCode::from(2)
+            if let Some(advice) = exit::advice(&error) {
+                output::complain(advice);
+            }
+            exit::status(&error).into()
         }
     }
 }

@@ -102,9 +102,11 @@ fn both(environment: &[(&str, String)], line: &str, more: &[&OsStr], input: &[u8
     Ok(())
 }
 
+type Case = fn() -> Result;
+
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, fn() -> Result); 7] = [
+const CASES: [(&str, Case); 7] = [
     ("alarms", alarms),
     ("cost", cost),
     ("doctor", doctor),

@@ -3,8 +3,11 @@
 //! Nothing here asks DNS or verifies a signature. Records, look-up answers and message headers
 //! come in as text; findings come out.
 
+pub mod bimi;
 pub mod codes;
+pub mod dkim;
 pub mod dmarc;
+pub mod domain_check;
 pub mod evidence;
 pub mod from;
 pub mod header;
@@ -16,6 +19,8 @@ pub mod results;
 mod route;
 mod scan;
 pub mod signature;
+pub mod spf;
+pub mod svg;
 pub mod tree_walk;
 mod trust;
 pub mod verdict;

@@ -41,6 +41,12 @@ use crate::event::{BounceSubType, BounceType};
 use matcher::Codes;
 use text::Text;
 
+/// What the training of the second reader shares with it.
+#[doc(hidden)]
+pub mod training {
+    pub use super::reader::{Features, Model, Parts, built_in, logistic, root};
+}
+
 /// What is known of one recipient's bounce.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BounceFacts<'a> {
@@ -79,6 +85,26 @@ impl Classification {
     /// are repeated.
     pub fn advice(&self, diagnostic: &str) -> Vec<String> {
         advice::points(self, diagnostic)
+    }
+
+    /// Who decided: `rules`, or `model` for the second reader; `None` where the text decided
+    /// nothing.
+    pub fn reader(&self) -> Option<&'static str> {
+        match (self.owner, self.second) {
+            (Some(_), _) => Some("rules"),
+            (None, Some(_)) => Some("model"),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the text speaks of the recipient, by whoever decided.
+    pub fn verdict(&self) -> ReaderVerdict {
+        match (self.second, self.class) {
+            (Some(second), _) => second.verdict,
+            (None, BounceClass::Unknown) => ReaderVerdict::Unsure,
+            (None, class) if class.is_recipients() => ReaderVerdict::Recipient,
+            (None, _) => ReaderVerdict::NotRecipient,
+        }
     }
 
     /// The words that decided the second reader's opinion, the weightiest first; empty where

@@ -61,6 +61,7 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
     let Ok(text) = std::str::from_utf8(payload) else {
         return whole(Reading::Broken(GivenBack::MalformedJson));
     };
+    let text = without_mark(text);
     if !text.trim_start().starts_with('{') {
         return whole(bare(text));
     }
@@ -85,6 +86,11 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
 /// Reads one message text by itself: SES JSON, an envelope or an alarm.
 pub fn read_message(text: &str) -> Reading {
     read(text, 0)
+}
+
+/// A text without the byte order mark that some tools put in front.
+fn without_mark(text: &str) -> &str {
+    text.trim_start().trim_start_matches('\u{feff}')
 }
 
 /// A payload that is no batch: the same as a message, but what makes no claim
@@ -148,7 +154,7 @@ fn read(text: &str, depth: usize) -> Reading {
     if depth > MAX_DEPTH {
         return Reading::Broken(GivenBack::NestedTooDeep);
     }
-    let text = text.trim();
+    let text = without_mark(text).trim();
     // serde would also read a struct out of a list, by position.
     if !text.starts_with('{') {
         return unreadable(text);
@@ -234,7 +240,8 @@ fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
 /// Whether an invocation's payload is the call of an EventBridge schedule, which
 /// carries no message.
 pub fn is_schedule(payload: &[u8]) -> bool {
-    let message = serde_json::from_slice::<WireMessage<'_>>(payload);
+    let text = std::str::from_utf8(payload).map(without_mark).unwrap_or_default();
+    let message = serde_json::from_str::<WireMessage<'_>>(text);
     message.is_ok_and(|message| {
         message.source.is_some_and(|source| source.0 == "aws.events")
             && message.detail_type.is_some_and(|kind| kind.0 == "Scheduled Event")
@@ -248,7 +255,7 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
         "aws.ses" => match detail {
             _ if !detail_type.starts_with("Email ") => Reading::Ignored(Ignored::AccountNotice),
             Some(detail) => {
-                let reading = read(detail, depth + 1);
+                let reading = read_detail(detail, detail_type, depth + 1);
                 let empty = reading == Reading::Ignored(Ignored::NotSes);
                 if empty { Reading::Broken(GivenBack::MalformedEvent) } else { reading }
             }
@@ -268,6 +275,24 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
             _ => Reading::Ignored(Ignored::OtherSource),
         },
         _ => Reading::Ignored(Ignored::OtherSource),
+    }
+}
+
+/// The detail of an SES event. One without a name of its own has the one that its
+/// `detail-type` stands for.
+fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
+    let is_object = detail.trim_start().starts_with('{');
+    match (ses::name_of_detail_type(detail_type), serde_json::from_str::<WireMessage<'_>>(detail)) {
+        (Some(name), Ok(message))
+            if is_object && message.event_type.is_none() && message.notification_type.is_none() =>
+        {
+            // It must still be an event: a detail of something else names no mail.
+            if message.mail.is_none() && message.bounce.is_none() && message.complaint.is_none() {
+                return Reading::Broken(GivenBack::MalformedEvent);
+            }
+            ses::ses_event(message, name, Family::EventPublishing)
+        }
+        _ => read(detail, depth),
     }
 }
 

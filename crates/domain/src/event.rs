@@ -31,6 +31,8 @@ pub struct SesEvent {
     pub at_millis: Option<i64>,
     /// What happened.
     pub detail: Detail,
+    /// SES takes the opening or the click for a machine's.
+    pub is_likely_bot: bool,
 }
 
 /// What an event tells about the mail. Everything is optional, because the
@@ -201,11 +203,15 @@ pub enum BounceType {
 
 impl From<&str> for BounceType {
     fn from(word: &str) -> Self {
-        match word {
-            "Permanent" => Self::Permanent,
-            "Transient" => Self::Transient,
-            "Undetermined" => Self::Undetermined,
-            other => Self::Unknown(other.to_owned()),
+        let is = |name: &str| word.trim().eq_ignore_ascii_case(name);
+        if is("Permanent") {
+            Self::Permanent
+        } else if is("Transient") {
+            Self::Transient
+        } else if is("Undetermined") {
+            Self::Undetermined
+        } else {
+            Self::Unknown(word.to_owned())
         }
     }
 }

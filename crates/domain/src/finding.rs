@@ -17,6 +17,8 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// How much a finding matters. The order is from the least to the most.
@@ -146,6 +148,23 @@ impl DnsRecord {
     pub fn mx(name: impl Into<String>, preference: u16, host: &str) -> Self {
         Self { name: name.into(), kind: "MX", value: format!("{preference} {host}") }
     }
+}
+
+/// Returns a word of a command, quoted for a POSIX shell where it needs that.
+///
+/// # Examples
+/// ```
+/// use warden_domain::finding::quoted;
+///
+/// assert_eq!(quoted("news.example.com"), "news.example.com");
+/// assert_eq!(quoted("o'brien@example.com"), r"'o'\''brien@example.com'");
+/// ```
+pub fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 /// Returns the most severe of the findings, or nothing where there are none.

@@ -1,34 +1,60 @@
 //! What guard does about an alarm that is in ALARM.
 //!
-//! guard is level-triggered: whatever wakes it, it reads the alarms back and asks
-//! [`decide`] about each whose episode is not handled yet. An episode begins when
-//! the alarm goes into ALARM; a tag on the alarm says which one was handled last,
-//! so that an operator's resume is not undone by the episode that led to the pause.
+//! guard is level-triggered: whatever invokes it, it reads the alarms itself and calls [`decide`]
+//! for each one whose episode is not handled yet. An episode begins when the alarm goes into ALARM;
+//! a tag on the alarm says which episode was handled last, so that the episode that led to a pause
+//! does not undo an operator's resume.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use warden_domain::guard::enforcement::EnforcementStatus;
+//! use warden_domain::guard::record::Target;
+//! use warden_domain::guard::{Action, Label, Observation, Settings, decide};
+//!
+//! let tags = [
+//!     ("ses-warden:scope", "account"),
+//!     ("ses-warden:measure", "bounce"),
+//!     ("ses-warden:severity", "critical"),
+//! ];
+//! let tags = BTreeMap::from(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+//! let observation = Observation {
+//!     account_sending_enabled: true,
+//!     enforcement_status: EnforcementStatus::Healthy,
+//!     watches_unexpected_senders: false,
+//!     sets: Vec::new(),
+//!     tenant_sending_enabled: None,
+//!     proof: None,
+//!     account_proof: None,
+//! };
+//! let action = decide(Label::from_tags(&tags).as_ref(), &observation, &Settings::default());
+//! assert_eq!(action, Action::Pause(Target::Account));
+//! ```
 
 pub mod account;
 pub mod confidence;
 mod decision;
+pub mod enforcement;
 pub mod incident;
 mod label;
 pub mod record;
 pub mod windows;
 
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, SetState, Settings, Situation, TellOnly, carriers, decide,
+    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, decide,
 };
 pub use label::{
-    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET,
-    TAG_WARNED, Watched, rank,
+    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_NOTIFIED, TAG_SCOPE,
+    TAG_SEVERITY, TAG_TARGET, Watched, rank,
 };
 
 use crate::alarm::AlarmState;
 use crate::envelope::Reading;
 use crate::outcome::Ignored;
 
-/// Whether a message is a reason to look at the alarms, or why not.
+/// Whether a message is a reason to check the alarms, or why not.
 ///
 /// # Errors
-/// The reason why there is nothing to look for.
+/// The reason why there is nothing to check.
 pub fn is_trigger(reading: &Reading) -> Result<(), Ignored> {
     match reading {
         Reading::Alarm(alarm) => match alarm.state {
@@ -36,11 +62,11 @@ pub fn is_trigger(reading: &Reading) -> Result<(), Ignored> {
             AlarmState::Ok | AlarmState::InsufficientData => Err(Ignored::AlarmNotRaised),
             AlarmState::Unknown(_) => Err(Ignored::UnknownAlarmState),
         },
-        // The schedule, and whatever else wakes the function: looking harms nothing.
+        // The schedule, and whatever else invokes the function: a check changes nothing by itself.
         Reading::Ignored(Ignored::OtherSource | Ignored::AccountNotice) => Ok(()),
         Reading::Ignored(reason) => Err(*reason),
         Reading::Event(_) => Err(Ignored::OtherEvent),
-        // Broken, but somebody rang: an alarm that cannot be read is looked at too.
+        // Broken, but an alarm may have sent it: the alarms are checked.
         Reading::Broken(_) => Ok(()),
     }
 }

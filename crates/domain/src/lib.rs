@@ -30,6 +30,7 @@ pub mod notice;
 pub mod outcome;
 pub mod redact;
 pub mod rescue;
+pub mod setup;
 pub mod suppression;
 pub mod time;
 mod wire;

@@ -16,14 +16,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
-use crate::guard::account::EnforcementStatus;
-use crate::guard::confidence::Verdict;
+use crate::guard::confidence::RateJudgement;
+use crate::guard::enforcement::EnforcementStatus;
 use crate::guard::record::Target;
 use crate::guard::{Action, Label};
 use crate::time::iso_millis;
 
 pub use last_hour::{Count, DomainCounts, LastHour, Totals};
-pub use other::{Sender, aws_message, enforcement, lifted, resumed};
+pub use other::{NoticeContext, auto_resumed, aws_message, enforcement, resumed};
 pub use place::Place;
 
 use quote::quote;
@@ -45,7 +45,7 @@ pub struct AlarmFacts<'a> {
     /// CloudWatch's words on why.
     pub reason: &'a str,
     /// What our own counts prove, where the decision needed them.
-    pub proof: Option<&'a Verdict>,
+    pub proof: Option<&'a RateJudgement>,
     /// It watches AWS's own number, which guard took as it is.
     pub rests_on_aws: bool,
     /// The alarm's threshold, a fraction, where it is one on AWS's own number.
@@ -55,7 +55,7 @@ pub struct AlarmFacts<'a> {
     pub after: Option<(&'a str, &'a str)>,
 }
 
-/// What the notice about an incident tells.
+/// What the notice about an incident says.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The alarm that leads, whose name and episode are the notice's id.
@@ -72,11 +72,11 @@ pub struct Facts<'a> {
     pub enforcement_status: &'a EnforcementStatus,
     /// Who paused what was found paused, in words.
     pub paused_by: Option<&'a str>,
-    /// What guard paused sends again already.
+    /// Somebody resumed what guard paused already.
     pub sends_again: bool,
     /// What could not be paused yet.
     pub missing: &'a [Missing],
-    /// A notice told before of a part of what is paused now.
+    /// An earlier notice said that a part of it was paused.
     pub is_rest: bool,
     /// The notice may have gone out before.
     pub repeats: bool,
@@ -153,7 +153,7 @@ fn id(facts: &Facts<'_>) -> String {
         // A pause may follow in the same episode, and is another transition.
         action if action.is_open() => format!("{id}/{}", action.code()),
         Action::Pause(Target::Sets(sets)) if facts.is_rest => format!("{id}/{}", sets.len()),
-        Action::Pause(_) | Action::Tell(_) | Action::Observe(_) => id,
+        Action::Pause(_) | Action::Notify(_) | Action::Observe(_) => id,
     }
 }
 

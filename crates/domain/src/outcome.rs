@@ -138,6 +138,9 @@ reasons! {
         SenderAtFault => "sender_at_fault",
         /// A permanent bounce of the security and policy class that names no culprit.
         PolicyUnclear => "policy_unclear",
+        /// A permanent bounce whose text no rule knows, and that the second reader says surely does
+        /// not speak of the recipient.
+        NotRecipient => "not_recipient",
         /// The recipient is delayed or temporarily refused inside a permanent bounce.
         RecipientDelayed => "recipient_delayed",
         /// The mailbox is full.

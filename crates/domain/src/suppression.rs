@@ -96,9 +96,9 @@ pub enum Verdict {
 
 impl Judgement {
     /// The address may be on SES's own automatic list although the sender is at
-    /// fault: a candidate for removal by an operator.
+    /// fault, or surely somebody other than the recipient: a candidate for removal by an operator.
     pub fn is_rescue_candidate(&self) -> bool {
-        self.verdict == Verdict::Spare(Ignored::SenderAtFault)
+        matches!(self.verdict, Verdict::Spare(Ignored::SenderAtFault | Ignored::NotRecipient))
     }
 }
 
@@ -268,7 +268,7 @@ fn permanent_verdict(
         return Err(Ignored::RecipientDelayed);
     }
     let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
-    let (line, spared) = line_of_fault(finding.class, is_policy_class)?;
+    let (line, spared) = line_of_fault(finding, is_policy_class)?;
     if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
 }
 
@@ -277,7 +277,8 @@ fn transient_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<Reason, Ignored> {
-    let proven_dead = finding.class.is_recipients() && finding.rule != "sub-type";
+    // The second reader's word does not stand against SES's.
+    let proven_dead = finding.class.is_recipients() && finding.owner.is_some();
     if proven_dead {
         return match policy.mislabelled_transient {
             MislabelledTransient::Suppress if *sub_type == BounceSubType::General => {

@@ -72,7 +72,7 @@ pub(crate) struct WireMessage<'a> {
     #[serde(borrow, rename = "deliveryDelay")]
     pub(crate) delivery_delay: Option<WireDeliveryDelay<'a>>,
     #[serde(borrow)]
-    pub(crate) open: Option<WireTimed<'a>>,
+    pub(crate) open: Option<WireOpen<'a>>,
     #[serde(borrow)]
     pub(crate) click: Option<WireClick<'a>>,
     #[serde(borrow)]
@@ -208,6 +208,17 @@ pub(crate) struct WireClick<'a> {
     pub(crate) link: First<'a>,
     #[serde(borrow, default)]
     pub(crate) timestamp: First<'a>,
+    #[serde(borrow, rename = "isBotEvent")]
+    pub(crate) is_bot: Option<&'a RawValue>,
+}
+
+/// `open`.
+#[derive(Deserialize)]
+pub(crate) struct WireOpen<'a> {
+    #[serde(borrow, default)]
+    pub(crate) timestamp: First<'a>,
+    #[serde(borrow, rename = "isBotEvent")]
+    pub(crate) is_bot: Option<&'a RawValue>,
 }
 
 /// An event object of which only the time matters.

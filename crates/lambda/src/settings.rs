@@ -141,6 +141,18 @@ pub fn rule_file(path: &str) -> Result<Rulebook, String> {
         .map_err(|error| format!("names a rule file with a fault: {path}, {error}"))
 }
 
+/// A setting that is `on` or `off`.
+///
+/// # Errors
+/// What it must be.
+pub fn on_or_off(word: &str) -> Result<bool, String> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
+}
+
 /// A CloudWatch namespace of our own: 1 to 255 of the characters CloudWatch
 /// takes, not starting with a colon, and none of AWS's.
 ///

@@ -43,9 +43,20 @@ fn main() -> ExitCode {
         ("the_payload_is_not_logged_at_any_level", the_payload_is_not_logged_at_any_level),
         ("wrong_settings_stop_the_start", wrong_settings_stop_the_start),
     ];
+    // As much of the usual harness as cargo nextest speaks with: it lists, then runs by name.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
+    if has("--list") {
+        let listed = cases.iter().filter(|_| !has("--ignored"));
+        listed.for_each(|(name, _)| println!("{name}: test"));
+        return ExitCode::SUCCESS;
+    }
+    let named: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
     for (name, case) in cases {
-        case();
-        println!("test {name} ... ok");
+        if named.is_empty() || named.iter().any(|part| name.contains(part.as_str())) {
+            case();
+            println!("test {name} ... ok");
+        }
     }
     ExitCode::SUCCESS
 }

@@ -42,6 +42,8 @@ pub(crate) struct ConfigurationSet {
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
     /// Overrides the tenant's scope when given.
     pub(crate) suppression_scope: Option<Scope>,
+    /// The dedicated IP pool it sends from.
+    pub(crate) pool: Option<String>,
     pub(crate) tags: Value,
     pub(crate) destinations: BTreeMap<String, Destination>,
     pub(crate) rates: RateWindow,
@@ -67,6 +69,7 @@ impl ConfigurationSet {
             last_fresh_start_ms: None,
             suppressed_reasons: None,
             suppression_scope: None,
+            pool: None,
             tags: json!([]),
             destinations: BTreeMap::new(),
             rates: RateWindow::default(),
@@ -130,6 +133,10 @@ impl ConfigurationSet {
             "SendingOptions": {"SendingEnabled": self.sending_enabled},
             "Tags": self.tags,
         });
+        if let Some(pool) = &self.pool {
+            let delivery = json!({"TlsPolicy": "OPTIONAL", "SendingPoolName": pool});
+            put_member(&mut answer, "DeliveryOptions", delivery);
+        }
         let mut suppression = json!({});
         if let Some(reasons) = &self.suppressed_reasons {
             put_member(&mut suppression, "SuppressedReasons", reasons);

@@ -4,7 +4,7 @@ use axum::http::Method;
 
 macro_rules! operations {
     ($($name:ident),* $(,)?) => {
-        /// One SES v2 operation.
+        /// One SES operation.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Operation { $($name),* }
 
@@ -23,34 +23,45 @@ macro_rules! operations {
 operations! {
     CreateConfigurationSet,
     CreateConfigurationSetEventDestination,
+    CreateDedicatedIpPool,
     CreateEmailIdentity,
     CreateImportJob,
     CreateTenant,
     DeleteConfigurationSet,
     DeleteConfigurationSetEventDestination,
+    DeleteDedicatedIpPool,
     DeleteEmailIdentity,
     DeleteSuppressedDestination,
     DeleteTenant,
     GetAccount,
     GetConfigurationSet,
     GetConfigurationSetEventDestinations,
+    GetDedicatedIpPool,
     GetEmailIdentity,
+    GetIdentityNotificationAttributes,
     GetImportJob,
     GetSuppressedDestination,
     GetTenant,
     ListConfigurationSets,
+    ListDedicatedIpPools,
     ListEmailIdentities,
     ListImportJobs,
     ListSuppressedDestinations,
     ListTenants,
     PutAccountSendingAttributes,
     PutAccountSuppressionAttributes,
+    PutConfigurationSetDeliveryOptions,
     PutConfigurationSetReputationOptions,
     PutConfigurationSetSendingOptions,
     PutConfigurationSetSuppressionOptions,
+    PutEmailIdentityConfigurationSetAttributes,
+    PutEmailIdentityFeedbackAttributes,
     PutSuppressedDestination,
     PutTenantSuppressionAttributes,
     SendEmail,
+    SetIdentityFeedbackForwardingEnabled,
+    SetIdentityHeadersInNotificationsEnabled,
+    SetIdentityNotificationTopic,
     UpdateConfigurationSetEventDestination,
 }
 
@@ -103,6 +114,13 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("PUT", ["configuration-sets", set, "suppression-options"]) => {
             (Op::PutConfigurationSetSuppressionOptions, *set, "")
         }
+        ("PUT", ["configuration-sets", set, "delivery-options"]) => {
+            (Op::PutConfigurationSetDeliveryOptions, *set, "")
+        }
+        ("POST", ["dedicated-ip-pools"]) => (Op::CreateDedicatedIpPool, "", ""),
+        ("GET", ["dedicated-ip-pools"]) => (Op::ListDedicatedIpPools, "", ""),
+        ("GET", ["dedicated-ip-pools", pool]) => (Op::GetDedicatedIpPool, *pool, ""),
+        ("DELETE", ["dedicated-ip-pools", pool]) => (Op::DeleteDedicatedIpPool, *pool, ""),
         ("POST", ["configuration-sets", set, "event-destinations"]) => {
             (Op::CreateConfigurationSetEventDestination, *set, "")
         }
@@ -118,6 +136,12 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("POST", ["identities"]) => (Op::CreateEmailIdentity, "", ""),
         ("POST", ["list-identities"]) => (Op::ListEmailIdentities, "", ""),
         ("GET", ["identities", identity]) => (Op::GetEmailIdentity, *identity, ""),
+        ("PUT", ["identities", identity, "feedback"]) => {
+            (Op::PutEmailIdentityFeedbackAttributes, *identity, "")
+        }
+        ("PUT", ["identities", identity, "configuration-set"]) => {
+            (Op::PutEmailIdentityConfigurationSetAttributes, *identity, "")
+        }
         ("DELETE", ["identities", identity]) => (Op::DeleteEmailIdentity, *identity, ""),
         ("POST", ["tenants"]) => (Op::CreateTenant, "", ""),
         ("POST", ["tenants", "get"]) => (Op::GetTenant, "", ""),

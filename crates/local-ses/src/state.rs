@@ -59,6 +59,45 @@ pub(crate) struct Identity {
     pub(crate) verification_status: String,
     pub(crate) configuration_set: Option<String>,
     pub(crate) tags: serde_json::Value,
+    /// Bounces and complaints come as mails to the sender.
+    pub(crate) forwards_feedback: bool,
+    /// Topics of its notifications, and whether these hold the mail's headers.
+    pub(crate) notifications: BTreeMap<Notification, NotificationSettings>,
+}
+
+/// A kind of identity notification (API v1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Notification {
+    Bounce,
+    Complaint,
+    Delivery,
+}
+
+impl Notification {
+    pub(crate) const ALL: [Self; 3] = [Self::Bounce, Self::Complaint, Self::Delivery];
+
+    /// As the API writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bounce => "Bounce",
+            Self::Complaint => "Complaint",
+            Self::Delivery => "Delivery",
+        }
+    }
+}
+
+/// How one kind of notification is sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NotificationSettings {
+    pub(crate) topic: Option<String>,
+    pub(crate) with_headers: bool,
+}
+
+/// A dedicated IP pool.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    /// STANDARD or MANAGED.
+    pub(crate) scaling_mode: String,
 }
 
 /// The whole state. A reset replaces it, except for the epoch.
@@ -76,6 +115,7 @@ pub(crate) struct State {
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
+    pub(crate) pools: BTreeMap<String, Pool>,
     /// How the next import jobs shall go.
     pub(crate) import_plans: Plans,
     pub(crate) mailboxes: Mailboxes,

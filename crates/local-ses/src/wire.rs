@@ -43,6 +43,22 @@ impl Request {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The body as a form: names and values.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        let body = String::from_utf8_lossy(&self.body);
+        let decode = |text: &str| {
+            let spaced = text.replace('+', " ");
+            percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+        };
+        let pairs = body.split('&').filter(|pair| !pair.is_empty());
+        pairs
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(name), decode(value))
+            })
+            .collect()
+    }
+
     /// The JSON body; an absent body counts as an empty object, as AWS has it.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, WireError> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };

@@ -1,7 +1,7 @@
 //! The policies that watch one account: ours by its own decision code, and rivals.
 
 use serde::Serialize;
-use warden_domain::guard::confidence::{Rule, Sums, USUAL_DAYS, Window, assess, judge};
+use warden_domain::guard::confidence::{RateWindow, Rule, USUAL_DAYS, WindowCounts, assess, judge};
 use warden_domain::guard::{Measure, Severity};
 
 use crate::history::{AverageAlarm, Representative, Running};
@@ -101,7 +101,8 @@ impl<'m> Watch<'m> {
         let windows = rules.iter().flat_map(|rule| [rule.fast, rule.slow]);
         // A window, and what it looks back on: mail just before, or the same time of
         // the days before.
-        let back = |w: Window| w.seconds + w.lookback_seconds.max(60 * DAY_MINUTES * USUAL_DAYS);
+        let back =
+            |w: RateWindow| w.seconds + w.lookback_seconds.max(60 * DAY_MINUTES * USUAL_DAYS);
         let reach =
             (windows.map(back).max().unwrap_or_default() / 60).max(model.plain.window_minutes);
         let remembered = (reach / step_minutes) as usize + 1;
@@ -196,7 +197,7 @@ impl<'m> Watch<'m> {
             for (was, (rule, window, events, total)) in view.ringing.iter_mut().zip(alarms) {
                 let length = steps(window.seconds / 60, step_minutes);
                 // An alarm knows of no mail before, and takes all for a full surge.
-                let sums = Sums {
+                let sums = WindowCounts {
                     events: events.window(length, 0),
                     total: total.window(length, 0),
                     earlier: 0,
@@ -215,10 +216,10 @@ impl<'m> Watch<'m> {
         [(bounce, &view.bounces, &view.sends), (complaint, &view.complaints, &view.deliveries)]
             .into_iter()
             .any(|(rule, events, total)| {
-                let read = |window: &Window, asks_usual: bool| {
+                let read = |window: &RateWindow, asks_usual: bool| {
                     let length = steps(window.seconds / 60, self.step_minutes);
                     let (events, sent) = (events.window(length, 0), total.window(length, 0));
-                    let mut sums = Sums { events, total: sent, ..Sums::default() };
+                    let mut sums = WindowCounts { events, total: sent, ..WindowCounts::default() };
                     // More mail only lowers the bound, so a rate below the lowest line
                     // needs no look back: most of the time, and most of the work.
                     let lowest = window.surge.critical.min(window.usual.critical);

@@ -1,18 +1,20 @@
-//! What AWS did to the account, and what people did meanwhile: told once each.
+//! What AWS did to the account, and what people did during an incident: one notice each.
 //!
-//! What was told is kept in tags on one alarm of the stack.
+//! Tags on one alarm of the stack say which notices went out.
 
 use std::collections::BTreeMap;
 
 use tracing::{info, warn};
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::account::{
-    Message, MessageKind, TAG_ENFORCEMENT, TAG_ENFORCEMENT_TELLING, TAG_MESSAGE_TELLING,
-    TAG_MESSAGES, enforcement_tag, told, transition, was_told,
+    AwsMessage, AwsMessageKind, TAG_MESSAGE_NOTIFYING, TAG_MESSAGES, notified, was_notified,
 };
-use warden_domain::notice::{self, Place, Sender};
+use warden_domain::guard::enforcement::{
+    TAG_ENFORCEMENT, TAG_ENFORCEMENT_NOTIFYING, enforcement_tag, transition,
+};
+use warden_domain::notice::{self, NoticeContext, Place};
 
-use crate::Guard;
+use crate::guard::Guard;
 use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
@@ -20,12 +22,11 @@ use crate::time::now_millis;
 const PREFERRED: &str = "account/all/bounce/critical";
 
 impl Guard {
-    /// Tells of a new verdict of AWS's, and of the message that this invocation
-    /// brought.
+    /// Notifies of a new verdict of AWS's, and of the message that this invocation brought.
     pub(crate) async fn account_news(
         &self,
         snapshot: &StackSnapshot,
-        message: Option<&Message>,
+        message: Option<&AwsMessage>,
     ) -> Result<(), CallError> {
         let preferred = format!("{}{PREFERRED}", self.settings.alarm_prefix);
         let anchor = snapshot
@@ -34,7 +35,9 @@ impl Guard {
             .find(|alarm| alarm.name == preferred)
             .or(snapshot.alarms.first());
         let Some(anchor) = anchor else {
-            warn!("no alarm of this stack can hold what was told of the account");
+            warn!(
+                "this stack has no alarm whose tags could say which notices about the account went out: none is sent"
+            );
             return Ok(());
         };
         let tags = self.clients.alarms.tags(&anchor.arn).await?;
@@ -59,17 +62,17 @@ impl Guard {
         };
         let at = notice::at(now_millis());
         let place = Place::of_arn(&anchor.arn);
-        let repeats = tag(TAG_ENFORCEMENT_TELLING) == Some(change.to.name());
-        let sender = Sender { place: place.as_ref(), at: &at, repeats };
-        self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_TELLING, change.to.name()).await?;
-        self.publish(&notice::enforcement(&change, snapshot.account.sending_enabled, sender))
+        let repeats = tag(TAG_ENFORCEMENT_NOTIFYING) == Some(change.to.name());
+        let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
+        self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_NOTIFYING, change.to.name()).await?;
+        self.publish(&notice::enforcement(&change, snapshot.account.sending_enabled, context))
             .await?;
         let done = [
             (
                 TAG_ENFORCEMENT.to_owned(),
                 enforcement_tag(&snapshot.account.enforcement_status, &at),
             ),
-            (TAG_ENFORCEMENT_TELLING.to_owned(), "none".to_owned()),
+            (TAG_ENFORCEMENT_NOTIFYING.to_owned(), "none".to_owned()),
         ];
         self.clients.alarms.tag_with(&anchor.arn, &done).await
     }
@@ -79,35 +82,37 @@ impl Guard {
         snapshot: &StackSnapshot,
         anchor: &AlarmRecord,
         tags: &BTreeMap<String, String>,
-        message: &Message,
+        message: &AwsMessage,
     ) -> Result<(), CallError> {
         let tag = |key: &str| tags.get(key).map(String::as_str);
-        if was_told(tag(TAG_MESSAGES), &message.id) {
-            info!("this message was told already");
+        if was_notified(tag(TAG_MESSAGES), &message.id) {
+            info!("the operators know this message of AWS already");
             return Ok(());
         }
         let at = notice::at(now_millis());
         let place = Place::of_arn(&anchor.arn);
-        let repeats = tag(TAG_MESSAGE_TELLING) == Some(&message.id);
-        let sender = Sender { place: place.as_ref(), at: &at, repeats };
+        let repeats = tag(TAG_MESSAGE_NOTIFYING) == Some(&message.id);
+        let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
-            MessageKind::Switched { on: true } if !snapshot.critical.is_empty() => {
+            AwsMessageKind::Switched { on: true } if !snapshot.critical.is_empty() => {
                 let alarms: Vec<&str> = snapshot.critical.iter().map(String::as_str).collect();
-                notice::resumed(message, &alarms, sender)
+                notice::resumed(message, &alarms, context)
             }
-            MessageKind::Switched { .. } => {
-                info!("a sending switch was changed, and no incident is open");
+            AwsMessageKind::Switched { .. } => {
+                info!(
+                    "somebody changed a sending switch, and no critical alarm is in ALARM: no notice"
+                );
                 return Ok(());
             }
-            MessageKind::SendingStatus | MessageKind::Advisor => {
-                notice::aws_message(message, sender)
+            AwsMessageKind::SendingStatus | AwsMessageKind::Advisor => {
+                notice::aws_message(message, context)
             }
         };
-        self.clients.alarms.tag(&anchor.arn, TAG_MESSAGE_TELLING, &message.id).await?;
+        self.clients.alarms.tag(&anchor.arn, TAG_MESSAGE_NOTIFYING, &message.id).await?;
         self.publish(&notice).await?;
         self.clients
             .alarms
-            .tag(&anchor.arn, TAG_MESSAGES, &told(tag(TAG_MESSAGES), &message.id))
+            .tag(&anchor.arn, TAG_MESSAGES, &notified(tag(TAG_MESSAGES), &message.id))
             .await
     }
 }

@@ -11,7 +11,7 @@ const LOOK_BACK: i64 = 3600;
 /// Lines of each table.
 const LISTED: usize = 10;
 
-/// Reads them. They are an extra: what cannot be read is left out.
+/// Reads them. A notice does not depend on them: what cannot be read is left out.
 pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -> LastHour {
     let (start, end) = (now - LOOK_BACK, now + 60);
     let counted = readable(domains(metrics, label, start, end).await.map(Some));
@@ -52,7 +52,7 @@ pub(crate) async fn gather(metrics: &Metrics, label: Option<&Label>, now: i64) -
 
 fn readable<T: Default>(read: Result<T, CallError>) -> T {
     read.unwrap_or_else(|error| {
-        warn!(%error, "the notice goes out without these numbers");
+        warn!(%error, "the notice goes out without some numbers of the last hour");
         T::default()
     })
 }

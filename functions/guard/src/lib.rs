@@ -1,21 +1,25 @@
-//! guard: CloudWatch alarms to a pause, and a notice.
+//! guard: from CloudWatch alarms to a pause, and a notice.
 //!
-//! Whatever wakes it, it reads the alarms of this stack back and asks
-//! [`warden_domain::guard`] about each whose episode is not handled.
+//! Whatever invokes it, guard reads the alarms of this stack (`snapshot`), decides about each whose
+//! episode is not handled (`decision`, by [`warden_domain::guard`]), and handles those that concern
+//! the same together (`incident`): it pauses (`pause`) and notifies (`notify`).
 
 mod account;
+mod auto_resume;
+mod decision;
+mod guard;
 mod handler;
 mod incident;
 mod last_hour;
-mod lift;
+mod notify;
+mod observation;
 mod pause;
 mod proof;
 mod settings;
-mod situation;
 mod snapshot;
 mod time;
 
-pub use handler::{Clients, Guard};
+pub use guard::{Clients, Guard};
 pub use settings::Settings;
 
 use warden_aws::{

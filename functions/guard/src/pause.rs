@@ -1,21 +1,33 @@
 //! The pause itself, part by part: one that fails keeps no other from being paused.
 
 use tracing::warn;
-use warden_aws::{CallError, Class};
+use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::guard::Mode;
-use warden_domain::guard::incident::Telling;
-use warden_domain::guard::record::{Record, TAG_PAUSED, TAG_PAUSING, Target};
+use warden_domain::guard::record::{PauseRecord, TAG_PAUSED, TAG_PAUSING, Target};
 use warden_domain::notice::{self, Missing};
 
-use crate::Guard;
-use crate::incident::Decided;
+use crate::guard::Guard;
 use crate::snapshot::StackSnapshot;
 use crate::time::{FOR_NOTICE, for_part, now_millis, within};
 
-/// What was made of a pause.
+/// What is to be paused, for which alarm.
 #[derive(Debug)]
-pub(crate) struct Made {
-    /// All that is paused by now, in this and in earlier looks.
+pub(crate) struct Request<'a> {
+    /// The alarm that leads.
+    pub(crate) alarm: &'a AlarmRecord,
+    pub(crate) target: &'a Target,
+    /// What guard began to pause for it in this episode.
+    pub(crate) begun: Option<&'a PauseRecord>,
+    /// What was paused for it in this episode.
+    pub(crate) done: Option<&'a PauseRecord>,
+    /// A notice may have gone out.
+    pub(crate) may_be_notified: bool,
+}
+
+/// How far a pause is.
+#[derive(Debug)]
+pub(crate) struct PauseProgress {
+    /// All that is paused by now, by this invocation and by earlier ones.
     pub(crate) paused: Target,
     /// The tags that say so, where there is more than before.
     pub(crate) tags: Vec<(String, String)>,
@@ -23,25 +35,24 @@ pub(crate) struct Made {
     pub(crate) missing: Vec<Missing>,
     /// The last reason, as an error.
     pub(crate) fault: Option<CallError>,
-    /// A part was paused and told before.
+    /// The operators were notified of a part of it before.
     pub(crate) is_rest: bool,
     /// What was paused before sends again: somebody resumed it.
     pub(crate) sends_again: bool,
 }
 
 impl Guard {
-    /// Pauses what is not paused yet of `target`.
+    /// Pauses what is not paused yet of a request, and reads back that it took.
     ///
     /// # Errors
-    /// [`CallError`] where there is nothing new to tell.
+    /// [`CallError`] where there is nothing new to notify of.
     pub(crate) async fn pause(
         &self,
-        leader: &Decided,
-        target: &Target,
+        request: &Request<'_>,
         snapshot: &StackSnapshot,
-    ) -> Result<Made, CallError> {
-        let alarm = leader.alarm();
-        let done = leader.done.as_ref().map(|record| &record.target);
+    ) -> Result<PauseProgress, CallError> {
+        let Request { alarm, target, begun, done, may_be_notified } = *request;
+        let done = done.map(|record| &record.target);
         let sends_again = match done {
             Some(done) => {
                 let limit = for_part(snapshot.deadline, 2);
@@ -53,7 +64,7 @@ impl Guard {
             Some(done) => target.beyond(done),
             None => Some(target.clone()),
         };
-        let mut made = Made {
+        let mut made = PauseProgress {
             paused: done.unwrap_or(target).clone(),
             tags: Vec::new(),
             missing: Vec::new(),
@@ -62,12 +73,12 @@ impl Guard {
             sends_again,
         };
         let Some(rest) = rest else { return Ok(made) };
-        let record = |target: &Target| Record {
+        let record = |target: &Target| PauseRecord {
             episode: alarm.episode.clone(),
             at: notice::at(now_millis()),
             target: target.clone(),
         };
-        if leader.begun.as_ref().map(|begun| &begun.target) != Some(target) {
+        if begun.map(|begun| &begun.target) != Some(target) {
             self.clients.alarms.tag_with(&alarm.arn, &record(target).tags(TAG_PAUSING)).await?;
         }
         let mut new: Option<Target> = None;
@@ -83,7 +94,7 @@ impl Guard {
                 ))
             } else {
                 let limit = for_part(snapshot.deadline, count - place);
-                within(limit, "pausing", self.pause_part(&part, leader.begun.is_some())).await
+                within(limit, "pausing", self.pause_part(&part, begun.is_some())).await
             };
             match ended {
                 Ok(()) => new = Some(new.map_or(part.clone(), |new| new.joined(&part))),
@@ -97,18 +108,20 @@ impl Guard {
             (Some(new), fault) => {
                 made.paused = done.map_or(new.clone(), |done| done.joined(&new));
                 made.tags = record(&made.paused).tags(TAG_PAUSED);
-                made.is_rest = done.is_some() && leader.telling != Telling::No;
+                made.is_rest = done.is_some() && may_be_notified;
                 made.fault = fault;
+                let (what, missing) = (new.keys().join(", "), made.missing.len());
                 warn!(
                     alarm.name = alarm.name,
                     alarm.episode = alarm.episode,
-                    what = new.keys().join(", "),
-                    missing = made.missing.len(),
-                    "paused"
+                    what,
+                    missing,
+                    "paused {what} because of alarm {}; still to pause: {missing}",
+                    alarm.name
                 );
             }
-            // What was paused before is told already, or there is nothing to tell of.
-            (None, Some(fault)) if done.is_none() || leader.telling != Telling::No => {
+            // The operators know what was paused before, or nothing was.
+            (None, Some(fault)) if done.is_none() || may_be_notified => {
                 return Err(fault);
             }
             (None, fault) => made.fault = fault,
@@ -116,15 +129,16 @@ impl Guard {
         Ok(made)
     }
 
-    /// Pauses one part and reads back that it took. What is off already, by an earlier
-    /// look that died, is not switched again; what is gone sends nothing.
+    /// Pauses one part and reads back that it took. What an earlier invocation switched off before it
+    /// died is not switched again; what does not exist any more sends nothing.
     async fn pause_part(&self, part: &Target, may_be_off: bool) -> Result<(), CallError> {
         if may_be_off && !self.any_sends(part).await? {
             return Ok(());
         }
         match self.switch(part, false).await {
             Err(error) if error.class == Class::NotFound => {
-                warn!(what = part.keys().join(", "), "gone, so that there is nothing to pause");
+                let what = part.keys().join(", ");
+                warn!(what, "{what} does not exist any more: there is nothing to pause");
                 Ok(())
             }
             ended => ended,
@@ -133,11 +147,11 @@ impl Guard {
 
     /// What of a pause that was begun is still to be made: all of it, except what somebody
     /// has protected since, or forbidden by observing, or what the alarm no longer asks for;
-    /// of that only what is off already, so that it is told.
+    /// of that only what is off already, so that the operators get a notice of it.
     pub(crate) async fn still_to_pause(
         &self,
         begun: &Target,
-        done: Option<&Record>,
+        done: Option<&PauseRecord>,
         has_left: bool,
     ) -> Result<Option<Target>, CallError> {
         let policy = &self.settings.policy;

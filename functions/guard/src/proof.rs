@@ -1,25 +1,27 @@
-//! Asks our own metrics whether a rate is proven, and where the trouble comes from.
+//! Reads from our own metrics whether a rate is proven, and which configuration sets caused it.
 
 use warden_aws::{CallError, Metrics, Query};
-use warden_domain::guard::confidence::{Reason, Rule, Sums, Verdict, Window, assess, judge};
+use warden_domain::guard::confidence::{
+    ProofStatus, RateJudgement, RateWindow, Rule, WindowCounts, assess, judge,
+};
 use warden_domain::guard::windows::{Point, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
 /// The dimensions of one series.
 pub(crate) type Series = Vec<(&'static str, String)>;
 
-/// What our metrics prove about what an alarm watches. Events before `since`
-/// (seconds since 1970) do not count, the mails before it do.
+/// What our metrics prove about what an alarm watches. Earlier sends still count in the denominator;
+/// events before `since` (seconds since 1970) do not count.
 ///
 /// # Errors
 /// [`CallError`]: without numbers there is no judgement, and so no pause yet.
-pub(crate) async fn verdict(
+pub(crate) async fn judgement(
     metrics: &Metrics,
     scope: &Scope,
     measure: Measure,
     since: Option<i64>,
     now: i64,
-) -> Result<Verdict, CallError> {
+) -> Result<RateJudgement, CallError> {
     let rule = Rule::of(measure);
     let queries = queries(metrics, scope, measure, since).await?;
     let fast = read(metrics, &rule.fast, &queries, now, true).await?;
@@ -27,9 +29,9 @@ pub(crate) async fn verdict(
     Ok(judge(&rule, &fast, &slow))
 }
 
-/// Whether our counts of three days are too few to prove anything, where an alarm on
-/// AWS's own numbers rang: one bounce in thirteen mails is a rate, too. `None` where they
-/// are enough, and where there are none at all, because metrics then counts other mail.
+/// Whether our counts of three days are too few to prove anything, for an alarm on AWS's own number:
+/// one bounce in thirteen mails is a rate, too. `None` where they are enough, and where there are none
+/// at all, because metrics then counts other mail.
 ///
 /// # Errors
 /// [`CallError`].
@@ -38,14 +40,14 @@ pub(crate) async fn too_few(
     scope: &Scope,
     measure: Measure,
     now: i64,
-) -> Result<Option<Verdict>, CallError> {
+) -> Result<Option<RateJudgement>, CallError> {
     let rule = Rule::of(measure);
     let sums =
         read(metrics, &rule.slow, &queries(metrics, scope, measure, None).await?, now, false)
             .await?;
     let finding = assess(&rule, &rule.slow, &sums);
-    let few = finding.total > 0 && finding.reason == Reason::TooFew;
-    Ok(few.then_some(Verdict { severity: None, finding }))
+    let few = finding.total > 0 && finding.reason == ProofStatus::TooFew;
+    Ok(few.then_some(RateJudgement { severity: None, finding }))
 }
 
 async fn queries(
@@ -86,11 +88,11 @@ struct Queries {
 
 async fn read(
     metrics: &Metrics,
-    window: &Window,
+    window: &RateWindow,
     queries: &Queries,
     now: i64,
     with_usual: bool,
-) -> Result<Sums, CallError> {
+) -> Result<WindowCounts, CallError> {
     let all = [queries.events.as_slice(), &queries.mails].concat();
     let span = span(window, now);
     let period = i32::try_from(span.period).unwrap_or(300);

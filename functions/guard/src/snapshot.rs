@@ -7,17 +7,17 @@ use tokio::sync::OnceCell;
 use tracing::{error, info};
 use warden_aws::{AccountState, AlarmRecord, CallError, Class};
 use warden_domain::alarm::AlarmState;
-use warden_domain::guard::record::{Record, TAG_ENDED, TAG_PAUSED, TAG_PAUSING, unfinished};
+use warden_domain::guard::record::{PauseRecord, TAG_ENDED, TAG_PAUSED, TAG_PAUSING, unfinished};
 use warden_domain::guard::{Label, Severity, TAG_HANDLED};
 use warden_domain::time::epoch_millis;
 use warden_lambda::Deadline;
 
-use crate::Guard;
+use crate::guard::Guard;
 use crate::time::{now_millis, share, within};
 
 /// For how long after its last transition an alarm's tags are read, whatever its state: what
 /// guard began may be unfinished, and who ended a pause is noted. Reading those of all
-/// alarms would cost a call for each of them at each look.
+/// alarms would cost a call for each of them in each invocation.
 const REMEMBERED_MILLIS: i64 = 7 * 24 * 3_600_000;
 
 /// An alarm in ALARM that is not handled, with its tags.
@@ -36,7 +36,7 @@ pub(crate) struct OpenAlarm {
 pub(crate) struct KnownPause {
     pub(crate) alarm: AlarmRecord,
     pub(crate) label: Option<Label>,
-    pub(crate) record: Record,
+    pub(crate) record: PauseRecord,
     /// It is known to be paused, and its episode is handled.
     pub(crate) is_finished: bool,
     /// Somebody ended it, or guard did.
@@ -49,9 +49,11 @@ impl KnownPause {
         label: Option<&Label>,
         tags: &BTreeMap<String, String>,
     ) -> Option<Self> {
-        let (paused, begun) = (Record::read(tags, TAG_PAUSED), Record::read(tags, TAG_PAUSING));
-        let is_last =
-            |record: &Record| begun.as_ref().is_none_or(|begun| begun.episode == record.episode);
+        let (paused, begun) =
+            (PauseRecord::read(tags, TAG_PAUSED), PauseRecord::read(tags, TAG_PAUSING));
+        let is_last = |record: &PauseRecord| {
+            begun.as_ref().is_none_or(|begun| begun.episode == record.episode)
+        };
         let known = paused.filter(is_last);
         let is_finished = known.is_some() && unfinished(tags).is_none();
         let record = known.or(begun)?;
@@ -66,7 +68,7 @@ impl KnownPause {
 }
 
 /// Whether a recorded pause was ended by guard, or is no longer guard's.
-pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &Record) -> bool {
+pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &PauseRecord) -> bool {
     tags.get(TAG_ENDED) == Some(&record.episode)
 }
 
@@ -207,7 +209,7 @@ fn to_be_handled(
         info!(
             alarm.name = name,
             alarm.episode = episode,
-            "the actions of this alarm are switched off: left alone"
+            "the actions of this alarm are switched off: guard leaves it alone"
         );
         return None;
     }
@@ -230,6 +232,6 @@ fn no_state() -> CallError {
 
 /// Logs why an alarm is left to the next invocation.
 pub(crate) fn not_handled(alarm: &AlarmRecord, fault: CallError) -> CallError {
-    error!(alarm.name = alarm.name, alarm.episode = alarm.episode, error = %fault, "alarm not handled, it is tried again");
+    error!(alarm.name = alarm.name, alarm.episode = alarm.episode, error = %fault, "alarm {} is not handled yet, the next invocation tries again", alarm.name);
     fault
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | alarms and the account | half of the time |
 //! | tags | a quarter of what is left |
-//! | decisions | half of what is left, half of that for one alarm |
+//! | decisions | half of what is left, a quarter of it for one alarm |
 //! | pauses | what is left without [`FOR_NOTICE`], divided among the parts |
 //! | notices | [`FOR_NOTICE`] |
 //! | AWS's own actions, pauses that end | what is left |

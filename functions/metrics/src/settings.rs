@@ -16,7 +16,8 @@ pub struct Settings {
 
 impl Settings {
     /// Reads `WARDEN_NAMESPACE`, `WARDEN_METRIC_SET`, `WARDEN_MAX_DOMAINS`,
-    /// `WARDEN_CALLER_IDENTITIES`, `WARDEN_SOURCE_CIDRS` and `WARDEN_RULES`.
+    /// `WARDEN_CALLER_IDENTITIES`, `WARDEN_SOURCE_CIDRS`, `WARDEN_RULES` and
+    /// `WARDEN_SECOND_READER`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -57,6 +58,9 @@ impl Settings {
             Rulebook::default(),
             warden_lambda::settings::rule_file,
         );
+        let reads_twice =
+            reader.optional("WARDEN_SECOND_READER", true, warden_lambda::settings::on_or_off);
+        let rulebook = if reads_twice { rulebook } else { rulebook.without_second_reader() };
         reader.finish()?;
         Ok(Self {
             config: Config { set, max_domains, caller_identities, source_networks, rulebook },

@@ -78,6 +78,7 @@ fn report_kept(decision: &Decision, ids: &EventIds) {
             recipient.masked = judgement.address.as_ref().map(tracing::field::display),
             fault = judgement.finding.map(|f| f.class.code()),
             rule = judgement.finding.map(|f| f.rule),
+            reader = judgement.finding.and_then(|f| f.reader()),
             reason = reason.code(),
             rescue_candidate = judgement.is_rescue_candidate(),
             ses.message_id = ids.message_id.as_deref(),

@@ -59,7 +59,7 @@ impl Settings {
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
     /// `WARDEN_RESCUE_MODE`, `WARDEN_RESCUE_AT_MOST`, `WARDEN_RESCUE_QUIET_HOURS`,
-    /// `WARDEN_NAMESPACE` and `WARDEN_RULES`.
+    /// `WARDEN_NAMESPACE`, `WARDEN_RULES` and `WARDEN_SECOND_READER`.
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -121,6 +121,9 @@ impl Settings {
             Rulebook::default(),
             warden_lambda::settings::rule_file,
         );
+        let reads_twice =
+            reader.optional("WARDEN_SECOND_READER", true, warden_lambda::settings::on_or_off);
+        let rulebook = if reads_twice { rulebook } else { rulebook.without_second_reader() };
         if !further_regions.is_empty() && bucket.is_none() {
             // A Region that is down must not hold up the others, so its entries need
             // a place to wait in.

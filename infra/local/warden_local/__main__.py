@@ -9,12 +9,12 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from warden_local import dashboard_page, notices, paths, report
+from warden_local import notices, paths, report
 from warden_local.build import build
-from warden_local.dashboard_cloudwatch import CloudWatch
 from warden_local.local_aws import LocalAws, check_port
 from warden_local.problem import Problem
 from warden_local.processes import Processes
+from warden_local.result import Result
 from warden_local.screen import Screen
 from warden_local.stack import Stack
 from warden_local.story import (
@@ -22,7 +22,6 @@ from warden_local.story import (
     SCOPES,
     SES_CALLS_PER_SECOND,
     VISIBILITY_SECONDS,
-    Result,
     Story,
     hurry,
     parameters,
@@ -65,7 +64,7 @@ def run(scope: str, fixed_port: int | None, output: Path, screen: Screen) -> int
     binaries = build()
     began = time.monotonic()
     logs = output / "logs"
-    written = ("notices", "report.html", "dashboard.html", "summary.json")
+    written = ("notices", "report.html", "summary.json")
     for leftover in (logs, *(output / name for name in written)):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
     logs.mkdir(parents=True)
@@ -116,17 +115,14 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
     screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)
-    page, board, data = (output / name for name in ("report.html", "dashboard.html", "summary.json"))
+    page, data = (output / name for name in ("report.html", "summary.json"))
     report.write(result, page)
-    source = CloudWatch(result.observer.aws, result.observer.began)
-    board.write_text(dashboard_page.render(source.body(), source))
     data.write_text(json.dumps(summary, indent=2) + "\n")
     screen.print()
-    screen.print(f"report     {os.path.relpath(page, paths.ROOT)}")
-    screen.print(f"dashboard  {os.path.relpath(board, paths.ROOT)}")
-    screen.print(f"summary    {os.path.relpath(data, paths.ROOT)}")
+    screen.print(f"report   {os.path.relpath(page, paths.ROOT)}")
+    screen.print(f"summary  {os.path.relpath(data, paths.ROOT)}")
     for letter in notices.write(notices.of(result), output / "notices"):
-        screen.print(f"notice     {os.path.relpath(letter, paths.ROOT)}")
+        screen.print(f"notice   {os.path.relpath(letter, paths.ROOT)}")
     screen.print()
     for failure in result.failures:
         screen.print(f"[bold red]Not as promised:[/] {failure}")

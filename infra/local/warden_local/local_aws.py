@@ -83,9 +83,13 @@ class LocalAws:
         return wait_until("local-ses listens", address)
 
     def client(self, service: str) -> Any:
-        endpoint = self.ses_endpoint if service == "sesv2" else self.endpoint
+        endpoint = self.ses_endpoint if service in ("ses", "sesv2") else self.endpoint
         config = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
         return boto3.client(service, region_name=REGION, endpoint_url=endpoint, config=config, **CREDENTIALS)
+
+    def upstream_ses(self) -> Any:
+        """SES as CloudFormation fills it, behind local-ses: what that would refuse can be put there."""
+        return boto3.client("sesv2", region_name=REGION, endpoint_url=self.endpoint, **CREDENTIALS)
 
     def ses_control(self, method: str, path: str, body: Any = None) -> Any:
         """The control plane of local-ses."""

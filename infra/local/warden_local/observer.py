@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from warden_local.cast import SENDERS
 from warden_local.local_aws import ACCOUNT, REGION, LocalAws
 from warden_local.records import FunctionLogs
 from warden_local.screen import Screen
+from warden_local.seen import Notice, Sample, Seen
 from warden_local.stack import Stack
 
 NAMESPACE = "SesWarden"
@@ -34,54 +34,6 @@ WHY = {
     "mailbox_full": "the mailbox is full, not gone",
     "not_spam": "the report says that it is not spam",
 }
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Counts by domain at one moment, as CloudWatch had them."""
-
-    at: float
-    counts: dict[str, dict[str, int]]
-    reputation: dict[str, dict[str, float]]
-
-    def rate(self, domain: str, metric: str) -> float:
-        counts = self.counts.get(domain, {})
-        return counts.get(metric, 0) / counts["Send"] if counts.get("Send") else 0.0
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A message to the operators."""
-
-    at: datetime
-    subject: str
-    body: str
-    attributes: dict[str, str]
-
-    @property
-    def is_by_guard(self) -> bool:
-        return "action" in self.attributes
-
-    @property
-    def alarms(self) -> list[str]:
-        """The alarms of the incident; the first one leads."""
-        return [alarm["name"] for alarm in json.loads(self.attributes["notice"])["alarms"]] if self.is_by_guard else []
-
-    @property
-    def tells_a_pause(self) -> bool:
-        return self.attributes.get("action") in ("paused_sets", "paused_account")
-
-
-@dataclass
-class Seen:
-    """What was seen so far."""
-
-    suppressed: dict[str, dict] = field(default_factory=dict)
-    spared: dict[tuple[str, str], dict] = field(default_factory=dict)
-    samples: list[Sample] = field(default_factory=list)
-    alarms: dict[str, dict] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
-    paused: dict | None = None
 
 
 class Observer:

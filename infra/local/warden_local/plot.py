@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from warden_local.cast import NEWS, SHOP
 from warden_local.stack import STACK
-from warden_local.story import Result
+from warden_local.result import Result
 
 # matplotlib knows no CSS variables: it draws in these stand-ins, replaced at the end.
 INK, MUTED, RULE = "#010101", "#020202", "#030303"

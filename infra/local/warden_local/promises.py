@@ -2,12 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from warden_local.cast import NEWS, SENDERS, SHOP, Letter
-
-if TYPE_CHECKING:
-    from warden_local.story import Result
+from warden_local.result import Result
 
 REFUSED = "SendingPausedException"
 
@@ -31,7 +28,7 @@ def spared(sent: Iterable[Letter]) -> set[tuple[str, str]]:
     return {(letter.recipient, letter.mailbox.spared) for letter in sent if letter.mailbox.spared}
 
 
-def broken(result: "Result", sent: list[Letter], echo: Letter) -> list[str]:
+def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
     """The promises that did not come true."""
     summary, observer = result.summary, result.observer
     of_set = result.scope != "account"

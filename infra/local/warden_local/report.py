@@ -10,7 +10,7 @@ from warden_local.cast import NEWS, SHOP
 from warden_local.observer import WHY
 from warden_local.promises import REFUSED
 from warden_local.stack import STACK
-from warden_local.story import Result
+from warden_local.result import Result
 
 PAGE = Path(__file__).with_name("report.html")
 

@@ -2,7 +2,6 @@
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,10 +9,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 
-from warden_local.notices import wrapped
-
-if TYPE_CHECKING:
-    from warden_local.observer import Sample
+from warden_local.seen import Sample
+from warden_local.wrapping import wrapped
 
 # Where nobody says how wide the paper is.
 PLAIN_WIDTH = 120
@@ -65,7 +62,7 @@ class Screen:
         style = STYLES[label]
         self.console.print(f"[dim]{stamp()}[/]  [{style}]{label:<{LABEL_WIDTH}}[/]  {text}", soft_wrap=True)
 
-    def rates(self, sample: "Sample") -> None:
+    def rates(self, sample: Sample) -> None:
         """One line for each domain whose counts have changed."""
         for domain, counts in sample.counts.items():
             if counts == self.last_counts.get(domain) or not counts.get("Send"):

@@ -4,7 +4,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.markup import escape
@@ -13,8 +12,10 @@ from warden_local import accounting, promises
 from warden_local.cast import MAILBOXES, NEWS, SHOP, Letter, Script
 from warden_local.command import ses_warden
 from warden_local.local_aws import LocalAws
-from warden_local.observer import Notice, Observer
+from warden_local.observer import Observer
+from warden_local.result import Result
 from warden_local.screen import Screen
+from warden_local.seen import Notice
 from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
 from warden_local.waiting import wait_until
@@ -56,24 +57,6 @@ def hurry(aws: LocalAws, stack: Stack) -> None:
     shorter = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
     for output in ("SuppressQueueUrl", "MetricsQueueUrl"):
         sqs.set_queue_attributes(QueueUrl=stack.outputs[output], Attributes=shorter)
-
-
-@dataclass
-class Result:
-    """What the story came to, for the table, the report and summary.json."""
-
-    scope: str
-    summary: dict
-    observer: Observer
-    accounts: dict[str, accounting.Account]
-    dead: dict[str, list[str]]
-    # The error of SendEmail by domain, after the pause.
-    refused: dict[str, str | None]
-    pause_notice: Notice | None
-    paused_at_seconds: float | None
-    published: Counter
-    failures: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Story:

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use warden_aws::{Class, SendingSwitch};
-use warden_domain::guard::account::EnforcementStatus;
+use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, fast};

@@ -9,29 +9,35 @@ pub mod plan;
 mod rows;
 mod show;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
+use warden_aws::operator::{AlarmDefinitions, DefinedAlarm, SenderDomains};
+use warden_aws::{Connection, RateLimiter};
 
-use crate::frame::aws::alarms::Account;
 use crate::frame::aws::block_on;
-use crate::frame::output::complain;
+use crate::frame::exit;
+use crate::frame::output::{Lines, complain};
 use crate::frame::progress::Progress;
+use crate::frame::prompt::Prompt;
 use crate::frame::terminal;
-use definition::domain_prefix;
-use domains::{Known, too_much_gone};
+use definition::{AlarmSettings, domain_prefix};
+use domains::{KnownDomains, too_much_gone};
 pub use options::Args;
-use options::Verb;
-use plan::{Step, definitions, domain_of, plan};
+use options::{Options, Verb};
+use plan::{Choice, definitions, domain_of, plan};
 
-/// Who says yes.
-#[derive(Debug)]
-pub struct Person<R> {
-    /// Where the answer comes from.
-    pub answers: R,
-    /// Whether anybody sits there.
-    pub is_there: bool,
+/// SES answers such calls about once a second for the whole account.
+const SES_CALLS_PER_SECOND: f64 = 1.0;
+
+/// How a plan is carried out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Applying {
+    yes: bool,
+    remove_gone: bool,
+    remove_most: bool,
 }
 
 /// Plans and, when asked to, applies.
@@ -42,58 +48,46 @@ pub struct Person<R> {
 /// status tells of it, and the next plan is about the rest.
 pub fn run(
     args: &Args,
-    mut person: Person<impl BufRead>,
-    out: &mut impl Write,
-) -> anyhow::Result<ExitCode> {
-    block_on(act(args, &mut person, out))
-}
-
-async fn act(
-    args: &Args,
-    person: &mut Person<impl BufRead>,
+    mut prompt: Prompt<impl BufRead>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     let (options, apply) = match &args.verb {
         Verb::Plan(options) => (options, None),
         Verb::Apply { options, yes, remove_gone, remove_most } => {
-            (options, Some((*yes, *remove_gone, *remove_most)))
+            let (yes, remove_gone, remove_most) = (*yes, *remove_gone, *remove_most);
+            (options, Some(Applying { yes, remove_gone, remove_most }))
         }
     };
-    if options.json && apply.is_some_and(|(yes, ..)| !yes) {
+    if options.json && apply.is_some_and(|apply| !apply.yes) {
         bail!("--json cannot ask; give --yes with it");
     }
-    let remove = apply.is_some_and(|(_, remove_gone, _)| remove_gone);
-    let account = Account::new(&options.access.load().await?);
-    let (setting, max_domains) = options.setting(&account).await?;
+    block_on(act(options, apply, &mut prompt, out))
+}
+
+async fn act(
+    options: &Options,
+    apply: Option<Applying>,
+    prompt: &mut Prompt<impl BufRead>,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let removes = apply.is_some_and(|apply| apply.remove_gone);
+    let connection = options.access.connect().await?;
+    let alarms = AlarmDefinitions::new(&connection);
+    let (settings, max_domains) = options.settings(&connection).await?;
     let choice = options.choice();
     // What is named is taken as it is, unless it may be gone.
-    let known = if choice.domains.is_empty() || remove {
-        let (seen, identities) =
-            (account.domains_seen(&setting.namespace).await?, account.domain_identities().await?);
-        Some(Known::new(
-            seen.iter().map(String::as_str),
-            identities.iter().map(|(name, sends)| (name.as_str(), *sends)),
-        ))
+    let known = if choice.domains.is_empty() || removes {
+        Some(known_domains(&connection, &settings).await?)
     } else {
         None
     };
-    let prefix = domain_prefix(&setting.prefix);
-    let mut reading = Progress::new("alarms read", None);
-    let existing = account.alarms(&prefix, || reading.step()).await?;
-    drop(reading);
-    let with_alarms = existing
-        .iter()
-        .filter_map(|alarm| domain_of(&prefix, &alarm.name))
-        .map(str::to_owned)
-        .collect();
-    let domains = known
-        .as_ref()
-        .map_or_else(|| choice.domains.clone(), |known| known.domains(&choice, &with_alarms));
-    let steps = plan(&setting, &choice, definitions(&setting, &choice, &domains), existing);
+    let existing = existing(&alarms, &settings).await?;
+    let domains = domains(&settings, &choice, known.as_ref(), &existing);
+    let steps = plan(&settings, &choice, definitions(&settings, &choice, &domains), existing);
     let plan = show::Plan {
-        setting: &setting,
+        settings: &settings,
         steps: &steps,
-        removes: remove,
+        removes,
         domains: domains.len(),
         max_domains,
         is_beyond_cap: known.as_ref().is_some_and(|known| known.is_beyond_cap),
@@ -103,24 +97,25 @@ async fn act(
         show::table(&plan, terminal::width(), out)?;
         out.flush()?;
     }
+    let open = steps.iter().filter(|step| step.is_open(removes)).count();
     let mut failures = Vec::new();
-    let open = steps.iter().filter(|step| is_open(step, remove)).count();
-    if let (Some((yes, _, remove_most)), 1..) = (apply, open) {
-        let doubt = known.as_ref().filter(|_| remove && !remove_most);
-        if let Some(why) = doubt.and_then(|known| too_much_gone(&setting, &choice, known, &steps)) {
+    if let (Some(apply), 1..) = (apply, open) {
+        let doubt = known.as_ref().filter(|_| removes && !apply.remove_most);
+        if let Some(why) = doubt.and_then(|known| too_much_gone(&settings, &choice, known, &steps))
+        {
             bail!(
-                "{why}. A wrong --namespace, --region or --profile looks like this, so nothing was changed. Give \
-                 --remove-most if it is meant"
+                "{why}. A wrong --namespace, --region or --profile looks like this, so nothing \
+                 was changed. Give --remove-most if it is meant"
             );
         }
-        if !yes && !agreed(open, person, out)? {
-            writeln!(out, "Nothing was changed.")?;
+        if !apply.yes && !prompt.confirm(&question(open), out)? {
+            out.line("Nothing was changed.")?;
             out.flush()?;
-            return Ok(ExitCode::from(1));
+            return Ok(exit::DECLINED.into());
         }
-        failures = apply::carry_out(&account, &steps, remove).await;
+        failures = apply::carry_out(&alarms, &steps, removes).await;
         if !options.json && failures.is_empty() {
-            writeln!(out, "Done: {open} of {open}.")?;
+            out.line(format!("Done: {open} of {open}."))?;
         }
     }
     if options.json {
@@ -135,33 +130,46 @@ async fn act(
         failures.len(),
         apply::listed(&failures)
     ));
-    Ok(ExitCode::from(1))
+    Ok(exit::PARTIAL.into())
 }
 
-/// Whether applying does something about it.
-fn is_open(step: &Step, removes: bool) -> bool {
-    match step {
-        Step::Create(_) | Step::Change { .. } => true,
-        Step::Gone(_) => removes,
-        Step::Keep { .. } | Step::LeaveAlone(..) => false,
-    }
+/// The domains that mail is sent from, by CloudWatch and by SES.
+async fn known_domains(
+    connection: &Connection,
+    settings: &AlarmSettings,
+) -> anyhow::Result<KnownDomains> {
+    let senders = SenderDomains::new(connection, RateLimiter::per_second(SES_CALLS_PER_SECOND));
+    let counted = senders.counted(&settings.namespace).await?;
+    let identities = senders.identities().await?;
+    Ok(KnownDomains::new(
+        counted.iter().map(String::as_str),
+        identities.iter().map(|(name, sends)| (name.as_str(), *sends)),
+    ))
 }
 
-fn agreed(
-    open: usize,
-    person: &mut Person<impl BufRead>,
-    out: &mut impl Write,
-) -> anyhow::Result<bool> {
-    if !person.is_there {
-        bail!("nobody can be asked here; give --yes to apply");
-    }
+/// All alarms of domains that are there.
+async fn existing(
+    alarms: &AlarmDefinitions,
+    settings: &AlarmSettings,
+) -> anyhow::Result<Vec<DefinedAlarm>> {
+    let mut progress = Progress::new("alarms read", None);
+    Ok(alarms.list(&domain_prefix(&settings.prefix), || progress.step()).await?)
+}
+
+/// The domains that alarms are for.
+fn domains(
+    settings: &AlarmSettings,
+    choice: &Choice,
+    known: Option<&KnownDomains>,
+    existing: &[DefinedAlarm],
+) -> BTreeSet<String> {
+    let Some(known) = known else { return choice.domains.clone() };
+    let prefix = domain_prefix(&settings.prefix);
+    let with_alarms = existing.iter().filter_map(|alarm| domain_of(&prefix, &alarm.name));
+    known.domains(choice, &with_alarms.map(str::to_owned).collect())
+}
+
+fn question(open: usize) -> String {
     let them = if open == 1 { "this change".to_owned() } else { format!("these {open} changes") };
-    write!(out, "Apply {them}? [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    person.answers.read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    format!("Apply {them}?")
 }
-
-#[cfg(test)]
-mod tests;

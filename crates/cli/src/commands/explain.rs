@@ -1,12 +1,16 @@
 //! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
 
+mod check;
+
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use warden_domain::bounce::{BounceClass, BounceFacts, Rule, RuleOwner, Rulebook, Status};
+use warden_domain::bounce::{
+    BounceClass, BounceFacts, Classification, ReaderVerdict, Rule, RuleOwner, Rulebook, Status,
+};
 
 use crate::frame::rule_file;
 
@@ -18,9 +22,11 @@ use crate::frame::output::{Lines, printable};
 Examples:
   ses-warden explain '550 5.7.26 This mail is unauthenticated'
   ses-warden explain --status 5.1.1 'smtp; 550 go away'
+  ses-warden explain --domain example.com '550 5.7.26 This mail is unauthenticated'
   printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
 pub struct Args {
-    /// Print one JSON object a line: {"status","fault","rule","owner","advice"}
+    /// Print one JSON object a line: {"status","fault","rule","owner","reader","verdict",
+    /// "probability","because","advice"}
     #[arg(long)]
     json: bool,
 
@@ -41,6 +47,9 @@ pub struct Args {
         required_unless_present = "status"
     )]
     text: Option<String>,
+
+    #[command(flatten)]
+    check: check::CheckOptions,
 }
 
 fn status(text: &str) -> Result<String, String> {
@@ -74,16 +83,27 @@ struct Line {
     rule: &'static str,
     /// Whose rule it is: `ses-warden` or `operator`.
     owner: Option<&'static str>,
+    /// Who decided: `rules`, `model` (the second reader), or nobody.
+    reader: Option<&'static str>,
+    /// Whether the text speaks of the recipient: `recipient`, `not_recipient`, `unsure`.
+    verdict: &'static str,
+    /// That the recipient is to blame, as the second reader says.
+    probability: Option<f64>,
+    /// The words that decided the second reader's opinion.
+    because: Vec<String>,
     advice: String,
 }
 
-/// Explains the text of the arguments, or each line of `input`.
+/// Explains the text of the arguments, or each line of `input`; then checks the domain that
+/// `--domain` names, where a text is about authentication.
 ///
 /// # Errors
-/// When the rule file or the input cannot be read, or the output cannot be written.
+/// When the rule file or the input cannot be read, the output not be written or AWS's Region is
+/// not known.
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let rulebook = rule_file::read(args.rules.as_deref())?;
     let text = args.text.as_deref().unwrap_or_default();
+    let mut is_about_authentication = false;
     if text == "-" {
         for line in input.split(b'\n') {
             let line = line.context("standard input cannot be read")?;
@@ -93,13 +113,16 @@ pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Re
                 continue;
             }
             let (own_status, text) = split(line);
-            write(&rulebook, args.json, own_status.or(args.status.as_deref()), text, out)?;
+            let status = own_status.or(args.status.as_deref());
+            write(&rulebook, args.json, status, text, out)?;
+            is_about_authentication |= check::is_about_authentication(status, text);
         }
     } else {
         write(&rulebook, args.json, args.status.as_deref(), text, out)?;
+        is_about_authentication = check::is_about_authentication(args.status.as_deref(), text);
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    args.check.run(is_about_authentication, args.json, out)
 }
 
 /// A status before a tab; a tab after anything else belongs to the text.
@@ -127,6 +150,10 @@ fn write(
             fault: finding.class,
             rule: finding.rule,
             owner: finding.owner.map(RuleOwner::code),
+            reader: finding.reader(),
+            verdict: finding.verdict().code(),
+            probability: finding.second.map(|second| second.probability()),
+            because: finding.because(text),
             advice: advice.join(" "),
         };
         return out.json(&line);
@@ -140,13 +167,35 @@ fn write(
             paragraph(out, "rule", &format!("{id}{whose}{note}"))?;
             paragraph(out, "source", source)?;
         }
-        None => paragraph(out, "rule", "none of the table")?,
+        None => paragraph(out, "rule", &without_rule(&finding, text))?,
     }
     for (index, point) in advice.iter().enumerate() {
         paragraph(out, if index == 0 { "advice" } else { "" }, &format!("- {point}"))?;
     }
     writeln!(out)?;
     Ok(())
+}
+
+/// What is known of a text that no rule knows.
+fn without_rule(finding: &Classification, text: &str) -> String {
+    let Some(second) = finding.second else { return "none of the table".to_owned() };
+    let opinion = match second.verdict {
+        ReaderVerdict::Recipient => "the recipient",
+        ReaderVerdict::NotRecipient => "not the recipient",
+        ReaderVerdict::Unsure => "unsure whether the recipient",
+    };
+    let probability = if second.verdict == ReaderVerdict::NotRecipient {
+        1.0 - second.probability()
+    } else {
+        second.probability()
+    };
+    let because = finding.because(text);
+    let because = if because.is_empty() {
+        String::new()
+    } else {
+        format!(", because of: {}", because.join(", "))
+    };
+    format!("none; second reader: {opinion} ({probability:.2}){because}")
 }
 
 /// Columns that a line takes at most.
@@ -241,12 +290,16 @@ mod tests {
         }
     }
 
+    /// A text that no rule knows and that does not speak of the recipient.
+    const NOBODYS: &str = "550 Mail that looks like advertising goes back to whoever sent it";
+
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
         let args = Args {
             json,
             status: status.map(str::to_owned),
             rules: None,
             text: Some(text.to_owned()),
+            check: check::CheckOptions::default(),
         };
         let mut out = Vec::new();
         run(&args, input.as_bytes(), &mut out).unwrap();
@@ -254,14 +307,40 @@ mod tests {
     }
 
     #[test]
-    fn json_holds_just_the_five_fields() {
+    fn json_holds_just_the_nine_fields() {
         let line: serde_json::Value =
             serde_json::from_str(&explained(true, Some("5.1.1"), "gone", "")).unwrap();
         assert_eq!(line["status"], "5.1.1");
         assert_eq!(line["fault"], "recipient_gone");
         assert_eq!(line["rule"], "no-such-recipient");
         assert_eq!(line["owner"], "ses-warden");
-        assert_eq!(line.as_object().unwrap().len(), 5);
+        assert_eq!(line["reader"], "rules");
+        assert_eq!(line["verdict"], "recipient");
+        assert_eq!(line["probability"], serde_json::Value::Null);
+        assert_eq!(line["because"], serde_json::json!([]));
+        assert_eq!(line.as_object().unwrap().len(), 9);
+    }
+
+    #[test]
+    fn what_no_rule_knows_shows_the_second_reader() {
+        let line: serde_json::Value =
+            serde_json::from_str(&explained(true, None, NOBODYS, "")).unwrap();
+        assert_eq!(line["fault"], "unknown");
+        assert_eq!(line["reader"], "model");
+        assert_eq!(line["verdict"], "not_recipient");
+        assert!(line["probability"].as_f64().unwrap() < 0.3, "{line}");
+        assert!(!line["because"].as_array().unwrap().is_empty(), "{line}");
+        let text = explained(false, None, NOBODYS, "").replace("\n        ", " ");
+        assert!(text.contains("none; second reader: not the recipient (0."), "{text}");
+        assert!(text.contains("because of: "), "{text}");
+    }
+
+    #[test]
+    fn where_nobody_is_asked_nobody_is_named() {
+        let line: serde_json::Value =
+            serde_json::from_str(&explained(true, None, "450 qwzx", "")).unwrap();
+        assert_eq!(line["reader"], serde_json::Value::Null);
+        assert_eq!(line["verdict"], "unsure");
     }
 
     #[test]

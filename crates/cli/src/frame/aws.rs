@@ -1,20 +1,18 @@
 //! AWS as the operator's command reaches it: profiles, SSO, `AWS_ENDPOINT_URL*` and
-//! whatever else aws-config knows.
-
-pub mod alarms;
+//! whatever else aws-config knows. The calls themselves are those of `warden_aws`.
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_cloudwatch::config::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use warden_aws::Connection;
 
 /// Where to look, as every AWS command takes it.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -32,13 +30,52 @@ pub struct Access {
     endpoint_url: Option<String>,
 }
 
+/// Why nothing can be asked of AWS.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAccess {
+    /// Nothing names a Region.
+    #[error("no Region is named; give --region, AWS_REGION or a profile that has one")]
+    Region,
+    /// No link of the credential chain gives any.
+    #[error("no credentials: run `aws sso login`, or name a profile with --profile ({0})")]
+    Credentials(String),
+    /// The profile named gives none.
+    #[error(
+        "the profile {profile} gives no credentials; run `aws sso login --profile {profile}` if \
+         it signs on so, or name another with --profile: {reason}"
+    )]
+    Profile {
+        /// Its name.
+        profile: String,
+        /// Why.
+        reason: String,
+    },
+}
+
 impl Access {
+    /// Connects to AWS: Region and credentials are known from here on.
+    ///
+    /// # Errors
+    /// [`NoAccess`].
+    pub async fn connect(&self) -> anyhow::Result<Connection> {
+        let config = self.load().await?;
+        let provider = config.credentials_provider();
+        let provider = provider.ok_or_else(|| NoAccess::Credentials("none set up".to_owned()))?;
+        // Asked once here, so that what is missing is named before any call.
+        if let Err(error) = provider.provide_credentials().await {
+            return Err(NoAccess::Credentials(reason(error)).into());
+        }
+        Ok(Connection::from_sdk(&config))
+    }
+
     /// Region and credentials by aws-config's chain, whose first link are the keys in
     /// the environment. A profile that is named takes the place of that chain: keys
     /// that a shell happens to have would act on another account.
     ///
+    /// Prefer [`Self::connect`]; this is for what goes on without credentials.
+    ///
     /// # Errors
-    /// When nothing names a Region, or the profile named does not exist or has no
+    /// [`NoAccess`]: nothing names a Region, or the profile named does not exist or has no
     /// credentials.
     pub async fn load(&self) -> anyhow::Result<SdkConfig> {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -72,9 +109,8 @@ impl Access {
                 .build();
             // Asked once here, so that the error names the profile and comes before any other.
             if let Err(error) = of_profile.provide_credentials().await {
-                bail!(
-                    "the profile {profile} gives no credentials: {:#}",
-                    anyhow::Error::new(error)
+                return Err(
+                    NoAccess::Profile { profile: profile.clone(), reason: reason(error) }.into()
                 );
             }
             config = config
@@ -82,11 +118,16 @@ impl Access {
                 .credentials_provider(SharedCredentialsProvider::new(of_profile))
                 .build();
         }
-        config
-            .region()
-            .context("no Region is named; give --region, AWS_REGION or a profile that has one")?;
+        if config.region().is_none() {
+            return Err(NoAccess::Region.into());
+        }
         Ok(config)
     }
+}
+
+/// All causes in one line.
+fn reason(error: impl std::error::Error + Send + Sync + 'static) -> String {
+    format!("{:#}", anyhow::Error::new(error))
 }
 
 /// Runs a command that calls AWS.
@@ -96,31 +137,4 @@ impl Access {
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("the asynchronous runtime did not start")?.block_on(work)
-}
-
-/// S3; with the bucket in the path where an endpoint is named, which has no DNS name
-/// for each bucket.
-pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let named =
-        config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-    aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(config).force_path_style(named).build(),
-    )
-}
-
-/// A failed call in one line: the operation, the service's code and its words.
-pub(crate) fn failure<E, R>(
-    operation: &str,
-    error: aws_sdk_cloudwatch::error::SdkError<E, R>,
-) -> anyhow::Error
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    if let Some((code, message)) =
-        error.as_service_error().and_then(|served| served.code().zip(served.message()))
-    {
-        return anyhow!("{operation}: {code}: {message}");
-    }
-    anyhow::Error::new(error).context(operation.to_owned())
 }

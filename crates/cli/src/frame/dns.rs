@@ -11,7 +11,7 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts,
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData, RecordType as WireType};
+use hickory_resolver::proto::rr::{Name, RData, Record as WireRecord, RecordType as WireType};
 use warden_domain::dns::{Lookup, MailExchange, Question, Record, RecordType};
 
 /// Look-ups that are under way at the same time.
@@ -24,9 +24,18 @@ pub struct DnsOptions {
     #[arg(long, value_name = "ADDR[:PORT]")]
     nameserver: Option<NameServer>,
 
-    /// Seconds that one DNS query may take; it is sent twice at most
-    #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = seconds)]
+    /// Seconds that one DNS query may take, repetitions of lost packets included
+    #[arg(long, value_name = "S", default_value_t = USUAL_TIMEOUT, value_parser = seconds)]
     timeout: f64,
+}
+
+/// Seconds that one query may take.
+const USUAL_TIMEOUT: f64 = 3.0;
+
+impl Default for DnsOptions {
+    fn default() -> Self {
+        Self { nameserver: None, timeout: USUAL_TIMEOUT }
+    }
 }
 
 /// The address of a name server; port 53 unless another is named.
@@ -83,7 +92,12 @@ impl Dns {
         };
         let resolver_options = builder.options_mut();
         resolver_options.timeout = Duration::from_secs_f64(options.timeout);
-        resolver_options.attempts = 1;
+        // Within its time a query is sent again by itself when its packet gets lost.
+        resolver_options.attempts = 0;
+        if options.nameserver.is_some_and(|server| server.0.ip().is_loopback()) {
+            // Nothing is fragmented on loopback, and small servers have no TCP.
+            resolver_options.edns_payload_len = 4096;
+        }
         // Entries of /etc/hosts are not what receivers see.
         resolver_options.use_hosts_file = ResolveHosts::Never;
         resolver_options.preserve_intermediates = true;
@@ -101,10 +115,10 @@ impl Dns {
             RecordType::Mx => self.of_type(&question.name, WireType::MX).await,
             RecordType::Address => {
                 let first = self.of_type(&question.name, WireType::A).await;
-                match first {
-                    Lookup::NoRecords => self.of_type(&question.name, WireType::AAAA).await,
-                    other => other,
+                if first != Lookup::NoRecords {
+                    return first;
                 }
+                self.of_type(&question.name, WireType::AAAA).await
             }
         }
     }
@@ -130,9 +144,12 @@ impl Dns {
         // What cannot stand in a query cannot exist.
         let Ok(mut wire_name) = Name::from_ascii(name) else { return Lookup::NoSuchName };
         wire_name.set_fqdn(true);
-        match self.resolver.lookup(wire_name, wire_type).await {
+        match self.resolver.lookup(wire_name.clone(), wire_type).await {
             Ok(answer) => {
-                let data = || answer.answers().iter().map(|record| &record.data);
+                // Of a chain of aliases only the first belongs to the name asked.
+                let is_asked =
+                    |record: &&WireRecord| wire_type != WireType::CNAME || record.name == wire_name;
+                let data = || answer.answers().iter().filter(is_asked).map(|record| &record.data);
                 let records: Vec<Record> = data()
                     .filter(|data| data.record_type() == wire_type)
                     .filter_map(read)
@@ -146,14 +163,10 @@ impl Dns {
                 };
                 Lookup::Found { records, aliases: data().filter_map(alias).collect() }
             }
-            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => match none.response_code {
-                ResponseCode::NoError => Lookup::NoRecords,
-                ResponseCode::NXDomain => Lookup::NoSuchName,
-                code => Lookup::Failed(format!("the name server answered {}", code_name(code))),
-            },
-            Err(NetError::Dns(DnsError::ResponseCode(code))) => {
-                Lookup::Failed(format!("the name server answered {}", code_name(code)))
+            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
+                without_records(none.response_code)
             }
+            Err(NetError::Dns(DnsError::ResponseCode(code))) => without_records(code),
             Err(NetError::Timeout) => {
                 Lookup::Failed("the name server did not answer in time".to_owned())
             }
@@ -162,28 +175,72 @@ impl Dns {
     }
 }
 
-fn code_name(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::ServFail => "SERVFAIL".to_owned(),
-        ResponseCode::Refused => "REFUSED".to_owned(),
-        other => other.to_string(),
+fn without_records(code: ResponseCode) -> Lookup<Record> {
+    if code == ResponseCode::NoError {
+        Lookup::NoRecords
+    } else if code == ResponseCode::NXDomain {
+        Lookup::NoSuchName
+    } else if code == ResponseCode::ServFail {
+        Lookup::Failed("the name server answered SERVFAIL".to_owned())
+    } else if code == ResponseCode::Refused {
+        Lookup::Failed("the name server answered REFUSED".to_owned())
+    } else {
+        Lookup::Failed(format!("the name server answered {code}"))
     }
 }
 
+/// A record of one of the types that are asked for.
 fn read(data: &RData) -> Option<Record> {
     let host = |name: &Name| warden_domain::dns::normalised(&name.to_ascii());
-    match data {
-        RData::TXT(txt) => {
-            let text = txt.txt_data.concat();
-            Some(Record::Text(String::from_utf8_lossy(&text).into_owned()))
+    if let RData::TXT(txt) = data {
+        let text = txt.txt_data.concat();
+        return Some(Record::Text(String::from_utf8_lossy(&text).into_owned()));
+    }
+    if let RData::CNAME(target) = data {
+        return Some(Record::Alias(host(&target.0)));
+    }
+    if let RData::MX(mx) = data {
+        let (preference, host) = (mx.preference, host(&mx.exchange));
+        return Some(Record::Exchange(MailExchange { preference, host }));
+    }
+    if let RData::A(address) = data {
+        return Some(Record::Address(IpAddr::V4(address.0)));
+    }
+    if let RData::AAAA(address) = data {
+        return Some(Record::Address(IpAddr::V6(address.0)));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_server_is_an_address_with_or_without_a_port() {
+        for (text, expected) in [
+            ("192.0.2.53", Some("192.0.2.53:53")),
+            ("127.0.0.1:5353", Some("127.0.0.1:5353")),
+            ("::1", Some("[::1]:53")),
+            ("[::1]", Some("[::1]:53")),
+            ("[::1]:5353", Some("[::1]:5353")),
+            ("dns.example.com", None),
+            ("127.0.0.1:", None),
+            ("127.0.0.1:99999", None),
+            ("", None),
+        ] {
+            let parsed = text.parse::<NameServer>().ok().map(|server| server.0.to_string());
+            assert_eq!(parsed.as_deref(), expected, "{text}");
         }
-        RData::CNAME(target) => Some(Record::Alias(host(&target.0))),
-        RData::MX(mx) => Some(Record::Exchange(MailExchange {
-            preference: mx.preference,
-            host: host(&mx.exchange),
-        })),
-        RData::A(address) => Some(Record::Address(IpAddr::V4(address.0))),
-        RData::AAAA(address) => Some(Record::Address(IpAddr::V6(address.0))),
-        _ => None,
+    }
+
+    #[test]
+    fn a_time_out_has_limits() {
+        for (text, is_fine) in
+            [("3", true), ("0.5", true), ("0", false), ("-1", false), ("61", false), ("x", false)]
+        {
+            assert_eq!(seconds(text).is_ok(), is_fine, "{text}");
+        }
+        assert!(seconds("NaN").is_err());
     }
 }

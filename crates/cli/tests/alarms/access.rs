@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::{Result, TOPIC, command, started};
+use super::wire::Answer;
+use super::{Result, TOPIC, command, run, ses_warden, started};
 
 /// A file of profiles that is gone with the test.
 struct Profiles(std::path::PathBuf);
@@ -73,7 +74,7 @@ fn a_profile_that_gives_no_credentials_is_named_and_nobody_is_called() -> Result
     for (profile, why) in [("nope", "`nope` was not defined"), ("empty", "")] {
         let line = format!("plan --profile {profile} --prefix mail/ --alarm-topic {TOPIC}");
         let output = command(&environment, &line).output()?;
-        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.status.code(), Some(4));
         let said = String::from_utf8(output.stderr)?;
         assert!(
             said.contains(&format!("the profile {profile} gives no credentials"))
@@ -88,7 +89,46 @@ fn a_profile_that_gives_no_credentials_is_named_and_nobody_is_called() -> Result
 #[test]
 fn without_a_region_the_way_out_is_named() -> Result {
     let output = command(&[], "plan").output()?;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8(output.stderr)?.contains("give --region"));
+    Ok(())
+}
+
+#[test]
+fn without_credentials_the_way_out_is_named_and_nobody_is_called() -> Result {
+    let wire = started();
+    let mut environment = wire.environment();
+    environment.retain(|(name, _)| !name.contains("KEY"));
+    for line in ["alarms plan", "rescue --bucket mail"] {
+        let output = ses_warden(&environment, line).output()?;
+        assert_eq!(output.status.code(), Some(4), "{line}");
+        let said = String::from_utf8(output.stderr)?;
+        assert!(said.contains("aws sso login") && said.contains("--profile"), "{line}: {said}");
+    }
+    assert!(wire.calls().is_empty());
+    Ok(())
+}
+
+#[test]
+fn what_aws_refuses_has_a_status_and_advice() -> Result {
+    let wire = started();
+    let error = |status: u16, code: &str| Answer::error(status, code);
+    for (answer, status, advice) in [
+        (error(403, "AccessDenied"), 5, "allow DescribeAlarms"),
+        (error(403, "ExpiredToken"), 4, "aws sso login"),
+        (error(400, "ValidationError"), 5, "ValidationError"),
+    ] {
+        wire.script("DescribeAlarms", [answer]);
+        let output = run(&wire, "plan")?;
+        assert_eq!(output.status.code(), Some(status), "{advice}");
+        let said = String::from_utf8(output.stderr)?;
+        assert!(said.contains("DescribeAlarms failed") && said.contains(advice), "{said}");
+    }
+    let line =
+        format!("plan --prefix mail/ --alarm-topic {TOPIC} --endpoint-url http://127.0.0.1:1");
+    let output = command(&wire.environment(), &line).output()?;
+    assert_eq!(output.status.code(), Some(5));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("could not be reached"), "{said}");
     Ok(())
 }

@@ -43,11 +43,15 @@ fn started() -> Wire {
 }
 
 fn command(environment: &[(&str, String)], line: &str) -> Command {
+    ses_warden(environment, &format!("alarms {line}"))
+}
+
+fn ses_warden(environment: &[(&str, String)], line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ses-warden"));
     command.env_clear().envs(environment.iter().map(|(name, value)| (*name, value.as_str())));
     // No profile and no instance of the machine that runs this.
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
-    command.arg("alarms").args(line.split_whitespace()).stdin(Stdio::null());
+    command.args(line.split_whitespace()).stdin(Stdio::null());
     command
 }
 

@@ -80,6 +80,10 @@ pub(super) struct DmarcEvidence {
     pub(super) policy: Option<String>,
     /// `header.from`.
     pub(super) from_domain: Option<String>,
+    /// The comment quotes `adkim=s`.
+    pub(super) is_dkim_strict: bool,
+    /// The comment quotes `aspf=s`.
+    pub(super) is_spf_strict: bool,
 }
 
 impl Evidence {
@@ -203,6 +207,15 @@ fn spf(
     if about_mail_from.iter().any(|r| chosen.is_some_and(|c| c.result != r.result)) {
         conflicts.push("spf");
     }
+    if let (Some((at, own)), Some(block), Some(result)) = (&received_spf, block_at, chosen)
+        && is_of_one_hop(fields, *at, block)
+        && !own.is_helo
+        && own.result != result.result
+        && (own.result == "pass" || result.result == "pass")
+        && !own.result.is_empty()
+    {
+        conflicts.push("spf");
+    }
     let mut evidence = SpfEvidence {
         domain: chosen
             .and_then(|result| mail_from(result))
@@ -232,6 +245,12 @@ fn spf(
     evidence
 }
 
+/// No Received field stands between two fields.
+fn is_of_one_hop(fields: &[Field], one: usize, other: usize) -> bool {
+    let between = fields.get(one.min(other)..one.max(other)).unwrap_or_default();
+    between.iter().all(|field| field.name != "received")
+}
+
 fn mail_from(result: &MethodResult) -> Option<&str> {
     ["smtp.mailfrom", "smtp.mail", "smtp.mfrom", "smtp.from", "smtp.envelope-from", "smtp.sender"]
         .iter()
@@ -255,7 +274,7 @@ fn dkim(
         let claim = |name: &str| result.property(name).filter(|value| !value.is_empty());
         let domain = claim("header.d").and_then(property_domain);
         let agent = claim("header.i").and_then(property_domain);
-        let selector = claim("header.s").map(str::to_lowercase);
+        let selector = claim("header.s").map(signature::selector);
         let prefix = claim("header.b").unwrap_or_default();
         let is_named = domain.is_some() || agent.is_some();
         let fits = |signature: &Signature| {
@@ -328,7 +347,11 @@ fn dmarc(results: &[&MethodResult], conflicts: &mut Vec<&'static str>) -> Option
     if reported.iter().any(|result| result.result != chosen.result) {
         conflicts.push("dmarc");
     }
+    let words = comment_words(&chosen.comment);
+    let quotes = |tag: &str| words.iter().any(|(key, value)| key == tag && value == "s");
     Some(DmarcEvidence {
+        is_dkim_strict: quotes("adkim"),
+        is_spf_strict: quotes("aspf"),
         word: chosen.result.clone(),
         policy: policy_word(chosen),
         from_domain: chosen.property("header.from").and_then(property_domain),
@@ -337,7 +360,8 @@ fn dmarc(results: &[&MethodResult], conflicts: &mut Vec<&'static str>) -> Option
 
 /// The policy that a result names: in its properties, else in its comment.
 fn policy_word(result: &MethodResult) -> Option<String> {
-    let properties = ["policy.p", "polrec.p", "policy.published-domain-policy", "policy.policy"];
+    let properties =
+        ["policy.p", "polrec.p", "policy.dmarc", "policy.published-domain-policy", "policy.policy"];
     let word =
         properties.iter().find_map(|name| result.property(name)).map(str::to_ascii_lowercase);
     if word.is_some() {

@@ -38,9 +38,11 @@ impl Sender<'_> {
         let Self { domain, region } = self;
         vec![
             format!(
-                "Run: aws sesv2 create-email-identity --email-identity {domain} --region {region}  \
-                 (where the identity exists: aws sesv2 put-email-identity-dkim-attributes \
-                 --email-identity {domain} --signing-enabled --region {region})"
+                "Run: aws sesv2 create-email-identity --email-identity {domain} --region {region}"
+            ),
+            format!(
+                "Where the identity exists: aws sesv2 put-email-identity-dkim-attributes \
+                 --email-identity {domain} --signing-enabled --region {region}"
             ),
             format!(
                 "Publish the three CNAME records that SES returns: <token>._domainkey.{domain}  \

@@ -107,9 +107,17 @@ impl Findings<'_> {
     }
 }
 
-/// Names for a sentence: `a, b and c`.
+/// Names for a sentence: `a, b and c`, each once and not many of them.
 fn list(names: &[String]) -> String {
-    match names {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().saturating_sub(4);
+    names.truncate(4);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    match names.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),

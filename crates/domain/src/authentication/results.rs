@@ -17,6 +17,12 @@ use super::scan::{Token, scan};
 /// Results kept of one header field.
 pub const MAX_RESULTS: usize = 200;
 
+/// Characters kept of a result. RFC 8601's have eleven at most.
+const MAX_WORD: usize = 40;
+
+/// Characters kept of a name that is no host name.
+const MAX_NAME: usize = 253;
+
 /// One header field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuthenticationResults {
@@ -170,7 +176,7 @@ impl AuthenticationResults {
         }
         self.results.push(MethodResult {
             method: method.to_owned(),
-            result: result.to_ascii_lowercase(),
+            result: result.chars().take(MAX_WORD).collect::<String>().to_ascii_lowercase(),
             comment: part.comments.join(" "),
             properties,
         });
@@ -200,7 +206,10 @@ pub fn normalized_id(id: &str) -> Option<String> {
     if id.is_empty() {
         return None;
     }
-    Some(crate::address::normalize_domain(id).unwrap_or_else(|| id.to_lowercase()))
+    Some(
+        crate::address::normalize_domain(id)
+            .unwrap_or_else(|| id.to_lowercase().chars().take(MAX_NAME).collect()),
+    )
 }
 
 /// Whether a text holds `spf=pass`, `dkim=pass` or `dmarc=pass`, blanks aside.

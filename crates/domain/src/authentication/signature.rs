@@ -29,7 +29,7 @@ impl Signature {
             let value: String = value.chars().filter(|c| !c.is_whitespace()).collect();
             match tag.trim() {
                 "d" => signature.domain = normalize_domain(&value),
-                "s" => signature.selector = Some(value.to_lowercase()),
+                "s" => signature.selector = Some(selector(&value)),
                 "b" => signature.signature = value,
                 "x" => signature.expires_at = value.parse().ok(),
                 "a" => signature.algorithm = value.to_ascii_lowercase(),
@@ -38,6 +38,11 @@ impl Signature {
         }
         signature
     }
+}
+
+/// A selector in its normal form: lower case, no longer than a DNS name.
+pub(super) fn selector(text: &str) -> String {
+    text.chars().take(253).collect::<String>().to_lowercase()
 }
 
 /// The signatures of a message, topmost first.

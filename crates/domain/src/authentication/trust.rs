@@ -101,6 +101,14 @@ impl Trace<'_> {
         if self.hops_above(at).next().is_none() {
             return Ok(());
         }
+        // Microsoft alone leaves its name out.
+        let mut servers = self.hops_above(at).filter_map(|hop| hop.by.as_deref()).peekable();
+        let is_unnamed = header.authserv_id.is_none()
+            && servers.peek().is_some()
+            && !servers.any(|by| same_family(by, "outlook.com"));
+        if is_unnamed {
+            return Err(Why::Unknown);
+        }
         let is_crossed =
             header.authserv_id.as_deref().is_some_and(|id| self.crosses_boundary(at, id));
         if at > self.author_start || is_crossed {
@@ -136,12 +144,30 @@ impl Trace<'_> {
                 None => Why::EarlierHop,
             });
         }
-        // Below a Received field the author's own fields may follow without a gap. There a
-        // further field may add a method, but not say a second time how one came out.
-        let repeats = header.results.iter().any(|new| {
-            choice.block.iter().flat_map(|h| &h.results).any(|old| old.method == new.method)
-        });
-        if above_top > 0 && repeats { Err(Why::Repeated) } else { Ok(()) }
+        if top < at && above_top == 0 && self.hops.iter().any(|(index, _)| *index > at) {
+            // Between the top and the receiver's own Received field nobody else writes.
+            return Ok(());
+        }
+        let methods = |name: &str| {
+            choice.block.iter().flat_map(|h| &h.results).any(|result| result.method == name)
+        };
+        // Elsewhere the author's own fields may follow without a gap. There a further field may
+        // add a method, but not say a second time how one came out, ...
+        // Results other than pass cannot make anything better.
+        let repeats = header.results.iter().any(|new| new.result == "pass" && methods(&new.method));
+        // ... except that Apple writes a field for each signature. Where the DMARC result is
+        // known, another signature cannot turn the verdict.
+        let is_another_signature = header.results.iter().all(|result| result.method == "dkim")
+            && choice.block.first().is_some_and(|first| first.authserv_id != header.authserv_id)
+            && methods("dmarc");
+        // Without a DMARC result a further pass could turn the verdict. Apple always has one,
+        // but not on top.
+        let is_apple =
+            header.authserv_id.as_deref().is_some_and(|id| organization::guess(id) == "icloud.com");
+        let could_turn = !methods("dmarc")
+            && !is_apple
+            && header.results.iter().any(|result| result.result == "pass");
+        if could_turn || (repeats && !is_another_signature) { Err(Why::Repeated) } else { Ok(()) }
     }
 
     /// Who wrote a field that is not the receiver's.
@@ -189,11 +215,21 @@ const KNOWN_RECEIVERS: [&str; 8] = [
 ];
 
 /// Organizations under several names.
-const FAMILIES: [&[&str]; 4] = [
+const FAMILIES: [&[&str]; 7] = [
     &["google.com", "googlemail.com", "gmail.com"],
-    &["outlook.com", "microsoft.com", "office365.us", "hotmail.com", "exchangelabs.com"],
+    &[
+        "outlook.com",
+        "office365.com",
+        "microsoft.com",
+        "office365.us",
+        "hotmail.com",
+        "exchangelabs.com",
+    ],
     &["icloud.com", "me.com", "apple.com", "mac.com"],
     &["yahoo.com", "yahoodns.net", "aol.com", "yahoo.co.jp"],
+    &["pphosted.com", "ppops.net", "ppe-hosted.com", "gpphosted.com", "proofpoint.com"],
+    &["mimecast.com", "mimecast.org", "mimecast.co.za"],
+    &["barracudanetworks.com", "barracuda.com", "cudamail.com"],
 ];
 
 /// Whether two host names belong to the same organization.
@@ -280,9 +316,17 @@ mod tests {
             ("without Received", own.clone() + from, &[], "spf dkim / "),
             (
                 "without id",
-                format!("{R}Authentication-Results: spf=pass a=b; dkim=none\n"),
+                "Received: from x by AM1.mail.protection.outlook.com; d\n\
+                 Authentication-Results: spf=pass a=b; dkim=none\n"
+                    .to_owned(),
                 &[],
                 "spf dkim / ",
+            ),
+            (
+                "without id at another than Microsoft",
+                format!("{R}Authentication-Results: spf=pass a=b; dkim=none\n"),
+                &[],
+                " / Unknown",
             ),
             (
                 "two of one server",

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::dmarc::{AlignmentMode, DmarcRecord, Policy};
-use super::evidence::{DkimEvidence, Evidence};
+use super::evidence::{DkimEvidence, DmarcEvidence, Evidence};
 use super::organization;
 use super::tree_walk::WalkOutcome;
 use super::{message_advice, message_findings};
@@ -182,16 +182,19 @@ pub(super) struct Organizations<'a> {
     walks: &'a BTreeMap<String, WalkOutcome>,
     from: Option<&'a str>,
     record: Option<&'a DmarcRecord>,
+    /// What the receiver quotes of the record, for when DNS does not tell.
+    quoted: Option<&'a DmarcEvidence>,
     /// The walk of the From domain found a record, so that organizations can be told by walks.
     is_walked: bool,
 }
 
 impl<'a> Organizations<'a> {
-    fn new(walks: &'a BTreeMap<String, WalkOutcome>, from: Option<&'a str>) -> Self {
+    fn new(walks: &'a BTreeMap<String, WalkOutcome>, evidence: &'a Evidence) -> Self {
+        let from = evidence.from.domain.as_deref();
         let walk = from.and_then(|from| walks.get(from));
         let record = walk.and_then(|walk| walk.policy.as_ref()).map(|policy| &policy.record);
         let is_walked = record.is_some() && walk.is_some_and(|walk| !walk.is_uncertain);
-        Self { walks, from, record, is_walked }
+        Self { walks, from, record, quoted: evidence.dmarc.as_ref(), is_walked }
     }
 
     fn walk(&self, domain: &str) -> Option<&'a WalkOutcome> {
@@ -219,11 +222,13 @@ impl<'a> Organizations<'a> {
     }
 
     pub(super) fn dkim_mode(&self) -> AlignmentMode {
-        self.record.map(|record| record.dkim_alignment).unwrap_or_default()
+        let quoted = self.quoted.is_some_and(|quoted| quoted.is_dkim_strict);
+        self.record.map_or_else(|| mode(quoted), |record| record.dkim_alignment)
     }
 
     pub(super) fn spf_mode(&self) -> AlignmentMode {
-        self.record.map(|record| record.spf_alignment).unwrap_or_default()
+        let quoted = self.quoted.is_some_and(|quoted| quoted.is_spf_strict);
+        self.record.map_or_else(|| mode(quoted), |record| record.spf_alignment)
     }
 
     /// The domain is of the same organization, but the record asks for equal names.
@@ -264,11 +269,15 @@ impl<'a> Organizations<'a> {
     }
 }
 
+fn mode(is_strict: bool) -> AlignmentMode {
+    if is_strict { AlignmentMode::Strict } else { AlignmentMode::Relaxed }
+}
+
 /// Judges a message. `walks` holds the finished tree walks by domain; a missing or failed one
 /// means relaxed alignment and a guessed organization.
 pub fn judge(evidence: &Evidence, walks: &BTreeMap<String, WalkOutcome>) -> Judgement {
     let from_domain = evidence.from.domain.clone();
-    let organizations = Organizations::new(walks, from_domain.as_deref());
+    let organizations = Organizations::new(walks, evidence);
     let spf_result = evidence.spf.word.as_deref().map_or(SpfResult::Unknown, SpfResult::read);
     let spf_aligned = if evidence.spf.is_helo_only {
         None

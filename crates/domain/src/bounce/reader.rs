@@ -1,7 +1,21 @@
 //! The second reader: a model's opinion of a text that no rule knows.
+//!
+//! The model is a logistic regression over words and pieces of words, trained by
+//! `make train` from the labelled diagnostics; `rules/reader.md` holds its figures.
+
+mod features;
+mod model;
 
 use super::status::Status;
 use super::text::Text;
+pub use features::Features;
+pub use model::{Model, Parts, logistic, root};
+
+/// The trained weights.
+static WEIGHTS: &[u8] = include_bytes!("../../rules/reader.bin");
+
+/// Words that [`because`] gives at most.
+const MOST_WORDS: usize = 4;
 
 /// What the second reader says of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +24,13 @@ pub struct SecondReading {
     pub verdict: ReaderVerdict,
     /// The calibrated probability that the recipient is to blame, in thousandths.
     pub probability_permille: u16,
+}
+
+impl SecondReading {
+    /// That the recipient is to blame, from 0 to 1.
+    pub fn probability(self) -> f64 {
+        f64::from(self.probability_permille) / 1000.0
+    }
 }
 
 /// Whom a text speaks of.
@@ -23,12 +44,75 @@ pub enum ReaderVerdict {
     Unsure,
 }
 
-/// Reads a text that no rule knows. `None` where it has no opinion.
-pub(super) fn read(_text: &Text, _status: Option<Status>) -> Option<SecondReading> {
-    None
+impl ReaderVerdict {
+    /// The stable code, for output and logs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Recipient => "recipient",
+            Self::NotRecipient => "not_recipient",
+            Self::Unsure => "unsure",
+        }
+    }
 }
 
-/// The words that decided, the weightiest first.
-pub(super) fn because(_text: &Text) -> Vec<String> {
-    Vec::new()
+/// The model that ses-warden brings.
+pub fn built_in() -> Option<Model<'static>> {
+    Model::of(WEIGHTS)
+}
+
+/// Reads a text that no rule knows. `None` where it has no opinion.
+pub(super) fn read(text: &Text, _status: Option<Status>) -> Option<SecondReading> {
+    let features = Features::of(text.words());
+    if !features.suffice() {
+        return None;
+    }
+    let model = built_in()?;
+    let permille = model.permille(&features);
+    let verdict = if permille >= model.high() {
+        ReaderVerdict::Recipient
+    } else if permille <= model.low() {
+        ReaderVerdict::NotRecipient
+    } else {
+        ReaderVerdict::Unsure
+    };
+    Some(SecondReading { verdict, probability_permille: permille })
+}
+
+/// The words that decided, the weightiest first: those of the opinion's own side. Only words
+/// of the training texts are given, so that no name out of a diagnostic text is repeated.
+pub(super) fn because(text: &Text) -> Vec<String> {
+    let Some(model) = built_in() else { return Vec::new() };
+    let features = Features::of(text.words());
+    let side = if model.permille(&features) >= 500 { 1.0 } else { -1.0 };
+    let legible = features::legible(text.words());
+    let words: Vec<&str> = features::tokens(&legible).collect();
+    let mut weighed: Vec<(f64, &str)> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let is_new = weighed.iter().all(|(_, seen)| seen != word);
+        if is_new && word.chars().any(char::is_alphabetic) && model.may_show(word) {
+            let previous = at.checked_sub(1).and_then(|before| words.get(before)).copied();
+            let next = words.get(at + 1).copied();
+            weighed.push((side * weight(model, &features, previous, word, next), *word));
+        }
+    }
+    weighed.retain(|(weight, _)| *weight > 0.0);
+    weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
+    weighed.into_iter().take(MOST_WORDS).map(|(_, word)| word.to_owned()).collect()
+}
+
+/// What one word adds to the score: itself, its pieces, and half of each pair it stands in.
+fn weight(
+    model: Model<'_>,
+    features: &Features,
+    previous: Option<&str>,
+    word: &str,
+    next: Option<&str>,
+) -> f64 {
+    let pair = |first, second| model.weight(features::pair_bucket(first, second));
+    let pairs =
+        previous.map_or(0, |first| pair(first, word)) + next.map_or(0, |second| pair(word, second));
+    let mut pieces = 0;
+    features::each_piece(&format!(" {word} "), |bucket| pieces += model.weight(bucket));
+    model::share(2 * model.weight(features::word_bucket(word)) + pairs, features.words.len())
+        + 2.0 * model::share(pieces, features.pieces.len())
 }

@@ -16,8 +16,57 @@ use crate::wire::{
 /// Longest name of a configuration set or tenant that is kept, in bytes.
 const MOST_NAME_BYTES: usize = 256;
 
+/// The events of both families, as event publishing spells them.
+const NAMES: &[&str] = &[
+    "Bounce",
+    "Complaint",
+    "Delivery",
+    "DeliveryDelay",
+    "Send",
+    "Reject",
+    "Rendering Failure",
+    "Open",
+    "Click",
+    "Subscription",
+    "Received",
+    "AmazonSnsSubscriptionSucceeded",
+];
+
+/// An event's name as event publishing spells it, where only case and spaces differ.
+fn canonical(name: &str) -> &str {
+    if let Some(known) = NAMES.iter().find(|known| **known == name) {
+        return known;
+    }
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let wanted = letters(name.trim());
+    NAMES.iter().find(|known| letters(known) == wanted).copied().unwrap_or(name)
+}
+
+/// The event's name that EventBridge's `detail-type` stands for.
+pub(super) fn name_of_detail_type(detail_type: &str) -> Option<&'static str> {
+    let names = [
+        ("Email Sent", "Send"),
+        ("Email Delivered", "Delivery"),
+        ("Email Bounced", "Bounce"),
+        ("Email Complaint Received", "Complaint"),
+        ("Email Rejected", "Reject"),
+        ("Email Opened", "Open"),
+        ("Email Clicked", "Click"),
+        ("Email Rendering Failed", "Rendering Failure"),
+        ("Email Delivery Delayed", "DeliveryDelay"),
+        ("Email Subscribed", "Subscription"),
+    ];
+    let is = |known: &str| known.eq_ignore_ascii_case(detail_type.trim());
+    names.into_iter().find(|(known, _)| is(known)).map(|(_, name)| name)
+}
+
 /// The event of a message that says it is one.
 pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) -> Reading {
+    let kind = if NAMES.contains(&kind) { kind } else { canonical(kind) };
+    let is_likely_bot = is_likely_bot(&message);
     if kind == "AmazonSnsSubscriptionSucceeded" {
         return Reading::Ignored(Ignored::SetupNotice);
     }
@@ -32,6 +81,9 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
                 return malformed;
             };
             let time = stamp(&wire.timestamp);
+            if let Some(reason) = asks_for_nothing(&wire) {
+                return Reading::Ignored(reason);
+            }
             match bounce(wire) {
                 Ok(bounce) => (Detail::Bounce(bounce), time),
                 Err(reason) => return Reading::Broken(reason),
@@ -102,8 +154,32 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
         mail: message.mail.map(mail).unwrap_or_default(),
         at_seconds: own_time.or(mail_time).map(|ms| ms.div_euclid(1000)),
         at_millis: own_time,
+        is_likely_bot,
         detail,
     }))
+}
+
+/// Whether SES takes an opening or a click for a machine's.
+fn is_likely_bot(message: &WireMessage<'_>) -> bool {
+    let of_open = message.open.as_ref().and_then(|open| open.is_bot);
+    let of_click = message.click.as_ref().and_then(|click| click.is_bot);
+    of_open.or(of_click).is_some_and(|raw| {
+        let word = raw.get().trim_matches('"').trim();
+        ["likely", "very likely", "true"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    })
+}
+
+/// A bounce that is not final and names nobody.
+fn asks_for_nothing(wire: &WireBounce<'_>) -> Option<Ignored> {
+    let RawList::Entries(recipients) = wire.recipients.as_ref()? else { return None };
+    if !recipients.is_empty() {
+        return None;
+    }
+    match BounceType::from(wire.bounce_type.as_ref()?.0.as_ref()) {
+        BounceType::Undetermined => Some(Ignored::Undetermined),
+        BounceType::Transient => Some(Ignored::Transient),
+        BounceType::Permanent | BounceType::Unknown(_) => None,
+    }
 }
 
 fn stamp(text: &First<'_>) -> Option<i64> {

@@ -1,117 +1,37 @@
-//! What AWS does to the account by itself, and what a person does meanwhile.
+//! Messages of AWS that are not about one mail: what AWS does by itself, and what people do during an
+//! incident.
 
 use serde_json::Value;
 
 use super::record::Target;
 
-/// Tag on one of the stack's alarms: AWS's last verdict on the account, and since
-/// when guard knows it.
-pub const TAG_ENFORCEMENT: &str = "ses-warden:enforcement";
-/// Tag: the verdict that is being told.
-pub const TAG_ENFORCEMENT_TELLING: &str = "ses-warden:enforcement-telling";
-/// Tag: ids of the latest messages of AWS that were told.
+/// Tag: ids of the latest messages of AWS that guard notified of.
 pub const TAG_MESSAGES: &str = "ses-warden:messages";
-/// Tag: the id of the message that is being told.
-pub const TAG_MESSAGE_TELLING: &str = "ses-warden:message-telling";
+/// Tag: the id of the message that guard is about to notify of.
+pub const TAG_MESSAGE_NOTIFYING: &str = "ses-warden:message-telling";
 
 const MAX_VALUE: usize = 256;
 
-/// AWS's verdict on an account: EnforcementStatus of GetAccount.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EnforcementStatus {
-    /// No open problem.
-    Healthy,
-    /// AWS reviews the account.
-    Probation,
-    /// AWS has paused sending.
-    Shutdown,
-    /// A word that this version does not know; only letters, digits and underscores of it.
-    Other(String),
-}
-
-impl EnforcementStatus {
-    /// AWS's word, as notices and tags hold it.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Healthy => "HEALTHY",
-            Self::Probation => "PROBATION",
-            Self::Shutdown => "SHUTDOWN",
-            Self::Other(word) => word,
-        }
-    }
-}
-
-impl From<&str> for EnforcementStatus {
-    fn from(text: &str) -> Self {
-        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
-        let word: String = text.chars().filter(plain).take(64).collect();
-        match word.as_str() {
-            "HEALTHY" => Self::Healthy,
-            "PROBATION" => Self::Probation,
-            "SHUTDOWN" => Self::Shutdown,
-            "" => Self::Other("unknown".to_owned()),
-            _ => Self::Other(word),
-        }
-    }
-}
-
-/// A change of AWS's verdict on the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transition {
-    /// The verdict before; `None` where guard knew none.
-    pub from: Option<EnforcementStatus>,
-    /// Since when it was known; empty where there was none.
-    pub since: String,
-    /// The verdict now.
-    pub to: EnforcementStatus,
-}
-
-impl Transition {
-    /// The same for a notice that a crash repeats, another for each transition.
-    pub fn id(&self) -> String {
-        let from = self.from.as_ref().map_or("unknown", EnforcementStatus::name);
-        format!("enforcement/{from}/{}@{}", self.to.name(), self.since)
-    }
-}
-
-/// Compares the verdict with what the tag says (`PROBATION 2026-10-06T07:15:00Z`).
-/// A first look that finds HEALTHY is no transition.
-pub fn transition(tag: Option<&str>, status: &EnforcementStatus) -> Option<Transition> {
-    let (from, since) = tag.and_then(|tag| tag.split_once(' ')).unzip();
-    let from = from.map(EnforcementStatus::from);
-    let changed = *status != *from.as_ref().unwrap_or(&EnforcementStatus::Healthy);
-    changed.then(|| Transition {
-        from,
-        since: since.unwrap_or_default().to_owned(),
-        to: status.clone(),
-    })
-}
-
-/// The tag's value.
-pub fn enforcement_tag(status: &EnforcementStatus, at: &str) -> String {
-    format!("{} {at}", status.name())
-}
-
 /// A message of AWS through EventBridge that is not about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct AwsMessage {
     /// The event's id: the same when it is delivered twice.
     pub id: String,
     /// What happened.
-    pub kind: MessageKind,
+    pub kind: AwsMessageKind,
     /// When, as AWS wrote it.
     pub time: String,
     /// What it concerns, as AWS wrote it: often a tenant's ARN, may be empty.
     pub resources: Vec<String>,
     /// A few words on it.
     pub detail: String,
-    /// What a [`MessageKind::Switched`] switched, where the call names it.
+    /// What a [`AwsMessageKind::Switched`] switched, where the call names it.
     pub switched: Option<Target>,
 }
 
-/// What a [`Message`] tells.
+/// What a [`AwsMessage`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageKind {
+pub enum AwsMessageKind {
     /// `Sending Status Enabled` or `Disabled`.
     SendingStatus,
     /// `Advisor Recommendation Status Open`, `Resolved` or `Closed`.
@@ -124,7 +44,7 @@ pub enum MessageKind {
 }
 
 /// Reads one; `None` for all other payloads.
-pub fn message(payload: &[u8]) -> Option<Message> {
+pub fn message(payload: &[u8]) -> Option<AwsMessage> {
     let event: Value = serde_json::from_slice(payload).ok()?;
     let text =
         |path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -144,23 +64,23 @@ pub fn message(payload: &[u8]) -> Option<Message> {
                 .map(|field| text(&format!("/detail/requestParameters/{field}")));
             let who = format!("by {}", text("/detail/userIdentity/arn"));
             switched = target(&what);
-            (MessageKind::Switched { on }, join(&[name, what.concat(), who]))
+            (AwsMessageKind::Switched { on }, join(&[name, what.concat(), who]))
         }
         _ if detail_type.starts_with("Sending Status ") => {
             let words =
                 ["/detail/data/record/status", "/detail/data/origin", "/detail/data/record/cause"]
                     .map(text);
-            (MessageKind::SendingStatus, format!("{detail_type}: {}", join(&words)))
+            (AwsMessageKind::SendingStatus, format!("{detail_type}: {}", join(&words)))
         }
         _ if detail_type.starts_with("Advisor ") => {
             let words =
                 ["/detail/metadata/type", "/detail/metadata/impact", "/detail/data"].map(text);
-            (MessageKind::Advisor, format!("{detail_type}: {}", join(&words)))
+            (AwsMessageKind::Advisor, format!("{detail_type}: {}", join(&words)))
         }
         _ => return None,
     };
     let resources = event.pointer("/resources").and_then(Value::as_array).into_iter().flatten();
-    Some(Message {
+    Some(AwsMessage {
         id: text("/id")
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
@@ -213,13 +133,13 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1000).collect()
 }
 
-/// Whether a message was told, by the tag.
-pub fn was_told(tag: Option<&str>, id: &str) -> bool {
-    tag.is_some_and(|tag| tag.split(' ').any(|told| told == id))
+/// Whether guard notified of a message, by the tag.
+pub fn was_notified(tag: Option<&str>, id: &str) -> bool {
+    tag.is_some_and(|tag| tag.split(' ').any(|notified| notified == id))
 }
 
 /// The tag's new value: this id and as many of the latest as find room.
-pub fn told(tag: Option<&str>, id: &str) -> String {
+pub fn notified(tag: Option<&str>, id: &str) -> String {
     let mut value = id.to_owned();
     for earlier in tag.unwrap_or_default().split(' ').filter(|earlier| !earlier.is_empty()) {
         if value.len() + 1 + earlier.len() > MAX_VALUE {
@@ -236,23 +156,6 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn each_change_of_the_verdict_is_a_transition() {
-        use EnforcementStatus::{Healthy, Probation, Shutdown};
-        assert_eq!(transition(None, &Healthy), None);
-        assert_eq!(transition(None, &Probation).unwrap().from, None);
-        let tag = enforcement_tag(&Healthy, "2026-10-06T07:15:00Z");
-        assert_eq!(transition(Some(&tag), &Healthy), None);
-        let down = transition(Some(&tag), &Shutdown).unwrap();
-        assert_eq!(down.id(), "enforcement/HEALTHY/SHUTDOWN@2026-10-06T07:15:00Z");
-        let tag = enforcement_tag(&Shutdown, "2026-10-07T07:15:00Z");
-        assert_eq!(transition(Some(&tag), &Healthy).unwrap().to, Healthy);
-        // A word still to come, with what a tag cannot hold.
-        let on_hold = EnforcementStatus::from("ON HOLD!");
-        let tag = enforcement_tag(&on_hold, "t");
-        assert_eq!((tag.as_str(), transition(Some(&tag), &on_hold)), ("ONHOLD t", None));
-    }
-
     fn event(detail_type: &str, detail: &Value) -> Vec<u8> {
         json!({ "version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602", "detail-type": detail_type,
             "source": "aws.ses", "time": "2026-10-06T07:15:00Z", "resources": ["arn:tenant"], "detail": detail })
@@ -266,7 +169,7 @@ mod tests {
             "record": { "status": "DISABLED", "cause": "Reputation finding" } } });
         let message_of = |kind: &str, detail: &Value| message(&event(kind, detail));
         let disabled = message_of("Sending Status Disabled", &detail).unwrap();
-        assert_eq!(disabled.kind, MessageKind::SendingStatus);
+        assert_eq!(disabled.kind, AwsMessageKind::SendingStatus);
         assert_eq!(
             disabled.detail,
             "Sending Status Disabled: DISABLED, AWS_MANAGED, Reputation finding"
@@ -287,8 +190,8 @@ mod tests {
                 "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jo" } });
             message(&event("AWS API Call via CloudTrail", &detail))
         };
-        let on = |message: Option<Message>| {
-            message.map(|m| m.kind == MessageKind::Switched { on: true })
+        let on = |message: Option<AwsMessage>| {
+            message.map(|m| m.kind == AwsMessageKind::Switched { on: true })
         };
         let set = json!({ "configurationSetName": "news", "sendingEnabled": true });
         let resumed = call("PutConfigurationSetSendingOptions", set.clone(), Value::Null).unwrap();
@@ -328,15 +231,15 @@ mod tests {
     fn the_latest_messages_are_remembered() {
         let mut tag = None;
         for n in 0..20 {
-            tag = Some(told(tag.as_deref(), &format!("{n:0>36}")));
+            tag = Some(notified(tag.as_deref(), &format!("{n:0>36}")));
         }
         let tag = tag.unwrap();
         assert!(tag.len() <= MAX_VALUE);
         assert!(
-            was_told(Some(&tag), &format!("{:0>36}", 19))
-                && was_told(Some(&tag), &format!("{:0>36}", 15))
+            was_notified(Some(&tag), &format!("{:0>36}", 19))
+                && was_notified(Some(&tag), &format!("{:0>36}", 15))
         );
-        assert!(!was_told(Some(&tag), &format!("{:0>36}", 1)));
-        assert!(!was_told(None, "x"));
+        assert!(!was_notified(Some(&tag), &format!("{:0>36}", 1)));
+        assert!(!was_notified(None, "x"));
     }
 }

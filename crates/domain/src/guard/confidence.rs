@@ -8,9 +8,8 @@
 //! `ses-warden alarms` makes hold the same bound in metric math.
 //!
 //! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
-//! before it pauses anything. The alarm that rang is only a reason to look: `judge`
-//! also knows the mail of earlier windows, how much mail is usual, and asks for a
-//! least number of events. docs/SIMULATION.md says what that is worth.
+//! before it pauses anything. The alarm only starts the check: `judge` also knows the mail of
+//! earlier windows and how much mail is usual, and requires a least number of events. docs/SIMULATION.md says what that is worth.
 
 use super::{Measure, Severity};
 
@@ -29,9 +28,9 @@ pub const COMPLAINT_REVIEW: f64 = 0.001;
 /// Complaint rate from which AWS may pause an account; same source.
 pub const COMPLAINT_PAUSE: f64 = 0.005;
 
-/// Share of a line of AWS's that is told.
+/// Share of one of AWS's limits above which guard warns.
 pub const WARN_SHARE: f64 = 0.4;
-/// Share of a line of AWS's that pauses: before AWS does, not with it.
+/// Share of one of AWS's limits above which guard pauses: before AWS does, not with it.
 pub const CRITICAL_SHARE: f64 = 0.8;
 
 /// Mails in a window below which nothing is judged.
@@ -50,13 +49,13 @@ pub const USUAL_DAYS: u32 = 7;
 
 /// What was counted in one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sums {
+pub struct WindowCounts {
     /// Hard bounces or complaints that arrived in it.
     pub events: u64,
     /// Mails in it: sends for bounces, deliveries for complaints.
     pub total: u64,
     /// The largest `total` of the windows of this length that came just before, as
-    /// far as [`Window::lookback_seconds`] reaches; 0 where none was read. After a
+    /// far as [`RateWindow::lookback_seconds`] reaches; 0 where none was read. After a
     /// large campaign its late events meet few new mails, and would look like a
     /// rate that nobody ever had.
     pub earlier: u64,
@@ -66,7 +65,7 @@ pub struct Sums {
     pub usual: u64,
 }
 
-/// From where on a lower bound is told, and from where on it pauses.
+/// Above which lower bound guard warns, and above which it pauses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     /// Rate (fraction) that the lower bound must exceed for a warning.
@@ -76,9 +75,9 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// The default shares of a line of AWS's.
-    const fn below(line: f64) -> Self {
-        Self { warn: WARN_SHARE * line, critical: CRITICAL_SHARE * line }
+    /// The default shares of one of AWS's limits.
+    const fn below(limit: f64) -> Self {
+        Self { warn: WARN_SHARE * limit, critical: CRITICAL_SHARE * limit }
     }
 
     /// These at 0, the others at 1, and in between what lies there.
@@ -93,7 +92,7 @@ impl Thresholds {
 
 /// A window to read.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Window {
+pub struct RateWindow {
     /// Length in seconds.
     pub seconds: u32,
     /// How far before the window mail was sent whose events may still arrive in it,
@@ -115,15 +114,15 @@ pub struct Rule {
     /// Fewer events in a window prove nothing.
     pub events_floor: u64,
     /// So many times the usual mail is a full surge; from once the usual mail to there
-    /// the thresholds go from [`Window::usual`] to [`Window::surge`] in a straight line.
+    /// the thresholds go from [`RateWindow::usual`] to [`RateWindow::surge`] in a straight line.
     pub surge_times: f64,
     /// For what must be stopped in minutes: a rate for which AWS would pause, or one
     /// that it would review on far more mail than usual, as when a key is stolen or
     /// a list was bought.
-    pub fast: Window,
+    pub fast: RateWindow,
     /// For what AWS would review: there is time to prove it over days, and one bad
     /// day is no decay.
-    pub slow: Window,
+    pub slow: RateWindow,
 }
 
 impl Rule {
@@ -141,15 +140,20 @@ impl Rule {
             total_floor: TOTAL_FLOOR,
             events_floor: EVENTS_FLOOR,
             surge_times: SURGE_TIMES,
-            fast: Window { seconds: minutes, lookback_seconds: lookback, usual, surge },
-            slow: Window { seconds: 72 * HOUR, lookback_seconds: 72 * HOUR, usual: surge, surge },
+            fast: RateWindow { seconds: minutes, lookback_seconds: lookback, usual, surge },
+            slow: RateWindow {
+                seconds: 72 * HOUR,
+                lookback_seconds: 72 * HOUR,
+                usual: surge,
+                surge,
+            },
         }
     }
 }
 
-/// Why a window asks for no more than it does.
+/// How far the counts of a window prove a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum ProofStatus {
     /// The lower bound is above the threshold.
     Proven,
     /// The lower bound is at or below both thresholds.
@@ -157,11 +161,11 @@ pub enum Reason {
     /// Too few mails, or too few events.
     TooFew,
     /// The slow window is above the critical threshold for what is over: the fast
-    /// window has mail enough, and a rate that the slow one would not even tell.
+    /// window has mail enough, and a rate at which the slow one would not even warn.
     Passed,
 }
 
-impl Reason {
+impl ProofStatus {
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
@@ -175,7 +179,7 @@ impl Reason {
 
 /// What one window shows, with the numbers a notice prints.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Finding {
+pub struct WindowFinding {
     /// Length of the window in seconds.
     pub seconds: u32,
     /// Events, at most `total`.
@@ -196,19 +200,19 @@ pub struct Finding {
     pub pause_threshold: f64,
     /// Whether the window holds more mail than usual, and so a lower threshold.
     pub surge: bool,
-    /// What the window asks for.
+    /// What the window calls for.
     pub severity: Option<Severity>,
     /// Why.
-    pub reason: Reason,
+    pub reason: ProofStatus,
 }
 
-/// What both windows show together.
+/// The judgement of both windows together.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
-    /// What is asked for; `None` when nothing is.
+pub struct RateJudgement {
+    /// What it calls for; `None` for nothing.
     pub severity: Option<Severity>,
     /// The window that decided; the fast one where both agree.
-    pub finding: Finding,
+    pub finding: WindowFinding,
 }
 
 /// Lower bound of the Wilson score interval of `events` in `total` trials.
@@ -228,7 +232,7 @@ pub fn wilson_lower_bound(events: u64, total: u64, z: f64) -> f64 {
 }
 
 /// Judges one window by itself.
-pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
+pub fn assess(rule: &Rule, window: &RateWindow, sums: &WindowCounts) -> WindowFinding {
     let total = sums.total.max(sums.earlier);
     let events = sums.events.min(total);
     let rate = if total == 0 { 0.0 } else { events as f64 / total as f64 };
@@ -236,18 +240,18 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
     let surge = surge(rule, sums);
     let thresholds = window.usual.towards(window.surge, surge);
     let (severity, reason) = if total < rule.total_floor || events < rule.events_floor {
-        (None, Reason::TooFew)
+        (None, ProofStatus::TooFew)
     } else if lower_bound > thresholds.critical {
-        (Some(Severity::Critical), Reason::Proven)
+        (Some(Severity::Critical), ProofStatus::Proven)
     } else if lower_bound > thresholds.warn {
-        (Some(Severity::Warn), Reason::Proven)
+        (Some(Severity::Warn), ProofStatus::Proven)
     } else {
-        (None, Reason::NotProven)
+        (None, ProofStatus::NotProven)
     };
     let threshold =
         if severity == Some(Severity::Critical) { thresholds.critical } else { thresholds.warn };
     let surge = surge > 0.0;
-    Finding {
+    WindowFinding {
         seconds: window.seconds,
         events,
         total,
@@ -264,7 +268,7 @@ pub fn assess(rule: &Rule, window: &Window, sums: &Sums) -> Finding {
 
 /// How much of a surge the mail is: 0 where there is no more than usual or none is
 /// usual, 1 from [`Rule::surge_times`] on.
-fn surge(rule: &Rule, sums: &Sums) -> f64 {
+fn surge(rule: &Rule, sums: &WindowCounts) -> f64 {
     if sums.usual == 0 {
         return 0.0;
     }
@@ -278,22 +282,22 @@ fn surge(rule: &Rule, sums: &Sums) -> f64 {
 }
 
 /// Judges one measure of one sender. A window that was not read is
-/// [`Sums::default`], and proves nothing.
+/// [`WindowCounts::default`], and proves nothing.
 ///
 /// Each window may ask for a pause by itself, except that the slow one asks for a
 /// warning only when the fast one shows that the trouble has passed: a pause stops
 /// mail that is still to come.
-pub fn judge(rule: &Rule, fast: &Sums, slow: &Sums) -> Verdict {
+pub fn judge(rule: &Rule, fast: &WindowCounts, slow: &WindowCounts) -> RateJudgement {
     let now = assess(rule, &rule.fast, fast);
     let mut lately = assess(rule, &rule.slow, slow);
     let calm = fast.total >= rule.total_floor
         && (fast.events.min(fast.total) as f64) < rule.slow.usual.warn * fast.total as f64;
     if calm && lately.severity == Some(Severity::Critical) {
         lately.severity = Some(Severity::Warn);
-        lately.reason = Reason::Passed;
+        lately.reason = ProofStatus::Passed;
     }
     let finding = if weight(lately.severity) > weight(now.severity) { lately } else { now };
-    Verdict { severity: finding.severity, finding }
+    RateJudgement { severity: finding.severity, finding }
 }
 
 fn weight(severity: Option<Severity>) -> u8 {

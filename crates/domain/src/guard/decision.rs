@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::account::EnforcementStatus;
-use super::confidence::Verdict;
+use super::confidence::RateJudgement;
+use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::{Label, Scope, Severity, Watched};
 
@@ -14,10 +14,10 @@ pub const NEGLIGIBLE_SHARE: f64 = 0.1;
 /// Whether guard changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Decide, act and tell.
+    /// Decide, act and notify.
     #[default]
     Act,
-    /// Decide and tell.
+    /// Decide and notify.
     Observe,
 }
 
@@ -42,9 +42,9 @@ pub struct SetState {
     pub sending_enabled: Option<bool>,
 }
 
-/// What was read back before deciding.
+/// What guard read before it decides about one alarm.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Situation {
+pub struct Observation {
     /// Whether the account sends (`SendingEnabled` of GetAccount).
     pub account_sending_enabled: bool,
     /// AWS's verdict on the account.
@@ -57,29 +57,29 @@ pub struct Situation {
     pub sets: Vec<SetState>,
     /// Whether the tenant that the alarm concerns sends; `None` where there is none.
     pub tenant_sending_enabled: Option<bool>,
-    /// What our own metrics prove about what the alarm watches; `None` where AWS's
-    /// own number rang, which AWS acts upon whatever we count.
-    pub proof: Option<Verdict>,
-    /// What they prove about the whole account; only read when no configuration
-    /// set carries the mail in question.
-    pub account_proof: Option<Verdict>,
+    /// What our own metrics prove about what the alarm watches; `None` where the alarm watches AWS's
+    /// own number, which AWS acts upon whatever we count.
+    pub proof: Option<RateJudgement>,
+    /// What our own metrics prove about the whole account; read only where no configuration set
+    /// carries the mail.
+    pub account_proof: Option<RateJudgement>,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Only tell, and why nothing is paused.
-    Tell(TellOnly),
+    /// Only notify, and why nothing is paused.
+    Notify(NotifyOnly),
     /// Pause this.
     Pause(Target),
-    /// Only tell that this would be paused: guard only observes, by setting.
+    /// Only notify that this would be paused: guard only observes, by setting.
     Observe(Target),
 }
 
 /// Why nothing is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TellOnly {
-    /// The alarm asks for no more.
+pub enum NotifyOnly {
+    /// The alarm only warns.
     Warning,
     /// Its tags do not say what it watches.
     Unlabelled,
@@ -105,7 +105,7 @@ pub enum TellOnly {
     NotProven,
 }
 
-impl TellOnly {
+impl NotifyOnly {
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
@@ -126,60 +126,60 @@ impl TellOnly {
 
 /// Decides about one alarm that is in ALARM and whose episode is not handled.
 ///
-/// Never asks to resume anything, and never to pause what is paused already: a
-/// pause by AWS or by a person stays theirs.
+/// The decision never resumes anything, and never pauses what is paused already: a pause by AWS or
+/// by a person stays theirs.
 ///
 /// The account is paused in two cases only: a critical alarm watches the account
 /// itself; or a domain's rate is proven, no configuration set that exists carried
 /// the mail, and the account's own counts prove a rate that pauses.
-pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings) -> Action {
+pub fn decide(label: Option<&Label>, observation: &Observation, settings: &Settings) -> Action {
     let Some(label) = label else {
-        return Action::Tell(TellOnly::Unlabelled);
+        return Action::Notify(NotifyOnly::Unlabelled);
     };
     if label.severity == Severity::Warn {
-        return Action::Tell(TellOnly::Warning);
+        return Action::Notify(NotifyOnly::Warning);
     }
-    if situation.enforcement_status == EnforcementStatus::Shutdown {
-        return Action::Tell(TellOnly::ShutDown);
+    if observation.enforcement_status == EnforcementStatus::Shutdown {
+        return Action::Notify(NotifyOnly::ShutDown);
     }
-    if !situation.account_sending_enabled {
-        return Action::Tell(TellOnly::AccountPaused);
+    if !observation.account_sending_enabled {
+        return Action::Notify(NotifyOnly::AccountPaused);
     }
-    if label.watched == Watched::UnexpectedSender && !situation.watches_unexpected_senders {
-        return Action::Tell(TellOnly::ForeignMetric);
+    if label.watched == Watched::UnexpectedSender && !observation.watches_unexpected_senders {
+        return Action::Notify(NotifyOnly::ForeignMetric);
     }
-    if !allows_pause(situation.proof.as_ref()) {
-        return Action::Tell(TellOnly::NotProven);
+    if !allows_pause(observation.proof.as_ref()) {
+        return Action::Notify(NotifyOnly::NotProven);
     }
     let wanted = match &label.scope {
         Scope::Account => Target::Account,
         Scope::Domain(_)
-            if situation.sets.iter().all(|set| set.sending_enabled.is_none())
-                && situation.account_proof.is_some()
-                && allows_pause(situation.account_proof.as_ref()) =>
+            if observation.sets.iter().all(|set| set.sending_enabled.is_none())
+                && observation.account_proof.is_some()
+                && allows_pause(observation.account_proof.as_ref()) =>
         {
             Target::Account
         }
-        Scope::Tenant(arn) => match situation.tenant_sending_enabled {
+        Scope::Tenant(arn) => match observation.tenant_sending_enabled {
             Some(true) => Target::Tenant(arn.clone()),
-            Some(false) => return Action::Tell(TellOnly::TenantPaused),
-            None => return Action::Tell(TellOnly::NoSuchTenant),
+            Some(false) => return Action::Notify(NotifyOnly::TenantPaused),
+            None => return Action::Notify(NotifyOnly::NoSuchTenant),
         },
         Scope::ConfigurationSet(_) | Scope::Domain(_) => {
-            let existing = || situation.sets.iter().filter(|set| set.sending_enabled.is_some());
+            let existing = || observation.sets.iter().filter(|set| set.sending_enabled.is_some());
             let sending = || existing().filter(|set| set.sending_enabled == Some(true));
             let open: Vec<String> = sending()
                 .map(|set| set.name.clone())
                 .filter(|name| !settings.protected_sets.contains(name))
                 .collect();
             if existing().next().is_none() {
-                return Action::Tell(TellOnly::NoSuchSet);
+                return Action::Notify(NotifyOnly::NoSuchSet);
             }
             if sending().next().is_none() {
-                return Action::Tell(TellOnly::SetsPaused);
+                return Action::Notify(NotifyOnly::SetsPaused);
             }
             if open.is_empty() {
-                return Action::Tell(TellOnly::Protected);
+                return Action::Notify(NotifyOnly::Protected);
             }
             Target::Sets(open)
         }
@@ -190,8 +190,8 @@ pub fn decide(label: Option<&Label>, situation: &Situation, settings: &Settings)
     }
 }
 
-/// Whether a judgement, where one was asked for, is for a pause.
-fn allows_pause(proof: Option<&Verdict>) -> bool {
+/// Whether a judgement, where one was needed, allows a pause.
+fn allows_pause(proof: Option<&RateJudgement>) -> bool {
     proof.is_none_or(|verdict| verdict.severity == Some(Severity::Critical))
 }
 
@@ -199,7 +199,7 @@ impl Action {
     /// Its stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Tell(why) => why.code(),
+            Self::Notify(why) => why.code(),
             Self::Pause(Target::Account) => "paused_account",
             Self::Pause(Target::Sets(_)) => "paused_sets",
             Self::Pause(Target::Tenant(_)) => "paused_tenant",
@@ -207,23 +207,24 @@ impl Action {
         }
     }
 
-    /// Told once, and judged again while the alarm lasts: the counts, the lists of
-    /// CloudWatch, which show a new series after a quarter of an hour, or the settings
-    /// may come to something else.
+    /// Whether guard decides again while the alarm lasts, after one notice: the counts, the settings
+    /// or CloudWatch's list of series, which shows a new one after a quarter of an hour, may change.
     pub fn is_open(&self) -> bool {
         match self {
             Self::Observe(_)
-            | Self::Tell(TellOnly::NotProven | TellOnly::NoSuchSet | TellOnly::Protected) => true,
+            | Self::Notify(NotifyOnly::NotProven | NotifyOnly::NoSuchSet | NotifyOnly::Protected) => {
+                true
+            }
             Self::Pause(_)
-            | Self::Tell(
-                TellOnly::Warning
-                | TellOnly::Unlabelled
-                | TellOnly::ForeignMetric
-                | TellOnly::ShutDown
-                | TellOnly::AccountPaused
-                | TellOnly::SetsPaused
-                | TellOnly::TenantPaused
-                | TellOnly::NoSuchTenant,
+            | Self::Notify(
+                NotifyOnly::Warning
+                | NotifyOnly::Unlabelled
+                | NotifyOnly::ForeignMetric
+                | NotifyOnly::ShutDown
+                | NotifyOnly::AccountPaused
+                | NotifyOnly::SetsPaused
+                | NotifyOnly::TenantPaused
+                | NotifyOnly::NoSuchTenant,
             ) => false,
         }
     }

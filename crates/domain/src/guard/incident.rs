@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 /// What one alarm brings with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concern {
-    /// [`super::record::mark`] of its name.
-    pub mark: String,
+    /// [`super::record::name_hash`] of its name.
+    pub name_hash: String,
     /// A notice that lists it may have gone out already.
-    pub telling: Telling,
+    pub notification: Notification,
     /// guard began to pause something for it, in this episode.
     pub begun: bool,
     /// It leads to a pause.
@@ -22,10 +22,10 @@ pub struct Concern {
 
 /// Whether a notice that lists an alarm may have gone out already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Telling {
+pub enum Notification {
     /// Under its own id.
     Leading,
-    /// Under the id of the alarm of this [`super::record::mark`].
+    /// Under the id of the alarm of this [`super::record::name_hash`].
     Following(String),
     /// Not yet.
     No,
@@ -33,9 +33,9 @@ pub enum Telling {
 
 const FOLLOWING: &str = "following";
 
-impl Telling {
-    /// The value of [`super::record::TAG_TELLING`]: the episode, a word for what is
-    /// told, and the leader where it is another alarm.
+impl Notification {
+    /// The value of [`super::record::TAG_NOTIFYING`]: the episode, a word for the
+    /// notice, and the leader where it is another alarm.
     pub fn tag(&self, episode: &str, word: &str) -> String {
         match self {
             Self::Following(leader) => format!("{episode} {word} {FOLLOWING} {leader}"),
@@ -58,8 +58,8 @@ impl Telling {
 
 /// When an alarm is decided upon; the order of the variants is the order of the turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// An earlier look began with it: finished whatever the time, together with all that
+pub enum Priority {
+    /// An earlier invocation began with it: finished whatever the time, together with all that
     /// belongs to it.
     Begun,
     /// It is about the account: it weighs most and takes the fewest calls.
@@ -72,12 +72,12 @@ pub enum Turn {
 
 /// The places of alarms in the order of their turns.
 ///
-/// A look may not get to the end. So that the same alarms are not left out each time,
+/// An invocation may not get to the end. So that the same alarms are not left out each time,
 /// those that are judged again begin at another one in each `round`.
-pub fn in_turn(turns: &[Turn], round: usize) -> Vec<usize> {
+pub fn in_turn(turns: &[Priority], round: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..turns.len()).collect();
     places.sort_by_key(|place| turns.get(*place));
-    let first_again = turns.iter().filter(|turn| **turn != Turn::Again).count();
+    let first_again = turns.iter().filter(|turn| **turn != Priority::Again).count();
     let mut again = places.split_off(first_again);
     if let Some(offset) = round.checked_rem(again.len()) {
         again.rotate_left(offset);
@@ -89,33 +89,35 @@ pub fn in_turn(turns: &[Turn], round: usize) -> Vec<usize> {
 /// Puts alarms that concern the same together: their places, the leader of each
 /// incident first, and the incident with the least rank first.
 ///
-/// What may have been told already stays apart from what was not: a notice that is
+/// Alarms that a notice may have listed already stay apart from the others: a notice that is
 /// repeated has the id of the first one, under which no further alarm may hide. An
 /// alarm that was to be listed under another's id goes where that one goes.
 pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
-    let telling = |concern: &Concern| match &concern.telling {
+    let notification = |concern: &Concern| match &concern.notification {
         // Its leader's tag comes last: without that, nothing has gone out.
-        Telling::Following(leader)
-            if concerns
-                .iter()
-                .any(|other| other.mark == *leader && other.telling == Telling::No) =>
+        Notification::Following(leader)
+            if concerns.iter().any(|other| {
+                other.name_hash == *leader && other.notification == Notification::No
+            }) =>
         {
-            Telling::No
+            Notification::No
         }
-        Telling::Leading | Telling::Following(_) | Telling::No => concern.telling.clone(),
+        Notification::Leading | Notification::Following(_) | Notification::No => {
+            concern.notification.clone()
+        }
     };
     let mut incidents: Vec<(bool, BTreeSet<String>, Vec<usize>)> = Vec::new();
     for (place, concern) in concerns.iter().enumerate() {
-        let told = telling(concern) != Telling::No;
-        let alarms = std::iter::once(&concern.mark).chain(match &concern.telling {
-            Telling::Following(leader) => Some(leader),
-            Telling::Leading | Telling::No => None,
+        let told = notification(concern) != Notification::No;
+        let alarms = std::iter::once(&concern.name_hash).chain(match &concern.notification {
+            Notification::Following(leader) => Some(leader),
+            Notification::Leading | Notification::No => None,
         });
         let targets = concern
             .targets
             .iter()
             .cloned()
-            .chain(alarms.map(|mark| format!("alarm {mark}")))
+            .chain(alarms.map(|hash| format!("alarm {hash}")))
             .collect();
         let mut joined = (told, targets, vec![place]);
         // What it shares with several makes them one.
@@ -130,7 +132,7 @@ pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
         incidents.push(joined);
     }
     let order = |place: &usize| {
-        concerns.get(*place).map(|c| (telling(c), !c.begun, !c.pauses, c.rank, *place))
+        concerns.get(*place).map(|c| (notification(c), !c.begun, !c.pauses, c.rank, *place))
     };
     let mut groups: Vec<Vec<usize>> = incidents.into_iter().map(|(_, _, places)| places).collect();
     groups.iter_mut().for_each(|places| places.sort_by_key(order));
@@ -149,8 +151,8 @@ mod tests {
     fn concern(rank: u8, targets: &[&str]) -> Concern {
         let targets = targets.iter().map(|t| (*t).to_owned()).collect();
         Concern {
-            mark: String::new(),
-            telling: Telling::No,
+            name_hash: String::new(),
+            notification: Notification::No,
             begun: false,
             pauses: rank < 2,
             rank,
@@ -160,7 +162,7 @@ mod tests {
 
     /// Of alarms with marks 0, 1, 2 and so on.
     fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
-        let marked = |(n, c): (usize, &Concern)| Concern { mark: n.to_string(), ..c.clone() };
+        let marked = |(n, c): (usize, &Concern)| Concern { name_hash: n.to_string(), ..c.clone() };
         super::group(&concerns.iter().enumerate().map(marked).collect::<Vec<_>>())
     }
 
@@ -180,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_was_begun_comes_first_and_what_was_told_last_in_turns() {
-        use Turn::{Account, Again, Begun, Ranked};
+        use Priority::{Account, Again, Begun, Ranked};
         let turns = [Again, Ranked(2), Again, Account, Ranked(0), Begun, Again, Ranked(0)];
         for (round, again) in
             [(0, [0, 2, 6]), (1, [2, 6, 0]), (2, [6, 0, 2]), (3, [0, 2, 6]), (100, [2, 6, 0])]
@@ -200,9 +202,12 @@ mod tests {
 
     #[test]
     fn what_may_have_been_told_keeps_its_leader_and_takes_no_other_in() {
-        let told = |telling| Concern { telling, ..concern(0, &["set a"]) };
-        let alarms =
-            [concern(0, &["set a"]), told(Telling::Following("2".into())), told(Telling::Leading)];
+        let told = |notification| Concern { notification, ..concern(0, &["set a"]) };
+        let alarms = [
+            concern(0, &["set a"]),
+            told(Notification::Following("2".into())),
+            told(Notification::Leading),
+        ];
         assert_eq!(group(&alarms), [vec![0], vec![2, 1]]);
     }
 
@@ -214,10 +219,12 @@ mod tests {
 
     #[test]
     fn a_follower_goes_with_its_leader_whatever_it_concerns_by_now() {
-        let follower =
-            Concern { telling: Telling::Following("1".into()), ..concern(3, &["domain x"]) };
+        let follower = Concern {
+            notification: Notification::Following("1".into()),
+            ..concern(3, &["domain x"])
+        };
         // Told together, and again together.
-        let told = Concern { telling: Telling::Leading, ..concern(1, &["set a"]) };
+        let told = Concern { notification: Notification::Leading, ..concern(1, &["set a"]) };
         assert_eq!(group(&[follower.clone(), told, concern(0, &["set a"])]), [vec![2], vec![1, 0]]);
         // The leader's own tag is missing: nothing has gone out.
         assert_eq!(
@@ -230,18 +237,21 @@ mod tests {
 
     #[test]
     fn the_tag_says_which_episode_of_what_under_whose_id() {
-        for telling in [Telling::Leading, Telling::Following("0123".into())] {
-            let tag = telling.tag("2026-10-06T07:15:12.345Z", "incident");
-            assert_eq!(Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "incident"), telling);
+        for notification in [Notification::Leading, Notification::Following("0123".into())] {
+            let tag = notification.tag("2026-10-06T07:15:12.345Z", "incident");
             assert_eq!(
-                Telling::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"),
-                Telling::No
+                Notification::read(Some(&tag), "2026-10-06T07:15:12.345Z", "incident"),
+                notification
             );
             assert_eq!(
-                Telling::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"),
-                Telling::No
+                Notification::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"),
+                Notification::No
+            );
+            assert_eq!(
+                Notification::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"),
+                Notification::No
             );
         }
-        assert_eq!(Telling::read(None, "", ""), Telling::No);
+        assert_eq!(Notification::read(None, "", ""), Notification::No);
     }
 }

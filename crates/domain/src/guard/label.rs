@@ -1,4 +1,4 @@
-//! What an alarm watches, and what it asks for: its tags.
+//! The tags of an alarm: what it watches, and how severe it is.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ pub const TAG_TARGET: &str = "ses-warden:target";
 /// Tag that says what is measured: `bounce`, `complaint` or, of the account only,
 /// `unexpected-sender`.
 pub const TAG_MEASURE: &str = "ses-warden:measure";
-/// Tag that says what to do: `warn` tells, `critical` pauses.
+/// Tag that says what to do: `warn` notifies, `critical` pauses.
 pub const TAG_SEVERITY: &str = "ses-warden:severity";
 /// Tag that guard writes: the time stamp of the episode it handled last.
 pub const TAG_HANDLED: &str = "ses-warden:handled";
-/// Tag that guard writes: the time stamp of the episode that it told about and
-/// judges again while it lasts, and the codes of what it told.
-pub const TAG_WARNED: &str = "ses-warden:warned";
+/// Tag that guard writes: the time stamp of the episode that it notified of and decides about again
+/// while it lasts, and the codes of its notices.
+pub const TAG_NOTIFIED: &str = "ses-warden:warned";
 
 /// What an alarm watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl Scope {
 pub enum Measure {
     /// Hard bounces over sends.
     Bounce,
-    /// Complaints over sends.
+    /// Complaints over deliveries; over sends for a configuration set, whose deliveries are not
+    /// counted.
     Complaint,
 }
 
@@ -97,12 +98,12 @@ impl Watched {
     }
 }
 
-/// What an alarm asks for.
+/// How severe an alarm is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// Tell people.
+    /// Notify people.
     Warn,
-    /// Pause, and tell people.
+    /// Pause, and notify people.
     Critical,
 }
 
@@ -123,13 +124,13 @@ pub struct Label {
     pub scope: Scope,
     /// What it measures.
     pub watched: Watched,
-    /// What it asks for.
+    /// How severe it is.
     pub severity: Severity,
 }
 
 impl Label {
     /// Reads the tags; `None` where one is missing or holds another word. An alarm
-    /// without a full label is told about and never pauses anything.
+    /// without a full label leads to a notice and never pauses anything.
     pub fn from_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
         let target = || tags.get(TAG_TARGET).filter(|t| !t.is_empty()).cloned();
         let scope = match tags.get(TAG_SCOPE)?.as_str() {
@@ -158,8 +159,8 @@ impl Label {
     }
 }
 
-/// In which order alarms that are in ALARM together are handled: the account first,
-/// because its pause stops most and takes two calls; pauses before warnings.
+/// The order in which alarms that are in ALARM together are handled: the account first, because its
+/// pause stops most and takes two calls; pauses before warnings.
 pub fn rank(label: Option<&Label>) -> u8 {
     match label {
         Some(Label { severity: Severity::Critical, scope: Scope::Account, .. }) => 0,

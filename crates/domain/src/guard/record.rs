@@ -6,23 +6,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{TAG_HANDLED, TAG_WARNED};
+use super::{TAG_HANDLED, TAG_NOTIFIED};
 
-/// Tag: the episode that is being told. Found again, it says that the notice may
+/// Tag: the episode of the notice that is about to go out. Found again, it says that it may
 /// have gone out before.
-pub const TAG_TELLING: &str = "ses-warden:telling";
+pub const TAG_NOTIFYING: &str = "ses-warden:telling";
 /// Tag: what is about to be paused.
 pub const TAG_PAUSING: &str = "ses-warden:pausing";
 /// Tag: what was paused, and when.
 pub const TAG_PAUSED: &str = "ses-warden:paused";
-/// Tag: the episode whose pause is being lifted.
-pub const TAG_LIFTING: &str = "ses-warden:lifting";
-/// Tag: the episode whose pause is over, or no longer ours.
+/// Tag: the episode whose pause guard is about to end.
+pub const TAG_RESUMING: &str = "ses-warden:lifting";
+/// Tag: the episode whose pause is over, or was ended by somebody else.
 pub const TAG_ENDED: &str = "ses-warden:ended";
 
 /// A short stand-in for an alarm's name, which may be as long as a tag's value and
 /// hold what a tag cannot: 64 bits of FNV-1a in hex.
-pub fn mark(name: &str) -> String {
+pub fn name_hash(name: &str) -> String {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     format!("{:016x}", name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
 }
@@ -89,7 +89,7 @@ impl Target {
 
 /// What a tag recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct PauseRecord {
     /// The episode of the alarm.
     pub episode: String,
     /// When, as ISO 8601.
@@ -98,7 +98,7 @@ pub struct Record {
     pub target: Target,
 }
 
-impl Record {
+impl PauseRecord {
     /// The tags that say so. Sets that find no room are left out, as if a person had
     /// paused them.
     pub fn tags(&self, key: &str) -> Vec<(String, String)> {
@@ -148,31 +148,31 @@ impl Record {
 }
 
 /// The episode in which a pause was begun and that is not handled, by the tags: what was
-/// paused in it may not have been told, even where the alarm has left ALARM since.
+/// paused in it may have had no notice yet, even where the alarm has left ALARM since.
 pub fn unfinished(tags: &BTreeMap<String, String>) -> Option<String> {
-    let begun = Record::read(tags, TAG_PAUSING)?;
+    let begun = PauseRecord::read(tags, TAG_PAUSING)?;
     (tags.get(TAG_HANDLED) != Some(&begun.episode)).then_some(begun.episode)
 }
 
-/// The codes of what was told in this episode and is judged again, by
-/// [`super::TAG_WARNED`].
-pub fn told_open<'t>(tags: &'t BTreeMap<String, String>, episode: &str) -> Vec<&'t str> {
-    match tags.get(TAG_WARNED).and_then(|value| value.split_once(' ')) {
+/// The codes of the notices of this episode after which guard decides again, by
+/// [`super::TAG_NOTIFIED`].
+pub fn notified_open<'t>(tags: &'t BTreeMap<String, String>, episode: &str) -> Vec<&'t str> {
+    match tags.get(TAG_NOTIFIED).and_then(|value| value.split_once(' ')) {
         Some((of, codes)) if of == episode => codes.split('+').collect(),
         Some(_) | None => Vec::new(),
     }
 }
 
-/// The value of that tag once `code` is told, too.
-pub fn told_open_value(tags: &BTreeMap<String, String>, episode: &str, code: &str) -> String {
-    let mut codes = told_open(tags, episode);
+/// The value of that tag once there was a notice with `code`, too.
+pub fn notified_open_value(tags: &BTreeMap<String, String>, episode: &str, code: &str) -> String {
+    let mut codes = notified_open(tags, episode);
     if !codes.contains(&code) {
         codes.push(code);
     }
     format!("{episode} {}", codes.join("+"))
 }
 
-fn part(value: &str) -> Option<Record> {
+fn part(value: &str) -> Option<PauseRecord> {
     let mut words = value.split(' ');
     let (episode, at, kind) = (words.next()?, words.next()?, words.next()?);
     let target = match (kind, words.next()) {
@@ -181,15 +181,15 @@ fn part(value: &str) -> Option<Record> {
         ("sets", Some(sets)) => Target::Sets(sets.split('+').map(str::to_owned).collect()),
         _ => return None,
     };
-    Some(Record { episode: episode.to_owned(), at: at.to_owned(), target })
+    Some(PauseRecord { episode: episode.to_owned(), at: at.to_owned(), target })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn record(target: Target) -> Record {
-        Record {
+    fn record(target: Target) -> PauseRecord {
+        PauseRecord {
             episode: "2026-10-06T07:15:12.345Z".into(),
             at: "2026-10-06T07:15:20.000Z".into(),
             target,
@@ -209,9 +209,9 @@ mod tests {
             let tags = record.tags(TAG_PAUSED);
             assert!(tags.iter().all(|(_, value)| value.len() <= MAX_VALUE));
             let tags: BTreeMap<String, String> = tags.into_iter().collect();
-            assert_eq!(Record::read(&tags, TAG_PAUSED).as_ref(), Some(&record));
-            assert_eq!(Record::of_episode(&tags, TAG_PAUSED, "another"), None);
-            assert_eq!(Record::read(&tags, TAG_PAUSING), None);
+            assert_eq!(PauseRecord::read(&tags, TAG_PAUSED).as_ref(), Some(&record));
+            assert_eq!(PauseRecord::of_episode(&tags, TAG_PAUSED, "another"), None);
+            assert_eq!(PauseRecord::read(&tags, TAG_PAUSING), None);
         }
     }
 
@@ -220,9 +220,10 @@ mod tests {
         let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
         let mut tags: BTreeMap<String, String> =
             record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
-        let now = Record { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
+        let now =
+            PauseRecord { episode: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(now.tags(TAG_PAUSED));
-        assert_eq!(Record::read(&tags, TAG_PAUSED), Some(now));
+        assert_eq!(PauseRecord::read(&tags, TAG_PAUSED), Some(now));
     }
 
     #[test]
@@ -230,9 +231,9 @@ mod tests {
         let many: Vec<String> = (0..9).map(|n| format!("{n:0>64}")).collect();
         let mut tags: BTreeMap<String, String> =
             record(Target::Sets(many)).tags(TAG_PAUSED).into_iter().collect();
-        let again = Record { at: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
+        let again = PauseRecord { at: "later".into(), ..record(Target::Sets(vec!["one".into()])) };
         tags.extend(again.tags(TAG_PAUSED));
-        assert_eq!(Record::read(&tags, TAG_PAUSED), Some(again));
+        assert_eq!(PauseRecord::read(&tags, TAG_PAUSED), Some(again));
     }
 
     #[test]
@@ -270,13 +271,13 @@ mod tests {
         for (code, value) in
             [("not_proven", "e not_proven"), ("protected", "e not_proven+protected")]
         {
-            tags.insert(TAG_WARNED.to_owned(), told_open_value(&tags, "e", code));
-            assert_eq!(tags[TAG_WARNED], value);
+            tags.insert(TAG_NOTIFIED.to_owned(), notified_open_value(&tags, "e", code));
+            assert_eq!(tags[TAG_NOTIFIED], value);
         }
-        assert_eq!(told_open_value(&tags, "e", "protected"), "e not_proven+protected");
-        assert_eq!(told_open(&tags, "e"), ["not_proven", "protected"]);
-        assert_eq!(told_open(&tags, "f"), [""; 0]);
-        assert_eq!(told_open_value(&tags, "f", "not_proven"), "f not_proven");
+        assert_eq!(notified_open_value(&tags, "e", "protected"), "e not_proven+protected");
+        assert_eq!(notified_open(&tags, "e"), ["not_proven", "protected"]);
+        assert_eq!(notified_open(&tags, "f"), [""; 0]);
+        assert_eq!(notified_open_value(&tags, "f", "not_proven"), "f not_proven");
     }
 
     #[test]
@@ -285,7 +286,7 @@ mod tests {
         for (name, wanted) in
             [("", "cbf29ce484222325"), ("a", "af63dc4c8601ec8c"), ("foobar", "85944171f73967e8")]
         {
-            assert_eq!(mark(name), wanted);
+            assert_eq!(name_hash(name), wanted);
         }
     }
 
@@ -293,7 +294,7 @@ mod tests {
     fn what_others_wrote_is_nothing() {
         for value in ["", "account", "e t", "e t galaxy x", "e t account x", "e t sets"] {
             let tags = BTreeMap::from([(TAG_PAUSED.to_owned(), value.to_owned())]);
-            assert_eq!(Record::read(&tags, TAG_PAUSED), None, "{value:?}");
+            assert_eq!(PauseRecord::read(&tags, TAG_PAUSED), None, "{value:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::account::EnforcementStatus;
-use super::confidence::{Rule, Sums, Verdict, judge};
+use super::confidence::{RateJudgement, Rule, WindowCounts, judge};
+use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::*;
 
@@ -11,8 +11,8 @@ fn tags(scope: &str, target: &str, severity: &str) -> BTreeMap<String, String> {
         .into()
 }
 
-fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
-    Situation {
+fn observation(sets: &[(&str, Option<bool>)]) -> Observation {
+    Observation {
         account_sending_enabled: true,
         enforcement_status: EnforcementStatus::Healthy,
         watches_unexpected_senders: false,
@@ -27,9 +27,9 @@ fn situation(sets: &[(&str, Option<bool>)]) -> Situation {
 }
 
 /// What `events` in `total` mails of the last minutes prove.
-fn proof(events: u64, total: u64) -> Option<Verdict> {
-    let fast = Sums { events, total, ..Sums::default() };
-    Some(judge(&Rule::of(Measure::Bounce), &fast, &Sums::default()))
+fn proof(events: u64, total: u64) -> Option<RateJudgement> {
+    let fast = WindowCounts { events, total, ..WindowCounts::default() };
+    Some(judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default()))
 }
 
 fn label(scope: &str, target: &str, severity: &str) -> Label {
@@ -74,67 +74,70 @@ fn the_ladder() {
     let pause = |names: &[&str]| {
         Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()))
     };
-    let tell = Action::Tell;
+    let tell = Action::Notify;
     let cases = [
-        ("set", &set, situation(&[("marketing", Some(true))]), pause(&["marketing"])),
+        ("set", &set, observation(&[("marketing", Some(true))]), pause(&["marketing"])),
         (
             "set already paused",
             &set,
-            situation(&[("marketing", Some(false))]),
-            tell(TellOnly::SetsPaused),
+            observation(&[("marketing", Some(false))]),
+            tell(NotifyOnly::SetsPaused),
         ),
-        ("set gone", &set, situation(&[("marketing", None)]), tell(TellOnly::NoSuchSet)),
+        ("set gone", &set, observation(&[("marketing", None)]), tell(NotifyOnly::NoSuchSet)),
         (
             "protected",
             &domain,
-            situation(&[("password-reset", Some(true))]),
-            tell(TellOnly::Protected),
+            observation(&[("password-reset", Some(true))]),
+            tell(NotifyOnly::Protected),
         ),
         (
             "a domain's sets",
             &domain,
-            situation(&[("a", Some(true)), ("b", Some(false)), ("password-reset", Some(true))]),
+            observation(&[("a", Some(true)), ("b", Some(false)), ("password-reset", Some(true))]),
             pause(&["a"]),
         ),
-        ("domain without set", &domain, situation(&[]), tell(TellOnly::NoSuchSet)),
-        ("account", &account, situation(&[]), Action::Pause(Target::Account)),
+        ("domain without set", &domain, observation(&[]), tell(NotifyOnly::NoSuchSet)),
+        ("account", &account, observation(&[]), Action::Pause(Target::Account)),
         (
             "account paused by somebody",
             &account,
-            Situation { account_sending_enabled: false, ..situation(&[]) },
-            tell(TellOnly::AccountPaused),
+            Observation { account_sending_enabled: false, ..observation(&[]) },
+            tell(NotifyOnly::AccountPaused),
         ),
         (
             "account paused, set alarm",
             &set,
-            Situation { account_sending_enabled: false, ..situation(&[("marketing", Some(true))]) },
-            tell(TellOnly::AccountPaused),
+            Observation {
+                account_sending_enabled: false,
+                ..observation(&[("marketing", Some(true))])
+            },
+            tell(NotifyOnly::AccountPaused),
         ),
         (
             "shut down by AWS",
             &account,
-            Situation { enforcement_status: EnforcementStatus::Shutdown, ..situation(&[]) },
-            tell(TellOnly::ShutDown),
+            Observation { enforcement_status: EnforcementStatus::Shutdown, ..observation(&[]) },
+            tell(NotifyOnly::ShutDown),
         ),
         (
             "shut down by AWS, and off by its own switch",
             &account,
-            Situation {
+            Observation {
                 enforcement_status: EnforcementStatus::Shutdown,
                 account_sending_enabled: false,
-                ..situation(&[])
+                ..observation(&[])
             },
-            tell(TellOnly::ShutDown),
+            tell(NotifyOnly::ShutDown),
         ),
         (
             "under review is no reason to hold back",
             &account,
-            Situation { enforcement_status: EnforcementStatus::Probation, ..situation(&[]) },
+            Observation { enforcement_status: EnforcementStatus::Probation, ..observation(&[]) },
             Action::Pause(Target::Account),
         ),
     ];
-    for (name, label, situation, expected) in cases {
-        assert_eq!(decide(Some(label), &situation, &settings), expected, "{name}");
+    for (name, label, observation, expected) in cases {
+        assert_eq!(decide(Some(label), &observation, &settings), expected, "{name}");
     }
 }
 
@@ -164,12 +167,15 @@ fn the_account_comes_first_and_pauses_before_warnings() {
 fn warnings_unlabelled_alarms_and_observing_change_nothing() {
     let settings = Settings::default();
     let warn = label("account", "all", "warn");
-    assert_eq!(decide(Some(&warn), &situation(&[]), &settings), Action::Tell(TellOnly::Warning));
-    assert_eq!(decide(None, &situation(&[]), &settings), Action::Tell(TellOnly::Unlabelled));
+    assert_eq!(
+        decide(Some(&warn), &observation(&[]), &settings),
+        Action::Notify(NotifyOnly::Warning)
+    );
+    assert_eq!(decide(None, &observation(&[]), &settings), Action::Notify(NotifyOnly::Unlabelled));
     let observing = Settings { mode: Mode::Observe, ..Settings::default() };
     let critical = label("account", "all", "critical");
     assert_eq!(
-        decide(Some(&critical), &situation(&[]), &observing),
+        decide(Some(&critical), &observation(&[]), &observing),
         Action::Observe(Target::Account)
     );
 }
@@ -178,16 +184,16 @@ fn warnings_unlabelled_alarms_and_observing_change_nothing() {
 fn a_rate_that_is_not_proven_pauses_nothing() {
     let domain = label("domain", "news.example.org", "critical");
     let cases = [
-        (1, 13, Action::Tell(TellOnly::NotProven)),
-        (9, 60, Action::Tell(TellOnly::NotProven)),
-        (90, 1000, Action::Tell(TellOnly::NotProven)),
+        (1, 13, Action::Notify(NotifyOnly::NotProven)),
+        (9, 60, Action::Notify(NotifyOnly::NotProven)),
+        (90, 1000, Action::Notify(NotifyOnly::NotProven)),
         (120, 1000, Action::Pause(Target::Sets(vec!["a".into()]))),
     ];
     for (events, total, expected) in cases {
-        let situation =
-            Situation { proof: proof(events, total), ..situation(&[("a", Some(true))]) };
+        let observation =
+            Observation { proof: proof(events, total), ..observation(&[("a", Some(true))]) };
         assert_eq!(
-            decide(Some(&domain), &situation, &Settings::default()),
+            decide(Some(&domain), &observation, &Settings::default()),
             expected,
             "{events} of {total}"
         );
@@ -197,22 +203,22 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
 #[test]
 fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is_proven_too() {
     let domain = label("domain", "news.example.org", "critical");
-    let decided = |sets: &[(&str, Option<bool>)], account: Option<Verdict>| {
-        let situation =
-            Situation { proof: proof(120, 1000), account_proof: account, ..situation(sets) };
-        decide(Some(&domain), &situation, &Settings::default())
+    let decided = |sets: &[(&str, Option<bool>)], account: Option<RateJudgement>| {
+        let observation =
+            Observation { proof: proof(120, 1000), account_proof: account, ..observation(sets) };
+        decide(Some(&domain), &observation, &Settings::default())
     };
     assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
     assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::Pause(Target::Account));
-    assert_eq!(decided(&[], proof(120, 9000)), Action::Tell(TellOnly::NoSuchSet));
-    assert_eq!(decided(&[], None), Action::Tell(TellOnly::NoSuchSet));
+    assert_eq!(decided(&[], proof(120, 9000)), Action::Notify(NotifyOnly::NoSuchSet));
+    assert_eq!(decided(&[], None), Action::Notify(NotifyOnly::NoSuchSet));
     assert_eq!(
         decided(&[("a", Some(true))], proof(120, 1000)),
         Action::Pause(Target::Sets(vec!["a".into()]))
     );
     assert_eq!(
         decided(&[("a", Some(false))], proof(120, 1000)),
-        Action::Tell(TellOnly::SetsPaused)
+        Action::Notify(NotifyOnly::SetsPaused)
     );
 }
 
@@ -237,10 +243,10 @@ fn unexpected_senders_are_believed_of_the_metric_that_counts_them_alone() {
     some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
     let label = Label::from_tags(&some).unwrap();
     for (watches_unexpected_senders, expected) in
-        [(true, Action::Pause(Target::Account)), (false, Action::Tell(TellOnly::ForeignMetric))]
+        [(true, Action::Pause(Target::Account)), (false, Action::Notify(NotifyOnly::ForeignMetric))]
     {
-        let situation = Situation { watches_unexpected_senders, ..situation(&[]) };
-        assert_eq!(decide(Some(&label), &situation, &Settings::default()), expected);
+        let observation = Observation { watches_unexpected_senders, ..observation(&[]) };
+        assert_eq!(decide(Some(&label), &observation, &Settings::default()), expected);
     }
 }
 
@@ -249,14 +255,14 @@ fn a_tenant_is_paused_by_itself() {
     let tenant =
         label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
     let decided = |sends| {
-        let situation = Situation { tenant_sending_enabled: sends, ..situation(&[]) };
-        decide(Some(&tenant), &situation, &Settings::default())
+        let observation = Observation { tenant_sending_enabled: sends, ..observation(&[]) };
+        decide(Some(&tenant), &observation, &Settings::default())
     };
     assert_eq!(
         decided(Some(true)),
         Action::Pause(Target::Tenant(tenant.scope.target().to_owned()))
     );
-    assert_eq!(decided(Some(false)), Action::Tell(TellOnly::TenantPaused));
-    assert_eq!(decided(None), Action::Tell(TellOnly::NoSuchTenant));
+    assert_eq!(decided(Some(false)), Action::Notify(NotifyOnly::TenantPaused));
+    assert_eq!(decided(None), Action::Notify(NotifyOnly::NoSuchTenant));
     assert_eq!(Label::from_tags(&tags("tenant", "shop", "critical")), None);
 }

@@ -1,6 +1,6 @@
-//! Which sums of our metrics a judgement needs, and how they become [`Sums`].
+//! Which sums of our metrics a judgement needs, and how they become [`WindowCounts`].
 
-use super::confidence::{Sums, USUAL_DAYS, Window};
+use super::confidence::{RateWindow, USUAL_DAYS, WindowCounts};
 
 const DAY: i64 = 86_400;
 
@@ -19,10 +19,10 @@ pub struct Span {
     pub period: u32,
 }
 
-/// A window that ends now, with what [`Window::lookback_seconds`] asks for before
+/// A window that ends now, with what [`RateWindow::lookback_seconds`] asks for before
 /// it. Minutes are read one by one, hours in five minutes: CloudWatch answers at
 /// most 100,800 values at a time. It ends with the period that holds `now`.
-pub fn span(window: &Window, now: i64) -> Span {
+pub fn span(window: &RateWindow, now: i64) -> Span {
     let period: u32 = if window.seconds < 3_600 { 60 } else { 300 };
     let end = (now.div_euclid(period.into()) + 1) * i64::from(period);
     Span {
@@ -34,7 +34,7 @@ pub fn span(window: &Window, now: i64) -> Span {
 
 /// The windows of that length that ended at the same time of day on each of the
 /// last days, the latest first.
-pub fn usual(window: &Window, now: i64) -> Vec<Span> {
+pub fn usual(window: &RateWindow, now: i64) -> Vec<Span> {
     let Span { end, period, .. } = span(window, now);
     (1..=i64::from(USUAL_DAYS))
         .map(|day| Span {
@@ -49,12 +49,12 @@ pub fn usual(window: &Window, now: i64) -> Vec<Span> {
 /// that count as mails, both read over [`span`], and of the mails of each of
 /// [`usual`].
 pub fn sums(
-    window: &Window,
+    window: &RateWindow,
     span: &Span,
     events: &[Point],
     mails: &[Point],
     usual: &[f64],
-) -> Sums {
+) -> WindowCounts {
     let seconds = i64::from(window.seconds);
     let within = |points: &[Point], start: i64| -> f64 {
         points.iter().filter(|(at, _)| (start..start + seconds).contains(at)).map(|(_, n)| n).sum()
@@ -62,7 +62,7 @@ pub fn sums(
     let start = span.end - seconds;
     let windows = i64::from(window.lookback_seconds).checked_div(seconds).unwrap_or(0);
     let earlier = (1..=windows).map(|n| within(mails, start - n * seconds)).fold(0.0, f64::max);
-    Sums {
+    WindowCounts {
         events: whole(within(events, start)),
         total: whole(within(mails, start)),
         earlier: whole(earlier),
@@ -123,7 +123,7 @@ mod tests {
             (start - 100_000, 9e9),
         ];
         let sums = sums(&window, &span, &events, &mails, &[12.0, 40.4, 0.0]);
-        assert_eq!(sums, Sums { events: 7, total: 50, earlier: 89, usual: 40 });
-        assert_eq!(super::sums(&window, &span, &[], &[], &[]), Sums::default());
+        assert_eq!(sums, WindowCounts { events: 7, total: 50, earlier: 89, usual: 40 });
+        assert_eq!(super::sums(&window, &span, &[], &[], &[]), WindowCounts::default());
     }
 }

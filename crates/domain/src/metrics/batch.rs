@@ -186,6 +186,8 @@ impl<'a> Batch<'a> {
             }
             Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
             Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
+            Detail::Open if event.is_likely_bot => self.once(&at, event, Metric::OpenByBot),
+            Detail::Click(_) if event.is_likely_bot => self.once(&at, event, Metric::ClickByBot),
             Detail::Open => self.once(&at, event, Metric::Open),
             Detail::Click(_) => self.once(&at, event, Metric::Click),
             Detail::Subscription => self.once(&at, event, Metric::Subscription),

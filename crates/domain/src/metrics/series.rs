@@ -42,6 +42,10 @@ pub enum Metric {
     Open,
     /// Links followed, each time.
     Click,
+    /// Openings that SES takes for a machine's; not among `Open`.
+    OpenByBot,
+    /// Links followed by what SES takes for a machine; not among `Click`.
+    ClickByBot,
     /// Changes of contact list preferences.
     Subscription,
     /// From acceptance by SES to acceptance by the receiver.
@@ -70,6 +74,8 @@ impl Metric {
             Self::MultiRecipientMessage => "MultiRecipientMessage",
             Self::Open => "Open",
             Self::Click => "Click",
+            Self::OpenByBot => "OpenByBot",
+            Self::ClickByBot => "ClickByBot",
             Self::Subscription => "Subscription",
             Self::DeliveryTime => "DeliveryTime",
         }

@@ -5,7 +5,7 @@ use super::{quote, section};
 /// What our metrics say of the last hour, as far as it concerns an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LastHour {
-    /// What the leading alarm watches, in all; `None` where it cannot be told.
+    /// What the leading alarm watches, in all; `None` where it is not counted.
     pub totals: Option<Totals>,
     /// Mails by unexpected senders, where the leading alarm watches these.
     pub unexpected: Option<u64>,

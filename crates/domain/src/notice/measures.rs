@@ -2,7 +2,7 @@
 
 use super::{AlarmFacts, Facts, MAX_ALARMS, Totals, quote, words};
 use crate::guard::confidence::{
-    EVENTS_FLOOR, Finding, Reason, Rule, Sums, TOTAL_FLOOR, Window, assess,
+    EVENTS_FLOOR, ProofStatus, RateWindow, Rule, TOTAL_FLOOR, WindowCounts, WindowFinding, assess,
 };
 use crate::guard::{Action, Label, Measure, Scope, Severity, Watched};
 
@@ -95,17 +95,21 @@ fn last_hour(
 ) -> String {
     let from = from(label);
     let rule = Rule::of(measure);
-    let window = Window { seconds: 3_600, lookback_seconds: 0, ..rule.fast };
+    let window = RateWindow { seconds: 3_600, lookback_seconds: 0, ..rule.fast };
     let events = match measure {
         Measure::Bounce => totals.hard_bounces,
         Measure::Complaint => totals.complaints,
     };
-    let finding = assess(&rule, &window, &Sums { events, total: totals.sends, ..Sums::default() });
+    let finding = assess(
+        &rule,
+        &window,
+        &WindowCounts { events, total: totals.sends, ..WindowCounts::default() },
+    );
     if finding.total == 0 {
         return format!("ses-warden counted no mail {from} in the last hour.");
     }
     let counts = counts(&finding, measure, "sends", &from);
-    if finding.reason == Reason::TooFew {
+    if finding.reason == ProofStatus::TooFew {
         return format!("{counts}. {}", too_few(&finding, measure, "sends"));
     }
     let is_above = finding.lower_bound > finding.pause_threshold;
@@ -123,7 +127,7 @@ fn last_hour(
 }
 
 /// What a judgement rests on.
-fn judged(label: &Label, measure: Measure, finding: &Finding) -> String {
+fn judged(label: &Label, measure: Measure, finding: &WindowFinding) -> String {
     // Deliveries are not counted by configuration set.
     let whole = match (measure, &label.scope) {
         (Measure::Bounce, _) | (Measure::Complaint, Scope::ConfigurationSet(_)) => "sends",
@@ -141,16 +145,18 @@ fn judged(label: &Label, measure: Measure, finding: &Finding) -> String {
         ""
     };
     match (finding.reason, finding.severity) {
-        (Reason::TooFew, _) => format!("{counts}. {}", too_few(finding, measure, whole)),
-        (Reason::Proven, Some(Severity::Critical)) => {
+        (ProofStatus::TooFew, _) => format!("{counts}. {}", too_few(finding, measure, whole)),
+        (ProofStatus::Proven, Some(Severity::Critical)) => {
             format!("{counts}, {}{surge}", bound(finding, finding.pause_threshold))
         }
-        (Reason::Proven, Some(Severity::Warn) | None) | (Reason::NotProven, _) => format!(
-            "{counts}, {} The warning threshold is {}.{surge}",
-            bound(finding, finding.pause_threshold),
-            percent(finding.warn_threshold)
-        ),
-        (Reason::Passed, _) => format!(
+        (ProofStatus::Proven, Some(Severity::Warn) | None) | (ProofStatus::NotProven, _) => {
+            format!(
+                "{counts}, {} The warning threshold is {}.{surge}",
+                bound(finding, finding.pause_threshold),
+                percent(finding.warn_threshold)
+            )
+        }
+        (ProofStatus::Passed, _) => format!(
             "{counts}, {} But it has passed: the mail of the last minutes shows no such rate.",
             bound(finding, finding.pause_threshold)
         ),
@@ -158,7 +164,7 @@ fn judged(label: &Label, measure: Measure, finding: &Finding) -> String {
 }
 
 /// `35 of 210 sends from marketing hard-bounced in the last hour: 16.7 %`.
-fn counts(finding: &Finding, measure: Measure, whole: &str, from: &str) -> String {
+fn counts(finding: &WindowFinding, measure: Measure, whole: &str, from: &str) -> String {
     let happened = match measure {
         Measure::Bounce => "hard-bounced",
         Measure::Complaint => "led to complaints",
@@ -173,12 +179,12 @@ fn counts(finding: &Finding, measure: Measure, whole: &str, from: &str) -> Strin
 }
 
 /// `lower confidence bound 12.2 %; the pause threshold is 8 %.`
-fn bound(finding: &Finding, threshold: f64) -> String {
+fn bound(finding: &WindowFinding, threshold: f64) -> String {
     let (bound, threshold) = apart(finding.lower_bound, threshold);
     format!("lower confidence bound {bound}; the pause threshold is {threshold}.")
 }
 
-fn too_few(finding: &Finding, measure: Measure, whole: &str) -> String {
+fn too_few(finding: &WindowFinding, measure: Measure, whole: &str) -> String {
     let events = match measure {
         Measure::Bounce => "hard bounces",
         Measure::Complaint => "complaints",

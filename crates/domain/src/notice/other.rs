@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::place::{self, Place};
 use super::{Notice, command, machine, quote, section, subject, words};
-use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
-use crate::guard::record::Record;
+use crate::guard::account::{AwsMessage, AwsMessageKind};
+use crate::guard::enforcement::{EnforcementStatus, Transition};
+use crate::guard::record::PauseRecord;
 
-/// Which guard tells, and when.
+/// Which guard notifies, and when.
 #[derive(Debug, Clone, Copy)]
-pub struct Sender<'a> {
+pub struct NoticeContext<'a> {
     /// Its account and Region.
     pub place: Option<&'a Place>,
     /// When it acted, as ISO 8601.
@@ -28,13 +29,13 @@ struct Plain<'a> {
     headline: String,
     sections: Vec<(&'static str, Vec<String>)>,
     more: Value,
-    sender: Sender<'a>,
+    context: NoticeContext<'a>,
 }
 
 impl Plain<'_> {
     fn write(self) -> Notice {
         let mut body = String::new();
-        let Sender { place, at, repeats } = self.sender;
+        let NoticeContext { place, at, repeats } = self.context;
         if repeats {
             body.push_str("This notice may repeat one with the same id.\n\n");
         }
@@ -62,7 +63,11 @@ impl Plain<'_> {
 }
 
 /// AWS changed its verdict on the account.
-pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_>) -> Notice {
+pub fn enforcement(
+    change: &Transition,
+    sending_enabled: bool,
+    context: NoticeContext<'_>,
+) -> Notice {
     let before = change.from.as_ref().map_or("not known", EnforcementStatus::name);
     let means = match &change.to {
         EnforcementStatus::Healthy => "AWS sees no open problem with this account.",
@@ -91,7 +96,7 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_
         action: "enforcement",
         headline: format!(
             "AWS changed the account's enforcement status{} to {}",
-            region(sender),
+            region(context),
             change.to.name()
         ),
         sections: vec![
@@ -101,26 +106,26 @@ pub fn enforcement(change: &Transition, sending_enabled: bool, sender: Sender<'_
         more: json!({ "enforcement_status": change.to.name(),
             "enforcement_status_before": change.from.as_ref().map(EnforcementStatus::name),
             "sending_enabled": sending_enabled }),
-        sender,
+        context,
     }
     .write()
 }
 
 /// A message of AWS's about sending or reputation.
-pub fn aws_message(message: &Message, sender: Sender<'_>) -> Notice {
+pub fn aws_message(message: &AwsMessage, context: NoticeContext<'_>) -> Notice {
     let (headline, action, go_on) = match message.kind {
-        MessageKind::SendingStatus => (
+        AwsMessageKind::SendingStatus => (
             "SES changed a sending status",
             "sending_status",
             "Look at the tenant in the SES console. What AWS paused (AWS_MANAGED) is between you and AWS: guard never \
              reinstates it.",
         ),
-        MessageKind::Advisor => (
+        AwsMessageKind::Advisor => (
             "SES has advice on this account",
             "advisor",
             "The Virtual Deliverability Manager in the SES console says what to change.",
         ),
-        MessageKind::Switched { .. } => (
+        AwsMessageKind::Switched { .. } => (
             "Somebody changed a sending switch",
             "switched",
             "If you do not know who did it, look it up in CloudTrail.",
@@ -129,16 +134,16 @@ pub fn aws_message(message: &Message, sender: Sender<'_>) -> Notice {
     Plain {
         id: format!("message/{}", message.id),
         action,
-        headline: format!("{headline}{}", region(sender)),
+        headline: format!("{headline}{}", region(context)),
         sections: vec![("What happened", said(message)), ("How to go on", vec![go_on.to_owned()])],
-        more: told(message),
-        sender,
+        more: members(message),
+        context,
     }
     .write()
 }
 
 /// Somebody switched sending on while these alarms are in ALARM.
-pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice {
+pub fn resumed(message: &AwsMessage, alarms: &[&str], context: NoticeContext<'_>) -> Notice {
     let listed = || alarms.iter().take(super::MAX_ALARMS);
     let mut go_on = vec![
         "If you know who did it and the cause is gone, there is nothing to do: guard does not pause again in this \
@@ -148,7 +153,7 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
     let again = message
         .switched
         .as_ref()
-        .map(|target| command::pause(target, sender.place))
+        .map(|target| command::pause(target, context.place))
         .unwrap_or_default();
     if !again.is_empty() {
         go_on.push("If not, pause it again:".to_owned());
@@ -160,27 +165,27 @@ pub fn resumed(message: &Message, alarms: &[&str], sender: Sender<'_>) -> Notice
     Plain {
         id: format!("message/{}", message.id),
         action: "resumed",
-        headline: format!("Somebody resumed {what}{} during an incident", region(sender)),
+        headline: format!("Somebody resumed {what}{} during an incident", region(context)),
         sections: vec![("What happened", lines), ("How to go on", go_on)],
         more: {
             let names: Vec<Value> = listed().map(|name| json!({ "name": name })).collect();
-            let mut more = told(message);
+            let mut more = members(message);
             if let Some(more) = more.as_object_mut() {
                 more.insert("alarms".to_owned(), names.into());
             }
             more
         },
-        sender,
+        context,
     }
     .write()
 }
 
 /// ` in eu-central-1`, where the Region is known.
-fn region(sender: Sender<'_>) -> String {
-    sender.place.map(|place| format!(" in {}", place.region)).unwrap_or_default()
+fn region(context: NoticeContext<'_>) -> String {
+    context.place.map(|place| format!(" in {}", place.region)).unwrap_or_default()
 }
 
-fn said(message: &Message) -> Vec<String> {
+fn said(message: &AwsMessage) -> Vec<String> {
     let mut lines = vec![
         quote(&message.detail),
         format!("At {}, in event {}.", quote(&message.time), message.id),
@@ -189,19 +194,19 @@ fn said(message: &Message) -> Vec<String> {
     lines
 }
 
-fn told(message: &Message) -> Value {
+fn members(message: &AwsMessage) -> Value {
     let resources: Vec<String> =
         message.resources.iter().take(10).map(|resource| quote(resource)).collect();
     json!({ "detail": quote(&message.detail), "event_time": quote(&message.time), "resources": resources })
 }
 
 /// guard lifted a pause of its own, after the longest time that the setting allows.
-pub fn lifted(alarm: &str, paused: &Record, sender: Sender<'_>) -> Notice {
+pub fn auto_resumed(alarm: &str, paused: &PauseRecord, context: NoticeContext<'_>) -> Notice {
     let what = words::name(&paused.target);
     Plain {
         id: format!("{alarm}@{}/lifted", paused.episode),
         action: "lifted",
-        headline: format!("ses-warden resumed {what}{}", region(sender)),
+        headline: format!("ses-warden resumed {what}{}", region(context)),
         sections: vec![(
             "Why",
             vec![
@@ -213,7 +218,7 @@ pub fn lifted(alarm: &str, paused: &Record, sender: Sender<'_>) -> Notice {
         )],
         more: json!({ "resumed": machine::paused(&paused.target), "alarms": [{ "name": alarm,
             "episode": paused.episode }] }),
-        sender,
+        context,
     }
     .write()
 }

@@ -2,7 +2,7 @@
 
 use super::{Facts, command, place::Place, words};
 use crate::guard::record::Target;
-use crate::guard::{Action, Measure, TellOnly};
+use crate::guard::{Action, Measure, NotifyOnly};
 
 /// Indentation of what is to be copied.
 const COPY: &str = "  ";
@@ -104,33 +104,33 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             lines
         }
         Action::Observe(wanted) => by_hand(wanted, place),
-        Action::Tell(TellOnly::Warning) => {
+        Action::Notify(NotifyOnly::Warning) => {
             vec!["Find the cause now, before the critical alarm pauses.".into()]
         }
-        Action::Tell(TellOnly::NotProven) => {
+        Action::Notify(NotifyOnly::NotProven) => {
             vec!["Find the cause now, before the counts prove it.".into()]
         }
-        Action::Tell(TellOnly::ShutDown) => {
+        Action::Notify(NotifyOnly::ShutDown) => {
             vec!["Answer the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Tell(TellOnly::Protected | TellOnly::NoSuchSet) => by_hand(&Target::Account, place),
-        Action::Tell(TellOnly::ForeignMetric) => vec![
+        Action::Notify(NotifyOnly::Protected | NotifyOnly::NoSuchSet) => by_hand(&Target::Account, place),
+        Action::Notify(NotifyOnly::ForeignMetric) => vec![
             "Find out who made or tagged this alarm: PutMetricAlarm and TagResource in CloudTrail. Whoever may do \
              that can make guard pause; see docs/SECURITY.md."
                 .into(),
             handled,
         ],
-        Action::Tell(TellOnly::Unlabelled) => {
+        Action::Notify(NotifyOnly::Unlabelled) => {
             vec![
                 "Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(),
                 handled,
             ]
         }
-        Action::Tell(
-            TellOnly::AccountPaused
-            | TellOnly::SetsPaused
-            | TellOnly::TenantPaused
-            | TellOnly::NoSuchTenant,
+        Action::Notify(
+            NotifyOnly::AccountPaused
+            | NotifyOnly::SetsPaused
+            | NotifyOnly::TenantPaused
+            | NotifyOnly::NoSuchTenant,
         ) => vec![handled],
     }
 }

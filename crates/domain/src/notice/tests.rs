@@ -1,14 +1,15 @@
 use serde_json::Value;
 
 use super::*;
-use crate::guard::account::{EnforcementStatus, Message, MessageKind, Transition};
-use crate::guard::confidence::{Rule, Sums, judge};
-use crate::guard::record::{Record, Target};
-use crate::guard::{Measure, Scope, Severity, TellOnly, Watched};
+use crate::guard::account::{AwsMessage, AwsMessageKind};
+use crate::guard::confidence::{Rule, WindowCounts, judge};
+use crate::guard::enforcement::{EnforcementStatus, Transition};
+use crate::guard::record::{PauseRecord, Target};
+use crate::guard::{Measure, NotifyOnly, Scope, Severity, Watched};
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
 const EPISODE: &str = "2026-10-06T07:15:12.345Z";
-const SENDER: Sender<'_> = Sender { place: None, at: "t", repeats: false };
+const SENDER: NoticeContext<'_> = NoticeContext { place: None, at: "t", repeats: false };
 
 fn place() -> Place {
     Place { account: "111122223333".into(), region: "eu-central-1".into() }
@@ -75,8 +76,8 @@ fn evidence() -> LastHour {
 
 #[test]
 fn a_pause_says_who_why_and_how_to_undo_it() {
-    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
-    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let fast = WindowCounts { events: 120, total: 1000, ..WindowCounts::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default());
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let others = [alarm("ses-warden/configuration-set/marketing/complaint/warn", &label)];
@@ -135,8 +136,8 @@ fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
     let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
     let few = judge(
         &Rule::of(Measure::Complaint),
-        &Sums { events: 3, total: 210, ..Sums::default() },
-        &Sums::default(),
+        &WindowCounts { events: 3, total: 210, ..WindowCounts::default() },
+        &WindowCounts::default(),
     );
     let others = [AlarmFacts { proof: Some(&few), ..alarm("complaints", &complaints) }];
     let led = AlarmFacts { rests_on_aws: true, threshold: Some(0.04), ..alarm(NAME, &bounces) };
@@ -161,9 +162,9 @@ fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
 #[test]
 fn every_finding_has_its_sentence() {
     let rule = Rule::of(Measure::Bounce);
-    let sums = |events, total| Sums { events, total, ..Sums::default() };
-    let none = Sums::default();
-    let surge = Sums { usual: 100, ..sums(120, 1000) };
+    let sums = |events, total| WindowCounts { events, total, ..WindowCounts::default() };
+    let none = WindowCounts::default();
+    let surge = WindowCounts { usual: 100, ..sums(120, 1000) };
     let cases = [
         (
             sums(120, 1000),
@@ -271,19 +272,19 @@ fn a_notice_stays_within_the_limits_of_sns() {
 #[test]
 fn every_reason_to_tell_only_has_its_words() {
     for why in [
-        TellOnly::Warning,
-        TellOnly::Unlabelled,
-        TellOnly::ForeignMetric,
-        TellOnly::ShutDown,
-        TellOnly::AccountPaused,
-        TellOnly::SetsPaused,
-        TellOnly::TenantPaused,
-        TellOnly::NoSuchTenant,
-        TellOnly::Protected,
-        TellOnly::NoSuchSet,
-        TellOnly::NotProven,
+        NotifyOnly::Warning,
+        NotifyOnly::Unlabelled,
+        NotifyOnly::ForeignMetric,
+        NotifyOnly::ShutDown,
+        NotifyOnly::AccountPaused,
+        NotifyOnly::SetsPaused,
+        NotifyOnly::TenantPaused,
+        NotifyOnly::NoSuchTenant,
+        NotifyOnly::Protected,
+        NotifyOnly::NoSuchSet,
+        NotifyOnly::NotProven,
     ] {
-        let (label, action) = (label(), Action::Tell(why));
+        let (label, action) = (label(), Action::Notify(why));
         let notice = write(&facts(alarm(NAME, &label), &action, &LastHour::default()));
         assert_eq!(notice.attributes["action"], why.code());
         assert!(notice.body.contains("Nothing"), "{}", notice.body);
@@ -322,8 +323,8 @@ fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
 
 #[test]
 fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
-    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
-    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let fast = WindowCounts { events: 120, total: 1000, ..WindowCounts::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default());
     let (bounces, evidence) = (label(), evidence());
     let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &bounces) };
@@ -351,8 +352,8 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
     // What our counts deny is no reason for the pause, and comes after what they prove.
     let few = judge(
         &Rule::of(Measure::Complaint),
-        &Sums { events: 3, total: 900, ..Sums::default() },
-        &Sums::default(),
+        &WindowCounts { events: 3, total: 900, ..WindowCounts::default() },
+        &WindowCounts::default(),
     );
     let denied = [AlarmFacts { proof: Some(&proof), ..alarm("proven", &bounces) }];
     let led = AlarmFacts { proof: Some(&few), ..alarm("complaints", &complaints) };
@@ -394,11 +395,11 @@ fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not(
                    --configuration-set-name marketing --no-sending-enabled --region eu-central-1\n";
     assert!(observed.body.contains(by_hand), "{}", observed.body);
     for (why, account) in [
-        (TellOnly::Protected, true),
-        (TellOnly::SetsPaused, false),
-        (TellOnly::AccountPaused, false),
+        (NotifyOnly::Protected, true),
+        (NotifyOnly::SetsPaused, false),
+        (NotifyOnly::AccountPaused, false),
     ] {
-        let told = body(&Action::Tell(why)).body;
+        let told = body(&Action::Notify(why)).body;
         assert_eq!(
             told.contains("put-account-sending-attributes --no-sending-enabled"),
             account,
@@ -428,15 +429,15 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
         since: "t".into(),
         to: EnforcementStatus::Probation,
     };
-    let message = Message {
+    let message = AwsMessage {
         id: "event-1".into(),
-        kind: MessageKind::Switched { on: true },
+        kind: AwsMessageKind::Switched { on: true },
         time: "t".into(),
         resources: vec![],
         detail: "PutAccountSendingAttributes, by arn:aws:iam::111122223333:user/jo".into(),
         switched: Some(Target::Sets(vec!["news".into()])),
     };
-    let record = Record { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
+    let record = PauseRecord { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
     let notices = [
         (
             enforcement(&change, true, SENDER),
@@ -445,11 +446,11 @@ fn other_notices_have_an_id_and_a_subject_of_their_own() {
         ),
         (aws_message(&message, SENDER), "switched", "message/event-1".to_owned()),
         (
-            resumed(&message, &[NAME], Sender { repeats: true, ..SENDER }),
+            resumed(&message, &[NAME], NoticeContext { repeats: true, ..SENDER }),
             "resumed",
             "message/event-1".to_owned(),
         ),
-        (lifted(NAME, &record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
+        (auto_resumed(NAME, &record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
     ];
     for (notice, action, id) in &notices {
         assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), (*action, id));
@@ -484,8 +485,8 @@ fn members(path: &str, value: &Value, found: &mut std::collections::BTreeSet<Str
 
 #[test]
 fn the_runbook_has_every_member_and_no_other() {
-    let fast = Sums { events: 120, total: 1000, ..Sums::default() };
-    let proof = judge(&Rule::of(Measure::Bounce), &fast, &Sums::default());
+    let fast = WindowCounts { events: 120, total: 1000, ..WindowCounts::default() };
+    let proof = judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default());
     let (label, evidence) = (label(), evidence());
     let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
     let led = AlarmFacts { proof: Some(&proof), ..alarm(NAME, &label) };
@@ -494,16 +495,19 @@ fn the_runbook_has_every_member_and_no_other() {
         since: "t".into(),
         to: EnforcementStatus::Probation,
     };
-    let message = Message {
+    let message = AwsMessage {
         id: "event-1".into(),
-        kind: MessageKind::Advisor,
+        kind: AwsMessageKind::Advisor,
         time: "t".into(),
         resources: vec!["arn".into()],
         detail: "SPF".into(),
         switched: None,
     };
-    let record =
-        Record { episode: EPISODE.into(), at: "t".into(), target: Target::Sets(vec!["a".into()]) };
+    let record = PauseRecord {
+        episode: EPISODE.into(),
+        at: "t".into(),
+        target: Target::Sets(vec!["a".into()]),
+    };
     let mut found = std::collections::BTreeSet::new();
     for notice in [
         write(&facts(led.clone(), &action, &evidence)),
@@ -511,7 +515,7 @@ fn the_runbook_has_every_member_and_no_other() {
         enforcement(&change, true, SENDER),
         aws_message(&message, SENDER),
         resumed(&message, &[NAME], SENDER),
-        lifted(NAME, &record, SENDER),
+        auto_resumed(NAME, &record, SENDER),
     ] {
         members("", &json_of(&notice), &mut found);
     }

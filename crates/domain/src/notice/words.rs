@@ -2,7 +2,7 @@
 
 use super::{AlarmFacts, Facts, MAX_ALARMS, place, quote};
 use crate::guard::record::Target;
-use crate::guard::{Action, Label, Measure, Scope, Severity, TellOnly};
+use crate::guard::{Action, Label, Measure, NotifyOnly, Scope, Severity};
 
 /// What happened, in one line.
 pub(super) fn headline(facts: &Facts<'_>) -> String {
@@ -28,10 +28,10 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         Action::Observe(wanted) => {
             format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted))
         }
-        Action::Tell(TellOnly::NotProven) => {
+        Action::Notify(NotifyOnly::NotProven) => {
             format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
-        Action::Tell(TellOnly::Warning) => {
+        Action::Notify(NotifyOnly::Warning) => {
             let high = match rates.as_slice() {
                 [] => "",
                 [_] => " is high",
@@ -39,22 +39,26 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
             };
             format!("ses-warden warns: {measure} of {target}{region}{high}")
         }
-        Action::Tell(why) => {
+        Action::Notify(why) => {
             let why = match why {
-                TellOnly::Warning | TellOnly::NotProven => format!("{measure} of {target}"),
-                TellOnly::Unlabelled => format!("{target} has no tags that say what it watches"),
-                TellOnly::ForeignMetric => {
+                NotifyOnly::Warning | NotifyOnly::NotProven => format!("{measure} of {target}"),
+                NotifyOnly::Unlabelled => format!("{target} has no tags that say what it watches"),
+                NotifyOnly::ForeignMetric => {
                     "an alarm that does not watch what its tags say".to_owned()
                 }
-                TellOnly::ShutDown => "AWS has shut down the account".to_owned(),
-                TellOnly::AccountPaused => "the account is paused already".to_owned(),
-                TellOnly::SetsPaused | TellOnly::TenantPaused => match label.map(|l| &l.scope) {
-                    Some(Scope::Domain(_)) => format!("the sets of {target} are paused already"),
-                    _ => format!("{target} is paused already"),
-                },
-                TellOnly::NoSuchTenant => format!("there is no {target}"),
-                TellOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
-                TellOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
+                NotifyOnly::ShutDown => "AWS has shut down the account".to_owned(),
+                NotifyOnly::AccountPaused => "the account is paused already".to_owned(),
+                NotifyOnly::SetsPaused | NotifyOnly::TenantPaused => {
+                    match label.map(|l| &l.scope) {
+                        Some(Scope::Domain(_)) => {
+                            format!("the sets of {target} are paused already")
+                        }
+                        _ => format!("{target} is paused already"),
+                    }
+                }
+                NotifyOnly::NoSuchTenant => format!("there is no {target}"),
+                NotifyOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
+                NotifyOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
             };
             format!("ses-warden paused nothing{region}: {why}")
         }
@@ -186,31 +190,31 @@ fn paused(action: &Action) -> String {
                 name(wanted)
             );
         }
-        Action::Tell(why) => why,
+        Action::Notify(why) => why,
     };
     match why {
-        TellOnly::Warning => "Nothing. This alarm only warns; a critical one pauses.",
-        TellOnly::Unlabelled => {
+        NotifyOnly::Warning => "Nothing. This alarm only warns; a critical one pauses.",
+        NotifyOnly::Unlabelled => {
             "Nothing: the alarm's tags do not say what it watches (ses-warden:scope, :target, :measure, :severity)."
         }
-        TellOnly::ForeignMetric => {
+        NotifyOnly::ForeignMetric => {
             "Nothing: by its tags this alarm watches unexpected senders, but it does not watch the metric \
              UnexpectedSender of this stack, so guard does not believe it."
         }
-        TellOnly::ShutDown => "Nothing by guard: AWS has shut down sending for this account.",
-        TellOnly::AccountPaused => "Nothing new: the account was paused already.",
-        TellOnly::SetsPaused => "Nothing new: the configuration sets concerned were paused already.",
-        TellOnly::TenantPaused => "Nothing new: the tenant was paused already.",
-        TellOnly::NoSuchTenant => "Nothing: there is no tenant of that ARN.",
-        TellOnly::Protected => {
+        NotifyOnly::ShutDown => "Nothing by guard: AWS has shut down sending for this account.",
+        NotifyOnly::AccountPaused => "Nothing new: the account was paused already.",
+        NotifyOnly::SetsPaused => "Nothing new: the configuration sets concerned were paused already.",
+        NotifyOnly::TenantPaused => "Nothing new: the tenant was paused already.",
+        NotifyOnly::NoSuchTenant => "Nothing: there is no tenant of that ARN.",
+        NotifyOnly::Protected => {
             "Nothing: the configuration sets concerned are protected; only an account pause stops them. guard checks \
              again while the alarm lasts, should another set carry this mail."
         }
-        TellOnly::NotProven => {
+        NotifyOnly::NotProven => {
             "Nothing: the counts do not prove a rate above the pause threshold. guard checks them again every few \
              minutes while the alarm lasts, and sends another notice only if it pauses something."
         }
-        TellOnly::NoSuchSet => {
+        NotifyOnly::NoSuchSet => {
             "Nothing: as far as CloudWatch lists it, no configuration set carries this mail, so only an account pause \
              would stop it. guard checks again while the alarm lasts."
         }

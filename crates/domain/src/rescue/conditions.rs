@@ -65,6 +65,11 @@ impl Decisions {
         self.rescued_today
     }
 
+    /// Whether this record's address was let back within the last 30 days.
+    pub fn is_rescued(&self, record: &RescueRecord) -> bool {
+        self.rescued.contains_key(record.address.expose())
+    }
+
     /// Whether a run began to let this very record's address back.
     pub fn is_begun(&self, record: &RescueRecord) -> bool {
         self.rescued

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Protected;
-use crate::bounce::{BounceClass, Rulebook};
+use crate::bounce::{BounceClass, Classification, ReaderVerdict, Rulebook};
 use crate::event::FeedbackType;
 use crate::outcome::Ignored;
 
@@ -134,10 +134,10 @@ impl Lines {
 /// The line of a permanent bounce's fault, and the reason that is given when it is
 /// spared. `Err` where there is no choice.
 pub(super) fn line_of_fault(
-    fault: BounceClass,
+    finding: &Classification,
     is_policy_class: bool,
 ) -> Result<(Line, Ignored), Ignored> {
-    Ok(match fault {
+    Ok(match finding.class {
         BounceClass::RecipientGone => (Line::RecipientGone, Ignored::SparedBySetting),
         BounceClass::RecipientDisabled => (Line::RecipientDisabled, Ignored::SparedBySetting),
         BounceClass::DomainGone => (Line::DomainGone, Ignored::SparedBySetting),
@@ -149,20 +149,27 @@ pub(super) fn line_of_fault(
         BounceClass::RateLimited | BounceClass::ReceiverTemporary => {
             (Line::ReceiverTrouble, Ignored::ReceiverTrouble)
         }
-        BounceClass::Unknown => line_of_unknown(is_policy_class),
+        BounceClass::Unknown => return line_of_unknown(finding, is_policy_class),
         BounceClass::AutoReply => return Err(Ignored::AutoReply),
         BounceClass::Echo => return Err(Ignored::Echo),
     })
 }
 
 /// The one place that says what becomes of a permanent bounce whose text nobody knows: codes of
-/// the security and policy class are kept, of the rest SES's word stands unless a setting says
+/// the security and policy class are kept whatever the second reader says, as is what it says
+/// surely does not speak of the recipient. Of the rest SES's word stands unless a setting says
 /// otherwise.
-fn line_of_unknown(is_policy_class: bool) -> (Line, Ignored) {
+fn line_of_unknown(
+    finding: &Classification,
+    is_policy_class: bool,
+) -> Result<(Line, Ignored), Ignored> {
+    let verdict = finding.second.map(|second| second.verdict);
     if is_policy_class {
-        (Line::PolicyUnclear, Ignored::PolicyUnclear)
+        Ok((Line::PolicyUnclear, Ignored::PolicyUnclear))
+    } else if verdict == Some(ReaderVerdict::NotRecipient) {
+        Err(Ignored::NotRecipient)
     } else {
-        (Line::Unknown, Ignored::SparedBySetting)
+        Ok((Line::Unknown, Ignored::SparedBySetting))
     }
 }
 

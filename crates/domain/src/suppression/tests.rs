@@ -106,6 +106,26 @@ fn every_line_of_the_default_bounce_policy() {
 }
 
 #[test]
+fn what_the_second_reader_is_sure_of_is_kept_or_suppressed() {
+    let text = "550 Mail that looks like advertising goes back to whoever sent it";
+    let bounce = |kind: &str, status: &str| {
+        let recipient =
+            json!({"emailAddress": "jane@example.net", "status": status, "diagnosticCode": text});
+        bounce_event(kind, "General", recipient)
+    };
+    let default = Policy::default();
+    let kept = decide(&bounce("Permanent", "5.0.0"), &default);
+    assert_eq!(kept.judgements[0].verdict, spare(Ignored::NotRecipient));
+    assert!(kept.judgements[0].is_rescue_candidate());
+    let policy_class = verdict(&bounce("Permanent", "5.7.1"), &default);
+    assert_eq!(policy_class, spare(Ignored::PolicyUnclear));
+    assert_eq!(verdict(&bounce("Transient", "5.0.0"), &default), spare(Ignored::Transient));
+    let alone =
+        Policy { rulebook: Rulebook::built_in().without_second_reader(), ..Policy::default() };
+    assert_eq!(verdict(&bounce("Permanent", "5.0.0"), &alone), SUPPRESS);
+}
+
+#[test]
 fn no_email_counts_only_where_one_recipient_leaves_no_doubt() {
     let mut event =
         bounce_event("Permanent", "NoEmail", json!({"emailAddress": "Jane@Example.net"}));

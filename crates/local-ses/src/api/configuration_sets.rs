@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::account::read_reasons;
-use crate::api::paging;
+use crate::api::{paging, pools};
 use crate::app::{App, missing_set};
 use crate::clock;
 use crate::configuration_sets::{ConfigurationSet, Origin, is_name};
@@ -20,6 +20,7 @@ use crate::wire::{Answer, Request, WireError};
 struct CreateRequest {
     #[serde(default)]
     configuration_set_name: String,
+    delivery_options: Option<DeliveryRequest>,
     reputation_options: Option<ReputationRequest>,
     sending_options: Option<SendingRequest>,
     suppression_options: Option<SuppressionRequest>,
@@ -40,6 +41,12 @@ struct SendingRequest {
 struct ReputationRequest {
     #[serde(default)]
     reputation_metrics_enabled: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeliveryRequest {
+    sending_pool_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +84,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     }
     set.tags = json!(create.tags);
     let mut state = app.state();
+    if let Some(pool) = create.delivery_options.and_then(|options| options.sending_pool_name) {
+        set.pool = Some(pools::existing(&state, pool)?);
+    }
     if state.sets.contains_key(&name) {
         return Err(WireError::already_exists(format!(
             "Configuration set <{name}> already exists."
@@ -155,6 +165,16 @@ pub(crate) async fn put_reputation(app: &App, request: &Request, name: &str) -> 
         set.reputation_metrics_enabled = put.reputation_metrics_enabled;
     })
     .await
+}
+
+/// PutConfigurationSetDeliveryOptions: an omitted pool means the shared addresses.
+pub(crate) async fn put_delivery(app: &App, request: &Request, name: &str) -> Answer {
+    let put: DeliveryRequest = request.json()?;
+    let pool = match put.sending_pool_name {
+        Some(pool) => Some(pools::existing(&app.state(), pool)?),
+        None => None,
+    };
+    change(app, name, |set| set.pool = pool).await
 }
 
 /// PutConfigurationSetSuppressionOptions: an omitted member takes its override away.

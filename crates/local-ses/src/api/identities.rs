@@ -1,6 +1,8 @@
 //! The sending identities' operations. There is no DNS here: an identity is
 //! verified at once, unless the control plane says otherwise.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,6 +51,8 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
         verification_status: "SUCCESS".to_owned(),
         configuration_set: create.configuration_set_name,
         tags: json!(create.tags),
+        forwards_feedback: true,
+        notifications: BTreeMap::new(),
     };
     let answer = json!({
         "IdentityType": identity_type(&name),
@@ -65,7 +69,7 @@ pub(crate) fn get(app: &App, name: &str) -> Answer {
     let identity = state.identities.get(name).ok_or_else(|| missing(name))?;
     let mut answer = json!({
         "IdentityType": identity_type(name),
-        "FeedbackForwardingStatus": true,
+        "FeedbackForwardingStatus": identity.forwards_feedback,
         "VerifiedForSendingStatus": is_verified(identity),
         "VerificationStatus": identity.verification_status,
         "DkimAttributes": dkim(name, identity),
@@ -110,6 +114,46 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
         put_member(&mut answer, "NextToken", next);
     }
     Ok(answer)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FeedbackRequest {
+    // An omitted switch is off, not unchanged.
+    #[serde(default)]
+    email_forwarding_enabled: bool,
+}
+
+/// PutEmailIdentityFeedbackAttributes.
+pub(crate) fn put_feedback(app: &App, request: &Request, name: &str) -> Answer {
+    let put: FeedbackRequest = request.json()?;
+    let mut state = app.state();
+    let identity = state.identities.get_mut(name).ok_or_else(|| missing(name))?;
+    identity.forwards_feedback = put.email_forwarding_enabled;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfigurationSetRequest {
+    configuration_set_name: Option<String>,
+}
+
+/// PutEmailIdentityConfigurationSetAttributes: an omitted name takes the default away.
+pub(crate) async fn put_set(app: &App, request: &Request, name: &str) -> Answer {
+    let put: ConfigurationSetRequest = request.json()?;
+    if let Some(set) = &put.configuration_set_name {
+        app.refresh_set(set).await?;
+    }
+    let mut state = app.state();
+    if let Some(set) = &put.configuration_set_name
+        && !state.sets.contains_key(set)
+    {
+        return Err(missing_set(set));
+    }
+    let identity = state.identities.get_mut(name).ok_or_else(|| missing(name))?;
+    identity.configuration_set = put.configuration_set_name;
+    Ok(json!({}))
 }
 
 /// DeleteEmailIdentity.

@@ -1,4 +1,4 @@
-//! The SES v2 operations.
+//! The SES operations: all of v2, but for those of [`query`], which v1 alone has.
 
 mod account;
 mod configuration_sets;
@@ -6,6 +6,8 @@ mod event_destinations;
 mod identities;
 mod import_jobs;
 mod paging;
+mod pools;
+mod query;
 pub(crate) mod reputation;
 mod send_email;
 mod suppression;
@@ -24,6 +26,9 @@ use crate::wire::{Answer, Request, WireError, json_response};
 
 /// Answers one request to the API.
 pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
+    if query::is_query(request) {
+        return query::answer(app, request).await;
+    }
     let Some(route) = route(&request.method, &request.segments) else {
         return WireError::new(
             StatusCode::NOT_FOUND,
@@ -54,13 +59,21 @@ pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
     response
 }
 
-async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
-    let verdict = app.state().faults.judge(route.operation, app.region(request), Instant::now());
+/// What was set to go wrong with the operation, before it is looked at.
+async fn judged(app: &App, operation: Operation, request: &Request) -> Result<(), WireError> {
+    let verdict = app.state().faults.judge(operation, app.region(request), Instant::now());
     match verdict {
-        Verdict::Pass => {}
-        Verdict::Hang(duration) => tokio::time::sleep(duration).await,
-        Verdict::Fail(error) => return Err(error),
+        Verdict::Pass => Ok(()),
+        Verdict::Hang(duration) => {
+            tokio::time::sleep(duration).await;
+            Ok(())
+        }
+        Verdict::Fail(error) => Err(error),
     }
+}
+
+async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
+    judged(app, route.operation, request).await?;
     use Operation as Op;
     let name = route.name.as_str();
     let destination = route.destination.as_str();
@@ -82,6 +95,9 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::PutConfigurationSetSendingOptions => {
             configuration_sets::put_sending(app, request, name).await
         }
+        Op::PutConfigurationSetDeliveryOptions => {
+            configuration_sets::put_delivery(app, request, name).await
+        }
         Op::PutConfigurationSetReputationOptions => {
             configuration_sets::put_reputation(app, request, name).await
         }
@@ -102,11 +118,26 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::GetEmailIdentity => identities::get(app, name),
         Op::ListEmailIdentities => identities::list(app, request),
         Op::DeleteEmailIdentity => identities::delete(app, name),
+        Op::PutEmailIdentityFeedbackAttributes => identities::put_feedback(app, request, name),
+        Op::PutEmailIdentityConfigurationSetAttributes => {
+            identities::put_set(app, request, name).await
+        }
+        Op::CreateDedicatedIpPool => pools::create(app, request),
+        Op::GetDedicatedIpPool => pools::get(app, name),
+        Op::ListDedicatedIpPools => Ok(pools::list(app)),
+        Op::DeleteDedicatedIpPool => pools::delete(app, name),
         Op::CreateTenant => tenants::create(app, request),
         Op::GetTenant => tenants::get(app, request),
         Op::ListTenants => tenants::list(app, request),
         Op::DeleteTenant => tenants::delete(app, request),
         Op::PutTenantSuppressionAttributes => tenants::put_suppression(app, request),
         Op::SendEmail => send_email::send(app, request).await,
+        // Of v1: no path leads to them.
+        Op::GetIdentityNotificationAttributes
+        | Op::SetIdentityFeedbackForwardingEnabled
+        | Op::SetIdentityHeadersInNotificationsEnabled
+        | Op::SetIdentityNotificationTopic => {
+            Err(WireError::bad_request("This operation belongs to version 1 of the API."))
+        }
     }
 }

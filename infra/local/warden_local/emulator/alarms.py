@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import cloudwatch, sns
 
-from warden_local import series
+from warden_local.emulator import metric_math
 
 log = logging.getLogger("warden_local.alarms")
 
@@ -138,7 +138,7 @@ def of_math(queries: list[dict], periods: int) -> list[float | None] | None:
         known = {name: found[period] for name, found in measured.items() if found and found[period] is not None}
         # They may name each other, in whatever order they stand.
         for _ in expressions:
-            results = {name: series.value(text, known) for name, text in expressions.items()}
+            results = {name: metric_math.value(text, known) for name, text in expressions.items()}
             known |= {name: value for name, value in results.items() if value is not None}
         values.append(known.get(returned))
     return values

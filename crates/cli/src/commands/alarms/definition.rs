@@ -1,12 +1,13 @@
 //! The alarms of one sender domain: names, tags, windows and metric math.
 //!
-//! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it pauses
-//! anything. An alarm knows less than guard does (no earlier windows, no usual
-//! mail), so it takes the thresholds of a full surge, the lowest: 40 % and 80 % of
-//! the line from which AWS reviews. It may ring for nothing, guard then only looks.
+//! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it
+//! pauses anything. An alarm knows less than guard does (no earlier windows, no usual mail), so
+//! it takes the thresholds of a full surge, the lowest: 40 % and 80 % of the rate from which AWS
+//! reviews. It may go into ALARM for nothing; guard then looks and does nothing.
 
 use std::collections::BTreeMap;
 
+use warden_aws::operator::{AlarmQuery, AlarmRule, QuerySource};
 use warden_domain::guard::confidence::Rule;
 use warden_domain::guard::{
     Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, Watched,
@@ -21,7 +22,7 @@ pub const MAX_NAME: usize = 255;
 
 /// How long a window is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Window {
+pub enum AlarmWindow {
     /// Minutes (complaints: hours), for what must be stopped at once
     Fast,
     /// Three days, for what decays slowly; CloudWatch evaluates it once an hour
@@ -30,8 +31,8 @@ pub enum Window {
 
 /// What all alarms of a plan share.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// With what all names begin: the stack's `AlarmPrefix`, as `ses-warden/`.
+pub struct AlarmSettings {
+    /// Prefix of every alarm name: the stack's `AlarmPrefix`, as `ses-warden/`.
     pub prefix: String,
     /// Namespace that metrics writes to.
     pub namespace: String,
@@ -39,98 +40,35 @@ pub struct Setting {
     pub topic: String,
 }
 
-/// An alarm as CloudWatch keeps it, without its name and tags.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Body {
-    /// What people read.
-    pub description: String,
-    /// Metrics and expressions, in order.
-    pub queries: Vec<Query>,
-    /// CloudWatch's word, as `GreaterThanThreshold`.
-    pub comparison: String,
-    /// What the value is compared with.
-    pub threshold: f64,
-    /// Periods that are looked at.
-    pub periods: i32,
-    /// How many of them must be beyond the threshold.
-    pub datapoints: i32,
-    /// CloudWatch's word, as `notBreaching`.
-    pub missing_data: String,
-    /// ARNs that are told of ALARM.
-    pub actions: Vec<String>,
-    /// ARNs that are told of `OK` and `INSUFFICIENT_DATA`: none, guard looks by itself.
-    pub calm_actions: Vec<String>,
-    /// What else decides when it rings and is never set here: an evaluation window that
-    /// does not slide, a warm-up.
-    pub further: BTreeMap<&'static str, String>,
-}
-
-/// One of an alarm's metrics or expressions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    /// What expressions call it.
-    pub id: String,
-    /// Whether this is what the alarm compares.
-    pub returned: bool,
-    /// Length of a period in seconds, where an expression has one of its own.
-    pub period: Option<i32>,
-    /// The account that the values are of, where it is another.
-    pub account: Option<String>,
-    /// Where its values come from.
-    pub source: Source,
-}
-
-/// Where values come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A metric's statistic.
-    Metric {
-        /// Namespace.
-        namespace: String,
-        /// Its name.
-        name: String,
-        /// Its dimensions.
-        dimensions: BTreeMap<String, String>,
-        /// CloudWatch's word, as `Sum`.
-        statistic: String,
-        /// Length of a period in seconds.
-        period: i32,
-        /// CloudWatch's word, where only values of one unit count.
-        unit: Option<String>,
-    },
-    /// Metric math.
-    Expression(String),
-}
-
 /// An alarm that should exist.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Definition {
+pub struct DomainAlarm {
     /// Its name.
     pub name: String,
     /// What it watches and asks for, as guard reads it from the tags.
     pub label: Label,
-    /// The window.
-    pub window: Window,
-    /// All the rest.
-    pub body: Body,
+    /// How long it looks back.
+    pub window: AlarmWindow,
+    /// What it watches and does.
+    pub rule: AlarmRule,
 }
 
-impl Definition {
+impl DomainAlarm {
     /// The alarm of one domain (normalized), measure, severity and window.
     ///
     /// `<prefix>domain/<domain>/<measure>/<severity>` is the name of the fast
     /// window's, and the form of the stack's own; the slow window's ends in `/slow`.
     pub fn new(
-        setting: &Setting,
+        setting: &AlarmSettings,
         domain: &str,
         measure: Measure,
         severity: Severity,
-        window: Window,
+        window: AlarmWindow,
     ) -> Self {
         let rule = Rule::of(measure);
         let of_rule = match window {
-            Window::Fast => rule.fast,
-            Window::Slow => rule.slow,
+            AlarmWindow::Fast => rule.fast,
+            AlarmWindow::Slow => rule.slow,
         };
         let threshold = match severity {
             Severity::Warn => of_rule.surge.warn,
@@ -143,12 +81,12 @@ impl Definition {
             Measure::Complaint => ("Complaint", "Delivery", "Complaints"),
         };
         let period = i32::try_from(of_rule.seconds).unwrap_or(i32::MAX);
-        let metric = |id: &str, name: &str| Query {
+        let metric = |id: &str, name: &str| AlarmQuery {
             id: id.to_owned(),
             returned: false,
             period: None,
             account: None,
-            source: Source::Metric {
+            source: QuerySource::Metric {
                 namespace: setting.namespace.clone(),
                 name: name.to_owned(),
                 dimensions: [("Domain".to_owned(), domain.to_owned())].into(),
@@ -157,20 +95,20 @@ impl Definition {
                 unit: None,
             },
         };
-        let expression = |id: &str, returned, text| Query {
+        let expression = |id: &str, returned, text| AlarmQuery {
             id: id.to_owned(),
             returned,
             period: None,
             account: None,
-            source: Source::Expression(text),
+            source: QuerySource::Expression(text),
         };
         let (does, suffix) = match (severity, window) {
-            (Severity::Warn, Window::Fast) => ("tells operators", ""),
-            (Severity::Warn, Window::Slow) => ("tells operators", "/slow"),
-            (Severity::Critical, Window::Fast) => {
+            (Severity::Warn, AlarmWindow::Fast) => ("tells operators", ""),
+            (Severity::Warn, AlarmWindow::Slow) => ("tells operators", "/slow"),
+            (Severity::Critical, AlarmWindow::Fast) => {
                 ("looks again and may pause its configuration sets", "")
             }
-            (Severity::Critical, Window::Slow) => {
+            (Severity::Critical, AlarmWindow::Slow) => {
                 ("looks again and may pause its configuration sets", "/slow")
             }
         };
@@ -187,7 +125,7 @@ impl Definition {
                 severity,
             },
             window,
-            body: Body {
+            rule: AlarmRule {
                 description: format!(
                     "{noun} of mail from {domain} within {}, lower confidence bound. guard {does}. \
                      Made by ses-warden alarms; changes by hand are undone.",
@@ -231,16 +169,9 @@ impl Definition {
     }
 }
 
-/// With what the names of all domain alarms begin.
+/// Returns the prefix of the names of all domain alarms.
 pub fn domain_prefix(prefix: &str) -> String {
     format!("{prefix}domain/")
-}
-
-impl Body {
-    /// Metrics that it reads, each of which CloudWatch bills.
-    pub fn metrics(&self) -> usize {
-        self.queries.iter().filter(|query| matches!(query.source, Source::Metric { .. })).count()
-    }
 }
 
 /// Events of earlier mail can outnumber the mails of the window.

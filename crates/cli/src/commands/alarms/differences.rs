@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::{Body, Definition, Query, Source};
-use super::plan::Existing;
+use warden_aws::operator::{AlarmQuery, AlarmRule, DefinedAlarm, QuerySource};
+
+use super::definition::DomainAlarm;
 
 /// What stands for a part that is not there.
 const NOTHING: &str = "none";
@@ -23,7 +24,7 @@ pub struct Difference {
 
 /// Everything that changes what rings, whom it tells and what people read there. Tags of
 /// others, and guard's note, stay; so does a switch of the actions, which is a person's.
-pub fn differences(definition: &Definition, existing: &Existing) -> Vec<Difference> {
+pub fn differences(definition: &DomainAlarm, existing: &DefinedAlarm) -> Vec<Difference> {
     let mut differences = Vec::new();
     let differ = |part: &str, old: Option<&String>, new: Option<&String>, is_tag| {
         let text = |value: Option<&String>| value.cloned().unwrap_or_else(|| NOTHING.to_owned());
@@ -34,15 +35,15 @@ pub fn differences(definition: &Definition, existing: &Existing) -> Vec<Differen
             is_tag,
         })
     };
-    match &existing.body {
+    match &existing.rule {
         None => differences.push(Difference {
             part: "kind".to_owned(),
             old: "not of metric math".to_owned(),
             new: "metric math".to_owned(),
             is_tag: false,
         }),
-        Some(body) => {
-            let (old, new) = (parts(body), parts(&definition.body));
+        Some(rule) => {
+            let (old, new) = (parts(rule), parts(&definition.rule));
             let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
             names.sort();
             names.dedup();
@@ -61,15 +62,22 @@ pub fn differences(definition: &Definition, existing: &Existing) -> Vec<Differen
     differences
 }
 
-/// A body by its parts; what it does not have is not among them.
-fn parts(body: &Body) -> BTreeMap<String, String> {
-    let Body {
-        description, queries, comparison, threshold, periods, datapoints, missing_data, ..
-    } = body;
+/// The parts of a rule by name; what it does not have is not among them.
+fn parts(rule: &AlarmRule) -> BTreeMap<String, String> {
+    let AlarmRule {
+        description,
+        queries,
+        comparison,
+        threshold,
+        periods,
+        datapoints,
+        missing_data,
+        ..
+    } = rule;
     let list = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
     let mut parts: BTreeMap<String, String> = [
-        ("actions", list(&body.actions)),
-        ("actions on OK or missing data", list(&body.calm_actions)),
+        ("actions", list(&rule.actions)),
+        ("actions on OK or missing data", list(&rule.calm_actions)),
         ("comparison", Some(comparison.clone())),
         ("datapoints to alarm", Some(datapoints.to_string())),
         ("description", Some(description.clone())),
@@ -80,7 +88,7 @@ fn parts(body: &Body) -> BTreeMap<String, String> {
     .into_iter()
     .filter_map(|(part, text)| Some((part.to_owned(), text?)))
     .collect();
-    parts.extend(body.further.iter().map(|(part, text)| ((*part).to_owned(), text.clone())));
+    parts.extend(rule.further.iter().map(|(part, text)| ((*part).to_owned(), text.clone())));
     for query in queries {
         let of_query = of_query(query).into_iter().filter_map(|(part, text)| Some((part, text?)));
         parts.extend(of_query.map(|(part, text)| (format!("{}: {part}", query.id), text)));
@@ -88,20 +96,20 @@ fn parts(body: &Body) -> BTreeMap<String, String> {
     parts
 }
 
-fn of_query(query: &Query) -> Vec<(&'static str, Option<String>)> {
+fn of_query(query: &AlarmQuery) -> Vec<(&'static str, Option<String>)> {
     let seconds = |period: i32| format!("{period} s");
     let mut parts = vec![
         ("account", query.account.clone()),
         ("compared", Some(if query.returned { "yes" } else { "no" }.to_owned())),
     ];
     match &query.source {
-        Source::Expression(text) => {
+        QuerySource::Expression(text) => {
             parts.extend([
                 ("expression", Some(text.clone())),
                 ("period", query.period.map(seconds)),
             ]);
         }
-        Source::Metric { namespace, name, dimensions, statistic, period, unit } => {
+        QuerySource::Metric { namespace, name, dimensions, statistic, period, unit } => {
             let dimensions: Vec<String> =
                 dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
             parts.extend([

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use warden_domain::address::normalize_domain;
 
-use super::definition::{Setting, domain_prefix};
+use super::definition::{AlarmSettings, domain_prefix};
 use super::plan::{Choice, Step, domain_of};
 
 /// What metrics counts a domain under that is beyond `MaxDomains`.
@@ -14,7 +14,7 @@ const CATCH_ALLS: [&str; 2] = ["unknown", BEYOND_CAP];
 
 /// The domains that AWS knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownDomains {
     /// Those that metrics has counted of late.
     pub seen: BTreeSet<String>,
     /// Those of SES identities that can send.
@@ -25,7 +25,7 @@ pub struct Known {
     pub is_beyond_cap: bool,
 }
 
-impl Known {
+impl KnownDomains {
     /// All in one spelling, and without what is counted under no domain's name. Identities
     /// come with whether they can send.
     pub fn new<'a>(
@@ -81,9 +81,9 @@ pub fn named(text: &str) -> Result<String, String> {
 /// Why removing what is gone looks like a mistake. With a wrong namespace or Region
 /// nearly everything seems gone.
 pub fn too_much_gone(
-    setting: &Setting,
+    setting: &AlarmSettings,
     choice: &Choice,
-    known: &Known,
+    known: &KnownDomains,
     steps: &[Step],
 ) -> Option<String> {
     let prefix = domain_prefix(&setting.prefix);
@@ -95,7 +95,7 @@ pub fn too_much_gone(
     let wanted: BTreeSet<String> =
         steps.iter().filter_map(|s| Some(s.definition()?.domain().to_owned())).collect();
     let (lost, all) = (gone.difference(&wanted).count(), gone.union(&staying).count());
-    let Setting { namespace, .. } = setting;
+    let AlarmSettings { namespace, .. } = setting;
     if lost == 0 {
         None
     } else if known.seen.is_empty() && (known.has_no_identity() || !choice.domains.is_empty()) {

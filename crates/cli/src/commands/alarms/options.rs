@@ -2,13 +2,14 @@
 
 use anyhow::Context;
 use clap::ValueEnum;
+use warden_aws::Connection;
+use warden_aws::operator::{StackFacts, Stacks};
 use warden_domain::guard::{Measure, Severity};
 
-use super::definition::{Setting, Window};
+use super::definition::{AlarmSettings, AlarmWindow};
 use super::domains::named;
 use super::plan::Choice;
 use crate::frame::aws::Access;
-use crate::frame::aws::alarms::Account;
 
 /// The default of the template's parameter.
 const MAX_DOMAINS: usize = 100;
@@ -96,7 +97,7 @@ pub(super) struct Options {
         hide_possible_values = true,
         value_name = "fast,slow"
     )]
-    window: Vec<Window>,
+    window: Vec<AlarmWindow>,
 
     /// Stack whose outputs name the alarm topic and the prefix
     #[arg(long, value_name = "NAME", default_value = "ses-warden")]
@@ -165,40 +166,49 @@ impl Options {
         Choice {
             measures: or_all(measures.collect(), &[Measure::Bounce, Measure::Complaint]),
             severities: or_all(severities.collect(), &[Severity::Warn, Severity::Critical]),
-            windows: or_all(self.window.clone(), &[Window::Fast, Window::Slow]),
+            windows: or_all(self.window.clone(), &[AlarmWindow::Fast, AlarmWindow::Slow]),
             domains: self.domains.iter().cloned().collect(),
         }
     }
 
     /// What all alarms share, and how many domains metrics keeps apart. The stack is only
     /// asked for what the options leave open.
-    pub(super) async fn setting(&self, account: &Account) -> anyhow::Result<(Setting, usize)> {
+    pub(super) async fn settings(
+        &self,
+        connection: &Connection,
+    ) -> anyhow::Result<(AlarmSettings, usize)> {
         let or_usual =
             |name: Option<&String>| name.cloned().unwrap_or_else(|| "SesWarden".to_owned());
         if let (Some(prefix), Some(topic)) = (&self.prefix, &self.alarm_topic) {
             let namespace = or_usual(self.namespace.as_ref());
             return Ok((
-                Setting { prefix: prefix.clone(), namespace, topic: topic.clone() },
+                AlarmSettings { prefix: prefix.clone(), namespace, topic: topic.clone() },
                 MAX_DOMAINS,
             ));
         }
-        let stack = account
-            .stack(&self.stack)
+        let stack = Stacks::new(connection)
+            .describe(&self.stack)
             .await
             .context("give --stack, or --prefix and --alarm-topic")?;
         let from = |option: &Option<String>, output| {
-            option.clone().map_or_else(|| stack.output(output), Ok)
+            option.clone().map_or_else(|| output_of(&stack, output), Ok)
         };
         let max_domains = stack.parameters.get("MaxDomains").and_then(|text| text.parse().ok());
-        let setting = Setting {
+        let settings = AlarmSettings {
             prefix: from(&self.prefix, "AlarmPrefix")?,
             namespace: or_usual(
                 self.namespace.as_ref().or_else(|| stack.parameters.get("MetricNamespace")),
             ),
             topic: from(&self.alarm_topic, "AlarmTopicArn")?,
         };
-        Ok((setting, max_domains.unwrap_or(MAX_DOMAINS)))
+        Ok((settings, max_domains.unwrap_or(MAX_DOMAINS)))
     }
+}
+
+/// An output that every stack of ours has.
+fn output_of(stack: &StackFacts, name: &str) -> anyhow::Result<String> {
+    let output = stack.outputs.get(name).cloned();
+    output.with_context(|| format!("the stack has no output {name}; is it one of ses-warden?"))
 }
 
 fn or_all<T: Clone + PartialEq>(chosen: Vec<T>, all: &[T]) -> Vec<T> {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use warden_aws::operator::DefinedAlarm;
 use warden_domain::guard::{Measure, Severity};
 
 use super::definition::{
-    Body, Definition, MADE_BY, MAX_NAME, Setting, TAG_MADE_BY, Window, domain_prefix,
+    AlarmSettings, AlarmWindow, DomainAlarm, MADE_BY, MAX_NAME, TAG_MADE_BY, domain_prefix,
 };
 use super::differences::{Difference, differences};
 
@@ -20,54 +21,36 @@ pub struct Choice {
     /// What is asked for.
     pub severities: Vec<Severity>,
     /// Over which windows.
-    pub windows: Vec<Window>,
+    pub windows: Vec<AlarmWindow>,
     /// These domains and no others; all when empty.
     pub domains: BTreeSet<String>,
-}
-
-/// An alarm that is there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Existing {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// What it is; `None` where it is of a kind that we never make, as one on a
-    /// single metric.
-    pub body: Option<Body>,
-    /// Whether it is a composite alarm.
-    pub is_composite: bool,
-    /// Whether its actions are on.
-    pub actions_enabled: bool,
-    /// All its tags.
-    pub tags: BTreeMap<String, String>,
 }
 
 /// What happens to one alarm.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// It is not there yet.
-    Create(Definition),
+    Create(DomainAlarm),
     /// It is ours and differs in the parts named.
     Change {
         /// As it should be.
-        definition: Definition,
+        definition: DomainAlarm,
         /// As it is.
-        existing: Box<Existing>,
+        existing: Box<DefinedAlarm>,
         /// What differs.
         parts: Vec<Difference>,
     },
     /// It is as it should be.
     Keep {
         /// As it should be.
-        definition: Definition,
+        definition: DomainAlarm,
         /// As it is.
-        existing: Box<Existing>,
+        existing: Box<DefinedAlarm>,
     },
     /// It cannot be made, and why: its name is taken, or no name at all.
-    LeaveAlone(Definition, &'static str),
+    LeaveAlone(DomainAlarm, &'static str),
     /// It is ours and its domain, or this choice, does not ask for it.
-    Gone(Box<Existing>),
+    Gone(Box<DefinedAlarm>),
 }
 
 impl Step {
@@ -81,7 +64,7 @@ impl Step {
     }
 
     /// The alarm as it should be; nothing of one that is gone.
-    pub fn definition(&self) -> Option<&Definition> {
+    pub fn definition(&self) -> Option<&DomainAlarm> {
         match self {
             Self::Create(wanted) | Self::LeaveAlone(wanted, _) => Some(wanted),
             Self::Change { definition, .. } | Self::Keep { definition, .. } => Some(definition),
@@ -99,6 +82,16 @@ impl Step {
         }
     }
 
+    /// Returns whether applying the plan does something about it; `removes` says whether what
+    /// is gone is removed.
+    pub fn is_open(&self, removes: bool) -> bool {
+        match self {
+            Self::Create(_) | Self::Change { .. } => true,
+            Self::Gone(_) => removes,
+            Self::Keep { .. } | Self::LeaveAlone(..) => false,
+        }
+    }
+
     /// Its word in tables and JSON.
     pub fn word(&self) -> &'static str {
         match self {
@@ -113,16 +106,16 @@ impl Step {
 
 /// The alarms that should exist for `domains`, by name.
 pub fn definitions(
-    setting: &Setting,
+    setting: &AlarmSettings,
     choice: &Choice,
     domains: &BTreeSet<String>,
-) -> Vec<Definition> {
+) -> Vec<DomainAlarm> {
     let mut wanted = Vec::new();
     for domain in domains {
         for measure in &choice.measures {
             for severity in &choice.severities {
                 for window in &choice.windows {
-                    wanted.push(Definition::new(setting, domain, *measure, *severity, *window));
+                    wanted.push(DomainAlarm::new(setting, domain, *measure, *severity, *window));
                 }
             }
         }
@@ -136,17 +129,17 @@ pub fn definitions(
 /// Only alarms that carry our tag are ever changed or gone. With chosen domains,
 /// the alarms of others are not spoken of.
 pub fn plan(
-    setting: &Setting,
+    setting: &AlarmSettings,
     choice: &Choice,
-    wanted: Vec<Definition>,
-    existing: Vec<Existing>,
+    wanted: Vec<DomainAlarm>,
+    existing: Vec<DefinedAlarm>,
 ) -> Vec<Step> {
-    let mut there: BTreeMap<String, Existing> =
+    let mut there: BTreeMap<String, DefinedAlarm> =
         existing.into_iter().map(|e| (e.name.clone(), e)).collect();
     let mut steps: Vec<Step> =
         wanted.into_iter().map(|definition| step(definition, &mut there)).collect();
     let prefix = domain_prefix(&setting.prefix);
-    let spoken_of = |existing: &Existing| {
+    let spoken_of = |existing: &DefinedAlarm| {
         choice.domains.is_empty()
             || domain_of(&prefix, &existing.name).is_some_and(|d| choice.domains.contains(d))
     };
@@ -162,7 +155,7 @@ pub fn domain_of<'a>(prefix: &str, name: &'a str) -> Option<&'a str> {
     name.strip_prefix(prefix)?.split('/').next()
 }
 
-fn step(definition: Definition, there: &mut BTreeMap<String, Existing>) -> Step {
+fn step(definition: DomainAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> Step {
     if definition.name.len() > MAX_NAME {
         return Step::LeaveAlone(definition, "its name would be too long");
     }
@@ -199,7 +192,7 @@ fn is_tag_value(value: &str) -> bool {
         && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }
 
-fn is_ours(existing: &Existing) -> bool {
+fn is_ours(existing: &DefinedAlarm) -> bool {
     !existing.is_composite && existing.tags.get(TAG_MADE_BY).is_some_and(|by| by == MADE_BY)
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde_json::{Value, json};
+use warden_aws::operator::{AlarmRule, QuerySource};
 use warden_domain::guard::Severity;
 
 use super::apply::Failure;
-use super::definition::{Definition, Setting, Source, Window};
+use super::definition::{AlarmSettings, AlarmWindow, DomainAlarm};
 use super::domains::BEYOND_CAP;
 use super::plan::Step;
 use super::rows::{drawn, rows};
@@ -18,7 +19,7 @@ use crate::frame::terminal::wrapped;
 /// What is shown.
 pub(super) struct Plan<'a> {
     /// What all alarms share.
-    pub(super) setting: &'a Setting,
+    pub(super) settings: &'a AlarmSettings,
     /// One for each alarm.
     pub(super) steps: &'a [Step],
     /// Whether what is gone is removed.
@@ -38,24 +39,24 @@ pub(super) fn table(
     columns: Option<usize>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let Plan { setting, steps, removes, .. } = *plan;
+    let Plan { settings, steps, removes, .. } = *plan;
     if steps.is_empty() {
         let text = format!(
             "No sender domain is known: none in {} and no SES identity that can send.",
-            setting.namespace
+            settings.namespace
         );
         writeln!(out, "{}", wrapped(&text, 0, columns))?;
         return Ok(());
     }
     let place = format!(
         "Names begin with {}domain/ and what rings is told {}.",
-        setting.prefix, setting.topic
+        settings.prefix, settings.topic
     );
     writeln!(
         out,
         "{}\n\n{}\n",
         wrapped(&place, 0, columns),
-        drawn(&rows(&setting.prefix, steps, removes), columns)
+        drawn(&rows(&settings.prefix, steps, removes), columns)
     )?;
     let lines = legend(steps);
     for line in &lines {
@@ -97,7 +98,7 @@ fn warnings(plan: &Plan<'_>) -> Vec<String> {
 
 /// From where on each measure rings, as `bounce: warn above 2 %; fast 5 min`.
 fn legend(steps: &[Step]) -> Vec<String> {
-    let wanted: Vec<&Definition> = steps.iter().filter_map(Step::definition).collect();
+    let wanted: Vec<&DomainAlarm> = steps.iter().filter_map(Step::definition).collect();
     let measures: BTreeSet<&str> =
         wanted.iter().map(|definition| definition.label.watched.name()).collect();
     let of_measure = |measure: &str| {
@@ -105,21 +106,21 @@ fn legend(steps: &[Step]) -> Vec<String> {
             wanted.iter().filter(|definition| definition.label.watched.name() == measure).collect();
         let lines = [Severity::Warn, Severity::Critical].into_iter().filter_map(|severity| {
             let one = of.iter().find(|definition| definition.label.severity == severity)?;
-            Some(format!("{} above {}", severity.name(), percent(one.body.threshold)))
+            Some(format!("{} above {}", severity.name(), percent(one.rule.threshold)))
         });
-        let windows = [(Window::Fast, "fast"), (Window::Slow, "slow")].into_iter().filter_map(
-            |(window, name)| {
+        let windows = [(AlarmWindow::Fast, "fast"), (AlarmWindow::Slow, "slow")]
+            .into_iter()
+            .filter_map(|(window, name)| {
                 let one = of.iter().find(|definition| definition.window == window)?;
                 Some(format!("{name} {}", window_of(one)))
-            },
-        );
+            });
         let (lines, windows): (Vec<_>, Vec<_>) = (lines.collect(), windows.collect());
         format!("{measure}: {}; {}", lines.join(", "), windows.join(", "))
     };
     measures.into_iter().map(of_measure).collect()
 }
 
-fn window_of(definition: &Definition) -> String {
+fn window_of(definition: &DomainAlarm) -> String {
     match seconds(definition) {
         seconds if seconds % 86_400 == 0 => format!("{} d", seconds / 86_400),
         seconds if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
@@ -127,10 +128,10 @@ fn window_of(definition: &Definition) -> String {
     }
 }
 
-fn seconds(definition: &Definition) -> i32 {
-    let periods = definition.body.queries.iter().filter_map(|query| match &query.source {
-        Source::Metric { period, .. } => Some(*period),
-        Source::Expression(_) => None,
+fn seconds(definition: &DomainAlarm) -> i32 {
+    let periods = definition.rule.queries.iter().filter_map(|query| match &query.source {
+        QuerySource::Metric { period, .. } => Some(*period),
+        QuerySource::Expression(_) => None,
     });
     periods.max().unwrap_or_default()
 }
@@ -162,7 +163,7 @@ fn summary(steps: &[Step], removes: bool) -> String {
         false => format!("{count} gone, which apply --remove-gone removes"),
     }));
     let said = said.join(", ");
-    if steps.iter().any(|step| super::is_open(step, removes)) {
+    if steps.iter().any(|step| step.is_open(removes)) {
         format!("{said}.")
     } else {
         format!("Nothing to do: {said}.")
@@ -178,11 +179,11 @@ fn monthly(plan: &Plan<'_>, prices: &Prices) -> (f64, f64) {
             Step::Create(definition)
             | Step::Change { definition, .. }
             | Step::Keep { definition, .. } => {
-                all += prices.alarm(definition.body.metrics());
+                all += prices.alarm(definition.rule.metrics());
             }
             Step::Gone(existing) if !plan.removes => {
                 // One that reads no metric math reads one metric.
-                let cost = prices.alarm(existing.body.as_ref().map_or(1, |body| body.metrics()));
+                let cost = prices.alarm(existing.rule.as_ref().map_or(1, AlarmRule::metrics));
                 all += cost;
                 gone += cost;
             }
@@ -207,16 +208,16 @@ pub(super) fn json(
     failures: &[Failure],
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let Plan { setting, steps, .. } = *plan;
+    let Plan { settings, steps, .. } = *plan;
     let listed: Vec<Value> = steps.iter().map(one).collect();
     let failed: Vec<Value> = failures
         .iter()
         .map(|failure| json!({ "alarm": failure.alarm, "reason": failure.reason }))
         .collect();
     let plan = json!({
-        "prefix": setting.prefix,
-        "namespace": setting.namespace,
-        "alarm_topic": setting.topic,
+        "prefix": settings.prefix,
+        "namespace": settings.namespace,
+        "alarm_topic": settings.topic,
         "applied": is_applied,
         "removed_gone": plan.removes,
         "domains": plan.domains,
@@ -238,7 +239,7 @@ fn one(step: &Step) -> Value {
         insert(&mut said, "measure", json!(definition.label.watched.name()));
         insert(&mut said, "severity", json!(definition.label.severity.name()));
         insert(&mut said, "window_seconds", json!(seconds(definition)));
-        insert(&mut said, "threshold", json!(definition.body.threshold));
+        insert(&mut said, "threshold", json!(definition.rule.threshold));
     }
     if step.is_silenced() {
         insert(&mut said, "actions_off", json!(true));

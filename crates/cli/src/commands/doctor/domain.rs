@@ -1,18 +1,104 @@
-//! `ses-warden doctor domain`.
+//! `ses-warden doctor domain`: a sender domain's DNS records against its SES identity.
+//!
+//! What it reads, judges and shows is [`crate::frame::domain_check`]'s, which `explain --domain`
+//! and `doctor report` use too.
 
+mod input;
+
+pub use crate::frame::domain_check::{CALLS_A_SECOND, Doctor};
+
+use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
+use futures_util::StreamExt;
+use warden_aws::RateLimiter;
+use warden_domain::authentication::domain_check::codes;
+use warden_domain::finding::{Severity, worst};
+
+use crate::frame::aws::{Access, block_on};
+use crate::frame::dns::{Dns, DnsOptions};
+use crate::frame::domain_check::show;
+use crate::frame::output::Lines;
+
+/// Domains that are judged at the same time.
+const SIDE_BY_SIDE: usize = 8;
 
 /// Check the DNS records and the SES identity of a sender domain
+///
+/// Looks up DKIM, SPF, MAIL FROM, DMARC (RFC 9989) and BIMI, reads the identity from SES, and says
+/// what is wrong, why it matters and which records and commands mend it. Changes nothing. What SES
+/// does not let it read is said and not judged.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  ses-warden doctor domain example.com
+  ses-warden doctor domain --region eu-west-1 --json example.com news.example.com
+  ses-warden doctor domain @domains.txt
+  ses-warden doctor domain --explain mailfrom-two-mx
 
-/// Runs the diagnosis.
+Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region or credentials.")]
+pub struct Args {
+    /// Print one JSON object a domain and line
+    #[arg(long)]
+    json: bool,
+
+    /// Fetch the BIMI logo and check that it is SVG Tiny PS
+    #[arg(long)]
+    fetch: bool,
+
+    /// Explain a finding code and exit
+    #[arg(long, value_name = "CODE", conflicts_with = "domains")]
+    explain: Option<String>,
+
+    #[command(flatten)]
+    dns: DnsOptions,
+
+    #[command(flatten)]
+    access: Access,
+
+    /// Domains in From; @FILE reads them from a file, one a line
+    #[arg(value_name = "DOMAIN", required_unless_present = "explain")]
+    domains: Vec<String>,
+}
+
+/// Judges each domain and writes what it found, in the order of the arguments.
 ///
 /// # Errors
-/// Always, until it is written.
-pub fn run(args: &Args, out: &mut impl std::io::Write) -> anyhow::Result<ExitCode> {
-    let _ = (args, out);
-    bail!("not written yet")
+/// When a name is no domain, a file cannot be read, no Region is known or the output cannot be
+/// written.
+pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    if let Some(code) = &args.explain {
+        let Some(code) = codes::find(code) else {
+            bail!("{code} is no finding code; the codes are listed in docs/DOCTOR.md");
+        };
+        show::explanation(code, args.json, out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let domains = input::domains(&args.domains)?;
+    block_on(async {
+        let config = args.access.load().await?;
+        let dns = Dns::new(&args.dns)?;
+        let pace = RateLimiter::per_second(CALLS_A_SECOND);
+        let doctor = Doctor::new(&config, pace, dns, args.fetch);
+        let mut judged = futures_util::stream::iter(&domains)
+            .map(async |domain| (domain, doctor.diagnose(domain).await))
+            .buffered(SIDE_BY_SIDE);
+        let mut has_error = false;
+        let mut is_first = true;
+        while let Some((domain, diagnosis)) = judged.next().await {
+            has_error |= worst(&diagnosis.findings) == Some(Severity::Error);
+            if args.json {
+                out.json(&show::Line::new(domain, doctor.region(), &diagnosis))?;
+            } else {
+                if !std::mem::take(&mut is_first) {
+                    out.line("")?;
+                }
+                show::diagnosis(domain, doctor.region(), &diagnosis, out)?;
+            }
+            // Whoever watches a long list sees each domain as it comes.
+            out.flush().context("the output cannot be written")?;
+        }
+        Ok(ExitCode::from(u8::from(has_error)))
+    })
 }

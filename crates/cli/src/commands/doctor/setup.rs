@@ -1,18 +1,192 @@
-//! `ses-warden doctor setup`.
+//! `ses-warden doctor setup`: whether bounces and complaints reach the functions.
+//!
+//! [`read`] asks AWS and changes nothing; [`warden_domain::setup`], which is pure, judges; [`show`]
+//! writes it down.
 
+mod read;
+mod show;
+
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use warden_aws::RateLimiter;
+use warden_domain::finding::{Severity, worst};
+use warden_domain::setup::snapshot::Snapshot;
+use warden_domain::setup::{Section, codes, diagnose};
+
+use crate::frame::aws::{self, Access};
+use crate::frame::output::{self, Lines};
+
+/// Exit status where no credentials are accepted.
+const NO_CREDENTIALS: u8 = 4;
+/// Exit status where AWS does not answer at all.
+const NO_ANSWER: u8 = 5;
 
 /// Check that bounces and complaints reach the functions
+///
+/// Follows feedback from each identity and configuration set through topics, subscriptions and
+/// queues to the functions, and looks at the account, the suppression list's settings and the
+/// alarms. Changes nothing. What may not be read is said and not judged. SES takes one call a
+/// second, so an account with a hundred identities takes about two minutes.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  ses-warden doctor setup
+  ses-warden doctor setup --region eu-west-1 --json | jq 'select(.findings[].severity == \"error\")'
+  ses-warden doctor setup --explain topic-policy-excludes-ses
 
-/// Runs the diagnosis.
+Exit status: 0 nothing found, 1 an error, a warning or something not read, 2 wrong usage,
+4 no Region or credentials, 5 AWS does not answer.")]
+pub struct Args {
+    /// Print one JSON object an identity, set, topic, queue, function or alarm, one a line
+    #[arg(long)]
+    json: bool,
+
+    /// Explain a finding code and exit
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+
+    /// Least severity that makes the exit status 1
+    #[arg(long, value_enum, default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What is read, and how; the report takes the same options.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Reading {
+    /// CloudFormation stack of ses-warden; it must exist if it is named [default: ses-warden]
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+
+    /// SES calls a second; SES allows one for the whole account
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    ses_calls_per_second: f64,
+
+    #[command(flatten)]
+    pub(super) access: Access,
+}
+
+impl Reading {
+    /// Returns the one pace at which all of SES is called.
+    pub(super) fn pace(&self) -> RateLimiter {
+        RateLimiter::per_second(self.ses_calls_per_second)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    Warning,
+    Error,
+}
+
+/// Reads the setup, judges it and writes what it found.
 ///
 /// # Errors
-/// Always, until it is written.
-pub fn run(args: &Args, out: &mut impl std::io::Write) -> anyhow::Result<ExitCode> {
-    let _ = (args, out);
-    bail!("not written yet")
+/// When no Region is known, the code to explain does not exist or the output cannot be written.
+pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    if let Some(code) = &args.explain {
+        let Some(code) = codes::explain(code) else {
+            bail!("{code} is no finding code of doctor setup; docs/DOCTOR.md lists them");
+        };
+        show::explanation(code, args.json, out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    aws::block_on(async {
+        let config = args.reading.access.load().await?;
+        let sections = match sections(&config, &args.reading, &args.reading.pace()).await {
+            Ok(sections) => sections,
+            Err(silence) => return Ok(silence.told()),
+        };
+        if args.json {
+            for section in &sections {
+                out.json(section)?;
+            }
+        } else {
+            show::sections(&sections, out)?;
+        }
+        let worst = worst(sections.iter().flat_map(|section| &section.findings));
+        let least = match args.fail_on {
+            FailOn::Warning => Severity::Warning,
+            FailOn::Error => Severity::Error,
+        };
+        Ok(ExitCode::from(u8::from(worst >= Some(least))))
+    })
+}
+
+/// AWS told nothing at all, so that there is nothing to judge.
+#[derive(Debug)]
+pub(super) struct Silence {
+    status: u8,
+    message: String,
+}
+
+impl Silence {
+    /// Says so on standard error and returns the exit status.
+    pub(super) fn told(self) -> ExitCode {
+        output::complain(self.message);
+        ExitCode::from(self.status)
+    }
+}
+
+/// Reads the account and judges it.
+///
+/// # Errors
+/// When AWS accepts no credentials or does not answer at all.
+pub(super) async fn sections(
+    config: &aws_config::SdkConfig,
+    reading: &Reading,
+    pace: &RateLimiter,
+) -> Result<Vec<Section>, Silence> {
+    read::credentials(config).await?;
+    let reader = read::Reader::new(config, pace.clone());
+    let stack = reading.stack.as_deref();
+    let snapshot = reader.snapshot(stack.unwrap_or("ses-warden"), stack.is_some()).await;
+    match silence(&snapshot) {
+        Some(silence) => Err(silence),
+        None => Ok(diagnose(&snapshot)),
+    }
+}
+
+/// Whether none of the first reads was answered.
+fn silence(snapshot: &Snapshot) -> Option<Silence> {
+    let reasons = [
+        snapshot.account.not_read()?,
+        snapshot.sets.not_read()?,
+        snapshot.identities.not_read()?,
+        snapshot.mappings.not_read()?,
+        snapshot.alarms.not_read()?,
+        snapshot.stack.outputs.not_read()?,
+    ];
+    const REJECTED: [&str; 6] = [
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidSignature",
+        "SignatureDoesNotMatch",
+        "AuthFailure",
+    ];
+    let first = &snapshot.account.not_read()?.reason;
+    if REJECTED.iter().any(|code| first.contains(code)) {
+        return Some(Silence {
+            status: NO_CREDENTIALS,
+            message: format!(
+                "AWS rejects the credentials ({first}). Sign in again with aws sso login, or name \
+                 others with --profile."
+            ),
+        });
+    }
+    if reasons.iter().any(|reason| reason.is_denied) {
+        return None;
+    }
+    Some(Silence {
+        status: NO_ANSWER,
+        message: format!(
+            "AWS does not answer in {} ({first}). Look at the network, the Region and --endpoint-url.",
+            snapshot.region
+        ),
+    })
 }

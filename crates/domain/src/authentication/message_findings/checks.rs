@@ -102,7 +102,11 @@ impl Findings<'_> {
                 format!("DKIM passes for {domains}. It does not align: From is {from}{basis}.");
             self.say(Code::DkimPassNotAligned, self.graded(Warning, Info), text);
         }
-        let is_unsigned = signatures.iter().all(|(_, d)| d.result == "none");
+        // A signature that the receiver did not see may have been added later.
+        let reported = |(_, d): &&(DkimEvidence, DkimJudgement)| d.result != "unknown";
+        let says_none = signatures.iter().filter(reported).any(|(_, d)| d.result == "none");
+        let is_unsigned = signatures.is_empty()
+            || says_none && signatures.iter().filter(reported).all(|(_, d)| d.result == "none");
         if is_unsigned {
             self.say(
                 Code::DkimNone,
@@ -193,9 +197,11 @@ impl Findings<'_> {
             self.say(Code::DkimWeakKey, Warning, text);
         }
         match signature.result.as_str() {
-            "fail" | "permerror" | "hardfail" | "invalid" | "bad" if !has_no_key && !is_body => {
-                let text = if is_expired {
-                    format!("The DKIM signature of {domain} does not count any more.")
+            "fail" | "permerror" | "hardfail" | "invalid" | "bad"
+                if !is_body && (!has_no_key || signature.result == "fail") =>
+            {
+                let text = if is_expired || has_no_key {
+                    format!("The DKIM signature of {domain} does not verify, for that reason.")
                 } else {
                     format!(
                         "The DKIM signature of {domain} does not verify: signed headers were \

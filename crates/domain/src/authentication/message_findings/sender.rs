@@ -31,8 +31,8 @@ impl Findings<'_> {
         if is_default {
             let domain = spf.domain.clone().unwrap_or_default();
             let text = format!(
-                "The sender has not configured a custom MAIL FROM domain. SES uses its default, \
-                 {domain} (a subdomain of amazonses.com): SPF passes for it and never aligns with \
+                "The sender has not configured a custom MAIL FROM domain. SES then uses its own, \
+                 amazonses.com or a subdomain of it (here {domain}), which never aligns with \
                  {from}."
             );
             self.say(Code::SesDefaultMailfrom, self.graded(Warning, Info), text);
@@ -63,7 +63,9 @@ impl Findings<'_> {
             let fix = self.advice().custom_mail_from();
             self.advise(Code::SetCustomMailfrom, self.by_verdict(Info), text, fix);
         }
+        let is_told = self.has(Code::SetCustomMailfrom);
         if !has_own_signature {
+            let consequence = if is_told { "" } else { consequence.as_str() };
             let text = format!(
                 "Enable DKIM for the identity that uses {from}, so that mail is signed by {from} \
                  itself.{consequence}"

@@ -94,8 +94,20 @@ impl Findings<'_> {
 
     /// Trusted results that are odd in themselves.
     fn quality(&mut self) {
-        if !self.evidence.conflicts.is_empty() || speaks_of_another_from(self.evidence) {
-            let text = match self.evidence.conflicts.first() {
+        let repeated = self.evidence.ignored.iter().filter(|ignored| ignored.why == Why::Repeated);
+        let contradicted = repeated
+            .flat_map(|ignored| &ignored.header.results)
+            .find(|new| {
+                matches!(new.method.as_str(), "spf" | "dmarc")
+                    && self
+                        .evidence
+                        .results()
+                        .any(|old| old.method == new.method && old.result != new.result)
+            })
+            .map(|result| result.method.clone());
+        let conflict = self.evidence.conflicts.first().map(|m| (*m).to_owned()).or(contradicted);
+        if conflict.is_some() || speaks_of_another_from(self.evidence) {
+            let text = match conflict {
                 Some(method) => format!(
                     "The receiver reports different {method} results; the worse one counts."
                 ),

@@ -16,10 +16,33 @@ enum Part {
     Identity,
 }
 
+impl Part {
+    /// Whether the records and the identity of the sender's domain decide it.
+    fn is_of_the_domain(self) -> bool {
+        match self {
+            Self::Spf
+            | Self::Dkim
+            | Self::Alignment
+            | Self::DmarcRecord
+            | Self::SenderDomain
+            | Self::Identity => true,
+            Self::ReverseDns | Self::Tls => false,
+        }
+    }
+}
+
+/// The command that looks at all of them, and says what to publish.
+fn domain_check(text: &str) -> String {
+    let domain = facts::from_domain(text).unwrap_or("<domain>");
+    format!("`ses-warden doctor domain {domain}` checks these records and prints what to publish.")
+}
+
 /// One point for each part that the finding or the text names.
 pub(super) fn points(finding: &Classification, text: &str) -> Vec<String> {
     let (parts, is_proven) = parts(finding, text);
+    let check = parts.iter().any(|part| part.is_of_the_domain()).then(|| domain_check(text));
     let mut points: Vec<_> = parts.into_iter().map(|part| point(part, is_proven, text)).collect();
+    points.extend(check);
     points.push("The address is fine: do not suppress it.".to_owned());
     points
 }

@@ -2,10 +2,10 @@ use super::*;
 
 const BOUNCE: Rule = Rule::of(Measure::Bounce);
 const COMPLAINT: Rule = Rule::of(Measure::Complaint);
-const NOTHING: Sums = Sums { events: 0, total: 0, earlier: 0, usual: 0 };
+const NOTHING: WindowCounts = WindowCounts { events: 0, total: 0, earlier: 0, usual: 0 };
 
-fn sums(events: u64, total: u64) -> Sums {
-    Sums { events, total, ..Sums::default() }
+fn sums(events: u64, total: u64) -> WindowCounts {
+    WindowCounts { events, total, ..WindowCounts::default() }
 }
 
 /// Numbers worked out apart, with 40 digits, from the textbook form
@@ -81,24 +81,24 @@ fn defaults_are_shares_of_the_lines_of_aws() {
 fn bounces_of_minutes() {
     use Severity::{Critical, Warn};
     let cases = [
-        ("no mail", 0, 0, None, Reason::TooFew),
-        ("bounces of earlier mail and no sends", 40, 0, None, Reason::TooFew),
-        ("a tiny sender with one bounce in 13", 1, 13, None, Reason::TooFew),
-        ("every mail of a tiny sender bounces", 13, 13, None, Reason::TooFew),
-        ("one below the floor", 49, 49, None, Reason::TooFew),
-        ("at the floor", 50, 50, Some(Critical), Reason::Proven),
-        ("a high rate on few events", 9, 50, None, Reason::TooFew),
-        ("as many events as needed", 10, 50, Some(Critical), Reason::Proven),
-        ("more bounces than sends", 900, 60, Some(Critical), Reason::Proven),
-        ("twice the base rate of a good list", 20, 1_000, None, Reason::NotProven),
-        ("what AWS would review", 60, 1_000, Some(Warn), Reason::Proven),
-        ("what AWS would pause, on little mail", 10, 100, Some(Warn), Reason::Proven),
-        ("the same rate on more", 100, 1_000, Some(Critical), Reason::Proven),
-        ("just proven", 97, 1_000, Some(Critical), Reason::Proven),
-        ("just not", 96, 1_000, Some(Warn), Reason::Proven),
-        ("a million at the threshold itself", 80_000, 1_000_000, Some(Warn), Reason::Proven),
-        ("all there is", u64::MAX, u64::MAX, Some(Critical), Reason::Proven),
-        ("no bounces in all there is", 0, u64::MAX, None, Reason::TooFew),
+        ("no mail", 0, 0, None, ProofStatus::TooFew),
+        ("bounces of earlier mail and no sends", 40, 0, None, ProofStatus::TooFew),
+        ("a tiny sender with one bounce in 13", 1, 13, None, ProofStatus::TooFew),
+        ("every mail of a tiny sender bounces", 13, 13, None, ProofStatus::TooFew),
+        ("one below the floor", 49, 49, None, ProofStatus::TooFew),
+        ("at the floor", 50, 50, Some(Critical), ProofStatus::Proven),
+        ("a high rate on few events", 9, 50, None, ProofStatus::TooFew),
+        ("as many events as needed", 10, 50, Some(Critical), ProofStatus::Proven),
+        ("more bounces than sends", 900, 60, Some(Critical), ProofStatus::Proven),
+        ("twice the base rate of a good list", 20, 1_000, None, ProofStatus::NotProven),
+        ("what AWS would review", 60, 1_000, Some(Warn), ProofStatus::Proven),
+        ("what AWS would pause, on little mail", 10, 100, Some(Warn), ProofStatus::Proven),
+        ("the same rate on more", 100, 1_000, Some(Critical), ProofStatus::Proven),
+        ("just proven", 97, 1_000, Some(Critical), ProofStatus::Proven),
+        ("just not", 96, 1_000, Some(Warn), ProofStatus::Proven),
+        ("a million at the threshold itself", 80_000, 1_000_000, Some(Warn), ProofStatus::Proven),
+        ("all there is", u64::MAX, u64::MAX, Some(Critical), ProofStatus::Proven),
+        ("no bounces in all there is", 0, u64::MAX, None, ProofStatus::TooFew),
     ];
     for (name, events, total, severity, reason) in cases {
         let verdict = judge(&BOUNCE, &sums(events, total), &NOTHING);
@@ -163,7 +163,7 @@ fn the_verdict_carries_the_numbers_of_the_window_that_decided() {
 
     // Nothing proven: what it fell short of is shown.
     let verdict = judge(&BOUNCE, &sums(10, 500), &sums(400, 40_000));
-    assert_eq!((verdict.severity, verdict.finding.reason), (None, Reason::NotProven));
+    assert_eq!((verdict.severity, verdict.finding.reason), (None, ProofStatus::NotProven));
     assert!((verdict.finding.threshold - 0.04).abs() < 1e-12);
 }
 
@@ -171,7 +171,10 @@ fn the_verdict_carries_the_numbers_of_the_window_that_decided() {
 fn trouble_that_has_passed_is_told_and_pauses_nothing() {
     let slow = sums(3_000, 40_000);
     let verdict = judge(&BOUNCE, &sums(5, 600), &slow);
-    assert_eq!((verdict.severity, verdict.finding.reason), (Some(Severity::Warn), Reason::Passed));
+    assert_eq!(
+        (verdict.severity, verdict.finding.reason),
+        (Some(Severity::Warn), ProofStatus::Passed)
+    );
     // A fast window that is not calm, or too small to tell, does not excuse it.
     for fast in [sums(13, 600), sums(0, 49), NOTHING] {
         assert_eq!(judge(&BOUNCE, &fast, &slow).severity, Some(Severity::Critical), "{fast:?}");
@@ -182,11 +185,11 @@ fn trouble_that_has_passed_is_told_and_pauses_nothing() {
 fn late_events_of_a_campaign_are_held_against_the_campaign() {
     let night = sums(100, 700);
     assert_eq!(judge(&BOUNCE, &night, &NOTHING).severity, Some(Severity::Critical));
-    let verdict = judge(&BOUNCE, &Sums { earlier: 90_000, ..night }, &NOTHING);
+    let verdict = judge(&BOUNCE, &WindowCounts { earlier: 90_000, ..night }, &NOTHING);
     assert_eq!((verdict.severity, verdict.finding.total), (None, 90_000));
     // Less mail earlier than now changes nothing.
     assert_eq!(
-        judge(&BOUNCE, &Sums { earlier: 699, ..night }, &NOTHING),
+        judge(&BOUNCE, &WindowCounts { earlier: 699, ..night }, &NOTHING),
         judge(&BOUNCE, &night, &NOTHING)
     );
 }
@@ -195,7 +198,7 @@ fn late_events_of_a_campaign_are_held_against_the_campaign() {
 fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
     // The lower bound is 5.58 %.
     let burst = sums(70, 1_000);
-    let with = |usual| judge(&BOUNCE, &Sums { usual, ..burst }, &NOTHING);
+    let with = |usual| judge(&BOUNCE, &WindowCounts { usual, ..burst }, &NOTHING);
     for (usual, severity, surge, threshold) in [
         (0, Severity::Warn, false, 0.04),
         (2_000, Severity::Warn, false, 0.04),
@@ -221,7 +224,7 @@ fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
         );
     }
     // More mail than usual is no fault by itself.
-    let mailing = Sums { usual: 100, ..sums(900, 90_000) };
+    let mailing = WindowCounts { usual: 100, ..sums(900, 90_000) };
     assert_eq!(judge(&BOUNCE, &mailing, &NOTHING).severity, None);
 }
 
@@ -288,7 +291,7 @@ mod properties {
         #[test]
         fn severity_follows_the_bound((events, total) in counts(), earlier in 0_u64..100_000) {
             let rule = Rule::of(Measure::Bounce);
-            let finding = assess(&rule, &rule.fast, &Sums { events, total, earlier, usual: 0 });
+            let finding = assess(&rule, &rule.fast, &WindowCounts { events, total, earlier, usual: 0 });
             let enough = finding.total >= TOTAL_FLOOR && finding.events >= EVENTS_FLOOR;
             prop_assert_eq!(finding.severity == Some(Severity::Critical), enough && finding.lower_bound > rule.fast.usual.critical);
             prop_assert_eq!(finding.severity.is_some(), enough && finding.lower_bound > rule.fast.usual.warn);
@@ -298,8 +301,8 @@ mod properties {
         #[test]
         fn the_slow_window_never_lowers_the_verdict((a, b) in counts(), (c, d) in counts()) {
             let rule = Rule::of(Measure::Bounce);
-            let [fast, slow] = [(a, b), (c, d)].map(|(events, total)| Sums { events, total, ..Sums::default() });
-            let alone = judge(&rule, &fast, &Sums::default());
+            let [fast, slow] = [(a, b), (c, d)].map(|(events, total)| WindowCounts { events, total, ..WindowCounts::default() });
+            let alone = judge(&rule, &fast, &WindowCounts::default());
             let both = judge(&rule, &fast, &slow);
             prop_assert!(weight(alone.severity) <= weight(both.severity));
             prop_assert_eq!(both.severity, both.finding.severity);

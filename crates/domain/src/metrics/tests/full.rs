@@ -150,6 +150,32 @@ fn each_opening_and_click_counts_and_its_repetition_does_not() {
     assert_eq!(lines(&Config::default(), &events), ["Ignored{Reason=other_event}=7"]);
 }
 
+/// SES writes `isBotEvent` as Likely or Unlikely.
+#[test]
+fn machines_openings_and_clicks_are_counted_apart() {
+    let marked = |mut event: Value, word: &str| {
+        let object = if event["open"].is_object() { "open" } else { "click" };
+        event[object]["isBotEvent"] = json!(word);
+        event
+    };
+    let events = [
+        marked(opened("Open", "2026-10-06T07:20:00.100Z"), "Likely"),
+        marked(opened("Open", "2026-10-06T07:20:00.200Z"), "Unlikely"),
+        marked(opened("Open", "2026-10-06T07:20:00.300Z"), "something new"),
+        marked(clicked("https://example.com/a"), "likely"),
+        marked(clicked("https://example.com/b"), "Unlikely"),
+    ];
+    assert_eq!(
+        lines(&full(), &events),
+        [
+            "Click{Domain=example.com}=1",
+            "ClickByBot{Domain=example.com}=1",
+            "Open{Domain=example.com}=2",
+            "OpenByBot{Domain=example.com}=1",
+        ]
+    );
+}
+
 #[test]
 fn what_has_no_time_of_its_own_to_be_known_by_counts_each_time() {
     for kind in ["Open", "Click", "Subscription"] {

@@ -5,29 +5,31 @@ mod metric_math;
 use std::collections::BTreeMap;
 
 use warden_domain::guard::Label;
-use warden_domain::guard::confidence::{Reason, Sums, assess, judge, wilson_lower_bound};
+use warden_domain::guard::confidence::{
+    ProofStatus, WindowCounts, assess, judge, wilson_lower_bound,
+};
 
 use super::*;
 use metric_math::{Power, evaluate, evaluate_with};
 
 const MEASURES: [Measure; 2] = [Measure::Bounce, Measure::Complaint];
 const SEVERITIES: [Severity; 2] = [Severity::Warn, Severity::Critical];
-const WINDOWS: [Window; 2] = [Window::Fast, Window::Slow];
+const WINDOWS: [AlarmWindow; 2] = [AlarmWindow::Fast, AlarmWindow::Slow];
 
-fn setting() -> Setting {
-    Setting {
+fn setting() -> AlarmSettings {
+    AlarmSettings {
         prefix: "ses-warden/".into(),
         namespace: "SesWarden".into(),
         topic: "arn:aws:sns:x:1:alarms".into(),
     }
 }
 
-fn all() -> Vec<Definition> {
+fn all() -> Vec<DomainAlarm> {
     let mut all = Vec::new();
     for measure in MEASURES {
         for severity in SEVERITIES {
             for window in WINDOWS {
-                all.push(Definition::new(
+                all.push(DomainAlarm::new(
                     &setting(),
                     "news.example.org",
                     measure,
@@ -42,25 +44,25 @@ fn all() -> Vec<Definition> {
 
 /// The alarm's value for the sums of its two metrics, as CloudWatch works it out:
 /// expressions in order, nothing where a sum is missing.
-fn value(body: &Body, events: Option<u64>, total: Option<u64>) -> Option<f64> {
+fn value(rule: &AlarmRule, events: Option<u64>, total: Option<u64>) -> Option<f64> {
     let mut known = BTreeMap::from([
         ("events".to_owned(), events.map(|n| n as f64)),
         ("total".to_owned(), total.map(|n| n as f64)),
     ]);
-    for query in &body.queries {
-        if let Source::Expression(text) = &query.source {
+    for query in &rule.queries {
+        if let QuerySource::Expression(text) = &query.source {
             let value = evaluate(text, &known).unwrap();
             known.insert(query.id.clone(), value);
         }
     }
-    let returned: Vec<&Query> = body.queries.iter().filter(|query| query.returned).collect();
+    let returned: Vec<&AlarmQuery> = rule.queries.iter().filter(|query| query.returned).collect();
     assert_eq!(returned.len(), 1, "one query is what an alarm compares");
     known[&returned[0].id]
 }
 
-fn rings(definition: &Definition, events: u64, total: u64) -> bool {
-    value(&definition.body, Some(events), Some(total))
-        .is_some_and(|value| value > definition.body.threshold)
+fn rings(definition: &DomainAlarm, events: u64, total: u64) -> bool {
+    value(&definition.rule, Some(events), Some(total))
+        .is_some_and(|value| value > definition.rule.threshold)
 }
 
 fn counts() -> impl Iterator<Item = (u64, u64)> {
@@ -85,7 +87,7 @@ fn the_expression_is_the_lower_bound_of_the_domain_crate() {
     for definition in all() {
         let rule = Rule::of(definition.label.watched.rate().unwrap());
         for (events, total) in counts() {
-            let got = value(&definition.body, Some(events), Some(total));
+            let got = value(&definition.rule, Some(events), Some(total));
             let hits = events.min(total);
             let enough = total >= rule.total_floor && hits >= rule.events_floor;
             let expected = if enough { wilson_lower_bound(events, total, rule.z) } else { 0.0 };
@@ -103,8 +105,8 @@ fn the_expression_is_the_lower_bound_of_the_domain_crate() {
 #[test]
 fn the_expression_means_the_same_however_powers_bind() {
     for definition in all() {
-        for query in &definition.body.queries {
-            let Source::Expression(text) = &query.source else { continue };
+        for query in &definition.rule.queries {
+            let QuerySource::Expression(text) = &query.source else { continue };
             for (events, total) in [(12.0, 100.0), (80.0, 1_000.0)] {
                 let known = ["events", "hits"].map(|name| (name.to_owned(), Some(events)));
                 let known = known.into_iter().chain([("total".to_owned(), Some(total))]).collect();
@@ -119,11 +121,12 @@ fn the_expression_means_the_same_however_powers_bind() {
 fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
     for definition in all() {
         let rule = Rule::of(definition.label.watched.rate().unwrap());
-        let window = if definition.window == Window::Fast { rule.fast } else { rule.slow };
+        let window = if definition.window == AlarmWindow::Fast { rule.fast } else { rule.slow };
         let mut rang = 0;
         for (events, total) in counts() {
             // One mail is usual, so that any other number is a surge.
-            let finding = assess(&rule, &window, &Sums { events, total, earlier: 0, usual: 1 });
+            let finding =
+                assess(&rule, &window, &WindowCounts { events, total, earlier: 0, usual: 1 });
             let proven = match definition.label.severity {
                 Severity::Warn => finding.severity.is_some(),
                 Severity::Critical => finding.severity == Some(Severity::Critical),
@@ -134,7 +137,7 @@ fn an_alarm_rings_exactly_when_a_surge_of_that_severity_is_proven() {
                 "{} {events} of {total}",
                 definition.name
             );
-            assert_eq!(proven, finding.reason == Reason::Proven && proven);
+            assert_eq!(proven, finding.reason == ProofStatus::Proven && proven);
             rang += usize::from(proven);
         }
         assert!(rang > 100, "{} rang {rang} times", definition.name);
@@ -152,22 +155,27 @@ fn guard_never_judges_more_harshly_than_the_alarms_ring() {
     for measure in MEASURES {
         let rule = Rule::of(measure);
         let alarm = |severity, window| {
-            Definition::new(&setting(), "example.com", measure, severity, window)
+            DomainAlarm::new(&setting(), "example.com", measure, severity, window)
         };
         for (events, total) in counts().filter(|(_, total)| *total >= rule.total_floor) {
-            let rings = [(Severity::Warn, Window::Fast), (Severity::Critical, Window::Fast)]
-                .into_iter()
-                .chain([(Severity::Warn, Window::Slow), (Severity::Critical, Window::Slow)])
-                .filter(|(severity, window)| rings(&alarm(*severity, *window), events, total));
+            let rings =
+                [(Severity::Warn, AlarmWindow::Fast), (Severity::Critical, AlarmWindow::Fast)]
+                    .into_iter()
+                    .chain([
+                        (Severity::Warn, AlarmWindow::Slow),
+                        (Severity::Critical, AlarmWindow::Slow),
+                    ])
+                    .filter(|(severity, window)| rings(&alarm(*severity, *window), events, total));
             let rings: Vec<_> = rings.collect();
             let usual = [0, total / 2, total];
             for (usual, earlier) in
                 usual.iter().flat_map(|usual| [0, total + 1, 10 * total].map(|e| (*usual, e)))
             {
-                let sums = Sums { events, total, earlier, usual };
-                for (window, fast, slow) in
-                    [(Window::Fast, sums, Sums::default()), (Window::Slow, Sums::default(), sums)]
-                {
+                let sums = WindowCounts { events, total, earlier, usual };
+                for (window, fast, slow) in [
+                    (AlarmWindow::Fast, sums, WindowCounts::default()),
+                    (AlarmWindow::Slow, WindowCounts::default(), sums),
+                ] {
                     if let Some(severity) = judge(&rule, &fast, &slow).severity {
                         assert!(
                             rings.contains(&(severity, window)),
@@ -186,17 +194,17 @@ fn guard_never_judges_more_harshly_than_the_alarms_ring() {
 fn missing_data_never_ring() {
     for definition in all() {
         for (events, total) in [(None, None), (None, Some(100_000)), (Some(100), None)] {
-            let value = value(&definition.body, events, total);
+            let value = value(&definition.rule, events, total);
             assert!(value.is_none_or(|value| value <= 0.0), "{events:?} of {total:?}: {value:?}");
         }
-        assert_eq!(definition.body.missing_data, "notBreaching");
+        assert_eq!(definition.rule.missing_data, "notBreaching");
     }
 }
 
 #[test]
 fn thresholds_are_two_and_four_fifths_of_the_review_lines() {
     let of = |measure, severity, window| {
-        Definition::new(&setting(), "a.test", measure, severity, window)
+        DomainAlarm::new(&setting(), "a.test", measure, severity, window)
     };
     for window in WINDOWS {
         for (measure, severity, threshold) in [
@@ -205,7 +213,7 @@ fn thresholds_are_two_and_four_fifths_of_the_review_lines() {
             (Measure::Complaint, Severity::Warn, 0.0004),
             (Measure::Complaint, Severity::Critical, 0.0008),
         ] {
-            let got = of(measure, severity, window).body.threshold;
+            let got = of(measure, severity, window).rule.threshold;
             assert!((got - threshold).abs() < 1e-15, "{measure:?} {severity:?}: {got}");
         }
     }
@@ -242,18 +250,18 @@ fn names_have_the_form_of_the_stacks_own() {
 #[test]
 fn cloudwatch_takes_the_windows() {
     for definition in all() {
-        for query in &definition.body.queries {
-            if let Source::Metric { period, .. } = &query.source {
-                let range = period * definition.body.periods;
+        for query in &definition.rule.queries {
+            if let QuerySource::Metric { period, .. } = &query.source {
+                let range = period * definition.rule.periods;
                 assert!(
                     period % 60 == 0 && range <= if *period < 3_600 { 86_400 } else { 604_800 },
                     "{range}"
                 );
             }
         }
-        assert!(definition.body.description.len() <= 1_024);
+        assert!(definition.rule.description.len() <= 1_024);
         let known: Vec<&str> =
-            definition.body.queries.iter().map(|query| query.id.as_str()).collect();
+            definition.rule.queries.iter().map(|query| query.id.as_str()).collect();
         assert_eq!(known, ["events", "total", "hits", "bound"]);
     }
 }
@@ -262,11 +270,11 @@ fn cloudwatch_takes_the_windows() {
 fn each_measure_reads_its_own_metrics() {
     for definition in all() {
         let read: Vec<&str> = definition
-            .body
+            .rule
             .queries
             .iter()
             .filter_map(|query| match &query.source {
-                Source::Metric { name, dimensions, statistic, namespace, .. } => {
+                QuerySource::Metric { name, dimensions, statistic, namespace, .. } => {
                     assert_eq!(
                         dimensions,
                         &BTreeMap::from([("Domain".to_owned(), "news.example.org".to_owned())])
@@ -274,7 +282,7 @@ fn each_measure_reads_its_own_metrics() {
                     assert_eq!((statistic.as_str(), namespace.as_str()), ("Sum", "SesWarden"));
                     Some(name.as_str())
                 }
-                Source::Expression(_) => None,
+                QuerySource::Expression(_) => None,
             })
             .collect();
         match definition.label.watched.rate().unwrap() {

@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
+use warden_aws::operator::DefinedAlarm;
 use warden_domain::guard::{Measure, Severity};
 
-use super::super::definition::{Definition, Window};
-use super::super::plan::{Existing, definitions, plan};
+use super::super::definition::{AlarmWindow, DomainAlarm};
+use super::super::plan::{definitions, plan};
 use super::*;
 
-fn setting() -> Setting {
-    Setting {
+fn setting() -> AlarmSettings {
+    AlarmSettings {
         prefix: "mail/".into(),
         namespace: "SesWarden".into(),
         topic: "arn:aws:sns:x:1:alarms".into(),
@@ -18,13 +19,13 @@ fn choice(domains: &[&str]) -> Choice {
     Choice {
         measures: vec![Measure::Bounce],
         severities: vec![Severity::Critical],
-        windows: vec![Window::Fast],
+        windows: vec![AlarmWindow::Fast],
         domains: domains.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
 
-fn known(seen: &[&str], identities: &[&str]) -> Known {
-    Known::new(seen.iter().copied(), identities.iter().map(|name| (*name, true)))
+fn known(seen: &[&str], identities: &[&str]) -> KnownDomains {
+    KnownDomains::new(seen.iter().copied(), identities.iter().map(|name| (*name, true)))
 }
 
 fn sorted(domains: BTreeSet<String>) -> Vec<String> {
@@ -46,7 +47,7 @@ fn domains_are_those_seen_and_those_of_identities_in_one_spelling() {
         sorted(known.domains(&choice(&["example.com", "old.test"]), &BTreeSet::new())),
         ["example.com"]
     );
-    assert!(!Known::new(["news.example.org"], []).is_beyond_cap);
+    assert!(!KnownDomains::new(["news.example.org"], []).is_beyond_cap);
 }
 
 /// Verification is lost when a DNS record is, for an hour or for good.
@@ -54,7 +55,7 @@ fn domains_are_those_seen_and_those_of_identities_in_one_spelling() {
 fn an_identity_that_cannot_send_gets_no_alarms_and_keeps_those_it_has() {
     let identities =
         [("new.test", false), ("lapsed.test", false), ("seen.test", false), ("fine.test", true)];
-    let known = Known::new(["seen.test"], identities);
+    let known = KnownDomains::new(["seen.test"], identities);
     let with_alarms = ["lapsed.test".to_owned(), "old.test".to_owned()].into();
     assert_eq!(
         sorted(known.domains(&choice(&[]), &with_alarms)),
@@ -83,15 +84,15 @@ fn a_named_domain_is_one_that_mail_comes_from() {
 }
 
 /// What is said where alarms of `made` exist and `known` is found.
-fn doubt(made: &[&str], choice: &Choice, known: &Known) -> Option<String> {
+fn doubt(made: &[&str], choice: &Choice, known: &KnownDomains) -> Option<String> {
     let all = |domains: &BTreeSet<String>| {
         definitions(&setting(), &Choice { domains: BTreeSet::new(), ..choice.clone() }, domains)
     };
-    let existing = |definition: Definition| Existing {
+    let existing = |definition: DomainAlarm| DefinedAlarm {
         arn: String::new(),
         tags: definition.tags(),
         name: definition.name,
-        body: Some(definition.body),
+        rule: Some(definition.rule),
         is_composite: false,
         actions_enabled: true,
     };
@@ -135,11 +136,11 @@ fn what_a_narrower_choice_removes_is_no_mistake() {
     let wide = Choice { severities: vec![Severity::Warn, Severity::Critical], ..choice(&[]) };
     let made = definitions(&setting(), &wide, &["a.test".to_owned()].into());
     assert_eq!(made.len(), 2);
-    let existing = made.into_iter().map(|definition| Existing {
+    let existing = made.into_iter().map(|definition| DefinedAlarm {
         arn: String::new(),
         tags: definition.tags(),
         name: definition.name,
-        body: Some(definition.body),
+        rule: Some(definition.rule),
         is_composite: false,
         actions_enabled: true,
     });

@@ -1,8 +1,9 @@
-use super::super::definition::Source;
+use warden_aws::operator::{AlarmRule, QuerySource};
+
 use super::*;
 
-fn setting() -> Setting {
-    Setting {
+fn setting() -> AlarmSettings {
+    AlarmSettings {
         prefix: "mail/".into(),
         namespace: "SesWarden".into(),
         topic: "arn:aws:sns:x:1:alarms".into(),
@@ -13,7 +14,7 @@ fn choice(domains: &[&str]) -> Choice {
     Choice {
         measures: vec![Measure::Bounce, Measure::Complaint],
         severities: vec![Severity::Warn, Severity::Critical],
-        windows: vec![Window::Fast, Window::Slow],
+        windows: vec![AlarmWindow::Fast, AlarmWindow::Slow],
         domains: domains.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
@@ -22,18 +23,18 @@ fn named(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn made(definition: &Definition) -> Existing {
-    Existing {
+fn made(definition: &DomainAlarm) -> DefinedAlarm {
+    DefinedAlarm {
         arn: format!("arn:{}", definition.name),
         name: definition.name.clone(),
-        body: Some(definition.body.clone()),
+        rule: Some(definition.rule.clone()),
         is_composite: false,
         actions_enabled: true,
         tags: definition.tags(),
     }
 }
 
-fn planned(choice: &Choice, domains: &[&str], existing: Vec<Existing>) -> Vec<Step> {
+fn planned(choice: &Choice, domains: &[&str], existing: Vec<DefinedAlarm>) -> Vec<Step> {
     plan(&setting(), choice, definitions(&setting(), choice, &named(domains)), existing)
 }
 
@@ -46,7 +47,7 @@ fn words(steps: &[Step]) -> BTreeMap<&'static str, usize> {
 }
 
 /// All alarms of these domains, as CloudWatch has them.
-fn all_made(domains: &[&str]) -> Vec<Existing> {
+fn all_made(domains: &[&str]) -> Vec<DefinedAlarm> {
     definitions(&setting(), &choice(&[]), &named(domains)).iter().map(made).collect()
 }
 
@@ -71,13 +72,13 @@ fn changes(steps: &[Step]) -> Vec<Vec<String>> {
     changes.collect()
 }
 
-fn body(existing: &mut Existing) -> &mut Body {
-    existing.body.as_mut().unwrap()
+fn body(existing: &mut DefinedAlarm) -> &mut AlarmRule {
+    existing.rule.as_mut().unwrap()
 }
 
 #[test]
 fn each_difference_is_found_and_named_with_both_values() {
-    type Edit = fn(&mut Existing);
+    type Edit = fn(&mut DefinedAlarm);
     let cases: [(&str, Edit); 22] = [
         ("threshold: 0.9 -> 0.02", |e| body(e).threshold = 0.9),
         ("threshold: 0.020000001 -> 0.02", |e| body(e).threshold += 1e-9),
@@ -95,7 +96,7 @@ fn each_difference_is_found_and_named_with_both_values() {
         ("evaluation window: wall clock UTC -> none", |e| {
             body(e).further.insert("evaluation window", "wall clock UTC".into());
         }),
-        ("kind: not of metric math -> metric math", |e| e.body = None),
+        ("kind: not of metric math -> metric math", |e| e.rule = None),
         ("tag ses-warden:severity: none -> warn", |e| {
             e.tags.remove("ses-warden:severity");
         }),
@@ -103,31 +104,31 @@ fn each_difference_is_found_and_named_with_both_values() {
             e.tags.insert("ses-warden:severity".into(), "critical".into());
         }),
         ("events: period: 60 s -> 259200 s", |e| {
-            let Source::Metric { period, .. } = &mut body(e).queries[0].source else {
+            let QuerySource::Metric { period, .. } = &mut body(e).queries[0].source else {
                 unreachable!()
             };
             *period = 60;
         }),
         ("events: unit: Seconds -> none", |e| {
-            let Source::Metric { unit, .. } = &mut body(e).queries[0].source else {
+            let QuerySource::Metric { unit, .. } = &mut body(e).queries[0].source else {
                 unreachable!()
             };
             *unit = Some("Seconds".into());
         }),
         ("total: statistic: Average -> Sum", |e| {
-            let Source::Metric { statistic, .. } = &mut body(e).queries[1].source else {
+            let QuerySource::Metric { statistic, .. } = &mut body(e).queries[1].source else {
                 unreachable!()
             };
             *statistic = "Average".into();
         }),
         ("total: metric: SesWarden Open -> SesWarden Send", |e| {
-            let Source::Metric { name, .. } = &mut body(e).queries[1].source else {
+            let QuerySource::Metric { name, .. } = &mut body(e).queries[1].source else {
                 unreachable!()
             };
             *name = "Open".into();
         }),
         ("total: dimensions: Domain=b.test -> Domain=a.test", |e| {
-            let Source::Metric { dimensions, .. } = &mut body(e).queries[1].source else {
+            let QuerySource::Metric { dimensions, .. } = &mut body(e).queries[1].source else {
                 unreachable!()
             };
             dimensions.insert("Domain".into(), "b.test".into());
@@ -138,7 +139,7 @@ fn each_difference_is_found_and_named_with_both_values() {
         ("hits: period: 60 s -> none", |e| body(e).queries[2].period = Some(60)),
         ("hits: compared: yes -> no", |e| body(e).queries[2].returned = true),
         ("hits: expression: events -> IF(events > total, total, events)", |e| {
-            body(e).queries[2].source = Source::Expression("events".into());
+            body(e).queries[2].source = QuerySource::Expression("events".into());
         }),
     ];
     for (said, edit) in cases {
@@ -187,7 +188,7 @@ fn guards_note_other_tags_and_switched_off_actions_are_nobodys_business() {
 fn the_order_in_which_metrics_are_listed_is_no_difference() {
     let mut existing = all_made(&["a.test"]);
     for alarm in &mut existing {
-        alarm.body.as_mut().unwrap().queries.reverse();
+        alarm.rule.as_mut().unwrap().queries.reverse();
     }
     assert_eq!(words(&planned(&choice(&[]), &["a.test"], existing)), [("keep", 8)].into());
 }
@@ -214,9 +215,9 @@ fn a_domain_that_cannot_be_a_tag_is_not_tried() {
 fn alarms_that_others_made_are_left_alone() {
     let mut existing = all_made(&["a.test"]);
     existing[0].tags.insert("aws:cloudformation:stack-name".into(), "mail".into());
-    existing[0].body = None;
+    existing[0].rule = None;
     existing[1].tags.remove(TAG_MADE_BY);
-    existing[1].body = None;
+    existing[1].rule = None;
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("keep", 6), ("leave", 2)].into());
     let mut why: Vec<_> = steps
@@ -232,7 +233,7 @@ fn alarms_that_others_made_are_left_alone() {
 fn a_composite_alarm_is_left_alone_whatever_its_tags() {
     let mut existing = all_made(&["a.test", "old.test"]);
     for alarm in &mut existing {
-        (alarm.is_composite, alarm.body) = (true, None);
+        (alarm.is_composite, alarm.rule) = (true, None);
     }
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("leave", 8)].into());

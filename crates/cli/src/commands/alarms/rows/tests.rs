@@ -1,11 +1,12 @@
+use warden_aws::operator::DefinedAlarm;
 use warden_domain::guard::{Measure, Severity};
 
-use super::super::definition::{Definition, Setting, Window};
-use super::super::plan::{Choice, Existing, definitions, plan};
+use super::super::definition::{AlarmSettings, AlarmWindow, DomainAlarm};
+use super::super::plan::{Choice, definitions, plan};
 use super::*;
 
-fn steps(domains: &[&str], edit: impl Fn(&Definition, &mut Existing) -> bool) -> Vec<Step> {
-    let setting = Setting {
+fn steps(domains: &[&str], edit: impl Fn(&DomainAlarm, &mut DefinedAlarm) -> bool) -> Vec<Step> {
+    let setting = AlarmSettings {
         prefix: "mail/".into(),
         namespace: "SesWarden".into(),
         topic: "arn:alarms".into(),
@@ -13,16 +14,16 @@ fn steps(domains: &[&str], edit: impl Fn(&Definition, &mut Existing) -> bool) ->
     let choice = Choice {
         measures: vec![Measure::Bounce, Measure::Complaint],
         severities: vec![Severity::Warn, Severity::Critical],
-        windows: vec![Window::Fast, Window::Slow],
+        windows: vec![AlarmWindow::Fast, AlarmWindow::Slow],
         domains: BTreeSet::new(),
     };
     let wanted =
         definitions(&setting, &choice, &domains.iter().map(|name| (*name).to_owned()).collect());
     let existing = wanted.iter().filter_map(|definition| {
-        let mut existing = Existing {
+        let mut existing = DefinedAlarm {
             arn: String::new(),
             name: definition.name.clone(),
-            body: Some(definition.body.clone()),
+            rule: Some(definition.rule.clone()),
             is_composite: false,
             actions_enabled: true,
             tags: definition.tags(),
@@ -56,7 +57,7 @@ fn where_they_differ_each_row_says_no_more_than_is_so() {
     let steps = steps(&["a.test"], |definition, existing| {
         let name = definition.name.as_str();
         if name.ends_with("bounce/critical") {
-            existing.body.as_mut().unwrap().threshold = 0.9;
+            existing.rule.as_mut().unwrap().threshold = 0.9;
         }
         if name.ends_with("complaint/critical") {
             existing.actions_enabled = false;
@@ -90,7 +91,7 @@ fn what_is_no_product_of_words_is_a_row_each() {
 #[test]
 fn a_change_of_all_is_said_once_and_wrapped() {
     let steps = steps(&["a.test"], |_, existing| {
-        existing.body.as_mut().unwrap().actions =
+        existing.rule.as_mut().unwrap().actions =
             vec!["arn:aws:sns:eu-central-1:111122223333:old".into()];
         true
     });
@@ -108,7 +109,7 @@ fn a_change_of_all_is_said_once_and_wrapped() {
 fn names_that_do_not_fit_get_the_room_of_what_is_the_same_for_all() {
     let steps =
         steps(&["customer-1.example.net", "customer-2.example.net"], |definition, existing| {
-            existing.body.as_mut().unwrap().threshold = 0.9;
+            existing.rule.as_mut().unwrap().threshold = 0.9;
             definition.name.ends_with("customer-2.example.net/bounce/warn")
         });
     let few = lines(&steps, Some(70));

@@ -1,10 +1,15 @@
+use warden_aws::operator::DefinedAlarm;
 use warden_domain::guard::Measure;
 
-use super::super::plan::{Choice, Existing, definitions, plan};
+use super::super::plan::{Choice, definitions, plan};
 use super::*;
 
-fn setting() -> Setting {
-    Setting { prefix: "mail/".into(), namespace: "SesWarden".into(), topic: "arn:alarms".into() }
+fn settings() -> AlarmSettings {
+    AlarmSettings {
+        prefix: "mail/".into(),
+        namespace: "SesWarden".into(),
+        topic: "arn:alarms".into(),
+    }
 }
 
 /// `wanted` domains, of which those `made` have their alarms already.
@@ -12,27 +17,33 @@ fn steps(wanted: &[&str], made: &[&str]) -> Vec<Step> {
     let choice = Choice {
         measures: vec![Measure::Bounce, Measure::Complaint],
         severities: vec![Severity::Warn, Severity::Critical],
-        windows: vec![Window::Fast, Window::Slow],
+        windows: vec![AlarmWindow::Fast, AlarmWindow::Slow],
         domains: BTreeSet::new(),
     };
     let all = |names: &[&str]| {
-        definitions(&setting(), &choice, &names.iter().map(|name| (*name).to_owned()).collect())
+        definitions(&settings(), &choice, &names.iter().map(|name| (*name).to_owned()).collect())
     };
-    let existing = all(made).into_iter().map(|definition| Existing {
+    let existing = all(made).into_iter().map(|definition| DefinedAlarm {
         arn: String::new(),
         tags: definition.tags(),
         name: definition.name,
-        body: Some(definition.body),
+        rule: Some(definition.rule),
         is_composite: false,
         actions_enabled: true,
     });
-    plan(&setting(), &choice, all(wanted), existing.collect())
+    plan(&settings(), &choice, all(wanted), existing.collect())
 }
 
 fn shown(steps: &[Step], removes: bool, domains: usize, columns: Option<usize>) -> String {
-    let setting = setting();
-    let plan =
-        Plan { setting: &setting, steps, removes, domains, max_domains: 100, is_beyond_cap: false };
+    let settings = settings();
+    let plan = Plan {
+        settings: &settings,
+        steps,
+        removes,
+        domains,
+        max_domains: 100,
+        is_beyond_cap: false,
+    };
     let mut out = Vec::new();
     table(&plan, columns, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -81,7 +92,7 @@ fn an_alarm_that_is_gone_costs_what_it_reads_now() {
     let mut steps = steps(&[], &["old.test"]);
     for step in &mut steps {
         let Step::Gone(existing) = step else { unreachable!() };
-        existing.body = None;
+        existing.rule = None;
     }
     assert!(shown(&steps, false, 0, None).contains("$0.80 a month together"));
 }

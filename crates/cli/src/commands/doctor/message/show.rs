@@ -23,6 +23,11 @@ pub(super) fn show(path: &Path, judgement: &Judgement, out: &mut impl Write) -> 
     out.line(output::path(path))?;
     label(out, "From", from)?;
     label(out, "results of", writer)?;
+    paragraph(
+        out,
+        "  ",
+        "DMARC passes when DKIM or SPF does; each has to meet both of its conditions.",
+    )?;
     out.line("")?;
     dkim(judgement, from, out)?;
     out.line("")?;
@@ -87,7 +92,7 @@ fn alignment(
     let (word, text) = match aligned {
         Some(true) if domain == from => ("yes", "the same domain".to_owned()),
         Some(true) => ("yes", format!("{domain} belongs to {from}")),
-        Some(false) => ("no", format!("{domain} is not {from}")),
+        Some(false) => ("no", format!("{domain} does not belong to {from}")),
         None => ("unknown", "one of the two domains is not known".to_owned()),
     };
     condition(out, "2 aligned with From?", word, &text)
@@ -132,7 +137,7 @@ fn changes(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
         paragraph(out, &format!("  {}. ", index + 1), &headline(finding))?;
         for step in &finding.fix {
             // Records and commands stay in one line, so that they can be copied.
-            let is_copied = step.starts_with("Publish:") || step.starts_with("Run:");
+            let is_copied = step.starts_with("Publish: ") || step.contains("aws ");
             if is_copied {
                 out.line(format!("     {step}"))?;
             } else {

@@ -1,0 +1,166 @@
+//! What SES says about a domain, read politely: one call a second, each thing once.
+
+use aws_config::SdkConfig;
+use tokio::sync::OnceCell;
+use warden_aws::{EmailIdentity, Identities, OpenRecommendation, RateLimiter};
+use warden_domain::address::normalize_domain;
+use warden_domain::authentication::domain_check::{
+    Identity, MailFrom, Recommendation, SesFacts, Standing,
+};
+
+/// Address identities of one domain that are read.
+const MOST_ADDRESSES: usize = 5;
+/// Parents that are asked for when the list of identities cannot be read.
+const MOST_PARENTS: usize = 3;
+
+/// Reads identities of one Region.
+pub(super) struct SesReader {
+    region: String,
+    identities: Identities,
+    names: OnceCell<Vec<String>>,
+    recommendations: OnceCell<Vec<OpenRecommendation>>,
+}
+
+impl SesReader {
+    pub(super) fn new(config: &SdkConfig, pace: RateLimiter, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            identities: Identities::new(config, pace),
+            names: OnceCell::new(),
+            recommendations: OnceCell::new(),
+        }
+    }
+
+    /// Everything about one domain. What cannot be read is a fact, not an error.
+    pub(super) async fn facts(&self, domain: &str) -> SesFacts {
+        let standing = match self.standing(domain).await {
+            Ok(standing) => standing,
+            Err(error) => return SesFacts::not_read(&self.region, &error.to_string()),
+        };
+        let addresses = match &standing {
+            Standing::Domain(_) => addresses_of(domain, self.names.get()),
+            Standing::Addresses(_) | Standing::NotFound | Standing::NotRead(_) => Vec::new(),
+        };
+        let recommendations = self.recommendations(domain).await;
+        SesFacts { region: self.region.clone(), standing, addresses, recommendations }
+    }
+
+    async fn standing(&self, domain: &str) -> Result<Standing, warden_aws::CallError> {
+        // An account that may not list its identities may still read each of them.
+        let names = self.names.get_or_try_init(|| self.identities.names()).await;
+        let names = names.map(Vec::as_slice);
+        let listed = names.as_ref().copied().unwrap_or_default();
+        let spelled = |wanted: &str| {
+            let is_it = |name: &&String| {
+                !name.contains('@') && normalize_domain(name).as_deref() == Some(wanted)
+            };
+            listed.iter().find(is_it).map_or_else(|| wanted.to_owned(), Clone::clone)
+        };
+        if let Some(identity) = self.get(&spelled(domain), domain).await? {
+            return Ok(Standing::Domain(Box::new(identity)));
+        }
+        let parents = parents(domain);
+        let known = parents.iter().filter(|parent| {
+            names.is_err()
+                || listed.iter().any(|name| normalize_domain(name).as_deref() == Some(**parent))
+        });
+        let mut unverified = None;
+        for parent in known.take(MOST_PARENTS) {
+            match self.get(&spelled(parent), parent).await? {
+                Some(identity) if identity.is_verified => {
+                    return Ok(Standing::Domain(Box::new(identity)));
+                }
+                Some(identity) => unverified = unverified.or(Some(identity)),
+                None => {}
+            }
+        }
+        let mut addresses = Vec::new();
+        for name in addresses_of(domain, self.names.get()).iter().take(MOST_ADDRESSES) {
+            addresses.extend(self.identities.get(name).await?.map(translated));
+        }
+        Ok(if !addresses.is_empty() {
+            Standing::Addresses(addresses)
+        } else if let Some(identity) = unverified {
+            Standing::Domain(Box::new(identity))
+        } else {
+            Standing::NotFound
+        })
+    }
+
+    /// The identity by the name of the list, else by its usual spelling.
+    async fn get(
+        &self,
+        spelled: &str,
+        usual: &str,
+    ) -> Result<Option<Identity>, warden_aws::CallError> {
+        let mut found = self.identities.get(spelled).await?;
+        if found.is_none() && spelled != usual {
+            found = self.identities.get(usual).await?;
+        }
+        Ok(found.map(translated))
+    }
+
+    async fn recommendations(&self, domain: &str) -> Vec<Recommendation> {
+        // Without the manager there is an error, and nothing to say.
+        let all = self
+            .recommendations
+            .get_or_init(async || self.identities.recommendations().await.unwrap_or_default())
+            .await;
+        all.iter()
+            .filter(|found| normalize_domain(&found.identity).as_deref() == Some(domain))
+            .map(|found| Recommendation {
+                kind: found.kind.clone(),
+                description: found.description.clone(),
+                impact: found.impact.clone(),
+            })
+            .collect()
+    }
+}
+
+/// The address identities of a domain.
+fn addresses_of(domain: &str, names: Option<&Vec<String>>) -> Vec<String> {
+    let is_of_domain = |name: &&String| {
+        name.rsplit_once('@')
+            .is_some_and(|(_, part)| normalize_domain(part).as_deref() == Some(domain))
+    };
+    names.into_iter().flatten().filter(is_of_domain).cloned().collect()
+}
+
+/// The parents of a domain, the nearest first, down to two labels.
+fn parents(domain: &str) -> Vec<&str> {
+    let mut parents = Vec::new();
+    let mut rest = domain;
+    while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+        parents.push(parent);
+        rest = parent;
+    }
+    parents
+}
+
+fn translated(found: EmailIdentity) -> Identity {
+    Identity {
+        mail_from: found.mail_from_domain.map(|domain| MailFrom {
+            domain,
+            status: found.mail_from_status,
+            rejects_on_failure: found.rejects_on_mx_failure,
+        }),
+        name: found.name,
+        is_verified: found.verified_for_sending,
+        verification_error: found.verification_error,
+        is_signing: found.dkim_signing_enabled,
+        dkim_status: found.dkim_status,
+        tokens: found.dkim_tokens,
+        hosted_zone: found.dkim_hosted_zone,
+        origin: found.dkim_origin,
+        key_length: found.dkim_key_length,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn parents_end_at_two_labels() {
+        assert_eq!(super::parents("a.b.example.com"), ["b.example.com", "example.com"]);
+        assert!(super::parents("example.com").is_empty());
+    }
+}

@@ -1,0 +1,114 @@
+//! Exit statuses, the same for every command, and what to do about an error.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | done, or nothing to do |
+//! | 1 | a finding, or done in part |
+//! | 2 | a usage error; a file that cannot be read |
+//! | 3 | the question was answered with no |
+//! | 4 | no credentials, or no Region |
+//! | 5 | AWS failed or refused |
+
+use warden_aws::{CallError, Class};
+
+use super::aws::NoAccess;
+
+/// A finding, or done in part.
+pub const PARTIAL: u8 = 1;
+/// A usage error.
+pub const USAGE: u8 = 2;
+/// The question was answered with no.
+pub const DECLINED: u8 = 3;
+/// No credentials, or no Region.
+pub const NO_ACCESS: u8 = 4;
+/// AWS failed or refused.
+pub const AWS: u8 = 5;
+
+/// Codes by which AWS refuses the credentials themselves, whatever they may do.
+const REFUSED_CREDENTIALS: [&str; 9] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Returns the exit status that an error ends the command with.
+pub fn status(error: &anyhow::Error) -> u8 {
+    if error.chain().any(|cause| cause.is::<NoAccess>()) {
+        return NO_ACCESS;
+    }
+    match call_error(error) {
+        Some(error) if is_about_credentials(error) => NO_ACCESS,
+        Some(_) => AWS,
+        None => USAGE,
+    }
+}
+
+/// Returns what the operator can do about an error of AWS's, where its own words do not say it.
+pub fn advice(error: &anyhow::Error) -> Option<String> {
+    let error = call_error(error)?;
+    match &error.class {
+        _ if is_about_credentials(error) => Some(
+            "AWS refused the credentials: run `aws sso login`, or name a profile with --profile"
+                .to_owned(),
+        ),
+        Class::Denied => Some(format!(
+            "the credentials may not do this: allow {} to their role or user, or name another \
+             profile with --profile",
+            error.operation
+        )),
+        Class::Throttled => {
+            Some("AWS takes no more calls for now: run the command again in a minute".to_owned())
+        }
+        Class::Temporary => Some(
+            "AWS could not be reached or did not answer: check the network, --region and \
+             --endpoint-url, and run the command again"
+                .to_owned(),
+        ),
+        Class::NotFound | Class::Refused { .. } => None,
+    }
+}
+
+fn call_error(error: &anyhow::Error) -> Option<&CallError> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// The code is a word of the message: `403 ExpiredToken: …`.
+fn is_about_credentials(error: &CallError) -> bool {
+    let text = error.to_string();
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| REFUSED_CREDENTIALS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_has_its_status_and_advice() {
+        let call = |class, message| {
+            anyhow::Error::new(CallError::new("DescribeAlarms", class, message)).context("alarms")
+        };
+        let refused = Class::Refused { code: "ValidationError".to_owned() };
+        for (error, expected, word) in [
+            (anyhow::anyhow!("no payload is in x"), USAGE, None),
+            (anyhow::Error::new(NoAccess::Region), NO_ACCESS, None),
+            (call(Class::Denied, "403 ExpiredToken: old"), NO_ACCESS, Some("aws sso login")),
+            (call(Class::Denied, "403 AccessDenied: no"), AWS, Some("allow DescribeAlarms")),
+            (call(Class::Throttled, "400 Throttling: slow"), AWS, Some("in a minute")),
+            (call(Class::Temporary, "no connection"), AWS, Some("--endpoint-url")),
+            (call(Class::NotFound, "404 NotFound: x"), AWS, None),
+            (call(refused, "400 ValidationError: x"), AWS, None),
+        ] {
+            assert_eq!(status(&error), expected, "{error:#}");
+            let advice = advice(&error);
+            assert_eq!(advice.is_some(), word.is_some(), "{error:#}: {advice:?}");
+            assert!(advice.unwrap_or_default().contains(word.unwrap_or_default()), "{error:#}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The question before a change.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anyhow::bail;
+
+use super::output::Lines;
+
+/// Whoever answers questions on standard input.
+#[derive(Debug)]
+pub struct Prompt<R> {
+    answers: R,
+    is_terminal: bool,
+}
+
+impl Prompt<io::StdinLock<'static>> {
+    /// Asks on standard input.
+    pub fn standard() -> Self {
+        let stdin = io::stdin();
+        Self { is_terminal: stdin.is_terminal(), answers: stdin.lock() }
+    }
+}
+
+impl<R: BufRead> Prompt<R> {
+    /// Asks whoever writes to `answers`, if they sit at a terminal.
+    pub fn new(answers: R, is_terminal: bool) -> Self {
+        Self { answers, is_terminal }
+    }
+
+    /// Asks a question such as `Apply these 24 changes?`. Only `y` and `yes` mean yes.
+    ///
+    /// # Errors
+    /// When nobody sits at a terminal to answer, or a stream fails.
+    pub fn confirm(&mut self, question: &str, out: &mut impl Write) -> anyhow::Result<bool> {
+        if !self.is_terminal {
+            bail!("nobody can be asked here; give --yes to go ahead");
+        }
+        write!(out, "{} [y/N] ", super::output::printable(question))?;
+        out.flush()?;
+        let mut answer = String::new();
+        if self.answers.read_line(&mut answer)? == 0 {
+            // End of input: the line of the question ends here.
+            out.line("")?;
+        }
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_yes() {
+        for (answer, expected) in [("y\n", true), ("Yes\n", true), (" y \n", true)]
+            .into_iter()
+            .chain(["\n", "n\n", "no\n", "yep\n", "j\n"].map(|no| (no, false)))
+        {
+            let mut out = Vec::new();
+            let mut prompt = Prompt::new(answer.as_bytes(), true);
+            assert_eq!(prompt.confirm("Apply it?", &mut out).unwrap(), expected, "{answer:?}");
+            assert_eq!(String::from_utf8(out).unwrap(), "Apply it? [y/N] ");
+        }
+        assert!(!Prompt::new(&b""[..], true).confirm("Apply it?", &mut Vec::new()).unwrap());
+    }
+
+    #[test]
+    fn without_a_terminal_nobody_is_asked() {
+        let mut prompt = Prompt::new(&b"y\n"[..], false);
+        let refusal = prompt.confirm("Apply it?", &mut Vec::new()).unwrap_err().to_string();
+        assert!(refusal.contains("give --yes"), "{refusal}");
+    }
+}

@@ -1,0 +1,207 @@
+//! The three CNAME records of Easy DKIM.
+
+use super::facts::Identity;
+use super::words::{doubled_names, listed};
+use super::{Check, Report};
+use crate::authentication::dkim::DkimKey;
+use crate::dns::{Lookup, normalised};
+use crate::finding::{DnsRecord, Finding};
+
+/// Where the keys lie unless the identity names another zone.
+const USUAL_ZONE: &str = "dkim.amazonses.com";
+
+/// One of the three records.
+struct Token<'a> {
+    token: &'a str,
+    /// The identity as DNS spells it.
+    domain: &'a str,
+    name: String,
+    target: String,
+}
+
+/// What is at the record's name.
+#[derive(PartialEq, Eq)]
+enum State {
+    Right,
+    Wrong,
+    Missing,
+    Unknown,
+}
+
+/// Whether all records are there and right.
+pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report) -> bool {
+    let domain = identity.dns_name();
+    let zone = identity.hosted_zone.as_deref().map(normalised).filter(|zone| !zone.is_empty());
+    let zone = zone.unwrap_or_else(|| USUAL_ZONE.to_owned());
+    let tokens: Vec<Token<'_>> = identity
+        .tokens
+        .iter()
+        .map(|token| Token {
+            token,
+            domain: &domain,
+            name: format!("{token}._domainkey.{domain}"),
+            target: format!("{token}.{zone}"),
+        })
+        .collect();
+    let states: Vec<State> = tokens.iter().map(|token| token.check(check, report)).collect();
+    if !tokens.is_empty() && states.iter().all(|state| *state == State::Missing) {
+        report.add(all_missing(&domain, &tokens));
+    }
+    !tokens.is_empty() && states.iter().all(|state| *state == State::Right)
+}
+
+fn all_missing(domain: &str, tokens: &[Token<'_>]) -> Finding {
+    let text = format!(
+        "None of the {} DKIM records of {domain} is published, so SES can neither verify the \
+         domain nor sign for it. Create all of them, as CNAME records.",
+        tokens.len()
+    );
+    tokens.iter().fold(Finding::error("dkim-all-missing", domain).text(text), |finding, token| {
+        finding.publish(token.record())
+    })
+}
+
+impl Token<'_> {
+    fn record(&self) -> DnsRecord {
+        DnsRecord::cname(&self.name, &self.target)
+    }
+
+    fn error(&self, code: &'static str) -> Finding {
+        Finding::error(code, &self.name).publish(self.record())
+    }
+
+    fn check(&self, check: &Check<'_>, report: &mut Report) -> State {
+        let lookup = check.book.cname(&self.name);
+        let Some(lookup) = report.known(&self.name, lookup) else { return State::Unknown };
+        let targets: Vec<String> = lookup.records().iter().map(|name| normalised(name)).collect();
+        if targets.iter().any(|target| normalised(&self.target) == *target) {
+            return State::Right;
+        }
+        if let Some(target) = targets.first() {
+            report.add(self.wrong_target(target));
+            return State::Wrong;
+        }
+        self.without_cname(check, report)
+    }
+
+    /// The CNAME points elsewhere.
+    fn wrong_target(&self, found: &str) -> Finding {
+        let (name, wanted) = (&self.name, &self.target);
+        let zone_below = |zone: &str| {
+            let below = found.strip_suffix(zone).and_then(|head| head.strip_suffix('.'));
+            below.is_some_and(|head| head.ends_with(".amazonses.com"))
+        };
+        if let Some(zone) = super::words::suffixes(self.domain).into_iter().find(|z| zone_below(z))
+        {
+            return self.error("dkim-value-domain-appended").found(found).text(format!(
+                "{name} points to {found}: your DNS provider appended {zone} to the value. Enter \
+                 the value with a final dot ({wanted}.), or as the provider's form asks for a full \
+                 name."
+            ));
+        }
+        let token = normalised(self.token);
+        if let Some(zone) = found.strip_prefix(&token).and_then(|rest| rest.strip_prefix('.')) {
+            let wanted_zone = wanted.split_once('.').map(|(_, zone)| zone).unwrap_or_default();
+            return self.error("dkim-cname-wrong-zone").found(found).text(format!(
+                "{name} has the right token in the wrong zone: it points to {zone}, and the keys \
+                 of this identity lie in {wanted_zone} (SigningHostedZone). Not every Region uses \
+                 {USUAL_ZONE}. The value must be {wanted}."
+            ));
+        }
+        self.error("dkim-cname-wrong-target").found(found).text(format!(
+            "{name} points to {found}. It must point to {wanted}; replace the value."
+        ))
+    }
+
+    /// There is no CNAME at the name: a key or a text may stand there, or the record lies at a
+    /// mistyped name.
+    fn without_cname(&self, check: &Check<'_>, report: &mut Report) -> State {
+        // A failure here only hides a hint: that the CNAME is absent is known.
+        let texts = match check.book.txt(&self.name) {
+            None => return State::Unknown,
+            Some(texts) => texts,
+        };
+        let texts = texts.records();
+        if texts.iter().any(|text| DkimKey::parse(text).is_some()) {
+            report.add(self.flattened());
+            return State::Wrong;
+        }
+        if let Some(text) = texts.iter().find(|text| self.is_target_as_text(text)) {
+            report.add(self.text_instead(text));
+        }
+        self.misplaced(check, report);
+        report.add(self.missing(texts));
+        State::Missing
+    }
+
+    fn is_target_as_text(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        text.contains(".amazonses.com") || text.contains(&normalised(self.token))
+    }
+
+    fn flattened(&self) -> Finding {
+        Finding::warning("dkim-cname-flattened", &self.name).publish(self.record()).text(format!(
+            "{} has a DKIM key as TXT and no CNAME: the DNS provider flattens CNAME records or \
+             answers for them itself. Receivers can verify today, but SES looks for the CNAME, and \
+             the key breaks when SES rotates it. Switch flattening or the proxy off for this record.",
+            self.name
+        ))
+    }
+
+    fn text_instead(&self, found: &str) -> Finding {
+        self.error("dkim-txt-instead-of-cname").found(found).text(format!(
+            "{} holds the target as a TXT record. Easy DKIM needs a CNAME record: delete the TXT \
+             record and create a CNAME with the value {}.",
+            self.name, self.target
+        ))
+    }
+
+    fn misplaced(&self, check: &Check<'_>, report: &mut Report) {
+        for name in doubled_names(&self.name, self.domain) {
+            if let Some(target) = self.found_at(check, &name) {
+                report.add(self.error("dkim-trailing-domain-doubled").found(format!(
+                    "{name} CNAME {target}"
+                )).text(format!(
+                    "The record lies at {name}: the DNS provider appended the zone to a name that \
+                     already ended in it. Enter the name without the domain, as {}._domainkey.",
+                    self.token
+                )));
+            }
+        }
+        let name = format!("{}.domainkey.{}", self.token, self.domain);
+        if let Some(target) = self.found_at(check, &name) {
+            report.add(
+                self.error("dkim-underscore-missing").found(format!("{name} CNAME {target}")).text(
+                    format!(
+                        "The record lies at {name}: the underscore before domainkey is missing. \
+                         Create it at {}.",
+                        self.name
+                    ),
+                ),
+            );
+        }
+    }
+
+    /// The target of a CNAME at a mistyped name, where it is this token's. A wildcard record of
+    /// the zone answers for every name, and is not.
+    fn found_at(&self, check: &Check<'_>, name: &str) -> Option<String> {
+        let lookup = check.book.cname(name)?;
+        let target = lookup.records().first()?;
+        normalised(target)
+            .starts_with(&format!("{}.", normalised(self.token)))
+            .then(|| target.clone())
+    }
+
+    fn missing(&self, texts: &[String]) -> Finding {
+        let finding = self.error("dkim-token-missing").text(format!(
+            "{} has no CNAME record. Create it with the value {}.",
+            self.name, self.target
+        ));
+        if texts.is_empty() { finding } else { finding.found(listed(texts)) }
+    }
+}
+
+/// Used by the rules for own keys too: whether a look-up found what `is_it` accepts.
+pub(super) fn any_text(lookup: &Lookup<String>, is_it: impl Fn(&str) -> bool) -> bool {
+    lookup.records().iter().any(|text| is_it(text))
+}

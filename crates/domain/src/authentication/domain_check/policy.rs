@@ -1,0 +1,117 @@
+//! The policy table: what the DMARC policy means for mail from this domain, by kind of identity.
+
+use super::dkim::DkimState;
+use super::dmarc::DmarcState;
+use super::facts::Standing;
+use super::words::ses_command;
+use super::{Check, Report};
+use crate::authentication::dmarc::Policy;
+use crate::finding::{Finding, Severity};
+
+/// The cell of the table, which is also told as a finding where both its coordinates are known.
+pub(super) fn check(
+    check: &Check<'_>,
+    dkim: &DkimState,
+    dmarc: &DmarcState,
+    report: &mut Report,
+) -> String {
+    let is_domain = match &check.facts.standing {
+        Standing::Domain(_) | Standing::NotRead(_) => true,
+        Standing::Addresses(_) | Standing::NotFound => false,
+    };
+    let code = code(dmarc.policy, is_domain);
+    match &check.facts.standing {
+        Standing::Domain(_) if dmarc.is_known => {
+            report.add(Finding::info(code, check.domain).text(domain(check, dkim, dmarc.policy)));
+        }
+        Standing::Addresses(_) if dmarc.is_known => {
+            report.add(address(check, code, dmarc.policy));
+        }
+        Standing::Domain(_)
+        | Standing::Addresses(_)
+        | Standing::NotRead(_)
+        | Standing::NotFound => {}
+    }
+    code.to_owned()
+}
+
+fn code(policy: Option<Policy>, is_domain: bool) -> &'static str {
+    match (policy, is_domain) {
+        (None, true) => "policy-none-record-domain",
+        (None, false) => "policy-none-record-address",
+        (Some(Policy::None), true) => "policy-none-domain",
+        (Some(Policy::None), false) => "policy-none-address",
+        (Some(Policy::Quarantine), true) => "policy-quarantine-domain",
+        (Some(Policy::Quarantine), false) => "policy-quarantine-address",
+        (Some(Policy::Reject), true) => "policy-reject-domain",
+        (Some(Policy::Reject), false) => "policy-reject-address",
+    }
+}
+
+fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<Policy>) -> String {
+    let what = match (policy, dkim.works) {
+        (None | Some(Policy::None), true) => {
+            "There is no policy to apply; messages are authenticated with DKIM, and domain-based \
+             reputation is possible."
+        }
+        (Some(_), true) => {
+            "Messages are authenticated with DKIM and are not subject to the policy."
+        }
+        (None | Some(Policy::None), false) => {
+            "There is no policy to apply, but messages are not authenticated with DKIM until the \
+             DKIM findings are mended; reputation then remains based on IP."
+        }
+        (Some(Policy::Quarantine), false) => {
+            "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
+             an aligned MAIL FROM domain they may not be delivered to the inbox."
+        }
+        (Some(Policy::Reject), false) => {
+            "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
+             an aligned MAIL FROM domain they may be rejected, which results in bounce events."
+        }
+    };
+    format!("Policy {} for {}: {what}{}", named(policy), check.domain, tightening(policy))
+}
+
+fn address(check: &Check<'_>, code: &'static str, policy: Option<Policy>) -> Finding {
+    let (severity, what) = match policy {
+        None | Some(Policy::None) => (
+            Severity::Warning,
+            "There is no policy to apply; messages are not authenticated, and reputation remains \
+             solely based on IP.",
+        ),
+        Some(Policy::Quarantine) => (
+            Severity::Warning,
+            "Messages are not authenticated and may not be delivered to the inbox.",
+        ),
+        Some(Policy::Reject) => (
+            Severity::Error,
+            "Messages are not authenticated and may be rejected, which results in bounce events.",
+        ),
+    };
+    let domain = check.domain;
+    Finding::new(severity, code, domain)
+        .text(format!(
+            "Policy {} for {domain}, and only addresses of it are identities: {what}{} Address \
+             identities are for testing only; verify the domain with Easy DKIM, and its address \
+             identities inherit the signature. Where the domain is not yours, send from a subdomain \
+             that its owner delegates (marketing.{domain}), or from a subdomain of your own domain \
+             with From \"John Doe via My App\" and their address in Reply-To.",
+            named(policy),
+            tightening(policy)
+        ))
+        .command(ses_command("create-email-identity", domain, "", check.region()))
+}
+
+fn named(policy: Option<Policy>) -> &'static str {
+    policy.map_or("none (no record)", Policy::code)
+}
+
+fn tightening(policy: Option<Policy>) -> &'static str {
+    match policy {
+        Some(Policy::None | Policy::Quarantine) => {
+            " The owner of the domain may tighten the policy without consulting you."
+        }
+        None | Some(Policy::Reject) => "",
+    }
+}

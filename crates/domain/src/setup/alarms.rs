@@ -1,0 +1,355 @@
+//! Findings about alarms: they act, somebody hears, and what they watch exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arn;
+use super::commands::aws;
+use super::context::{Context, is_function, is_topic};
+use super::links::{self, Link, Path};
+use super::snapshot::{Alarm, Series};
+use crate::finding::Finding;
+
+const SES: &str = "AWS/SES";
+const SET: &str = "ses:configuration-set";
+const REPUTATION: [(&str, &str); 2] =
+    [("Reputation.BounceRate", "bounce"), ("Reputation.ComplaintRate", "complaint")];
+/// Mails of a day from which SES should have published a rate.
+const SOME_MAILS: f64 = 100.0;
+/// Alarms named in one finding.
+const SHOWN: usize = 5;
+
+/// One list of findings for each alarm that has any.
+pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
+    let all = context.alarms().into_iter();
+    all.map(|alarm| (alarm.name.clone(), of_alarm(context, alarm)))
+        .filter(|(_, findings)| !findings.is_empty())
+        .collect()
+}
+
+/// What is to be said of the alarms together.
+pub(super) fn of_account(context: &Context<'_>) -> Vec<Finding> {
+    if context.snapshot.alarms.known().is_none() {
+        return Vec::new();
+    }
+    let alarms = context.alarms();
+    let mut found = Vec::new();
+    for (metric, word) in REPUTATION {
+        let watches = |series: &Series| {
+            series.namespace == SES && series.metric == metric && series.dimensions.is_empty()
+        };
+        if !alarms.iter().any(|alarm| alarm.series.iter().any(watches)) {
+            found.push(
+                Finding::warning("no-reputation-alarm", metric)
+                    .text(format!(
+                        "No alarm watches the account's {word} rate: AWS's review is the first that \
+                         anybody hears of it."
+                    ))
+                    .command(reputation_alarm(context, metric)),
+            );
+        }
+    }
+    found.extend(unheard(context, &alarms));
+    if found.is_empty() && alarms.iter().all(|alarm| of_alarm(context, alarm).is_empty()) {
+        let count = alarms.len();
+        found.push(Finding::info("alarms-ok", "account").text(format!(
+            "{count} alarms concern sending; each acts, and what it watches exists."
+        )));
+    }
+    found
+}
+
+fn reputation_alarm(context: &Context<'_>, metric: &str) -> String {
+    let threshold = if metric == "Reputation.BounceRate" { "0.04" } else { "0.0008" };
+    let topic = context.outputs().and_then(|outputs| outputs.get("AlarmTopicArn"));
+    aws(
+        context.region(),
+        &[
+            "cloudwatch",
+            "put-metric-alarm",
+            "--alarm-name",
+            &format!("ses-{metric}"),
+            "--namespace",
+            SES,
+            "--metric-name",
+            metric,
+            "--statistic",
+            "Maximum",
+            "--period",
+            "3600",
+            "--evaluation-periods",
+            "1",
+            "--threshold",
+            threshold,
+            "--comparison-operator",
+            "GreaterThanOrEqualToThreshold",
+            "--treat-missing-data",
+            "ignore",
+            "--alarm-actions",
+            topic.map_or("TOPIC_ARN", String::as_str),
+        ],
+    )
+}
+
+fn of_alarm(context: &Context<'_>, alarm: &Alarm) -> Vec<Finding> {
+    let name = &alarm.name;
+    let region = context.region();
+    let mut found = Vec::new();
+    if alarm.actions.is_empty() {
+        found.push(
+            Finding::error("alarm-without-actions", name)
+                .text(format!("The alarm {name} has no action: nobody hears when it is in ALARM."))
+                .command(describe(context, name)),
+        );
+    } else if !alarm.actions_enabled {
+        found.push(
+            Finding::warning("alarm-actions-off", name)
+                .text(format!("The actions of the alarm {name} are switched off: nobody hears it."))
+                .command(aws(
+                    region,
+                    &["cloudwatch", "enable-alarm-actions", "--alarm-names", name],
+                )),
+        );
+    }
+    found.extend(alarm.series.iter().filter_map(|series| of_series(context, alarm, series)));
+    found
+}
+
+/// Alarms whose actions all lead to nobody, one finding for all that share them.
+fn unheard(context: &Context<'_>, alarms: &[&Alarm]) -> Vec<Finding> {
+    let mut by_actions: BTreeMap<&[String], (Vec<&str>, BTreeSet<&'static str>)> = BTreeMap::new();
+    for alarm in alarms.iter().filter(|alarm| !alarm.actions.is_empty()) {
+        if let Some(codes) = broken(context, alarm) {
+            let (names, all) = by_actions.entry(&alarm.actions).or_default();
+            names.push(&alarm.name);
+            all.extend(codes);
+        }
+    }
+    let finding = |(actions, (names, codes)): (&[String], (Vec<&str>, BTreeSet<&str>))| {
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let count = names.len();
+        let more =
+            if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+        let shown = names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+        let (are, reach) = if count == 1 { ("alarm", "reaches") } else { ("alarms", "reach") };
+        Finding::error("alarm-unheard", actions.join(", ")).found(&codes).text(format!(
+            "{count} {are} {reach} nobody ({codes}): {shown}{more}. What to do stands with the topic \
+             or function concerned."
+        ))
+    };
+    by_actions.into_iter().map(finding).collect()
+}
+
+/// Where all of an alarm's actions end short; nothing where one of them may arrive.
+fn broken(context: &Context<'_>, alarm: &Alarm) -> Option<BTreeSet<&'static str>> {
+    let publisher = Context::as_alarm(alarm);
+    let mut codes = BTreeSet::new();
+    for action in &alarm.actions {
+        let link = if is_topic(action) {
+            match links::path(context, &publisher, action) {
+                Path::Broken(broken) => {
+                    codes.extend(broken);
+                    continue;
+                }
+                Path::Arrives { .. } | Path::Unclear(_) => return None,
+            }
+        } else if is_function(action) {
+            let function = arn::unqualified(action);
+            let service = "lambda.alarms.cloudwatch.amazonaws.com";
+            links::function_link(context, &function)
+                .and(|| links::invocation(context, &function, service, &alarm.arn))
+        } else {
+            // Something else, such as a Systems Manager item: not read.
+            return None;
+        };
+        match link {
+            Link::Broken(code) => codes.insert(code),
+            Link::Works | Link::Unclear(_) => return None,
+        };
+    }
+    Some(codes)
+}
+
+/// Whether a series that the alarm watches exists and has data.
+fn of_series(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+    let is_ours = series.namespace == context.namespace();
+    if series.namespace != SES && !is_ours {
+        return None;
+    }
+    let known: &[&str] = if is_ours { &OURS } else { &OF_SES };
+    let listed = context.snapshot.series.known();
+    let is_listed = listed.is_some_and(|all| all.contains(series));
+    if is_listed {
+        return None;
+    }
+    let was_written = listed.is_some_and(|all| all.iter().any(|one| one.metric == series.metric));
+    if !was_written && !known.contains(&series.metric.as_str()) {
+        return Some(unknown_metric(context, alarm, series));
+    }
+    missing_target(context, alarm, series).or_else(|| without_data(context, alarm, series))
+}
+
+fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Finding {
+    let name = &alarm.name;
+    let who = if series.namespace == SES { "SES" } else { "no function of ses-warden" };
+    let verb = if series.namespace == SES { "does not publish" } else { "writes" };
+    Finding::error("alarm-metric-unknown", name)
+        .found(shown(series))
+        .text(format!(
+            "The alarm {name} watches {}, which {who} {verb}: it never goes into ALARM.",
+            series.metric
+        ))
+        .command(describe(context, name))
+}
+
+fn describe(context: &Context<'_>, name: &str) -> String {
+    aws(context.region(), &["cloudwatch", "describe-alarms", "--alarm-names", name])
+}
+
+/// A configuration set or a sender domain that is not there.
+fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+    let name = &alarm.name;
+    if let Some(set) = series.dimensions.get(SET).or(series.dimensions.get("ConfigurationSet")) {
+        if context.snapshot.sets.known()?.contains_key(set) {
+            return None;
+        }
+        return Some(
+            Finding::error("alarm-target-missing", name)
+                .found(set)
+                .text(format!(
+                    "The alarm {name} watches the configuration set {set}, which does not exist: it \
+                     never goes into ALARM."
+                ))
+                .command(aws(
+                    context.region(),
+                    &["cloudwatch", "delete-alarms", "--alarm-names", name],
+                )),
+        );
+    }
+    let domain = series.dimensions.get("Domain")?;
+    let is_seen = |one: &Series| {
+        one.namespace == series.namespace && one.dimensions.get("Domain") == Some(domain)
+    };
+    let is_identity = context.snapshot.identities.known()?.keys().any(|identity| {
+        let identity = identity.rsplit_once('@').map_or(identity.as_str(), |(_, domain)| domain);
+        identity.eq_ignore_ascii_case(domain)
+    });
+    if is_identity || context.snapshot.series.known()?.iter().any(is_seen) {
+        return None;
+    }
+    Some(
+        Finding::warning("alarm-target-missing", name)
+            .found(domain)
+            .text(format!(
+                "The alarm {name} watches mail of {domain}, which is no identity and sent nothing \
+                 within two weeks."
+            ))
+            .command(super::commands::warden(&["alarms", "plan", "--remove-gone"])),
+    )
+}
+
+fn without_data(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+    context.snapshot.series.known()?;
+    let name = &alarm.name;
+    let is_reputation =
+        series.namespace == SES && REPUTATION.iter().any(|(known, _)| *known == series.metric);
+    let odd = series.dimensions.keys().find(|dimension| *dimension != SET);
+    let sent = context.snapshot.account.known().map_or(0.0, |account| account.sent_last_24_hours);
+    let why = match odd {
+        Some(odd) if is_reputation => {
+            format!("SES publishes it without the dimension {odd}")
+        }
+        _ if is_reputation && series.dimensions.is_empty() && sent >= SOME_MAILS => {
+            format!(
+                "no datum came within two weeks, although the account sent {sent:.0} mails today"
+            )
+        }
+        // Many alarms wait for what rarely happens, and say that missing data are no matter.
+        _ if matches!(alarm.missing_data.as_str(), "ignore" | "notBreaching" | "breaching") => {
+            return None;
+        }
+        _ => "no datum came within two weeks, so it stays in INSUFFICIENT_DATA".to_owned(),
+    };
+    Some(
+        Finding::warning("alarm-without-data", name)
+            .found(shown(series))
+            .text(format!("The alarm {name} watches a series without data: {why}."))
+            .command(describe(context, name)),
+    )
+}
+
+fn shown(series: &Series) -> String {
+    let dimensions: Vec<String> =
+        series.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{} {} {}", series.namespace, series.metric, dimensions.join(" ")).trim_end().to_owned()
+}
+
+/// What SES publishes to CloudWatch, by its guide and its managed pools.
+const OF_SES: [&str; 16] = [
+    "Send",
+    "Delivery",
+    "Bounce",
+    "Complaint",
+    "Reject",
+    "Open",
+    "Click",
+    "RenderingFailure",
+    "Rendering Failure",
+    "DeliveryDelay",
+    "Subscription",
+    "Reputation.BounceRate",
+    "Reputation.ComplaintRate",
+    "Available24HourSend",
+    "SentLast24Hours",
+    "PublishSuccess",
+];
+
+/// What the functions write (docs/METRICS.md).
+const OURS: [&str; 26] = [
+    "Send",
+    "Delivery",
+    "BounceHard",
+    "BounceSoft",
+    "BounceFault",
+    "BounceUndetermined",
+    "BounceEcho",
+    "Complaint",
+    "RescueCandidate",
+    "UnexpectedSender",
+    "Ignored",
+    "Malformed",
+    "Reject",
+    "DeliveryDelay",
+    "RenderingFailure",
+    "MultiRecipientMessage",
+    "Open",
+    "Click",
+    "Subscription",
+    "DeliveryTime",
+    "Suppressed",
+    "SuppressionStaged",
+    "SuppressionRefused",
+    "SuppressionSandboxed",
+    "SuppressionIneffective",
+    "ImportFailed",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::OURS;
+
+    /// Else a healthy stack would be told that its own alarm watches nothing.
+    #[test]
+    fn the_documented_metrics_are_known() {
+        let documented = include_str!("../../../../docs/METRICS.md");
+        let rows = documented.lines().filter_map(|line| line.strip_prefix("| `"));
+        let names: Vec<&str> = rows
+            .filter_map(|row| row.split(" | ").next())
+            .flat_map(|cell| cell.split(['`', ' ']))
+            .filter(|name| !name.is_empty())
+            .collect();
+        assert!(names.contains(&"ImportFailed") && names.contains(&"Send"));
+        for name in names {
+            assert!(OURS.contains(&name), "{name} is written but not in OURS");
+        }
+    }
+}

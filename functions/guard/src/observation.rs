@@ -1,0 +1,174 @@
+//! What guard reads before it decides about one alarm.
+
+use std::time::Duration;
+
+use tracing::warn;
+use warden_aws::{AlarmMetric, AlarmRecord, CallError};
+use warden_domain::guard::record::Target;
+use warden_domain::guard::{Observation, Scope, SetState, Severity};
+use warden_domain::time::epoch_millis;
+
+use crate::guard::Guard;
+use crate::proof;
+use crate::snapshot::{KnownPause, OpenAlarm, StackSnapshot};
+use crate::time::{now_millis, share, within};
+
+/// The metric of ours that counts mail by callers and from addresses on no list.
+const UNEXPECTED_SENDER: &str = "UnexpectedSender";
+/// How far back a domain's configuration sets are weighed where no window decided,
+/// in seconds.
+const LOOK_BACK: u32 = 3600;
+/// For how long after an alarm a configuration set may have carried the mail and not be
+/// listed: CloudWatch lists a new series after up to a quarter of an hour. The account is
+/// not paused for what is not listed before that.
+const UNLISTED_MILLIS: i64 = 20 * 60_000;
+
+/// Whether an alarm watches nothing but AWS's own numbers.
+pub(crate) fn watches_aws(alarm: &AlarmRecord) -> bool {
+    !alarm.metrics.is_empty() && alarm.metrics.iter().all(|metric| metric.namespace == "AWS/SES")
+}
+
+impl Guard {
+    /// Whether an alarm watches nothing but our count of mail by unexpected senders.
+    fn watches_unexpected_senders(&self, alarm: &AlarmRecord) -> bool {
+        let is_ours = |metric: &AlarmMetric| {
+            metric.namespace == self.settings.namespace
+                && metric.name.as_deref().is_none_or(|name| name == UNEXPECTED_SENDER)
+        };
+        !alarm.metrics.is_empty() && alarm.metrics.iter().all(is_ours)
+    }
+
+    /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
+    /// and that somebody ended. It was made for the same events, and whoever resumed has seen them:
+    /// only events after it may pause again.
+    pub(crate) async fn resumed<'v>(
+        &self,
+        open: &OpenAlarm,
+        snapshot: &'v StackSnapshot,
+    ) -> Result<Option<&'v KnownPause>, CallError> {
+        let Some(label) = open.label.as_ref().filter(|label| label.severity == Severity::Critical)
+        else {
+            return Ok(None);
+        };
+        let of_this = |pause: &&KnownPause| {
+            let watched = pause.label.as_ref().map(|of| of.watched);
+            pause.is_finished
+                && pause.lasts()
+                && watched == Some(label.watched)
+                && pause.alarm.name != open.alarm.name
+        };
+        let mut pauses: Vec<&KnownPause> = snapshot.paused.iter().filter(of_this).collect();
+        if pauses.is_empty() {
+            return Ok(None);
+        }
+        let sets = match &label.scope {
+            Scope::ConfigurationSet(set) => vec![set.clone()],
+            Scope::Domain(domain) => {
+                match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                    Some(sets) => sets.clone(),
+                    None => self.clients.metrics.configuration_sets_of("Send", domain).await?,
+                }
+            }
+            Scope::Account | Scope::Tenant(_) => Vec::new(),
+        };
+        let keys = [Target::Account.keys(), Target::Sets(sets).keys()].concat();
+        let concerns =
+            |pause: &&KnownPause| pause.record.target.keys().iter().any(|key| keys.contains(key));
+        pauses.retain(|pause| {
+            pause.label.as_ref().is_some_and(|of| of.scope == label.scope) || concerns(pause)
+        });
+        pauses.sort_by(|a, b| b.record.at.cmp(&a.record.at));
+        for pause in pauses {
+            if pause.is_over || self.any_sends(&pause.record.target).await? {
+                return Ok(Some(pause));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is known of an alarm. Only a critical one needs more than the account's state.
+    pub(crate) async fn observe(
+        &self,
+        open: &OpenAlarm,
+        after: Option<&KnownPause>,
+        snapshot: &StackSnapshot,
+    ) -> Result<Observation, CallError> {
+        let account = &snapshot.account;
+        let mut observation = Observation {
+            account_sending_enabled: account.sending_enabled,
+            enforcement_status: account.enforcement_status.clone(),
+            watches_unexpected_senders: self.watches_unexpected_senders(&open.alarm),
+            sets: Vec::new(),
+            tenant_sending_enabled: None,
+            proof: None,
+            account_proof: None,
+        };
+        let critical = open.label.as_ref().filter(|label| label.severity == Severity::Critical);
+        let Some(label) = critical.filter(|_| account.sending_enabled) else {
+            return Ok(observation);
+        };
+        let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
+        let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
+        let is_aws_number = watches_aws(&open.alarm);
+        // Unexpected-sender alarms have no rate to prove; they concern the account.
+        let Some(measure) = label.watched.rate() else { return Ok(observation) };
+        // AWS acts upon its own numbers of the account, whatever ses-warden counts.
+        let needs_proof = match label.scope {
+            Scope::Domain(_) => true,
+            Scope::Account | Scope::ConfigurationSet(_) => !is_aws_number || after.is_some(),
+            Scope::Tenant(_) => false,
+        };
+        if needs_proof {
+            let judgement = proof::judgement(metrics, &label.scope, measure, since, now).await?;
+            observation.proof = Some(judgement);
+            if judgement.severity != Some(Severity::Critical) {
+                return Ok(observation);
+            }
+        }
+        if matches!(label.scope, Scope::ConfigurationSet(_)) && is_aws_number && !needs_proof {
+            let limit = share(snapshot.deadline, Duration::ZERO, 8);
+            let count = proof::too_few(metrics, &label.scope, measure, now);
+            match within(limit, "counting", count).await {
+                Ok(Some(judgement)) => {
+                    observation.proof = Some(judgement);
+                    return Ok(observation);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    warn!(%error, "guard takes AWS's own rate as it is, because its own counts cannot be read")
+                }
+            }
+        }
+        let names = match &label.scope {
+            Scope::Account => Vec::new(),
+            Scope::ConfigurationSet(name) => vec![name.clone()],
+            Scope::Tenant(arn) => {
+                observation.tenant_sending_enabled = self.clients.switch.tenant(arn).await?;
+                Vec::new()
+            }
+            Scope::Domain(domain) => {
+                match self.settings.policy.domain_sets.get(&domain.to_ascii_lowercase()) {
+                    Some(sets) => sets.clone(),
+                    None => {
+                        let seconds =
+                            observation.proof.map_or(LOOK_BACK, |proof| proof.finding.seconds);
+                        proof::sets_of(metrics, domain, measure, seconds, now).await?
+                    }
+                }
+            }
+        };
+        for name in names {
+            let sending_enabled = self.clients.switch.configuration_set(&name).await?;
+            observation.sets.push(SetState { name, sending_enabled });
+        }
+        let no_set = observation.sets.iter().all(|set| set.sending_enabled.is_none());
+        let may_be_unlisted = observation.sets.is_empty()
+            && epoch_millis(&open.alarm.episode)
+                .is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
+        if matches!(label.scope, Scope::Domain(_)) && no_set && !may_be_unlisted {
+            observation.account_proof =
+                Some(proof::judgement(metrics, &Scope::Account, measure, since, now).await?);
+        }
+        Ok(observation)
+    }
+}

@@ -1,0 +1,43 @@
+//! Any answers of DNS make a diagnosis that ends.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use warden_domain::authentication::domain_check::{Identity, SesFacts, Standing, diagnose};
+use warden_domain::dns::{Book, Lookup, MailExchange, Record, RecordType};
+
+fuzz_target!(|input: (Vec<String>, String, bool)| {
+    let (texts, token, brings_own_key) = input;
+    let identity = Identity {
+        name: "example.com".to_owned(),
+        tokens: vec![token],
+        origin: if brings_own_key { "EXTERNAL" } else { "AWS_SES" }.to_owned(),
+        ..Identity::default()
+    };
+    let facts = SesFacts {
+        standing: Standing::Domain(Box::new(identity)),
+        ..SesFacts::not_read("eu-west-1", "")
+    };
+    let mut book = Book::default();
+    for _ in 0..60 {
+        diagnose("news.example.com", &facts, &book, None);
+        let questions = book.take_questions();
+        if questions.is_empty() {
+            return;
+        }
+        for question in questions {
+            let text = texts.get(book.len() % texts.len().max(1)).cloned();
+            let answer = match (text, question.record_type) {
+                (None, _) => Lookup::NoSuchName,
+                (Some(text), _) if text == "!" => Lookup::Failed(text),
+                (Some(text), RecordType::Txt) => Lookup::found([Record::Text(text)]),
+                (Some(text), RecordType::Cname) => Lookup::found([Record::Alias(text)]),
+                (Some(host), RecordType::Mx) => {
+                    Lookup::found([Record::Exchange(MailExchange { preference: 10, host })])
+                }
+                (Some(_), RecordType::Address) => Lookup::NoRecords,
+            };
+            book.insert(question, answer);
+        }
+    }
+    panic!("the diagnosis asks for ever");
+});

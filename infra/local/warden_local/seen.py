@@ -1,0 +1,53 @@
+"""What was seen of a run: plain values, which know nothing of where they come from."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Counts by domain at one moment, as CloudWatch had them."""
+
+    at: float
+    counts: dict[str, dict[str, int]]
+    reputation: dict[str, dict[str, float]]
+
+    def rate(self, domain: str, metric: str) -> float:
+        counts = self.counts.get(domain, {})
+        return counts.get(metric, 0) / counts["Send"] if counts.get("Send") else 0.0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message to the operators."""
+
+    at: datetime
+    subject: str
+    body: str
+    attributes: dict[str, str]
+
+    @property
+    def is_by_guard(self) -> bool:
+        return "action" in self.attributes
+
+    @property
+    def alarms(self) -> list[str]:
+        """The alarms of the incident; the first one leads."""
+        return [alarm["name"] for alarm in json.loads(self.attributes["notice"])["alarms"]] if self.is_by_guard else []
+
+    @property
+    def tells_a_pause(self) -> bool:
+        return self.attributes.get("action") in ("paused_sets", "paused_account")
+
+
+@dataclass
+class Seen:
+    """What was seen so far."""
+
+    suppressed: dict[str, dict] = field(default_factory=dict)
+    spared: dict[tuple[str, str], dict] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    alarms: dict[str, dict] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    paused: dict | None = None

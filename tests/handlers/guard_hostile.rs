@@ -1,0 +1,256 @@
+//! guard and what others write: hostile payloads, and tags that somebody has edited.
+//!
+//! A short form of an attack with thousands of each: nothing of it pauses anything that no alarm
+//! asks for, ends an invocation without an answer, or keeps an alarm from being handled.
+
+use serde_json::{Value, json};
+
+use crate::guard_stack::{ACCOUNT, EPISODE, SET, arn_of, function, handled, look, told, wire_with};
+use crate::guard_trouble::{SET_BOUNCE, all_go, paused};
+use crate::invoke;
+use crate::payloads::{sns, sqs};
+use crate::wire::{Answer, Wire};
+
+/// Texts that mean something to a parser, a terminal, a shell or a log.
+const HOSTILE: [&str; 12] = [
+    "",
+    "\u{0}",
+    "\u{1b}]0;title\u{7}\u{1b}[2J",
+    "\r\nX-Forged: 1\r\n\r\n",
+    "\u{202e}\u{2066}\u{2028}",
+    "'; aws sesv2 put-account-sending-attributes --sending-enabled; '",
+    "$(reboot)`reboot`",
+    "../../..",
+    "%2e%2e%2f%00",
+    "{\"NewStateValue\":\"ALARM\"}",
+    "\u{1F4E7}\u{0301}\u{FEFF}",
+    "ses-warden/account/all/bounce/critical@2026-09-21T14:15:00Z",
+];
+
+/// Payloads that claim to be alarms, events or envelopes, and are broken in one place each.
+fn payloads() -> Vec<Vec<u8>> {
+    let deep =
+        |open: &str, close: &str| format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+    let mut all: Vec<Vec<u8>> = [
+        String::new(),
+        "null".into(),
+        "[]".into(),
+        "{".into(),
+        "\u{feff}{}".into(),
+        deep("[", "]"),
+        deep("{\"Records\":", "}"),
+        "@".repeat(200_000),
+        format!("{{\"AlarmName\":\"{}\"}}", "@".repeat(200_000)),
+        r#"{"NewStateValue":"ALARM","NewStateValue":"OK","AlarmName":"a"}"#.into(),
+        r#"{"Records":[1,null,{},{"EventSource":"aws:sns"},{"eventSource":"aws:sqs"}]}"#.into(),
+        sqs(&vec!["1".to_owned(); 1000]),
+    ]
+    .into_iter()
+    .map(String::into_bytes)
+    .collect();
+    all.push(b"{\"AlarmName\":\"\xff\xfe\"}".to_vec());
+    for text in HOSTILE {
+        for field in ["AlarmName", "AlarmArn", "NewStateValue", "NewStateReason", "StateChangeTime"]
+        {
+            let mut message = json!({ "AlarmName": "a", "AlarmArn": "arn", "NewStateValue": "ALARM",
+                "NewStateReason": "r", "StateChangeTime": "2026-10-06T07:15:12.345+0000" });
+            message[field] = json!(text);
+            all.push(sns(&message.to_string()).into_bytes());
+        }
+        for path in ["/id", "/time", "/resources/0", "/detail/data/record/cause", "/detail-type"] {
+            let mut event = json!({ "version": "0", "id": "1", "detail-type": "Sending Status Disabled",
+                "source": "aws.ses", "time": "t", "resources": ["arn"],
+                "detail": { "data": { "record": { "status": "DISABLED", "cause": "c" } } } });
+            *event.pointer_mut(path).unwrap() = json!(text);
+            all.push(event.to_string().into_bytes());
+        }
+    }
+    for odd in [json!(1), json!(null), json!([]), json!({}), json!(true)] {
+        all.push(sns(&json!({ "AlarmName": odd, "NewStateValue": odd }).to_string()).into_bytes());
+        let event = json!({ "source": "aws.ses", "id": odd, "detail-type": "AWS API Call via CloudTrail",
+            "detail": { "eventName": odd, "requestParameters": odd, "userIdentity": odd } });
+        all.push(event.to_string().into_bytes());
+    }
+    all
+}
+
+#[tokio::test]
+async fn no_payload_pauses_what_no_alarm_asks_for() {
+    let wire = wire_with(&[ACCOUNT, SET]);
+    all_go(&wire, "OK", 30 * 24 * 3600);
+    let guard = function(&wire, &[]);
+    let payloads = payloads();
+    for payload in &payloads {
+        // An error gives the invocation back; it must be an answer, not a panic.
+        let _ = invoke(&guard, payload).await;
+    }
+    assert!(payloads.len() > 130, "{}", payloads.len());
+    let written = ["Put", "Update"];
+    let operations = wire.operations();
+    assert!(
+        operations.iter().all(|call| !written.iter().any(|verb| call.starts_with(verb))),
+        "{operations:?}"
+    );
+    for notice in &wire.world().notices {
+        let is_plain = |c: char| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(notice.subject.chars().all(|c| c.is_ascii() && is_plain(c)), "{notice:?}");
+        assert!(notice.message.lines().all(|line| line.chars().all(is_plain)), "{notice:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_payload_keeps_an_alarm_from_being_handled() {
+    let wire = wire_with(&[ACCOUNT]);
+    let guard = function(&wire, &[]);
+    for payload in payloads().into_iter().take(20) {
+        let _ = invoke(&guard, payload).await;
+    }
+    look(&guard).await.unwrap();
+    assert!(!wire.world().account_sends);
+    assert_eq!(told(&wire).iter().filter(|action| *action == "paused_account").count(), 1);
+}
+
+/// Values that nobody but guard should have written, for each tag that guard reads.
+fn edited() -> Vec<(&'static str, String)> {
+    let keys = [
+        "ses-warden:handled",
+        "ses-warden:warned",
+        "ses-warden:pausing",
+        "ses-warden:pausing-2",
+        "ses-warden:paused",
+        "ses-warden:paused-2",
+        "ses-warden:telling",
+        "ses-warden:lifting",
+        "ses-warden:ended",
+        "ses-warden:enforcement",
+        "ses-warden:enforcement-telling",
+        "ses-warden:messages",
+        "ses-warden:message-telling",
+    ];
+    let values = [
+        "".to_owned(),
+        " ".to_owned(),
+        "account".to_owned(),
+        EPISODE.to_owned() + " ",
+        format!("{EPISODE} t"),
+        format!("{EPISODE} t galaxy x"),
+        format!("{EPISODE} t sets"),
+        format!("{EPISODE} incident following"),
+        format!("{EPISODE} incident following 0123 more"),
+        "9999-99-99T99:99:99Z t account".to_owned(),
+        "a".repeat(256),
+        "+".repeat(256),
+        "\u{1F4E7}".repeat(64),
+    ];
+    let all = keys.iter().flat_map(|key| values.iter().map(|value| (*key, value.clone())));
+    all.collect()
+}
+
+#[tokio::test]
+async fn an_edited_tag_keeps_no_alarm_from_being_handled() {
+    for (key, value) in edited() {
+        let wire = wire_with(&[SET_BOUNCE]);
+        wire.world().tags.get_mut(&arn_of(SET_BOUNCE)).unwrap().insert(key.into(), value.clone());
+        let guard = function(&wire, &[]);
+        for _ in 0..2 {
+            look(&guard).await.unwrap();
+        }
+        assert_eq!(paused(&wire), ["marketing"], "{key}={value:?}");
+        assert_eq!(
+            told(&wire).iter().filter(|action| *action == "paused_sets").count(),
+            1,
+            "{key}={value:?}: {:?}",
+            told(&wire)
+        );
+        assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE), "{key}={value:?}");
+    }
+}
+
+#[tokio::test]
+async fn labels_that_say_nothing_pause_nothing() {
+    let keys =
+        ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
+    for key in keys {
+        for value in HOSTILE.into_iter().chain(["Account", "CRITICAL", " critical", "galaxy"]) {
+            let wire = wire_with(&[SET_BOUNCE]);
+            let of_alarm = arn_of(SET_BOUNCE);
+            wire.world().tags.get_mut(&of_alarm).unwrap().insert(key.into(), value.into());
+            look(&function(&wire, &[])).await.unwrap();
+            assert!(paused(&wire).is_empty() && wire.world().account_sends, "{key}={value:?}");
+            let told = told(&wire);
+            let is_said =
+                told == ["unlabelled"] || (key.ends_with("target") && told == ["no_such_set"]);
+            assert!(is_said, "{key}={value:?}: {told:?}");
+        }
+    }
+}
+
+/// The set's name comes from a tag. It becomes part of a request and of a command.
+#[tokio::test]
+async fn a_hostile_set_name_stays_a_name() {
+    for name in HOSTILE.into_iter().filter(|name| !name.is_empty()) {
+        let wire = wire_with(&[SET_BOUNCE]);
+        let of_alarm = arn_of(SET_BOUNCE);
+        wire.world()
+            .tags
+            .get_mut(&of_alarm)
+            .unwrap()
+            .insert("ses-warden:target".into(), name.into());
+        wire.world().sets.insert(name.into(), true);
+        let guard = function(&wire, &[]);
+        look(&guard).await.unwrap();
+        assert!(wire.world().sets["marketing"] && wire.world().account_sends, "{name:?}");
+        let notice = wire.world().notices[0].clone();
+        for line in notice.message.lines().filter(|line| line.trim_start().starts_with("aws ")) {
+            let quoted = line.replace(r"'\''", "");
+            let outside: String = quoted.split('\'').step_by(2).collect();
+            assert!(
+                outside.chars().all(|c| c.is_ascii_alphanumeric() || " _-./:@%+,=".contains(c)),
+                "{line}"
+            );
+        }
+        let json: Value = serde_json::from_str(&notice.attributes["notice"]).unwrap();
+        assert_eq!(json["version"], 1, "{name:?}");
+    }
+}
+
+/// Of the attack's faults: throttled, refused, broken and unreadable, at each call, once.
+#[tokio::test]
+async fn a_fault_of_any_call_is_over_with_the_next_look() {
+    let faults = [
+        Answer::error(429, "TooManyRequestsException"),
+        Answer::error(500, "InternalFailure"),
+        Answer::error(403, "AccessDenied"),
+        Answer::error(301, "PermanentRedirect"),
+        Answer::error(418, "SomethingNew"),
+        Answer::Broken,
+        Answer::Ok(json!({})),
+    ];
+    for label in [SET_BOUNCE, ACCOUNT] {
+        let whole = wire_with(&[label]);
+        look(&function(&whole, &[])).await.unwrap();
+        let mut operations = whole.operations();
+        operations.sort();
+        operations.dedup();
+        for (operation, fault) in operations
+            .iter()
+            .flat_map(|operation| faults.iter().map(move |fault| (operation, fault)))
+        {
+            let wire: Wire = wire_with(&[label]);
+            wire.script(operation, [fault.clone()]);
+            let guard = function(&wire, &[]);
+            // The call may be repeated at once, or left to the next look.
+            let _ = look(&guard).await;
+            wire.unscript();
+            for _ in 0..2 {
+                look(&guard).await.unwrap();
+            }
+            assert_eq!(paused(&wire).is_empty(), label == ACCOUNT, "{operation} {fault:?}");
+            assert_eq!(wire.world().account_sends, label != ACCOUNT, "{operation} {fault:?}");
+            assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE), "{operation} {fault:?}");
+            // The fake forgets a notice that was scripted to be taken.
+            let taken = operation == "Publish" && *fault == Answer::Ok(json!({}));
+            assert_eq!(told(&wire).is_empty(), taken, "{operation} {fault:?}: {:?}", told(&wire));
+        }
+    }
+}
