@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from warden_local import paths
 from warden_local.command import environment
 from warden_local.local_aws import ACCOUNT, REGION
 from warden_local.observer import ALLOW_SNS
@@ -50,6 +51,9 @@ class World:
             if finding["severity"] != "info"
         }
         assert status == (1 if found else 0), said
+        # What could not be read is never the point of a test that asks for faults.
+        unread = [f for s in sections for f in s["findings"] if f["code"] == "not-read"]
+        assert not unread, unread
         return found
 
     def codes(self):
@@ -540,6 +544,74 @@ def test_each_broken_link_is_found_and_nothing_else(world, broken):
     with broken(world) as expected:
         found = world.faults()
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "operation", ["GetAccount", "ListEmailIdentities", "GetEmailIdentity", "GetIdentityNotificationAttributes",
+                  "ListConfigurationSets", "GetConfigurationSet", "GetConfigurationSetEventDestinations"],
+)  # fmt: skip
+def test_a_denied_read_is_told_and_nothing_is_concluded_from_it(world, operation):
+    denied = {"operation": operation, "status": 403, "code": "AccessDeniedException", "message": "not authorized"}
+    world.aws.ses_control("PUT", "faults", {"fail": [denied]})
+    status, sections, _ = world.doctor()
+    world.aws.ses_control("PUT", "faults", {})
+    faults = [f for s in sections for f in s["findings"] if f["severity"] != "info"]
+    assert status == 1
+    assert [(f["code"], f["subject"]) for f in faults] == [("not-read", f"ses:{operation}")]
+    assert f"needs ses:{operation}" in faults[0]["text"]
+
+
+def test_only_calls_of_the_policy_are_made(world):
+    policy = json.loads((paths.ROOT / "docs" / "doctor-policy.json").read_text())
+    before = world.aws.ses_control("GET", "calls")
+    world.faults()
+    after = world.aws.ses_control("GET", "calls")
+    made = {f"ses:{name}" for name, count in after.items() if count > before.get(name, 0)}
+    assert made and made <= set(policy["Statement"][0]["Action"])
+
+
+def test_hostile_names_control_no_terminal(world):
+    topic = world.sns.create_topic(Name="hooks")["TopicArn"]
+    world.cloudwatch.put_metric_alarm(
+        AlarmName="a\u202eb\u009b31mc; rm -rf /", Namespace="AWS/SES", MetricName="Bounced", Statistic="Sum",
+        Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    command = [world.binary, "doctor", "setup", "--ses-calls-per-second", "200"]
+    done = subprocess.run(command, env=environment(world.aws), capture_output=True, timeout=120)
+    world.cloudwatch.delete_alarms(AlarmNames=["a\u202eb\u009b31mc; rm -rf /"])
+    world.sns.delete_topic(TopicArn=topic)
+    text = done.stdout.decode()
+    assert done.returncode == 1 and "alarm-metric-unknown" in text
+    assert not any(c in text for c in "\u202e\u009b\x1b"), text
+
+
+def test_without_an_answer_or_credentials_the_exit_status_says_so(world):
+    for variables, expected, words in [
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ENDPOINT_URL_SESV2": "http://127.0.0.1:9"}, 5, "does not answer"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}, 4, "No credentials"),
+    ]:  # fmt: skip
+        status, sections, said = world.doctor(**variables)
+        assert (status, sections) == (expected, []), said
+        assert words in said
+
+
+def test_an_account_without_our_stack_is_judged_by_what_it_names(world):
+    _, sections, _ = world.doctor("--stack", "another")
+    codes = {finding["code"] for section in sections for finding in section["findings"]}
+    assert "stack-missing" in codes and "feedback-arrives" in codes
+
+
+def test_the_report_holds_every_domain_and_finding(world, tmp_path):
+    page = tmp_path / "report.html"
+    command = [world.binary, "doctor", "report", "--out", page, "--ses-calls-per-second", "200"]
+    # Nobody answers there: no verdict about any record.
+    command += ["--nameserver", "127.0.0.1:9", "--timeout", "1"]
+    done = subprocess.run(command, env=environment(world.aws), capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    assert f"Wrote {page}: 1 domains." in done.stdout
+    text = page.read_text()
+    for part in (f">{DOMAIN}</a></th>", "dns-servfail", "feedback-arrives", 'id="code-feedback-arrives"'):
+        assert part in text, part
 
 
 def test_functions_that_are_gone_are_told_by_the_stack(world):

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, RAISED_AT, SET, TOPIC, arn_of, count, function, handled, look,
-    raise_unlabelled, steps, told, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, IN_ALARM_AT, SET, TOPIC, arn_of, check, count, function, handled,
+    notified, put_in_alarm_unlabelled, steps, wire_with,
 };
 use crate::invoke;
 use crate::payloads::{alarm, sns, sqs};
 use crate::wire::{Answer, Wire};
 
 #[tokio::test]
-async fn the_account_is_paused_then_read_back_then_told_then_tagged() {
+async fn account_is_paused_read_back_notified_and_tagged() {
     let wire = wire_with(&[ACCOUNT]);
-    assert_eq!(look(&function(&wire, &[])).await.unwrap(), [""; 0]);
+    assert_eq!(check(&function(&wire, &[])).await.unwrap(), [""; 0]);
     let wanted = [
         "DescribeAlarms",
         "GetAccount",
@@ -40,9 +40,9 @@ async fn the_account_is_paused_then_read_back_then_told_then_tagged() {
 }
 
 #[tokio::test]
-async fn a_configuration_set_is_paused_then_read_back_then_told_then_tagged() {
+async fn set_is_paused_read_back_notified_and_tagged() {
     let wire = wire_with(&[SET]);
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     let wanted = [
         "DescribeAlarms",
         "GetAccount",
@@ -66,15 +66,15 @@ async fn a_configuration_set_is_paused_then_read_back_then_told_then_tagged() {
 async fn a_handled_episode_is_left_alone_even_after_a_resume() {
     let wire = wire_with(&[ACCOUNT]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     wire.world().account_sends = true;
     let before = wire.calls().len();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     let reads = ["DescribeAlarms", "GetAccount", "ListTagsForResource", "ListTagsForResource"];
-    // The first look after it notes that the pause is over.
+    // The first check after it notes that the pause is over.
     assert_eq!(wire.operations()[before..], [&reads[..], &["GetAccount", "TagResource"]].concat());
     let before = wire.calls().len();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(wire.operations()[before..], reads);
     assert!(wire.world().account_sends);
 }
@@ -83,12 +83,12 @@ async fn a_handled_episode_is_left_alone_even_after_a_resume() {
 async fn a_new_episode_pauses_again() {
     let wire = wire_with(&[ACCOUNT]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     wire.world().account_sends = true;
-    wire.world().alarms[0].transitioned_at = Some(RAISED_AT + 60.0);
-    look(&guard).await.unwrap();
+    wire.world().alarms[0].transitioned_at = Some(IN_ALARM_AT + 60.0);
+    check(&guard).await.unwrap();
     assert!(!wire.world().account_sends);
-    assert_eq!(told(&wire), ["paused_account"; 2]);
+    assert_eq!(notified(&wire), ["paused_account"; 2]);
 }
 
 #[tokio::test]
@@ -114,14 +114,14 @@ async fn the_schedule_makes_up_for_a_lost_message() {
         "time":"2026-10-06T07:15:00Z","region":"eu-central-1","detail":{},
         "resources":["arn:aws:events:eu-central-1:111122223333:rule/every-five-minutes"]}"#;
     assert_eq!(invoke(&function(&wire, &[]), tick).await.unwrap(), [""; 0]);
-    assert_eq!(told(&wire), ["paused_account"]);
+    assert_eq!(notified(&wire), ["paused_account"]);
 }
 
 #[tokio::test]
 async fn a_forged_message_finds_nothing_to_do() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].state = "OK".into();
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount", "ListTagsForResource"]);
 }
 
@@ -129,16 +129,16 @@ async fn a_forged_message_finds_nothing_to_do() {
 async fn an_alarm_of_another_stack_is_not_seen() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].name = "other-stack/account/all/bounce/critical".into();
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount"]);
 }
 
-/// Tells once, pauses nothing, and tags the episode as handled, or as told where it is judged again.
+/// Tells once, pauses nothing, and tags the episode as handled, or as notified where it is judged again.
 async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str; 4], action: &str) {
     for _ in 0..2 {
-        look(&function(wire, settings)).await.unwrap();
+        check(&function(wire, settings)).await.unwrap();
     }
-    assert_eq!(told(wire), [action]);
+    assert_eq!(notified(wire), [action]);
     assert!(steps(wire).iter().all(|step| !step.starts_with("Put")), "{:?}", steps(wire));
     if ["protected", "observing", "no_such_set"].contains(&action) {
         assert_eq!(handled(wire, label), None);
@@ -155,14 +155,14 @@ async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str;
 }
 
 #[tokio::test]
-async fn an_alarm_without_labels_only_tells() {
+async fn alarm_without_labels_only_notifies() {
     let wire = wire_with(&[]);
-    raise_unlabelled(&mut wire.world(), ACCOUNT);
+    put_in_alarm_unlabelled(&mut wire.world(), ACCOUNT);
     assert_only_tells(&wire, &[], ACCOUNT, "unlabelled").await;
 }
 
 #[tokio::test]
-async fn a_warning_only_tells() {
+async fn warning_only_notifies() {
     let label = ["account", "all", "bounce", "warn"];
     assert_only_tells(&wire_with(&[label]), &[], label, "warning").await;
 }
@@ -174,7 +174,7 @@ async fn a_protected_configuration_set_is_not_paused() {
 }
 
 #[tokio::test]
-async fn observing_only_tells() {
+async fn observing_only_notifies() {
     assert_only_tells(&wire_with(&[ACCOUNT]), &[("WARDEN_MODE", "observe")], ACCOUNT, "observing")
         .await;
 }
@@ -191,7 +191,7 @@ async fn an_account_that_is_paused_already_is_left_alone() {
 async fn an_account_that_aws_has_shut_down_is_left_alone() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().enforcement_status = "SHUTDOWN".into();
-    // That AWS did it was told before.
+    // That AWS did it was notified before.
     wire.world()
         .tags
         .entry(arn_of(ACCOUNT))
@@ -201,76 +201,76 @@ async fn an_account_that_aws_has_shut_down_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_configuration_set_that_is_not_there_is_told() {
+async fn missing_set_gets_a_notice() {
     let wire = wire_with(&[SET]);
     wire.world().sets.clear();
     assert_only_tells(&wire, &[], SET, "no_such_set").await;
 }
 
 #[tokio::test]
-async fn a_pause_that_does_not_take_is_neither_told_nor_tagged() {
+async fn pause_that_does_not_take_has_no_notice_or_tag() {
     for label in [ACCOUNT, SET] {
         let wire = wire_with(&[label]);
         wire.world().pause_does_nothing = true;
         let guard = function(&wire, &[]);
-        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
-        assert_eq!(told(&wire), [""; 0]);
+        assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
+        assert_eq!(notified(&wire), [""; 0]);
         assert_eq!(handled(&wire, label), None);
         wire.world().pause_does_nothing = false;
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire).len(), 1);
+        check(&guard).await.unwrap();
+        assert_eq!(notified(&wire).len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_notice_that_does_not_go_out_is_told_by_the_next_invocation() {
+async fn next_invocation_sends_a_notice_that_failed() {
     let wire = wire_with(&[ACCOUNT]);
     wire.script("Publish", [Answer::error(403, "AuthorizationError")]);
     let guard = function(&wire, &[]);
-    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
     assert!(!wire.world().account_sends);
     assert_eq!(handled(&wire, ACCOUNT), None);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(wire.world().notices.len(), 1);
     assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
 }
 
 #[tokio::test]
-async fn an_episode_that_was_told_and_not_tagged_is_told_again_with_the_same_id() {
+async fn untagged_episode_repeats_its_notice_with_the_same_id() {
     let wire = wire_with(&[ACCOUNT]);
     // The first two say what is paused.
     let fine = || Answer::Ok(serde_json::json!({}));
     wire.script("TagResource", [fine(), fine(), Answer::error(403, "AccessDenied")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    look(&guard).await.unwrap();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap_err();
+    check(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     let ids: Vec<String> =
         wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
     assert_eq!(ids, vec![format!("ses-warden/account/all/bounce/critical@{EPISODE}"); 2]);
 }
 
 #[tokio::test]
-async fn of_two_alarms_at_once_the_account_is_paused_before_the_set() {
+async fn account_is_paused_before_a_set() {
     let wire = wire_with(&[ACCOUNT, SET]);
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     let pauses: Vec<String> =
         steps(&wire).into_iter().filter(|step| step.starts_with("Put")).collect();
     assert_eq!(pauses, ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]);
-    assert_eq!(told(&wire), ["paused_account", "paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_account", "paused_sets"]);
 }
 
 #[tokio::test]
-async fn an_alarm_that_fails_does_not_keep_the_others_from_being_handled() {
+async fn alarm_that_fails_holds_up_no_other() {
     let wire = wire_with(&[SET, ACCOUNT]);
     wire.script("PutConfigurationSetSendingOptions", [Answer::error(403, "AccessDeniedException")]);
-    assert_eq!(look(&function(&wire, &[])).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(check(&function(&wire, &[])).await.unwrap_err().kind(), "call_failed");
     assert!(!wire.world().account_sends);
     assert_eq!((handled(&wire, SET), handled(&wire, ACCOUNT).as_deref()), (None, Some(EPISODE)));
 }
 
 #[tokio::test]
-async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
+async fn domain_alarm_pauses_the_sets_that_carried_bounces() {
     let wire = wire_with(&[DOMAIN]);
     {
         let mut world = wire.world();
@@ -290,7 +290,7 @@ async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
             10.0,
         );
     }
-    look(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
+    check(&function(&wire, &[("WARDEN_PROTECTED_CONFIGURATION_SETS", "news")])).await.unwrap();
     let world = wire.world();
     let paused: Vec<&String> =
         world.sets.iter().filter(|(_, sends)| !**sends).map(|(name, _)| name).collect();
@@ -305,20 +305,20 @@ async fn an_alarm_of_a_domain_pauses_the_sets_that_carried_its_bounces() {
 async fn a_setting_says_which_sets_carry_a_domains_mail() {
     let wire = wire_with(&[DOMAIN]);
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
-    look(&function(&wire, &[("WARDEN_DOMAIN_SETS", "Example.com=news")])).await.unwrap();
+    check(&function(&wire, &[("WARDEN_DOMAIN_SETS", "Example.com=news")])).await.unwrap();
     let world = wire.world();
     assert!(world.sets["marketing"] && !world.sets["news"]);
 }
 
 #[tokio::test]
-async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
+async fn unproven_rate_gets_one_notice_and_pauses_once_proven() {
     let wire = wire_with(&[DOMAIN]);
     count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
     let guard = function(&wire, &[]);
     for _ in 0..3 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
-    assert_eq!(told(&wire), ["not_proven"]);
+    assert_eq!(notified(&wire), ["not_proven"]);
     assert!(
         wire.world().notices[0]
             .message
@@ -330,9 +330,9 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
     wire.world().series.clear();
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
-    assert_eq!(told(&wire), ["not_proven", "paused_sets"]);
+    assert_eq!(notified(&wire), ["not_proven", "paused_sets"]);
     let ids: Vec<String> =
         wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
     assert_ne!(ids[0], ids[1]);
@@ -341,19 +341,19 @@ async fn what_is_not_proven_is_told_once_and_paused_when_it_is() {
 }
 
 #[tokio::test]
-async fn late_bounces_of_a_large_campaign_are_held_against_its_mails() {
+async fn late_bounces_count_against_the_mail_of_their_campaign() {
     let wire = wire_with(&[DOMAIN]);
     count(&mut wire.world(), 60.0, 40.0, &[("marketing", 40.0)]);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let campaign = (i64::try_from(now).unwrap() / 60 - 60) * 60;
     let domain = BTreeMap::from([("Domain".to_owned(), "example.com".to_owned())]);
     wire.world().points.push(("Send".into(), domain, campaign, 50_000.0));
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["not_proven"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["not_proven"]);
 }
 
 #[tokio::test]
-async fn a_domain_whose_mail_no_set_carries_pauses_the_account_when_that_is_proven_too() {
+async fn domain_without_sets_pauses_the_account_if_that_is_proven() {
     for (account, action) in
         [([1000.0, 200.0], "paused_account"), ([90_000.0, 300.0], "no_such_set")]
     {
@@ -364,21 +364,21 @@ async fn a_domain_whose_mail_no_set_carries_pauses_the_account_when_that_is_prov
             world.add_series("Send", &[], account[0]);
             world.add_series("BounceHard", &[], account[1]);
         }
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action]);
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
         assert_eq!(wire.world().account_sends, action == "no_such_set");
     }
 }
 
 #[tokio::test]
-async fn a_set_is_judged_by_our_own_counts_when_our_own_metrics_rang() {
+async fn set_alarm_on_our_metrics_needs_our_counts() {
     for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
         let label = ["configuration-set", "marketing", "bounce", "critical"];
         let wire = wire_with(&[label]);
         wire.world().alarms[0].namespace = "SesWarden".into();
         count(&mut wire.world(), 1000.0, bounces, &[("marketing", bounces)]);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action]);
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
     }
 }
 
@@ -388,14 +388,14 @@ async fn without_numbers_nothing_is_paused_until_they_can_be_read() {
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
     wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
     let guard = function(&wire, &[]);
-    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
     assert!(wire.world().sets["marketing"]);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
-async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
+async fn notice_goes_out_without_numbers_that_cannot_be_read() {
     let wire = wire_with(&[SET]);
     wire.world().add_series(
         "Send",
@@ -403,15 +403,15 @@ async fn the_notice_goes_out_without_numbers_when_they_cannot_be_read() {
         10.0,
     );
     wire.script("GetMetricData", [Answer::error(403, "AccessDenied")]);
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
 async fn the_notice_counts_the_last_hour() {
     let wire = wire_with(&[DOMAIN]);
     count(&mut wire.world(), 4321.0, 734.0, &[("marketing", 734.0)]);
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     let message = wire.world().notices[0].message.clone();
     assert!(message.contains("4321") && message.contains("734 (16.99 %)"), "{message}");
 }

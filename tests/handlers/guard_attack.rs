@@ -7,7 +7,8 @@ use serde_json::json;
 use warden_lambda::FunctionError;
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, function, handled, look, raise, told, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, function, handled, notified, put_in_alarm,
+    wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, all_go, bounced_by, paused};
 use crate::invoke_within;
@@ -15,58 +16,58 @@ use crate::payloads::alarm;
 use crate::wire::{Answer, Wire};
 
 /// One invocation with so much time; Lambda ends one that takes longer, and so does this.
-async fn look_within(
+async fn check_within(
     wire: &Wire,
     settings: &[(&str, &str)],
     time: Duration,
 ) -> Result<Vec<String>, FunctionError> {
     let guard = function(wire, settings);
-    let look = invoke_within(&guard, alarm("ALARM"), time);
-    tokio::time::timeout(time, look).await.unwrap()
+    let check = invoke_within(&guard, alarm("ALARM"), time);
+    tokio::time::timeout(time, check).await.unwrap()
 }
 
 const SHORT: Duration = Duration::from_secs(12);
 
 #[tokio::test]
-async fn alarms_whose_tags_never_come_do_not_hold_up_the_account() {
+async fn hanging_tag_reads_do_not_hold_up_the_account() {
     for state in ["ALARM", "OK"] {
         let wire = wire_with(&[DOMAIN, SET]);
         all_go(&wire, state, 60);
-        raise(&mut wire.world(), ACCOUNT);
+        put_in_alarm(&mut wire.world(), ACCOUNT);
         for label in [DOMAIN, SET] {
             wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
         }
-        assert_eq!(look_within(&wire, &[], SHORT).await.unwrap_err().kind(), "call_failed");
+        assert_eq!(check_within(&wire, &[], SHORT).await.unwrap_err().kind(), "call_failed");
         assert!(!wire.world().account_sends, "{state}");
-        assert_eq!(told(&wire), ["paused_account"]);
+        assert_eq!(notified(&wire), ["paused_account"]);
         assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
         assert_eq!(handled(&wire, SET), None);
     }
 }
 
 #[tokio::test]
-async fn many_alarms_whose_tags_never_come_do_not_hold_up_the_account() {
+async fn many_hanging_tag_reads_do_not_hold_up_the_account() {
     let names: Vec<String> = (0..60).map(|n| format!("{n:02}.example.com")).collect();
     let labels: Vec<[&str; 4]> =
         names.iter().map(|name| ["domain", name, "bounce", "critical"]).collect();
     let wire = wire_with(&labels);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     for label in &labels {
         wire.world().tag_reads.insert(arn_of(*label), Answer::Hang);
     }
-    look_within(&wire, &[], SHORT).await.unwrap_err();
-    assert_eq!(told(&wire), ["paused_account"]);
+    check_within(&wire, &[], SHORT).await.unwrap_err();
+    assert_eq!(notified(&wire), ["paused_account"]);
 }
 
 #[tokio::test]
-async fn tags_that_never_come_end_no_invocation_where_pauses_have_a_longest_time() {
+async fn hanging_tags_end_no_invocation_with_automatic_resumes() {
     let wire = wire_with(&[DOMAIN, SET]);
     all_go(&wire, "OK", 30 * 24 * 3600);
     for label in [DOMAIN, SET] {
         wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
     }
     let settings = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
-    assert_eq!(look_within(&wire, &settings, SHORT).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(check_within(&wire, &settings, SHORT).await.unwrap_err().kind(), "call_failed");
 }
 
 #[tokio::test]
@@ -74,47 +75,47 @@ async fn counts_that_never_come_do_not_hold_up_the_account() {
     let wire = wire_with(&[DOMAIN, SET_BOUNCE]);
     wire.world().alarms[1].namespace = "SesWarden".into();
     bounced_by(&wire, &[("marketing", 200.0)]);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.script("ListMetrics", vec![Answer::Hang; 99]);
     wire.script("GetMetricData", vec![Answer::Hang; 99]);
-    look_within(&wire, &[], SHORT).await.unwrap_err();
-    assert_eq!(told(&wire), ["paused_account"]);
+    check_within(&wire, &[], SHORT).await.unwrap_err();
+    assert_eq!(notified(&wire), ["paused_account"]);
 }
 
 #[tokio::test]
-async fn a_set_whose_switch_never_answers_holds_up_neither_the_others_nor_the_notice() {
+async fn hanging_switch_of_a_set_holds_up_nothing_else() {
     let wire = wire_with(&[DOMAIN]);
     bounced_by(&wire, &[("marketing", 400.0), ("news", 200.0)]);
     wire.world().set_writes.insert("marketing".into(), Answer::Hang);
     let time = Duration::from_secs(30);
-    assert_eq!(look_within(&wire, &[], time).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(check_within(&wire, &[], time).await.unwrap_err().kind(), "call_failed");
     assert_eq!(paused(&wire), ["news"]);
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
     let notice = wire.world().notices[0].message.clone();
     assert!(notice.contains("marketing"), "{notice}");
-    // The rest is paused and told once SES answers.
+    // The rest is paused and notified once SES answers.
     wire.world().set_writes.clear();
-    look_within(&wire, &[], SHORT).await.unwrap();
+    check_within(&wire, &[], SHORT).await.unwrap();
     assert_eq!(paused(&wire), ["marketing", "news"]);
-    assert_eq!(told(&wire), ["paused_sets"; 2]);
+    assert_eq!(notified(&wire), ["paused_sets"; 2]);
 }
 
 #[tokio::test]
-async fn a_follower_that_takes_no_tag_does_not_hold_up_the_notice() {
+async fn follower_without_its_tag_does_not_hold_up_the_notice() {
     let wire = wire_with(&[SET_BOUNCE, SET]);
     wire.world().tag_writes.insert(arn_of(SET), Answer::error(403, "AccessDenied"));
-    look_within(&wire, &[], SHORT).await.unwrap_err();
+    check_within(&wire, &[], SHORT).await.unwrap_err();
     assert_eq!(paused(&wire), ["marketing"]);
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
     assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE));
     // The follower speaks for itself once its tags can be written.
     wire.world().tag_writes.clear();
-    look_within(&wire, &[], SHORT).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets", "sets_paused"]);
+    check_within(&wire, &[], SHORT).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets", "sets_paused"]);
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_say_whether_it_sends_is_not_read() {
+async fn account_without_its_switch_is_no_state() {
     for answer in [
         json!({}),
         json!({ "SendingEnabled": true }),
@@ -124,24 +125,24 @@ async fn an_account_that_does_not_say_whether_it_sends_is_not_read() {
         let wire = wire_with(&[ACCOUNT]);
         wire.script("GetAccount", vec![Answer::Ok(answer.clone()); 3]);
         let guard = function(&wire, &[]);
-        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed", "{answer}");
-        assert_eq!((told(&wire), handled(&wire, ACCOUNT)), (vec![], None), "{answer}");
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire), ["paused_account"], "{answer}");
+        assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed", "{answer}");
+        assert_eq!((notified(&wire), handled(&wire, ACCOUNT)), (vec![], None), "{answer}");
+        check(&guard).await.unwrap();
+        assert_eq!(notified(&wire), ["paused_account"], "{answer}");
         assert!(!wire.world().account_sends);
     }
 }
 
 #[tokio::test]
-async fn a_set_that_does_not_say_whether_it_sends_is_not_read() {
+async fn set_without_its_switch_is_no_state() {
     for answer in [json!({}), json!({ "SendingOptions": {} })] {
         let wire = wire_with(&[SET]);
         wire.script("GetConfigurationSet", vec![Answer::Ok(answer.clone()); 3]);
         let guard = function(&wire, &[]);
-        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed", "{answer}");
-        assert_eq!((told(&wire), handled(&wire, SET)), (vec![], None), "{answer}");
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire), ["paused_sets"], "{answer}");
+        assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed", "{answer}");
+        assert_eq!((notified(&wire), handled(&wire, SET)), (vec![], None), "{answer}");
+        check(&guard).await.unwrap();
+        assert_eq!(notified(&wire), ["paused_sets"], "{answer}");
     }
 }
 
@@ -150,11 +151,11 @@ async fn an_answer_without_tags_is_not_an_alarm_without_labels() {
     let wire = wire_with(&[SET]);
     wire.world().tag_reads.insert(arn_of(SET), Answer::Ok(json!({})));
     let guard = function(&wire, &[]);
-    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
-    assert_eq!((told(&wire), handled(&wire, SET)), (vec![], None));
+    assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
+    assert_eq!((notified(&wire), handled(&wire, SET)), (vec![], None));
     wire.world().tag_reads.clear();
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
@@ -165,10 +166,10 @@ async fn an_answer_without_series_is_not_a_domain_without_sets() {
     wire.world().add_series("BounceHard", &[], 400.0);
     wire.script("ListMetrics", vec![Answer::Ok(json!({})); 9]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    assert!(told(&wire).is_empty() && wire.world().account_sends);
+    check(&guard).await.unwrap_err();
+    assert!(notified(&wire).is_empty() && wire.world().account_sends);
     wire.unscript();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"]);
 }
 
@@ -178,10 +179,10 @@ async fn an_answer_without_sums_is_not_a_sender_without_bounces() {
     bounced_by(&wire, &[("marketing", 400.0)]);
     wire.script("GetMetricData", vec![Answer::Ok(json!({})); 99]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    assert!(told(&wire).is_empty(), "{:?}", told(&wire));
+    check(&guard).await.unwrap_err();
+    assert!(notified(&wire).is_empty(), "{:?}", notified(&wire));
     wire.unscript();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"]);
 }
 
@@ -190,17 +191,17 @@ async fn an_answer_without_alarms_is_an_error() {
     let wire = wire_with(&[ACCOUNT]);
     wire.script("DescribeAlarms", [Answer::Ok(json!({}))]);
     let guard = function(&wire, &[]);
-    assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed");
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_account"]);
+    assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_account"]);
 }
 
 #[tokio::test]
-async fn an_alarm_without_a_state_is_an_error_of_its_own() {
+async fn alarm_without_a_state_is_its_own_error() {
     let wire = wire_with(&[SET, ACCOUNT]);
     wire.world().alarms[0].state = String::new();
-    assert_eq!(look(&function(&wire, &[])).await.unwrap_err().kind(), "call_failed");
-    assert_eq!(told(&wire), ["paused_account"]);
+    assert_eq!(check(&function(&wire, &[])).await.unwrap_err().kind(), "call_failed");
+    assert_eq!(notified(&wire), ["paused_account"]);
     assert!(paused(&wire).is_empty());
 }
 
@@ -208,14 +209,14 @@ async fn an_alarm_without_a_state_is_an_error_of_its_own() {
 async fn a_state_that_is_not_known_pauses_nothing() {
     let wire = wire_with(&[SET]);
     wire.world().alarms[0].state = "SOME_NEW_STATE".into();
-    look(&function(&wire, &[])).await.unwrap();
-    assert!(paused(&wire).is_empty() && told(&wire).is_empty());
+    check(&function(&wire, &[])).await.unwrap();
+    assert!(paused(&wire).is_empty() && notified(&wire).is_empty());
 }
 
 const UNEXPECTED: [&str; 4] = ["account", "all", "unexpected-sender", "critical"];
 
 #[tokio::test]
-async fn an_unexpected_sender_alarm_on_other_metrics_than_ours_pauses_nothing() {
+async fn unexpected_sender_alarm_on_another_metric_pauses_nothing() {
     for (namespace, math) in [
         ("AWS/SES", vec![]),
         ("Custom", vec![]),
@@ -227,36 +228,38 @@ async fn an_unexpected_sender_alarm_on_other_metrics_than_ours_pauses_nothing() 
         wire.world().alarms[0].namespace = namespace.into();
         wire.world().alarms[0].math_namespaces = math.iter().map(|m| (*m).into()).collect();
         for _ in 0..2 {
-            look(&function(&wire, &[])).await.unwrap();
+            check(&function(&wire, &[])).await.unwrap();
         }
         assert!(wire.world().account_sends, "{namespace} {math:?}");
-        assert_eq!(told(&wire), ["foreign_metric"], "{namespace} {math:?}");
+        assert_eq!(notified(&wire), ["foreign_metric"], "{namespace} {math:?}");
         assert_eq!(handled(&wire, UNEXPECTED).as_deref(), Some(EPISODE));
+        let notice = wire.world().notices[0].message.clone();
+        assert!(notice.contains("guard does not believe it"), "{notice}");
     }
 }
 
 #[tokio::test]
-async fn an_unexpected_sender_alarm_on_the_metric_of_this_stack_pauses() {
+async fn unexpected_sender_alarm_on_our_metric_pauses() {
     for (setting, namespace) in [("", "SesWarden"), ("Mail/Watch", "Mail/Watch")] {
         let wire = wire_with(&[UNEXPECTED]);
         wire.world().alarms[0].namespace = namespace.into();
         let settings = [("WARDEN_NAMESPACE", setting)];
         let settings = if setting.is_empty() { &[] } else { &settings[..] };
-        look(&function(&wire, settings)).await.unwrap();
-        assert_eq!(told(&wire), ["paused_account"], "{namespace}");
+        check(&function(&wire, settings)).await.unwrap();
+        assert_eq!(notified(&wire), ["paused_account"], "{namespace}");
     }
 }
 
 #[tokio::test]
-async fn a_switch_that_never_answers_leaves_the_account_to_the_next_look() {
+async fn hanging_switch_is_left_to_the_next_invocation() {
     let wire = wire_with(&[SET]);
     wire.script(PUT, vec![Answer::Hang; 9]);
-    look_within(&wire, &[], SHORT).await.unwrap_err();
-    assert!(told(&wire).is_empty());
+    check_within(&wire, &[], SHORT).await.unwrap_err();
+    assert!(notified(&wire).is_empty());
     wire.unscript();
-    look_within(&wire, &[], SHORT).await.unwrap();
+    check_within(&wire, &[], SHORT).await.unwrap();
     assert_eq!(
-        (paused(&wire), told(&wire)),
+        (paused(&wire), notified(&wire)),
         (vec!["marketing".into()], vec!["paused_sets".into()])
     );
 }

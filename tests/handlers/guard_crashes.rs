@@ -1,15 +1,15 @@
-//! guard dies at every request it makes, once, and the next look ends it right.
+//! guard dies at every request it makes, once, and the next invocation ends it right.
 
 use std::time::Duration;
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, count, function, handled, look, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, check, count, function, handled, wire_with,
 };
 use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::Wire;
 
-/// Dies after so many requests, in one look.
+/// Dies after so many requests, in one invocation.
 async fn die_at(wire: &Wire, requests: usize) {
     let guard = function(wire, &[]);
     wire.die_after(requests);
@@ -25,8 +25,8 @@ async fn die_at(wire: &Wire, requests: usize) {
     }
 }
 
-/// What must hold after a crash and a whole look: all handled; told at least once;
-/// told twice only under one id, and the second time saying so.
+/// What must hold after a crash and a whole invocation: all handled; notified at least once;
+/// notified twice only under one id, and the second time saying so.
 fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize) {
     for label in labels {
         assert_eq!(
@@ -48,7 +48,7 @@ fn assert_ends_right(wire: &Wire, labels: &[[&str; 4]], action: &str, at: usize)
     }
 }
 
-/// Dies at every request there is in a look at these alarms.
+/// Dies at every request there is in a check of these alarms.
 async fn die_everywhere(
     labels: &[[&str; 4]],
     action: &str,
@@ -57,24 +57,24 @@ async fn die_everywhere(
 ) {
     let whole = wire_with(labels);
     set_up(&whole);
-    look(&function(&whole, &[])).await.unwrap();
+    check(&function(&whole, &[])).await.unwrap();
     assert_eq!(whole.world().notices.len(), 1);
     let lives = (0..whole.calls().len()).map(async |requests| {
         let wire = wire_with(labels);
         set_up(&wire);
         die_at(&wire, requests).await;
         let guard = function(&wire, &[]);
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
         assert_ends_right(&wire, labels, action, requests);
         assert!(is_paused(&wire), "after {requests}");
         // And nothing happens any more.
-        let told = wire.world().notices.len();
-        look(&guard).await.unwrap();
-        assert_eq!(wire.world().notices.len(), told, "after {requests}");
-        told - 1
+        let notified = wire.world().notices.len();
+        check(&guard).await.unwrap();
+        assert_eq!(wire.world().notices.len(), notified, "after {requests}");
+        notified - 1
     });
     let repeated: usize = futures_util::future::join_all(lives).await.into_iter().sum();
-    // Only a death between telling and noting that it was told repeats a notice.
+    // Only a death between telling and noting that it was notified repeats a notice.
     assert_eq!(repeated, labels.len(), "of {} deaths", whole.calls().len());
 }
 
@@ -104,9 +104,9 @@ async fn what_somebody_resumed_before_the_notice_went_out_stays_resumed() {
     let wire = wire_with(&[ACCOUNT]);
     wire.script("Publish", [crate::wire::Answer::error(403, "AuthorizationError")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
+    check(&guard).await.unwrap_err();
     wire.world().account_sends = true;
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert!(wire.world().account_sends);
     let notice = wire.world().notices[0].clone();
     assert_eq!(notice.attributes["action"], "paused_account");

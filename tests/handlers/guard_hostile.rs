@@ -5,7 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::guard_stack::{ACCOUNT, EPISODE, SET, arn_of, function, handled, look, told, wire_with};
+use crate::guard_stack::{
+    ACCOUNT, EPISODE, SET, arn_of, check, function, handled, notified, wire_with,
+};
 use crate::guard_trouble::{SET_BOUNCE, all_go, paused};
 use crate::invoke;
 use crate::payloads::{sns, sqs};
@@ -105,9 +107,9 @@ async fn no_payload_keeps_an_alarm_from_being_handled() {
     for payload in payloads().into_iter().take(20) {
         let _ = invoke(&guard, payload).await;
     }
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert!(!wire.world().account_sends);
-    assert_eq!(told(&wire).iter().filter(|action| *action == "paused_account").count(), 1);
+    assert_eq!(notified(&wire).iter().filter(|action| *action == "paused_account").count(), 1);
 }
 
 /// Values that nobody but guard should have written, for each tag that guard reads.
@@ -153,14 +155,14 @@ async fn an_edited_tag_keeps_no_alarm_from_being_handled() {
         wire.world().tags.get_mut(&arn_of(SET_BOUNCE)).unwrap().insert(key.into(), value.clone());
         let guard = function(&wire, &[]);
         for _ in 0..2 {
-            look(&guard).await.unwrap();
+            check(&guard).await.unwrap();
         }
         assert_eq!(paused(&wire), ["marketing"], "{key}={value:?}");
         assert_eq!(
-            told(&wire).iter().filter(|action| *action == "paused_sets").count(),
+            notified(&wire).iter().filter(|action| *action == "paused_sets").count(),
             1,
             "{key}={value:?}: {:?}",
-            told(&wire)
+            notified(&wire)
         );
         assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE), "{key}={value:?}");
     }
@@ -175,12 +177,12 @@ async fn labels_that_say_nothing_pause_nothing() {
             let wire = wire_with(&[SET_BOUNCE]);
             let of_alarm = arn_of(SET_BOUNCE);
             wire.world().tags.get_mut(&of_alarm).unwrap().insert(key.into(), value.into());
-            look(&function(&wire, &[])).await.unwrap();
+            check(&function(&wire, &[])).await.unwrap();
             assert!(paused(&wire).is_empty() && wire.world().account_sends, "{key}={value:?}");
-            let told = told(&wire);
-            let is_said =
-                told == ["unlabelled"] || (key.ends_with("target") && told == ["no_such_set"]);
-            assert!(is_said, "{key}={value:?}: {told:?}");
+            let notified = notified(&wire);
+            let is_said = notified == ["unlabelled"]
+                || (key.ends_with("target") && notified == ["no_such_set"]);
+            assert!(is_said, "{key}={value:?}: {notified:?}");
         }
     }
 }
@@ -198,7 +200,7 @@ async fn a_hostile_set_name_stays_a_name() {
             .insert("ses-warden:target".into(), name.into());
         wire.world().sets.insert(name.into(), true);
         let guard = function(&wire, &[]);
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
         assert!(wire.world().sets["marketing"] && wire.world().account_sends, "{name:?}");
         let notice = wire.world().notices[0].clone();
         for line in notice.message.lines().filter(|line| line.trim_start().starts_with("aws ")) {
@@ -216,7 +218,7 @@ async fn a_hostile_set_name_stays_a_name() {
 
 /// Of the attack's faults: throttled, refused, broken and unreadable, at each call, once.
 #[tokio::test]
-async fn a_fault_of_any_call_is_over_with_the_next_look() {
+async fn next_invocation_ends_a_fault_of_any_call() {
     let faults = [
         Answer::error(429, "TooManyRequestsException"),
         Answer::error(500, "InternalFailure"),
@@ -228,7 +230,7 @@ async fn a_fault_of_any_call_is_over_with_the_next_look() {
     ];
     for label in [SET_BOUNCE, ACCOUNT] {
         let whole = wire_with(&[label]);
-        look(&function(&whole, &[])).await.unwrap();
+        check(&function(&whole, &[])).await.unwrap();
         let mut operations = whole.operations();
         operations.sort();
         operations.dedup();
@@ -239,18 +241,23 @@ async fn a_fault_of_any_call_is_over_with_the_next_look() {
             let wire: Wire = wire_with(&[label]);
             wire.script(operation, [fault.clone()]);
             let guard = function(&wire, &[]);
-            // The call may be repeated at once, or left to the next look.
-            let _ = look(&guard).await;
+            // The call may be repeated at once, or left to the next invocation.
+            let _ = check(&guard).await;
             wire.unscript();
             for _ in 0..2 {
-                look(&guard).await.unwrap();
+                check(&guard).await.unwrap();
             }
             assert_eq!(paused(&wire).is_empty(), label == ACCOUNT, "{operation} {fault:?}");
             assert_eq!(wire.world().account_sends, label != ACCOUNT, "{operation} {fault:?}");
             assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE), "{operation} {fault:?}");
             // The fake forgets a notice that was scripted to be taken.
             let taken = operation == "Publish" && *fault == Answer::Ok(json!({}));
-            assert_eq!(told(&wire).is_empty(), taken, "{operation} {fault:?}: {:?}", told(&wire));
+            assert_eq!(
+                notified(&wire).is_empty(),
+                taken,
+                "{operation} {fault:?}: {:?}",
+                notified(&wire)
+            );
         }
     }
 }

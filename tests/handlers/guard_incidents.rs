@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, raise, told, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, put_in_alarm,
+    wire_with,
 };
 use crate::log::{Log, capture};
 use crate::payloads::{alarm, sns};
@@ -34,12 +35,12 @@ fn event(id: &str, detail_type: &str, detail: &Value) -> String {
 }
 
 #[tokio::test]
-async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
+async fn one_incident_has_one_notice_and_all_alarms_are_handled() {
     let wire = wire_with(&[SET, SET_BOUNCE, SET_WARN]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&guard).await.unwrap();
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
     for label in [SET, SET_BOUNCE, SET_WARN] {
         assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE));
         assert!(
@@ -64,10 +65,10 @@ async fn alarms_of_one_incident_are_told_in_one_notice_and_each_is_handled() {
     );
 }
 
-/// However little time there is, each look handles something: the account's alarms
+/// However little time there is, each invocation handles something: the account's alarms
 /// first, and what is only judged again last.
 #[tokio::test]
-async fn more_alarms_than_one_look_can_handle_are_handled_by_several() {
+async fn several_invocations_handle_what_is_too_much_for_one() {
     let domain = |name, severity| ["domain", name, "bounce", severity];
     let wire = wire_with(&[
         DOMAIN,
@@ -76,40 +77,40 @@ async fn more_alarms_than_one_look_can_handle_are_handled_by_several() {
         ACCOUNT,
     ]);
     let guard = function(&wire, &[("WARDEN_MODE", "observe")]);
-    for (looks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")]
+    for (checks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")]
     {
         let end = invoke_within(&guard, alarm("ALARM"), Duration::ZERO).await;
         assert_eq!(end.unwrap_err().kind(), "call_failed", "what is left is tried again");
-        assert_eq!(told(&wire).len(), looks);
-        assert_eq!(wire.world().notices[looks - 1].attributes["target"], target);
+        assert_eq!(notified(&wire).len(), checks);
+        assert_eq!(wire.world().notices[checks - 1].attributes["target"], target);
     }
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["observing", "not_proven", "not_proven", "warning"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["observing", "not_proven", "not_proven", "warning"]);
 }
 
-/// Those that may have been told are told again together, under one id.
+/// Those that may have been notified are notified again together, under one id.
 #[tokio::test]
-async fn an_incident_that_was_begun_is_finished_however_little_time_there_is() {
+async fn begun_incident_is_finished_however_little_time_is_left() {
     let wire = wire_with(&[SET_BOUNCE, DOMAIN]);
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 200.0)]);
     wire.script("Publish", [Answer::error(403, "AuthorizationError")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    raise(&mut wire.world(), ACCOUNT);
+    check(&guard).await.unwrap_err();
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     invoke_within(&guard, alarm("ALARM"), Duration::ZERO).await.unwrap_err();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
     assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE));
     assert_eq!(handled(&wire, DOMAIN).as_deref(), Some(EPISODE));
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets", "paused_account"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets", "paused_account"]);
 }
 
 #[tokio::test]
-async fn what_any_alarm_of_an_incident_pauses_is_paused_and_named_once() {
+async fn targets_of_an_incident_are_paused_and_named_once() {
     let wire = wire_with(&[SET_BOUNCE, DOMAIN]);
     count(&mut wire.world(), 1000.0, 200.0, &[("marketing", 100.0), ("news", 100.0)]);
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
     let json: Value = serde_json::from_str(&wire.world().notices[0].attributes["notice"]).unwrap();
     assert_eq!(json["paused"]["names"], json!(["marketing", "news"]));
     assert!(wire.world().sets.values().all(|sends| !sends));
@@ -121,7 +122,7 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
     capture();
     let wire = wire_with(&[SET, ACCOUNT]);
     wire.script("PutAccountSendingAttributes", [Answer::error(403, "AccessDeniedException")]);
-    look(&function(&wire, &[])).await.unwrap_err();
+    check(&function(&wire, &[])).await.unwrap_err();
     let lines: Vec<Value> =
         Log::take().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let template =
@@ -154,10 +155,10 @@ async fn the_log_has_every_field_that_the_dashboard_shows() {
 async fn an_alarm_that_joins_later_hears_who_paused() {
     let wire = wire_with(&[SET]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    raise(&mut wire.world(), SET_BOUNCE);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets", "sets_paused"]);
+    check(&guard).await.unwrap();
+    put_in_alarm(&mut wire.world(), SET_BOUNCE);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets", "sets_paused"]);
     let words = format!("for alarm ses-warden/{}", SET.join("/"));
     assert!(message(&wire, 1).contains(&words), "{}", message(&wire, 1));
 }
@@ -166,7 +167,7 @@ async fn an_alarm_that_joins_later_hears_who_paused() {
 async fn a_pause_of_somebody_else_is_said_to_be_that() {
     let wire = wire_with(&[SET]);
     wire.world().sets.insert("marketing".into(), false);
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert!(
         message(&wire, 0).contains("Paused by a person or another program"),
         "{}",
@@ -175,18 +176,18 @@ async fn a_pause_of_somebody_else_is_said_to_be_that() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().account_sends = false;
     wire.world().enforcement_status = "PROBATION".into();
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert!(message(&wire, 0).contains("enforcement status is PROBATION"), "{}", message(&wire, 0));
 }
 
 #[tokio::test]
-async fn who_paused_is_looked_up_once_for_all_notices_of_a_look() {
+async fn who_paused_is_read_once_for_all_notices() {
     let news = ["configuration-set", "news", "complaint", "critical"];
     let wire = wire_with(&[SET, news]);
     wire.world().sets = BTreeMap::from([("marketing".into(), false), ("news".into(), false)]);
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["sets_paused", "sets_paused"]);
-    // Two to look, two to know who paused, one for what AWS did to the account.
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["sets_paused", "sets_paused"]);
+    // Two to check, two to know who paused, one for what AWS did to the account.
     assert_eq!(wire.calls_of("ListTagsForResource").len(), 5);
 }
 
@@ -214,7 +215,7 @@ async fn a_pause_shows_callers_addresses_and_faults() {
             1000.0,
         );
     }
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     let text = message(&wire, 0);
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
     assert!(place("900  older-key") < place("12  old-key"));
@@ -226,7 +227,7 @@ async fn a_pause_shows_callers_addresses_and_faults() {
 }
 
 #[tokio::test]
-async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() {
+async fn unexpected_senders_notify_or_pause_by_severity() {
     for (severity, action, headline) in [
         (
             "warn",
@@ -241,8 +242,8 @@ async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() 
     ] {
         let wire = wire_with(&[["account", "all", "unexpected-sender", severity]]);
         wire.world().alarms[0].namespace = "SesWarden".into();
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action]);
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
         assert_eq!(wire.world().notices[0].subject, headline);
         assert_eq!(wire.world().notices[0].attributes["measure"], "unexpected-sender");
         assert_eq!(wire.world().account_sends, severity == "warn");
@@ -250,15 +251,15 @@ async fn unexpected_senders_are_told_or_pause_the_account_as_their_alarm_says() 
 }
 
 #[tokio::test]
-async fn a_tenant_is_paused_read_back_and_told() {
+async fn tenant_is_paused_read_back_and_notified() {
     let wire = wire_with(&[TENANT]);
     wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
     wire.script(
         "UpdateReputationEntityCustomerManagedStatus",
         [Answer::error(409, "ConflictException")],
     );
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_tenant"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_tenant"]);
     assert!(!wire.world().tenant_sends[TENANT_ARN] && wire.world().account_sends);
     let calls = wire.calls_of("UpdateReputationEntityCustomerManagedStatus");
     assert_eq!(calls.len(), 2);
@@ -267,17 +268,17 @@ async fn a_tenant_is_paused_read_back_and_told() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_not_there_or_paused_is_told() {
+async fn missing_or_paused_tenant_gets_a_notice() {
     for (state, action) in [(None, "no_such_tenant"), (Some(false), "tenant_paused")] {
         let wire = wire_with(&[TENANT]);
         wire.world().tenant_sends.extend(state.map(|sends| (TENANT_ARN.to_owned(), sends)));
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action]);
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
     }
 }
 
 #[tokio::test]
-async fn ses_in_trouble_is_asked_again_by_the_next_look() {
+async fn next_invocation_asks_a_troubled_ses_again() {
     let conflicts = vec![Answer::error(409, "ConflictException"); 9];
     for (operation, answers) in [
         ("PutConfigurationSetSendingOptions", vec![Answer::error(400, "BadRequestException")]),
@@ -289,25 +290,25 @@ async fn ses_in_trouble_is_asked_again_by_the_next_look() {
         let wire = wire_with(&[SET]);
         let guard = function(&wire, &[]);
         wire.script(operation, answers);
-        assert_eq!(look(&guard).await.unwrap_err().kind(), "call_failed", "{operation}");
-        assert_eq!((told(&wire), handled(&wire, SET)), (vec![], None), "{operation}");
+        assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed", "{operation}");
+        assert_eq!((notified(&wire), handled(&wire, SET)), (vec![], None), "{operation}");
         wire.unscript();
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire), ["paused_sets"], "{operation}");
+        check(&guard).await.unwrap();
+        assert_eq!(notified(&wire), ["paused_sets"], "{operation}");
         assert!(!wire.world().sets["marketing"]);
     }
 }
 
 #[tokio::test]
-async fn a_throttled_pause_succeeds_in_the_same_look() {
+async fn throttled_pause_succeeds_in_the_same_invocation() {
     let wire = wire_with(&[SET]);
     wire.script("PutConfigurationSetSendingOptions", [Answer::throttled()]);
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]
-async fn the_message_may_be_of_any_shape_early_late_or_about_another_alarm() {
+async fn any_alarm_message_starts_a_check() {
     let composite = json!({ "AlarmName": "x", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:x",
         "NewStateValue": "ALARM", "AlarmRule": "ALARM(y)", "StateChangeTime": "1999-10-06T07:15:12.345+0000" });
     let math = json!({ "AlarmName": "y", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:y",
@@ -319,12 +320,12 @@ async fn the_message_may_be_of_any_shape_early_late_or_about_another_alarm() {
         for _ in 0..2 {
             invoke(&guard, sns(&message.to_string())).await.unwrap();
         }
-        assert_eq!(told(&wire), ["paused_sets"]);
+        assert_eq!(notified(&wire), ["paused_sets"]);
     }
 }
 
 #[tokio::test]
-async fn an_alarm_of_the_account_needs_proof_unless_it_rests_on_awss_own_number() {
+async fn account_alarm_needs_proof_unless_it_watches_aws_numbers() {
     type Case = (&'static str, fn(&mut Alarm));
     let cases: [Case; 2] = [
         ("composite", |alarm| alarm.is_composite = true),
@@ -340,8 +341,8 @@ async fn an_alarm_of_the_account_needs_proof_unless_it_rests_on_awss_own_number(
                 world.add_series("Send", &[], 1000.0);
                 world.add_series("BounceHard", &[], bounces);
             }
-            look(&function(&wire, &[])).await.unwrap();
-            assert_eq!(told(&wire), [action], "{case}");
+            check(&function(&wire, &[])).await.unwrap();
+            assert_eq!(notified(&wire), [action], "{case}");
         }
     }
 }
@@ -361,26 +362,26 @@ async fn a_composite_alarm_names_no_metric_and_so_needs_proof() {
             &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
             0.0,
         );
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action]);
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
     }
 }
 
 #[tokio::test]
-async fn each_change_of_the_enforcement_status_is_told_once() {
+async fn each_enforcement_change_gets_one_notice() {
     let wire = wire_with(&[]);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.world().alarms[0].state = "OK".into();
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), [""; 0]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), [""; 0]);
     for status in ["PROBATION", "SHUTDOWN", "HEALTHY", "PROBATION"] {
         wire.world().enforcement_status = status.into();
         for _ in 0..3 {
-            look(&guard).await.unwrap();
+            check(&guard).await.unwrap();
         }
     }
-    assert_eq!(told(&wire), ["enforcement"; 4]);
+    assert_eq!(notified(&wire), ["enforcement"; 4]);
     let world = wire.world();
     let mut ids: Vec<&String> =
         world.notices.iter().map(|notice| &notice.attributes["id"]).collect();
@@ -391,30 +392,30 @@ async fn each_change_of_the_enforcement_status_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_enforcement_status_that_may_have_been_told_says_so() {
+async fn repeated_enforcement_notice_says_so() {
     let wire = wire_with(&[]);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.world().alarms[0].state = "OK".into();
     wire.world().enforcement_status = "PROBATION".into();
     let fine = Answer::Ok(json!({}));
     wire.script("TagResource", [fine, Answer::error(403, "AccessDenied")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    // The fake did not keep the first tag: what the first look wrote before telling.
+    check(&guard).await.unwrap_err();
+    // The fake did not keep the first tag: what the first invocation wrote before its notice.
     wire.world()
         .tags
         .entry(arn_of(ACCOUNT))
         .or_default()
         .insert("ses-warden:enforcement-telling".into(), "PROBATION".into());
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["enforcement"; 2]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["enforcement"; 2]);
     assert!(message(&wire, 1).contains("may repeat"));
     let notices = wire.world().notices.clone();
     assert_eq!(notices[0].attributes["id"], notices[1].attributes["id"]);
 }
 
 #[tokio::test]
-async fn a_message_of_aws_that_may_have_been_told_says_so() {
+async fn repeated_notice_of_an_aws_message_says_so() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].state = "OK".into();
     wire.script("Publish", [Answer::error(500, "InternalError")]);
@@ -425,14 +426,14 @@ async fn a_message_of_aws_that_may_have_been_told_says_so() {
     for _ in 0..2 {
         invoke(&guard, &advice).await.unwrap();
     }
-    assert_eq!(told(&wire), ["advisor"]);
+    assert_eq!(notified(&wire), ["advisor"]);
     assert!(message(&wire, 0).contains("may repeat"));
 }
 
 #[tokio::test]
-async fn messages_of_aws_are_told_once_each() {
+async fn each_aws_message_gets_one_notice() {
     let wire = wire_with(&[]);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.world().alarms[0].state = "OK".into();
     let guard = function(&wire, &[]);
     let status = json!({ "version": "1.0.0", "data": { "origin": "AWS_MANAGED", "record": { "status": "DISABLED" } } });
@@ -441,30 +442,30 @@ async fn messages_of_aws_are_told_once_each() {
         invoke(&guard, event("e-1", "Sending Status Disabled", &status)).await.unwrap();
         invoke(&guard, event("e-2", "Advisor Recommendation Status Open", &advice)).await.unwrap();
     }
-    assert_eq!(told(&wire), ["sending_status", "advisor"]);
+    assert_eq!(notified(&wire), ["sending_status", "advisor"]);
     assert!(
         message(&wire, 0).contains("AWS_MANAGED") && message(&wire, 1).contains("DKIM is missing")
     );
 }
 
 #[tokio::test]
-async fn sending_switched_on_during_an_incident_is_told_and_respected() {
+async fn resume_during_an_incident_gets_a_notice_and_stays() {
     let wire = wire_with(&[SET]);
     let guard = function(&wire, &[]);
     let call = json!({ "eventName": "PutConfigurationSetSendingOptions",
         "requestParameters": { "configurationSetName": "marketing", "sendingEnabled": true },
         "userIdentity": { "arn": "arn:aws:iam::111122223333:user/jo" } });
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     wire.world().sets.insert("marketing".into(), true);
     for _ in 0..2 {
         invoke(&guard, event("e-1", "AWS API Call via CloudTrail", &call)).await.unwrap();
     }
-    assert_eq!(told(&wire), ["paused_sets", "resumed"]);
+    assert_eq!(notified(&wire), ["paused_sets", "resumed"]);
     assert!(message(&wire, 1).contains("user/jo"), "{}", message(&wire, 1));
     assert!(wire.world().sets["marketing"]);
     wire.world().alarms[0].state = "OK".into();
     invoke(&guard, event("e-2", "AWS API Call via CloudTrail", &call)).await.unwrap();
-    assert_eq!(told(&wire).len(), 2);
+    assert_eq!(notified(&wire).len(), 2);
 }
 
 #[tokio::test]
@@ -474,9 +475,9 @@ async fn sending_switched_off_during_an_incident_is_no_resumption() {
     let call = json!({ "eventName": "PutConfigurationSetSendingOptions",
         "requestParameters": { "configurationSetName": "marketing", "sendingEnabled": false },
         "userIdentity": { "arn": "arn:aws:sts::111122223333:assumed-role/guard/guard" } });
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     invoke(&guard, event("e-1", "AWS API Call via CloudTrail", &call)).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 /// Points of example.com by way of marketing, so many minutes ago.
@@ -518,7 +519,7 @@ pub(crate) fn paused_at(record: &str, seconds_ago: u64) -> String {
 }
 
 #[tokio::test]
-async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_alarm() {
+async fn events_before_a_resume_do_not_count_for_another_alarm() {
     type Case = (&'static str, fn(&Wire), &'static str);
     let cases: [Case; 7] = [
         ("resumed, and nothing new", |_| (), "not_proven"),
@@ -556,7 +557,7 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
                     let mut world = wire.world();
                     let paused =
                         paused_at(&world.tags[&arn_of(SET_BOUNCE)]["ses-warden:paused"], 180);
-                    raise(&mut world, SET_WARN);
+                    put_in_alarm(&mut world, SET_WARN);
                     let tags = world.tags.get_mut(&arn_of(SET_WARN)).unwrap();
                     tags.insert("ses-warden:paused".into(), paused);
                     tags.insert("ses-warden:handled".into(), EPISODE.into());
@@ -569,7 +570,7 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
     for (case, set_up, action) in cases {
         let wire = wire_with(&[SET_BOUNCE]);
         let guard = function(&wire, &[]);
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
         {
             let mut world = wire.world();
             for metric in ["Send", "BounceHard"] {
@@ -583,12 +584,12 @@ async fn what_a_resumed_pause_was_for_is_not_held_against_the_sender_by_another_
             let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
             let paused = paused_at(&tags["ses-warden:paused"], 600);
             tags.insert("ses-warden:paused".into(), paused);
-            raise(&mut world, DOMAIN);
+            put_in_alarm(&mut world, DOMAIN);
         }
         counted(&wire, 20, 1000.0, 200.0);
         set_up(&wire);
-        look(&guard).await.unwrap();
-        assert_eq!(told(&wire), ["paused_sets", action], "{case}");
+        check(&guard).await.unwrap();
+        assert_eq!(notified(&wire), ["paused_sets", action], "{case}");
         assert_eq!(wire.world().sets["marketing"], action == "not_proven", "{case}");
         let words = "do not count: guard paused for them then, for alarm ses-warden/configuration-set/marketing/bounce";
         assert_eq!(

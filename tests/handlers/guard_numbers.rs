@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::guard_incidents::{counted, counted_in, paused_at};
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, SET, arn_of, count, function, look, raise, told, wire_with,
+    ACCOUNT, DOMAIN, SET, arn_of, check, count, function, notified, put_in_alarm, wire_with,
 };
 use crate::guard_trouble::{SET_BOUNCE, all_go, message, paused};
 use crate::wire::{Answer, Wire};
@@ -21,7 +21,7 @@ fn resumed_since(wire: &Wire, label: [&str; 4]) {
 }
 
 #[tokio::test]
-async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
+async fn late_aws_number_does_not_undo_a_resume() {
     let wire = wire_with(&[DOMAIN]);
     for metric in ["Send", "BounceHard"] {
         wire.world().add_series(
@@ -32,25 +32,25 @@ async fn awss_late_number_does_not_undo_what_an_operator_resumed() {
     }
     counted(&wire, 20, 1000.0, 200.0);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
     resumed_since(&wire, DOMAIN);
-    raise(&mut wire.world(), SET_BOUNCE);
+    put_in_alarm(&mut wire.world(), SET_BOUNCE);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
     assert!(paused(&wire).is_empty());
-    assert_eq!(told(&wire), ["paused_sets", "not_proven"]);
+    assert_eq!(notified(&wire), ["paused_sets", "not_proven"]);
 }
 
 #[tokio::test]
-async fn one_bounce_in_thirteen_pauses_nothing_whoevers_number_rings() {
+async fn one_bounce_in_thirteen_pauses_nothing() {
     for label in [SET_BOUNCE, DOMAIN] {
         let wire = wire_with(&[label]);
         wire.world().alarms[0].namespace = "AWS/SES".into();
         count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), ["not_proven"], "{label:?}");
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), ["not_proven"], "{label:?}");
         let said = message(&wire, 0);
         assert!(
             said.contains("\n\n1 of 13 sends from ")
@@ -64,7 +64,7 @@ async fn one_bounce_in_thirteen_pauses_nothing_whoevers_number_rings() {
 /// AWS's number decides about the bounces, our counts find too few complaints: the notice begins
 /// with the bounces of the last hour, as we counted them.
 #[tokio::test]
-async fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
+async fn pause_by_aws_numbers_begins_with_our_count() {
     let wire = wire_with(&[SET, SET_BOUNCE]);
     {
         let mut world = wire.world();
@@ -74,8 +74,8 @@ async fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
         }
         world.alarms[1].threshold = Some(0.04);
     }
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
     let opening = "ses-warden paused configuration set marketing in eu-central-1: bounce rate too high\n\n\
         35 of 210 sends from marketing hard-bounced in the last hour: 16.7 %, lower confidence bound 12.2 %; the pause \
         threshold is 8 %.\n\
@@ -86,19 +86,19 @@ async fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
 }
 
 #[tokio::test]
-async fn awss_number_is_taken_as_it_is_where_we_cannot_count() {
+async fn aws_number_decides_where_our_counts_cannot_be_read() {
     let wire = wire_with(&[SET_BOUNCE]);
     wire.script(
         "ListMetrics",
         [Answer::error(403, "AccessDenied"), Answer::error(403, "AccessDenied")],
     );
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 /// A newsletter: the complaints come days after the last mail.
 #[tokio::test]
-async fn sets_are_found_by_their_complaints_when_no_mail_was_sent_lately() {
+async fn complaints_find_their_sets_without_recent_mail() {
     let label = ["domain", "example.com", "complaint", "critical"];
     let wire = wire_with(&[label]);
     {
@@ -108,7 +108,7 @@ async fn sets_are_found_by_their_complaints_when_no_mail_was_sent_lately() {
         world.add_series("Complaint", &[domain, set], 300.0);
         world.add_series("Delivery", &[domain], 20_000.0);
     }
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"]);
     let lists = wire.calls_of("ListMetrics");
     let of_sets = lists.iter().find(|call| call.body["MetricName"] == "Complaint").unwrap();
@@ -116,38 +116,38 @@ async fn sets_are_found_by_their_complaints_when_no_mail_was_sent_lately() {
 }
 
 #[tokio::test]
-async fn a_set_that_carried_hardly_any_of_it_is_not_paused_for_all_of_it() {
+async fn set_that_carried_hardly_any_bounces_is_not_paused() {
     let wire = wire_with(&[DOMAIN]);
     count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0)]);
     let guard = function(&wire, &[]);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
     assert!(paused(&wire).is_empty() && wire.world().account_sends);
-    assert_eq!(told(&wire), ["no_such_set"]);
+    assert_eq!(notified(&wire), ["no_such_set"]);
     // CloudWatch lists a new series after a quarter of an hour.
     wire.world().series.clear();
     count(&mut wire.world(), 4321.0, 734.0, &[("news", 5.0), ("marketing", 729.0)]);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"]);
-    assert_eq!(told(&wire), ["no_such_set", "paused_sets"]);
+    assert_eq!(notified(&wire), ["no_such_set", "paused_sets"]);
 }
 
 #[tokio::test]
-async fn the_account_is_not_paused_for_a_set_that_is_not_listed_yet() {
+async fn account_waits_for_a_set_to_be_listed() {
     for (ago, action) in [(60, "no_such_set"), (3600, "paused_account")] {
         let wire = wire_with(&[DOMAIN]);
         all_go(&wire, "ALARM", ago);
         count(&mut wire.world(), 1000.0, 200.0, &[]);
         wire.world().add_series("Send", &[], 1000.0);
         wire.world().add_series("BounceHard", &[], 200.0);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action], "{ago} s after the alarm");
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action], "{ago} s after the alarm");
     }
 }
 
 #[tokio::test]
-async fn a_number_that_is_awss_in_part_only_needs_proof() {
+async fn alarm_on_aws_numbers_in_part_needs_proof() {
     let wire = wire_with(&[SET_BOUNCE]);
     {
         let mut world = wire.world();
@@ -155,8 +155,8 @@ async fn a_number_that_is_awss_in_part_only_needs_proof() {
         world.alarms[0].math_namespaces = vec!["AWS/SES".into(), "SesWarden".into()];
         count(&mut world, 1000.0, 20.0, &[("marketing", 20.0)]);
     }
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["not_proven"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["not_proven"]);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn sets_are_weighed_over_the_window_that_decided() {
         );
     }
     counted(&wire, 120, 1000.0, 200.0);
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"], "by what it carried two hours ago");
     assert!(
         message(&wire, 0)
@@ -195,8 +195,8 @@ async fn more_mail_than_on_other_days_needs_a_lower_rate() {
         // At least 5.58 %, and of three days less than 4 %, as much was sent on the day before.
         counted(&wire, 2, 1000.0, 70.0);
         counted(&wire, 48 * 60 - 60, 3000.0, 0.0);
-        look(&function(&wire, &[])).await.unwrap();
-        assert_eq!(told(&wire), [action], "{yesterday} mails yesterday: {}", message(&wire, 0));
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action], "{yesterday} mails yesterday: {}", message(&wire, 0));
     }
 }
 
@@ -218,22 +218,22 @@ async fn a_notice_counts_a_whole_hour() {
             ));
         }
     }
-    look(&function(&wire, &[])).await.unwrap();
+    check(&function(&wire, &[])).await.unwrap();
     assert!(message(&wire, 0).contains("40  203.0.113.7"), "{}", message(&wire, 0));
 }
 
 #[tokio::test]
-async fn an_account_that_was_resumed_is_not_paused_again_for_what_was_before() {
+async fn resumed_account_is_not_paused_for_earlier_events() {
     let wire = wire_with(&[DOMAIN]);
     counted_in(&wire, &[&[], &[("Domain", "example.com")]], 20, 1000.0, 200.0);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_account"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_account"]);
     resumed_since(&wire, DOMAIN);
-    raise(&mut wire.world(), ACCOUNT);
+    put_in_alarm(&mut wire.world(), ACCOUNT);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
     assert!(wire.world().account_sends);
-    assert_eq!(told(&wire), ["paused_account", "not_proven"]);
+    assert_eq!(notified(&wire), ["paused_account", "not_proven"]);
 }

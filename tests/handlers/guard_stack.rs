@@ -10,7 +10,7 @@ use crate::{environment, invoke};
 
 pub(crate) const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:operators";
 /// When the alarms of these tests went into ALARM, and how that is written.
-pub(crate) const RAISED_AT: f64 = 1_790_000_100.0;
+pub(crate) const IN_ALARM_AT: f64 = 1_790_000_100.0;
 pub(crate) const EPISODE: &str = "2026-09-21T14:15:00Z";
 
 pub(crate) const ACCOUNT: [&str; 4] = ["account", "all", "bounce", "critical"];
@@ -27,8 +27,8 @@ pub(crate) fn arn_of(label: [&str; 4]) -> String {
 }
 
 /// An alarm in ALARM with the tags of a stack.
-pub(crate) fn raise(world: &mut World, label: [&str; 4]) {
-    raise_unlabelled(world, label);
+pub(crate) fn put_in_alarm(world: &mut World, label: [&str; 4]) {
+    put_in_alarm_unlabelled(world, label);
     let names =
         ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
     let tags: BTreeMap<String, String> = names
@@ -39,14 +39,14 @@ pub(crate) fn raise(world: &mut World, label: [&str; 4]) {
     world.tags.insert(arn_of(label), tags);
 }
 
-pub(crate) fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
+pub(crate) fn put_in_alarm_unlabelled(world: &mut World, label: [&str; 4]) {
     world.alarms.push(Alarm {
         arn: arn_of(label),
         name: format!("ses-warden/{}", label.join("/")),
         state: "ALARM".into(),
         reason: "Threshold Crossed".into(),
-        updated_at: RAISED_AT,
-        transitioned_at: Some(RAISED_AT),
+        updated_at: IN_ALARM_AT,
+        transitioned_at: Some(IN_ALARM_AT),
         // As the template has them.
         namespace: if label[0] == "domain" { String::new() } else { "AWS/SES".into() },
         math_namespaces: if label[0] == "domain" {
@@ -62,7 +62,7 @@ pub(crate) fn raise_unlabelled(world: &mut World, label: [&str; 4]) {
 pub(crate) fn wire_with(labels: &[[&str; 4]]) -> Wire {
     let wire = Wire::start();
     let mut world = wire.world();
-    labels.iter().for_each(|label| raise(&mut world, *label));
+    labels.iter().for_each(|label| put_in_alarm(&mut world, *label));
     world.sets = BTreeMap::from([("marketing".into(), true), ("news".into(), true)]);
     drop(world);
     wire
@@ -72,8 +72,8 @@ pub(crate) fn handled(wire: &Wire, label: [&str; 4]) -> Option<String> {
     wire.world().tags.get(&arn_of(label))?.get("ses-warden:handled").cloned()
 }
 
-/// The actions that the notices so far told of.
-pub(crate) fn told(wire: &Wire) -> Vec<String> {
+/// The actions that the notices so far notified of.
+pub(crate) fn notified(wire: &Wire) -> Vec<String> {
     wire.world().notices.iter().map(|notice| notice.attributes["action"].clone()).collect()
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn steps(wire: &Wire) -> Vec<String> {
         .collect()
 }
 
-pub(crate) async fn look(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
+pub(crate) async fn check(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
     invoke(guard, alarm("ALARM")).await
 }
 

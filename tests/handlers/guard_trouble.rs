@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, count, function, handled, look, told, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, wire_with,
 };
 use crate::invoke_within;
 use crate::payloads::alarm;
@@ -52,43 +52,43 @@ pub(crate) fn bounced_by(wire: &Wire, sets: &[(&str, f64)]) {
 }
 
 #[tokio::test]
-async fn a_pause_is_told_even_when_the_alarm_ends_before_the_notice_is_out() {
+async fn pause_gets_its_notice_although_the_alarm_has_ended() {
     for (label, state) in [(ACCOUNT, "OK"), (SET, "OK"), (SET, "INSUFFICIENT_DATA")] {
         let wire = wire_with(&[label]);
         all_go(&wire, "ALARM", 300);
         wire.script("Publish", [Answer::error(503, "ServiceUnavailable")]);
         let guard = function(&wire, &[]);
-        look(&guard).await.unwrap_err();
+        check(&guard).await.unwrap_err();
         assert!(!wire.world().account_sends || paused(&wire) == ["marketing"]);
         all_go(&wire, state, 60);
         for _ in 0..2 {
-            look(&guard).await.unwrap();
+            check(&guard).await.unwrap();
         }
-        assert_eq!(told(&wire).len(), 1, "{label:?} {state}");
+        assert_eq!(notified(&wire).len(), 1, "{label:?} {state}");
         assert!(message(&wire, 0).contains("it has left ALARM since"), "{}", message(&wire, 0));
         assert!(message(&wire, 0).contains("may repeat"));
     }
 }
 
 #[tokio::test]
-async fn what_was_about_to_be_paused_is_not_paused_any_more_when_the_alarm_has_ended() {
+async fn begun_pause_is_dropped_when_the_alarm_has_ended() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "ALARM", 300);
     wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
+    check(&guard).await.unwrap_err();
     all_go(&wire, "OK", 60);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
     assert!(paused(&wire).is_empty());
-    assert!(told(&wire).is_empty());
+    assert!(notified(&wire).is_empty());
     assert!(handled(&wire, SET).is_some());
 }
 
 /// Died between the pause and its tag; the alarm has ended since.
 #[tokio::test]
-async fn what_is_off_although_no_tag_says_that_it_was_paused_is_told() {
+async fn switched_off_set_without_a_tag_gets_its_notice() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "OK", 60);
     {
@@ -98,23 +98,23 @@ async fn what_is_off_although_no_tag_says_that_it_was_paused_is_told() {
         world.sets.insert("marketing".into(), false);
     }
     for _ in 0..2 {
-        look(&function(&wire, &[])).await.unwrap();
+        check(&function(&wire, &[])).await.unwrap();
     }
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
     assert_eq!(notice(&wire, 0)["paused"]["names"], json!(["marketing"]));
     assert_eq!(paused(&wire), ["marketing"], "the alarm asks for no more");
 }
 
 #[tokio::test]
-async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told() {
+async fn set_that_cannot_be_paused_holds_up_no_other() {
     let wire = wire_with(&[DOMAIN]);
     bounced_by(&wire, &[("marketing", 200.0), ("news", 100.0)]);
     let refused = || Answer::error(403, "AccessDeniedException");
     wire.script(PUT, [refused()]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
+    check(&guard).await.unwrap_err();
     assert_eq!(paused(&wire), ["news"]);
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
     assert_eq!(notice(&wire, 0)["paused"]["names"], json!(["news"]));
     assert!(
         message(&wire, 0).contains("NOT paused yet: configuration set marketing, because "),
@@ -124,14 +124,14 @@ async fn a_set_that_cannot_be_paused_keeps_no_other_from_being_paused_and_told()
 
     // Nothing new is no news.
     wire.script(PUT, [refused()]);
-    look(&guard).await.unwrap_err();
-    assert_eq!(told(&wire).len(), 1);
+    check(&guard).await.unwrap_err();
+    assert_eq!(notified(&wire).len(), 1);
     assert_eq!(handled(&wire, DOMAIN), None);
 
-    look(&guard).await.unwrap();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(paused(&wire), ["marketing", "news"]);
-    assert_eq!(told(&wire), ["paused_sets", "paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets", "paused_sets"]);
     assert_eq!(notice(&wire, 1)["paused"]["names"], json!(["news", "marketing"]));
     assert_eq!(
         notice(&wire, 1)["id"],
@@ -150,27 +150,27 @@ async fn a_set_that_is_deleted_meanwhile_holds_nothing_up() {
         [Answer::error(403, "AccessDeniedException"), Answer::error(403, "AccessDeniedException")],
     );
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    assert!(told(&wire).is_empty(), "nothing is paused yet");
+    check(&guard).await.unwrap_err();
+    assert!(notified(&wire).is_empty(), "nothing is paused yet");
     wire.world().sets.remove("marketing");
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     assert_eq!(paused(&wire), ["news"]);
-    assert_eq!(told(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
-/// However little time there is, each look pauses something, and none does it twice.
+/// However little time there is, each invocation pauses something, and none does it twice.
 #[tokio::test]
-async fn many_sets_are_paused_over_several_looks() {
+async fn many_sets_are_paused_over_several_invocations() {
     let wire = wire_with(&[DOMAIN]);
     let sets = [("a", 50.0), ("b", 50.0), ("c", 50.0)];
     bounced_by(&wire, &sets);
     let guard = function(&wire, &[]);
-    for looks in 1..=3 {
+    for checks in 1..=3 {
         let end = invoke_within(&guard, alarm("ALARM"), Duration::from_secs(5)).await;
-        assert_eq!(end.is_ok(), looks == 3);
-        assert_eq!((paused(&wire).len(), wire.calls_of(PUT).len()), (looks, looks));
+        assert_eq!(end.is_ok(), checks == 3);
+        assert_eq!((paused(&wire).len(), wire.calls_of(PUT).len()), (checks, checks));
     }
-    assert_eq!(told(&wire).len(), 3);
+    assert_eq!(notified(&wire).len(), 3);
     assert_eq!(notice(&wire, 2)["paused"]["names"].as_array().unwrap().len(), 3);
 }
 
@@ -182,45 +182,45 @@ async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
     ] {
         let wire = wire_with(&[SET]);
         wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
-        look(&function(&wire, &[])).await.unwrap_err();
-        look(&function(&wire, &settings)).await.unwrap();
+        check(&function(&wire, &[])).await.unwrap_err();
+        check(&function(&wire, &settings)).await.unwrap();
         assert!(paused(&wire).is_empty(), "{settings:?}");
-        assert_eq!(told(&wire), [told_then]);
+        assert_eq!(notified(&wire), [told_then]);
     }
 }
 
 #[tokio::test]
-async fn what_observing_told_is_paused_once_guard_may_act() {
+async fn observed_alarm_pauses_once_guard_may_act() {
     let wire = wire_with(&[DOMAIN]);
     bounced_by(&wire, &[("marketing", 200.0)]);
     for _ in 0..2 {
-        look(&function(&wire, &OBSERVE)).await.unwrap();
+        check(&function(&wire, &OBSERVE)).await.unwrap();
     }
-    assert_eq!(told(&wire), ["observing"]);
+    assert_eq!(notified(&wire), ["observing"]);
     assert_eq!(notice(&wire, 0)["would_pause"]["names"], json!(["marketing"]));
-    look(&function(&wire, &[])).await.unwrap();
-    assert_eq!(told(&wire), ["observing", "paused_sets"]);
+    check(&function(&wire, &[])).await.unwrap();
+    assert_eq!(notified(&wire), ["observing", "paused_sets"]);
 }
 
 /// Told once more, the incident has grown: what is new is paused, too.
 #[tokio::test]
-async fn a_set_that_joins_before_the_notice_is_out_is_paused_and_not_only_named() {
+async fn set_that_joins_before_the_notice_is_paused_too() {
     let wire = wire_with(&[SET_BOUNCE, DOMAIN]);
     bounced_by(&wire, &[("marketing", 200.0), ("news", 0.0)]);
     wire.script("Publish", [Answer::error(403, "AuthorizationError")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
+    check(&guard).await.unwrap_err();
     wire.world().series.clear();
     bounced_by(&wire, &[("news", 200.0)]);
     wire.world().sets.insert("marketing".into(), false);
     for _ in 0..2 {
-        look(&guard).await.unwrap();
+        check(&guard).await.unwrap();
     }
-    for place in 0..told(&wire).len() {
+    for place in 0..notified(&wire).len() {
         for name in notice(&wire, place)["paused"]["names"].as_array().unwrap() {
             assert!(
                 paused(&wire).contains(&name.as_str().unwrap().to_owned()),
-                "{name} is told and not paused"
+                "{name} is notified and not paused"
             );
         }
     }
@@ -228,18 +228,18 @@ async fn a_set_that_joins_before_the_notice_is_out_is_paused_and_not_only_named(
 }
 
 #[tokio::test]
-async fn a_pause_that_somebody_made_after_ours_was_resumed_is_theirs() {
+async fn pause_after_a_resume_is_somebody_elses() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "ALARM", 3000);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     wire.world().sets.insert("marketing".into(), true);
     all_go(&wire, "OK", 2000);
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap();
     wire.world().sets.insert("marketing".into(), false);
     all_go(&wire, "ALARM", 100);
-    look(&guard).await.unwrap();
-    assert_eq!(told(&wire), ["paused_sets", "sets_paused"]);
+    check(&guard).await.unwrap();
+    assert_eq!(notified(&wire), ["paused_sets", "sets_paused"]);
     assert!(
         message(&wire, 1).contains("Paused by a person or another program"),
         "{}",
@@ -252,16 +252,16 @@ async fn numbers_that_take_too_long_hold_no_notice_up() {
     let wire = wire_with(&[ACCOUNT]);
     wire.script("ListMetrics", vec![Answer::Hang; 9]);
     invoke_within(&function(&wire, &[]), alarm("ALARM"), Duration::from_secs(8)).await.unwrap();
-    assert_eq!(told(&wire), ["paused_account"]);
+    assert_eq!(notified(&wire), ["paused_account"]);
 }
 
 #[tokio::test]
-async fn a_notice_that_may_have_gone_out_is_not_sent_again_as_if_it_were_the_first() {
+async fn notice_that_may_have_gone_out_repeats_as_such() {
     let wire = wire_with(&[SET]);
     wire.script("Publish", [Answer::error(500, "InternalError")]);
     let guard = function(&wire, &[]);
-    look(&guard).await.unwrap_err();
-    look(&guard).await.unwrap();
+    check(&guard).await.unwrap_err();
+    check(&guard).await.unwrap();
     let published = wire.calls_of("Publish");
     let repeats: Vec<bool> = published
         .iter()
@@ -274,6 +274,6 @@ async fn a_notice_that_may_have_gone_out_is_not_sent_again_as_if_it_were_the_fir
 async fn an_alarm_whose_actions_are_switched_off_is_left_alone() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].actions_off = true;
-    look(&function(&wire, &[])).await.unwrap();
-    assert!(wire.world().account_sends && told(&wire).is_empty());
+    check(&function(&wire, &[])).await.unwrap();
+    assert!(wire.world().account_sends && notified(&wire).is_empty());
 }

@@ -159,7 +159,12 @@ impl Connection {
         });
         let general = sdk.endpoint_url().map(str::to_owned);
         let endpoints = Endpoints { general, s3, ..Endpoints::default() };
-        Self { sdk: sdk.clone(), objects: None, endpoints }
+        let http = sdk.http_client();
+        let answers = http.clone().map(|client| limited(client, MOST_ANSWER_BYTES));
+        let mut limited_sdk = sdk.to_builder();
+        limited_sdk.set_http_client(answers);
+        let objects = http.map(|client| limited(client, MOST_OBJECT_BYTES));
+        Self { sdk: limited_sdk.build(), objects, endpoints }
     }
 
     /// The same connection, for another Region of the account.
@@ -188,9 +193,7 @@ impl Connection {
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
-        if let Some(client) = &self.objects {
-            config = config.http_client(client.clone());
-        }
+        config.set_http_client(self.objects.clone());
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
         if let Some(url) = endpoint {
             // Whoever names an endpoint has no DNS name for each bucket of it.

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::types::{BehaviorOnMxFailure, RecommendationStatus};
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::SdkConfig;
 
-use crate::RateLimiter;
 use crate::error::{CallError, Class};
 use crate::suppression_list::paced;
+use crate::{Connection, RateLimiter};
 
 /// Pages of identities read at most: 100,000 names.
 const MOST_PAGES: usize = 100;
@@ -64,13 +62,9 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// The identities of the configuration's Region.
-    pub fn new(config: &SdkConfig, limiter: RateLimiter) -> Self {
-        // The SDK's own retries would pass the limiter by.
-        let config = aws_sdk_sesv2::config::Builder::from(config)
-            .retry_config(RetryConfig::disabled())
-            .build();
-        Self { ses: aws_sdk_sesv2::Client::from_conf(config), limiter }
+    /// The identities of the connection's Region.
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
     }
 
     /// ListEmailIdentities: the names of all identities, as SES spells them.

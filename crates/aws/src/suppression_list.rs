@@ -303,12 +303,11 @@ pub enum ImportStatus {
 }
 
 fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
-    match reason {
-        SuppressionListReason::Complaint => Some(Reason::Complaint),
-        SuppressionListReason::Bounce => Some(Reason::Bounce),
-        // A word still to come.
-        SuppressionListReason::Unknown(_) | _ => None,
-    }
+    let known = [
+        (SuppressionListReason::Bounce, Reason::Bounce),
+        (SuppressionListReason::Complaint, Reason::Complaint),
+    ];
+    known.into_iter().find(|(word, _)| word == reason).map(|(_, reason)| reason)
 }
 
 fn millis(time: &DateTime) -> i64 {

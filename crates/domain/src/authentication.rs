@@ -3,6 +3,7 @@
 //! Nothing here asks DNS or verifies a signature. Records, look-up answers and message headers
 //! come in as text; findings come out.
 
+mod alignment;
 pub mod bimi;
 pub mod codes;
 pub mod dkim;

@@ -1,6 +1,55 @@
 //! The notices that operators get: plain text for people, JSON for machines.
 //!
-//! docs/RUNBOOK.md describes both.
+//! docs/RUNBOOK.md describes both. The text begins with the measure that decided:
+//!
+//! ```
+//! use warden_domain::guard::confidence::{Rule, WindowCounts, judge};
+//! use warden_domain::guard::enforcement::EnforcementStatus;
+//! use warden_domain::guard::record::Target;
+//! use warden_domain::guard::{Action, Label, Measure, Scope, Severity, Watched};
+//! use warden_domain::notice::{AlarmFacts, Facts, LastHour, write};
+//!
+//! let rule = Rule::of(Measure::Bounce);
+//! let counts = WindowCounts { events: 35, total: 210, ..WindowCounts::default() };
+//! let proof = judge(&rule, &counts, &WindowCounts::default());
+//! let label = Label {
+//!     scope: Scope::Domain("example.com".to_owned()),
+//!     watched: Watched::Rate(Measure::Bounce),
+//!     severity: Severity::Critical,
+//! };
+//! let alarm = AlarmFacts {
+//!     name: "ses-warden/domain/example.com/bounce/critical",
+//!     label: Some(&label),
+//!     episode: "2026-10-06T07:15:12.345Z",
+//!     reason: "Threshold Crossed",
+//!     proof: Some(&proof),
+//!     rests_on_aws: false,
+//!     threshold: None,
+//!     after: None,
+//! };
+//! let notice = write(&Facts {
+//!     alarm,
+//!     others: &[],
+//!     action: &Action::Pause(Target::Sets(vec!["marketing".to_owned()])),
+//!     place: None,
+//!     at: "2026-10-06T07:15:20.000Z",
+//!     enforcement_status: &EnforcementStatus::Healthy,
+//!     paused_by: None,
+//!     sends_again: false,
+//!     missing: &[],
+//!     is_rest: false,
+//!     repeats: false,
+//!     last_hour: &LastHour::default(),
+//! });
+//! assert_eq!(notice.subject, "ses-warden paused configuration set marketing: bounce rate too high");
+//! assert_eq!(
+//!     notice.body.lines().nth(2),
+//!     Some(
+//!         "35 of 210 sends from example.com hard-bounced in the last 5 minutes: 16.7 %, lower \
+//!          confidence bound 12.2 %; the pause threshold is 8 %."
+//!     )
+//! );
+//! ```
 
 mod command;
 mod last_hour;
@@ -75,7 +124,7 @@ pub struct Facts<'a> {
     /// Somebody resumed what guard paused already.
     pub sends_again: bool,
     /// What could not be paused yet.
-    pub missing: &'a [Missing],
+    pub missing: &'a [MissingPart],
     /// An earlier notice said that a part of it was paused.
     pub is_rest: bool,
     /// The notice may have gone out before.
@@ -86,14 +135,14 @@ pub struct Facts<'a> {
 
 /// A part of a pause that could not be made yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingPart {
     /// What still sends.
     pub target: Target,
     /// Why, in words.
     pub why: String,
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for MissingPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", words::name(&self.target), self.why)
     }

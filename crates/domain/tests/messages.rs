@@ -43,7 +43,7 @@ fn cases() -> Result<Vec<(String, Vec<u8>, Expectation)>> {
         let path = entry?.path();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("eml") => {
-                let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let text = fs::read_to_string(path.with_extension("toml"))
                     .map_err(|error| format!("{name} has no expectation: {error}"))?;
                 let expectation =
@@ -184,7 +184,7 @@ fn messages_name_nobody_but_services() -> Result {
         let text = String::from_utf8_lossy(&message).to_lowercase();
         for after in text.split('@').skip(1) {
             let end = after.find(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-'));
-            let domain = after[..end.unwrap_or(after.len())].trim_end_matches('.');
+            let domain = after.split_at(end.unwrap_or(after.len())).0.trim_end_matches('.');
             let is_example =
                 ["example", "example.com", "example.org", "example.net", "example.edu"]
                     .iter()

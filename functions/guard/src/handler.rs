@@ -10,7 +10,7 @@ use warden_lambda::answer::{Answer, EventIds};
 use warden_lambda::{Deadline, Function, FunctionError};
 
 use crate::guard::Guard;
-use crate::snapshot::Reading;
+use crate::snapshot::CheckInput;
 use crate::time::{FOR_ANSWER, share, within};
 
 impl Function for Guard {
@@ -49,7 +49,7 @@ impl Guard {
         message: Option<&AwsMessage>,
         deadline: Deadline,
     ) -> Result<(), CallError> {
-        let Reading { snapshot, open, mut failed } = self.read(deadline).await?;
+        let CheckInput { snapshot, open, mut failed } = self.read(deadline).await?;
         failed.extend(self.incidents(open, &snapshot).await);
         let limit = share(deadline, FOR_ANSWER, 2);
         let news = self.account_news(&snapshot, message);

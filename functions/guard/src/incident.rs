@@ -13,7 +13,7 @@ use warden_domain::guard::{Action, TAG_HANDLED, TAG_NOTIFIED};
 
 use crate::decision::{AlarmDecision, priority, word};
 use crate::guard::Guard;
-use crate::pause::Request;
+use crate::pause::PauseRequest;
 use crate::snapshot::{OpenAlarm, StackSnapshot, not_handled};
 use crate::time::{FOR_ANSWER, now_millis, share, within};
 
@@ -143,8 +143,8 @@ fn pause_of(incident: &[AlarmDecision]) -> Option<Target> {
     targets.reduce(|all, target| all.joined(&target))
 }
 
-fn request<'a>(leader: &'a AlarmDecision, target: &'a Target) -> Request<'a> {
-    Request {
+fn request<'a>(leader: &'a AlarmDecision, target: &'a Target) -> PauseRequest<'a> {
+    PauseRequest {
         alarm: leader.alarm(),
         target,
         begun: leader.begun.as_ref(),

@@ -4,7 +4,7 @@ use tracing::warn;
 use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::guard::Mode;
 use warden_domain::guard::record::{PauseRecord, TAG_PAUSED, TAG_PAUSING, Target};
-use warden_domain::notice::{self, Missing};
+use warden_domain::notice::{self, MissingPart};
 
 use crate::guard::Guard;
 use crate::snapshot::StackSnapshot;
@@ -12,7 +12,7 @@ use crate::time::{FOR_NOTICE, for_part, now_millis, within};
 
 /// What is to be paused, for which alarm.
 #[derive(Debug)]
-pub(crate) struct Request<'a> {
+pub(crate) struct PauseRequest<'a> {
     /// The alarm that leads.
     pub(crate) alarm: &'a AlarmRecord,
     pub(crate) target: &'a Target,
@@ -32,7 +32,7 @@ pub(crate) struct PauseProgress {
     /// The tags that say so, where there is more than before.
     pub(crate) tags: Vec<(String, String)>,
     /// What is not paused yet, and why.
-    pub(crate) missing: Vec<Missing>,
+    pub(crate) missing: Vec<MissingPart>,
     /// The last reason, as an error.
     pub(crate) fault: Option<CallError>,
     /// The operators were notified of a part of it before.
@@ -48,10 +48,10 @@ impl Guard {
     /// [`CallError`] where there is nothing new to notify of.
     pub(crate) async fn pause(
         &self,
-        request: &Request<'_>,
+        request: &PauseRequest<'_>,
         snapshot: &StackSnapshot,
     ) -> Result<PauseProgress, CallError> {
-        let Request { alarm, target, begun, done, may_be_notified } = *request;
+        let PauseRequest { alarm, target, begun, done, may_be_notified } = *request;
         let done = done.map(|record| &record.target);
         let sends_again = match done {
             Some(done) => {
@@ -99,7 +99,7 @@ impl Guard {
             match ended {
                 Ok(()) => new = Some(new.map_or(part.clone(), |new| new.joined(&part))),
                 Err(fault) => {
-                    made.missing.push(Missing { target: part, why: fault.to_string() });
+                    made.missing.push(MissingPart { target: part, why: fault.to_string() });
                     made.fault = Some(fault);
                 }
             }

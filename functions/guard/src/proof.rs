@@ -8,7 +8,7 @@ use warden_domain::guard::windows::{Point, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
 /// The dimensions of one series.
-pub(crate) type Series = Vec<(&'static str, String)>;
+pub(crate) type SeriesDimensions = Vec<(&'static str, String)>;
 
 /// What our metrics prove about what an alarm watches. Earlier sends still count in the denominator;
 /// events before `since` (seconds since 1970) do not count.
@@ -55,7 +55,7 @@ async fn queries(
     scope: &Scope,
     measure: Measure,
     since: Option<i64>,
-) -> Result<Queries, CallError> {
+) -> Result<RateQueries, CallError> {
     let (series, mails) = match scope {
         // Tenants are not counted.
         Scope::Account | Scope::Tenant(_) => (vec![Vec::new()], of_mails(measure)),
@@ -72,7 +72,7 @@ async fn queries(
             .map(move |dimensions| Query { metric, dimensions: dimensions.clone() })
             .collect()
     };
-    Ok(Queries {
+    Ok(RateQueries {
         events: of(of_events(measure)),
         mails: of(mails),
         since: since.unwrap_or(i64::MIN),
@@ -80,7 +80,7 @@ async fn queries(
 }
 
 /// What a judgement reads.
-struct Queries {
+struct RateQueries {
     events: Vec<Query>,
     mails: Vec<Query>,
     since: i64,
@@ -89,7 +89,7 @@ struct Queries {
 async fn read(
     metrics: &Metrics,
     window: &RateWindow,
-    queries: &Queries,
+    queries: &RateQueries,
     now: i64,
     with_usual: bool,
 ) -> Result<WindowCounts, CallError> {
@@ -146,6 +146,6 @@ fn of_mails(measure: Measure) -> &'static str {
     }
 }
 
-fn by_set(domain: &str, set: &str) -> Series {
+fn by_set(domain: &str, set: &str) -> SeriesDimensions {
     vec![("Domain", domain.to_owned()), ("ConfigurationSet", set.to_owned())]
 }

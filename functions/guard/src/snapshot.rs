@@ -89,7 +89,7 @@ pub(crate) struct StackSnapshot {
 }
 
 /// A snapshot, what of it is to be handled, and the faults of the alarms that could not be read.
-pub(crate) struct Reading {
+pub(crate) struct CheckInput {
     pub(crate) snapshot: StackSnapshot,
     pub(crate) open: Vec<OpenAlarm>,
     pub(crate) failed: Vec<CallError>,
@@ -100,8 +100,8 @@ impl Guard {
     ///
     /// # Errors
     /// [`CallError`] where the alarms or the account cannot be read. An alarm whose tags cannot be
-    /// read is an error of its own, in [`Reading::failed`].
-    pub(crate) async fn read(&self, deadline: Deadline) -> Result<Reading, CallError> {
+    /// read is an error of its own, in [`CheckInput::failed`].
+    pub(crate) async fn read(&self, deadline: Deadline) -> Result<CheckInput, CallError> {
         let first = async {
             let alarms = self.clients.alarms.all(&self.settings.alarm_prefix).await?;
             Ok((alarms, self.clients.switch.account().await?))
@@ -135,7 +135,7 @@ impl Guard {
                 }
             }
         }
-        Ok(Reading { snapshot, open, failed })
+        Ok(CheckInput { snapshot, open, failed })
     }
 
     /// The tags of the alarms that are in ALARM or were not long ago: places among the alarms, in

@@ -39,7 +39,7 @@ async fn a_notice_is_a_form_with_attributes() {
 
 /// It may have gone out: whoever sends it again has to say so in it.
 #[tokio::test]
-async fn a_notice_is_not_repeated_after_a_fault_or_a_refusal() {
+async fn notice_is_not_repeated_after_a_fault() {
     for (status, code, class) in [
         (500, "InternalError", Class::Temporary),
         (400, "InvalidParameter", Class::Refused { code: "InvalidParameter".into() }),
@@ -63,7 +63,7 @@ async fn a_throttled_notice_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_notice_that_stays_throttled_is_left_to_the_next_invocation() {
+async fn throttled_notice_is_left_to_the_next_invocation() {
     let wire = Wire::start();
     wire.script("Publish", vec![Answer::error(429, "Throttled"); 9]);
     let error = topic(&wire).publish("s", "b", &BTreeMap::new()).await.unwrap_err();

@@ -63,7 +63,7 @@ async fn a_pause_that_does_not_take_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_set_that_is_not_there_is_none_and_cannot_be_paused() {
+async fn missing_set_is_none_and_cannot_be_paused() {
     let wire = Wire::start();
     let switch = SendingSwitch::new(&connection(&wire), fast());
     assert_eq!(switch.configuration_set("gone").await.unwrap(), None);

@@ -20,7 +20,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// Where and how patiently to look names up, as every diagnosis takes it.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DnsOptions {
-    /// Name server to ask instead of the system's, as 192.0.2.53, 127.0.0.1:5353 or [::1]:53
+    /// Name server to ask instead of the system's, as `192.0.2.53`, `127.0.0.1:5353` or `[::1]:53`
     #[arg(long, value_name = "ADDR[:PORT]")]
     nameserver: Option<NameServer>,
 

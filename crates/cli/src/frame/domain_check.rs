@@ -6,7 +6,7 @@ mod ses;
 pub mod show;
 
 use aws_config::SdkConfig;
-use warden_aws::RateLimiter;
+use warden_aws::{Connection, RateLimiter};
 use warden_domain::authentication::domain_check::{Diagnosis, LogoFetch, SesFacts, diagnose};
 use warden_domain::dns::{Book, Lookup};
 
@@ -29,9 +29,12 @@ pub struct Doctor {
 
 impl Doctor {
     /// A doctor for the configuration's account and Region. All calls of SES keep to `pace`.
+    ///
+    /// Credentials may be missing: then SES is not read, and DNS is judged all the same.
     pub fn new(config: &SdkConfig, pace: RateLimiter, dns: Dns, fetches_logo: bool) -> Self {
-        let region = config.region().map(ToString::to_string).unwrap_or_default();
-        Self { ses: SesReader::new(config, pace, &region), region, dns, fetches_logo }
+        let connection = Connection::from_sdk(config);
+        let region = connection.region().to_owned();
+        Self { ses: SesReader::new(&connection, pace), region, dns, fetches_logo }
     }
 
     /// The Region that SES is asked in.

@@ -151,6 +151,16 @@ fn an_identity_is_found_by_its_spelling_and_addresses_by_their_domain() -> Resul
 }
 
 #[test]
+fn what_was_not_read_is_said_in_the_first_line() -> Result {
+    let (dns, ses) = (Server::start(zone(&[], &[])?)?, Ses::start(ses::broken())?);
+    let output = run(&["doctor", "domain", "example.com"], &dns, &ses)?;
+    let text = String::from_utf8(output.stdout)?;
+    let first = text.lines().next().unwrap_or_default();
+    assert_eq!(first, "example.com in eu-west-1: no problem found; SES was not read");
+    Ok(())
+}
+
+#[test]
 fn recommendations_of_the_manager_are_passed_on() -> Result {
     let dns = Server::start(zone(&[], &[])?)?;
     let ses = Ses::start(ses::with_recommendation("BIMI record was not found."))?;

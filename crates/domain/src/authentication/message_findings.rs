@@ -5,11 +5,12 @@ mod sender;
 mod transit;
 mod trust;
 
+use super::alignment::Organizations;
 use super::codes::Code;
 use super::evidence::Evidence;
 use super::message_advice::Sender;
 use super::route::SES_DOMAIN;
-use super::verdict::{Judgement, MessageFinding, Organizations, SpfResult, Verdict};
+use super::verdict::{Judgement, MessageFinding, SpfResult, Verdict};
 use crate::finding::Severity::{self, Error, Info, Warning};
 
 pub(super) fn findings(

@@ -62,6 +62,8 @@ pub struct SpfRecord {
     pub unreachable: Vec<String>,
     /// The target of `redirect=`.
     pub redirect: Option<String>,
+    /// The target of `exp=`, which receivers quote from when they refuse.
+    pub explanation: Option<String>,
     /// Terms that receivers cannot read, as written. One of them makes SPF a permanent error.
     pub faults: Vec<String>,
 }
@@ -111,7 +113,7 @@ impl SpfRecord {
     fn read_modifier(&mut self, name: &str, value: &str) -> Option<()> {
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        if !is_name || !value.bytes().all(|b| b.is_ascii_graphic()) {
+        if !is_name || !value.bytes().all(|b| b.is_ascii_graphic()) || !macros_are_fine(value) {
             return None;
         }
         if name.eq_ignore_ascii_case("redirect") {
@@ -119,6 +121,11 @@ impl SpfRecord {
                 return None;
             }
             self.redirect = Some(domain_spec(value)?);
+        } else if name.eq_ignore_ascii_case("exp") {
+            if self.explanation.is_some() {
+                return None;
+            }
+            self.explanation = Some(domain_spec(value)?);
         }
         Some(())
     }
@@ -182,13 +189,8 @@ fn is_prefix(prefix: Option<&str>, most: u8) -> bool {
 /// `:domain`, `:domain/24`, `:domain//64`, `/24//64`, or nothing. The outer `None`: not readable.
 #[expect(clippy::option_option, reason = "not readable differs from no domain")]
 fn domain_with_prefix(rest: &str) -> Option<Option<String>> {
-    let at = rest.find('/').unwrap_or(rest.len());
-    let (domain, prefixes) = rest.split_at_checked(at)?;
-    let (v4, v6) = match prefixes.split_once("//") {
-        Some((v4, v6)) => (v4, Some(v6)),
-        None => (prefixes, None),
-    };
-    let v4 = (!v4.is_empty()).then(|| v4.strip_prefix('/').unwrap_or(v4));
+    let (rest, v6) = cut_prefix(rest, "//");
+    let (domain, v4) = cut_prefix(rest, "/");
     if !is_prefix(v4, 32) || !is_prefix(v6, 128) {
         return None;
     }
@@ -196,6 +198,14 @@ fn domain_with_prefix(rest: &str) -> Option<Option<String>> {
         return Some(None);
     }
     Some(Some(domain_spec(domain.strip_prefix(':')?)?))
+}
+
+/// Cuts digits behind the last separator off. A domain may hold a slash of its own.
+fn cut_prefix<'a>(text: &'a str, separator: &str) -> (&'a str, Option<&'a str>) {
+    match text.rsplit_once(separator) {
+        Some((head, digits)) if digits.bytes().all(|b| b.is_ascii_digit()) => (head, Some(digits)),
+        Some(_) | None => (text, None),
+    }
 }
 
 /// A domain as a term names it: it ends in a macro or in a top label that is not all digits.
@@ -213,19 +223,20 @@ fn domain_spec(text: &str) -> Option<String> {
         && top.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && !top.starts_with('-')
         && !top.ends_with('-');
-    // An empty label is what remains of a mistyped name.
-    let is_fine = is_top && !bare.starts_with('.') && !bare.contains("..");
+    // An empty label is what remains of a mistyped name, and DNS has no longer one than 63.
+    let is_label = |label: &str| !label.is_empty() && (label.len() <= 63 || label.contains('%'));
+    let is_fine = is_top && bare.split('.').all(is_label);
     is_fine.then(|| bare.to_lowercase())
 }
 
-/// `%{d}`, `%{ir}`, `%{l1r-}`, `%%`, `%_`, `%-`.
+/// `%{d}`, `%{ir}`, `%{l1r-}`, `%%`, `%_`, `%-`. The letters c, r and t belong to explanations.
 fn macros_are_fine(text: &str) -> bool {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('%') {
         let simple = after.strip_prefix(['%', '_', '-']);
         let expanded = after.strip_prefix('{').and_then(|after| {
             let (body, after) = after.split_once('}')?;
-            let letters = body.strip_prefix(|c: char| "slodiphcrtvSLODIPHCRTV".contains(c))?;
+            let letters = body.strip_prefix(|c: char| "slodiphvSLODIPHV".contains(c))?;
             let options = letters.trim_start_matches(|c: char| c.is_ascii_digit());
             let delimiters = options.strip_prefix(['r', 'R']).unwrap_or(options);
             delimiters.bytes().all(|b| b".-+,/_=".contains(&b)).then_some(after)

@@ -136,6 +136,9 @@ pub fn decide(label: Option<&Label>, observation: &Observation, settings: &Setti
     let Some(label) = label else {
         return Action::Notify(NotifyOnly::Unlabelled);
     };
+    if label.watched == Watched::UnexpectedSender && !observation.watches_unexpected_senders {
+        return Action::Notify(NotifyOnly::ForeignMetric);
+    }
     if label.severity == Severity::Warn {
         return Action::Notify(NotifyOnly::Warning);
     }
@@ -144,9 +147,6 @@ pub fn decide(label: Option<&Label>, observation: &Observation, settings: &Setti
     }
     if !observation.account_sending_enabled {
         return Action::Notify(NotifyOnly::AccountPaused);
-    }
-    if label.watched == Watched::UnexpectedSender && !observation.watches_unexpected_senders {
-        return Action::Notify(NotifyOnly::ForeignMetric);
     }
     if !allows_pause(observation.proof.as_ref()) {
         return Action::Notify(NotifyOnly::NotProven);

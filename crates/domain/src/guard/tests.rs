@@ -201,7 +201,7 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
 }
 
 #[test]
-fn a_domain_pauses_the_account_only_when_no_set_can_be_paused_and_the_account_is_proven_too() {
+fn domain_pauses_account_only_without_sets_and_with_proof() {
     let domain = label("domain", "news.example.org", "critical");
     let decided = |sets: &[(&str, Option<bool>)], account: Option<RateJudgement>| {
         let observation =
@@ -238,15 +238,21 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
 }
 
 #[test]
-fn unexpected_senders_are_believed_of_the_metric_that_counts_them_alone() {
-    let mut some = tags("account", "all", "critical");
-    some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
-    let label = Label::from_tags(&some).unwrap();
-    for (watches_unexpected_senders, expected) in
-        [(true, Action::Pause(Target::Account)), (false, Action::Notify(NotifyOnly::ForeignMetric))]
-    {
+fn unexpected_senders_need_the_metric_that_counts_them() {
+    let pause = Action::Pause(Target::Account);
+    let foreign = Action::Notify(NotifyOnly::ForeignMetric);
+    for (severity, watches_unexpected_senders, expected) in [
+        ("critical", true, pause),
+        ("critical", false, foreign.clone()),
+        ("warn", true, Action::Notify(NotifyOnly::Warning)),
+        ("warn", false, foreign),
+    ] {
+        let mut some = tags("account", "all", severity);
+        some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
+        let label = Label::from_tags(&some).unwrap();
         let observation = Observation { watches_unexpected_senders, ..observation(&[]) };
-        assert_eq!(decide(Some(&label), &observation, &Settings::default()), expected);
+        let action = decide(Some(&label), &observation, &Settings::default());
+        assert_eq!(action, expected, "{severity} {watches_unexpected_senders}");
     }
 }
 

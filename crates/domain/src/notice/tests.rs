@@ -131,7 +131,7 @@ fn a_pause_says_who_why_and_how_to_undo_it() {
 /// The pause that AWS's own number decided, beside complaints that prove nothing: an operator reads
 /// the bounces first, as ses-warden counted them.
 #[test]
-fn a_pause_by_awss_number_begins_with_our_own_count_of_it() {
+fn pause_by_aws_numbers_begins_with_our_count() {
     let (bounces, last_hour, place) = (label(), evidence(), place());
     let complaints = Label { watched: Watched::Rate(Measure::Complaint), ..label() };
     let few = judge(
@@ -232,7 +232,7 @@ fn the_policy_can_be_copied_and_is_json() {
 }
 
 #[test]
-fn a_notice_that_repeats_says_so_and_has_the_same_id() {
+fn repeated_notice_says_so_and_has_the_same_id() {
     let (label, evidence) = (label(), LastHour::default());
     let action = Action::Pause(Target::Account);
     let first = write(&facts(alarm(NAME, &label), &action, &evidence));
@@ -270,7 +270,7 @@ fn a_notice_stays_within_the_limits_of_sns() {
 }
 
 #[test]
-fn every_reason_to_tell_only_has_its_words() {
+fn every_reason_not_to_pause_has_its_words() {
     for why in [
         NotifyOnly::Warning,
         NotifyOnly::Unlabelled,
@@ -293,10 +293,10 @@ fn every_reason_to_tell_only_has_its_words() {
 }
 
 #[test]
-fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
+fn missing_part_is_named_and_follow_up_has_own_id() {
     let (label, evidence) = (label(), LastHour::default());
     let action = Action::Pause(Target::Sets(vec!["marketing".into(), "news".into()]));
-    let missing = [Missing {
+    let missing = [MissingPart {
         target: Target::Sets(vec!["bulk".into()]),
         why: "AccessDeniedException".into(),
     }];
@@ -322,7 +322,7 @@ fn what_could_not_be_paused_is_named_and_what_follows_has_an_id_of_its_own() {
 }
 
 #[test]
-fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
+fn both_measures_are_named_and_equal_counts_once() {
     let fast = WindowCounts { events: 120, total: 1000, ..WindowCounts::default() };
     let proof = judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default());
     let (bounces, evidence) = (label(), evidence());
@@ -376,7 +376,7 @@ fn both_measures_of_an_incident_are_named_and_the_same_counts_once() {
 }
 
 #[test]
-fn what_observing_would_pause_can_be_paused_by_hand_and_what_is_paused_need_not() {
+fn only_what_is_not_paused_has_a_command_to_pause() {
     let (label, place) = (label(), place());
     let body = |action: &Action| {
         write(&Facts {
@@ -423,7 +423,7 @@ fn a_tenant_is_named_and_can_be_resumed() {
 }
 
 #[test]
-fn other_notices_have_an_id_and_a_subject_of_their_own() {
+fn other_notices_have_their_own_id_and_subject() {
     let change = Transition {
         from: Some(EnforcementStatus::Healthy),
         since: "t".into(),

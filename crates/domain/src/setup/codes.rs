@@ -273,7 +273,8 @@ pub const CODES: &[Code] = &[
         "pool",
         "Which dedicated IP pool the set sends from",
         "Pool, configuration set and the identities whose default set it is: the whole chain. A \
-         Region has 50 pools at most; a managed pool cannot become a standard one.",
+         Region has 50 pools at most, standard and managed together; at most 10,000 identities can \
+         use managed ones; a managed pool cannot become a standard one, and a name is used once.",
     ),
     code(
         "pool-missing",
@@ -508,3 +509,17 @@ pub const CODES: &[Code] = &[
          ses:configuration-set.",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn the_guide_lists_every_code_as_it_is_explained() {
+        let guide = include_str!("../../../../docs/DOCTOR.md");
+        for code in CODES {
+            let row = format!("| `{}` | {}. | {} |", code.code, code.title, code.text);
+            assert!(guide.contains(&row), "docs/DOCTOR.md lacks: {row}");
+        }
+    }
+}

@@ -178,7 +178,7 @@ fn automatic_list(context: &Context<'_>, arn: &str, function: &Function) -> Opti
     if !account.suppressed_reasons.iter().any(|reason| reason == "BOUNCE") {
         return None;
     }
-    let mode = function.settings.get("WARDEN_RESCUE_MODE").map_or("off", String::as_str);
+    let mode = function.settings.get("WARDEN_RESCUE_MODE").map_or("not set", String::as_str);
     let then = if mode == "remove" {
         "suppress takes off again what was listed although the sender was at fault"
     } else {

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use fake_dns::Zone;
 use serde::Deserialize;
 use warden_domain::authentication::domain_check::{
     Identity, Logo, LogoFetch, MailFrom, Recommendation, SesFacts, Standing,
@@ -165,15 +164,26 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
 }
 
 impl Case {
-    /// The zone.
-    pub(crate) fn zone(&self) -> Result<Zone, Box<dyn Error>> {
+    /// The zone's lines.
+    pub(crate) fn zone_lines(&self) -> Vec<String> {
         for part in &self.without {
             let is_known = HEALTHY.iter().any(|(name, _)| name == part);
             assert!(is_known, "{}: no part {part}", self.id);
         }
         let healthy = HEALTHY.iter().filter(|(name, _)| !self.without.iter().any(|p| p == name));
-        let lines = healthy.flat_map(|(_, lines)| lines.iter().copied());
-        Ok(Zone::parse(lines.chain(self.records.iter().map(String::as_str)))?)
+        let lines = healthy.flat_map(|(_, lines)| lines.iter().map(|&line| line.to_owned()));
+        lines.chain(self.records.iter().cloned()).collect()
+    }
+
+    /// What SES says once it has seen the right records and the commands shown have been run.
+    pub(crate) fn verified_facts(&self) -> Result<SesFacts, Box<dyn Error>> {
+        let mut case = self.clone();
+        let ses = &mut case.ses;
+        ses.verified = true;
+        ses.signing = true;
+        "SUCCESS".clone_into(&mut ses.dkim);
+        "SUCCESS".clone_into(&mut ses.mail_from_status);
+        case.facts()
     }
 
     /// What SES says.

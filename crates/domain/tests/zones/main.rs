@@ -2,12 +2,14 @@
 //! by hand.
 
 mod case;
+mod mending;
 
 use std::collections::BTreeSet;
 use std::error::Error;
 
 use case::{Case, cases};
-use warden_domain::authentication::domain_check::{Diagnosis, codes, diagnose};
+use fake_dns::Zone;
+use warden_domain::authentication::domain_check::{Diagnosis, SesFacts, codes, diagnose};
 use warden_domain::dns::{Book, Lookup, MailExchange, Question, Record, RecordType};
 use warden_domain::finding::Severity;
 
@@ -121,12 +123,16 @@ fn differences(case: &Case, diagnosis: &Diagnosis) -> Vec<String> {
 
 /// Runs the diagnosis over the case's zone until it asks for nothing more.
 fn diagnosed(case: &Case) -> Result<Diagnosis> {
-    let zone = case.zone()?;
-    let facts = case.facts()?;
+    diagnosed_in(case, &case.zone_lines(), &case.facts()?)
+}
+
+/// The same over other lines and facts.
+fn diagnosed_in(case: &Case, lines: &[String], facts: &SesFacts) -> Result<Diagnosis> {
+    let zone = Zone::parse(lines.iter().map(String::as_str))?;
     let logo = case.logo();
     let mut book = Book::default();
     for _ in 0..MOST_ROUNDS {
-        let diagnosis = diagnose(&case.domain, &facts, &book, logo.as_ref());
+        let diagnosis = diagnose(&case.domain, facts, &book, logo.as_ref());
         let questions = book.take_questions();
         if questions.is_empty() {
             assert!(book.len() <= MOST_QUERIES, "{}: {} queries", case.id, book.len());
@@ -140,7 +146,7 @@ fn diagnosed(case: &Case) -> Result<Diagnosis> {
     Err(format!("{} asks for ever", case.id).into())
 }
 
-fn looked_up(zone: &fake_dns::Zone, question: &Question) -> Result<Lookup<Record>> {
+fn looked_up(zone: &Zone, question: &Question) -> Result<Lookup<Record>> {
     let wanted = question.record_type.to_string();
     let reply = zone.reply(&question.name, &wanted);
     match reply.code {

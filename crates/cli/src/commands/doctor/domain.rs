@@ -37,7 +37,7 @@ Examples:
   ses-warden doctor domain @domains.txt
   ses-warden doctor domain --explain mailfrom-two-mx
 
-Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region or credentials.")]
+Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region, or a profile without credentials.")]
 pub struct Args {
     /// Print one JSON object a domain and line
     #[arg(long)]

@@ -36,7 +36,7 @@ fn domain(text: &str) -> Result<String, String> {
 /// Whether a check of the sender's domain can tell more about a text.
 pub(super) fn is_about_authentication(status: Option<&str>, text: &str) -> bool {
     let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
-    finding.fault == BounceClass::SenderAuthentication
+    finding.class == BounceClass::SenderAuthentication
 }
 
 impl CheckOptions {

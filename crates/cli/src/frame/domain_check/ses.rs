@@ -1,8 +1,7 @@
 //! What SES says about a domain, read politely: one call a second, each thing once.
 
-use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
-use warden_aws::{EmailIdentity, Identities, OpenRecommendation, RateLimiter};
+use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, RateLimiter};
 use warden_domain::address::normalize_domain;
 use warden_domain::authentication::domain_check::{
     Identity, MailFrom, Recommendation, SesFacts, Standing,
@@ -22,10 +21,10 @@ pub(super) struct SesReader {
 }
 
 impl SesReader {
-    pub(super) fn new(config: &SdkConfig, pace: RateLimiter, region: &str) -> Self {
+    pub(super) fn new(connection: &Connection, pace: RateLimiter) -> Self {
         Self {
-            region: region.to_owned(),
-            identities: Identities::new(config, pace),
+            region: connection.region().to_owned(),
+            identities: Identities::new(connection, pace),
             names: OnceCell::new(),
             recommendations: OnceCell::new(),
         }

@@ -110,10 +110,14 @@ fn summary(findings: &[Finding]) -> String {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),
     };
-    if errors == 0 && warnings == 0 {
-        return "no problem found".to_owned();
-    }
-    format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+    let found = if errors == 0 && warnings == 0 {
+        "no problem found".to_owned()
+    } else {
+        format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))
+    };
+    // Half a check must not look like a clean bill of health.
+    let is_partial = findings.iter().any(|finding| finding.code == "ses-not-read");
+    if is_partial { format!("{found}; SES was not read") } else { found }
 }
 
 /// Findings of one code: the first in full, of the others what they are about and what is there.

@@ -87,6 +87,12 @@ const CODES: &[Code] = &[
         "The three CNAME records of Easy DKIM are right, the status is SUCCESS and signing is on.",
         NOTHING,
     ),
+    info(
+        "dkim-method",
+        "How an identity is set up to sign whose DKIM does not work: Easy DKIM (AWS_SES), its replica \
+         in another Region, or a key of your own (EXTERNAL).",
+        "Mend the DKIM findings.",
+    ),
     error(
         "dkim-token-missing",
         "A CNAME record of Easy DKIM does not exist.",

@@ -31,9 +31,7 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DkimState {
         report.add(short_key(check, identity));
     }
     let works = records_are_right && identity.is_signing && identity.dkim_status == "SUCCESS";
-    if works {
-        report.add(right(identity));
-    }
+    report.add(if works { right(identity) } else { method(identity) });
     DkimState { signing_domain: Some(identity.dns_name()), works }
 }
 
@@ -46,14 +44,7 @@ fn right(identity: &Identity) -> Finding {
              {selector} is published and SES signs as {name}. Rotating it is up to you."
         ));
     }
-    let way = match identity.origin_region() {
-        Some(region) => format!(
-            "Deterministic Easy DKIM ({}): a replica of the identity in {region}, whose records \
-             serve both Regions,",
-            identity.origin
-        ),
-        None => "Easy DKIM (AWS_SES)".to_owned(),
-    };
+    let way = way(identity);
     let length = match identity.key_length.as_deref() {
         Some(length) => format!(" with {length}"),
         None => String::new(),
@@ -61,6 +52,31 @@ fn right(identity: &Identity) -> Finding {
     Finding::info("dkim-ok", name).text(format!(
         "{way} is right: the three CNAME records are published, and SES signs as {name}{length}. \
          DKIM signatures: Enabled. SES rotates the keys by itself."
+    ))
+}
+
+/// How the identity signs, or is meant to.
+fn way(identity: &Identity) -> String {
+    if identity.brings_own_key() {
+        return "a key of your own (BYODKIM, EXTERNAL)".to_owned();
+    }
+    match identity.origin_region() {
+        Some(region) => format!(
+            "Deterministic Easy DKIM ({}): a replica of the identity in {region}, whose records \
+             serve both Regions,",
+            identity.origin
+        ),
+        None => "Easy DKIM (AWS_SES)".to_owned(),
+    }
+}
+
+/// Said where DKIM does not work; where it does, its finding says it.
+fn method(identity: &Identity) -> Finding {
+    let name = &identity.name;
+    Finding::info("dkim-method", name).found(&identity.origin).text(format!(
+        "{name} is set up for {}. The three ways are Easy DKIM (SES keeps and rotates the keys), a \
+         key of your own (BYODKIM), and signing yourself before SendRawEmail.",
+        way(identity).trim_end_matches(',')
     ))
 }
 

@@ -9,6 +9,8 @@ use crate::finding::{DnsRecord, Finding};
 
 /// Where the keys lie unless the identity names another zone.
 const USUAL_ZONE: &str = "dkim.amazonses.com";
+/// Aliases followed behind the first.
+const MOST_ALIASES: usize = 3;
 
 /// One of the three records.
 struct Token<'a> {
@@ -17,6 +19,8 @@ struct Token<'a> {
     domain: &'a str,
     name: String,
     target: String,
+    /// SES says SUCCESS.
+    is_verified: bool,
 }
 
 /// What is at the record's name.
@@ -41,9 +45,12 @@ pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report)
             domain: &domain,
             name: format!("{token}._domainkey.{domain}"),
             target: format!("{token}.{zone}"),
+            is_verified: identity.dkim_status == "SUCCESS",
         })
         .collect();
-    let states: Vec<State> = tokens.iter().map(|token| token.check(check, report)).collect();
+    let is_flattened = tokens.iter().any(|token| token.has_live_key(check));
+    let states: Vec<State> =
+        tokens.iter().map(|token| token.check(check, is_flattened, report)).collect();
     if !tokens.is_empty() && states.iter().all(|state| *state == State::Missing) {
         report.add(all_missing(&domain, &tokens));
     }
@@ -70,7 +77,15 @@ impl Token<'_> {
         Finding::error(code, &self.name).publish(self.record())
     }
 
-    fn check(&self, check: &Check<'_>, report: &mut Report) -> State {
+    /// Whether a key that was not revoked stands in the place of the CNAME.
+    fn has_live_key(&self, check: &Check<'_>) -> bool {
+        let is_absent = check.book.cname(&self.name).is_some_and(|lookup| lookup.is_absent());
+        let is_live = |text: &str| DkimKey::parse(text).is_some_and(|key| !key.is_revoked());
+        is_absent && check.book.txt(&self.name).is_some_and(|lookup| any_text(&lookup, is_live))
+    }
+
+    /// `is_flattened`: one of the three names has a live key and no CNAME.
+    fn check(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
         let lookup = check.book.cname(&self.name);
         let Some(lookup) = report.known(&self.name, lookup) else { return State::Unknown };
         let targets: Vec<String> = lookup.records().iter().map(|name| normalised(name)).collect();
@@ -78,10 +93,32 @@ impl Token<'_> {
             return State::Right;
         }
         if let Some(target) = targets.first() {
+            // SES has verified it, so an alias of the owner's on the way does no harm.
+            match self.is_verified.then(|| self.leads_on(check, target)) {
+                Some(None) => return State::Unknown,
+                Some(Some(true)) => return State::Right,
+                Some(Some(false)) | None => {}
+            }
             report.add(self.wrong_target(target));
             return State::Wrong;
         }
-        self.without_cname(check, report)
+        self.without_cname(check, is_flattened, report)
+    }
+
+    /// Whether further aliases lead from `target` to the wanted one. `None` while they are looked
+    /// up.
+    fn leads_on(&self, check: &Check<'_>, target: &str) -> Option<bool> {
+        let wanted = normalised(&self.target);
+        let mut name = target.to_owned();
+        for _ in 0..MOST_ALIASES {
+            let lookup = check.book.cname(&name)?;
+            let Some(next) = lookup.records().first() else { return Some(false) };
+            name = normalised(next);
+            if name == wanted {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     /// The CNAME points elsewhere.
@@ -115,14 +152,15 @@ impl Token<'_> {
 
     /// There is no CNAME at the name: a key or a text may stand there, or the record lies at a
     /// mistyped name.
-    fn without_cname(&self, check: &Check<'_>, report: &mut Report) -> State {
+    fn without_cname(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
         // A failure here only hides a hint: that the CNAME is absent is known.
         let texts = match check.book.txt(&self.name) {
             None => return State::Unknown,
             Some(texts) => texts,
         };
         let texts = texts.records();
-        if texts.iter().any(|text| DkimKey::parse(text).is_some()) {
+        // A revoked key alone may be a wildcard record that forbids all other selectors.
+        if is_flattened && texts.iter().any(|text| DkimKey::parse(text).is_some()) {
             report.add(self.flattened());
             return State::Wrong;
         }
@@ -136,7 +174,8 @@ impl Token<'_> {
 
     fn is_target_as_text(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
-        text.contains(".amazonses.com") || text.contains(&normalised(self.token))
+        let is_of_ses = text.contains("dkim.") && text.contains("amazonses.com");
+        is_of_ses || text.contains(&normalised(self.token))
     }
 
     fn flattened(&self) -> Finding {

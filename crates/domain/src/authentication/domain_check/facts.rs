@@ -55,7 +55,7 @@ pub struct Identity {
     pub tokens: Vec<String>,
     /// DkimAttributes.SigningHostedZone.
     pub hosted_zone: Option<String>,
-    /// DkimAttributes.SigningAttributesOrigin: AWS_SES, EXTERNAL or AWS_SES_<REGION>.
+    /// DkimAttributes.SigningAttributesOrigin: AWS_SES, EXTERNAL or `AWS_SES_<REGION>`.
     pub origin: String,
     /// DkimAttributes.CurrentSigningKeyLength.
     pub key_length: Option<String>,

@@ -200,7 +200,7 @@ fn void<T>(lookup: Option<Lookup<T>>) -> Option<Result<bool, String>> {
 
 /// Includes of large providers that exist, whatever a resolver without the public DNS says.
 fn is_well_known(name: &str) -> bool {
-    const NAMES: [&str; 24] = [
+    const NAMES: [&str; 31] = [
         "_spf.google.com",
         "_netblocks.google.com",
         "_netblocks2.google.com",
@@ -210,6 +210,11 @@ fn is_well_known(name: &str) -> bool {
         "_spf.mx.cloudflare.net",
         "_spf.protonmail.ch",
         "_spf.yandex.net",
+        "_spf.atlassian.net",
+        "_spf.createsend.com",
+        "_spf.mailgun.org",
+        "amazon.com",
+        "aspmx.googlemail.com",
         "icloud.com",
         "mail.zendesk.com",
         "mailgun.org",
@@ -218,6 +223,7 @@ fn is_well_known(name: &str) -> bool {
         "sendgrid.net",
         "servers.mcsv.net",
         "sparkpostmail.com",
+        "spf.brevo.com",
         "spf.constantcontact.com",
         "spf.mailjet.com",
         "spf.mandrillapp.com",
@@ -225,6 +231,7 @@ fn is_well_known(name: &str) -> bool {
         "spf.mtasv.net",
         "spf.sendinblue.com",
         "zoho.com",
+        "zoho.eu",
     ];
     NAMES.contains(&name)
 }

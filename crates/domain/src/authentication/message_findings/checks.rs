@@ -185,10 +185,9 @@ impl Findings<'_> {
                         converted encoding.";
             self.say(Code::BodyModified, Warning, text);
         }
-        let is_weak =
-            says(&["weak", "key too small", "key too short", "insecure key", "sha1", "sha-1"])
-                || key_bits(why).is_some_and(|bits| (1..1024).contains(&bits))
-                || evidence.is_sha1;
+        let is_weak = says(&["weak", "key too small", "key too short", "sha1", "sha-1"])
+            || key_bits(why).is_some_and(|bits| (1..1024).contains(&bits))
+            || evidence.is_sha1;
         if is_weak {
             let text = format!(
                 "The DKIM key or algorithm of {domain} is too weak (under 1024 bits, or SHA-1): \

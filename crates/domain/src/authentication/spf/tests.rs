@@ -48,6 +48,12 @@ fn terms_are_read_or_named_as_faults() {
         ("a/33", false),
         ("a/24/64", false),
         ("a:192.0.2.1", false),
+        ("a:foo:bar/baz.example.com", true),
+        ("a:foo:bar/baz.example.com/24//64", true),
+        ("a:example.com/x", false),
+        ("a//", false),
+        ("a/", false),
+        ("a:a123456789012345678901234567890123456789012345678901234567890123.example.com", false),
         ("mx", true),
         ("mx:example.com", true),
         ("mx//129", false),
@@ -68,12 +74,18 @@ fn terms_are_read_or_named_as_faults() {
         ("exists:%{x}.example.com", false),
         ("exists:%{d.example.com", false),
         ("exists:%", false),
+        ("exists:%{r}.example.com", false),
         ("exists", false),
         ("redirect=example.com", true),
         ("redirect=", false),
         ("redirect:example.com", false),
         ("exp=explain.%{d}", true),
         ("unknown=anything", true),
+        ("unknown=", true),
+        ("unknown=%abc", false),
+        ("exp=", false),
+        ("exp=-all", false),
+        ("exp=%{r}.example.com", false),
         ("1=x", false),
         ("v=spf1", true),
         ("amazonses.com", false),
@@ -100,6 +112,12 @@ fn what_stands_behind_all_is_never_reached() {
 fn a_second_redirect_is_a_fault() {
     let record = SpfRecord::parse("v=spf1 redirect=a.example redirect=b.example").unwrap();
     assert_eq!(record.faults, ["redirect=b.example"]);
+}
+
+#[test]
+fn a_second_explanation_is_a_fault_even_behind_all() {
+    let record = SpfRecord::parse("v=spf1 exp=a.example -all exp=b.example").unwrap();
+    assert_eq!(record.faults, ["exp=b.example"]);
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn the_verdict_carries_the_numbers_of_the_window_that_decided() {
 }
 
 #[test]
-fn trouble_that_has_passed_is_told_and_pauses_nothing() {
+fn trouble_that_has_passed_gets_a_notice_and_no_pause() {
     let slow = sums(3_000, 40_000);
     let verdict = judge(&BOUNCE, &sums(5, 600), &slow);
     assert_eq!(
@@ -195,7 +195,7 @@ fn late_events_of_a_campaign_are_held_against_the_campaign() {
 }
 
 #[test]
-fn a_rate_that_aws_would_review_pauses_at_once_in_a_surge() {
+fn rate_under_review_pauses_at_once_in_a_surge() {
     // The lower bound is 5.58 %.
     let burst = sums(70, 1_000);
     let with = |usual| judge(&BOUNCE, &WindowCounts { usual, ..burst }, &NOTHING);

@@ -250,4 +250,4 @@ fn explained(all: &[&Finding]) -> Vec<CodeText> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

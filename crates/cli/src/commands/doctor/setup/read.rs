@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use aws_sdk_cloudwatch::config::ProvideCredentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_types::retry::RetryConfig;
 use warden_aws::RateLimiter;
 use warden_aws::doctor::{

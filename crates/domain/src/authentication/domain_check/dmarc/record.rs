@@ -62,7 +62,8 @@ fn monitoring_only(check: &Check<'_>, applied: &AppliedPolicy, name: &str) -> Fi
     Finding::warning("dmarc-p-none", name).found("none").text(format!(
         "The policy for {} is none, from {}: receivers report and treat failing mail as other mail. \
          That satisfies the bulk senders' rules, and protects nobody from forged mail. The owner may \
-         tighten the policy without consulting you.",
+         tighten the policy without consulting you. A subdomain for each programme (marketing., \
+         receipts.) can publish reject at once.",
         check.domain, applied.domain
     ))
 }
