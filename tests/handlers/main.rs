@@ -22,9 +22,11 @@ mod metrics;
 mod metrics_memory;
 mod payloads;
 mod settings;
-mod standing;
 mod storm;
 mod suppress;
+mod suppress_damage;
+mod suppress_rescue;
+mod suppression_settings;
 
 use std::time::Duration;
 
@@ -61,4 +63,27 @@ async fn invoke_within<F: Function>(
         .iter()
         .map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned())
         .collect())
+}
+
+/// Runs `work` on a clock that is `factor` times as fast as the real one.
+///
+/// Tokio's paused clock alone would jump to the next time-out whenever all tasks wait for
+/// the server, which is a thread of its own. It does not jump while a blocking task is at
+/// work, and then moves only as it is told.
+async fn at_speed<T>(factor: u32, work: impl Future<Output = T>) -> T {
+    const STEP: Duration = Duration::from_millis(1);
+    tokio::time::pause();
+    let clock = async {
+        loop {
+            tokio::task::spawn_blocking(|| std::thread::sleep(STEP)).await.unwrap();
+            tokio::time::advance(STEP * factor).await;
+        }
+    };
+    let work = std::pin::pin!(work);
+    let result = tokio::select! {
+        result = work => result,
+        () = clock => unreachable!("the clock never stops"),
+    };
+    tokio::time::resume();
+    result
 }

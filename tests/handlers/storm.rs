@@ -26,7 +26,7 @@ fn bounces(range: std::ops::Range<usize>) -> String {
 }
 
 /// The schedule calls.
-async fn visit(function: &Suppress) {
+async fn run_imports(function: &Suppress) {
     let call = json!({ "version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} });
     assert_eq!(invoke(function, call.to_string()).await.unwrap(), NOTHING);
 }
@@ -64,9 +64,9 @@ async fn a_large_batch_is_staged_without_a_call_for_any_address_and_imported_by_
     assert_eq!(invoke(&function, bounces(40..90)).await.unwrap(), NOTHING);
     assert_eq!(wire.world().suppressed.len(), 0);
     assert_eq!(files(&wire, "staged").len(), 2);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!((files(&wire, "staged").len(), files(&wire, "jobs").len()), (0, 1));
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 90);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
     assert_eq!(wire.calls_of("PutSuppressedDestination").len(), 0);
@@ -82,7 +82,7 @@ async fn a_storm_that_comes_event_by_event_is_staged_too() {
     }
     assert_eq!(wire.world().suppressed.len(), 3);
     assert_eq!(files(&wire, "staged").len(), 3);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 6);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 0, "three are put one by one");
     nothing_waits(&wire);
@@ -102,7 +102,7 @@ async fn what_ses_does_not_take_now_waits_in_the_bucket_and_not_in_the_queue() {
         assert_eq!(invoke(&function, batch).await.unwrap(), NOTHING, "{fault:?}");
         wire.unscript();
         assert_eq!(wire.world().suppressed.len(), 0);
-        visit(&function).await;
+        run_imports(&function).await;
         assert_eq!(wire.world().suppressed.len(), 2, "{fault:?}");
         nothing_waits(&wire);
     }
@@ -133,18 +133,18 @@ async fn a_refused_job_is_made_again_and_addresses_drip_meanwhile() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(files(&wire, "jobs").len(), 1);
     assert_eq!(wire.world().suppressed.len(), 0);
     assert_eq!(state(&wire)["failures"], 1);
     // The pause is not over: one by one, as far as the time goes.
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
     assert_eq!(files(&wire, "jobs").len(), 0);
     end_pause(&wire);
     invoke(&function, bounces(10..20)).await.unwrap();
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 20);
     nothing_waits(&wire);
 }
@@ -154,18 +154,18 @@ async fn a_job_that_fails_is_made_again_from_the_same_file() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     let failed =
         json!({ "JobStatus": "FAILED", "FailureInfo": { "ErrorMessage": "Access Denied" } });
     wire.script("GetImportJob", [json!({ "JobStatus": "PROCESSING" }), failed].map(Answer::Ok));
     wire.script("GetSuppressedDestination", vec![Answer::error(503, "ServiceUnavailable"); 9]);
-    visit(&function).await;
+    run_imports(&function).await;
     assert!(state(&wire)["job"].is_object(), "it is at work");
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!((state(&wire)["failures"].clone(), wire.world().suppressed.len()), (json!(1), 0));
     end_pause(&wire);
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 2);
     nothing_waits(&wire);
@@ -176,7 +176,7 @@ async fn records_that_a_job_could_not_use_are_put_one_by_one() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     let url = format!("{}/failed-records", wire.url());
     let records =
         json!({ "emailAddress": "gone3@example.net", "reason": "BOUNCE", "cause": "busy" })
@@ -189,8 +189,8 @@ async fn records_that_a_job_could_not_use_are_put_one_by_one() {
             "FailureInfo": { "FailedRecordsS3Url": url },
         }))],
     );
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     let put: Vec<String> = wire.world().suppressed.keys().cloned().collect();
     assert_eq!(put, ["gone3@example.net"]);
     nothing_waits(&wire);
@@ -201,13 +201,13 @@ async fn failed_records_that_cannot_be_read_cost_no_address() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     wire.script(
         "GetImportJob",
         [Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2 }))],
     );
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
     nothing_waits(&wire);
 }
@@ -221,12 +221,12 @@ async fn an_import_does_not_put_a_bounce_over_a_complaint() {
     }
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     // While the job is at work: put at once, and again when the job is done.
     invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap();
     assert_eq!(wire.world().suppressed["gone5@example.net"], "COMPLAINT");
     for _ in 0..2 {
-        visit(&function).await;
+        run_imports(&function).await;
     }
     let world = wire.world();
     let complained: Vec<&str> = world
@@ -251,15 +251,15 @@ async fn a_complaint_in_the_same_storm_outranks_the_bounce() {
         (10..14).map(|n| bounce(n, &format!("gone{n}@example.net"))).collect();
     batch.push(complaint(99, "gone3@example.net"));
     invoke(&function, sqs(&batch)).await.unwrap();
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed["gone3@example.net"], "COMPLAINT");
     assert_eq!(wire.world().suppressed.len(), 14);
 }
 
 #[tokio::test]
-async fn wherever_a_visit_dies_the_next_one_goes_on() {
-    // The world stops answering after so many calls of the visit; each count is one
+async fn wherever_a_run_dies_the_next_one_goes_on() {
+    // The world stops answering after so many calls of the run; each count is one
     // place to die at.
     for survived in 0..14 {
         let wire = Wire::start();
@@ -268,13 +268,13 @@ async fn wherever_a_visit_dies_the_next_one_goes_on() {
         invoke(&function, bounces(5..10)).await.unwrap();
         wire.die_after(survived);
         let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
-        let visit_dies = invoke_within(&function, &call, Duration::from_millis(1200));
-        let _ = tokio::time::timeout(Duration::from_millis(400), visit_dies).await;
+        let run_dies = invoke_within(&function, &call, Duration::from_millis(1200));
+        let _ = tokio::time::timeout(Duration::from_millis(400), run_dies).await;
         wire.revive();
-        // The dead visit's lease runs out with its invocation.
+        // The dead run's lease runs out with its invocation.
         tokio::time::sleep(Duration::from_millis(900)).await;
         for _ in 0..4 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 10, "after {survived} calls");
         nothing_waits(&wire);
@@ -282,13 +282,13 @@ async fn wherever_a_visit_dies_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn two_visits_at_once_make_one_job() {
+async fn two_runs_at_once_make_one_job() {
     let wire = Wire::start();
     let (one, other) = (function(&wire, &[]), function(&wire, &[]));
     invoke(&one, bounces(0..10)).await.unwrap();
-    tokio::join!(Box::pin(visit(&one)), Box::pin(visit(&other)));
+    tokio::join!(Box::pin(run_imports(&one)), Box::pin(run_imports(&other)));
     assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
-    visit(&other).await;
+    run_imports(&other).await;
     assert_eq!(wire.world().suppressed.len(), 10);
     nothing_waits(&wire);
 }
@@ -310,7 +310,7 @@ async fn more_than_one_job_holds_go_in_two() {
             .insert(format!("suppress/eu-central-1/staged/{name}.ndjson"), file(range));
     }
     for _ in 0..3 {
-        visit(&function).await;
+        run_imports(&function).await;
     }
     assert_eq!(wire.world().suppressed.len(), 100_010);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 2);
@@ -336,7 +336,7 @@ async fn further_regions_get_a_copy_and_one_that_is_down_delays_only_itself() {
     // It is left alone for a while, and its part waits.
     assert_eq!(invoke(&function, sqs(&[complaint(2, "jim@example.net")])).await.unwrap(), NOTHING);
     assert_eq!(wire.calls_of("PutSuppressedDestination").len(), tries + 2);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().elsewhere["us-east-1"].len(), 3);
     nothing_waits(&wire);
 }
@@ -347,8 +347,8 @@ async fn a_storm_is_imported_into_every_region() {
     let function = function(&wire, &[("WARDEN_FURTHER_REGIONS", "eu-west-1")]);
     invoke(&function, bounces(0..10)).await.unwrap();
     wire.script_in("eu-west-1", "CreateImportJob", [Answer::error(400, "BadRequestException")]);
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
     assert_eq!(
         wire.world().elsewhere["eu-west-1"].len(),
@@ -426,7 +426,7 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "GetImportJob",
             vec![Answer::throttled(); 3],
             "WARN",
-            "what waits for this Region waits for the next visit",
+            "what waits for this Region waits for the next run",
         ),
         fault("GetImportJob", vec![in_part(None)], "WARN", "could not use some records"),
         fault(
@@ -457,13 +457,13 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "GetObject",
             vec![Answer::error(403, "AccessDenied")],
             "WARN",
-            "waits for the next visit",
+            "waits for the next run",
         ),
         fault(
             "DeleteObject",
             vec![Answer::error(403, "AccessDenied")],
             "WARN",
-            "waits for the next visit",
+            "waits for the next run",
         ),
         fault(
             "ListObjectsV2",
@@ -501,7 +501,7 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
             end_pause(&wire);
         }
         for _ in 0..3 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         let log = crate::log::Log::take();
         assert_eq!(wire.world().suppressed.len(), 10, "{operation} {line}: {log}");
@@ -514,14 +514,14 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
 }
 
 #[tokio::test]
-async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
+async fn a_run_that_hangs_ends_in_time_and_the_next_one_goes_on() {
     for operation in ["CreateImportJob", "GetImportJob", "ListSuppressedDestinations", "GetObject"]
     {
         let wire = Wire::start();
         let function = function(&wire, &[]);
         invoke(&function, bounces(0..10)).await.unwrap();
         if operation == "GetImportJob" {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         wire.script(operation, vec![Answer::Hang; 3]);
         let call = json!({ "source": "aws.events", "detail-type": "Scheduled Event" }).to_string();
@@ -532,14 +532,14 @@ async fn a_visit_that_hangs_ends_in_time_and_the_next_one_goes_on() {
         assert_eq!(ends.await.unwrap().unwrap(), NOTHING, "{operation}");
         wire.unscript();
         for _ in 0..3 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 10, "{operation}");
         nothing_waits(&wire);
     }
 }
 
-/// The schedule's call, for visits that are not to end by themselves.
+/// The schedule's call, for runs that are not to end by themselves.
 const CALL: &str = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
 
 fn lines(name: &str, count: usize, reason: &str) -> String {
@@ -551,10 +551,10 @@ fn lines(name: &str, count: usize, reason: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_complaint_that_meets_a_visit_is_put_again_when_the_job_is_done() {
+async fn a_complaint_that_meets_a_run_is_put_again_when_the_job_is_done() {
     for operation in ["ListSuppressedDestinations", "CreateImportJob"] {
         let wire = Wire::start();
-        let (visiting, function) = (function(&wire, &[]), function(&wire, &[]));
+        let (importing, function) = (function(&wire, &[]), function(&wire, &[]));
         invoke(&function, bounces(0..10)).await.unwrap();
         wire.script(operation, [Answer::Hang]);
         let meanwhile = async {
@@ -563,12 +563,12 @@ async fn a_complaint_that_meets_a_visit_is_put_again_when_the_job_is_done() {
             }
             invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap()
         };
-        let hanging = Box::pin(invoke_within(&visiting, CALL, Duration::from_secs(2)));
+        let hanging = Box::pin(invoke_within(&importing, CALL, Duration::from_secs(2)));
         let (_, given_back) = tokio::join!(hanging, Box::pin(meanwhile));
         assert_eq!(given_back, NOTHING);
         assert_eq!(files(&wire, "staged").len(), 1, "{operation}: the complaint waits too");
         for _ in 0..4 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed["gone5@example.net"], "COMPLAINT", "{operation}");
         assert_eq!(wire.world().suppressed.len(), 10);
@@ -582,7 +582,7 @@ async fn a_lost_answer_of_create_import_job_stays_in_mind() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     wire.script("CreateImportJob", vec![Answer::Broken; 3]);
-    visit(&function).await;
+    run_imports(&function).await;
     // SES may be at work on it all the same.
     invoke(&function, sqs(&[complaint(0, "gone5@example.net")])).await.unwrap();
     assert_eq!(files(&wire, "staged").len(), 1);
@@ -593,15 +593,15 @@ async fn records_of_which_only_some_are_named_are_all_put_again() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     let url = format!("{}/failed-records", wire.url());
     wire.script("GET /failed-records", [Answer::Ok(json!({ "@body": "gone3@example.net" }))]);
     let in_part = json!({
         "JobStatus": "COMPLETED", "FailedRecordsCount": 2, "FailureInfo": { "FailedRecordsS3Url": url },
     });
     wire.script("GetImportJob", [Answer::Ok(in_part)]);
-    visit(&function).await;
-    visit(&function).await;
+    run_imports(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 10);
 }
 
@@ -623,7 +623,7 @@ async fn a_backlog_of_single_puts_does_not_hold_up_an_import() {
 }
 
 #[tokio::test]
-async fn a_listing_of_complaints_that_takes_several_visits_goes_on_where_it_was() {
+async fn a_listing_of_complaints_that_takes_several_runs_goes_on_where_it_was() {
     let wire = Wire::start();
     wire.world().page_size = 1;
     for n in 10..40 {
@@ -647,9 +647,9 @@ async fn one_address_that_ses_chokes_on_does_not_hold_up_the_others() {
         .objects
         .insert("suppress/eu-central-1/single/1.ndjson".into(), lines("gone", 3, "COMPLAINT"));
     wire.script("PutSuppressedDestination", vec![Answer::error(500, "InternalFailure"); 3]);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 2);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 3);
 }
 
@@ -659,10 +659,10 @@ async fn a_file_that_no_job_can_use_does_not_hold_up_the_next() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
-    visit(&function).await;
+    run_imports(&function).await;
     invoke(&function, bounces(10..20)).await.unwrap();
     end_pause(&wire);
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(files(&wire, "jobs").len(), 2, "the next file has its turn");
 }
 
@@ -672,9 +672,9 @@ async fn staged_addresses_drip_too_while_no_job_may_be_made() {
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
     wire.script("CreateImportJob", [Answer::error(400, "BadRequestException")]);
-    visit(&function).await;
+    run_imports(&function).await;
     invoke(&function, bounces(10..20)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     assert_eq!(wire.world().suppressed.len(), 20);
     assert_eq!(wire.calls_of("CreateImportJob").len(), 1);
 }
@@ -684,39 +684,39 @@ async fn what_comes_under_protection_while_it_waits_is_not_suppressed() {
     let wire = Wire::start();
     invoke(&function(&wire, &[]), bounces(0..10)).await.unwrap();
     let protecting = function(&wire, &[("WARDEN_PROTECTED_ADDRESSES", "gone1@example.net")]);
-    visit(&protecting).await;
-    visit(&protecting).await;
+    run_imports(&protecting).await;
+    run_imports(&protecting).await;
     assert_eq!(wire.world().suppressed.len(), 9);
     nothing_waits(&wire);
 }
 
 #[tokio::test]
-async fn a_visit_that_cannot_go_on_is_counted() {
+async fn a_run_that_cannot_go_on_is_counted() {
     let wire = Wire::start();
     let function = function(&wire, &[]);
     invoke(&function, bounces(0..10)).await.unwrap();
-    visit(&function).await;
+    run_imports(&function).await;
     wire.script("GetImportJob", [Answer::error(403, "AccessDeniedException")]);
-    visit(&function).await;
+    run_imports(&function).await;
     assert!(wire.world().data.iter().any(|datum| datum["MetricName"] == "ImportFailed"));
 }
 
 #[tokio::test]
-async fn wherever_a_visit_to_a_partly_failed_job_dies_the_next_one_goes_on() {
+async fn wherever_a_run_on_a_partly_failed_job_dies_the_next_one_goes_on() {
     for survived in 0..12 {
         let wire = Wire::start();
         let function = function(&wire, &[]);
         invoke(&function, bounces(0..10)).await.unwrap();
-        visit(&function).await;
+        run_imports(&function).await;
         let in_part = Answer::Ok(json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 10 }));
         wire.script("GetImportJob", vec![in_part; 2]);
         wire.die_after(survived);
-        let visit_dies = invoke_within(&function, CALL, Duration::from_millis(1200));
-        let _ = tokio::time::timeout(Duration::from_millis(400), visit_dies).await;
+        let run_dies = invoke_within(&function, CALL, Duration::from_millis(1200));
+        let _ = tokio::time::timeout(Duration::from_millis(400), run_dies).await;
         wire.revive();
         tokio::time::sleep(Duration::from_millis(900)).await;
         for _ in 0..4 {
-            visit(&function).await;
+            run_imports(&function).await;
         }
         assert_eq!(wire.world().suppressed.len(), 10, "after {survived} calls");
         nothing_waits(&wire);

@@ -15,6 +15,7 @@ CALLS = {
         "s3:ListBucket",
         "s3:PutObject",
         "ses:CreateImportJob",
+        "ses:DeleteSuppressedDestination",
         "ses:GetAccount",
         "ses:GetConfigurationSet",
         "ses:GetImportJob",
@@ -49,6 +50,7 @@ KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 # the account's suppression list, its sending switch, and metrics.
 NO_RESOURCE_LEVEL = {
     "ses:CreateImportJob",
+    "ses:DeleteSuppressedDestination",
     "ses:GetSuppressedDestination",
     "ses:ListSuppressedDestinations",
     "ses:PutSuppressedDestination",

@@ -1,12 +1,25 @@
 //! One bucket of S3.
 
+use std::time::Duration;
+
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
+use tokio::time::{Instant, timeout_at};
 
 use crate::Connection;
 use crate::error::{CallError, Class};
 
 /// Most objects that one listing answers with; what is beyond waits for the next.
 const MOST_LISTED: usize = 5_000;
+
+/// Most bytes of an object that [`Bucket::get`] answers with.
+const LARGEST_KEPT: usize = 1024 * 1024;
+/// Most bytes of an object that is copied.
+const LARGEST_COPIED: usize = 16 * 1024 * 1024;
+/// Time for one object, whatever arrives of it meanwhile.
+const OBJECT_TIME: Duration = Duration::from_secs(30);
+
+const GET: &str = "GetObject";
 
 /// A bucket that objects are kept in for a while.
 #[derive(Debug, Clone)]
@@ -83,26 +96,76 @@ impl Bucket {
         }
     }
 
-    /// GetObject; `None` where there is none.
+    /// GetObject; `None` where there is none. For small objects: of one that is larger
+    /// than a mebibyte the rest is left out.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn get(&self, key: &str) -> Result<Option<Object>, CallError> {
-        const OPERATION: &str = "GetObject";
-        match self.s3.get_object().bucket(&self.name).key(key).send().await {
-            Ok(object) => {
-                let etag = object.e_tag().unwrap_or_default().to_owned();
-                let body = object.body.collect().await;
-                let body = body.map_err(|_| {
-                    CallError::new(OPERATION, Class::Temporary, "the object broke off")
-                })?;
-                Ok(Some(Object { body: body.to_vec(), etag }))
-            }
-            Err(error) => match CallError::of(OPERATION, &error) {
+        let end = Instant::now() + OBJECT_TIME;
+        let Some(object) = self.open(key, end).await? else { return Ok(None) };
+        let etag = object.e_tag().unwrap_or_default().to_owned();
+        let mut body = Vec::new();
+        let mut pieces = object.body;
+        while body.len() < LARGEST_KEPT
+            && let Some(piece) = timeout_at(end, pieces.next()).await.map_err(|_| too_slow())?
+        {
+            body.extend_from_slice(&piece.map_err(|_| broken_off())?);
+        }
+        body.truncate(LARGEST_KEPT);
+        Ok(Some(Object { body, etag }))
+    }
+
+    /// GetObject, handed to `read` piece by piece, so that a large object is never held
+    /// as a whole; false where there is none.
+    ///
+    /// # Errors
+    /// [`CallError`], also after some pieces: when the object breaks off, or when it has
+    /// not arrived within `time` or half a minute.
+    pub async fn read(
+        &self,
+        key: &str,
+        time: Duration,
+        mut read: impl FnMut(&[u8]),
+    ) -> Result<bool, CallError> {
+        let end = Instant::now() + time.min(OBJECT_TIME);
+        let Some(object) = self.open(key, end).await? else { return Ok(false) };
+        let mut pieces = object.body;
+        while let Some(piece) = timeout_at(end, pieces.next()).await.map_err(|_| too_slow())? {
+            read(&piece.map_err(|_| broken_off())?);
+        }
+        Ok(true)
+    }
+
+    async fn open(&self, key: &str, end: Instant) -> Result<Option<GetObjectOutput>, CallError> {
+        let call = self.s3.get_object().bucket(&self.name).key(key).send();
+        match timeout_at(end, call).await.map_err(|_| too_slow())? {
+            Ok(object) => Ok(Some(object)),
+            Err(error) => match CallError::of(GET, &error) {
                 error if error.class == Class::NotFound => Ok(None),
                 error => Err(error),
             },
         }
+    }
+
+    /// GetObject of `from` and PutObject to `to`, over whatever is there; false, and
+    /// nothing is changed, where the object is gone or larger than 16 MiB.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn copy(&self, from: &str, to: &str) -> Result<bool, CallError> {
+        let mut body = Vec::new();
+        let mut is_too_large = false;
+        let is_there = self.read(from, OBJECT_TIME, |piece| {
+            is_too_large |= body.len() + piece.len() > LARGEST_COPIED;
+            if !is_too_large {
+                body.extend_from_slice(piece);
+            }
+        });
+        if !is_there.await? || is_too_large {
+            return Ok(false);
+        }
+        self.put(to, body).await.map(|()| true)
     }
 
     /// ListObjectsV2: the keys that begin with `prefix`, in their order, 5,000 at most.
@@ -160,4 +223,12 @@ impl Bucket {
             Err(error) => Err(error),
         }
     }
+}
+
+fn too_slow() -> CallError {
+    CallError::new(GET, Class::Temporary, "the object did not arrive in time")
+}
+
+fn broken_off() -> CallError {
+    CallError::new(GET, Class::Temporary, "the object broke off")
 }

@@ -115,7 +115,8 @@ pub struct Connection {
 impl Connection {
     /// Builds the HTTP client and the configuration of all clients.
     ///
-    /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s for a try. Two tries more at most, by the
+    /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s
+    /// for a try. Two tries more at most, by the
     /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
     pub fn new(settings: AwsSettings) -> Self {
         let http = Builder::new()

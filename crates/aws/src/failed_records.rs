@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Empty};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -10,16 +10,18 @@ use hyper_util::rt::TokioExecutor;
 use crate::error::{CallError, Class};
 
 const OPERATION: &str = "GET of the failed records";
-/// 100,000 records of the longest addresses and a sentence each.
-const LARGEST: usize = 64 * 1024 * 1024;
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// 100,000 records of the longest addresses and a long sentence each.
+const LARGEST: usize = 256 * 1024 * 1024;
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Reads the file behind FailedRecordsS3Url: a presigned URL, so a plain GET.
+/// Reads the file behind FailedRecordsS3Url: a presigned URL, so a plain GET. The file
+/// may be as large as all records of a job, so it is handed to `read` piece by piece
+/// and never held as a whole.
 ///
 /// # Errors
-/// [`CallError`]; the address itself, which is a secret while it is valid, is not
-/// part of it.
-pub async fn failed_records(url: &str) -> Result<String, CallError> {
+/// [`CallError`], also after some pieces; the URL itself, which is a secret while it is
+/// valid, is not part of it.
+pub async fn failed_records(url: &str, mut read: impl FnMut(&[u8])) -> Result<(), CallError> {
     let broken = |what: &str| CallError::new(OPERATION, Class::Temporary, what);
     let url = url.parse().map_err(|_| broken("SES names no address that can be read"))?;
     let connector = HttpsConnectorBuilder::new()
@@ -36,9 +38,17 @@ pub async fn failed_records(url: &str) -> Result<String, CallError> {
         if !status.is_success() {
             return Err(broken(&format!("status {}", status.as_u16())));
         }
-        let body = Limited::new(answer.into_body(), LARGEST).collect().await;
-        let body = body.map_err(|_| broken("the answer broke off or is too long"))?;
-        Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
+        let (mut body, mut size) = (answer.into_body(), 0);
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| broken("the answer broke off"))?;
+            let Some(piece) = frame.data_ref() else { continue };
+            size += piece.len();
+            if size > LARGEST {
+                return Err(broken("the answer is too long"));
+            }
+            read(piece);
+        }
+        Ok(())
     };
     tokio::time::timeout(TIME_LIMIT, reading).await.map_err(|_| broken("no answer in time"))?
 }

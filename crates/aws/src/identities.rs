@@ -7,7 +7,7 @@ use aws_sdk_sesv2::types::{BehaviorOnMxFailure, RecommendationStatus};
 
 use crate::error::{CallError, Class};
 use crate::suppression_list::paced;
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// Pages of identities read at most: 100,000 names.
 const MOST_PAGES: usize = 100;
@@ -58,13 +58,13 @@ pub struct OpenRecommendation {
 #[derive(Debug, Clone)]
 pub struct Identities {
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl Identities {
     /// The identities of the connection's Region.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
     }
 
     /// ListEmailIdentities: the names of all identities, as SES spells them.
@@ -75,7 +75,7 @@ impl Identities {
         let mut names = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
-            let page = paced(&self.pace, "ListEmailIdentities", || {
+            let page = paced(&self.limiter, "ListEmailIdentities", || {
                 let call = self.ses.list_email_identities().page_size(1000);
                 call.set_next_token(token.clone()).send()
             })
@@ -100,7 +100,7 @@ impl Identities {
     /// # Errors
     /// [`CallError`].
     pub async fn get(&self, name: &str) -> Result<Option<EmailIdentity>, CallError> {
-        let answer = paced(&self.pace, "GetEmailIdentity", || {
+        let answer = paced(&self.limiter, "GetEmailIdentity", || {
             self.ses.get_email_identity().email_identity(name).send()
         })
         .await;
@@ -117,7 +117,7 @@ impl Identities {
     /// # Errors
     /// [`CallError`].
     pub async fn recommendations(&self) -> Result<Vec<OpenRecommendation>, CallError> {
-        self.pace.turn().await;
+        self.limiter.turn().await;
         let open = RecommendationStatus::Open.as_str().to_owned();
         let filter =
             HashMap::from([(aws_sdk_sesv2::types::ListRecommendationsFilterKey::Status, open)]);

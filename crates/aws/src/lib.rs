@@ -26,7 +26,7 @@ mod metrics;
 #[cfg(feature = "operator")]
 pub mod operator;
 mod operators;
-mod pace;
+mod rate_limiter;
 mod sending;
 mod suppression_list;
 mod suppression_settings;
@@ -39,7 +39,7 @@ pub use failed_records::failed_records;
 pub use identities::{EmailIdentity, Identities, OpenRecommendation};
 pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
-pub use pace::Pace;
+pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch};
-pub use suppression_list::{ImportStatus, Reason, SuppressionList};
+pub use suppression_list::{ImportAction, ImportStatus, ListEntry, Reason, SuppressionList};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

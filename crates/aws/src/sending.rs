@@ -9,7 +9,7 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
 use crate::suppression_list::{paced, paced_read};
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// Tries of one change of a tenant that another change stands in the way of.
 const CONFLICT_TRIES: u32 = 4;
@@ -29,13 +29,13 @@ pub struct AccountState {
 #[derive(Debug, Clone)]
 pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SendingSwitch {
     /// The switches of the connection's Region.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
     }
 
     /// GetAccount.
@@ -45,7 +45,7 @@ impl SendingSwitch {
     /// answer would otherwise read as an account that does not send.
     pub async fn account(&self) -> Result<AccountState, CallError> {
         const OPERATION: &str = "GetAccount";
-        paced_read(&self.pace, || async move {
+        paced_read(&self.limiter, || async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
@@ -67,7 +67,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
-        paced(&self.pace, OPERATION, || {
+        paced(&self.limiter, OPERATION, || {
             self.ses.put_account_sending_attributes().sending_enabled(on).send()
         })
         .await?;
@@ -85,7 +85,7 @@ impl SendingSwitch {
     /// options that do not say whether it sends.
     pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetConfigurationSet";
-        let answer = paced_read(&self.pace, || async move {
+        let answer = paced_read(&self.limiter, || async move {
             let members = Members::default();
             let request = self.ses.get_configuration_set().configuration_set_name(name);
             let answer = request.customize().interceptor(members.clone()).send().await;
@@ -106,7 +106,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
-        paced(&self.pace, OPERATION, || {
+        paced(&self.limiter, OPERATION, || {
             self.ses
                 .put_configuration_set_sending_options()
                 .configuration_set_name(name)
@@ -127,7 +127,7 @@ impl SendingSwitch {
     /// [`CallError`], also where the answer has no status, or a word that is not known.
     pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetReputationEntity";
-        let answer = paced_read(&self.pace, || async move {
+        let answer = paced_read(&self.limiter, || async move {
             let request = self
                 .ses
                 .get_reputation_entity()
@@ -160,7 +160,7 @@ impl SendingSwitch {
         let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
         let mut tries = 1;
         loop {
-            let answer = paced(&self.pace, OPERATION, || {
+            let answer = paced(&self.limiter, OPERATION, || {
                 self.ses
                     .update_reputation_entity_customer_managed_status()
                     .reputation_entity_type(ReputationEntityType::Resource)

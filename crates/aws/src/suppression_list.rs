@@ -8,12 +8,13 @@ use aws_sdk_sesv2::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::redact::redact;
 
-use crate::error::{CallError, Class};
+use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
 use crate::members::missing;
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// Tries of one call in one invocation; after that the message goes back to its
 /// queue, which waits longer than we can.
@@ -30,22 +31,42 @@ pub enum Reason {
     Complaint,
 }
 
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEntry {
+    /// Why the address is listed.
+    pub reason: Reason,
+    /// When it was listed, in milliseconds since 1970.
+    pub updated_ms: i64,
+    /// The mail that SES listed it for; `None` where somebody else did.
+    pub message_id: Option<String>,
+}
+
+/// What an import job does with the addresses of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportAction {
+    /// Puts them on the list: 100,000 at most.
+    Put,
+    /// Takes them off the list: 10,000 at most.
+    Delete,
+}
+
 /// The account suppression list of one Region.
 #[derive(Debug, Clone)]
 pub struct SuppressionList {
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SuppressionList {
     /// The list of the connection's Region.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
     }
 
     /// The limiter of its calls.
-    pub fn pace(&self) -> &Pace {
-        &self.pace
+    pub fn limiter(&self) -> &RateLimiter {
+        &self.limiter
     }
 
     /// PutSuppressedDestination, on the account's list or a tenant's. Doing it twice
@@ -63,7 +84,7 @@ impl SuppressionList {
             Reason::Bounce => SuppressionListReason::Bounce,
             Reason::Complaint => SuppressionListReason::Complaint,
         };
-        paced(&self.pace, "PutSuppressedDestination", || {
+        paced(&self.limiter, "PutSuppressedDestination", || {
             let put =
                 self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
             put.email_address(address).reason(reason.clone()).send()
@@ -83,32 +104,52 @@ impl SuppressionList {
         tenant: Option<&str>,
         address: &str,
     ) -> Result<Option<Reason>, CallError> {
-        let answer = paced(&self.pace, "GetSuppressedDestination", || {
+        Ok(self.entry(tenant, address).await?.map(|entry| entry.reason))
+    }
+
+    /// GetSuppressedDestination: the whole entry. As [`SuppressionList::get`].
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn entry(
+        &self,
+        tenant: Option<&str>,
+        address: &str,
+    ) -> Result<Option<ListEntry>, CallError> {
+        let answer = paced(&self.limiter, "GetSuppressedDestination", || {
             let get =
                 self.ses.get_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
             get.email_address(address).send()
         })
         .await;
         match answer {
-            Ok(found) => match found.suppressed_destination().map(|entry| entry.reason()) {
-                Some(SuppressionListReason::Complaint) => Ok(Some(Reason::Complaint)),
-                Some(SuppressionListReason::Bounce) => Ok(Some(Reason::Bounce)),
+            Ok(found) => {
+                let entry = found.suppressed_destination;
+                let reason = entry.as_ref().and_then(|entry| reason_of(&entry.reason));
                 // An address that is not listed is a 404: this answer does not say what was asked.
-                _ => Err(missing("GetSuppressedDestination", "reason that is known")),
-            },
+                let (Some(entry), Some(reason)) = (entry, reason) else {
+                    return Err(missing("GetSuppressedDestination", "reason that is known"));
+                };
+                Ok(Some(ListEntry {
+                    reason,
+                    updated_ms: millis(&entry.last_update_time),
+                    message_id: entry.attributes.and_then(|attributes| attributes.message_id),
+                }))
+            }
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// DeleteSuppressedDestination, on the account's list; false where the address is not on
-    /// it.
+    /// DeleteSuppressedDestination; false where the address is not on the list.
     ///
     /// # Errors
-    /// [`CallError`].
-    pub async fn remove(&self, address: &str) -> Result<bool, CallError> {
-        let answer = paced(&self.pace, "DeleteSuppressedDestination", || {
-            self.ses.delete_suppressed_destination().email_address(address).send()
+    /// [`CallError`]; SES refuses addresses with a slash here.
+    pub async fn delete(&self, tenant: Option<&str>, address: &str) -> Result<bool, CallError> {
+        let answer = paced(&self.limiter, "DeleteSuppressedDestination", || {
+            let delete =
+                self.ses.delete_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
+            delete.email_address(address).send()
         })
         .await;
         match answer {
@@ -127,7 +168,7 @@ impl SuppressionList {
         &self,
         token: Option<&str>,
     ) -> Result<(Vec<String>, Option<String>), CallError> {
-        let page = paced(&self.pace, "ListSuppressedDestinations", || {
+        let page = paced(&self.limiter, "ListSuppressedDestinations", || {
             let list =
                 self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Complaint);
             list.page_size(PAGE).set_next_token(token.map(str::to_owned)).send()
@@ -140,24 +181,57 @@ impl SuppressionList {
         Ok((entries.into_iter().map(|entry| entry.email_address).collect(), next))
     }
 
-    /// CreateImportJob: SES reads newline-delimited JSON from `s3_url` and puts every
-    /// entry on the account's list, over what is there. Answers with the job's id.
+    /// ListSuppressedDestinations: one page, of at most 1,000, of the addresses that were
+    /// listed for a bounce from `from` to `to` (seconds since 1970), with the time of each
+    /// in milliseconds, and the token of the next page.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn import(&self, s3_url: &str) -> Result<String, CallError> {
+    pub async fn bounces(
+        &self,
+        from: i64,
+        to: i64,
+        token: Option<&str>,
+    ) -> Result<(Vec<(String, i64)>, Option<String>), CallError> {
+        let page = paced(&self.limiter, "ListSuppressedDestinations", || {
+            let list =
+                self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Bounce);
+            let list = list.start_date(DateTime::from_secs(from)).end_date(DateTime::from_secs(to));
+            list.page_size(PAGE).set_next_token(token.map(str::to_owned)).send()
+        })
+        .await?;
+        let next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        let entries = page.suppressed_destination_summaries.unwrap_or_default();
+        let entries = entries.into_iter().map(|entry| {
+            let at = millis(&entry.last_update_time);
+            (entry.email_address, at)
+        });
+        Ok((entries.collect(), next))
+    }
+
+    /// CreateImportJob: SES reads newline-delimited JSON from `s3_url` and puts every
+    /// entry on the account's list, over what is there, or deletes it. Answers with the
+    /// job's id.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn import(&self, s3_url: &str, action: ImportAction) -> Result<String, CallError> {
         const OPERATION: &str = "CreateImportJob";
-        let add = SuppressionListDestination::builder()
-            .suppression_list_import_action(SuppressionListImportAction::Put)
+        let action = match action {
+            ImportAction::Put => SuppressionListImportAction::Put,
+            ImportAction::Delete => SuppressionListImportAction::Delete,
+        };
+        let list = SuppressionListDestination::builder()
+            .suppression_list_import_action(action)
             .build()
             .map_err(|error| unbuildable(OPERATION, &error))?;
-        let destination = ImportDestination::builder().suppression_list_destination(add).build();
+        let destination = ImportDestination::builder().suppression_list_destination(list).build();
         let source = ImportDataSource::builder()
             .s3_url(s3_url)
             .data_format(DataFormat::Json)
             .build()
             .map_err(|error| unbuildable(OPERATION, &error))?;
-        let job = paced(&self.pace, OPERATION, || {
+        let job = paced(&self.limiter, OPERATION, || {
             let create = self.ses.create_import_job();
             create.import_destination(destination.clone()).import_data_source(source.clone()).send()
         })
@@ -174,11 +248,16 @@ impl SuppressionList {
     /// [`CallError`].
     pub async fn import_status(&self, id: &str) -> Result<ImportStatus, CallError> {
         let answer =
-            paced(&self.pace, "GetImportJob", || self.ses.get_import_job().job_id(id).send()).await;
+            paced(&self.limiter, "GetImportJob", || self.ses.get_import_job().job_id(id).send())
+                .await;
         let job = match answer {
             Ok(job) => job,
             Err(error) if error.class == Class::NotFound => {
                 return Ok(ImportStatus::Failed("SES knows no such job".to_owned()));
+            }
+            // No later visit can ask about this id either.
+            Err(error) if error.is_verdict() => {
+                return Ok(ImportStatus::Failed(format!("SES refuses the id of the job: {error}")));
             }
             Err(error) => return Err(error),
         };
@@ -223,17 +302,29 @@ pub enum ImportStatus {
     Failed(String),
 }
 
+fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
+    let known = [
+        (SuppressionListReason::Bounce, Reason::Bounce),
+        (SuppressionListReason::Complaint, Reason::Complaint),
+    ];
+    known.into_iter().find(|(word, _)| word == reason).map(|(_, reason)| reason)
+}
+
+fn millis(time: &DateTime) -> i64 {
+    time.to_millis().unwrap_or(0)
+}
+
 fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallError {
     CallError::new(
         operation,
-        Class::Refused { code: "ConstructionFailure".to_owned() },
+        Class::Refused { code: CONSTRUCTION_FAILURE.to_owned() },
         &error.to_string(),
     )
 }
 
 /// One call at the limiter's pace, tried again while that can help.
 pub(crate) async fn paced<T, E, Fut>(
-    pace: &Pace,
+    limiter: &RateLimiter,
     operation: &'static str,
     call: impl Fn() -> Fut,
 ) -> Result<T, CallError>
@@ -243,26 +334,29 @@ where
 {
     let call = &call;
     let read = || async move { call().await.map_err(|error| CallError::of(operation, &error)) };
-    paced_read(pace, read).await
+    paced_read(limiter, read).await
 }
 
 /// As [`paced`], for a read whose answer may lack what was asked for: that is tried again, too.
-pub(crate) async fn paced_read<T, Fut>(pace: &Pace, read: impl Fn() -> Fut) -> Result<T, CallError>
+pub(crate) async fn paced_read<T, Fut>(
+    limiter: &RateLimiter,
+    read: impl Fn() -> Fut,
+) -> Result<T, CallError>
 where
     Fut: Future<Output = Result<T, CallError>>,
 {
     let mut tries = 1;
     loop {
-        pace.turn().await;
+        limiter.turn().await;
         let error = match read().await {
             Ok(answer) => {
-                pace.succeeded();
+                limiter.succeeded();
                 return Ok(answer);
             }
             Err(error) => error,
         };
         if error.class == Class::Throttled {
-            pace.throttled();
+            limiter.throttled();
         }
         let worthwhile = matches!(error.class, Class::Throttled | Class::Temporary);
         if !worthwhile || tries == TRIES {

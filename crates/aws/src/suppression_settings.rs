@@ -5,7 +5,7 @@ use aws_sdk_sesv2::types::{SuppressionListReason, SuppressionListScope};
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
 use crate::suppression_list::{Reason, paced, paced_read};
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// The account's part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct AccountSuppression {
     pub production_access: bool,
     /// Reasons that SES withholds mail for.
     pub reasons: Vec<Reason>,
+    /// Whether the account sends: false while somebody, or AWS, has paused it.
+    pub sends: bool,
 }
 
 /// A tenant's part.
@@ -29,13 +31,18 @@ pub struct TenantSuppression {
 #[derive(Debug, Clone)]
 pub struct SuppressionSettings {
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SuppressionSettings {
     /// Of the connection's Region.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { ses: connection.sesv2(), limiter }
+    }
+
+    /// The limiter of its calls.
+    pub fn limiter(&self) -> &RateLimiter {
+        &self.limiter
     }
 
     /// GetAccount.
@@ -45,7 +52,7 @@ impl SuppressionSettings {
     /// otherwise read as an account in the sandbox.
     pub async fn account(&self) -> Result<AccountSuppression, CallError> {
         const OPERATION: &str = "GetAccount";
-        paced_read(&self.pace, || async move {
+        paced_read(&self.limiter, || async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
@@ -53,6 +60,7 @@ impl SuppressionSettings {
             Ok(AccountSuppression {
                 production_access: members.boolean(OPERATION, "/ProductionAccessEnabled")?,
                 reasons: reasons(attributes.map(|a| a.suppressed_reasons()).unwrap_or_default()),
+                sends: account.sending_enabled(),
             })
         })
         .await
@@ -64,7 +72,7 @@ impl SuppressionSettings {
     /// # Errors
     /// [`CallError`].
     pub async fn configuration_set(&self, name: &str) -> Result<Option<Vec<Reason>>, CallError> {
-        let answer = paced(&self.pace, "GetConfigurationSet", || {
+        let answer = paced(&self.limiter, "GetConfigurationSet", || {
             self.ses.get_configuration_set().configuration_set_name(name).send()
         })
         .await;
@@ -78,13 +86,30 @@ impl SuppressionSettings {
         }
     }
 
+    /// GetConfigurationSet: whether the set sends; a set that is gone does not.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn is_sending(&self, configuration_set: &str) -> Result<bool, CallError> {
+        let answer = paced(&self.limiter, "GetConfigurationSet", || {
+            self.ses.get_configuration_set().configuration_set_name(configuration_set).send()
+        })
+        .await;
+        match answer {
+            Ok(set) => Ok(set.sending_options().is_none_or(|options| options.sending_enabled())),
+            Err(error) if error.class == Class::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// GetTenant; `None` where there is none.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn tenant(&self, name: &str) -> Result<Option<TenantSuppression>, CallError> {
         let answer =
-            paced(&self.pace, "GetTenant", || self.ses.get_tenant().tenant_name(name).send()).await;
+            paced(&self.limiter, "GetTenant", || self.ses.get_tenant().tenant_name(name).send())
+                .await;
         let tenant = match answer {
             Ok(answer) => answer.tenant.ok_or_else(|| missing("GetTenant", "Tenant"))?,
             Err(error) if error.class == Class::NotFound => return Ok(None),

@@ -48,7 +48,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Alarms(args) => alarms::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
-        Command::Rescue(args) => rescue::run(args, &mut out),
+        Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
     };
     match result {

@@ -41,6 +41,8 @@ pub struct SesEvent {
 pub struct Mail {
     /// SES's id of the mail.
     pub message_id: Option<String>,
+    /// When it was sent, in milliseconds since 1970.
+    pub sent_ms: Option<i64>,
     /// The envelope sender, possibly with a display name.
     pub source: Option<String>,
     /// ARN of the sending identity.

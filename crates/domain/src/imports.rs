@@ -3,42 +3,45 @@
 //! SES answers a caller about once a second, so more than a few dozen addresses go
 //! on the list as one file that an import job reads: newline-delimited JSON, at most
 //! 100,000 addresses a job (Amazon SES, "account-level suppression list").
+//!
+//! ```
+//! use warden_domain::imports::Waiting;
+//! use warden_domain::suppression::Reason;
+//!
+//! let mut waiting = Waiting::default();
+//! waiting.add("jane@example.com", Reason::Bounce);
+//! waiting.add("jane@example.com", Reason::Complaint);
+//! let file = "{\"emailAddress\":\"jane@example.com\",\"reason\":\"COMPLAINT\"}\n";
+//! assert_eq!(waiting.lines(), file);
+//! ```
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod failed_records;
+mod line;
+mod state;
+mod tenant_entries;
 
-use serde::{Deserialize, Serialize};
+pub use failed_records::FailedRecords;
+pub use line::Lines;
+pub use state::{ImportEvent, ImportState, Job, JobAction, Listing};
+pub use tenant_entries::TenantEntries;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::suppression::Reason;
+use line::{ImportLine, LINE_FRAME};
 
 /// Addresses that SES takes in one import job that adds.
 pub const LARGEST_JOB: usize = 100_000;
-
-/// First pause after an import job that failed; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_secs(300);
-/// Longest pause: somebody who mends a bucket policy should not wait a day.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Line {
-    email_address: String,
-    reason: Word,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-enum Word {
-    Bounce,
-    Complaint,
-}
+/// Addresses that SES takes in one import job that deletes.
+pub const LARGEST_DELETE_JOB: usize = 10_000;
 
 /// Addresses waiting for one list, each once and with its strongest reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waiting(BTreeMap<String, Reason>);
 
 /// What [`Waiting::read`] could not use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unreadable {
     /// Lines that are no entry.
     pub lines: usize,
@@ -60,37 +63,40 @@ impl Waiting {
     /// # Errors
     /// How many lines are no entry; the others are added all the same.
     pub fn read(&mut self, file: &[u8]) -> Result<(), Unreadable> {
-        let mut lines = 0;
-        for line in file.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-            match serde_json::from_slice::<Line>(line) {
-                Ok(Line { email_address, reason }) => {
-                    let reason = match reason {
-                        Word::Bounce => Reason::Bounce,
-                        Word::Complaint => Reason::Complaint,
-                    };
-                    self.add(&email_address, reason);
-                }
-                Err(_) => lines += 1,
-            }
+        let mut unreadable = Unreadable::default();
+        let mut lines = Lines::default();
+        lines.push(file, |line| unreadable.lines += usize::from(!self.read_line(line)));
+        lines.finish(|line| unreadable.lines += usize::from(!self.read_line(line)));
+        if unreadable.lines == 0 { Ok(()) } else { Err(unreadable) }
+    }
+
+    /// Adds the entry of one line; false where the line is none. A blank line is no entry
+    /// and no fault.
+    pub fn read_line(&mut self, line: &[u8]) -> bool {
+        if line.trim_ascii().is_empty() {
+            return true;
         }
-        if lines == 0 { Ok(()) } else { Err(Unreadable { lines }) }
+        let Ok(ImportLine { email_address, reason, .. }) =
+            serde_json::from_slice::<ImportLine<'_>>(line)
+        else {
+            return false;
+        };
+        self.add(&email_address, reason.into());
+        true
     }
 
     /// The file that an import job reads.
     pub fn lines(&self) -> String {
-        let mut text = String::with_capacity(self.0.len() * 64);
+        // At once as large as it gets: a buffer that grows is held twice while it does.
+        let size = self.0.keys().map(|address| address.len() + LINE_FRAME).sum();
+        let mut text = String::with_capacity(size);
         for (address, reason) in &self.0 {
-            let reason = match reason {
-                Reason::Bounce => Word::Bounce,
-                Reason::Complaint => Word::Complaint,
+            let line = ImportLine {
+                email_address: address.into(),
+                reason: (*reason).into(),
+                tenant: None,
             };
-            // Serialising two strings cannot fail.
-            if let Ok(line) =
-                serde_json::to_string(&Line { email_address: address.clone(), reason })
-            {
-                text.push_str(&line);
-                text.push('\n');
-            }
+            line.write(&mut text);
         }
         text
     }
@@ -131,93 +137,34 @@ impl Waiting {
         entries
     }
 
-    /// Those of its addresses that a job's file of failed records speaks of.
-    ///
-    /// The form of that file is documented nowhere, so every piece of text in it that
-    /// is one of our addresses counts.
-    pub fn named_in(&self, failed_records: &str) -> Self {
-        let separators = |c: char| {
-            c.is_whitespace() || matches!(c, '"' | ',' | ';' | '<' | '>' | '{' | '}' | '\'')
-        };
-        let mut named = BTreeSet::new();
-        for line in failed_records.lines() {
-            if let Ok(Line { email_address, .. }) = serde_json::from_str(line) {
-                named.insert(email_address);
-            }
-            named.extend(line.split(separators).map(str::to_owned));
+    /// Adds all of `other`.
+    pub fn append(&mut self, other: Self) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+            return;
         }
-        Self(
-            self.0
-                .iter()
-                .filter(|(address, _)| named.contains(*address))
-                .map(|(a, r)| (a.clone(), *r))
-                .collect(),
-        )
-    }
-}
-
-/// What is known between two visits of the imports into one Region's list; kept as
-/// an object beside the files.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ImportState {
-    /// A job is being made or at work. Complaints that come meanwhile are staged as
-    /// well as put, because the job may put an older bounce over them.
-    pub busy: bool,
-    /// How far the listing of complaints has come, where it takes several visits.
-    pub listing: Option<Listing>,
-    /// The job at work.
-    pub job: Option<Job>,
-    /// Jobs in a row that failed.
-    pub failures: u32,
-    /// No further job before this time, in seconds since 1970.
-    pub next_job_at: i64,
-}
-
-/// A listing of complaints that goes on with the next visit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Listing {
-    /// The file it is for.
-    pub key: String,
-    /// SES's token of the next page.
-    pub token: String,
-}
-
-/// A job that SES accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Job {
-    /// SES's id.
-    pub id: String,
-    /// The file it reads.
-    pub key: String,
-    /// Addresses in the file.
-    pub addresses: usize,
-    /// When it was accepted, in seconds since 1970.
-    pub since: i64,
-}
-
-impl ImportState {
-    /// A job ended well.
-    pub fn succeeded(&mut self) {
-        *self = Self::default();
+        for (address, reason) in other.0 {
+            match self.0.entry(address) {
+                Entry::Occupied(mut known) => *known.get_mut() = reason.max(*known.get()),
+                Entry::Vacant(slot) => {
+                    slot.insert(reason);
+                }
+            }
+        }
     }
 
-    /// A job failed or was refused at `now`, in seconds since 1970; the next is
-    /// tried after a pause that grows. It stays busy: SES may have accepted a job
-    /// whose answer was lost.
-    pub fn failed(&mut self, now: i64) {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        self.next_job_at = now.saturating_add(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
-        self.job = None;
-        self.listing = None;
+    /// Keeps the addresses for which `keep` is true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.0.retain(|address, _| keep(address));
     }
 
-    /// Whether a job may be made now.
-    pub fn may_import(&self, now: i64) -> bool {
-        now >= self.next_job_at
+    /// The same addresses in parts of at most `largest`.
+    pub fn into_parts(self, largest: usize) -> impl Iterator<Item = Self> {
+        let mut entries = self.0.into_iter().peekable();
+        std::iter::from_fn(move || {
+            entries.peek()?;
+            Some(Self(entries.by_ref().take(largest.max(1)).collect()))
+        })
     }
 }
 
@@ -295,31 +242,53 @@ mod tests {
             "{\"emailAddress\":\"a@example.com\",\"reason\":\"BOUNCE\",\"error\":\"no\"}\n{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\n",
             "{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\na@example.com,BOUNCE,invalid; sorry\nother@example.com,BOUNCE",
         ] {
-            assert_eq!(all.named_in(file), expected, "{file}");
+            let mut failed = FailedRecords::of(all.clone());
+            file.lines().for_each(|line| failed.read_line(line.as_bytes()));
+            assert_eq!(failed.named(), 2, "{file}");
+            assert_eq!(failed.to_put_again(2), expected, "{file}");
         }
-        assert!(all.named_in("").is_empty());
     }
 
     #[test]
-    fn pauses_grow_and_end() {
-        let mut state = ImportState { busy: true, ..ImportState::default() };
-        let mut pauses = Vec::new();
-        for _ in 0..6 {
-            state.failed(1_000);
-            pauses.push(state.next_job_at - 1_000);
-            assert!(!state.may_import(1_000) && state.may_import(state.next_job_at) && state.busy);
+    fn all_are_put_again_where_fewer_are_named_than_failed() {
+        let all = waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Bounce)]);
+        let mut failed = FailedRecords::of(all.clone());
+        failed.read_line(b"a@example.com a@example.com");
+        assert_eq!(failed.named(), 1);
+        assert_eq!(failed.to_put_again(2), all);
+    }
+
+    #[test]
+    fn lines_are_the_same_wherever_a_file_is_cut() {
+        let file = b"one\r\n\n\xfftwo\nthree";
+        for size in 1..=file.len() {
+            let (mut lines, mut read) = (Lines::default(), Vec::new());
+            file.chunks(size).for_each(|piece| lines.push(piece, |line| read.push(line.to_vec())));
+            lines.finish(|line| read.push(line.to_vec()));
+            let expected: [&[u8]; 4] = [b"one\r", b"", b"\xfftwo", b"three"];
+            assert_eq!(read, expected, "{size}");
         }
-        assert_eq!(pauses, [300, 600, 1200, 2400, 3600, 3600]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_kept_as_a_whole() {
+        let (mut lines, mut longest) = (Lines::default(), 0);
         for _ in 0..100 {
-            state.failed(i64::MAX - 1);
+            lines.push(&[b'x'; 10_000], |line| longest = longest.max(line.len()));
         }
-        state.succeeded();
-        assert_eq!(state, ImportState::default());
+        assert!(longest <= 64 * 1024, "{longest}");
     }
 
     #[test]
-    fn a_state_of_another_version_is_understood() {
-        let state: ImportState = serde_json::from_str(r#"{"busy":true,"new":1}"#).unwrap();
-        assert_eq!(state, ImportState { busy: true, ..ImportState::default() });
+    fn entries_of_tenants_are_read_as_they_were_written() {
+        let mut written = TenantEntries::default();
+        written.add("acme", "a@example.com", Reason::Bounce);
+        written.add("acme", "a@example.com", Reason::Complaint);
+        written.add("../ \"odd\"", "b@example.com", Reason::Bounce);
+        let mut read = TenantEntries::default();
+        assert!(written.lines().lines().all(|line| read.read_line(line.as_bytes())));
+        assert_eq!((&read, read.len()), (&written, 2));
+        assert!(!read.read_line(br#"{"emailAddress":"c@example.com","reason":"BOUNCE"}"#));
+        assert_eq!(read.take("acme"), waiting(&[("a@example.com", Reason::Complaint)]));
     }
 }

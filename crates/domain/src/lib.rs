@@ -29,6 +29,7 @@ pub mod metrics;
 pub mod notice;
 pub mod outcome;
 pub mod redact;
+pub mod rescue;
 pub mod setup;
 pub mod suppression;
 pub mod time;

@@ -3,9 +3,11 @@
 
 mod plan;
 mod policy;
+mod route;
 
 pub use plan::{BatchPlan, List, PlannedPut};
 pub use policy::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy};
+pub use route::{Conditions, Route, SkipReason, route};
 
 use policy::{line_of_fault, line_of_report};
 

@@ -193,6 +193,9 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("GET", ["suppression", "addresses", address]) => {
             ("GetSuppressedDestination", Some(*address))
         }
+        ("DELETE", ["suppression", "addresses", address]) => {
+            ("DeleteSuppressedDestination", Some(*address))
+        }
         ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
         ("POST", ["import-jobs"]) => ("CreateImportJob", None),
         ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),

@@ -11,6 +11,8 @@ use super::{Answer, Call};
 pub struct World {
     /// The suppression list: address as put -> BOUNCE or COMPLAINT.
     pub suppressed: BTreeMap<String, String>,
+    /// The mail that SES listed an address for, and when, in seconds since 1970.
+    pub origins: BTreeMap<String, (String, i64)>,
     /// The lists of other Regions than eu-central-1.
     pub elsewhere: BTreeMap<String, BTreeMap<String, String>>,
     /// The lists of tenants that have one of their own.
@@ -21,6 +23,10 @@ pub struct World {
     pub reasons_of_sets: BTreeMap<String, Vec<String>>,
     /// Objects of the one bucket, by key.
     pub objects: BTreeMap<String, String>,
+    /// Objects that are answered otherwise, by key.
+    pub odd_objects: BTreeMap<String, Answer>,
+    /// Tenants that are answered otherwise, by name.
+    pub odd_tenants: BTreeMap<String, Answer>,
     /// Import jobs by id: the key that each reads. A job is carried out when it is
     /// asked about.
     pub jobs: BTreeMap<String, String>,
@@ -93,12 +99,15 @@ impl Default for World {
     fn default() -> Self {
         Self {
             suppressed: BTreeMap::new(),
+            origins: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             tenants: BTreeMap::new(),
             production_access: true,
             suppressed_reasons: vec!["BOUNCE".to_owned(), "COMPLAINT".to_owned()],
             reasons_of_sets: BTreeMap::new(),
             objects: BTreeMap::new(),
+            odd_objects: BTreeMap::new(),
+            odd_tenants: BTreeMap::new(),
             jobs: BTreeMap::new(),
             account_sends: true,
             pause_does_nothing: false,
@@ -142,7 +151,11 @@ impl World {
                 Answer::Ok(json!({}))
             }
             "GetSuppressedDestination" => self.suppressed_destination(call, &text(body, "@path")),
-            "ListSuppressedDestinations" => self.complaints(call),
+            "DeleteSuppressedDestination" => match self.list(call).remove(&text(body, "@path")) {
+                Some(_) => Answer::Ok(json!({})),
+                None => Answer::error(404, "NotFoundException"),
+            },
+            "ListSuppressedDestinations" => self.listed(call),
             "CreateImportJob" if !self.production_access => {
                 Answer::error(400, "BadRequestException")
             }
@@ -150,6 +163,9 @@ impl World {
             "GetImportJob" => self.carry_out(call),
             "GetTenant" => {
                 let name = text(body, "TenantName");
+                if let Some(answer) = self.odd_tenants.get(&name) {
+                    return answer.clone();
+                }
                 let scope = if self.tenants.contains_key(&name) { "TENANT" } else { "ACCOUNT" };
                 Answer::Ok(
                     json!({ "Tenant": { "TenantName": name, "TenantId": "tn-1", "TenantArn": "arn",
@@ -157,6 +173,9 @@ impl World {
                 )
             }
             "PutObject" => self.put_object(body),
+            "GetObject" if self.odd_objects.contains_key(&text(body, "@path")) => {
+                self.odd_objects[&text(body, "@path")].clone()
+            }
             "GetObject" => match self.objects.get(&text(body, "@path")) {
                 Some(content) => Answer::Ok(json!({ "@body": content, "@etag": etag(content) })),
                 None => Answer::error(404, "NoSuchKey"),
@@ -286,22 +305,34 @@ impl World {
         }
     }
 
-    fn complaints(&mut self, call: &Call) -> Answer {
-        let size = self.page_size;
-        let start = text(&call.body["@query"], "NextToken").parse().unwrap_or(0);
+    /// One page of the addresses of one reason, between two dates where such are given.
+    fn listed(&mut self, call: &Call) -> Answer {
+        let (size, query) = (self.page_size, &call.body["@query"]);
+        let start = text(query, "NextToken").parse().unwrap_or(0);
+        let reason = text(query, "Reason");
+        let second = |name: &str| {
+            query[name]
+                .as_str()
+                .map(|text| text.parse::<jiff::Timestamp>().expect("a date").as_second())
+        };
+        let (from, to) = (second("StartDate"), second("EndDate"));
+        let origins = self.origins.clone();
+        let updated = |address: &String| origins.get(address).map_or(1_790_000_000, |o| o.1);
         let all: Vec<String> = self
             .list(call)
             .iter()
-            .filter(|(_, reason)| *reason == "COMPLAINT")
-            .map(|(a, _)| a.clone())
+            .filter(|(_, listed)| **listed == reason)
+            .map(|(address, _)| address.clone())
+            .filter(|address| from.is_none_or(|from| updated(address) >= from))
+            .filter(|address| to.is_none_or(|to| updated(address) <= to))
             .collect();
         let page: Vec<Value> = all
             .iter()
             .skip(start)
             .take(size)
             .map(|address| {
-                json!(
-            { "EmailAddress": address, "Reason": "COMPLAINT", "LastUpdateTime": 1_790_000_000 })
+                json!({ "EmailAddress": address, "Reason": reason,
+                    "LastUpdateTime": updated(address) })
             })
             .collect();
         let next = (start + page.len() < all.len()).then(|| (start + page.len()).to_string());
@@ -330,7 +361,12 @@ impl World {
         let lines: Vec<Value> =
             content.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
         for line in &lines {
-            self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
+            // A job that deletes has no reasons in its file.
+            if line.get("reason").is_some() {
+                self.list(call).insert(text(line, "emailAddress"), text(line, "reason"));
+            } else {
+                self.list(call).remove(&text(line, "emailAddress"));
+            }
         }
         Answer::Ok(
             json!({ "JobId": id, "JobStatus": "COMPLETED", "ProcessedRecordsCount": lines.len(), "FailedRecordsCount": 0 }),
@@ -368,9 +404,16 @@ impl World {
         if address.contains('/') {
             return Answer::error(400, "BadRequestException");
         }
-        match self.list(call).get(address) {
-            Some(reason) => Answer::Ok(json!({ "SuppressedDestination":
-                { "EmailAddress": address, "Reason": reason, "LastUpdateTime": 1_790_000_000 } })),
+        match self.list(call).get(address).cloned() {
+            Some(reason) => {
+                let mut entry = json!({ "EmailAddress": address, "Reason": reason,
+                    "LastUpdateTime": 1_790_000_000 });
+                if let Some((message_id, at)) = self.origins.get(address) {
+                    entry["LastUpdateTime"] = json!(at);
+                    entry["Attributes"] = json!({ "MessageId": message_id, "FeedbackId": "own" });
+                }
+                Answer::Ok(json!({ "SuppressedDestination": entry }))
+            }
             None => Answer::error(404, "NotFoundException"),
         }
     }

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 use tracing::{Instrument, error, info_span};
 
 use crate::FunctionError;
+use crate::deadline::Deadline;
 use crate::settings::{Environment, SettingErrors};
 use crate::{logs, panics};
 
@@ -27,31 +26,6 @@ pub trait Function: Send + Sync + 'static {
         payload: &[u8],
         deadline: Deadline,
     ) -> impl Future<Output = Result<Self::Answer, FunctionError>> + Send;
-}
-
-/// The limit assumed where none is told.
-const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
-
-/// The time until Lambda ends the invocation.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
-
-impl Deadline {
-    /// A deadline that far from now.
-    pub fn after(remaining: Duration) -> Self {
-        Self(Instant::now() + remaining)
-    }
-
-    /// What is left.
-    pub fn remaining(&self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
-    }
-
-    /// Lambda never starts an invocation after its deadline; `cargo lambda watch`
-    /// sends one of 1970, which says nothing.
-    fn at_epoch(time: SystemTime) -> Self {
-        Self::after(time.duration_since(SystemTime::now()).unwrap_or(UNKNOWN_LIMIT))
-    }
 }
 
 /// Builds a function from the environment and serves it until Lambda ends the

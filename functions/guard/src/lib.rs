@@ -22,7 +22,9 @@ mod time;
 pub use guard::{Clients, Guard};
 pub use settings::Settings;
 
-use warden_aws::{Alarms, AwsSettings, Connection, Metrics, OperatorTopic, Pace, SendingSwitch};
+use warden_aws::{
+    Alarms, AwsSettings, Connection, Metrics, OperatorTopic, RateLimiter, SendingSwitch,
+};
 use warden_lambda::settings::{Environment, SettingErrors};
 
 /// Calls to SES in one second: as many as SES takes. suppress may be calling, too, and
@@ -50,7 +52,7 @@ pub fn build_with(
     let connection = Connection::new(aws);
     let clients = Clients {
         alarms: Alarms::new(&connection),
-        switch: SendingSwitch::new(&connection, Pace::per_second(calls_per_second)),
+        switch: SendingSwitch::new(&connection, RateLimiter::per_second(calls_per_second)),
         metrics: Metrics::new(&connection, settings.namespace.clone()),
         topic: OperatorTopic::new(&connection, settings.topic_arn.clone()),
     };

@@ -14,10 +14,11 @@
 //!
 //! No share is less than [`LEAST`]: however little time there is, each invocation gets on.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use warden_aws::{CallError, Class};
 use warden_lambda::Deadline;
+pub(crate) use warden_lambda::now_millis;
 
 /// Kept for a notice and the tags that belong to it: no further part of a pause begins in it.
 pub(crate) const FOR_NOTICE: Duration = Duration::from_secs(20);
@@ -28,12 +29,6 @@ pub(crate) const FOR_ANSWER: Duration = Duration::from_secs(1);
 const FOR_PART: Duration = Duration::from_secs(12);
 /// The least that any step may take.
 const LEAST: Duration = Duration::from_secs(2);
-
-/// Milliseconds since 1970.
-pub(crate) fn now_millis() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// One of `parts` equal shares of what is left after `reserve`.
 pub(crate) fn share(deadline: Deadline, reserve: Duration, parts: usize) -> Duration {

@@ -1,7 +1,7 @@
 //! Decode, count, write, answer.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use tokio::sync::Mutex;
@@ -14,7 +14,7 @@ use warden_domain::metrics::{
 };
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, shielded};
-use warden_lambda::{Deadline, Function, FunctionError};
+use warden_lambda::{Deadline, Function, FunctionError, now_seconds};
 
 /// Recipients remembered by one environment: at 50 bytes each, 5 MB. Below some 277
 /// recipients a second that outlasts the visibility time-out of six minutes.
@@ -180,11 +180,6 @@ fn wire(datum: &Datum) -> warden_aws::Datum {
 #[expect(clippy::cast_precision_loss, reason = "counts of one batch stay far below 2^52")]
 fn exact(count: u64) -> f64 {
     count as f64
-}
-
-fn now_seconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

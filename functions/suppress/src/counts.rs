@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
-use warden_aws::{Amount, Datum, Metrics, PutEnd};
+use warden_aws::{Amount, Datum, Metrics, PutEnd, TimeLimit};
 use warden_domain::suppression::Reason;
-
-use crate::region::Budget;
-use crate::staging::now_seconds;
+use warden_lambda::{Parts, now_seconds};
 
 /// Counts of one invocation. Each metric is written only when it has something to
 /// say, all of them in one call.
@@ -53,6 +51,11 @@ impl Counts {
         self.add(("ImportFailed", None), 1);
     }
 
+    /// So many addresses were taken off the list again.
+    pub(crate) fn rescued(&self, addresses: usize) {
+        self.add(("Rescued", None), addresses);
+    }
+
     fn add(&self, series: Series, count: usize) {
         if count > 0 {
             #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]
@@ -64,7 +67,7 @@ impl Counts {
 
     /// Writes them. A failure costs the counts and nothing else: what they count is
     /// done and in the log.
-    pub(crate) async fn write(self, metrics: &Metrics, budget: Budget) {
+    pub(crate) async fn write(self, metrics: &Metrics, time: Parts) {
         let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if counts.is_empty() {
             return;
@@ -82,7 +85,8 @@ impl Counts {
                 amount: Amount::Count(value),
             })
             .collect();
-        for result in metrics.put(&data, budget.for_metrics()).await {
+        let end = time.work.instant();
+        for result in metrics.put(&data, TimeLimit { last_start: end, end }).await {
             match result.end {
                 PutEnd::Written => {}
                 PutEnd::Refused(error) | PutEnd::Failed(error) => {

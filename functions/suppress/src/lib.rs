@@ -3,29 +3,34 @@
 //! Exactly the addresses at fault go on the list, never the ones that the sender
 //! is to blame for; see [`warden_domain::suppression`]. A few addresses are put one
 //! by one at the pace that SES allows; more of them wait in a bucket until a
-//! scheduled visit has them imported.
+//! scheduled run imports them.
 
 mod counts;
+mod decide;
+mod deliver;
+mod files;
 mod handler;
+mod import_job;
+mod import_run;
 mod region;
-mod rescue;
+mod rescue_run;
 mod settings;
-mod settle;
 mod staging;
-mod standing;
+mod suppression_settings;
+mod tenant_lookup;
 
 pub use handler::Suppress;
-pub use settings::Settings;
+pub use settings::{RescueMode, RescueSettings, Settings};
 
 use tokio::sync::Mutex;
 use warden_aws::{
-    AwsSettings, Bucket, Connection, Metrics, Pace, SuppressionList, SuppressionSettings,
+    AwsSettings, Bucket, Connection, Metrics, RateLimiter, SuppressionList, SuppressionSettings,
 };
 use warden_lambda::settings::{Environment, SettingErrors};
 
 use region::Region;
 use staging::Staging;
-use standing::Standing;
+use suppression_settings::SuppressionSettingsCache;
 
 /// Builds the function from its environment.
 ///
@@ -36,21 +41,24 @@ pub fn build(environment: &Environment) -> Result<Suppress, SettingErrors> {
     let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let home = Connection::new(aws);
     // The limiter of a Region is shared by everything that calls SES there.
-    let pace = Pace::per_second(settings.calls_per_second);
-    let region = |connection: &Connection, pace: &Pace| {
-        Region::new(connection.region(), SuppressionList::new(connection, pace.clone()))
+    let limiter = RateLimiter::per_second(settings.calls_per_second);
+    let region = |connection: &Connection, limiter: &RateLimiter| {
+        Region::new(connection.region(), SuppressionList::new(connection, limiter.clone()))
     };
     let further = settings.further_regions.iter().filter(|name| *name != home.region());
     Ok(Suppress {
         policy: settings.policy,
         further: further
-            .map(|name| region(&home.in_region(name), &Pace::per_second(settings.calls_per_second)))
+            .map(|name| {
+                region(&home.in_region(name), &RateLimiter::per_second(settings.calls_per_second))
+            })
             .collect(),
-        standing: Standing::new(SuppressionSettings::new(&home, pace.clone())),
+        settings: SuppressionSettingsCache::new(SuppressionSettings::new(&home, limiter.clone())),
         staging: settings.bucket.map(|bucket| Staging::new(Bucket::new(&home, bucket))),
         threshold: settings.threshold,
+        rescue: settings.rescue,
         metrics: Metrics::new(&home, settings.namespace),
         recent: Mutex::default(),
-        home: region(&home, &pace),
+        home: region(&home, &limiter),
     })
 }

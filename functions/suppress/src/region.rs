@@ -5,36 +5,30 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::{CallError, Class, Reason as StoredReason, SuppressionList, TimeLimit};
+use warden_aws::{CallError, Reason as StoredReason, SuppressionList};
 use warden_domain::outcome::GivenBack;
 use warden_domain::suppression::Reason;
-use warden_lambda::Deadline;
+use warden_lambda::Parts;
 use warden_lambda::answer::EventIds;
 
-/// Time that a put may need, a try that hangs included; one that would begin later
-/// is left for another time. Short invocations keep a quarter back.
-const RESERVE: Duration = Duration::from_secs(12);
-/// Time kept back for the answer, whatever hangs.
-const FOR_THE_ANSWER: Duration = Duration::from_millis(500);
-
-/// How long a Region is left alone after calls that failed, where its entries can
-/// wait in the bucket: a Region that is down is not to hold up every batch.
-const REST: Duration = Duration::from_secs(60);
+/// How long no single put is tried in a Region after calls that failed, where its entries
+/// can wait in the bucket: a Region that is down must not hold up every batch.
+const BACK_OFF: Duration = Duration::from_secs(60);
 
 /// One Region's list.
 #[derive(Debug)]
 pub(crate) struct Region {
     pub(crate) name: String,
     pub(crate) list: SuppressionList,
-    rests_until: Mutex<Option<Instant>>,
+    backs_off_until: Mutex<Option<Instant>>,
 }
 
 /// What became of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Put {
+pub(crate) enum PutOutcome {
     /// It is on the list now.
     Done,
-    /// It was on the list.
+    /// It was on the list, or its list is none of this Region's.
     Known,
     /// It waits in the bucket.
     Staged,
@@ -42,11 +36,20 @@ pub(crate) enum Put {
     Refused,
     /// The account is in the sandbox, where SES takes none.
     Sandbox,
-    /// Another try may help.
+    /// It was not tried: there is no time, or it is to wait.
+    NotTried,
+    /// It was tried, and another try may help.
     Failed(GivenBack),
 }
 
-/// One address to put, and what it is told by in the log.
+impl PutOutcome {
+    /// Whether the address is still to be put.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::NotTried | Self::Failed(_))
+    }
+}
+
+/// One address to put, and what identifies it in the log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Single<'a> {
     pub(crate) tenant: Option<&'a str>,
@@ -56,86 +59,46 @@ pub(crate) struct Single<'a> {
     pub(crate) ids: Option<&'a EventIds>,
 }
 
-/// When single puts of an invocation have to stop.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    deadline: Deadline,
-    reserve: Duration,
-}
-
-impl Budget {
-    pub(crate) fn of(deadline: Deadline) -> Self {
-        Self { deadline, reserve: RESERVE.min(deadline.remaining() / 4) }
-    }
-
-    /// Less than half of the reserve also where that is short.
-    fn for_the_answer(&self) -> Duration {
-        FOR_THE_ANSWER.min(self.reserve / 4)
-    }
-
-    /// Whether a call made after `wait` still has time.
-    pub(crate) fn allows(&self, wait: Duration) -> bool {
-        self.deadline.remaining() > self.reserve + wait
-    }
-
-    /// The result of `work`, or `None` when it leaves too little time to put by what
-    /// is not done.
-    pub(crate) async fn within_half_reserve<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let limit =
-            self.deadline.remaining().saturating_sub(self.for_the_answer() + self.reserve / 2);
-        tokio::time::timeout(limit, work).await.ok()
-    }
-
-    /// When writing metrics has to end.
-    pub(crate) fn for_metrics(&self) -> TimeLimit {
-        let end = Instant::now() + self.deadline.remaining().saturating_sub(self.for_the_answer());
-        TimeLimit { last_start: end, end }
-    }
-
-    /// The result of `work`, or `None` when the answer is due first.
-    pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let limit = self.deadline.remaining().saturating_sub(self.for_the_answer());
-        tokio::time::timeout(limit, work).await.ok()
-    }
-}
-
 impl Region {
     pub(crate) fn new(name: &str, list: SuppressionList) -> Self {
-        Self { name: name.to_owned(), list, rests_until: Mutex::new(None) }
+        Self { name: name.to_owned(), list, backs_off_until: Mutex::new(None) }
     }
 
     /// Calls failed here, and another try so soon is of no use.
-    pub(crate) fn rest(&self) {
-        *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Instant::now() + REST);
+    pub(crate) fn back_off(&self) {
+        *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + BACK_OFF);
     }
 
     /// Whether calls failed here a moment ago.
-    pub(crate) fn rests(&self) -> bool {
-        let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn is_backing_off(&self) -> bool {
+        let until = *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Puts one address on the list, if there is time.
-    pub(crate) async fn put(&self, single: Single<'_>, budget: Budget) -> Put {
-        if !budget.allows(self.list.pace().would_wait()) {
-            return Put::Failed(GivenBack::OutOfTime);
-        }
-        budget
-            .within_half_reserve(self.put_now(single))
-            .await
-            .unwrap_or(Put::Failed(GivenBack::OutOfTime))
+    /// Whether a paced call may still begin.
+    pub(crate) fn has_time(&self, time: Parts) -> bool {
+        time.last_start.remaining() > self.list.limiter().would_wait()
     }
 
-    async fn put_now(&self, Single { tenant, address, reason, ids }: Single<'_>) -> Put {
+    /// Puts one address on the list, if there is time.
+    pub(crate) async fn put(&self, single: Single<'_>, time: Parts) -> PutOutcome {
+        if !self.has_time(time) {
+            return PutOutcome::NotTried;
+        }
+        let put = time.calls.within(self.put_now(single)).await;
+        put.unwrap_or(PutOutcome::Failed(GivenBack::OutOfTime))
+    }
+
+    async fn put_now(&self, Single { tenant, address, reason, ids }: Single<'_>) -> PutOutcome {
         let masked = masked(address);
         // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
         // place. An address with a slash cannot be read (SES answers 400).
         if reason == Reason::Bounce {
             match self.list.get(tenant, address).await {
-                Ok(Some(_)) => return Put::Known,
+                Ok(Some(_)) => return PutOutcome::Known,
                 Ok(None) => {}
-                Err(error) if matches!(error.class, Class::Refused { .. }) => {}
+                Err(error) if error.is_verdict() => {}
                 Err(error) => return self.failed(&masked, &error),
             }
         }
@@ -153,22 +116,22 @@ impl Region {
                     ses.feedback_id = ids.and_then(|ids| ids.feedback_id.as_deref()),
                     "suppressed"
                 );
-                Put::Done
+                PutOutcome::Done
             }
             Err(error) => self.failed(&masked, &error),
         }
     }
 
-    fn failed(&self, masked: &str, error: &CallError) -> Put {
+    fn failed(&self, masked: &str, error: &CallError) -> PutOutcome {
         if error.retry_can_help() {
             warn!(recipient.masked = masked, ses.region = self.name, %error, "not suppressed yet");
-            Put::Failed(GivenBack::CallFailed)
+            PutOutcome::Failed(GivenBack::CallFailed)
         } else {
             error!(
                 recipient.masked = masked, ses.region = self.name, %error,
                 "SES refuses this address for good: check it, and whether the account is still in the sandbox"
             );
-            Put::Refused
+            PutOutcome::Refused
         }
     }
 }

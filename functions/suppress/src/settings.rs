@@ -10,6 +10,31 @@ use warden_lambda::settings::{Reader, SettingErrors};
 /// to spare: an address takes two calls.
 const DEFAULT_THRESHOLD: usize = 30;
 
+/// Addresses that one day takes off the list without a person.
+const DEFAULT_RESCUE_AT_MOST: usize = 1000;
+/// Hours without a bounce of the same class for the same domain.
+const DEFAULT_RESCUE_QUIET_HOURS: i64 = 24;
+
+/// What happens with addresses that SES listed for a bounce which was the sender's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RescueMode {
+    /// They are recorded for `ses-warden rescue`.
+    Report,
+    /// The scheduled run takes them off the list again, with proof.
+    Remove,
+}
+
+/// How addresses are rescued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RescueSettings {
+    /// Whether the function does it.
+    pub mode: RescueMode,
+    /// At most so many a day.
+    pub at_most: usize,
+    /// Hours without a bounce of the same class for the same domain.
+    pub quiet_hours: i64,
+}
+
 /// What the environment says.
 #[derive(Debug)]
 pub struct Settings {
@@ -23,6 +48,8 @@ pub struct Settings {
     pub threshold: usize,
     /// Regions that get a copy of each entry.
     pub further_regions: Vec<String>,
+    /// How addresses are rescued.
+    pub rescue: RescueSettings,
     /// The CloudWatch namespace of our own metrics.
     pub namespace: String,
 }
@@ -31,6 +58,7 @@ impl Settings {
     /// Reads `WARDEN_SES_CALLS_PER_SECOND`, `WARDEN_PROTECTED_ADDRESSES`,
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
+    /// `WARDEN_RESCUE_MODE`, `WARDEN_RESCUE_AT_MOST`, `WARDEN_RESCUE_QUIET_HOURS`,
     /// `WARDEN_NAMESPACE`, `WARDEN_RULES` and `WARDEN_SECOND_READER`.
     ///
     /// # Errors
@@ -84,6 +112,10 @@ impl Settings {
             "SesWarden".to_owned(),
             warden_lambda::settings::namespace,
         );
+        let rescue = rescue(&mut reader);
+        if rescue.mode == RescueMode::Remove && bucket.is_none() {
+            reader.fault("WARDEN_RESCUE_MODE=remove needs WARDEN_BUCKET.");
+        }
         let rulebook = reader.optional(
             "WARDEN_RULES",
             Rulebook::default(),
@@ -102,6 +134,7 @@ impl Settings {
             bucket,
             threshold,
             further_regions,
+            rescue,
             namespace,
             policy: Policy {
                 complaint_suspects,
@@ -113,6 +146,29 @@ impl Settings {
             calls_per_second,
         })
     }
+}
+
+fn rescue(reader: &mut Reader<'_>) -> RescueSettings {
+    let mode = reader.optional("WARDEN_RESCUE_MODE", RescueMode::Report, |word| match word {
+        "report" => Ok(RescueMode::Report),
+        "remove" => Ok(RescueMode::Remove),
+        _ => Err("must be report or remove".to_owned()),
+    });
+    let at_most =
+        reader.optional("WARDEN_RESCUE_AT_MOST", DEFAULT_RESCUE_AT_MOST, |text| {
+            match text.parse() {
+                Ok(n) if n <= 1_000_000 => Ok(n),
+                _ => Err("must be a whole number up to 1000000".to_owned()),
+            }
+        });
+    let quiet_hours =
+        reader.optional("WARDEN_RESCUE_QUIET_HOURS", DEFAULT_RESCUE_QUIET_HOURS, |text| match text
+            .parse()
+        {
+            Ok(n) if (0..=168).contains(&n) => Ok(n),
+            _ => Err("must be a whole number of hours up to 168".to_owned()),
+        });
+    RescueSettings { mode, at_most, quiet_hours }
 }
 
 fn calls_per_second(text: &str) -> Result<f64, String> {

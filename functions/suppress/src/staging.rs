@@ -6,28 +6,62 @@
 //! - `jobs/` holds the file of an import job, until the job has ended well;
 //! - `single/` holds what import jobs could not use, to be put one by one;
 //! - `tenant/NAME/` holds what waits for a tenant's list, into which SES imports nothing;
+//! - `unknown-tenant/` holds what waits until it is known whether its tenant has a list;
+//! - `unreadable/` holds files with lines that are no entries, for a person to look at;
 //! - `state.json` holds what is known of the job at work.
 //!
-//! `suppress/lease.json` keeps two visits from working at once.
-//! `rescue/DAY/` holds addresses that the sender is to blame for.
+//! `suppress/lease.json` keeps two import runs from working at once.
+//! `rescue/DAY/` holds addresses that the sender is to blame for, for the operator's
+//! command. Where the function removes them by itself, `suppress/rescue/REGION/` holds:
+//!
+//! - `queue/`: records that are not settled yet;
+//! - `decided/`: addresses that other events asked to be suppressed, for three days;
+//! - `rescued/`: what was taken off the list, for 31 days.
 //!
 //! An address leaves one of these places only after it has reached the next, so a
 //! function that dies anywhere loses none; at worst one is put twice.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 use warden_aws::{Bucket, CallError, Class, Condition};
-use warden_domain::imports::{ImportState, Waiting};
+use warden_domain::imports::{ImportState, Lines, TenantEntries, Waiting};
+use warden_domain::rescue::RescueRecord;
+use warden_lambda::now_millis;
 
 const LEASE: &str = "suppress/lease.json";
+
+/// A lease may lie so far in the future: the 15 minutes that Lambda gives an invocation
+/// at most, and a minute for clocks that differ.
+const LONGEST_LEASE_MS: u64 = 16 * 60 * 1000;
 
 /// The bucket and its layout.
 #[derive(Debug, Clone)]
 pub(crate) struct Staging {
     bucket: Bucket,
+}
+
+/// Files of jobs that delete begin with it.
+const DELETION: &str = "delete-";
+
+/// Where a file of rescues lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RescuePlace {
+    Queue,
+    Decided,
+    Rescued,
+}
+
+impl RescuePlace {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Decided => "decided",
+            Self::Rescued => "rescued",
+        }
+    }
 }
 
 /// Where a file lies.
@@ -59,19 +93,20 @@ impl Place {
 pub(crate) struct Files {
     pub(crate) staged: Vec<String>,
     pub(crate) jobs: Vec<String>,
+    /// Files of jobs that delete.
+    pub(crate) deletions: Vec<String>,
     pub(crate) single: Vec<String>,
     /// Tenant and key.
     pub(crate) tenants: Vec<(String, String)>,
+    pub(crate) unknown_tenant: Vec<String>,
     pub(crate) has_state: bool,
+    /// Records of addresses to take off the list.
+    pub(crate) rescues: Vec<String>,
 }
 
 impl Files {
     pub(crate) fn is_empty(&self) -> bool {
-        self.staged.is_empty()
-            && self.jobs.is_empty()
-            && self.single.is_empty()
-            && self.tenants.is_empty()
-            && !self.has_state
+        self.hold_nothing() && !self.has_state && self.rescues.is_empty()
     }
 
     /// Whether no address waits.
@@ -80,10 +115,12 @@ impl Files {
             && self.jobs.is_empty()
             && self.single.is_empty()
             && self.tenants.is_empty()
+            && self.unknown_tenant.is_empty()
+            && self.deletions.is_empty()
     }
 }
 
-/// Who visits, and until when at the latest: Lambda ends an invocation at its
+/// Until when an import run works at the latest: Lambda ends an invocation at its
 /// deadline, so a lease beyond that time is nobody's.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,18 +172,56 @@ impl Staging {
         self.bucket.put(key, waiting.lines().into_bytes()).await
     }
 
-    /// Adds a file's addresses to `waiting`. A file that is gone has none.
-    pub(crate) async fn read(&self, key: &str, waiting: &mut Waiting) -> Result<(), CallError> {
-        let Some(object) = self.bucket.get(key).await? else { return Ok(()) };
-        if let Err(unreadable) = waiting.read(&object.body) {
-            // Only somebody else's hand can bring this about.
-            error!(
-                key,
-                lines = unreadable.lines,
-                "lines of this file are no entries and are left out"
-            );
-        }
-        Ok(())
+    /// Writes addresses whose list is not known yet.
+    pub(crate) async fn add_unknown(
+        &self,
+        region: &str,
+        entries: &TenantEntries,
+    ) -> Result<String, CallError> {
+        let body = entries.lines();
+        let key = format!("suppress/{region}/unknown-tenant/{}.ndjson", name(&body));
+        self.bucket.put(&key, body.into_bytes()).await?;
+        Ok(key)
+    }
+
+    /// Writes such a file anew.
+    pub(crate) async fn replace_unknown(
+        &self,
+        key: &str,
+        entries: &TenantEntries,
+    ) -> Result<(), CallError> {
+        self.bucket.put(key, entries.lines().into_bytes()).await
+    }
+
+    /// Hands the lines of a file to `read` and answers how many of them it could not
+    /// use. A file that is gone has none.
+    pub(crate) async fn read(
+        &self,
+        key: &str,
+        time: Duration,
+        mut read: impl FnMut(&[u8]) -> bool,
+    ) -> Result<usize, CallError> {
+        let (mut lines, mut unreadable) = (Lines::default(), 0);
+        let pieces = self.bucket.read(key, time, |piece| {
+            lines.push(piece, |line| unreadable += usize::from(!read(line)));
+        });
+        pieces.await?;
+        lines.finish(|line| unreadable += usize::from(!read(line)));
+        Ok(unreadable)
+    }
+
+    /// Copies a file with lines that are no entries to where a person finds it. Only
+    /// somebody else's hand can bring such a file about. Answers with the copy's key;
+    /// `None` where the file is too large, and stays as it is.
+    pub(crate) async fn copy_aside(
+        &self,
+        region: &str,
+        key: &str,
+    ) -> Result<Option<String>, CallError> {
+        let prefix = format!("suppress/{region}/");
+        let rest = key.strip_prefix(&prefix).unwrap_or(key).replace('/', "-");
+        let aside = format!("{prefix}unreadable/{rest}");
+        Ok(self.bucket.copy(key, &aside).await?.then_some(aside))
     }
 
     pub(crate) async fn delete(&self, key: &str) -> Result<(), CallError> {
@@ -160,8 +235,10 @@ impl Staging {
         for key in self.bucket.list(&prefix).await? {
             match key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/')) {
                 Some(("staged", _)) => files.staged.push(key),
+                Some(("jobs", rest)) if rest.starts_with(DELETION) => files.deletions.push(key),
                 Some(("jobs", _)) => files.jobs.push(key),
                 Some(("single", _)) => files.single.push(key),
+                Some(("unknown-tenant", _)) => files.unknown_tenant.push(key),
                 Some(("tenant", rest)) => {
                     if let Some((tenant, _)) = rest.split_once('/') {
                         files.tenants.push((tenant.to_owned(), key.clone()));
@@ -196,7 +273,7 @@ impl Staging {
         self.bucket.put(&key, json(state)).await
     }
 
-    /// Takes the lease until `until_ms`, or answers false: another visit is at work.
+    /// Takes the lease until `until_ms`, or answers false: another import run is at work.
     pub(crate) async fn lease(&self, until_ms: u64) -> Result<bool, CallError> {
         let body = json(&Lease { until_ms });
         if self.bucket.put_if(LEASE, body.clone(), Condition::Absent).await? {
@@ -204,12 +281,17 @@ impl Staging {
         }
         let Some(held) = self.bucket.get(LEASE).await? else { return Ok(false) };
         match serde_json::from_slice::<Lease>(&held.body) {
-            Ok(lease) if lease.until_ms > now_ms() => Ok(false),
-            _ => {
-                warn!("the visit before this one did not end by itself");
-                self.bucket.put_if(LEASE, body, Condition::Version(&held.etag)).await
+            Ok(Lease { until_ms }) if until_ms > now_ms().saturating_add(LONGEST_LEASE_MS) => {
+                error!(
+                    until_ms,
+                    "the lease of the imports lies further in the future than an invocation can \
+                     last, so no invocation holds it: this one takes it over"
+                );
             }
+            Ok(Lease { until_ms }) if until_ms > now_ms() => return Ok(false),
+            Ok(_) | Err(_) => warn!("the import run before this one did not end by itself"),
         }
+        self.bucket.put_if(LEASE, body, Condition::Version(&held.etag)).await
     }
 
     pub(crate) async fn release(&self) {
@@ -218,11 +300,71 @@ impl Staging {
         }
     }
 
-    /// Keeps lines about rescue candidates for the operator's command.
-    pub(crate) async fn keep_rescue(&self, lines: String) -> Result<(), CallError> {
+    /// Keeps records for the operator's command.
+    pub(crate) async fn keep_rescue(&self, lines: &str) -> Result<(), CallError> {
         let day = warden_domain::time::day(now_ms());
-        self.bucket.put(&format!("rescue/{day}/{}.ndjson", name(&lines)), lines.into_bytes()).await
+        let key = format!("rescue/{day}/{}.ndjson", name(lines));
+        self.bucket.put(&key, lines.as_bytes().to_vec()).await
     }
+
+    /// Writes lines into a new file of rescues.
+    pub(crate) async fn add_rescue(
+        &self,
+        region: &str,
+        place: RescuePlace,
+        lines: String,
+    ) -> Result<(), CallError> {
+        let key = format!("{}{}.ndjson", rescue_prefix(region, place), name(&lines));
+        self.bucket.put(&key, lines.into_bytes()).await
+    }
+
+    /// Writes such a file anew, or deletes it where nothing is left in it.
+    pub(crate) async fn replace_rescue(
+        &self,
+        key: &str,
+        records: &[&RescueRecord],
+    ) -> Result<(), CallError> {
+        if records.is_empty() {
+            return self.bucket.delete(key).await;
+        }
+        let lines: String = records.iter().map(|record| record.line()).collect();
+        self.bucket.put(key, lines.into_bytes()).await
+    }
+
+    /// The files of a place, oldest first.
+    pub(crate) async fn rescue_files(
+        &self,
+        region: &str,
+        place: RescuePlace,
+    ) -> Result<Vec<String>, CallError> {
+        self.bucket.list(&rescue_prefix(region, place)).await
+    }
+
+    /// Writes the file of a job that deletes.
+    pub(crate) async fn add_deletion(
+        &self,
+        region: &str,
+        lines: String,
+    ) -> Result<String, CallError> {
+        let key = format!("{}{DELETION}{}.ndjson", jobs_prefix(region), name(&lines));
+        self.bucket.put(&key, lines.into_bytes()).await?;
+        Ok(key)
+    }
+}
+
+fn rescue_prefix(region: &str, place: RescuePlace) -> String {
+    format!("suppress/rescue/{region}/{}/", place.name())
+}
+
+/// When a file was written, by its name, in milliseconds since 1970.
+pub(crate) fn written_at(key: &str) -> Option<i64> {
+    let name = key.rsplit_once('/').map_or(key, |(_, name)| name);
+    name.split_once('-').and_then(|(millis, _)| millis.parse().ok())
+}
+
+/// Where the files of import jobs lie.
+pub(crate) fn jobs_prefix(region: &str) -> String {
+    format!("suppress/{region}/jobs/")
 }
 
 fn state_key(region: &str) -> String {
@@ -240,15 +382,8 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// Milliseconds since 1970.
-pub(crate) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Seconds since 1970.
-pub(crate) fn now_seconds() -> i64 {
-    i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX)
+fn now_ms() -> u64 {
+    u64::try_from(now_millis()).unwrap_or(0)
 }
 
 /// Whether a failure is only to be waited out, and not somebody's to mend.

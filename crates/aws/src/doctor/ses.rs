@@ -11,7 +11,7 @@ use warden_domain::setup::snapshot::{
 };
 
 use super::existing;
-use crate::Pace;
+use crate::RateLimiter;
 use crate::error::CallError;
 use crate::suppression_list::paced;
 
@@ -23,13 +23,13 @@ const IDENTITIES_A_CALL: usize = 100;
 pub struct SesReader {
     v1: aws_sdk_ses::Client,
     v2: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SesReader {
     /// Of the configuration's Region. Both versions of the API are called at one pace, because
     /// SES counts their calls together.
-    pub fn new(config: &SdkConfig, pace: Pace) -> Self {
+    pub fn new(config: &SdkConfig, limiter: RateLimiter) -> Self {
         // Without retries of the SDK's: they would pass the limiter by.
         let retries = RetryConfig::disabled();
         let v2 = aws_sdk_sesv2::config::Builder::from(config).retry_config(retries.clone());
@@ -40,7 +40,7 @@ impl SesReader {
         Self {
             v1: aws_sdk_ses::Client::from_conf(v1.build()),
             v2: aws_sdk_sesv2::Client::from_conf(v2.build()),
-            pace,
+            limiter,
         }
     }
 
@@ -49,7 +49,7 @@ impl SesReader {
     /// # Errors
     /// [`CallError`].
     pub async fn account(&self) -> Result<Account, CallError> {
-        let answer = paced(&self.pace, "GetAccount", || self.v2.get_account().send()).await?;
+        let answer = paced(&self.limiter, "GetAccount", || self.v2.get_account().send()).await?;
         let reasons =
             answer.suppression_attributes().map(|a| a.suppressed_reasons()).unwrap_or_default();
         let quota = answer.send_quota();
@@ -71,7 +71,7 @@ impl SesReader {
         let mut names = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let page = paced(&self.pace, "ListConfigurationSets", || {
+            let page = paced(&self.limiter, "ListConfigurationSets", || {
                 let call = self.v2.list_configuration_sets().page_size(1000);
                 call.set_next_token(token.clone()).send()
             })
@@ -90,7 +90,7 @@ impl SesReader {
     /// # Errors
     /// [`CallError`].
     pub async fn set(&self, name: &str) -> Result<SetSettings, CallError> {
-        let answer = paced(&self.pace, "GetConfigurationSet", || {
+        let answer = paced(&self.limiter, "GetConfigurationSet", || {
             self.v2.get_configuration_set().configuration_set_name(name).send()
         })
         .await?;
@@ -116,7 +116,7 @@ impl SesReader {
     /// # Errors
     /// [`CallError`].
     pub async fn destinations(&self, set: &str) -> Result<Vec<Destination>, CallError> {
-        let answer = paced(&self.pace, "GetConfigurationSetEventDestinations", || {
+        let answer = paced(&self.limiter, "GetConfigurationSetEventDestinations", || {
             self.v2.get_configuration_set_event_destinations().configuration_set_name(set).send()
         })
         .await?;
@@ -131,7 +131,7 @@ impl SesReader {
         let mut names = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let page = paced(&self.pace, "ListEmailIdentities", || {
+            let page = paced(&self.limiter, "ListEmailIdentities", || {
                 let call = self.v2.list_email_identities().page_size(1000);
                 call.set_next_token(token.clone()).send()
             })
@@ -150,7 +150,7 @@ impl SesReader {
     /// # Errors
     /// [`CallError`].
     pub async fn identity(&self, name: &str) -> Result<IdentitySettings, CallError> {
-        let answer = paced(&self.pace, "GetEmailIdentity", || {
+        let answer = paced(&self.limiter, "GetEmailIdentity", || {
             self.v2.get_email_identity().email_identity(name).send()
         })
         .await?;
@@ -175,7 +175,7 @@ impl SesReader {
     ) -> Result<BTreeMap<String, IdentityTopics>, CallError> {
         let mut found = BTreeMap::new();
         for names in names.chunks(IDENTITIES_A_CALL) {
-            let answer = paced(&self.pace, "GetIdentityNotificationAttributes", || {
+            let answer = paced(&self.limiter, "GetIdentityNotificationAttributes", || {
                 let call = self.v1.get_identity_notification_attributes();
                 call.set_identities(Some(names.to_vec())).send()
             })
@@ -200,7 +200,7 @@ impl SesReader {
     /// # Errors
     /// [`CallError`].
     pub async fn pool(&self, name: &str) -> Result<Option<Pool>, CallError> {
-        let answer = paced(&self.pace, "GetDedicatedIpPool", || {
+        let answer = paced(&self.limiter, "GetDedicatedIpPool", || {
             self.v2.get_dedicated_ip_pool().pool_name(name).send()
         })
         .await;

@@ -145,7 +145,7 @@ impl Metrics {
             };
             let Err(fault) = answer else { return PutEnd::Written };
             let error = CallError::of("PutMetricData", &fault);
-            if refuses_data(&error) {
+            if error.is_verdict_on_data() {
                 return PutEnd::Refused(error);
             }
             if error.class != Class::Throttled && !never_connected(&fault) {
@@ -160,22 +160,6 @@ impl Metrics {
 fn splits_within(limit: TimeLimit) -> u64 {
     let left = limit.last_start.saturating_duration_since(Instant::now());
     LEAST_SPLITS.max(left.as_secs() * SPLITS_A_SECOND)
-}
-
-/// Whether the data are to blame, and not the call's signature or its namespace.
-fn refuses_data(error: &CallError) -> bool {
-    const OF_DATA: [&str; 6] = [
-        "InvalidParameter",
-        "InvalidFormat",
-        "MissingParameter",
-        "MissingRequiredParameter",
-        "RequestEntityTooLarge",
-        "Validation",
-    ];
-    match &error.class {
-        Class::Refused { code } => OF_DATA.iter().any(|start| code.starts_with(start)),
-        Class::Throttled | Class::Temporary | Class::Denied | Class::NotFound => false,
-    }
 }
 
 fn wire(datum: &Datum) -> MetricDatum {

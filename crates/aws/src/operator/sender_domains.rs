@@ -7,7 +7,7 @@ use aws_sdk_sesv2::types::IdentityType;
 
 use crate::error::CallError;
 use crate::suppression_list::paced;
-use crate::{Connection, Pace};
+use crate::{Connection, RateLimiter};
 
 /// Identities on one page of a listing: the most that SES gives.
 const PAGE: i32 = 1000;
@@ -17,13 +17,13 @@ const PAGE: i32 = 1000;
 pub struct SenderDomains {
     cloudwatch: aws_sdk_cloudwatch::Client,
     ses: aws_sdk_sesv2::Client,
-    pace: Pace,
+    limiter: RateLimiter,
 }
 
 impl SenderDomains {
     /// The domains of the connection's Region; SES is asked at the limiter's pace.
-    pub fn new(connection: &Connection, pace: Pace) -> Self {
-        Self { cloudwatch: connection.cloudwatch(), ses: connection.sesv2(), pace }
+    pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
+        Self { cloudwatch: connection.cloudwatch(), ses: connection.sesv2(), limiter }
     }
 
     /// ListMetrics, all pages: the values of `Domain` of the series `Send` that have no other
@@ -58,7 +58,7 @@ impl SenderDomains {
         let mut found = BTreeMap::new();
         let mut token: Option<String> = None;
         loop {
-            let page = paced(&self.pace, "ListEmailIdentities", || {
+            let page = paced(&self.limiter, "ListEmailIdentities", || {
                 let list = self.ses.list_email_identities().page_size(PAGE);
                 list.set_next_token(token.clone()).send()
             })

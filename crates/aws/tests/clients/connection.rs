@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
-use warden_aws::{Alarms, CallError, Class, OperatorTopic, Pace, SendingSwitch};
+use warden_aws::{Alarms, CallError, Class, OperatorTopic, RateLimiter, SendingSwitch};
 
 use crate::connection;
 use crate::wire::{Answer, Wire};
@@ -43,7 +43,7 @@ async fn an_answer_longer_than_any_of_aws_fails_the_call() {
         assert_eq!(error.class, Class::Temporary);
         assert!(error.to_string().ends_with("an answer longer than any of AWS's"), "{error}");
     };
-    let sending = SendingSwitch::new(&connection, Pace::per_second(1000.0));
+    let sending = SendingSwitch::new(&connection, RateLimiter::per_second(1000.0));
     for answer in [long, refusal] {
         wire.script("GetAccount", std::iter::repeat_with(answer).take(9));
         check(sending.account().await.unwrap_err());

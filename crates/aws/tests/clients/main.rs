@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which Clippy does not take for tests")]
 
 mod alarms;
+mod answers;
 mod connection;
 mod metrics;
 mod missing_facts;
@@ -11,7 +12,7 @@ mod sending;
 mod suppression_list;
 
 use fake_aws as wire;
-use warden_aws::{AwsSettings, Connection, Pace};
+use warden_aws::{AwsSettings, Connection, RateLimiter};
 use wire::Wire;
 
 fn connection_to(url: &str) -> Connection {
@@ -30,8 +31,8 @@ fn connection(wire: &Wire) -> Connection {
 }
 
 /// Fast enough not to be noticed.
-fn fast() -> Pace {
-    Pace::per_second(1000.0)
+fn fast() -> RateLimiter {
+    RateLimiter::per_second(1000.0)
 }
 
 /// A port that nobody listens on.

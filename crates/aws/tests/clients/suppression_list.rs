@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use warden_aws::{Class, Pace, Reason, SendingSwitch, SuppressionList};
+use warden_aws::{Class, RateLimiter, Reason, SendingSwitch, SuppressionList};
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, connection_to, dead_url, fast};
@@ -60,8 +60,8 @@ async fn an_address_with_a_slash_can_be_put_and_not_read() {
 async fn a_throttled_put_is_repeated_more_slowly() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::throttled(), Answer::throttled()]);
-    let pace = Pace::per_second(20.0);
-    let list = SuppressionList::new(&connection(&wire), pace);
+    let limiter = RateLimiter::per_second(20.0);
+    let list = SuppressionList::new(&connection(&wire), limiter);
     let start = Instant::now();
     list.put(None, "jane@example.com", Reason::Bounce).await.unwrap();
     assert_eq!(wire.operations(), [PUT, PUT, PUT]);
@@ -153,10 +153,10 @@ async fn nobody_listening_is_temporary() {
 #[tokio::test]
 async fn clients_of_one_pace_wait_for_each_other() {
     let wire = Wire::start();
-    let pace = Pace::per_second(10.0);
+    let limiter = RateLimiter::per_second(10.0);
     let connection = connection(&wire);
-    let list = SuppressionList::new(&connection, pace.clone());
-    let switch = SendingSwitch::new(&connection, pace);
+    let list = SuppressionList::new(&connection, limiter.clone());
+    let switch = SendingSwitch::new(&connection, limiter);
     let start = Instant::now();
     let (put, account, get) = tokio::join!(
         list.put(None, "a@example.com", Reason::Bounce),

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use warden_aws::operator::{AlarmDefinitions, DefinedAlarm, SenderDomains};
-use warden_aws::{Connection, Pace};
+use warden_aws::{Connection, RateLimiter};
 
 use crate::frame::aws::block_on;
 use crate::frame::exit;
@@ -138,7 +138,7 @@ async fn known_domains(
     connection: &Connection,
     settings: &AlarmSettings,
 ) -> anyhow::Result<KnownDomains> {
-    let senders = SenderDomains::new(connection, Pace::per_second(SES_CALLS_PER_SECOND));
+    let senders = SenderDomains::new(connection, RateLimiter::per_second(SES_CALLS_PER_SECOND));
     let counted = senders.counted(&settings.namespace).await?;
     let identities = senders.identities().await?;
     Ok(KnownDomains::new(

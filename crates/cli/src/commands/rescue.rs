@@ -1,39 +1,48 @@
-//! `ses-warden rescue`: addresses that SES may have suppressed although the sender
-//! was at fault.
+//! `ses-warden rescue`: addresses that SES suppressed although the sender was at fault.
 //!
-//! suppress keeps a record of each in its bucket (`rescue/DAY/*.ndjson`). Nothing but
-//! this command, in an operator's hand, takes an address off the list.
+//! suppress keeps a record of each in its bucket (`rescue/DAY/*.ndjson`). The command reads
+//! them, shows them, asks, and takes those off the list that SES listed for these bounces. The
+//! rules are those of the function's own rescue, in `warden_domain::rescue`.
 
-use std::collections::BTreeMap;
-use std::io::Write;
+mod apply;
+mod read;
+mod undo;
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde::{Deserialize, Serialize};
-use warden_aws::{Bucket, CallError, Pace, Reason, SuppressionList};
+use serde::Serialize;
+use warden_aws::{Bucket, RateLimiter, SuppressionList, SuppressionSettings};
 use warden_domain::address::EmailAddress;
 
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
 use crate::frame::output::{Lines, complain};
+use crate::frame::prompt::Prompt;
 use crate::frame::table::{Align, table};
+
+use read::Candidate;
 
 /// SES takes about one call a second for the whole account.
 const SES_CALLS_PER_SECOND: f64 = 0.9;
 
-/// Show the addresses that SES may have suppressed although you were at fault, and take them off
-/// the list
+/// Show the addresses that SES suppressed although you were at fault, and take them off the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Nothing is changed without --remove. An entry that is there for a complaint stays.
+Nothing is changed without --remove or --undo, and both show what they would do and ask.
+An entry is removed only if SES listed it for that very bounce. An entry that is there for a
+complaint, for another mail or by somebody's hand stays.
 
 Examples:
   ses-warden rescue --bucket my-bucket
   ses-warden rescue --bucket my-bucket --domain news.example.com \\
-    --fault sender_authentication --remove")]
+    --fault sender_authentication --remove
+  ses-warden rescue --undo ses-warden-rescued-2026-11-26.ndjson")]
 pub struct Args {
     /// The stack's bucket: its output SuppressBucketName
-    #[arg(long, value_name = "NAME")]
-    bucket: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "undo")]
+    bucket: Option<String>,
 
     /// Only mail of this sender domain
     #[arg(long, value_name = "DOMAIN")]
@@ -43,10 +52,22 @@ pub struct Args {
     #[arg(long, value_name = "FAULT")]
     fault: Option<String>,
 
-    /// Take them off the account's suppression list where they are listed as BOUNCE, at the pace
-    /// that SES allows: two calls and seconds an address. Mend the fault first
+    /// Take them off the account's suppression list where SES listed them for these bounces, at the
+    /// pace that SES allows: two calls and seconds an address. Mend the fault first
     #[arg(long)]
     remove: bool,
+
+    /// Where to write what was removed; --undo reads it [default: ses-warden-rescued-DAY.ndjson]
+    #[arg(long, value_name = "FILE", requires = "remove")]
+    record: Option<PathBuf>,
+
+    /// Put the addresses of a record on the list again
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["remove", "domain", "fault"])]
+    undo: Option<PathBuf>,
+
+    /// Do it without a question
+    #[arg(long)]
+    yes: bool,
 
     /// Print one JSON object an address
     #[arg(long)]
@@ -60,263 +81,121 @@ pub struct Args {
     access: Access,
 }
 
-/// A line of a record, as suppress writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    address: String,
-    fault: String,
-    domain: Option<String>,
-    /// Milliseconds since 1970.
-    at: u64,
-}
-
-/// An address, with its latest record.
+/// One address in the output.
 #[derive(Debug, Serialize)]
-struct Candidate {
+struct Shown<'a> {
     address: String,
-    domain: Option<String>,
-    fault: String,
+    domain: Option<&'a str>,
+    fault: &'a str,
     last: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'static str>,
 }
 
-/// Lists the candidates, and removes them when asked to.
+/// Lists the candidates, and removes them or puts them back when asked to.
 ///
 /// # Errors
-/// When AWS cannot be asked or the output not be written.
-pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+/// When AWS cannot be asked, a file cannot be read or written, or nobody can be asked.
+pub fn run<R: BufRead>(
+    args: &Args,
+    mut prompt: Prompt<R>,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
+        if let Some(file) = &args.undo {
+            return undo::run(args, file, &mut prompt, out).await;
+        }
         let connection = args.access.connect().await?;
-        let found = read(&Bucket::new(&connection, args.bucket.clone())).await?;
+        let bucket = Bucket::new(&connection, args.bucket.clone().unwrap_or_default());
+        let found = read::read(&bucket).await?;
         found.unread.iter().for_each(complain);
-        let candidates = candidates(found.records, args.domain.as_deref(), args.fault.as_deref());
-        let is_complete = if args.remove {
-            let list = SuppressionList::new(&connection, Pace::per_second(SES_CALLS_PER_SECOND));
-            remove(args, &list, candidates, out).await?
-        } else {
+        let is_read = found.unread.is_empty();
+        let candidates = found.candidates(args.domain.as_deref(), args.fault.as_deref());
+        if !args.remove || !args.json {
             show(args, &candidates, out)?;
-            true
-        };
+        }
+        let mut is_complete = is_read;
+        if args.remove && !candidates.is_empty() {
+            let limiter = RateLimiter::per_second(SES_CALLS_PER_SECOND);
+            let settings = SuppressionSettings::new(&connection, limiter.clone());
+            if !settings.account().await?.sends {
+                complain("the account's sending is paused: nothing is removed during an incident");
+                return Ok(exit::PARTIAL.into());
+            }
+            let question = format!(
+                "Look at {} addresses, and take those off the list that SES listed for these bounces?",
+                candidates.len()
+            );
+            if !args.yes && !prompt.confirm(&question, out)? {
+                out.line("Nothing was changed.")?;
+                return Ok(exit::DECLINED.into());
+            }
+            let list = SuppressionList::new(&connection, limiter);
+            let removal = apply::Removal::new(args, &list, &bucket, connection.region())?;
+            is_complete &= removal.run(&candidates, out).await?;
+        }
         out.flush()?;
-        let is_complete = is_complete && found.unread.is_empty();
         Ok(if is_complete { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
     })
-}
-
-/// What the bucket holds below `rescue/`.
-#[derive(Debug, Default)]
-struct Found {
-    records: Vec<Record>,
-    /// What could not be read, a sentence each. The rest is as good as ever.
-    unread: Vec<String>,
-}
-
-async fn read(bucket: &Bucket) -> anyhow::Result<Found> {
-    let mut found = Found::default();
-    for key in bucket.list_all("rescue/").await? {
-        match bucket.get(&key).await {
-            Ok(Some(object)) => found.take(&key, &object.body),
-            // It expired between the listing and now.
-            Ok(None) => {}
-            Err(error) => {
-                found.unread.push(format!("{key} was not read and is left out: {error}"));
-            }
-        }
-    }
-    Ok(found)
-}
-
-impl Found {
-    /// Reads the lines of one object. A line may be half written, when the function that
-    /// wrote it was stopped; it costs no other line.
-    fn take(&mut self, key: &str, body: &[u8]) {
-        for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            match serde_json::from_slice(line) {
-                Ok(record) => self.records.push(record),
-                // serde's words may quote the line, which holds an address.
-                Err(error) => self.unread.push(format!(
-                    "line {} of {key} is left out: it is no rescue record (column {})",
-                    index + 1,
-                    error.column()
-                )),
-            }
-        }
-    }
-}
-
-/// Each address once, with its latest record, in the order of domain, fault and address.
-fn candidates(records: Vec<Record>, domain: Option<&str>, fault: Option<&str>) -> Vec<Candidate> {
-    let mut latest: BTreeMap<String, Record> = BTreeMap::new();
-    for record in records {
-        let wanted = domain.is_none_or(|domain| record.domain.as_deref() == Some(domain))
-            && fault.is_none_or(|fault| record.fault == fault);
-        if wanted && latest.get(&record.address).is_none_or(|known| known.at < record.at) {
-            latest.insert(record.address.clone(), record);
-        }
-    }
-    let mut candidates: Vec<Candidate> = latest
-        .into_values()
-        .map(|record| Candidate {
-            last: warden_domain::time::day(record.at),
-            address: record.address,
-            domain: record.domain,
-            fault: record.fault,
-            result: None,
-        })
-        .collect();
-    candidates
-        .sort_by(|a, b| (&a.domain, &a.fault, &a.address).cmp(&(&b.domain, &b.fault, &b.address)));
-    candidates
 }
 
 fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::Result<()> {
     if args.json {
         for candidate in candidates {
-            json(args, candidate, out)?;
+            out.json(&shown(args, candidate, None, None))?;
         }
         return Ok(());
     }
     if candidates.is_empty() {
-        out.line("suppress kept no address off the list because the sender was at fault.")?;
+        out.line("No address bounced because you were at fault.")?;
         return Ok(());
     }
     let columns = ["domain", "fault", "last", "address"].map(|name| (name, Align::Left));
     let row = |candidate: &Candidate| {
-        vec![
-            candidate.domain.clone().unwrap_or_else(|| "unknown".to_owned()),
-            candidate.fault.clone(),
-            candidate.last.clone(),
-            shown(args, &candidate.address),
-        ]
+        let shown = shown(args, candidate, None, None);
+        let domain = shown.domain.unwrap_or("unknown").to_owned();
+        vec![domain, shown.fault.to_owned(), shown.last, shown.address]
     };
     let rows: Vec<Vec<String>> = candidates.iter().map(row).collect();
     writeln!(out, "{}\n", table(&columns, &rows))?;
     writeln!(
         out,
-        "suppress kept {} addresses off the list because the sender was at fault; SES may have \
-         listed them by itself.\n\
-         Mend the fault first (ses-warden explain says how); --remove then takes them off.",
+        "{} addresses bounced because you were at fault; SES's own list may have taken them all the same.",
         candidates.len()
     )?;
+    if !args.remove {
+        out.line(
+            "Mend the fault first (ses-warden explain says how), then --remove takes them off the list.",
+        )?;
+    }
     Ok(())
 }
 
-fn json(args: &Args, candidate: &Candidate, out: &mut impl Write) -> anyhow::Result<()> {
-    let masked = Candidate {
-        address: shown(args, &candidate.address),
-        domain: candidate.domain.clone(),
-        fault: candidate.fault.clone(),
-        last: candidate.last.clone(),
-        result: candidate.result,
-    };
-    out.json(&masked)
-}
-
-fn shown(args: &Args, address: &str) -> String {
-    match EmailAddress::parse(address) {
-        _ if args.show_addresses => address.to_owned(),
-        Ok(address) => address.to_string(),
-        Err(_) => "<address>".to_owned(),
-    }
-}
-
-/// Takes the candidates off the list; whether all went through.
-async fn remove(
+fn shown<'a>(
     args: &Args,
-    list: &SuppressionList,
-    candidates: Vec<Candidate>,
-    out: &mut impl Write,
-) -> anyhow::Result<bool> {
-    let (mut removed, mut failed) = (0, 0);
-    for mut candidate in candidates {
-        let result = match take_off(list, &candidate.address).await {
-            Ok(result) => result,
-            Err(error) => {
-                complain(format_args!("{}: {error}", shown(args, &candidate.address)));
-                "failed"
-            }
-        };
-        removed += usize::from(result == "removed");
-        failed += usize::from(result == "failed");
-        candidate.result = Some(result);
-        if args.json {
-            json(args, &candidate, out)?;
-        } else {
-            out.line(format!("{result:<12} {}", shown(args, &candidate.address)))?;
-        }
-        out.flush()?;
-    }
-    if !args.json {
-        writeln!(out, "\n{removed} addresses are off the list, {failed} failed.")?;
-    }
-    Ok(failed == 0)
-}
-
-/// Takes an address off the list, unless it is there for a complaint.
-async fn take_off(list: &SuppressionList, address: &str) -> Result<&'static str, CallError> {
-    match list.get(None, address).await? {
-        None => Ok("not listed"),
-        Some(Reason::Complaint) => Ok("kept"),
-        Some(Reason::Bounce) => {
-            Ok(if list.remove(address).await? { "removed" } else { "not listed" })
-        }
+    candidate: &'a Candidate,
+    result: Option<&'static str>,
+    proof: Option<&'static str>,
+) -> Shown<'a> {
+    let latest = candidate.latest();
+    Shown {
+        address: address(args, &latest.address),
+        domain: latest.domain.as_deref(),
+        fault: &latest.fault,
+        last: warden_domain::time::day(u64::try_from(latest.at).unwrap_or(0)),
+        result,
+        proof,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn address(args: &Args, address: &EmailAddress) -> String {
+    if args.show_addresses { address.expose().to_owned() } else { address.to_string() }
+}
 
-    #[test]
-    fn an_address_is_a_candidate_once_with_its_latest_fault() {
-        let record = |address: &str, fault: &str, domain: &str, at: u64| Record {
-            address: address.to_owned(),
-            fault: fault.to_owned(),
-            domain: Some(domain.to_owned()),
-            at,
-        };
-        let records = vec![
-            record("b@example.net", "content", "b.example.com", 86_400_000),
-            record("a@example.net", "content", "b.example.com", 1),
-            record("a@example.net", "sender_authentication", "a.example.com", 172_800_000),
-        ];
-        let all = candidates(records.clone(), None, None);
-        let told: Vec<_> =
-            all.iter().map(|c| (c.address.as_str(), c.fault.as_str(), c.last.as_str())).collect();
-        assert_eq!(
-            told,
-            [
-                ("a@example.net", "sender_authentication", "1970-01-03"),
-                ("b@example.net", "content", "1970-01-02")
-            ]
-        );
-        assert_eq!(candidates(records.clone(), Some("b.example.com"), None).len(), 2);
-        assert_eq!(candidates(records, None, Some("sender_authentication")).len(), 1);
-    }
-
-    #[test]
-    fn a_half_written_line_costs_no_other() {
-        let good = |n: u32| format!(r#"{{"address":"a{n}@example.net","fault":"f","at":{n}}}"#);
-        let body = format!("{}\n{{\"address\":\"half@exa\n\n{}\r\n", good(1), good(2));
-        let mut found = Found::default();
-        found.take("rescue/2026-11-26/a.ndjson", body.as_bytes());
-        found.take("rescue/2026-11-26/b.ndjson", &[good(3).as_bytes(), b"\n\xff\xfe{}"].concat());
-        assert_eq!(found.records.iter().map(|record| record.at).collect::<Vec<_>>(), [1, 2, 3]);
-        let unread = found.unread.join(" | ");
-        assert!(unread.contains("line 2 of rescue/2026-11-26/a.ndjson is left out"), "{unread}");
-        assert!(unread.contains("line 2 of rescue/2026-11-26/b.ndjson is left out"), "{unread}");
-        assert!(!unread.contains("half@"), "{unread}");
-    }
-
-    #[test]
-    fn what_suppress_writes_is_read() {
-        let line = r#"{"address":"a@example.net","fault":"content","rule":"r","domain":null,
-            "messageId":"m","feedbackId":null,"at":5}"#;
-        assert_eq!(serde_json::from_str::<Record>(line).unwrap().at, 5);
-    }
+/// Milliseconds since 1970.
+fn now_millis() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

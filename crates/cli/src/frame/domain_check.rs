@@ -6,7 +6,7 @@ mod ses;
 pub mod show;
 
 use aws_config::SdkConfig;
-use warden_aws::{Connection, Pace};
+use warden_aws::{Connection, RateLimiter};
 use warden_domain::authentication::domain_check::{Diagnosis, LogoFetch, SesFacts, diagnose};
 use warden_domain::dns::{Book, Lookup};
 
@@ -31,7 +31,7 @@ impl Doctor {
     /// A doctor for the configuration's account and Region. All calls of SES keep to `pace`.
     ///
     /// Credentials may be missing: then SES is not read, and DNS is judged all the same.
-    pub fn new(config: &SdkConfig, pace: Pace, dns: Dns, fetches_logo: bool) -> Self {
+    pub fn new(config: &SdkConfig, pace: RateLimiter, dns: Dns, fetches_logo: bool) -> Self {
         let connection = Connection::from_sdk(config);
         let region = connection.region().to_owned();
         Self { ses: SesReader::new(&connection, pace), region, dns, fetches_logo }

@@ -195,6 +195,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
     let text = First::into_string;
     Mail {
         message_id: text(wire.message_id),
+        sent_ms: stamp(&wire.timestamp),
         source: text(wire.source),
         source_arn: text(wire.source_arn),
         destination: wire.destination.into_strings(),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use futures_util::StreamExt;
-use warden_aws::Pace;
+use warden_aws::RateLimiter;
 use warden_domain::authentication::domain_check::codes;
 use warden_domain::finding::{Severity, worst};
 
@@ -79,7 +79,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     block_on(async {
         let config = args.access.load().await?;
         let dns = Dns::new(&args.dns)?;
-        let pace = Pace::per_second(CALLS_A_SECOND);
+        let pace = RateLimiter::per_second(CALLS_A_SECOND);
         let doctor = Doctor::new(&config, pace, dns, args.fetch);
         let mut judged = futures_util::stream::iter(&domains)
             .map(async |domain| (domain, doctor.diagnose(domain).await))

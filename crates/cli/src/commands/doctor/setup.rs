@@ -10,7 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use warden_aws::Pace;
+use warden_aws::RateLimiter;
 use warden_domain::finding::{Severity, worst};
 use warden_domain::setup::snapshot::Snapshot;
 use warden_domain::setup::{Section, codes, diagnose};
@@ -72,8 +72,8 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Returns the one pace at which all of SES is called.
-    pub(super) fn pace(&self) -> Pace {
-        Pace::per_second(self.ses_calls_per_second)
+    pub(super) fn pace(&self) -> RateLimiter {
+        RateLimiter::per_second(self.ses_calls_per_second)
     }
 }
 
@@ -139,7 +139,7 @@ impl Silence {
 pub(super) async fn sections(
     config: &aws_config::SdkConfig,
     reading: &Reading,
-    pace: &Pace,
+    pace: &RateLimiter,
 ) -> Result<Vec<Section>, Silence> {
     read::credentials(config).await?;
     let reader = read::Reader::new(config, pace.clone());

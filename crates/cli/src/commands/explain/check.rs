@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use warden_aws::Pace;
+use warden_aws::RateLimiter;
 use warden_domain::address::normalize_domain;
 use warden_domain::bounce::{BounceClass, BounceFacts, triage};
 use warden_domain::finding::{Severity, worst};
@@ -64,7 +64,7 @@ impl CheckOptions {
         block_on(async {
             let config = self.access.load().await?;
             let dns = Dns::new(&self.dns)?;
-            let doctor = Doctor::new(&config, Pace::per_second(CALLS_A_SECOND), dns, false);
+            let doctor = Doctor::new(&config, RateLimiter::per_second(CALLS_A_SECOND), dns, false);
             let diagnosis = doctor.diagnose(domain).await;
             if json {
                 out.json(&show::Line::new(domain, doctor.region(), &diagnosis))?;

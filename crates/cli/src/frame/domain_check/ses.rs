@@ -1,7 +1,7 @@
 //! What SES says about a domain, read politely: one call a second, each thing once.
 
 use tokio::sync::OnceCell;
-use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, Pace};
+use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, RateLimiter};
 use warden_domain::address::normalize_domain;
 use warden_domain::authentication::domain_check::{
     Identity, MailFrom, Recommendation, SesFacts, Standing,
@@ -21,7 +21,7 @@ pub(super) struct SesReader {
 }
 
 impl SesReader {
-    pub(super) fn new(connection: &Connection, pace: Pace) -> Self {
+    pub(super) fn new(connection: &Connection, pace: RateLimiter) -> Self {
         Self {
             region: connection.region().to_owned(),
             identities: Identities::new(connection, pace),

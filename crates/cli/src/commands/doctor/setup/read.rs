@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_types::retry::RetryConfig;
-use warden_aws::Pace;
+use warden_aws::RateLimiter;
 use warden_aws::doctor::{
     AlarmReader, FunctionReader, KeyReader, QueueReader, SesReader, StackReader, TopicReader, each,
     fact,
@@ -57,7 +57,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(config: &SdkConfig, pace: Pace) -> Self {
+    pub(super) fn new(config: &SdkConfig, pace: RateLimiter) -> Self {
         let retries = RetryConfig::standard().with_max_attempts(TRIES);
         let config = &config.to_builder().retry_config(retries).build();
         Self {

@@ -18,7 +18,7 @@ const RECOVERY: f64 = 0.1;
 /// much is left (there is no Retry-After). Off-the-shelf limiters have a fixed
 /// quota, which is why this is our own.
 #[derive(Debug, Clone)]
-pub struct Pace(Arc<Mutex<State>>);
+pub struct RateLimiter(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -27,7 +27,7 @@ struct State {
     next: Instant,
 }
 
-impl Pace {
+impl RateLimiter {
     /// So many calls a second. Values of 0 and below, or no number, count as the
     /// slowest pace.
     pub fn per_second(calls: f64) -> Self {
@@ -81,11 +81,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_start_an_interval_apart_whoever_makes_them() {
-        let pace = Pace::per_second(2.0);
+        let limiter = RateLimiter::per_second(2.0);
         let start = Instant::now();
         let mut times = Vec::new();
-        for pace in [pace.clone(), pace.clone(), pace] {
-            pace.turn().await;
+        for limiter in [limiter.clone(), limiter.clone(), limiter] {
+            limiter.turn().await;
             times.push(start.elapsed());
         }
         assert_eq!(times, [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1)]);
@@ -93,28 +93,28 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn throttling_slows_down_and_success_brings_it_back() {
-        let pace = Pace::per_second(1.0);
-        pace.turn().await;
-        pace.throttled();
-        pace.throttled();
-        assert_eq!(pace.would_wait(), Duration::from_secs(4));
+        let limiter = RateLimiter::per_second(1.0);
+        limiter.turn().await;
+        limiter.throttled();
+        limiter.throttled();
+        assert_eq!(limiter.would_wait(), Duration::from_secs(4));
         for _ in 0..100 {
-            pace.throttled();
+            limiter.throttled();
         }
-        assert_eq!(pace.would_wait(), SLOWEST);
+        assert_eq!(limiter.would_wait(), SLOWEST);
         for _ in 0..200 {
-            pace.succeeded();
+            limiter.succeeded();
         }
-        pace.turn().await;
-        assert!(pace.would_wait() < Duration::from_millis(1001));
+        limiter.turn().await;
+        assert!(limiter.would_wait() < Duration::from_millis(1001));
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_value_stops_it_for_ever() {
         for calls in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE] {
-            let pace = Pace::per_second(calls);
-            pace.turn().await;
-            assert!(pace.would_wait() <= SLOWEST, "{calls}");
+            let limiter = RateLimiter::per_second(calls);
+            limiter.turn().await;
+            assert!(limiter.would_wait() <= SLOWEST, "{calls}");
         }
     }
 }

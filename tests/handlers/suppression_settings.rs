@@ -1,10 +1,12 @@
 //! suppress, where an entry has no effect or cannot be made.
 
+use std::time::Duration;
+
 use warden_suppress::Suppress;
 
 use crate::payloads::{bounce, complaint, sqs};
 use crate::wire::{Answer, Wire};
-use crate::{environment, invoke};
+use crate::{environment, invoke, invoke_within};
 
 const NOTHING: [&str; 0] = [];
 
@@ -52,10 +54,10 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
             .collect();
         wire.world().objects.insert("suppress/eu-central-1/staged/1.ndjson".into(), waits);
         wire.world().production_access = false;
-        let visit = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
+        let call = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
         let function = function(&wire);
         for _ in 0..3 {
-            invoke(&function, visit).await.unwrap();
+            invoke(&function, call).await.unwrap();
         }
         let tries = wire.calls_of("PutSuppressedDestination").len()
             + wire.calls_of("CreateImportJob").len();
@@ -64,7 +66,7 @@ async fn what_waits_in_the_sandbox_waits_for_production_access() {
         // Another environment, which knows nothing yet of the sandbox.
         let function = self::function(&wire);
         for _ in 0..3 {
-            invoke(&function, visit).await.unwrap();
+            invoke(&function, call).await.unwrap();
         }
         assert_eq!(wire.world().suppressed.len(), count);
     }
@@ -153,12 +155,53 @@ async fn a_tenant_with_a_list_of_its_own_gets_the_entry_there() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_cannot_be_asked_about_gives_its_message_back() {
+async fn an_address_of_an_unknown_tenant_waits_in_the_bucket() {
+    for answer in [
+        Answer::error(503, "ServiceUnavailable"),
+        Answer::error(403, "AccessDeniedException"),
+        Answer::error(400, "BadRequestException"),
+    ] {
+        let wire = Wire::start();
+        wire.world().tenants.insert("acme".into(), std::collections::BTreeMap::new());
+        wire.script("GetTenant", vec![answer.clone(); 3]);
+        let function = function(&wire);
+        let batch =
+            [of_tenant(&bounce(0, "jane@example.net"), "acme"), bounce(1, "joe@example.net")];
+        assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), NOTHING, "{answer:?}");
+        assert_eq!(wire.world().suppressed.keys().collect::<Vec<_>>(), ["joe@example.net"]);
+        wire.unscript();
+        // Another environment, which remembers no failure.
+        let function = self::function(&wire);
+        for _ in 0..2 {
+            invoke(&function, r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#)
+                .await
+                .unwrap();
+        }
+        assert_eq!(wire.world().tenants["acme"].len(), 1, "{answer:?}");
+        assert_eq!(wire.world().objects.len(), 0, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_tenant_gives_its_message_back_without_a_bucket() {
     let wire = Wire::start();
     wire.script("GetTenant", vec![Answer::error(503, "ServiceUnavailable"); 3]);
     let batch = [of_tenant(&bounce(0, "jane@example.net"), "acme"), bounce(1, "joe@example.net")];
-    assert_eq!(invoke(&function(&wire), sqs(&batch)).await.unwrap(), ["m0"]);
+    assert_eq!(invoke(&without_bucket(&wire, "1000"), sqs(&batch)).await.unwrap(), ["m0"]);
     assert_eq!(wire.world().suppressed.len(), 1);
+}
+
+#[tokio::test]
+async fn an_error_of_one_tenant_is_of_no_other() {
+    let wire = Wire::start();
+    wire.world().odd_tenants.insert("poison".into(), Answer::error(400, "BadRequestException"));
+    let batch = [
+        of_tenant(&bounce(0, "jane@example.net"), "poison"),
+        of_tenant(&bounce(1, "joe@example.net"), "good"),
+        of_tenant(&bounce(2, "jim@example.net"), "poison"),
+    ];
+    assert_eq!(invoke(&without_bucket(&wire, "1000"), sqs(&batch)).await.unwrap(), ["m0", "m2"]);
+    assert_eq!(wire.world().suppressed.keys().collect::<Vec<_>>(), ["joe@example.net"]);
 }
 
 #[tokio::test]
@@ -202,15 +245,106 @@ async fn a_storm_of_a_tenants_waits_for_the_tenants_list() {
 
 #[tokio::test]
 async fn tenants_that_cannot_be_asked_about_do_not_hold_up_the_batch() {
+    for (has_bucket, given_back) in [(true, &NOTHING[..]), (false, &["m0", "m1", "m2", "m3", "m4"])]
+    {
+        let wire = Wire::start();
+        wire.script("GetTenant", vec![Answer::throttled(); 99]);
+        let tenant = |n: usize| {
+            of_tenant(&bounce(n, &format!("gone{n}@example.net")), &format!("tenant-{n}"))
+        };
+        let mut batch: Vec<String> = (0..5).map(tenant).collect();
+        batch.push(complaint(5, "joe@example.net"));
+        let function = if has_bucket { function(&wire) } else { without_bucket(&wire, "1000") };
+        assert_eq!(invoke(&function, sqs(&batch)).await.unwrap(), given_back);
+        assert_eq!(wire.calls_of("GetTenant").len(), 3, "one call, tried three times");
+        assert_eq!(wire.world().suppressed.keys().collect::<Vec<_>>(), ["joe@example.net"]);
+    }
+}
+
+/// A batch of the attack, at the pace and with the time of the template: 500 records of 300
+/// tenants, half of which are new.
+#[tokio::test]
+async fn looking_up_tenants_leaves_time_for_what_is_known() {
     let wire = Wire::start();
-    wire.script("GetTenant", vec![Answer::throttled(); 99]);
-    let tenant =
-        |n: usize| of_tenant(&bounce(n, &format!("gone{n}@example.net")), &format!("tenant-{n}"));
-    let mut batch: Vec<String> = (0..5).map(tenant).collect();
-    batch.push(complaint(5, "joe@example.net"));
-    assert_eq!(
-        invoke(&function(&wire), sqs(&batch)).await.unwrap(),
-        ["m0", "m1", "m2", "m3", "m4"]
-    );
-    assert_eq!(wire.calls_of("GetTenant").len(), 3, "one call, tried three times");
+    for n in (0..300).step_by(10) {
+        wire.world().tenants.insert(format!("tenant-{n}"), std::collections::BTreeMap::new());
+    }
+    let settings =
+        [("WARDEN_SES_CALLS_PER_SECOND", "0.5"), ("WARDEN_BUCKET", "ses-warden-imports")];
+    let function = warden_suppress::build(&environment(&wire, &settings)).unwrap();
+    let minutes = Duration::from_secs(300);
+    let record = |n: usize| {
+        let tenant = format!("tenant-{}", n % 300);
+        of_tenant(&bounce(n, &format!("gone{n}@example.net")), &tenant)
+    };
+    let known: Vec<String> = (0..150).map(record).collect();
+    let batch: Vec<String> = (0..500).map(record).collect();
+    let story = async {
+        for _ in 0..3 {
+            let given_back = invoke_within(&function, sqs(&known), minutes).await.unwrap();
+            assert_eq!(given_back, NOTHING);
+        }
+        assert_eq!(asked(&wire), 150);
+        assert_eq!(invoke_within(&function, sqs(&batch), minutes).await.unwrap(), NOTHING);
+        assert!((190..=250).contains(&asked(&wire)), "half of the time: {}", asked(&wire));
+        let unknown: usize = {
+            let world = wire.world();
+            let files = world.objects.iter().filter(|(key, _)| key.contains("/unknown-tenant/"));
+            files.map(|(_, file)| file.lines().count()).sum()
+        };
+        assert!(unknown <= 220, "what is known is not among what waits: {unknown}");
+        for _ in 0..9 {
+            invoke_within(&function, CALL, minutes).await.unwrap();
+        }
+    };
+    crate::at_speed(250, story).await;
+    let world = wire.world();
+    let of_tenants: usize = world.tenants.values().map(std::collections::BTreeMap::len).sum();
+    assert_eq!(world.suppressed.len() + of_tenants, 500);
+    assert_eq!(of_tenants, 50);
+    assert_eq!(world.objects.keys().collect::<Vec<_>>(), NOTHING);
+}
+
+#[tokio::test]
+async fn tenants_are_known_after_some_deliveries_without_a_bucket() {
+    let wire = Wire::start();
+    let function = without_bucket(&wire, "0.5");
+    let mut batch: Vec<String> = (0..40)
+        .map(|n| of_tenant(&complaint(n, &format!("gone{n}@example.net")), &format!("tenant-{n}")))
+        .collect();
+    batch.extend((40..50).map(|n| complaint(n, &format!("gone{n}@example.net"))));
+    let story = async {
+        let limit = Duration::from_secs(90);
+        let mut deliveries = 0;
+        loop {
+            deliveries += 1;
+            let left = invoke_within(&function, sqs(&batch), limit).await.unwrap();
+            if deliveries == 1 {
+                assert!(wire.world().suppressed.len() >= 15, "puts have their share of the time");
+                assert!(asked(&wire) >= 15, "look-ups have theirs");
+            }
+            if left.is_empty() {
+                return deliveries;
+            }
+            batch = left
+                .iter()
+                .map(|id| batch[id.trim_start_matches('m').parse::<usize>().unwrap()].clone())
+                .collect();
+        }
+    };
+    let deliveries = crate::at_speed(100, story).await;
+    assert!(deliveries <= 5, "{deliveries}");
+    assert_eq!(wire.world().suppressed.len(), 50);
+    assert_eq!(asked(&wire), 40, "no tenant is asked about twice");
+}
+
+const CALL: &str = r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#;
+
+fn asked(wire: &Wire) -> usize {
+    wire.calls_of("GetTenant").len()
+}
+
+fn without_bucket(wire: &Wire, calls_per_second: &str) -> Suppress {
+    let settings = [("WARDEN_SES_CALLS_PER_SECOND", calls_per_second)];
+    warden_suppress::build(&environment(wire, &settings)).unwrap()
 }

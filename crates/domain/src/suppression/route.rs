@@ -1,0 +1,104 @@
+//! Which way each address of a batch takes to one Region's lists.
+
+use super::{List, PlannedPut};
+
+/// What is known of a Region and of the batch before anything is put.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// The Region is the one that the messages came from.
+    pub is_home: bool,
+    /// The account is in the SES sandbox, where no list takes an entry.
+    pub is_in_sandbox: bool,
+    /// Addresses can wait in a bucket for an import job.
+    pub can_wait: bool,
+    /// There are more addresses than are put one by one.
+    pub is_storm: bool,
+    /// Calls to the Region failed a moment ago.
+    pub is_backing_off: bool,
+}
+
+/// The way of one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// One call for this address.
+    PutNow,
+    /// It waits in the bucket.
+    Stage,
+    /// Nothing is done in this Region.
+    Skip(SkipReason),
+}
+
+/// Why nothing is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The account is in the sandbox.
+    Sandbox,
+    /// The list is a tenant's, which belongs to the home Region.
+    TenantOfHomeRegion,
+}
+
+/// Answers with the way of each of `puts`, in their order.
+///
+/// ```
+/// use warden_domain::address::EmailAddress;
+/// use warden_domain::suppression::{Conditions, List, PlannedPut, Reason, Route, route};
+///
+/// let put = PlannedPut {
+///     list: List::Account,
+///     address: EmailAddress::parse("jane@example.com").unwrap(),
+///     reason: Reason::Bounce,
+///     messages: vec![0],
+/// };
+/// let storm = Conditions { can_wait: true, is_storm: true, ..Conditions::default() };
+/// assert_eq!(route(std::slice::from_ref(&put), storm), [Route::Stage]);
+/// assert_eq!(route(&[put], Conditions::default()), [Route::PutNow]);
+/// ```
+pub fn route(puts: &[PlannedPut], conditions: Conditions) -> Vec<Route> {
+    let Conditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off } = conditions;
+    let one = |put: &PlannedPut| match &put.list {
+        _ if is_in_sandbox => Route::Skip(SkipReason::Sandbox),
+        List::Tenant(_) if !is_home => Route::Skip(SkipReason::TenantOfHomeRegion),
+        List::Account | List::Tenant(_) if can_wait && (is_storm || is_backing_off) => Route::Stage,
+        List::Account | List::Tenant(_) => Route::PutNow,
+    };
+    puts.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::EmailAddress;
+    use crate::suppression::Reason;
+
+    fn put(list: List) -> PlannedPut {
+        let address = EmailAddress::parse("jane@example.com").unwrap();
+        PlannedPut { list, address, reason: Reason::Bounce, messages: vec![0] }
+    }
+
+    #[test]
+    fn the_table_of_routes() {
+        use Route::{PutNow, Skip, Stage};
+        let sandbox = Skip(SkipReason::Sandbox);
+        let tenant = Skip(SkipReason::TenantOfHomeRegion);
+        // home, sandbox, can wait, storm, backing off -> account's list, tenant's list
+        let cases = [
+            ([true, false, true, false, false], [PutNow, PutNow]),
+            ([true, false, true, true, false], [Stage, Stage]),
+            ([true, false, true, false, true], [Stage, Stage]),
+            ([true, false, false, true, false], [PutNow, PutNow]),
+            ([true, false, false, false, true], [PutNow, PutNow]),
+            ([true, true, true, true, true], [sandbox, sandbox]),
+            ([true, true, false, false, false], [sandbox, sandbox]),
+            ([false, false, true, false, false], [PutNow, tenant]),
+            ([false, false, true, true, false], [Stage, tenant]),
+            ([false, false, true, false, true], [Stage, tenant]),
+            ([false, true, true, false, false], [sandbox, sandbox]),
+        ];
+        let puts = [put(List::Account), put(List::Tenant("acme".into()))];
+        for ([is_home, is_in_sandbox, can_wait, is_storm, is_backing_off], expected) in cases {
+            let conditions =
+                Conditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off };
+            assert_eq!(route(&puts, conditions), expected, "{conditions:?}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The import job of a Region: made, watched, concluded.
+
+use tracing::{error, info, warn};
+use warden_aws::{CallError, ImportAction, ImportStatus, failed_records};
+use warden_domain::imports::{
+    FailedRecords, ImportEvent, ImportState, Job, JobAction, Lines, Listing, Waiting,
+};
+use warden_lambda::now_seconds;
+
+use crate::import_run::ImportRun;
+use crate::staging::{Place, passes_by_itself};
+
+/// A job that is at work for so long is reported.
+const LONG_SECONDS: i64 = 6 * 3600;
+/// And after so long it is made again.
+const GIVEN_UP_SECONDS: i64 = 24 * 3600;
+/// Addresses in one file of those that a job could not use: files of that size are
+/// written and read again without a large part of a small function's memory.
+const IN_ONE_FILE: usize = 10_000;
+
+impl ImportRun<'_> {
+    /// Lets an event happen to the state, and saves it.
+    pub(crate) async fn step(
+        &self,
+        state: &mut ImportState,
+        event: ImportEvent,
+    ) -> Result<(), CallError> {
+        *state = state.after(event);
+        self.staging.save(&self.region.name, state).await
+    }
+
+    /// Makes the next import job. Answers with the files that are too small for one.
+    pub(crate) async fn import(
+        &self,
+        state: &mut ImportState,
+        jobs: &[String],
+        staged: &[String],
+    ) -> Result<Vec<String>, CallError> {
+        // Files without a job: the run before died, was not done, or its job failed.
+        // After a failure it is the next one's turn, so that one file that no job can
+        // use does not hold up the others. So it is with a file that cannot be read.
+        let turns = jobs.len() + usize::from(!staged.is_empty());
+        let listed =
+            state.listing().and_then(|listing| jobs.iter().position(|key| *key == listing.key));
+        let first = (state.failures() as usize).checked_rem(turns).unwrap_or(0);
+        let first = listed.unwrap_or(first);
+        for turn in (0..turns).map(|n| (first + n) % turns) {
+            if let Some(key) = jobs.get(turn) {
+                let Some(waiting) = self.read(key).await? else { continue };
+                self.submit(state, key, waiting).await?;
+                return Ok(Vec::new());
+            }
+            let (waiting, taken) = self.gather(staged).await?;
+            if waiting.len() <= self.function.threshold {
+                return Ok(taken);
+            }
+            let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
+            self.delete(taken).await?;
+            self.submit(state, &key, waiting).await?;
+            return Ok(Vec::new());
+        }
+        Ok(Vec::new())
+    }
+
+    /// Looks after the job at work; false while it goes on.
+    pub(crate) async fn conclude(
+        &self,
+        state: &mut ImportState,
+        job: &Job,
+    ) -> Result<bool, CallError> {
+        let (region, addresses) = (&self.region.name, job.addresses);
+        let seconds = now_seconds().saturating_sub(job.since);
+        match self.region.list.import_status(&job.id).await? {
+            ImportStatus::AtWork if seconds > GIVEN_UP_SECONDS => {
+                error!(
+                    job = job.id,
+                    ses.region = region,
+                    addresses,
+                    seconds,
+                    "SES does not end this import job; another is made"
+                );
+                self.counts.import_failed();
+                self.step(state, ImportEvent::Failed(now_seconds())).await?;
+                Ok(true)
+            }
+            ImportStatus::AtWork if seconds > LONG_SECONDS => {
+                error!(
+                    job = job.id,
+                    ses.region = region,
+                    addresses,
+                    seconds,
+                    "SES has been at this import job for long"
+                );
+                self.counts.import_failed();
+                Ok(false)
+            }
+            ImportStatus::AtWork => {
+                info!(
+                    job = job.id,
+                    ses.region = region,
+                    addresses,
+                    seconds,
+                    "the import job is at work"
+                );
+                Ok(false)
+            }
+            ImportStatus::Completed => {
+                info!(job = job.id, ses.region = region, addresses, "the import job is done");
+                self.staging.delete(&job.key).await?;
+                self.count_done(job, addresses);
+                self.step(state, ImportEvent::Done).await?;
+                Ok(true)
+            }
+            ImportStatus::CompletedInPart { failed, records_url } => {
+                match job.action {
+                    JobAction::Put => self.put_again(job, failed, records_url).await?,
+                    JobAction::Delete => {
+                        // What is still listed is found again by the next look at the list.
+                        let done = usize::try_from(failed)
+                            .map_or(0, |failed| addresses.saturating_sub(failed));
+                        warn!(
+                            job = job.id,
+                            ses.region = region,
+                            addresses,
+                            failed,
+                            "the import job could not remove some addresses"
+                        );
+                        self.staging.delete(&job.key).await?;
+                        self.count_done(job, done);
+                    }
+                }
+                self.step(state, ImportEvent::Done).await?;
+                Ok(true)
+            }
+            ImportStatus::Failed(reason) => {
+                let failures = state.failures().saturating_add(1);
+                error!(
+                    job = job.id,
+                    ses.region = region,
+                    addresses,
+                    reason,
+                    failures,
+                    "the import job failed; it is made again. Look whether SES may read the bucket (its policy, its key)"
+                );
+                self.counts.import_failed();
+                self.step(state, ImportEvent::Failed(now_seconds())).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    fn count_done(&self, job: &Job, addresses: usize) {
+        match job.action {
+            JobAction::Put => self.counts.imported(addresses),
+            JobAction::Delete => self.counts.rescued(addresses),
+        }
+    }
+
+    /// Has the records that a job could not use put one by one.
+    async fn put_again(
+        &self,
+        job: &Job,
+        failed: u64,
+        records_url: Option<String>,
+    ) -> Result<(), CallError> {
+        let (region, addresses) = (&self.region.name, job.addresses);
+        // Where the file cannot be read nothing is lost: it stays, and a job is made of it
+        // again once it can be read.
+        let Some(all) = self.read(&job.key).await? else { return Ok(()) };
+        let mut named = FailedRecords::of(all);
+        let end = match records_url {
+            Some(url) => {
+                let mut lines = Lines::default();
+                let read = failed_records(&url, |piece| {
+                    lines.push(piece, |line| named.read_line(line));
+                });
+                let end = read.await;
+                lines.finish(|line| named.read_line(line));
+                end
+            }
+            None => Ok(()),
+        };
+        if let Err(error) = end {
+            warn!(job = job.id, ses.region = region, %error, "the failed records cannot be read");
+        }
+        let again = named.to_put_again(failed);
+        let singly = again.len();
+        warn!(
+            job = job.id,
+            ses.region = region,
+            addresses,
+            failed,
+            singly,
+            "the import job could not use some records; they are put one by one"
+        );
+        for part in again.into_parts(IN_ONE_FILE) {
+            self.staging.add(region, Place::Single, &part).await?;
+        }
+        self.staging.delete(&job.key).await?;
+        self.count_done(job, addresses.saturating_sub(singly));
+        Ok(())
+    }
+
+    /// Makes an import job of a file.
+    async fn submit(
+        &self,
+        state: &mut ImportState,
+        key: &str,
+        mut waiting: Waiting,
+    ) -> Result<(), CallError> {
+        let region = &self.region.name;
+        let token = state
+            .listing()
+            .filter(|listing| listing.key == key)
+            .map(|listing| listing.token.clone());
+        // Before the complaints are listed: whoever puts one after that sees it.
+        self.step(state, ImportEvent::Begin).await?;
+        let before = waiting.len();
+        let listed = self.leave_out_complaints(token, &mut waiting).await;
+        if waiting.len() != before {
+            self.staging.replace(key, &waiting).await?;
+        }
+        match listed {
+            Ok(None) => {}
+            Ok(Some(token)) => {
+                info!(
+                    ses.region = region,
+                    addresses = waiting.len(),
+                    "the listing of complaints goes on with the next run"
+                );
+                let listing = Listing { key: key.to_owned(), token };
+                return self.step(state, ImportEvent::ListingStopped(listing)).await;
+            }
+            Err(error) => {
+                let failures = state.failures().saturating_add(1);
+                error!(
+                    ses.region = region, addresses = before, failures, %error,
+                    "the complaints cannot be listed, so no import job is made; the addresses are put one by one meanwhile"
+                );
+                self.counts.import_failed();
+                return self.step(state, ImportEvent::Failed(now_seconds())).await;
+            }
+        }
+        if waiting.is_empty() {
+            self.staging.delete(key).await?;
+            return self.step(state, ImportEvent::Done).await;
+        }
+        let addresses = waiting.len();
+        self.create(state, key, addresses, JobAction::Put).await.map(|_| ())
+    }
+
+    /// CreateImportJob; false where SES takes none.
+    pub(crate) async fn create(
+        &self,
+        state: &mut ImportState,
+        key: &str,
+        addresses: usize,
+        action: JobAction,
+    ) -> Result<bool, CallError> {
+        let region = &self.region.name;
+        let of_list = match action {
+            JobAction::Put => ImportAction::Put,
+            JobAction::Delete => ImportAction::Delete,
+        };
+        match self.region.list.import(&self.staging.url(key), of_list).await {
+            Ok(id) => {
+                info!(job = id, ses.region = region, addresses, "import job made");
+                let job = Job { id, key: key.to_owned(), addresses, since: now_seconds(), action };
+                self.step(state, ImportEvent::Accepted(job)).await?;
+                Ok(true)
+            }
+            Err(error) => {
+                let failures = state.failures().saturating_add(1);
+                if passes_by_itself(&error) || self.function.settings.is_in_sandbox().await {
+                    warn!(ses.region = region, addresses, failures, %error, "no import job yet; it is tried again");
+                } else {
+                    error!(
+                        ses.region = region, addresses, failures, %error,
+                        "SES takes no import job: look at the function's role, the bucket's policy, and whether the \
+                         account is in the sandbox. The addresses wait and are put one by one meanwhile"
+                    );
+                }
+                self.counts.import_failed();
+                self.step(state, ImportEvent::Failed(now_seconds())).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Drops bounces of addresses that are listed for a complaint. Answers with the token
+    /// to go on at, when the listing takes more than a run.
+    async fn leave_out_complaints(
+        &self,
+        mut token: Option<String>,
+        waiting: &mut Waiting,
+    ) -> Result<Option<String>, CallError> {
+        if waiting.bounces() == 0 {
+            return Ok(None);
+        }
+        loop {
+            if !self.region.has_time(self.time) {
+                return Ok(Some(token.unwrap_or_default()));
+            }
+            let page = token.as_deref().filter(|token| !token.is_empty());
+            let (addresses, next) = self.region.list.complaints(page).await?;
+            addresses.iter().for_each(|address| waiting.leave_out_listed_complaint(address));
+            match next {
+                Some(next) if token.as_deref() != Some(next.as_str()) => token = Some(next),
+                _ => return Ok(None),
+            }
+        }
+    }
+}
