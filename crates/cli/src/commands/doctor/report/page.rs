@@ -20,6 +20,8 @@ const AREAS: [(&str, &[&str]); 6] = [
     ("DMARC", &["dmarc-", "policy-", "bulk-"]),
     ("BIMI", &["bimi-"]),
 ];
+/// DNS did not answer, so that nothing is said about a record.
+const UNANSWERED: &str = "dns-servfail";
 /// Above this a found text, such as a policy, is cut.
 const LONGEST_FOUND: usize = 400;
 
@@ -154,7 +156,10 @@ fn summary(errors: usize, warnings: usize) -> String {
 fn domain<'a>(n: usize, name: &'a str, diagnosis: &'a Diagnosis) -> Domain<'a> {
     let anchor = format!("domain-{n}");
     let cell = |(area, prefixes): &(&'static str, &[&str])| {
-        let belongs = |finding: &&Finding| prefixes.iter().any(|p| finding.code.starts_with(p));
+        let belongs = |finding: &&Finding| match finding.code {
+            UNANSWERED => unanswered_area(&finding.subject, name) == *area,
+            code => prefixes.iter().any(|prefix| code.starts_with(prefix)),
+        };
         let here: Vec<&Finding> = diagnosis.findings.iter().filter(belongs).collect();
         let mark = worst(here.iter().copied()).map(|severity| match severity {
             Severity::Info => Mark { class: "ok", word: "right" },
@@ -174,6 +179,21 @@ fn domain<'a>(n: usize, name: &'a str, diagnosis: &'a Diagnosis) -> Domain<'a> {
         anchor,
         findings,
         right,
+    }
+}
+
+/// Which column a name belongs to that DNS did not answer for.
+fn unanswered_area(subject: &str, domain: &str) -> &'static str {
+    if subject.contains("._domainkey.") {
+        "DKIM"
+    } else if subject.contains("_dmarc.") {
+        "DMARC"
+    } else if subject.contains("._bimi.") {
+        "BIMI"
+    } else if subject == domain {
+        "SPF"
+    } else {
+        "MAIL FROM"
     }
 }
 
