@@ -88,10 +88,12 @@ pub(crate) fn read() -> Result<(Vec<Example>, u64)> {
 const UNKNOWN: f64 = 0.4;
 
 fn target(class: BounceClass) -> f64 {
-    match class {
-        BounceClass::Unknown => UNKNOWN,
-        class if class.is_recipients() => 1.0,
-        _ => 0.0,
+    if class == BounceClass::Unknown {
+        UNKNOWN
+    } else if class.is_recipients() {
+        1.0
+    } else {
+        0.0
     }
 }
 
