@@ -12,9 +12,17 @@ pub(crate) const HOST: char = '~';
 /// Appends the letters and digits of `text`, in lower case and without accents. Runs of
 /// anything else become one space. Returns nothing; `out` never ends in two spaces.
 pub(crate) fn push_folded(out: &mut String, text: &str) {
-    for c in text.chars() {
+    // Most of a reply is in lower case already: such runs are appended whole.
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() {
+            continue;
+        }
+        out.push_str(text.get(start..at).unwrap_or_default());
         push_char(out, c);
+        start = at + c.len_utf8();
     }
+    out.push_str(text.get(start..).unwrap_or_default());
 }
 
 /// Appends a space, unless there is one or nothing is there yet.

@@ -29,14 +29,9 @@ const NAMES: &[&str] = &[
     "AmazonSnsSubscriptionSucceeded",
 ];
 
-/// An event's name as event publishing spells it, where only case and spaces differ.
+/// An event's name as event publishing spells it, where only its case differs.
 fn canonical(name: &str) -> &str {
-    let letters = |text: &str| -> String {
-        let letters = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
-        letters.flat_map(char::to_lowercase).collect()
-    };
-    let wanted = letters(name.trim());
-    NAMES.iter().find(|known| letters(known) == wanted).copied().unwrap_or(name)
+    NAMES.iter().find(|known| known.eq_ignore_ascii_case(name.trim())).copied().unwrap_or(name)
 }
 
 /// The event's name that EventBridge's `detail-type` stands for.

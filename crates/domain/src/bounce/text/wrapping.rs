@@ -52,7 +52,11 @@ pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
         b'i' if lead.eq_ignore_ascii_case("in") => in_reply_to(tokens),
         b's' | b'e' | b'd' | b'u' | b'l' | b't' | b'r' | b'g' | b'f' | b'c' | b'i' | b'o'
         | b'-' => error_from_remote(tokens)
-            .or_else(|| PHRASES.iter().find_map(|phrase| phrase_length(phrase, tokens)))
+            .or_else(|| {
+                let begins = |phrase: &&&str| phrase.as_bytes().first() == Some(&letter);
+                let mut phrases = PHRASES.iter().filter(begins);
+                phrases.find_map(|phrase| phrase_length(phrase, tokens))
+            })
             .or_else(|| head(tokens)),
         _ if *first == "<<<" => Some(1),
         _ if *first == ">>>" => command_sent(tokens),
