@@ -88,12 +88,21 @@ pub(crate) fn read() -> Result<(Vec<Example>, u64)> {
 const UNKNOWN: f64 = 0.4;
 
 fn target(class: BounceClass) -> f64 {
-    if class == BounceClass::Unknown {
-        UNKNOWN
-    } else if class.is_recipients() {
-        1.0
-    } else {
-        0.0
+    match class {
+        BounceClass::Unknown => UNKNOWN,
+        class if class.is_recipients() => 1.0,
+        BounceClass::RecipientGone
+        | BounceClass::RecipientDisabled
+        | BounceClass::DomainGone
+        | BounceClass::MailboxFull
+        | BounceClass::SenderAuthentication
+        | BounceClass::SenderReputation
+        | BounceClass::Content
+        | BounceClass::Policy
+        | BounceClass::RateLimited
+        | BounceClass::ReceiverTemporary
+        | BounceClass::Echo
+        | BounceClass::AutoReply => 0.0,
     }
 }
 
