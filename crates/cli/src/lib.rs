@@ -18,11 +18,20 @@ use frame::prompt::Prompt;
 
 /// Understands Amazon SES bounces and complaints the way the deployed functions do.
 #[derive(Debug, Parser)]
-#[command(name = "ses-warden", version, about, max_term_width = 100)]
+#[command(name = "ses-warden", version, about, max_term_width = 100, after_help = EXIT_STATUS)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  done, or nothing to do
+  1  a finding, or done in part
+  2  usage error, or a file that cannot be read
+  3  you answered no
+  4  no credentials or no Region
+  5  AWS failed or refused";
 
 #[derive(Debug, Subcommand)]
 enum Command {
