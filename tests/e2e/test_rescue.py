@@ -30,7 +30,7 @@ def rejected(number, recipient):
     }
 
 
-def test_an_operator_finds_the_spared_addresses_and_takes_them_off_ses_own_list(aws, deploy, binaries):
+def test_an_operator_finds_the_spared_addresses_and_takes_none_off_without_proof(aws, deploy, binaries, tmp_path):
     stack = deploy()
     sns, ses = aws.client("sns"), aws.client("sesv2")
     bucket = stack.outputs["SuppressBucketName"]
@@ -38,7 +38,7 @@ def test_an_operator_finds_the_spared_addresses_and_takes_them_off_ses_own_list(
     for number, recipient in enumerate(recipients):
         event = json.dumps(rejected(number, recipient))
         sns.publish(TopicArn=stack.outputs["FeedbackTopicArn"], Message=event)
-    # What SES's automatic list does with a hard bounce, and a complaint of another day.
+    # An entry by somebody's hand, which is no proof, and a complaint of another day.
     ses.put_suppressed_destination(EmailAddress=recipients[0], Reason="BOUNCE")
     ses.put_suppressed_destination(EmailAddress=recipients[1], Reason="COMPLAINT")
 
@@ -56,7 +56,10 @@ def test_an_operator_finds_the_spared_addresses_and_takes_them_off_ses_own_list(
     assert "sender_authentication" in table
     assert "ann@" not in table
 
-    removed = [json.loads(line) for line in command("--remove", "--json").splitlines()]
-    assert [entry["result"] for entry in removed] == ["removed", "kept", "not listed"]
+    record = tmp_path / "rescued.ndjson"
+    looked_at = command("--remove", "--yes", "--json", "--record", str(record)).splitlines()
+    found_out = [(entry["result"], entry["proof"]) for entry in map(json.loads, looked_at)]
+    assert found_out == [("kept", "other_mail"), ("kept", "complaint"), ("not listed", "not_listed")]
     listed = ses.list_suppressed_destinations()["SuppressedDestinationSummaries"]
-    assert [(entry["EmailAddress"], entry["Reason"]) for entry in listed] == [(recipients[1], "COMPLAINT")]
+    reasons = [(entry["EmailAddress"], entry["Reason"]) for entry in listed]
+    assert reasons == [(recipients[0], "BOUNCE"), (recipients[1], "COMPLAINT")]

@@ -74,6 +74,7 @@ LINES = {
     "Addresses suppressed and waiting": {
         search("Reason", "Suppressed", "suppressed " + REASON_OF),
         "OURS SuppressionStaged: Sum of 300 s as waiting",
+        "OURS Rescued: Sum of 300 s as rescued",
     },
     "Suppressions that did not work": {
         search("Reason", "SuppressionIneffective", "without effect " + REASON_OF),

@@ -255,7 +255,7 @@ impl SuppressionList {
             Err(error) if error.class == Class::NotFound => {
                 return Ok(ImportStatus::Failed("SES knows no such job".to_owned()));
             }
-            // No later visit can ask about this id either.
+            // No later call can ask about this id either.
             Err(error) if error.is_verdict() => {
                 return Ok(ImportStatus::Failed(format!("SES refuses the id of the job: {error}")));
             }

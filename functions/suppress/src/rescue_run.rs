@@ -23,9 +23,12 @@ use crate::import_run::ImportRun;
 use crate::staging::{RescuePlace, written_at};
 
 const DAY_MS: i64 = 24 * 3_600_000;
-/// Other decisions are kept for so long, and what was let back.
-const DECIDED_KEPT_MS: i64 = 10 * DAY_MS;
+/// Other decisions are kept for so long after a cause may be quiet, when every record of that
+/// time is settled; and what was let back.
+const DECIDED_KEPT_MS: i64 = 3 * DAY_MS;
 const RESCUED_KEPT_MS: i64 = 31 * DAY_MS;
+/// As many files of the queue as are listed at once; beyond it there may be newer ones.
+const FILES_LISTED: usize = 5_000;
 /// Records looked at in one run; what is beyond waits.
 const RECORDS_AT_MOST: usize = 50_000;
 
@@ -88,23 +91,22 @@ impl<'r, 'a> Rescue<'r, 'a> {
             }
         }
         let newest_unread = keys.get(read..).unwrap_or_default().last();
-        let decisions = decisions(run, now).await?;
+        let newest_unread = newest_unread.map(|key| written_at(key).unwrap_or(now));
         let rescue = &run.function.rescue;
-        let begun = decisions.rescued_today();
-        Ok(Self {
-            run,
+        let mut conditions = Conditions {
             now,
-            records,
-            settled: BTreeSet::new(),
-            left: rescue.at_most.saturating_sub(begun),
-            conditions: Conditions {
-                now,
-                quiet_ms: rescue.quiet_hours.saturating_mul(3_600_000),
-                newest_unread: newest_unread.map(|key| written_at(key).unwrap_or(now)),
-                paused_sets: BTreeSet::new(),
-                decisions,
-            },
-        })
+            quiet_ms: rescue.quiet_hours.saturating_mul(3_600_000),
+            newest_unread: if keys.len() >= FILES_LISTED { Some(now) } else { newest_unread },
+            paused_sets: BTreeSet::new(),
+            decisions: Decisions::default(),
+        };
+        let all: Vec<RescueRecord> = records.iter().map(|(_, record)| record.clone()).collect();
+        if triage(&all, &conditions).contains(&Step::Due) {
+            // These files are many, and of use only where something is due.
+            conditions.decisions = decisions(run, now, conditions.quiet_ms).await?;
+        }
+        let left = rescue.at_most.saturating_sub(conditions.decisions.rescued_today());
+        Ok(Self { run, now, records, settled: BTreeSet::new(), left, conditions })
     }
 
     /// The records that may be looked at now.
@@ -377,12 +379,13 @@ async fn read_records(run: &ImportRun<'_>, key: &str) -> Result<Vec<RescueRecord
 }
 
 /// What else is known of addresses. Files that are too old are deleted.
-async fn decisions(run: &ImportRun<'_>, now: i64) -> Result<Decisions, CallError> {
+async fn decisions(run: &ImportRun<'_>, now: i64, quiet_ms: i64) -> Result<Decisions, CallError> {
     let mut decisions = Decisions::default();
     let region = &run.region.name;
-    for (place, kept_ms) in
-        [(RescuePlace::Decided, DECIDED_KEPT_MS), (RescuePlace::Rescued, RESCUED_KEPT_MS)]
-    {
+    for (place, kept_ms) in [
+        (RescuePlace::Decided, DECIDED_KEPT_MS.saturating_add(quiet_ms)),
+        (RescuePlace::Rescued, RESCUED_KEPT_MS),
+    ] {
         let (mut old, mut keys) = (Vec::new(), Vec::new());
         for key in run.staging.rescue_files(region, place).await? {
             let is_old = written_at(&key).is_some_and(|at| at < now.saturating_sub(kept_ms));

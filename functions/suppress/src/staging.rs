@@ -15,7 +15,7 @@
 //! command. Where the function removes them by itself, `suppress/rescue/REGION/` holds:
 //!
 //! - `queue/`: records that are not settled yet;
-//! - `decided/`: addresses that other events asked to be suppressed, for three days;
+//! - `decided/`: addresses that other events asked to be suppressed, for some days;
 //! - `rescued/`: what was taken off the list, for 31 days.
 //!
 //! An address leaves one of these places only after it has reached the next, so a
@@ -331,13 +331,17 @@ impl Staging {
         self.bucket.put(key, lines.into_bytes()).await
     }
 
-    /// The files of a place, oldest first.
+    /// The files of a place, oldest first: the first 5,000 of the queue, all of the others.
     pub(crate) async fn rescue_files(
         &self,
         region: &str,
         place: RescuePlace,
     ) -> Result<Vec<String>, CallError> {
-        self.bucket.list(&rescue_prefix(region, place)).await
+        let prefix = rescue_prefix(region, place);
+        match place {
+            RescuePlace::Queue => self.bucket.list(&prefix).await,
+            RescuePlace::Decided | RescuePlace::Rescued => self.bucket.list_all(&prefix).await,
+        }
     }
 
     /// Writes the file of a job that deletes.
