@@ -169,7 +169,10 @@ fn the_domain_asks_the_outside_for_nothing() -> Result {
     let sources = files(&root().join("crates/domain/src"))?;
     assert!(sources.iter().any(|path| path.ends_with("envelope.rs")));
     for path in sources {
-        for (number, line) in fs::read_to_string(&path)?.lines().enumerate() {
+        let source = fs::read_to_string(&path)?;
+        // Tests at the end of a file may read documents and sources.
+        let source = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in source.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             bad.extend(
                 barred

@@ -141,9 +141,10 @@ fn an_endpoint_that_is_named_goes_before_those_of_the_environment() -> Result {
     environment.push(("AWS_ENDPOINT_URL_S3", other.url()));
     let asked = |wire: &super::wire::Wire| wire.calls_of("ListObjectsV2").len();
     ses_warden(&environment, "rescue --bucket mail").output()?;
-    assert_eq!((asked(&wire), asked(&other)), (0, 1));
+    let by_environment = asked(&other);
+    assert!(by_environment > 0 && asked(&wire) == 0);
     let line = format!("rescue --bucket mail --endpoint-url {}", wire.url());
     ses_warden(&environment, &line).output()?;
-    assert_eq!((asked(&wire), asked(&other)), (1, 1));
+    assert!(asked(&wire) > 0 && asked(&other) == by_environment);
     Ok(())
 }

@@ -304,7 +304,7 @@ const OF_SES: [&str; 16] = [
 ];
 
 /// What the functions write (docs/METRICS.md).
-const OURS: [&str; 26] = [
+const OURS: [&str; 29] = [
     "Send",
     "Delivery",
     "BounceHard",
@@ -331,6 +331,9 @@ const OURS: [&str; 26] = [
     "SuppressionSandboxed",
     "SuppressionIneffective",
     "ImportFailed",
+    "OpenByBot",
+    "ClickByBot",
+    "Rescued",
 ];
 
 #[cfg(test)]
