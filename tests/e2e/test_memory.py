@@ -67,6 +67,8 @@ def handler(cloud):
                 return self.answer(json.dumps(cloud.job).encode())
             if url.path.startswith("/v2/email/suppression/addresses/"):
                 return self.answer(b"{}", {"x-amzn-errortype": "NotFoundException"}, 404)
+            if url.path == "/v2/email/suppression/addresses":
+                return self.answer(b'{"SuppressedDestinationSummaries":[]}')
             if url.path.startswith("/v2/email/"):
                 return self.answer(b"{}")
             key = url.path.partition("/imports/")[2]

@@ -285,8 +285,7 @@ mod tests {
             ImportEvent::Done,
             ImportEvent::Failed(1),
         ];
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ARCHITECTURE.md");
-        let document = std::fs::read_to_string(path).unwrap();
+        let document = include_str!("../../../../docs/ARCHITECTURE.md");
         for (before, state) in states() {
             let after: Vec<String> = events
                 .iter()
