@@ -27,7 +27,7 @@ const ENCODED_AT: [&str; 7] = ["%40", "%2540", "=40", "\\u0040", "&#64;", "&#x40
 /// written, the words beside it, quoted texts, comments, and all that stands
 /// between the same angle brackets.
 ///
-/// However long the text, only its first [`WINDOW`] times 600 characters and one address
+/// However long the text, only its first 2,400 characters and one address
 /// more are looked at, each a bounded number of times: whoever writes to a queue may write
 /// megabytes into any field.
 ///

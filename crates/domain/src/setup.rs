@@ -1,6 +1,6 @@
 //! Whether bounces and complaints reach the functions: an account's facts in, findings out.
 //!
-//! [`snapshot`] holds what was read of the account; [`needs`] says what has to be read next,
+//! [`snapshot`] holds what was read of the account; [`needs()`] says what has to be read next,
 //! because what was read so far names it; [`diagnose`] judges. [`policy`] and [`filter`] answer
 //! the two questions that AWS gives no API for: whether a resource policy lets a service in,
 //! and whether a subscription's filter lets feedback through.

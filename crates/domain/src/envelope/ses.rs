@@ -200,8 +200,8 @@ fn mail(wire: WireMail<'_>) -> Mail {
         source_arn: text(wire.source_arn),
         destination: wire.destination.into_strings(),
         from_domain: text(tags.from_domain),
-        configuration_set: text(tags.configuration_set).filter(could_be_a_name),
-        tenant: text(tags.tenant).filter(could_be_a_name),
+        configuration_set: text(tags.configuration_set).filter(|name| could_be_a_name(name)),
+        tenant: text(tags.tenant).filter(|name| could_be_a_name(name)),
         caller_identity: text(tags.caller_identity).or_else(|| text(wire.caller_identity)),
         source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
         recipient_isp: text(tags.recipient_isp),
@@ -210,7 +210,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
 
 /// SES's names have 64 characters at most. What is far longer is none of them: it would become
 /// part of a request's address, which ends at 64 kB.
-fn could_be_a_name(name: &String) -> bool {
+fn could_be_a_name(name: &str) -> bool {
     name.len() <= MOST_NAME_BYTES
 }
 

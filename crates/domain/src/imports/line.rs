@@ -12,7 +12,7 @@ pub(crate) struct ImportLine<'a> {
     #[serde(borrow)]
     pub(crate) email_address: Cow<'a, str>,
     pub(crate) reason: ReasonWord,
-    /// Only in files of [`TenantEntries`].
+    /// Only in files of [`TenantEntries`](super::TenantEntries).
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(crate) tenant: Option<Cow<'a, str>>,
 }

@@ -1,6 +1,6 @@
 //! `ses-warden doctor setup`: whether bounces and complaints reach the functions.
 //!
-//! [`read`] asks AWS and changes nothing; [`warden_domain::setup`], which is pure, judges; [`show`]
+//! `read` asks AWS and changes nothing; [`warden_domain::setup`], which is pure, judges; `show`
 //! writes it down.
 
 mod read;
