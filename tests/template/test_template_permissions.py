@@ -126,7 +126,7 @@ def sdk_operations():
 
 
 # What only the operator's command calls, with the permissions of whoever runs it.
-OF_THE_COMMAND = {"DeleteSuppressedDestination", "GetEmailIdentity", "ListEmailIdentities", "ListRecommendations"}
+OF_THE_COMMAND = {"GetEmailIdentity", "ListEmailIdentities", "ListRecommendations"}
 
 
 def test_the_table_of_calls_is_what_the_code_calls():
