@@ -39,7 +39,7 @@ impl EventIds {
 ///
 /// # Errors
 /// [`GivenBack::Panicked`] after a panic, which is a bug and logged as one.
-pub fn shielded<T>(work: impl FnOnce() -> T) -> Result<T, GivenBack> {
+pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, GivenBack> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         error!(
             "a record's processing panicked: this is a bug, and the record goes back to its queue"
@@ -75,7 +75,7 @@ impl Answer {
 
     /// Gives the message at `index` a worse end than it had: what is given back
     /// stays so, and a call that failed outranks a decision to act.
-    pub fn worsen(&mut self, index: usize, outcome: Outcome) {
+    pub fn downgrade(&mut self, index: usize, outcome: Outcome) {
         if let Some(end) = self.ends.get_mut(index)
             && !end.outcome.is_given_back()
         {
@@ -221,15 +221,15 @@ mod tests {
     #[test]
     fn an_end_only_gets_worse() {
         let mut answer = answer(&[(sqs("1"), Outcome::Acted(Acted::Suppressed))]);
-        answer.worsen(0, GivenBack::CallFailed.into());
-        answer.worsen(0, Ignored::Refused.into());
-        answer.worsen(9, Ignored::Refused.into());
+        answer.downgrade(0, GivenBack::CallFailed.into());
+        answer.downgrade(0, Ignored::Refused.into());
+        answer.downgrade(9, Ignored::Refused.into());
         assert_eq!(answer.outcome(0), Some(GivenBack::CallFailed.into()));
     }
 
     #[test]
     fn a_panic_ends_one_record() {
-        assert_eq!(shielded(|| 1), Ok(1));
-        assert_eq!(shielded(|| panic!("bug")), Err::<(), _>(GivenBack::Panicked));
+        assert_eq!(catch_panic(|| 1), Ok(1));
+        assert_eq!(catch_panic(|| panic!("bug")), Err::<(), _>(GivenBack::Panicked));
     }
 }

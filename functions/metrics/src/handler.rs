@@ -13,7 +13,7 @@ use warden_domain::metrics::{
     Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Priority, Recent, Totals,
 };
 use warden_domain::outcome::{GivenBack, Outcome};
-use warden_lambda::answer::{Answer, EventIds, shielded};
+use warden_lambda::answer::{Answer, EventIds, catch_panic};
 use warden_lambda::{Deadline, Function, FunctionError, now_seconds};
 
 /// Recipients remembered by one environment: at 50 bytes each, 5 MB. Below some 277
@@ -67,7 +67,7 @@ impl Function for CountEvents {
             ends.push(self.write(call, limit).await);
         }
         for (message, outcome) in totals.resolve(&calls, &ends, recent) {
-            answer.worsen(message, outcome);
+            answer.downgrade(message, outcome);
         }
         answer.finish()
     }
@@ -101,7 +101,7 @@ impl CountEvents {
         for (_, index) in order {
             if let Some(record) = records.get(index) {
                 let outcome = if Instant::now() < limit.last_start {
-                    shielded(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into)
+                    catch_panic(|| batch.add(index, &record.reading)).unwrap_or_else(Into::into)
                 } else {
                     GivenBack::OutOfTime.into()
                 };

@@ -8,7 +8,7 @@ use warden_domain::event::Mail;
 use warden_domain::outcome::{GivenBack, Ignored};
 use warden_domain::rescue::RescueRecord;
 use warden_domain::suppression::{Decision, Policy, Verdict, decide};
-use warden_lambda::answer::{Answer, EventIds, shielded};
+use warden_lambda::answer::{Answer, EventIds, catch_panic};
 use warden_lambda::now_millis;
 
 /// An event and what is to be done about it.
@@ -52,7 +52,7 @@ pub(crate) fn decide_all(
         }
         let ids = EventIds::of(&record.reading);
         let outcome = match record.reading {
-            Reading::Event(event) => match shielded(|| decide(&event, policy)) {
+            Reading::Event(event) => match catch_panic(|| decide(&event, policy)) {
                 Ok(decision) => {
                     report_kept(&decision, &ids);
                     candidates.add(index, RescueRecord::of(&event, &decision, now_millis()));

@@ -78,7 +78,7 @@ impl Function for Suppress {
                 PutOutcome::Failed(reason) => Some((*reason).into()),
             };
             if let Some(end) = end {
-                put.messages.iter().for_each(|message| answer.worsen(*message, end));
+                put.messages.iter().for_each(|message| answer.downgrade(*message, end));
             }
         }
         self.look_at_effect(&puts, &ends, &mails, time, &counts).await;
@@ -135,7 +135,7 @@ impl Suppress {
             counts.staged(unknown.len());
         }
         for (message, reason) in waiting {
-            answer.worsen(message, end.unwrap_or(reason.into()));
+            answer.downgrade(message, end.unwrap_or(reason.into()));
         }
         plan
     }
@@ -233,6 +233,6 @@ impl Suppress {
             }
             None => GivenBack::OutOfTime,
         };
-        messages.iter().for_each(|message| answer.worsen(*message, end.into()));
+        messages.iter().for_each(|message| answer.downgrade(*message, end.into()));
     }
 }

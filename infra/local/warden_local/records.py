@@ -55,7 +55,7 @@ class FunctionLog:
             case "record done":
                 key = (line.get("ses.event"), line.get("ses.message_id"), line.get("ses.feedback_id"))
                 self.ends.append(End(line.get("sqs.message_id", ""), line["outcome"], line["reason"], key))
-            case "spared":
+            case "not suppressed":
                 self.spared.append(line)
 
 

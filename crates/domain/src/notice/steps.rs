@@ -1,6 +1,8 @@
 //! What to check, and how to go on.
 
 use super::{Facts, command, place::Place, words};
+use crate::address::normalize_domain;
+use crate::bounce::BounceClass;
 use crate::guard::record::Target;
 use crate::guard::{Action, Measure, NotifyOnly};
 
@@ -8,6 +10,8 @@ use crate::guard::{Action, Measure, NotifyOnly};
 const COPY: &str = "  ";
 /// Callers for which there is a command.
 const MAX_CALLERS: usize = 3;
+/// Domains for which there is a command.
+const MAX_DOMAINS: usize = 3;
 
 /// A policy that lets a sender send from its own networks only.
 const ONLY_FROM_OWN_NETWORKS: &str = r#"{
@@ -60,11 +64,34 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
             }
         });
     }
+    lines.extend(failing_authentication(facts));
     lines.push(
         "Let each sender send from its own networks only. Attach this policy to its user or role, with your networks:"
             .into(),
     );
     lines.extend(ONLY_FROM_OWN_NETWORKS.lines().map(|line| format!("{COPY}{line}")));
+    lines
+}
+
+/// Which domains' mail receivers refused for SPF, DKIM or DMARC, and the command that names the
+/// failing check. guard asks no DNS: a pause does not wait for a name server.
+fn failing_authentication(facts: &Facts<'_>) -> Vec<String> {
+    let refused = facts.last_hour.faults.iter().filter_map(|count| {
+        let (domain, class) = count.name.rsplit_once(' ')?;
+        let is_authentication = class == BounceClass::SenderAuthentication.code();
+        let domain = normalize_domain(domain).filter(|_| is_authentication)?;
+        Some((domain, count.count))
+    });
+    let mut lines = Vec::new();
+    for (domain, count) in refused.take(MAX_DOMAINS) {
+        lines.push(format!(
+            "Does mail from {domain} authenticate? {count} bounces of the last hour say that SPF, DKIM or DMARC failed. \
+             This names the failing check and the record to publish:"
+        ));
+        let region = facts.place.map(|place| format!(" --region {}", place.region));
+        lines
+            .push(format!("{COPY}ses-warden doctor domain {domain}{}", region.unwrap_or_default()));
+    }
     lines
 }
 

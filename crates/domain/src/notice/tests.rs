@@ -551,3 +551,26 @@ fn the_runbook_has_every_action() {
         assert!(page.contains(&format!("`{action}`")), "{action}");
     }
 }
+
+#[test]
+fn refused_authentication_leads_to_doctor_domain() {
+    let count = |name: &str, count| Count { name: name.into(), count };
+    let evidence = LastHour {
+        faults: vec![
+            count("news.example.org sender_authentication", 28),
+            count("shop.example.com content", 9),
+            count("$(reboot) sender_authentication", 3),
+        ],
+        ..evidence()
+    };
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let (label, place) = (label(), place());
+    let notice =
+        write(&Facts { place: Some(&place), ..facts(alarm(NAME, &label), &action, &evidence) });
+    assert!(
+        notice.body.contains("28 bounces of the last hour say that SPF, DKIM or DMARC failed.")
+    );
+    let commands: Vec<&str> =
+        notice.body.lines().filter(|line| line.contains("doctor domain")).map(str::trim).collect();
+    assert_eq!(commands, ["ses-warden doctor domain news.example.org --region eu-central-1"]);
+}
