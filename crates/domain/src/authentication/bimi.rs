@@ -123,16 +123,20 @@ fn extension(url: &str) -> Option<String> {
     (!extension.is_empty()).then(|| extension.to_ascii_lowercase())
 }
 
+/// Characters in which a record that was meant as one is looked for; DNS carries 64 kB.
+const MAX_CHARS: usize = 2_000;
+
 /// Whether a person meant `text` as a BIMI record, although receivers ignore it.
 pub fn was_meant_as_record(text: &str) -> bool {
     let letters: String = text
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\'))
-        .take(12)
+        .take(MAX_CHARS)
         .collect::<String>()
         .to_ascii_lowercase();
     BimiRecord::parse(text).is_none()
-        && ["v=bimi", "bimi1", "v:bimi", "v-bimi"].iter().any(|start| letters.starts_with(start))
+        && (["v=bimi", "bimi1", "v:bimi", "v-bimi"].iter().any(|start| letters.starts_with(start))
+            || letters.contains(";v=bimi1"))
 }
 
 #[cfg(test)]
@@ -169,7 +173,7 @@ mod tests {
             ("v=BIMI2; l=", false, true),
             ("\"v=BIMI1; l=\"", false, true),
             ("v=spf1 -all", false, false),
-            ("l=https://e.example/a.svg; v=BIMI1", false, false),
+            ("l=https://e.example/a.svg; v=BIMI1", false, true),
         ] {
             assert_eq!(BimiRecord::parse(text).is_some(), is_record, "{text:?}");
             assert_eq!(was_meant_as_record(text), is_meant, "{text:?}");

@@ -1,5 +1,7 @@
 //! Trace fields: Received (RFC 5321, section 4.4) and Received-SPF (RFC 7208, section 9.1).
 
+use std::net::IpAddr;
+
 use super::from::property_domain;
 use super::results::normalized_id;
 use super::scan::{Token, scan};
@@ -13,6 +15,8 @@ pub struct Hop {
     pub by: Option<String>,
     /// The domain of the address behind `for`.
     pub recipient_domain: Option<String>,
+    /// The client's address, as the server saw it: the last one in a comment behind `from`.
+    pub client: Option<IpAddr>,
 }
 
 impl Hop {
@@ -26,6 +30,8 @@ impl Hop {
                 // What follows is the date.
                 Token::Separator(_) => break,
                 Token::Comment(text) if clause == Clause::From => {
+                    hop.client =
+                        text.split_whitespace().filter_map(address).next_back().or(hop.client);
                     hop.from.extend(text.split_whitespace().filter_map(host));
                 }
                 Token::Comment(_) => {}
@@ -47,6 +53,21 @@ impl Hop {
         hop.from.truncate(8);
         hop
     }
+
+    /// Whether one server of an organization handed the message to another: the client's address
+    /// is private or its own.
+    pub(super) fn is_internal(&self) -> bool {
+        self.client.is_some_and(|client| match client {
+            IpAddr::V4(v4) => v4.is_private() || v4.is_loopback(),
+            IpAddr::V6(v6) => v6.is_unique_local() || v6.is_loopback(),
+        })
+    }
+}
+
+/// An address literal in brackets (RFC 5321, section 4.1.3).
+fn address(word: &str) -> Option<IpAddr> {
+    let literal = word.split_once('[')?.1.split(']').next()?;
+    literal.trim_start_matches("IPv6:").parse().ok()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

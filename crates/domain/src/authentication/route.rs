@@ -268,8 +268,10 @@ impl Facts<'_> {
         let Some(border) = border else { return false };
         let first = self.hops.get(border).and_then(|(_, hop)| hop.by.as_deref());
         let above = self.hops.get(..border).unwrap_or_default();
-        let outside = above.iter().filter_map(|(_, hop)| hop.by.as_deref());
-        first.is_some_and(|first| outside.into_iter().any(|by| !same_family(by, first)))
+        // What took the message from a private address belongs to whoever handed it on.
+        let outside = above.iter().filter(|(_, hop)| !hop.is_internal());
+        let mut outside = outside.filter_map(|(_, hop)| hop.by.as_deref());
+        first.is_some_and(|first| outside.any(|by| !same_family(by, first)))
     }
 
     /// An ARC set of somebody else than the receiver.

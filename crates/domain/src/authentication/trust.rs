@@ -150,8 +150,19 @@ impl Trace<'_> {
                 None => Why::EarlierHop,
             });
         }
-        if top < at && above_top == 0 && self.hops.iter().any(|(index, _)| *index > at) {
-            // Between the top and the receiver's own Received field nobody else writes.
+        let mut above = self.hops_above(top);
+        // A client at a private address may be a load balancer, so its names count too.
+        let is_own = |name: &String| {
+            ["internal", "local", "localdomain", "lan"]
+                .iter()
+                .any(|suffix| organization::is_within(name, suffix))
+                || header.authserv_id.as_deref().is_some_and(|id| same_family(name, id))
+        };
+        let is_above_border = above.all(|hop| hop.is_internal() && hop.from.iter().all(is_own))
+            && self.hops.iter().any(|(index, _)| *index > at);
+        if top < at && is_above_border {
+            // Nobody but the receiver writes above the Received field with which it took the
+            // message from outside.
             return Ok(());
         }
         let methods = |name: &str| {
@@ -161,17 +172,29 @@ impl Trace<'_> {
         // add a method, but not say a second time how one came out, ...
         // Results other than pass cannot make anything better.
         let repeats = header.results.iter().any(|new| new.result == "pass" && methods(&new.method));
+        let is_settled = choice.block.iter().flat_map(|h| &h.results).any(|result| {
+            result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail" | "none")
+        });
+        let is_unsigned = choice
+            .block
+            .iter()
+            .flat_map(|h| &h.results)
+            .any(|result| result.method == "dkim" && result.result == "none");
         // ... except that Apple writes a field for each signature. Where the DMARC result is
         // known, another signature cannot turn the verdict.
         let is_another_signature = header.results.iter().all(|result| result.method == "dkim")
             && choice.block.first().is_some_and(|first| first.authserv_id != header.authserv_id)
-            && methods("dmarc");
-        // Without a DMARC result a further pass could turn the verdict. Apple always has one,
-        // but not on top.
-        let is_apple =
-            header.authserv_id.as_deref().is_some_and(|id| organization::guess(id) == "icloud.com");
-        let could_turn = !methods("dmarc")
-            && !is_apple
+            && is_settled
+            && !is_unsigned;
+        // Without a DMARC result a further pass could turn the verdict. Apple has one not on top,
+        // but always before those of DKIM and SPF.
+        let is_apples_dmarc =
+            header.authserv_id.as_deref().is_some_and(|id| organization::guess(id) == "icloud.com")
+                && header.results.iter().any(|result| result.method == "dmarc")
+                && !methods("dkim")
+                && !methods("spf");
+        let could_turn = !is_settled
+            && !is_apples_dmarc
             && header.results.iter().any(|result| result.result == "pass");
         if could_turn || (repeats && !is_another_signature) { Err(Why::Repeated) } else { Ok(()) }
     }

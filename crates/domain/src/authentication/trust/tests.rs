@@ -116,3 +116,68 @@ fn only_what_the_receiver_can_have_written_counts() {
         assert_eq!(chosen(message, ids), *expected, "{name}");
     }
 }
+
+#[test]
+fn apples_fields_count_in_apples_order_only() {
+    const R: &str = "Received: from x.example (x [203.0.113.6]) by p00-icloudmta-asmtp-1; d\n";
+    let a =
+        |method: &str, rest: &str| format!("Authentication-Results: {method}.icloud.com; {rest}\n");
+    let (bimi, unsigned) = (a("bimi", "bimi=none"), a("dkim-verifier", "dkim=none"));
+    let (signed, spf) = (a("dkim-verifier", "dkim=pass"), a("spf", "spf=pass"));
+    let (passes, fails) = (a("dmarc", "dmarc=pass"), a("dmarc", "dmarc=fail"));
+    let unclear = a("dmarc", "dmarc=temperror");
+    let cases = [
+        ("genuine", vec![&bimi, &passes, &signed, &signed, &spf], "bimi dmarc dkim dkim spf / "),
+        (
+            "forged DMARC and signature",
+            vec![&bimi, &unsigned, &spf, &passes, &signed],
+            "bimi dkim / Repeated Repeated Repeated",
+        ),
+        (
+            "forged signature of unsigned mail",
+            vec![&fails, &unsigned, &spf, &signed],
+            "dmarc dkim spf / Repeated",
+        ),
+        (
+            "forged signature under an unfinished check",
+            vec![&unclear, &unsigned, &signed],
+            "dmarc dkim / Repeated",
+        ),
+    ];
+    for (case, fields, expected) in cases {
+        let fields: String = fields.into_iter().map(String::as_str).collect();
+        let message = format!("{R}{fields}From: a@bank.example\n");
+        assert_eq!(chosen(&message, &[]), expected, "{case}");
+    }
+}
+
+#[test]
+fn fields_between_internal_hops_and_the_border_are_the_receivers() {
+    const INSIDE: &str = "Received: from mx1.r.example (localhost [127.0.0.1]) by box.internal; d\n\
+        Received: from mx1.r.example ([10.0.0.2]) by mx1.r.example (Milter); d\n";
+    const BORDER: &str = "Received: from evil.example (evil [203.0.113.6]) by mx1.r.example; d\n";
+    const BALANCED: &str = "Received: from evil.example (lb [10.0.0.9]) by mx1.r.example; d\n";
+    let a = |rest: &str| format!("Authentication-Results: mx1.r.example; {rest}\n");
+    let (first, second) = (a("arc=none"), a("dkim=pass"));
+    let from = "From: a@bank.example\n";
+    for (case, message, expected) in [
+        ("above the border", format!("{INSIDE}{first}{second}{BORDER}{from}"), "arc dkim / "),
+        (
+            "below the border",
+            format!("{INSIDE}{first}{BORDER}{second}{from}"),
+            "arc / BelowBoundary",
+        ),
+        (
+            "below the border, with a forged hop",
+            format!("{BORDER}{first}{second}{BORDER}{from}"),
+            "arc / Repeated",
+        ),
+        (
+            "below a load balancer, with a forged hop",
+            format!("{BALANCED}{first}{second}{BORDER}{from}"),
+            "arc / Repeated",
+        ),
+    ] {
+        assert_eq!(chosen(&message, &[]), expected, "{case}");
+    }
+}
