@@ -138,6 +138,7 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 mailbox closed to strangers", "recipient-chooses-senders"),
     (None, "550 domain in message-id not found", "part-of-the-message-named"),
     (None, "550 mailbox locked by another process", "receiver-busy-in-many-languages"),
+    (None, "550 mailbox locked by imapd", "locked-for-a-while"),
     (None, "550 La dirección de origen no existe", "sender-side-named"),
 ];
 
