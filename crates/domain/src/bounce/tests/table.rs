@@ -135,6 +135,11 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 you come from an odd subnet", "about-the-connection"),
     (Some("5.7.18"), "550 5.7.18 the domain changed hands", "domain-owner-changed"),
     (None, "smtp; 550 the headers are odd", "about-the-message"),
+    (None, "550 mailbox closed to strangers", "recipient-chooses-senders"),
+    (None, "550 domain in message-id not found", "part-of-the-message-named"),
+    (None, "550 mailbox locked by another process", "receiver-busy-in-many-languages"),
+    (None, "550 mailbox locked by imapd", "locked-for-a-while"),
+    (None, "550 La dirección de origen no existe", "sender-side-named"),
 ];
 
 #[test]
