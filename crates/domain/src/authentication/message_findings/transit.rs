@@ -72,8 +72,8 @@ impl Findings<'_> {
             || !self.dkim_passes_aligned();
         let has_missing_key = self.has(Code::DkimNoKey) || self.has(Code::DkimExpired);
         if is_broken && (self.has_own_signature() || is_own_mail_from) && !has_missing_key {
-            let text = "What fails here failed on the way: the sender's own part is set up so that \
-                        it aligns. Nothing is to be changed at the sender.";
+            let text = "What fails here failed on the way: a domain of the sender's own aligns. \
+                        No change at the sender mends that; other advice is for other mail.";
             self.say(Code::NotSendersFault, Info, text);
         }
     }
