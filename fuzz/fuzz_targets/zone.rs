@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use warden_domain::authentication::domain_check::{Identity, SesFacts, Standing, diagnose};
+use warden_domain::authentication::domain_check::{Identity, SesFacts, IdentityState, diagnose};
 use warden_domain::dns::{Book, Lookup, MailExchange, Record, RecordType};
 
 fuzz_target!(|input: (Vec<String>, String, bool)| {
@@ -14,7 +14,7 @@ fuzz_target!(|input: (Vec<String>, String, bool)| {
         ..Identity::default()
     };
     let facts = SesFacts {
-        standing: Standing::Domain(Box::new(identity)),
+        standing: IdentityState::Domain(Box::new(identity)),
         ..SesFacts::not_read("eu-west-1", "")
     };
     let mut book = Book::default();

@@ -6,7 +6,7 @@ use proptest::sample::select;
 use warden_domain::authentication::bimi::BimiRecord;
 use warden_domain::authentication::dkim::DkimKey;
 use warden_domain::authentication::domain_check::{
-    Diagnosis, Identity, MailFrom, SesFacts, Standing, codes, diagnose,
+    Diagnosis, Identity, IdentityState, MailFrom, SesFacts, codes, diagnose,
 };
 use warden_domain::authentication::spf::SpfRecord;
 use warden_domain::authentication::svg;
@@ -98,7 +98,7 @@ fn answer() -> impl Strategy<Value = Lookup<Record>> {
     ]
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
+fn standing() -> impl Strategy<Value = IdentityState> {
     let identity = (
         select(vec!["example.com", "Example.COM", "news.example.com", "a@example.com", "\u{1b}"]),
         any::<bool>(),
@@ -125,10 +125,10 @@ fn standing() -> impl Strategy<Value = Standing> {
             }),
         });
     prop_oneof![
-        6 => identity.clone().prop_map(|identity| Standing::Domain(Box::new(identity))),
-        1 => prop::collection::vec(identity, 0..3).prop_map(Standing::Addresses),
-        1 => Just(Standing::NotFound),
-        1 => Just(Standing::NotRead("denied".to_owned())),
+        6 => identity.clone().prop_map(|identity| IdentityState::Domain(Box::new(identity))),
+        1 => prop::collection::vec(identity, 0..3).prop_map(IdentityState::Addresses),
+        1 => Just(IdentityState::NotFound),
+        1 => Just(IdentityState::NotRead("denied".to_owned())),
     ]
 }
 

@@ -12,7 +12,7 @@ use warden_lambda::answer::{Answer, EventIds, catch_panic};
 use warden_lambda::now_millis;
 
 /// An event and what is to be done about it.
-pub(crate) struct Decided {
+pub(crate) struct DecidedEvent {
     /// Its place in the batch.
     pub(crate) index: usize,
     pub(crate) mail: Mail,
@@ -43,7 +43,7 @@ pub(crate) fn decide_all(
     has_time: impl Fn() -> bool,
     answer: &mut Answer,
     candidates: &mut Candidates,
-) -> Vec<Decided> {
+) -> Vec<DecidedEvent> {
     let mut all = Vec::new();
     for (index, record) in records.into_iter().enumerate() {
         if !has_time() {
@@ -57,7 +57,7 @@ pub(crate) fn decide_all(
                     report_kept(&decision, &ids);
                     candidates.add(index, RescueRecord::of(&event, &decision, now_millis()));
                     let outcome = decision.outcome;
-                    all.push(Decided { index, mail: event.mail, decision });
+                    all.push(DecidedEvent { index, mail: event.mail, decision });
                     outcome
                 }
                 Err(panicked) => panicked.into(),

@@ -16,7 +16,7 @@ use warden_lambda::answer::Answer;
 use warden_lambda::{Deadline, Function, FunctionError, Parts};
 
 use crate::counts::Counts;
-use crate::decide::{Candidates, Decided, decide_all};
+use crate::decide::{Candidates, DecidedEvent, decide_all};
 use crate::import_run::run_imports;
 use crate::region::{PutOutcome, Region};
 use crate::settings::{RescueMode, RescueSettings};
@@ -98,7 +98,7 @@ impl Suppress {
     /// they hold up nothing that is known.
     async fn plan(
         &self,
-        decided: &[Decided],
+        decided: &[DecidedEvent],
         time: Parts,
         answer: &mut Answer,
         counts: &Counts,
@@ -117,7 +117,7 @@ impl Suppress {
         };
         let mut unknown = TenantEntries::default();
         let mut waiting = Vec::new();
-        for Decided { index, mail, decision } in to_suppress() {
+        for DecidedEvent { index, mail, decision } in to_suppress() {
             let list = mail.tenant.as_ref().and_then(|tenant| Some((tenant, lists.get(tenant)?)));
             match list {
                 None => plan.add(*index, &List::Account, decision),
@@ -196,7 +196,7 @@ impl Suppress {
     /// other events decided; their messages come back when that fails.
     async fn keep_for_rescue(
         &self,
-        decided: &[Decided],
+        decided: &[DecidedEvent],
         candidates: Candidates,
         time: Parts,
         answer: &mut Answer,
@@ -205,7 +205,7 @@ impl Suppress {
         let removes = self.rescue.mode == RescueMode::Remove;
         let mut others = Waiting::default();
         let mut messages = candidates.messages;
-        for Decided { index, decision, .. } in decided.iter().filter(|_| removes) {
+        for DecidedEvent { index, decision, .. } in decided.iter().filter(|_| removes) {
             for (address, reason) in decision.to_suppress() {
                 others.add(address.expose(), reason);
                 messages.insert(*index);

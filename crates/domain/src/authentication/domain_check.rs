@@ -42,7 +42,7 @@ mod spf_walk;
 mod tests;
 mod words;
 
-pub use facts::{Identity, MailFrom, Recommendation, SesFacts, Standing};
+pub use facts::{Identity, IdentityState, MailFrom, Recommendation, SesFacts};
 pub use logo::{Logo, LogoFetch};
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use warden_domain::authentication::domain_check::{
-    Identity, Logo, LogoFetch, MailFrom, Recommendation, SesFacts, Standing,
+    Identity, IdentityState, Logo, LogoFetch, MailFrom, Recommendation, SesFacts,
 };
 
 /// The healthy domain, in the parts that `without` names.
@@ -190,10 +190,10 @@ impl Case {
     pub(crate) fn facts(&self) -> Result<SesFacts, Box<dyn Error>> {
         let ses = &self.ses;
         let standing = match ses.kind.as_str() {
-            "domain" => Standing::Domain(Box::new(self.identity(&ses.name))),
-            "none" => Standing::NotFound,
-            "unread" => Standing::NotRead("AccessDenied".to_owned()),
-            "addresses" => Standing::Addresses(
+            "domain" => IdentityState::Domain(Box::new(self.identity(&ses.name))),
+            "none" => IdentityState::NotFound,
+            "unread" => IdentityState::NotRead("AccessDenied".to_owned()),
+            "addresses" => IdentityState::Addresses(
                 ses.addresses
                     .iter()
                     .map(|name| Identity {

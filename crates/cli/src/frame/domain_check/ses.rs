@@ -4,7 +4,7 @@ use tokio::sync::OnceCell;
 use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, RateLimiter};
 use warden_domain::address::normalize_domain;
 use warden_domain::authentication::domain_check::{
-    Identity, MailFrom, Recommendation, SesFacts, Standing,
+    Identity, IdentityState, MailFrom, Recommendation, SesFacts,
 };
 
 /// Address identities of one domain that are read.
@@ -37,14 +37,16 @@ impl SesReader {
             Err(error) => return SesFacts::not_read(&self.region, &error.to_string()),
         };
         let addresses = match &standing {
-            Standing::Domain(_) => addresses_of(domain, self.names.get()),
-            Standing::Addresses(_) | Standing::NotFound | Standing::NotRead(_) => Vec::new(),
+            IdentityState::Domain(_) => addresses_of(domain, self.names.get()),
+            IdentityState::Addresses(_) | IdentityState::NotFound | IdentityState::NotRead(_) => {
+                Vec::new()
+            }
         };
         let recommendations = self.recommendations(domain).await;
         SesFacts { region: self.region.clone(), standing, addresses, recommendations }
     }
 
-    async fn standing(&self, domain: &str) -> Result<Standing, warden_aws::CallError> {
+    async fn standing(&self, domain: &str) -> Result<IdentityState, warden_aws::CallError> {
         // An account that may not list its identities may still read each of them.
         let names = self.names.get_or_try_init(|| self.identities.names()).await;
         let names = names.map(Vec::as_slice);
@@ -56,7 +58,7 @@ impl SesReader {
             listed.iter().find(is_it).map_or_else(|| wanted.to_owned(), Clone::clone)
         };
         if let Some(identity) = self.get(&spelled(domain), domain).await? {
-            return Ok(Standing::Domain(Box::new(identity)));
+            return Ok(IdentityState::Domain(Box::new(identity)));
         }
         let parents = parents(domain);
         let known = parents.iter().filter(|parent| {
@@ -67,7 +69,7 @@ impl SesReader {
         for parent in known.take(MOST_PARENTS) {
             match self.get(&spelled(parent), parent).await? {
                 Some(identity) if identity.is_verified => {
-                    return Ok(Standing::Domain(Box::new(identity)));
+                    return Ok(IdentityState::Domain(Box::new(identity)));
                 }
                 Some(identity) => unverified = unverified.or(Some(identity)),
                 None => {}
@@ -78,11 +80,11 @@ impl SesReader {
             addresses.extend(self.identities.get(name).await?.map(translated));
         }
         Ok(if !addresses.is_empty() {
-            Standing::Addresses(addresses)
+            IdentityState::Addresses(addresses)
         } else if let Some(identity) = unverified {
-            Standing::Domain(Box::new(identity))
+            IdentityState::Domain(Box::new(identity))
         } else {
-            Standing::NotFound
+            IdentityState::NotFound
         })
     }
 

@@ -1,6 +1,6 @@
 //! Whether mail of the domain is signed with DKIM: what SES says, and the records of either kind.
 
-use super::facts::{Identity, Standing};
+use super::facts::{Identity, IdentityState};
 use super::words::ses_command;
 use super::{Check, Report, byodkim, easy_dkim};
 use crate::finding::{Finding, Severity};
@@ -15,7 +15,9 @@ pub(super) struct DkimState {
 }
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DkimState {
-    let Standing::Domain(identity) = &check.facts.standing else { return DkimState::default() };
+    let IdentityState::Domain(identity) = &check.facts.standing else {
+        return DkimState::default();
+    };
     let records_are_right = if identity.brings_own_key() {
         byodkim::check(check, identity, report)
     } else {

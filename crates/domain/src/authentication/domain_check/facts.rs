@@ -6,7 +6,7 @@ pub struct SesFacts {
     /// The Region that was asked.
     pub region: String,
     /// Which identity lets the domain send.
-    pub standing: Standing,
+    pub standing: IdentityState,
     /// Addresses of the domain that are identities too, beside a domain identity.
     pub addresses: Vec<String>,
     /// Open recommendations of the Virtual Deliverability Manager; empty where it is off.
@@ -18,7 +18,7 @@ impl SesFacts {
     pub fn not_read(region: &str, reason: &str) -> Self {
         Self {
             region: region.to_owned(),
-            standing: Standing::NotRead(reason.to_owned()),
+            standing: IdentityState::NotRead(reason.to_owned()),
             addresses: Vec::new(),
             recommendations: Vec::new(),
         }
@@ -27,7 +27,7 @@ impl SesFacts {
 
 /// Which identity lets a domain send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum IdentityState {
     /// It could not be read, for this reason.
     NotRead(String),
     /// Neither the domain, nor a parent of it, nor an address in it is an identity.

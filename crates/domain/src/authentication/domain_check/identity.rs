@@ -1,15 +1,15 @@
 //! Which SES identity lets the domain send.
 
-use super::facts::{Identity, Standing};
+use super::facts::{Identity, IdentityState};
 use super::words::ses_command;
 use super::{Check, Report};
 use crate::finding::Finding;
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) {
     match &check.facts.standing {
-        Standing::NotRead(reason) => report.add(not_read(check, reason)),
-        Standing::NotFound => report.add(not_found(check)),
-        Standing::Domain(identity) => {
+        IdentityState::NotRead(reason) => report.add(not_read(check, reason)),
+        IdentityState::NotFound => report.add(not_found(check)),
+        IdentityState::Domain(identity) => {
             if !identity.is_verified {
                 report.add(not_verified(check, identity));
             }
@@ -20,7 +20,7 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) {
                 report.add(addresses(check, identity, first));
             }
         }
-        Standing::Addresses(identities) => {
+        IdentityState::Addresses(identities) => {
             for identity in identities.iter().filter(|identity| !identity.is_verified) {
                 report.add(not_verified(check, identity));
             }

@@ -2,7 +2,7 @@
 
 mod status;
 
-use super::facts::{Identity, MailFrom, Standing};
+use super::facts::{Identity, IdentityState, MailFrom};
 use super::spf::{two_records, walk};
 use super::spf_walk::records;
 use super::words::{
@@ -28,15 +28,15 @@ pub(super) struct MailFromState {
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
     let identity = match &check.facts.standing {
-        Standing::Domain(identity) => identity,
-        Standing::Addresses(identities) => {
+        IdentityState::Domain(identity) => identity,
+        IdentityState::Addresses(identities) => {
             let custom = identities.iter().find(|identity| identity.mail_from.is_some());
             match custom.or(identities.first()) {
                 Some(identity) => identity,
                 None => return MailFromState::default(),
             }
         }
-        Standing::NotRead(_) | Standing::NotFound => return MailFromState::default(),
+        IdentityState::NotRead(_) | IdentityState::NotFound => return MailFromState::default(),
     };
     match &identity.mail_from {
         Some(mail_from) => custom(check, identity, mail_from, report),

@@ -2,7 +2,7 @@
 
 use super::dkim::DkimState;
 use super::dmarc::DmarcState;
-use super::facts::Standing;
+use super::facts::IdentityState;
 use super::words::ses_command;
 use super::{Check, Report};
 use crate::authentication::dmarc::Policy;
@@ -16,21 +16,21 @@ pub(super) fn check(
     report: &mut Report,
 ) -> String {
     let is_domain = match &check.facts.standing {
-        Standing::Domain(_) | Standing::NotRead(_) => true,
-        Standing::Addresses(_) | Standing::NotFound => false,
+        IdentityState::Domain(_) | IdentityState::NotRead(_) => true,
+        IdentityState::Addresses(_) | IdentityState::NotFound => false,
     };
     let code = code(dmarc.policy, is_domain);
     match &check.facts.standing {
-        Standing::Domain(_) if dmarc.is_known => {
+        IdentityState::Domain(_) if dmarc.is_known => {
             report.add(Finding::info(code, check.domain).text(domain(check, dkim, dmarc.policy)));
         }
-        Standing::Addresses(_) if dmarc.is_known => {
+        IdentityState::Addresses(_) if dmarc.is_known => {
             report.add(address(check, code, dmarc.policy));
         }
-        Standing::Domain(_)
-        | Standing::Addresses(_)
-        | Standing::NotRead(_)
-        | Standing::NotFound => {}
+        IdentityState::Domain(_)
+        | IdentityState::Addresses(_)
+        | IdentityState::NotRead(_)
+        | IdentityState::NotFound => {}
     }
     code.to_owned()
 }
