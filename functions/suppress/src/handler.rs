@@ -220,7 +220,7 @@ impl Suppress {
                 staging.add_rescue(region, RescuePlace::Queue, candidates.lines).await?;
             }
             if !others.is_empty() {
-                staging.add_rescue(region, RescuePlace::Decided, others.lines()).await?;
+                staging.add_rescue(region, RescuePlace::Decisions, others.lines()).await?;
             }
             Ok(())
         };

@@ -383,7 +383,7 @@ async fn decisions(run: &ImportRun<'_>, now: i64, quiet_ms: i64) -> Result<Decis
     let mut decisions = Decisions::default();
     let region = &run.region.name;
     for (place, kept_ms) in [
-        (RescuePlace::Decided, DECIDED_KEPT_MS.saturating_add(quiet_ms)),
+        (RescuePlace::Decisions, DECIDED_KEPT_MS.saturating_add(quiet_ms)),
         (RescuePlace::Rescued, RESCUED_KEPT_MS),
     ] {
         let (mut old, mut keys) = (Vec::new(), Vec::new());
@@ -394,7 +394,7 @@ async fn decisions(run: &ImportRun<'_>, now: i64, quiet_ms: i64) -> Result<Decis
         run.delete(old).await?;
         for chunk in keys.chunks(SIDE_BY_SIDE) {
             match place {
-                RescuePlace::Decided => {
+                RescuePlace::Decisions => {
                     let files = try_join_all(chunk.iter().map(|key| read_decided(run, key)));
                     for waiting in files.await? {
                         for (address, _) in waiting.by_weight() {

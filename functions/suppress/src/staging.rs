@@ -50,7 +50,7 @@ const DELETION: &str = "delete-";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RescuePlace {
     Queue,
-    Decided,
+    Decisions,
     Rescued,
 }
 
@@ -58,7 +58,7 @@ impl RescuePlace {
     fn name(self) -> &'static str {
         match self {
             Self::Queue => "queue",
-            Self::Decided => "decided",
+            Self::Decisions => "decided",
             Self::Rescued => "rescued",
         }
     }
@@ -340,7 +340,7 @@ impl Staging {
         let prefix = rescue_prefix(region, place);
         match place {
             RescuePlace::Queue => self.bucket.list(&prefix).await,
-            RescuePlace::Decided | RescuePlace::Rescued => self.bucket.list_all(&prefix).await,
+            RescuePlace::Decisions | RescuePlace::Rescued => self.bucket.list_all(&prefix).await,
         }
     }
 

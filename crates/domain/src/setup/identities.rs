@@ -191,16 +191,7 @@ fn mail_copies(
                 "Bounces and complaints of {name} come twice: by {by}, and as mails to the sender. \
                  Switch e-mail feedback forwarding off."
             ))
-            .command(aws(
-                context.region(),
-                &[
-                    "sesv2",
-                    "put-email-identity-feedback-attributes",
-                    "--email-identity",
-                    name,
-                    "--no-email-forwarding-enabled",
-                ],
-            )),
+            .command(switch_forwarding(context, name, "--no-email-forwarding-enabled")),
     )
 }
 
@@ -273,16 +264,7 @@ fn nowhere(
                 "Nobody learns of {what} of {name}: there is no topic, no event destination of a \
                  default configuration set, and e-mail feedback forwarding is off."
             ))
-            .command(aws(
-                context.region(),
-                &[
-                    "sesv2",
-                    "put-email-identity-feedback-attributes",
-                    "--email-identity",
-                    name,
-                    "--email-forwarding-enabled",
-                ],
-            )),
+            .command(switch_forwarding(context, name, "--email-forwarding-enabled")),
     )
 }
 
@@ -386,4 +368,11 @@ fn headers(name: &str, topics: Option<&IdentityTopics>) -> Option<Finding> {
         word(topics.headers_in_bounces),
         word(topics.headers_in_complaints)
     )))
+}
+
+/// The command that switches e-mail feedback forwarding of an identity.
+fn switch_forwarding(context: &Context<'_>, name: &str, switch: &str) -> String {
+    let words =
+        ["sesv2", "put-email-identity-feedback-attributes", "--email-identity", name, switch];
+    aws(context.region(), &words)
 }

@@ -14,7 +14,7 @@ pub struct Policy {
     pub complaint_suspects: ComplaintSuspects,
     /// What happens on a transient bounce whose text proves a dead address.
     pub mislabelled_transient: MislabelledTransient,
-    /// Lines of the policy that are turned over.
+    /// Rules of the policy whose default is reversed.
     pub lines: Lines,
     /// Addresses that are never suppressed.
     pub protected: Protected,
@@ -46,7 +46,7 @@ pub enum MislabelledTransient {
 macro_rules! lines {
     ($($(#[$doc:meta])* $variant:ident => $code:literal, $suppresses:literal;)+) => {
         /// A line of the policy: a kind of message, and whether its address goes on the
-        /// list. Lines that nobody should turn over are not here: echoes, delayed and
+        /// list. Rules that nobody should override are not here: echoes, delayed and
         /// unclear recipients, types and sub-types unknown to us, and reports that say
         /// not-spam or are about authentication.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +61,7 @@ macro_rules! lines {
                 match self { $(Self::$variant => $code,)+ }
             }
 
-            /// Whether the line suppresses unless it is turned over.
+            /// Whether the rule suppresses by default.
             pub fn suppresses_by_default(self) -> bool {
                 match self { $(Self::$variant => $suppresses,)+ }
             }
@@ -98,7 +98,7 @@ lines! {
     OtherComplaint => "other_complaint", true;
 }
 
-/// Lines that are turned over.
+/// Rules whose default is reversed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines(BTreeMap<Line, bool>);
 

@@ -205,7 +205,7 @@ fn each_line_of_the_policy_can_be_turned_over_by_itself() {
             assert_eq!(
                 suppresses,
                 expected,
-                "{} when {} is turned over",
+                "{} when {} is overridden",
                 line.code(),
                 turned.code()
             );
