@@ -110,7 +110,7 @@ deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to 
 
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
-	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build; do \
+	for list in infra/requirements-lint infra/requirements-aws infra/local/requirements infra/local/requirements-build; do \
 		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command 'make requirements' \
 			--output-file $$list.txt $$list.in; \
@@ -129,6 +129,7 @@ cargo:
 $(LOCAL)/venv/.ready: infra/local/requirements.txt
 $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
+$(LOCAL)/aws/.ready: infra/requirements-aws.txt
 
 $(LOCAL)/%/.ready:
 	@command -v $(PYTHON) >/dev/null || \

@@ -5,6 +5,7 @@
 //! in `warden_domain`.
 
 pub mod alarms;
+pub mod completions;
 pub mod cost;
 pub mod doctor;
 pub mod explain;

@@ -1,7 +1,7 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
-//! `explain`, `simulate` and `cost` change nothing and call nobody. The others call AWS with
+//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call AWS with
 //! the operator's own profile ([`frame::aws`]).
 
 pub mod commands;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{alarms, cost, doctor, explain, replay, rescue, simulate};
+use commands::{alarms, completions, cost, doctor, explain, replay, rescue, simulate};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -38,6 +38,7 @@ enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
     Alarms(alarms::Args),
+    Completions(completions::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
     Rescue(rescue::Args),
@@ -55,6 +56,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
         Command::Alarms(args) => alarms::run(args, Prompt::standard(), &mut out),
+        Command::Completions(args) => completions::run(args, &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),

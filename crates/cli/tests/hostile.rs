@@ -106,8 +106,9 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 7] = [
+const CASES: [(&str, Case); 8] = [
     ("alarms", alarms),
+    ("completions", completions),
     ("cost", cost),
     ("doctor", doctor),
     ("explain", explain),
@@ -227,6 +228,13 @@ fn cost() -> Result {
     let (_, refusal) = run(&[], &bad, b"")?;
     assert!(refusal.contains("not a whole number"), "{refusal}");
     run(&[], &words("cost --domains 1 --events-per-month 1 --json", &[]), b"")?;
+    Ok(())
+}
+
+fn completions() -> Result {
+    let (_, refusal) = run(&[], &words("completions", &[HOSTILE.as_ref()]), b"")?;
+    assert!(refusal.contains("possible values"), "{refusal}");
+    run(&[], &words("completions bash", &[]), b"")?;
     Ok(())
 }
 
