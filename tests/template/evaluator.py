@@ -116,7 +116,7 @@ class Evaluation:
 
     # ------------------------------------------------------------------------- functions
 
-    def resolve(self, node, path="", taken=True):
+    def resolve(self, node, path="Resources", taken=True):
         """`node` with everything filled in; a reference becomes a stand-in such as `<Topic.Arn>`."""
         if isinstance(node, list):
             found = [self.resolve(part, f"{path}[{n}]", taken) for n, part in enumerate(node)]
