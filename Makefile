@@ -110,7 +110,7 @@ build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda into target
 
 .PHONY: deploy
 deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to AWS with your credentials; SAM asks for the parameters (ARCHITECTURE=x86_64)
-	# The build is told the processor by the same parameter as the stack: else it compiles for arm64.
+	@# The build is told the processor by the same parameter as the stack: else it compiles for arm64.
 	PATH="$(CURDIR)/$(build_bin):$$PATH" $(sam) build --template-file infra/template.yaml \
 		--build-dir target/sam --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(sam) deploy --guided --stack-name ses-warden --template-file target/sam/template.yaml \
