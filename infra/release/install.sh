@@ -115,16 +115,18 @@ identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text 2>
 read -r account arn <<<"$identity"
 [ -n "$bucket" ] || bucket="ses-warden-code-$account-$region"
 
-# Text of one value of the stack; empty without a stack.
-of_stack() {
-  aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text 2>"$temporary/error" |
-    sed 's/^None$//' || true
+# Reads the stack into a file of lines "status S", "id ARN", "parameter NAME VALUE"; an empty one without a stack.
+read_stack() {
+  aws cloudformation describe-stacks --stack-name "$stack" --output text --query \
+    "Stacks[0].[join(' ', ['status', StackStatus]), join(' ', ['id', StackId]),
+      (Parameters || \`[]\`)[].join(' ', ['parameter', ParameterKey, ParameterValue])][].[@]" \
+    >"$temporary/stack" 2>"$temporary/error" || grep -q 'does not exist' "$temporary/error" ||
+    fail "cannot read the stack $stack: $(tail -n 1 "$temporary/error")" 5
 }
-status=$(of_stack StackStatus)
-[ -n "$status" ] || [ ! -s "$temporary/error" ] || grep -q 'does not exist' "$temporary/error" ||
-  fail "cannot look for the stack $stack: $(tail -n 1 "$temporary/error")" 5
-output_of() { of_stack "Outputs[?OutputKey=='$1'].OutputValue | [0]"; }
-parameter_of() { of_stack "Parameters[?ParameterKey=='$1'].ParameterValue | [0]"; }
+of_stack() { sed -n "s/^$1 //p" "$temporary/stack"; }
+
+read_stack
+status=$(of_stack status)
 
 # The command for this machine, unpacked into a folder that goes with this script.
 unpack_command() {
@@ -152,8 +154,7 @@ install_stack() {
   choose_concurrency
   choose_sets
 
-  local zips prefix
-  zips=$(cd "$here" && ls -- *"-$architecture.zip")
+  local prefix
   prefix=$(sed -n '/^  CodePrefix:/,/Default:/s/^ *Default: *"\(.*\)"$/\1/p' "$template")
   parameters=("GuardMode=$mode" "Architecture=$architecture" "CodeBucket=$bucket" "CodePrefix=$prefix"
     ${parameters[@]+"${parameters[@]}"})
@@ -163,7 +164,7 @@ install_stack() {
   if ! aws s3api head-bucket --bucket "$bucket" --expected-bucket-owner "$account" >/dev/null 2>&1; then make_bucket=1; fi
   say "" "Plan"
   [ -z "$make_bucket" ] || say "  make the private bucket $bucket"
-  say "  upload" $zips "and the template to s3://$bucket/$prefix"
+  say "  upload the functions' zips for $architecture and the template to s3://$bucket/$prefix"
   say "  $verb the stack $stack: topics, queues, three functions and a role for each, alarms, a dashboard, a bucket"
   for parameter in "${parameters[@]}"; do say "    $parameter"; done
   case $connect in
@@ -174,10 +175,10 @@ install_stack() {
   agree "Go on?"
 
   [ -z "$make_bucket" ] || create_bucket
-  for zip in $zips; do aws s3 cp --only-show-errors "$here/$zip" "s3://$bucket/$prefix$zip"; done
+  aws s3 cp --only-show-errors --recursive "$here" "s3://$bucket/$prefix" --exclude '*' --include "*-$architecture.zip"
   deploy
   local subscribed
-  subscribed=$(parameter_of OperatorEmail)
+  subscribed=$(of_stack "parameter OperatorEmail")
   [ -z "$subscribed" ] || say "AWS has sent $subscribed a link, if it is new: no notice arrives before it is followed."
   use_command
 }
@@ -209,14 +210,14 @@ check_sums() {
 choose_email() {
   [ -z "$email_given" ] || return 0
   local now
-  now=$(parameter_of OperatorEmail)
+  now=$(of_stack "parameter OperatorEmail")
   ask "E-mail address for guard's notices (AWS asks it to confirm; Enter for $([ -n "$now" ] && echo "$now" || echo none))?" "$now"
   [ "$answer" = "$now" ] || email=$answer email_given=1
 }
 
 choose_mode() {
   local now
-  now=$(parameter_of GuardMode)
+  now=$(of_stack "parameter GuardMode")
   [ -n "$mode" ] || {
     [ -n "$yes" ] || say "observe is right for the first week: guard says what it would pause, and you see whether" \
       "its thresholds suit your mail before they stop any. act pauses."
@@ -230,7 +231,7 @@ choose_architecture() {
   local there="" one
   for one in arm64 x86_64; do [ ! -f "$here/guard-$one.zip" ] || there="$there $one"; done
   local now
-  now=$(parameter_of Architecture)
+  now=$(of_stack "parameter Architecture")
   case $there in *" ${now:-arm64}"*) now=${now:-arm64} ;; *) now=${there# } ;; esac
   if [ -z "$architecture" ]; then
     architecture=$now
@@ -287,15 +288,38 @@ create_bucket() {
 }
 
 deploy() {
-  local began
-  began=$(date -u +%Y-%m-%dT%H:%M:%S)
-  aws cloudformation deploy --stack-name "$stack" --template-file "$template" --s3-bucket "$bucket" \
-    --s3-prefix "${prefix%/}" --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
-    --parameter-overrides "${parameters[@]}" && return
-  say "" "CloudFormation refused. What failed first, since $began:" >&2
-  aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \
-    "StackEvents[?Timestamp>='$began' && contains(ResourceStatus, 'FAILED')].[LogicalResourceId, ResourceStatusReason]" >&2 || true
-  fail "the stack $stack is as it was before, or in ROLLBACK_COMPLETE, which the next run offers to delete" 5
+  local said changes
+  said=$(aws cloudformation deploy --stack-name "$stack" --template-file "$template" --s3-bucket "$bucket" \
+    --s3-prefix "${prefix%/}" --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-execute-changeset \
+    --no-fail-on-empty-changeset --parameter-overrides "${parameters[@]}" 2>&1) || fail "CloudFormation refused: $said" 5
+  changes=$(grep -o 'arn:[^ ]*:changeSet/[^ ]*' <<<"$said" | tail -n 1 || true)
+  [ -n "$changes" ] || { say "The stack is up to date."; return; }
+  if [ -n "$status" ]; then
+    say "" "What changes in the stack (replaced: deleted and made again):"
+    aws cloudformation describe-change-set --change-set-name "$changes" --output text --query \
+      "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement=='True' && 'replaced' || '']"
+    agree "Do it?"
+  fi
+  aws cloudformation execute-change-set --change-set-name "$changes"
+  say "CloudFormation is at work; it takes some minutes."
+  wait_for_stack
+  case $status in
+    CREATE_COMPLETE | UPDATE_COMPLETE) say "The stack is in $status." ;;
+    *)
+      say "The stack is in $status. What failed, the last first:"
+      aws cloudformation describe-stack-events --stack-name "$(of_stack id)" --output text --query \
+        "StackEvents[?contains(ResourceStatus, 'FAILED')].[LogicalResourceId, ResourceStatusReason] | [:10]" || true
+      fail "the stack is as it was, or in ROLLBACK_COMPLETE, which the next run offers to delete" 5 ;;
+  esac
+}
+
+# Waits until CloudFormation is done with the stack, and reads it again.
+wait_for_stack() {
+  while :; do
+    read_stack
+    status=$(of_stack status)
+    case $status in REVIEW_IN_PROGRESS | *_IN_PROGRESS) sleep 3 ;; *) return 0 ;; esac
+  done
 }
 
 # connect and doctor, where this folder has the command for this machine.
@@ -333,7 +357,7 @@ remove_stack() {
     say "This folder has no ses-warden for this machine: event destinations and their alarms stay."
   fi
   local id
-  id=$(of_stack StackId)
+  id=$(of_stack id)
   delete_stack
   say "Removed. What the stack leaves behind:"
   aws cloudformation list-stack-resources --stack-name "$id" --output text --query \
@@ -344,9 +368,12 @@ remove_stack() {
 }
 
 delete_stack() {
+  local id
+  id=$(of_stack id)
   aws cloudformation delete-stack --stack-name "$stack"
-  aws cloudformation wait stack-delete-complete --stack-name "$stack" ||
-    fail "the stack $stack could not be deleted: 'aws cloudformation describe-stack-events --stack-name $stack' says why" 5
+  wait_for_stack
+  [ -z "$status" ] ||
+    fail "the stack $stack is in $status: 'aws cloudformation describe-stack-events --stack-name $id' says why" 5
 }
 
 if [ -n "$remove" ]; then remove_stack; else install_stack; fi

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warden_release import build, crates, package
 from warden_release.layout import COMMAND, FUNCTIONS, LINUX, PLATFORMS, ROOT, Platform
+from warden_release.pack import BEST, QUICK
 
 
 def main() -> None:
@@ -35,7 +36,8 @@ def main() -> None:
 
 
 def make(arguments: argparse.Namespace) -> None:
-    release = package.Release(arguments.out)
+    # Binaries of this machine are for tests, and large.
+    release = package.Release(arguments.out, QUICK if arguments.binaries else BEST)
     data = package.data()
     licences = crates.licences(data)
     if arguments.functions:

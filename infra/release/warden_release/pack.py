@@ -12,22 +12,23 @@ from pathlib import Path
 MOMENT = (1980, 1, 1, 0, 0, 0)
 SECONDS = 315_532_800
 PROGRAM, PLAIN = 0o755, 0o644
+BEST, QUICK = 9, 1
 
 
-def zipped(files: Mapping[str, tuple[bytes, int]]) -> bytes:
+def zipped(files: Mapping[str, tuple[bytes, int]], level: int = BEST) -> bytes:
     """A zip of files, each with its mode."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, (content, mode) in sorted(files.items()):
             entry = zipfile.ZipInfo(name, MOMENT)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, whatever this machine is: Lambda reads the mode.
             entry.external_attr = (0o100000 | mode) << 16
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content, compresslevel=level)
     return packed.getvalue()
 
 
-def tarred(files: Mapping[str, tuple[bytes, int]]) -> bytes:
+def tarred(files: Mapping[str, tuple[bytes, int]], level: int = BEST) -> bytes:
     """A gzipped tar of files, each with its mode."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -35,7 +36,7 @@ def tarred(files: Mapping[str, tuple[bytes, int]]) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode, entry.mtime = len(content), mode, SECONDS
             archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(packed.getvalue(), compresslevel=9, mtime=0)
+    return gzip.compress(packed.getvalue(), compresslevel=level, mtime=0)
 
 
 def sums(folder: Path) -> str:

@@ -20,7 +20,7 @@ from warden_release.layout import (
     version,
 )
 from warden_release.notes import notes
-from warden_release.pack import PLAIN, PROGRAM, sums, tarred, zipped
+from warden_release.pack import BEST, PLAIN, PROGRAM, sums, tarred, zipped
 from warden_release.template import packaged
 
 # Scripts and papers that a release holds as they are.
@@ -32,15 +32,15 @@ CHECK = ROOT / "infra" / "check"
 class Release:
     """A folder that is filled step by step; `close` adds what speaks of all of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, level: int = BEST) -> None:
+        self.folder, self.level = folder, level
         self.version = version()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
 
     def add_functions(self, architecture: str, binaries: Mapping[str, Path]) -> None:
         for function in FUNCTIONS:
-            content = zipped({"bootstrap": (binaries[function].read_bytes(), PROGRAM)})
+            content = zipped({"bootstrap": (binaries[function].read_bytes(), PROGRAM)}, self.level)
             (self.folder / function_zip(function, architecture)).write_bytes(content)
 
     def add_command(self, platform: Platform, binary: Path, manuals: Path | None, licences: str) -> None:
@@ -53,7 +53,7 @@ class Release:
             if file.is_file():
                 files[file.relative_to(manuals).as_posix()] = (file.read_bytes(), PLAIN)
         inside = {f"{COMMAND}-{self.version}/{name}": file for name, file in files.items()}
-        (self.folder / command_archive(platform)).write_bytes(tarred(inside))
+        (self.folder / command_archive(platform)).write_bytes(tarred(inside, self.level))
 
     def close(self, data: Mapping[str, object]) -> None:
         """Template, scripts, notes, bill of materials, and the sums of everything."""
