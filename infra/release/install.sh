@@ -29,7 +29,7 @@ Shows what it will do and asks first. Run again, it does only what is left to do
 TEXT
 }
 
-say() { printf '%s\n' "$*"; }
+say() { printf "%s\n" "$@"; }
 fail() { printf 'install.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
 misused() { fail "$1; --help lists the options" 2; }
 

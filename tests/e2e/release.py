@@ -4,12 +4,16 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from warden_local import paths
 from warden_local.command import environment
 from warden_local.local_aws import LocalAws
 from warden_local.waiting import wait_until
+
+sys.path.append(str(paths.ROOT / "infra" / "release"))
+from warden_release.pack import sums  # noqa: E402
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 QUICK_SECONDS = 180
@@ -81,8 +85,27 @@ class Person:
                 s3.delete_bucket_policy(Bucket=bucket["Name"])
 
     def suppressed(self) -> set[str]:
-        pages = self.aws.client("sesv2").get_paginator("list_suppressed_destinations").paginate()
-        return {entry["EmailAddress"] for page in pages for entry in page["SuppressedDestinationSummaries"]}
+        entries = self.aws.client("sesv2").list_suppressed_destinations()["SuppressedDestinationSummaries"]
+        return {entry["EmailAddress"] for entry in entries}
+
+
+def localized(dist: Path, aws: LocalAws) -> Path:
+    """The same release for a local AWS, where it is deployed by somebody who cannot help afterwards."""
+    file = dist / "ses-warden.template.yaml"
+    text = file.read_text()
+    variables = f"        AWS_ENDPOINT_URL: {aws.endpoint}\n        AWS_ENDPOINT_URL_SESV2: {aws.ses_endpoint}\n"
+    text = replaced(text, "        WARDEN_LOG: !Ref LogLevel\n", lambda line: line + variables)
+    # Plain HTTP is all that the local AWS speaks.
+    text = replaced(text, '"aws:SecureTransport": "false"', lambda line: line.replace("false", "never"))
+    file.write_text(text)
+    (dist / "SHA256SUMS").unlink()
+    (dist / "SHA256SUMS").write_text(sums(dist))
+    return dist
+
+
+def replaced(text: str, old: str, new: Callable[[str], str]) -> str:
+    assert text.count(old) == 1, f"{text.count(old)} x {old}"
+    return text.replace(old, new(old))
 
 
 def wait_for_suppression(person: Person, address: str) -> None:
