@@ -26,6 +26,7 @@ Shows what it will do and asks first. Run again, it does only what is left to do
   --profile NAME           profile of the AWS CLI
   --endpoint-url URL       another AWS, for tests
   --yes                    do not ask; what no option says keeps its value, or its default
+  --help                   this
 TEXT
 }
 

@@ -83,7 +83,8 @@ def clean(world: World, before: dict[str, object]) -> tuple[str, list[str]]:
             evidence.append(f"{what}: {error}")
 
     ses, cloudwatch, s3 = world.client("sesv2"), world.client("cloudwatch"), world.client("s3")
-    attempt("the stack", lambda: world.install("--remove"))
+    attempt("install.sh --remove", lambda: world.install("--remove"))
+    attempt("the stack", lambda: delete_stack(world))
     attempt("the configuration set", lambda: ses.delete_configuration_set(ConfigurationSetName=world.name))
     attempt("the alarms", lambda: delete_alarms(world, cloudwatch))
     for name in {bucket, world.code_bucket} - {None} - set(before["buckets"]):
@@ -96,6 +97,14 @@ def clean(world: World, before: dict[str, object]) -> tuple[str, list[str]]:
         f"{what}: {before[what]} before, {after[what]} after" for what in before if before[what] != after[what]
     ]
     return (NO if evidence else YES), evidence
+
+
+def delete_stack(world: World) -> None:
+    """Where install.sh failed to."""
+    cloudformation = world.client("cloudformation")
+    cloudformation.describe_stacks(StackName=world.stack)
+    cloudformation.delete_stack(StackName=world.stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=world.stack)
 
 
 def retained_bucket(world: World) -> str | None:

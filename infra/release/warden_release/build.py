@@ -18,12 +18,21 @@ def command(platform: Platform) -> Path:
 
 
 def compiled(platform: Platform, packages: Sequence[str]) -> dict[str, Path]:
+    add_target(platform.triple)
     target = platform.triple + (f".{platform.glibc}" if platform.glibc else "")
     cargo = ["cargo", "zigbuild", "--locked", "--release", "--target", target]
     for package in packages:
         cargo += ["--package", package, "--bin", package]
     subprocess.run(cargo, cwd=ROOT, env=environment(), check=True)
     return {package: target_folder() / platform.triple / "release" / package for package in packages}
+
+
+def add_target(triple: str) -> None:
+    """The standard library of the other machine, where rustup is what manages Rust."""
+    asked = ["rustc", "--print", "target-libdir", "--target", triple]
+    folder = subprocess.run(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    if not Path(folder).exists():
+        subprocess.run(["rustup", "target", "add", triple], cwd=ROOT, check=True)
 
 
 def manuals(folder: Path) -> None:

@@ -8,7 +8,7 @@ def notes(changelog: str, version: str) -> str:
 
     :raises ValueError: when the changelog says nothing about the version.
     """
-    heading = re.compile(rf"^## \[?{re.escape(version)}\]?\b.*$", re.MULTILINE)
+    heading = re.compile(rf"^## \[?{re.escape(version)}(?![\w.]).*$", re.MULTILINE)
     found = heading.search(changelog)
     if not found:
         raise ValueError(f"CHANGELOG.md has no section that begins with '## {version}'")
