@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{alarms, completions, cost, doctor, explain, replay, rescue, simulate};
+use commands::{completions, connect, cost, doctor, explain, replay, rescue, simulate};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -37,8 +37,8 @@ Exit status:
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
-    Alarms(alarms::Args),
     Completions(completions::Args),
+    Connect(connect::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
     Rescue(rescue::Args),
@@ -55,8 +55,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
-        Command::Alarms(args) => alarms::run(args, Prompt::standard(), &mut out),
         Command::Completions(args) => completions::run(args, &mut out),
+        Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
