@@ -10,6 +10,7 @@ use crate::events::EventType;
 use crate::json::put_member;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
+use crate::tags::Tags;
 use crate::tenants::Scope;
 use crate::wire::WireError;
 
@@ -44,7 +45,7 @@ pub(crate) struct ConfigurationSet {
     pub(crate) suppression_scope: Option<Scope>,
     /// The dedicated IP pool it sends from.
     pub(crate) pool: Option<String>,
-    pub(crate) tags: Value,
+    pub(crate) tags: Tags,
     pub(crate) destinations: BTreeMap<String, Destination>,
     pub(crate) rates: RateWindow,
     /// What the local AWS said last, so that a stack update is noticed without
@@ -58,6 +59,7 @@ pub(crate) struct Switches {
     pub(crate) sending_enabled: bool,
     pub(crate) reputation_metrics_enabled: bool,
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
+    pub(crate) tags: Tags,
 }
 
 impl ConfigurationSet {
@@ -70,7 +72,7 @@ impl ConfigurationSet {
             suppressed_reasons: None,
             suppression_scope: None,
             pool: None,
-            tags: json!([]),
+            tags: Tags::default(),
             destinations: BTreeMap::new(),
             rates: RateWindow::default(),
             upstream_switches: None,
@@ -100,6 +102,9 @@ impl ConfigurationSet {
         }
         if before.map(|b| &b.suppressed_reasons) != Some(&switches.suppressed_reasons) {
             self.suppressed_reasons.clone_from(&switches.suppressed_reasons);
+        }
+        if before.map(|b| &b.tags) != Some(&switches.tags) {
+            self.tags.clone_from(&switches.tags);
         }
         self.upstream_switches = Some(switches);
     }
@@ -207,7 +212,7 @@ impl Definition {
     /// # Errors
     ///
     /// BadRequestException without an event type or a target, with several
-    /// targets, with an unknown event type, and with a FIFO topic.
+    /// targets, and with an unknown event type.
     pub(crate) fn check(&self) -> Result<(), WireError> {
         if self.matching_event_types.is_empty() {
             return Err(WireError::bad_request("At least one event type must be specified."));
@@ -233,9 +238,6 @@ impl Definition {
             return Err(WireError::bad_request(
                 "Please provide exactly one destination with each request.",
             ));
-        }
-        if self.topic_arn().is_some_and(|arn| arn.ends_with(".fifo")) {
-            return Err(WireError::bad_request("Amazon SES does not support FIFO topics."));
         }
         Ok(())
     }
@@ -266,7 +268,6 @@ mod tests {
             json!({"MatchingEventTypes": ["RENDERING_FAILUR"], "SnsDestination": {"TopicArn": topic}}),
             json!({"MatchingEventTypes": ["BOUNCE"]}),
             json!({"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}, "EventBridgeDestination": {}}),
-            json!({"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": format!("{topic}.fifo")}}),
         ];
         for value in bad {
             assert!(definition(value.clone()).check().is_err(), "{value}");
@@ -307,6 +308,7 @@ mod tests {
             sending_enabled: true,
             reputation_metrics_enabled: true,
             suppressed_reasons: reasons.clone(),
+            tags: Tags::default(),
         };
         set.follow_upstream(switches.clone(), 1);
         assert!(set.reputation_metrics_enabled);

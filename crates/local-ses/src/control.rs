@@ -11,7 +11,7 @@ use crate::api::reputation;
 use crate::app::{App, missing_set};
 use crate::json::put_member;
 use crate::message::Sender;
-use crate::publisher::Publication;
+use crate::publication::Publication;
 use crate::state::State;
 use crate::wire::{Answer, Request, WireError, json_response};
 
@@ -86,6 +86,7 @@ struct AccountRequest {
     production_access_enabled: Option<bool>,
     automatic_suppression: Option<bool>,
     enforce_identities: Option<bool>,
+    check_topics: Option<bool>,
     max_24_hour_send: Option<f64>,
     max_send_rate: Option<f64>,
     sent_last_24_hours: Option<u64>,
@@ -104,6 +105,7 @@ fn put_account(app: &App, request: &Request) -> Answer {
     replace(&mut account.production_access_enabled, put.production_access_enabled);
     replace(&mut account.automatic_suppression, put.automatic_suppression);
     replace(&mut account.enforce_identities, put.enforce_identities);
+    replace(&mut account.check_topics, put.check_topics);
     replace(&mut account.max_24_hour_send, put.max_24_hour_send);
     replace(&mut account.max_send_rate, put.max_send_rate);
     replace(&mut account.sent, put.sent_last_24_hours);

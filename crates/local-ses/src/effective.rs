@@ -51,6 +51,7 @@ impl Effective {
 mod tests {
     use super::*;
     use crate::configuration_sets::Origin;
+    use crate::tags::Tags;
     use crate::tenants::{Attributes, Tenant};
     use Reason::{Bounce, Complaint};
 
@@ -59,7 +60,7 @@ mod tests {
             id: "tn-1".to_owned(),
             arn: "arn:aws:ses:eu-central-1:111122223333:tenant/acme/tn-1".to_owned(),
             created_ms: 0,
-            tags: vec![],
+            tags: Tags::default(),
             attributes,
             suppression: SuppressionList::default(),
         };

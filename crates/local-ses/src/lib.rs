@@ -29,14 +29,18 @@ mod ledger;
 mod mailbox;
 mod message;
 mod operation;
+mod publication;
 mod publisher;
 mod regions;
 mod reputation;
+mod resource_policy;
 mod server;
 mod state;
 mod submission;
 mod suppression;
+mod tags;
 mod tenants;
+mod topics;
 mod upstream;
 mod wire;
 

@@ -47,6 +47,7 @@ operations! {
     ListEmailIdentities,
     ListImportJobs,
     ListSuppressedDestinations,
+    ListTagsForResource,
     ListTenants,
     PutAccountSendingAttributes,
     PutAccountSuppressionAttributes,
@@ -62,6 +63,8 @@ operations! {
     SetIdentityFeedbackForwardingEnabled,
     SetIdentityHeadersInNotificationsEnabled,
     SetIdentityNotificationTopic,
+    TagResource,
+    UntagResource,
     UpdateConfigurationSetEventDestination,
 }
 
@@ -148,6 +151,9 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("POST", ["tenants", "list"]) => (Op::ListTenants, "", ""),
         ("POST", ["tenants", "delete"]) => (Op::DeleteTenant, "", ""),
         ("POST", ["tenant", "suppression"]) => (Op::PutTenantSuppressionAttributes, "", ""),
+        ("POST", ["tags"]) => (Op::TagResource, "", ""),
+        ("GET", ["tags"]) => (Op::ListTagsForResource, "", ""),
+        ("DELETE", ["tags"]) => (Op::UntagResource, "", ""),
         ("POST", ["outbound-emails"]) => (Op::SendEmail, "", ""),
         _ => return None,
     };

@@ -12,6 +12,7 @@ use crate::message::Sender;
 use crate::regions::Regions;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
+use crate::tags::Tags;
 
 /// The account's own settings and standing.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ pub(crate) struct Account {
     pub(crate) automatic_suppression: bool,
     /// Refuses senders that are no verified identity.
     pub(crate) enforce_identities: bool,
+    /// Refuses topics that SES may not publish to. Off where a test needs what SES would not
+    /// have set up.
+    pub(crate) check_topics: bool,
     pub(crate) max_24_hour_send: f64,
     pub(crate) max_send_rate: f64,
     pub(crate) sent: u64,
@@ -44,6 +48,7 @@ impl Default for Account {
             suppressed_reasons: vec![Reason::Bounce, Reason::Complaint],
             automatic_suppression: false,
             enforce_identities: false,
+            check_topics: true,
             max_24_hour_send: 50_000.0,
             max_send_rate: 14.0,
             sent: 0,
@@ -58,7 +63,7 @@ impl Default for Account {
 pub(crate) struct Identity {
     pub(crate) verification_status: String,
     pub(crate) configuration_set: Option<String>,
-    pub(crate) tags: serde_json::Value,
+    pub(crate) tags: Tags,
     /// Bounces and complaints come as mails to the sender.
     pub(crate) forwards_feedback: bool,
     /// Topics of its notifications, and whether these hold the mail's headers.
@@ -114,6 +119,8 @@ pub(crate) struct State {
     pub(crate) hidden_sets: BTreeSet<String>,
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
+    /// Those of a stack that SES refuses, likewise, with the topic.
+    pub(crate) refused_destinations: BTreeSet<(String, String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
     pub(crate) pools: BTreeMap<String, Pool>,
     /// How the next import jobs shall go.

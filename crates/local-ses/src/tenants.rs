@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::json::put_member;
 use crate::suppression::{Reason, SuppressionList};
+use crate::tags::Tags;
 use crate::wire::WireError;
 
 /// Whose list is asked when mail is sent. The two never add up.
@@ -50,7 +51,7 @@ pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) created_ms: i64,
-    pub(crate) tags: Vec<Value>,
+    pub(crate) tags: Tags,
     /// Without them the account's settings and list are in force.
     pub(crate) attributes: Option<Attributes>,
     pub(crate) suppression: SuppressionList,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::account::read_reasons;
 use crate::api::{paging, pools};
@@ -12,6 +12,7 @@ use crate::clock;
 use crate::configuration_sets::{ConfigurationSet, Origin, is_name};
 use crate::json::put_member;
 use crate::suppression::Reason;
+use crate::tags::{Tag, Tags};
 use crate::tenants::Scope;
 use crate::wire::{Answer, Request, WireError};
 
@@ -25,7 +26,7 @@ struct CreateRequest {
     sending_options: Option<SendingRequest>,
     suppression_options: Option<SuppressionRequest>,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
 }
 
 #[derive(Deserialize)]
@@ -82,7 +83,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     if let Some(options) = create.suppression_options {
         (set.suppressed_reasons, set.suppression_scope) = options.read()?;
     }
-    set.tags = json!(create.tags);
+    set.tags = Tags::new(create.tags)?;
     let mut state = app.state();
     if let Some(pool) = create.delivery_options.and_then(|options| options.sending_pool_name) {
         set.pool = Some(pools::existing(&state, pool)?);

@@ -11,6 +11,7 @@ use crate::api::paging;
 use crate::app::{App, missing_set};
 use crate::json::put_member;
 use crate::state::Identity;
+use crate::tags::{Tag, Tags};
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -20,7 +21,7 @@ struct CreateRequest {
     email_identity: String,
     configuration_set_name: Option<String>,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
 }
 
 /// CreateEmailIdentity.
@@ -35,6 +36,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     if !acceptable {
         return Err(WireError::bad_request("The email identity is not valid."));
     }
+    let tags = Tags::new(create.tags)?;
     if let Some(set) = &create.configuration_set_name {
         app.refresh_set(set).await?;
     }
@@ -50,7 +52,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     let identity = Identity {
         verification_status: "SUCCESS".to_owned(),
         configuration_set: create.configuration_set_name,
-        tags: json!(create.tags),
+        tags,
         forwards_feedback: true,
         notifications: BTreeMap::new(),
     };

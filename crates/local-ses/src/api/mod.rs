@@ -11,6 +11,7 @@ mod query;
 pub(crate) mod reputation;
 mod send_email;
 mod suppression;
+mod tags;
 mod tenants;
 
 use std::sync::Arc;
@@ -131,6 +132,9 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::ListTenants => tenants::list(app, request),
         Op::DeleteTenant => tenants::delete(app, request),
         Op::PutTenantSuppressionAttributes => tenants::put_suppression(app, request),
+        Op::TagResource => tags::put(app, request).await,
+        Op::UntagResource => tags::remove(app, request).await,
+        Op::ListTagsForResource => tags::list(app, request).await,
         Op::SendEmail => send_email::send(app, request).await,
         // Of v1: no path leads to them.
         Op::GetIdentityNotificationAttributes

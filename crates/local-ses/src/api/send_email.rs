@@ -12,7 +12,7 @@ use crate::events::{self, Event};
 use crate::identifiers::message_id;
 use crate::mailbox::{Kind, Outcome};
 use crate::message::Message;
-use crate::publisher::Publication;
+use crate::publication::Publication;
 use crate::reputation::Fate;
 use crate::state::State;
 use crate::submission::{self, Submission};

@@ -11,6 +11,7 @@ use crate::configuration_sets::is_name;
 use crate::identifiers::uuid;
 use crate::json::put_member;
 use crate::suppression::SuppressionList;
+use crate::tags::{Tag, Tags};
 use crate::tenants::{Attributes, Scope, Tenant, missing_tenant};
 use crate::wire::{Answer, Request, WireError};
 
@@ -20,7 +21,7 @@ struct CreateRequest {
     #[serde(default)]
     tenant_name: String,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
     #[serde(default)]
     suppression_attributes: AttributesRequest,
 }
@@ -49,6 +50,7 @@ pub(crate) fn create(app: &App, request: &Request) -> Answer {
         return Err(WireError::bad_request(format!("Invalid tenant name <{name}>.")));
     }
     let attributes = create.suppression_attributes.read()?;
+    let tags = Tags::new(create.tags)?;
     let region = app.region(request);
     let mut state = app.state();
     let tenants = &mut state.regions.get(region).tenants;
@@ -60,7 +62,7 @@ pub(crate) fn create(app: &App, request: &Request) -> Answer {
         arn: format!("arn:aws:ses:{region}:{}:tenant/{name}/{id}", app.settings.account_id),
         id,
         created_ms: clock::now_ms(),
-        tags: create.tags,
+        tags,
         attributes,
         suppression: SuppressionList::default(),
     };

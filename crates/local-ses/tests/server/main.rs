@@ -15,7 +15,9 @@ mod regions;
 mod reputation;
 mod sending;
 mod suppression;
+mod tags;
 mod tenants;
+mod topics;
 mod upstream;
 
 use std::time::Duration;
