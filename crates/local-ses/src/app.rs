@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::configuration_sets::{ConfigurationSet, Destination, Origin};
+use crate::configuration_sets::ConfigurationSet;
+use crate::destinations::{Destination, Origin};
 use crate::publication::{Batch, NOTICE, Publication};
 use crate::state::State;
 use crate::topics::{self, Publisher};

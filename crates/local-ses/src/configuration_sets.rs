@@ -1,36 +1,19 @@
-//! Configuration sets and their event destinations.
+//! Configuration sets.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::destinations::{Destination, Origin};
 use crate::events::EventType;
 use crate::json::put_member;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
 use crate::tags::Tags;
 use crate::tenants::Scope;
-use crate::wire::WireError;
-
-/// Where a set or a destination comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Created through this API.
-    Local,
-    /// Found in the local AWS, where a CloudFormation stack made it.
-    Upstream,
-}
-
-impl Origin {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Upstream => "upstream",
-        }
-    }
-}
+use crate::vdm::SetOptions;
 
 /// One configuration set.
 #[derive(Debug)]
@@ -43,14 +26,36 @@ pub(crate) struct ConfigurationSet {
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
     /// Overrides the tenant's scope when given.
     pub(crate) suppression_scope: Option<Scope>,
-    /// The dedicated IP pool it sends from.
-    pub(crate) pool: Option<String>,
+    pub(crate) delivery: DeliveryOptions,
+    pub(crate) vdm: Option<SetOptions>,
     pub(crate) tags: Tags,
     pub(crate) destinations: BTreeMap<String, Destination>,
     pub(crate) rates: RateWindow,
     /// What the local AWS said last, so that a stack update is noticed without
     /// overriding what was switched here since.
     pub(crate) upstream_switches: Option<Switches>,
+}
+
+/// How mail of a set is delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeliveryOptions {
+    pub(crate) tls_policy: String,
+    /// The dedicated IP pool it sends from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sending_pool_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_delivery_seconds: Option<u32>,
+}
+
+impl Default for DeliveryOptions {
+    fn default() -> Self {
+        Self {
+            tls_policy: "OPTIONAL".to_owned(),
+            sending_pool_name: None,
+            max_delivery_seconds: None,
+        }
+    }
 }
 
 /// The settings of a set that a template can change.
@@ -71,7 +76,8 @@ impl ConfigurationSet {
             last_fresh_start_ms: None,
             suppressed_reasons: None,
             suppression_scope: None,
-            pool: None,
+            delivery: DeliveryOptions::default(),
+            vdm: None,
             tags: Tags::default(),
             destinations: BTreeMap::new(),
             rates: RateWindow::default(),
@@ -133,14 +139,13 @@ impl ConfigurationSet {
         }
         let mut answer = json!({
             "ConfigurationSetName": name,
-            "DeliveryOptions": {"TlsPolicy": "OPTIONAL"},
+            "DeliveryOptions": self.delivery,
             "ReputationOptions": reputation,
             "SendingOptions": {"SendingEnabled": self.sending_enabled},
             "Tags": self.tags,
         });
-        if let Some(pool) = &self.pool {
-            let delivery = json!({"TlsPolicy": "OPTIONAL", "SendingPoolName": pool});
-            put_member(&mut answer, "DeliveryOptions", delivery);
+        if let Some(vdm) = &self.vdm {
+            put_member(&mut answer, "VdmOptions", vdm);
         }
         let mut suppression = json!({});
         if let Some(reasons) = &self.suppressed_reasons {
@@ -156,123 +161,10 @@ impl ConfigurationSet {
     }
 }
 
-/// An event destination with its origin.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Destination {
-    pub(crate) origin: Origin,
-    pub(crate) definition: Definition,
-}
-
-impl Destination {
-    pub(crate) fn topic_arn(&self) -> Option<&str> {
-        self.definition.topic_arn()
-    }
-
-    fn wants(&self, event_type: EventType) -> bool {
-        self.definition.enabled
-            && self.definition.matching_event_types.iter().any(|name| name == event_type.api_name())
-    }
-}
-
-/// An event destination as the API writes it. Only SNS destinations are served;
-/// the others are kept and given back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Definition {
-    #[serde(default)]
-    pub(crate) enabled: bool,
-    #[serde(default)]
-    pub(crate) matching_event_types: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sns_destination: Option<SnsDestination>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cloud_watch_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) event_bridge_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) kinesis_firehose_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pinpoint_destination: Option<Value>,
-}
-
-/// The topic of an SNS destination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct SnsDestination {
-    pub(crate) topic_arn: String,
-}
-
-impl Definition {
-    pub(crate) fn topic_arn(&self) -> Option<&str> {
-        self.sns_destination.as_ref().map(|sns| sns.topic_arn.as_str())
-    }
-
-    /// Refuses what SES refuses.
-    ///
-    /// # Errors
-    ///
-    /// BadRequestException without an event type or a target, with several
-    /// targets, and with an unknown event type.
-    pub(crate) fn check(&self) -> Result<(), WireError> {
-        if self.matching_event_types.is_empty() {
-            return Err(WireError::bad_request("At least one event type must be specified."));
-        }
-        for name in &self.matching_event_types {
-            if !EventType::API_NAMES.contains(&name.as_str()) {
-                return Err(WireError::not_in_enum(
-                    "eventDestination.matchingEventTypes",
-                    name,
-                    &EventType::API_NAMES,
-                ));
-            }
-        }
-        let others = [
-            &self.cloud_watch_destination,
-            &self.event_bridge_destination,
-            &self.kinesis_firehose_destination,
-            &self.pinpoint_destination,
-        ];
-        let targets = usize::from(self.sns_destination.is_some())
-            + others.iter().filter(|target| target.is_some()).count();
-        if targets != 1 {
-            return Err(WireError::bad_request(
-                "Please provide exactly one destination with each request.",
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// Whether a name is one SES accepts for a set or a destination.
-pub(crate) fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::reputation::Fate;
-
-    fn definition(value: Value) -> Definition {
-        serde_json::from_value(value).unwrap()
-    }
-
-    #[test]
-    fn destinations_are_checked_as_ses_does() {
-        let topic = "arn:aws:sns:eu-central-1:111122223333:feedback";
-        let good = json!({"Enabled": true, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}});
-        assert_eq!(definition(good).check(), Ok(()));
-        let bad = [
-            json!({"SnsDestination": {"TopicArn": topic}}),
-            json!({"MatchingEventTypes": ["RENDERING_FAILUR"], "SnsDestination": {"TopicArn": topic}}),
-            json!({"MatchingEventTypes": ["BOUNCE"]}),
-            json!({"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}, "EventBridgeDestination": {}}),
-        ];
-        for value in bad {
-            assert!(definition(value.clone()).check().is_err(), "{value}");
-        }
-    }
 
     #[test]
     fn only_enabled_destinations_of_the_type_are_served() {
@@ -280,8 +172,9 @@ mod tests {
         for (name, enabled, event_type) in
             [("a", true, "BOUNCE"), ("b", false, "BOUNCE"), ("c", true, "SEND")]
         {
-            let definition = definition(json!({"Enabled": enabled,
-                "MatchingEventTypes": [event_type], "SnsDestination": {"TopicArn": name}}));
+            let definition = json!({"Enabled": enabled,
+                "MatchingEventTypes": [event_type], "SnsDestination": {"TopicArn": name}});
+            let definition = serde_json::from_value(definition).unwrap();
             let origin = Origin::Local;
             set.destinations.insert(name.to_owned(), Destination { origin, definition });
         }

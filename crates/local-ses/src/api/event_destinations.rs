@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::{App, missing_set};
-use crate::configuration_sets::{Definition, Destination, Origin, is_name};
+use crate::destinations::{Definition, Destination, Origin};
+use crate::identifiers::is_name;
 use crate::json::put_member;
 use crate::wire::{Answer, Request, WireError};
 

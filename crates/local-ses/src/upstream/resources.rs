@@ -49,6 +49,19 @@ impl Upstream {
         }
     }
 
+    /// The policy of a bucket; `None` when it has none.
+    ///
+    /// # Errors
+    ///
+    /// Says why S3 could not be asked.
+    pub(crate) async fn bucket_policy(&self, bucket: &str) -> Result<Option<String>, String> {
+        match self.s3.get_bucket_policy().bucket(bucket).send().await {
+            Ok(found) => Ok(found.policy),
+            Err(error) if error.code() == Some("NoSuchBucketPolicy") => Ok(None),
+            Err(error) => Err(format!("s3://{bucket}: {}", DisplayErrorContext(error))),
+        }
+    }
+
     /// Reads an object of a bucket.
     ///
     /// # Errors

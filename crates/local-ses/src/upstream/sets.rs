@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_sesv2::error::DisplayErrorContext;
 
 use super::Upstream;
-use crate::configuration_sets::{Definition, SnsDestination, Switches};
+use crate::configuration_sets::Switches;
+use crate::destinations::{Definition, SnsDestination};
 use crate::suppression::Reason;
 use crate::tags::Tags;
 

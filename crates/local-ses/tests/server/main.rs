@@ -19,6 +19,7 @@ mod tags;
 mod tenants;
 mod topics;
 mod upstream;
+mod vdm;
 
 use std::time::Duration;
 

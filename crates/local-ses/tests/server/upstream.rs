@@ -36,6 +36,8 @@ struct Recorded {
     /// By ARN; one that is not here has the policy of a new topic.
     topics: BTreeMap<String, Option<Topic>>,
     key_policy: Option<String>,
+    /// Of each bucket; without one SES may read all objects.
+    bucket_policy: Option<String>,
 }
 
 #[derive(Clone, Default)]
@@ -120,6 +122,11 @@ impl Upstream {
         self.recorded.lock().unwrap().topics.insert(arn.to_owned(), None);
     }
 
+    /// Gives all buckets a policy; an empty text takes it away from them.
+    pub(crate) fn put_bucket_policy(&self, policy: &str) {
+        self.recorded.lock().unwrap().bucket_policy = Some(policy.to_owned());
+    }
+
     /// Gives the one key a policy.
     pub(crate) fn put_key_policy(&self, policy: &Value) {
         self.recorded.lock().unwrap().key_policy = Some(policy.to_string());
@@ -145,6 +152,9 @@ async fn answer(
     }
     if path.ends_with("/operation/PutMetricData") {
         return recorded.put_metric_data(&headers, &body);
+    }
+    if uri.query() == Some("policy") {
+        return recorded.bucket_policy();
     }
     if method == Method::GET {
         return match recorded.objects.get(&path) {
@@ -186,6 +196,20 @@ impl Recorded {
              </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
         )
         .into_response()
+    }
+
+    fn bucket_policy(&self) -> Response {
+        match self.bucket_policy.as_deref() {
+            Some("") => {
+                let error = "<Error><Code>NoSuchBucketPolicy</Code></Error>";
+                (StatusCode::NOT_FOUND, error).into_response()
+            }
+            Some(policy) => policy.to_owned().into_response(),
+            None => json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject",
+                "Principal": {"Service": "ses.amazonaws.com"}, "Resource": "*"}})
+            .to_string()
+            .into_response(),
+        }
     }
 
     fn key_policy(&self) -> Response {
