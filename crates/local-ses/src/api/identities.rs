@@ -174,15 +174,15 @@ pub(crate) fn put_mail_from(app: &App, request: &Request, name: &str) -> Answer 
     if !BEHAVIORS.contains(&behavior.as_str()) {
         return Err(WireError::not_in_enum("behaviorOnMxFailure", &behavior, &BEHAVIORS));
     }
+    let mut state = app.state();
+    let identity = state.identities.get_mut(name).ok_or_else(|| missing(name))?;
     let domain = put.mail_from_domain.filter(|domain| !domain.is_empty());
-    let below = format!(".{}", address::domain(name));
+    let below = format!(".{}", name.rsplit('@').next().unwrap_or(name));
     if domain.as_ref().is_some_and(|domain| !domain.ends_with(&below)) {
         return Err(WireError::bad_request(
             "The MAIL FROM domain must be a subdomain of the identity's domain.",
         ));
     }
-    let mut state = app.state();
-    let identity = state.identities.get_mut(name).ok_or_else(|| missing(name))?;
     identity.mail_from = domain.map(|domain| MailFrom { domain, behavior });
     Ok(json!({}))
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::api::reputation;
 use crate::app::{App, missing_set};
 use crate::json::put_member;
+use crate::operation::Operation;
 use crate::publication::Publication;
 use crate::state::State;
 use crate::wire::{Answer, Request, WireError, json_response};
@@ -52,6 +53,9 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
         ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
+        ("GET", ["operations"]) => {
+            Ok(json!(Operation::ALL.iter().map(|operation| operation.name()).collect::<Vec<_>>()))
+        }
         ("GET", ["pending"]) => Ok(pending(&app.state())),
         ("GET", ["suppression"]) => suppression(app, request),
         ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
