@@ -176,7 +176,8 @@ install_stack() {
   agree "Go on?"
 
   [ -z "$make_bucket" ] || create_bucket
-  aws s3 cp --only-show-errors --recursive "$here" "s3://$bucket/$prefix" --exclude '*' --include "*-$architecture.zip"
+  # The prefix names the content, so what is there in its size is there.
+  aws s3 sync --only-show-errors --size-only "$here" "s3://$bucket/$prefix" --exclude '*' --include "*-$architecture.zip"
   deploy
   local subscribed
   subscribed=$(of_stack "parameter OperatorEmail")
@@ -255,12 +256,13 @@ choose_concurrency() {
     esac
   done
   [ "$wanted" != false ] || return 0
+  [ -z "$status" ] || [ "$wanted" = true ] || return 0
   free=$(aws lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions --output text 2>/dev/null || true)
   case $free in "" | *[!0-9]*) free=unknown ;; esac
   if [ "$free" = unknown ] || [ $((free - needed)) -lt 100 ]; then
     [ "$wanted" != true ] || fail "ReserveGuardConcurrency=true needs $needed of Lambda's concurrency and 100 left over; \
 unreserved now: $free (aws lambda get-account-settings). Ask AWS for a higher limit, or leave it out" 2
-    [ -n "$status" ] || parameters+=(ReserveGuardConcurrency=false)
+    parameters+=(ReserveGuardConcurrency=false)
   fi
 }
 
@@ -361,8 +363,8 @@ remove_stack() {
   id=$(of_stack id)
   delete_stack
   say "Removed. What the stack leaves behind:"
-  aws cloudformation list-stack-resources --stack-name "$id" --output text --query \
-    "StackResourceSummaries[?ResourceStatus=='DELETE_SKIPPED'].['  ', ResourceType, PhysicalResourceId]" 2>/dev/null || true
+  aws cloudformation describe-stack-events --stack-name "$id" --output text --query \
+    "StackEvents[?ResourceStatus=='DELETE_SKIPPED'].['  kept', ResourceType, PhysicalResourceId]" 2>/dev/null || true
   say "  the functions' zips in s3://$bucket (aws s3 rb --force s3://$bucket)"
   [ "$(aws sesv2 get-account --query SendingEnabled --output text 2>/dev/null || true)" != False ] ||
     say "Sending of this account is paused: 'aws sesv2 put-account-sending-attributes --sending-enabled' ends that."
