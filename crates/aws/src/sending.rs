@@ -117,18 +117,19 @@ impl SendingSwitch {
     /// options that do not say whether it sends.
     pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetConfigurationSet";
-        let answer = self.read(|| async move {
-            let members = Members::default();
-            let request = self.ses.get_configuration_set().configuration_set_name(name);
-            let answer = request.customize().interceptor(members.clone()).send().await;
-            let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
-            if members.has("/SendingOptions") {
-                return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
-            }
-            let is_named = set.configuration_set_name().is_some();
-            is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
-        })
-        .await;
+        let answer = self
+            .read(|| async move {
+                let members = Members::default();
+                let request = self.ses.get_configuration_set().configuration_set_name(name);
+                let answer = request.customize().interceptor(members.clone()).send().await;
+                let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+                if members.has("/SendingOptions") {
+                    return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
+                }
+                let is_named = set.configuration_set_name().is_some();
+                is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
+            })
+            .await;
         found(answer)
     }
 
@@ -159,26 +160,29 @@ impl SendingSwitch {
     /// [`CallError`], also where the answer has no status, or a word that is not known.
     pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetReputationEntity";
-        let answer = self.read(|| async move {
-            let request = self
-                .ses
-                .get_reputation_entity()
-                .reputation_entity_type(ReputationEntityType::Resource)
-                .reputation_entity_reference(arn);
-            let answer = request.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
-            let entity =
-                answer.reputation_entity().ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
-            match entity.customer_managed_status() {
-                Some(own) => match own.status() {
-                    Some(SendingStatus::Disabled) => Ok(false),
-                    Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
-                    _ => Err(missing(OPERATION, "customer-managed status that is known")),
-                },
-                None if entity.sending_status_aggregate().is_some() => Ok(true),
-                None => Err(missing(OPERATION, "CustomerManagedStatus")),
-            }
-        })
-        .await;
+        let answer = self
+            .read(|| async move {
+                let request = self
+                    .ses
+                    .get_reputation_entity()
+                    .reputation_entity_type(ReputationEntityType::Resource)
+                    .reputation_entity_reference(arn);
+                let answer =
+                    request.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+                let entity = answer
+                    .reputation_entity()
+                    .ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
+                match entity.customer_managed_status() {
+                    Some(own) => match own.status() {
+                        Some(SendingStatus::Disabled) => Ok(false),
+                        Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
+                        _ => Err(missing(OPERATION, "customer-managed status that is known")),
+                    },
+                    None if entity.sending_status_aggregate().is_some() => Ok(true),
+                    None => Err(missing(OPERATION, "CustomerManagedStatus")),
+                }
+            })
+            .await;
         found(answer)
     }
 
@@ -192,15 +196,16 @@ impl SendingSwitch {
         let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
         let mut tries = 1;
         loop {
-            let answer = self.change(OPERATION, || {
-                self.ses
-                    .update_reputation_entity_customer_managed_status()
-                    .reputation_entity_type(ReputationEntityType::Resource)
-                    .reputation_entity_reference(arn)
-                    .sending_status(status.clone())
-                    .send()
-            })
-            .await;
+            let answer = self
+                .change(OPERATION, || {
+                    self.ses
+                        .update_reputation_entity_customer_managed_status()
+                        .reputation_entity_type(ReputationEntityType::Resource)
+                        .reputation_entity_reference(arn)
+                        .sending_status(status.clone())
+                        .send()
+                })
+                .await;
             match answer {
                 Ok(_) => break,
                 Err(error) if tries < CONFLICT_TRIES && is_conflict(&error) => tries += 1,

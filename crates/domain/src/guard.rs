@@ -40,8 +40,8 @@ pub mod record;
 pub mod windows;
 
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, critical,
-    decide,
+    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers,
+    critical, decide,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
 pub use label::{

@@ -66,13 +66,9 @@ impl Guard {
         let repeats = tag(TAG_ENFORCEMENT_NOTIFYING) == Some(change.to.name());
         let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
         self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_NOTIFYING, change.to.name()).await?;
-        self.publish(&notice::enforcement(&change, account.sending_enabled, context))
-            .await?;
+        self.publish(&notice::enforcement(&change, account.sending_enabled, context)).await?;
         let done = [
-            (
-                TAG_ENFORCEMENT.to_owned(),
-                enforcement_tag(&account.enforcement_status, &at),
-            ),
+            (TAG_ENFORCEMENT.to_owned(), enforcement_tag(&account.enforcement_status, &at)),
             (TAG_ENFORCEMENT_NOTIFYING.to_owned(), "none".to_owned()),
         ];
         self.clients.alarms.tag_with(&anchor.arn, &done).await

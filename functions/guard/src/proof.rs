@@ -141,11 +141,7 @@ async fn points(
 }
 
 /// What each query counted in the whole span.
-async fn totals(
-    metrics: &Metrics,
-    queries: &[Query],
-    span: &Span,
-) -> Result<Vec<f64>, CallError> {
+async fn totals(metrics: &Metrics, queries: &[Query], span: &Span) -> Result<Vec<f64>, CallError> {
     let series = points(metrics, queries, span).await?;
     // Not `sum`, which makes -0 of nothing.
     Ok(series.iter().map(|points| points.iter().fold(0.0, |sum, (_, n)| sum + n)).collect())

@@ -88,8 +88,7 @@ mod tests {
         let alarms: Vec<AlarmRecord> = (0..400).map(|_| alarm(DAY)).collect();
         let mut seen = std::collections::BTreeSet::new();
         for round in 0..4 {
-            let places =
-                remembered(&alarms, |_, _| true, false, NOW + round * SCHEDULE_MILLIS);
+            let places = remembered(&alarms, |_, _| true, false, NOW + round * SCHEDULE_MILLIS);
             assert_eq!(places.len(), MOST);
             seen.extend(places);
         }

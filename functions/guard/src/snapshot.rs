@@ -42,11 +42,7 @@ pub(crate) struct KnownPause {
 }
 
 impl KnownPause {
-    fn read(
-        alarm: &AlarmRecord,
-        label: Option<&Label>,
-        tags: &Tags,
-    ) -> Option<Self> {
+    fn read(alarm: &AlarmRecord, label: Option<&Label>, tags: &Tags) -> Option<Self> {
         let (paused, begun) =
             (PauseRecord::read(tags, TAG_PAUSED), PauseRecord::read(tags, TAG_PAUSING));
         let is_last = |record: &PauseRecord| {
@@ -227,9 +223,7 @@ impl Guard {
         let read: Vec<TagRead> = tags
             .into_iter()
             .filter_map(|(place, tags)| Some((place, tags?)))
-            .filter(|(_, tags)| {
-                !tags.as_ref().is_err_and(|fault| fault.class == Class::Throttled)
-            })
+            .filter(|(_, tags)| !tags.as_ref().is_err_and(|fault| fault.class == Class::Throttled))
             .collect();
         if read.len() < asked {
             let (wanted, left) = (asked, asked - read.len());
@@ -285,11 +279,7 @@ fn is_critical(label: Option<&Label>) -> bool {
 
 /// What of an alarm is to be done: the episode that it is in, or the one in which guard
 /// began to pause something and died or failed.
-fn to_be_handled(
-    alarm: &AlarmRecord,
-    tags: Tags,
-    label: Option<Label>,
-) -> Option<OpenAlarm> {
+fn to_be_handled(alarm: &AlarmRecord, tags: Tags, label: Option<Label>) -> Option<OpenAlarm> {
     let begun = unfinished(&tags);
     let (name, episode) = (&alarm.name, &alarm.episode);
     if alarm.state != AlarmState::Alarm {

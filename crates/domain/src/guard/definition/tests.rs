@@ -19,8 +19,7 @@ fn aws(metric: &str, dimensions: &[(&str, &str)]) -> WatchedSeries {
 
 /// What a plain alarm, or one of metric math, watches.
 fn watched(series: &[WatchedSeries], has_expression: bool) -> Option<(Scope, Watched)> {
-    let alarm =
-        AlarmDefinition { name: "ses-warden/x/critical", arn: ARN, series, has_expression };
+    let alarm = AlarmDefinition { name: "ses-warden/x/critical", arn: ARN, series, has_expression };
     Label::from_definition(&alarm, &STACK).map(|label| (label.scope, label.watched))
 }
 
@@ -35,8 +34,7 @@ const TENANT: [(&str, &str); 2] = [("TenantName", "shop"), ("TenantId", "tn-1")]
 fn alarms_that_are_understood() {
     let set = || Scope::ConfigurationSet("marketing".into());
     let domain = || Scope::Domain("example.com".into());
-    let tenant =
-        || Scope::Tenant("arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1".into());
+    let tenant = || Scope::Tenant("arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1".into());
     let other_domain = [("Domain", "example.org"), ("ConfigurationSet", "marketing")];
     let cases = [
         (vec![aws("Reputation.BounceRate", &[])], false, Scope::Account, BOUNCES),
