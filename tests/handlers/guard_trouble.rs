@@ -16,7 +16,7 @@ pub(crate) const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bou
 const OBSERVE: [(&str, &str); 1] = [("WARDEN_MODE", "observe")];
 pub(crate) const PUT: &str = "PutConfigurationSetSendingOptions";
 
-fn seconds_ago(seconds: u64) -> f64 {
+pub(crate) fn seconds_ago(seconds: u64) -> f64 {
     (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(seconds))
         .as_secs_f64()
         .floor()
