@@ -33,7 +33,7 @@ use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub use world::{Alarm, Notice, World};
+pub use world::{Alarm, AlarmSeries, Notice, World};
 
 /// A request as it was understood.
 #[derive(Debug, Clone, PartialEq)]
