@@ -116,11 +116,13 @@ identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text 2>
 read -r account arn <<<"$identity"
 [ -n "$bucket" ] || bucket="ses-warden-code-$account-$region"
 
-# Reads the stack into a file of lines "status S", "id ARN", "parameter NAME VALUE"; an empty one without a stack.
+# Reads the stack into a file of lines "status S", "id ARN", "parameter NAME VALUE", "output NAME VALUE"; an empty
+# file without a stack.
 read_stack() {
   aws cloudformation describe-stacks --stack-name "$stack" --output text --query \
     "Stacks[0].[join(' ', ['status', StackStatus]), join(' ', ['id', StackId]),
-      (Parameters || \`[]\`)[].join(' ', ['parameter', ParameterKey, ParameterValue])][].[@]" \
+      (Parameters || \`[]\`)[].join(' ', ['parameter', ParameterKey, ParameterValue]),
+      (Outputs || \`[]\`)[].join(' ', ['output', OutputKey, OutputValue])][].[@]" \
     >"$temporary/stack" 2>"$temporary/error" || grep -q 'does not exist' "$temporary/error" ||
     fail "cannot read the stack $stack: $(tail -n 1 "$temporary/error")" 5
 }
@@ -353,6 +355,12 @@ remove_stack() {
     "  take off configuration sets and domains what ses-warden connect put there" \
     "  delete the stack: functions, queues, topics, alarms, dashboard" \
     "  Sending switches and the suppression list stay as they are."
+  local name url
+  for name in Suppress Metrics Guard; do
+    url=$(of_stack "output ${name}DeadLetterQueueUrl")
+    [ -z "$url" ] || say "  Dead letters of $name, which go with the stack: $(aws sqs get-queue-attributes --queue-url "$url" \
+      --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text || true)"
+  done
   agree "Go on?"
   if unpack_command; then
     "$command" connect remove --yes --stack "$stack" --region "$region" || fail "connect remove failed; the stack is still there" $?

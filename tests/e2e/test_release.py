@@ -100,7 +100,7 @@ def test_sending_and_the_suppression_list_stay_when_it_is_removed(person):
     ses.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=False)
     listed, bucket = person.suppressed(), person.outputs()["SuppressBucketName"]
     said = person.install("--remove", "--yes")
-    assert person.stack() is None and bucket in said
+    assert person.stack() is None and bucket in said and "Dead letters of Suppress, which go with the stack: 0" in said
     assert person.suppressed() == listed
     assert ses.get_configuration_set(ConfigurationSetName=SET)["SendingOptions"]["SendingEnabled"] is False
     assert not destinations(person) and not person.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]

@@ -20,11 +20,15 @@ def facts(world: World) -> None:
     account = world.client("sesv2").get_account()
     report.fact("SES", f"sandbox {not account['ProductionAccessEnabled']}, sending {account['SendingEnabled']}, "
                        f"{account.get('EnforcementStatus')}, {account.get('SendQuota')}")  # fmt: skip
-    limits = world.client("lambda").get_account_settings()["AccountLimit"]
-    report.fact(
-        "Lambda's concurrency",
-        f"{limits['ConcurrentExecutions']}, {limits['UnreservedConcurrentExecutions']} unreserved",
-    )
+    report.fact("Lambda's concurrency", concurrency(world))
+
+
+def concurrency(world: World) -> str:
+    try:
+        limits = world.client("lambda").get_account_settings()["AccountLimit"]
+    except ClientError as error:
+        return f"not read: {error.response['Error']['Code']}"
+    return f"{limits['ConcurrentExecutions']}, {limits['UnreservedConcurrentExecutions']} unreserved"
 
 
 def snapshot(world: World) -> dict[str, object]:
