@@ -6,17 +6,10 @@ use serde_json::json;
 
 use super::commands::aws;
 use super::context::{Context, Role};
+use super::events::{FEEDBACK, TRACKING, destination_command};
 use super::links::{self, Path};
 use super::snapshot::{ConfigurationSet, Destination, Fact, SetSettings, Target};
-use super::topics::destination_command;
 use crate::finding::{Finding, Severity};
-
-/// What suppress and metrics use. OPEN and CLICK are left out: a destination that asks for them
-/// makes SES add a pixel and rewrite links in every mail of the set.
-pub(super) const EVENTS: [&str; 7] =
-    ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "DELIVERY_DELAY", "RENDERING_FAILURE"];
-const FEEDBACK: [&str; 2] = ["BOUNCE", "COMPLAINT"];
-const TRACKING: [&str; 2] = ["OPEN", "CLICK"];
 
 /// One list of findings for each configuration set.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::arn::{self, Arn};
 use super::commands::aws;
 use super::context::{Context, Publisher};
+use super::events::destination_command;
 use super::links::{self, Link};
 use super::snapshot::{Key, Subscription, Topic};
 use crate::finding::{Finding, Severity};
@@ -268,28 +269,6 @@ fn without_publisher(context: &Context<'_>, arn: &str) -> Finding {
              functions see nothing.",
         )
         .command(destination_command(context, example, arn))
-}
-
-/// Makes an event destination with the events that suppress and metrics use.
-pub(super) fn destination_command(context: &Context<'_>, set: &str, topic: &str) -> String {
-    let destination = json!({
-        "Enabled": true,
-        "MatchingEventTypes": super::sets::EVENTS,
-        "SnsDestination": {"TopicArn": topic},
-    });
-    aws(
-        context.region(),
-        &[
-            "sesv2",
-            "create-configuration-set-event-destination",
-            "--configuration-set-name",
-            set,
-            "--event-destination-name",
-            "feedback",
-            "--event-destination",
-            &destination.to_string(),
-        ],
-    )
 }
 
 /// What is wrong with those who get the messages; empty where nothing is.
