@@ -45,11 +45,12 @@ ask() {
 }
 
 # Asks before something is changed.
-agree() {
+agreed() {
   [ -n "$yes" ] && return
   ask "$1 [y/N]" ""
-  case $answer in y | Y | yes | Yes) ;; *) say "Nothing was changed."; exit 3 ;; esac
+  case $answer in y | Y | yes | Yes) ;; *) return 1 ;; esac
 }
+agree() { agreed "$1" || { say "Nothing was changed."; exit 3; }; }
 
 # ------------------------------------------------------------------ options
 
@@ -303,7 +304,11 @@ deploy() {
     say "" "What changes in the stack (replaced: deleted and made again):"
     aws cloudformation describe-change-set --change-set-name "$changes" --output text --query \
       "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement=='True' && 'replaced' || '']"
-    agree "Do it?"
+    agreed "Do it?" || {
+      aws cloudformation delete-change-set --change-set-name "$changes"
+      say "Nothing was changed."
+      exit 3
+    }
   fi
   aws cloudformation execute-change-set --change-set-name "$changes"
   say "CloudFormation is at work; it takes some minutes."
@@ -335,12 +340,16 @@ use_command() {
     return
   }
   local words=(--stack "$stack" --region "$region") name code=0
+  [ -z "$yes" ] || words+=(--yes)
   for name in ${sets[@]+"${sets[@]}"}; do words+=(--set "$name"); done
   say ""
-  "$command" connect plan "${words[@]}" || code=$?
-  [ "$code" -le 1 ] || fail "connect plan failed; the stack itself is installed" "$code"
-  agree "Connect them?"
-  "$command" connect apply --yes "${words[@]}" || code=$?
+  # Shows its plan, and asks by itself.
+  "$command" connect apply "${words[@]}" || code=$?
+  case $code in
+    0 | 1) ;;
+    3) say "The stack is installed. Later: ses-warden connect apply --stack $stack"; code=0 ;;
+    *) fail "connect failed; the stack itself is installed" "$code" ;;
+  esac
   say "" "Whether feedback arrives (ses-warden doctor setup):"
   # Its findings are for the reader, and no failure of this installation.
   "$command" doctor setup --region "$region" || [ $? -eq 1 ] || code=1
