@@ -364,11 +364,13 @@ remove_stack() {
     "  take off configuration sets and domains what ses-warden connect put there" \
     "  delete the stack: functions, queues, topics, alarms, dashboard" \
     "  Sending switches and the suppression list stay as they are."
-  local name url
+  local name url count
   for name in Suppress Metrics Guard; do
     url=$(of_stack "output ${name}DeadLetterQueueUrl")
-    [ -z "$url" ] || say "  Dead letters of $name, which go with the stack: $(aws sqs get-queue-attributes --queue-url "$url" \
-      --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text || true)"
+    # For SQS version 1 of the AWS CLI does not heed the variable.
+    [ -z "$url" ] || count=$(aws sqs get-queue-attributes --queue-url "$url" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} \
+      --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text) || count=unknown
+    say "  Dead letters of $name, which go with the stack: ${count:-none}"
   done
   agree "Go on?"
   if unpack_command; then
