@@ -82,7 +82,7 @@ ALARMS = {
 
 @pytest.fixture(scope="module", params=SCOPES)
 def result(request, aws, deploy, binaries):
-    stack = deploy(request.param)
+    stack = deploy(connected=False)
     return Story(aws, stack, Screen(quiet=True), request.param, binaries["ses-warden"]).play()
 
 

@@ -31,7 +31,7 @@ mod sending;
 mod suppression_list;
 mod suppression_settings;
 
-pub use alarms::{AlarmMetric, AlarmRecord, Alarms};
+pub use alarms::{AlarmRecord, Alarms};
 pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};

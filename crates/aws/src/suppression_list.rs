@@ -305,6 +305,15 @@ fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallE
     )
 }
 
+/// What a call does while SES throttles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhileThrottled {
+    /// Ends after [`TRIES`], as after any other failure.
+    GiveUp,
+    /// Tries again until it is cut off: whoever calls has to set a time limit.
+    KeepTrying,
+}
+
 /// One call at the limiter's pace, tried again while that can help.
 pub(crate) async fn paced<T, E, Fut>(
     limiter: &RateLimiter,
@@ -328,6 +337,18 @@ pub(crate) async fn paced_read<T, Fut>(
 where
     Fut: Future<Output = Result<T, CallError>>,
 {
+    patient(limiter, WhileThrottled::GiveUp, read).await
+}
+
+/// As [`paced_read`], with a word on how long throttling is borne.
+pub(crate) async fn patient<T, Fut>(
+    limiter: &RateLimiter,
+    while_throttled: WhileThrottled,
+    read: impl Fn() -> Fut,
+) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
+{
     let mut tries = 1;
     loop {
         limiter.turn().await;
@@ -340,6 +361,9 @@ where
         };
         if error.class == Class::Throttled {
             limiter.throttled();
+            if while_throttled == WhileThrottled::KeepTrying {
+                continue;
+            }
         }
         let worthwhile = matches!(error.class, Class::Throttled | Class::Temporary);
         if !worthwhile || tries == TRIES {

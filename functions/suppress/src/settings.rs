@@ -6,9 +6,13 @@ use warden_domain::suppression::{
 };
 use warden_lambda::settings::{Reader, SettingErrors};
 
-/// What one environment puts singly in five minutes at half of SES's pace, and some
-/// to spare: an address takes two calls.
+/// What one environment puts singly in five minutes at [`DEFAULT_PACE`], and some to spare: an
+/// address takes two calls.
 const DEFAULT_THRESHOLD: usize = 30;
+
+/// Calls to SES in one second. SES takes about one for the whole account; two environments that
+/// read the queue and the import run come to 0.9 together, and leave guard its turns.
+const DEFAULT_PACE: f64 = 0.3;
 
 /// Addresses that one day takes off the list without a person.
 const DEFAULT_RESCUE_AT_MOST: usize = 1000;
@@ -65,7 +69,7 @@ impl Settings {
     /// One sentence for each variable that is wrong or unknown.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
         let calls_per_second =
-            reader.optional("WARDEN_SES_CALLS_PER_SECOND", 1.0, calls_per_second);
+            reader.optional("WARDEN_SES_CALLS_PER_SECOND", DEFAULT_PACE, calls_per_second);
         let complaint_suspects =
             reader.optional("WARDEN_COMPLAINT_SUSPECTS", ComplaintSuspects::Suppress, |word| {
                 match word {
