@@ -11,6 +11,7 @@ mod crashes;
 mod drift;
 mod failures;
 mod gone;
+mod policy;
 mod remove;
 mod sets;
 mod size;
