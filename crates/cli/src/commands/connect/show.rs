@@ -39,6 +39,8 @@ pub(super) struct Shown<'a> {
     pub(super) domains: usize,
     /// Whether metrics saw more domains than it counts by name.
     pub(super) is_beyond_cap: bool,
+    /// Why removing what is gone looks like a mistake.
+    pub(super) doubt: Option<&'a str>,
     /// SES calls a second.
     pub(super) ses_calls_per_second: f64,
 }
@@ -55,6 +57,7 @@ impl<'a> Shown<'a> {
             sets: 0,
             domains: 0,
             is_beyond_cap: false,
+            doubt: None,
             ses_calls_per_second: place.ses_calls_per_second,
         }
     }
