@@ -176,7 +176,7 @@ impl<'a> Shown<'a> {
     fn monthly(&self, prices: &Prices) -> (f64, f64) {
         let (mut all, mut gone) = (0.0, 0.0);
         for step in &self.plan.steps {
-            let Action::Alarm(step) = &step.action else { continue };
+            let Some(step) = step.alarm() else { continue };
             match step {
                 AlarmStep::Create(definition)
                 | AlarmStep::Change { definition, .. }
