@@ -41,5 +41,5 @@ pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch};
-pub use suppression_list::{ImportAction, ImportStatus, ListEntry, Reason, SuppressionList};
+pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

@@ -2,7 +2,7 @@
 
 use warden_domain::bounce::Rulebook;
 use warden_domain::suppression::{
-    ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected,
+    ComplaintSuspects, MislabelledTransient, Policy, PolicyOverrides, PolicyRule, Protected,
 };
 use warden_lambda::settings::{Reader, SettingErrors};
 
@@ -86,9 +86,9 @@ impl Settings {
                     _ => Err("must be spare or suppress".to_owned()),
                 }
             });
-        let lines = reader.optional("WARDEN_POLICY", Lines::default(), |list| {
-            Lines::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
-                let known: Vec<&str> = Line::ALL.iter().map(|line| line.code()).collect();
+        let lines = reader.optional("WARDEN_POLICY", PolicyOverrides::default(), |list| {
+            PolicyOverrides::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
+                let known: Vec<&str> = PolicyRule::ALL.iter().map(|line| line.code()).collect();
                 format!(
                     "must be a comma-separated list such as mailbox_full=suppress,fraud=spare; {entry} is none. \
                      It knows {}",
