@@ -226,11 +226,11 @@ impl Guard {
             .filter(|(_, tags)| !tags.as_ref().is_err_and(|fault| fault.class == Class::Throttled))
             .collect();
         if read.len() < asked {
-            let (wanted, left) = (asked, asked - read.len());
+            let unread = asked - read.len();
             warn!(
-                wanted,
-                left,
-                "the tags of {left} of {wanted} alarms that have left ALARM wait for a later \
+                alarms = asked,
+                unread,
+                "the tags of {unread} of {asked} alarms that have left ALARM wait for a later \
                  invocation: CloudWatch answers too slowly"
             );
         }
