@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 
 use warden_aws::operator::{AlarmQuery, AlarmRule, QuerySource};
 use warden_domain::guard::confidence::Rule;
-use warden_domain::guard::{
-    Label, Measure, Scope, Severity, TAG_MEASURE, TAG_SCOPE, TAG_SEVERITY, TAG_TARGET, Watched,
-};
+use warden_domain::guard::{Label, Measure, Scope, Severity, Watched};
 
 /// Tag that only alarms of `ses-warden alarms` carry, not those of the stack or of people.
 pub const TAG_MADE_BY: &str = "ses-warden:made-by";
@@ -45,7 +43,7 @@ pub struct AlarmSettings {
 pub struct DomainAlarm {
     /// Its name.
     pub name: String,
-    /// What it watches and asks for, as guard reads it from the tags.
+    /// What it watches and asks for, as guard reads it from the definition.
     pub label: Label,
     /// How long it looks back.
     pub window: AlarmWindow,
@@ -149,18 +147,9 @@ impl DomainAlarm {
         }
     }
 
-    /// The tags that guard reads, and the one that says who made the alarm.
+    /// The tag that says who made the alarm.
     pub fn tags(&self) -> BTreeMap<String, String> {
-        let Label { scope, watched, severity } = &self.label;
-        [
-            (TAG_SCOPE, scope.name()),
-            (TAG_TARGET, scope.target()),
-            (TAG_MEASURE, watched.name()),
-            (TAG_SEVERITY, severity.name()),
-            (TAG_MADE_BY, MADE_BY),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
+        [(TAG_MADE_BY.to_owned(), MADE_BY.to_owned())].into()
     }
 
     /// The domain.

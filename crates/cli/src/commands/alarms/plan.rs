@@ -159,12 +159,6 @@ fn step(definition: DomainAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> 
     if definition.name.len() > MAX_NAME {
         return Step::LeaveAlone(definition, "its name would be too long");
     }
-    if !definition.tags().values().all(|value| is_tag_value(value)) {
-        return Step::LeaveAlone(
-            definition,
-            "its domain cannot be the value of a tag, which guard reads",
-        );
-    }
     let Some(existing) = there.remove(&definition.name) else {
         return Step::Create(definition);
     };
@@ -184,12 +178,6 @@ fn step(definition: DomainAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> 
     } else {
         Step::Change { definition, existing, parts }
     }
-}
-
-/// What AWS takes as the value of a tag (TagResource); address literals have brackets.
-fn is_tag_value(value: &str) -> bool {
-    value.len() <= 256
-        && value.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }
 
 fn is_ours(existing: &DefinedAlarm) -> bool {

@@ -4,10 +4,10 @@ mod metric_math;
 
 use std::collections::BTreeMap;
 
-use warden_domain::guard::Label;
 use warden_domain::guard::confidence::{
     ProofStatus, WindowCounts, assess, judge, wilson_lower_bound,
 };
+use warden_domain::guard::{AlarmDefinition, Label, StackNames, WatchedSeries};
 
 use super::*;
 use metric_math::{Power, evaluate, evaluate_with};
@@ -222,9 +222,28 @@ fn thresholds_are_two_and_four_fifths_of_the_review_lines() {
 }
 
 #[test]
-fn guard_understands_the_tags_of_every_alarm() {
+fn guard_understands_the_definition_of_every_alarm() {
+    let setting = setting();
+    let stack = StackNames { namespace: &setting.namespace, alarm_prefix: &setting.prefix };
     for definition in all() {
-        assert_eq!(Label::from_tags(&definition.tags()), Some(definition.label.clone()));
+        let series: Vec<WatchedSeries> = definition
+            .rule
+            .queries
+            .iter()
+            .filter_map(|query| match query.source.clone() {
+                QuerySource::Metric { namespace, name, dimensions, .. } => {
+                    Some(WatchedSeries { namespace, metric: name, dimensions, account: None })
+                }
+                QuerySource::Expression(_) => None,
+            })
+            .collect();
+        let alarm = AlarmDefinition {
+            name: &definition.name,
+            arn: "arn",
+            series: &series,
+            has_expression: true,
+        };
+        assert_eq!(Label::from_definition(&alarm, &stack), Some(definition.label.clone()));
         assert_eq!(definition.domain(), "news.example.org");
     }
 }
