@@ -71,7 +71,10 @@ pub fn default_removal(
     let made = MadeDefault::read(&state.tags, key)?;
     if state.default_set.as_ref() != Some(&made.set) {
         let set = state.default_set.clone();
-        return Some(DefaultStep::Leave { set, why: "it is not the one that connect put; it stays as it is" });
+        return Some(DefaultStep::Leave {
+            set,
+            why: "it is not the one that connect put; it stays as it is",
+        });
     }
     let was = made.was.as_ref().filter(|set| exists(set)).cloned();
     let remark = made
@@ -110,16 +113,12 @@ mod tests {
             (Some("other"), Some("set=first was=old"), Some("set=news was=other")),
         ] {
             let step = default_step(&state(current, tag), &wanted, &key("mail"));
-            let put = match step {
-                DefaultStep::Put { made, old } => {
-                    assert_eq!(old.as_deref(), current);
-                    Some(made.to_string())
-                }
-                DefaultStep::Keep { set } => {
-                    assert_eq!(set, "news");
-                    None
-                }
-                other => panic!("{other:?}"),
+            let put = if let DefaultStep::Put { made, old } = step {
+                assert_eq!(old.as_deref(), current);
+                Some(made.to_string())
+            } else {
+                assert_eq!(step, DefaultStep::Keep { set: "news".to_owned() });
+                None
             };
             assert_eq!(put.as_deref(), expected, "{current:?} {tag:?}");
         }

@@ -39,6 +39,8 @@ pub(super) struct Shown<'a> {
     pub(super) domains: usize,
     /// Whether metrics saw more domains than it counts by name.
     pub(super) is_beyond_cap: bool,
+    /// Why removing what is gone looks like a mistake.
+    pub(super) doubt: Option<&'a str>,
     /// SES calls a second.
     pub(super) ses_calls_per_second: f64,
 }
@@ -55,6 +57,7 @@ impl<'a> Shown<'a> {
             sets: 0,
             domains: 0,
             is_beyond_cap: false,
+            doubt: None,
             ses_calls_per_second: place.ses_calls_per_second,
         }
     }
@@ -81,11 +84,7 @@ impl<'a> Shown<'a> {
 
     /// Writes the plan in so many columns: what happens to which sets, identities and domains, the
     /// thresholds of the alarms and what they cost.
-    pub(super) fn table(
-        &self,
-        columns: Option<usize>,
-        out: &mut impl Write,
-    ) -> anyhow::Result<()> {
+    pub(super) fn table(&self, columns: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
         let Self { settings, plan, .. } = *self;
         if plan.steps.is_empty() {
             writeln!(out, "{}", wrapped(&self.nothing(), 0, columns))?;
@@ -146,9 +145,11 @@ impl<'a> Shown<'a> {
             .filter_map(|verb| Some(format!("{} to {}", some(verb)?, verb.word())))
             .collect();
         said.extend(some(Verb::Leave).map(|count| format!("{count} to leave as they are")));
-        said.extend(some(Verb::Gone).map(|count| {
-            format!("{count} no longer needed, which apply --remove-gone removes")
-        }));
+        said.extend(
+            some(Verb::Gone).map(|count| {
+                format!("{count} no longer needed, which apply --remove-gone removes")
+            }),
+        );
         let said = said.join(", ");
         if self.plan.open().next().is_some() {
             format!("{said}.")
@@ -175,7 +176,7 @@ impl<'a> Shown<'a> {
     fn monthly(&self, prices: &Prices) -> (f64, f64) {
         let (mut all, mut gone) = (0.0, 0.0);
         for step in &self.plan.steps {
-            let Action::Alarm(step) = &step.action else { continue };
+            let Some(step) = step.alarm() else { continue };
             match step {
                 AlarmStep::Create(definition)
                 | AlarmStep::Change { definition, .. }

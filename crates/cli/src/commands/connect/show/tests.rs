@@ -66,6 +66,7 @@ fn shown(plan: &Plan, domains: usize, columns: Option<usize>) -> String {
         sets: 0,
         domains,
         is_beyond_cap: false,
+        doubt: None,
         ses_calls_per_second: 1.0,
     };
     let mut out = Vec::new();
@@ -110,10 +111,7 @@ fn what_is_gone_is_said_and_costs_until_it_is_removed() {
     );
     let said = shown(&domains(&["b.test"], &["b.test", "old.test"], true), 1, None);
     assert!(said.contains("\nremove  old.test  8 alarms\n"), "{said}");
-    assert!(
-        said.ends_with("\n8 to keep, 8 to remove. The alarms cost $1.60 a month.\n"),
-        "{said}"
-    );
+    assert!(said.ends_with("\n8 to keep, 8 to remove. The alarms cost $1.60 a month.\n"), "{said}");
 }
 
 /// CloudWatch bills an alarm by the metrics that it reads, also after somebody changed it.
@@ -145,13 +143,8 @@ fn what_takes_long_is_said() {
         subject: Subject::Set(format!("s{n}")),
         action: Action::Metrics(MetricsStep::Create),
     };
-    let plan = together(
-        &setting(),
-        (0..90).map(step).collect(),
-        Vec::new(),
-        Default::default(),
-        false,
-    );
+    let plan =
+        together(&setting(), (0..90).map(step).collect(), Vec::new(), Default::default(), false);
     let said = shown(&plan, 0, None);
     assert!(said.contains("Its 180 calls to SES take about 3 min."), "{said}");
 }
@@ -179,6 +172,7 @@ fn machines_get_every_step() {
         sets: 2,
         domains: 1,
         is_beyond_cap: false,
+        doubt: None,
         ses_calls_per_second: 1.0,
     };
     let mut out = Vec::new();

@@ -70,10 +70,7 @@ fn each_difference_is_found_and_named_with_both_values() {
         ("evaluation window: wall clock UTC -> none", |e| {
             body(e).further.insert("evaluation window", "wall clock UTC".into());
         }),
-        (
-            "kind: neither of one metric nor of metric math -> metric math",
-            |e| e.rule = None,
-        ),
+        ("kind: neither of one metric nor of metric math -> metric math", |e| e.rule = None),
         ("events: period: 60 s -> 259200 s", |e| {
             let QuerySource::Metric { period, .. } = &mut body(e).queries[0].source else {
                 unreachable!()
@@ -151,7 +148,9 @@ fn guards_note_other_tags_and_switched_off_actions_are_nobodys_business() {
     assert_eq!(words(&steps), [("keep", 8)].into());
     assert!(steps.iter().all(AlarmStep::is_silenced));
     assert!(
-        !planned(&choice(&[]), &["a.test"], all_made(&["a.test"])).iter().any(AlarmStep::is_silenced)
+        !planned(&choice(&[]), &["a.test"], all_made(&["a.test"]))
+            .iter()
+            .any(AlarmStep::is_silenced)
     );
 }
 
@@ -175,9 +174,8 @@ fn every_domain_that_metrics_counts_can_have_alarms() {
 #[test]
 fn a_set_has_an_alarm_for_each_measure_and_severity() {
     let sets = named(&["news"]);
-    let wanted = |choice: &Choice| {
-        wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new())
-    };
+    let wanted =
+        |choice: &Choice| wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new());
     let first = plan("mail/", &choice(&[]).scope, wanted(&choice(&[])), Vec::new());
     let names: Vec<&str> = first.iter().map(AlarmStep::name).collect();
     assert_eq!(
@@ -215,11 +213,13 @@ fn sets_that_were_not_chosen_are_not_spoken_of() {
 }
 
 #[test]
-fn alarms_that_others_made_are_left_alone() {
+fn alarms_that_others_made_are_left_alone_unless_they_are_as_they_should_be() {
     let mut existing = all_made(&["a.test"]);
+    for alarm in &mut existing[..3] {
+        alarm.tags.clear();
+    }
     existing[0].tags.insert("aws:cloudformation:stack-name".into(), "mail".into());
     existing[0].rule = None;
-    existing[1].tags.remove(TAG_MADE_BY);
     existing[1].rule = None;
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("keep", 6), ("leave", 2)].into());
@@ -231,6 +231,27 @@ fn alarms_that_others_made_are_left_alone() {
     assert_eq!(why, ["a stack made it", "somebody else made it"]);
 }
 
+/// CloudWatch answers ten such reads a second, and an account may have thousands of alarms.
+#[test]
+fn only_the_tags_that_decide_are_read() {
+    let changed = "mail/domain/a.test/bounce/warn".to_owned();
+    let mut existing = all_made(&["a.test", "old.test"]);
+    for alarm in &mut existing {
+        match alarm.name.as_str() {
+            name if name == changed => alarm.rule = None,
+            "mail/domain/a.test/bounce/critical" => alarm.is_composite = true,
+            _ => {}
+        }
+    }
+    let none = BTreeSet::new();
+    let wanted = wanted_alarms(&setting(), &thresholds(), &choice(&[]), &none, &named(&["a.test"]));
+    let asked = |scope: &ChosenScope| undecided("mail/", scope, &wanted, &existing);
+    let all = asked(&choice(&[]).scope);
+    assert_eq!(all.len(), 9, "{all:?}");
+    assert!(all.iter().all(|name| *name == changed || name.contains("old.test")), "{all:?}");
+    assert_eq!(asked(&choice(&["a.test"]).scope), [changed].into());
+}
+
 /// CloudWatch has one name for both kinds.
 #[test]
 fn a_composite_alarm_is_left_alone_whatever_its_tags() {
@@ -240,8 +261,9 @@ fn a_composite_alarm_is_left_alone_whatever_its_tags() {
     }
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("leave", 8)].into());
-    let is_told =
-        |step: &AlarmStep| matches!(step, AlarmStep::LeaveAlone(_, "a composite alarm has its name"));
+    let is_told = |step: &AlarmStep| {
+        matches!(step, AlarmStep::LeaveAlone(_, "a composite alarm has its name"))
+    };
     assert!(steps.iter().all(is_told), "{steps:?}");
 }
 
