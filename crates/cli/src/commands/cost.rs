@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     sets_per_domain: u64,
 
-    /// Configuration sets that the stack watches, as the template's ConfigurationSets
+    /// Configuration sets that `ses-warden connect` has connected
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     watched_sets: u64,
 
