@@ -34,9 +34,9 @@ export function release(template = TEMPLATE): string {
 export function packaged(): string {
   return TEMPLATE.replace(
     /^Parameters:\n/m,
-    'Parameters:\n  CodeBucket: { Type: String }\n  CodePrefix: { Type: String }\n',
+    'Parameters:\n  CodeBucket:\n    Type: String\n  CodePrefix:\n    Type: String\n    Default: ""\n',
   ).replace(
     /^( +)CodeUri: .*functions\/(\w+)$/gm,
-    '$1CodeUri: { Bucket: !Ref CodeBucket, Key: !Sub "${CodePrefix}/$2-${Architecture}.zip" }',
+    '$1CodeUri:\n$1  Bucket: !Ref CodeBucket\n$1  Key: !Sub ${CodePrefix}$2-${Architecture}.zip',
   );
 }
