@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::{Answer, Call, SetSetup};
 
 /// The state of the services. All fields are for the test to set and to read.
 #[derive(Debug, Clone)]
@@ -36,6 +36,10 @@ pub struct World {
     pub enforcement_status: String,
     /// Configuration sets and whether they send.
     pub sets: BTreeMap<String, bool>,
+    /// What the sets have besides.
+    pub set_setups: BTreeMap<String, SetSetup>,
+    /// The default sets of identities.
+    pub default_sets: BTreeMap<String, String>,
     /// Tenants by ARN and whether they send.
     pub tenant_sends: BTreeMap<String, bool>,
     /// Alarms in any state; DescribeAlarms selects.
@@ -113,6 +117,8 @@ impl Default for World {
             pause_does_nothing: false,
             enforcement_status: "HEALTHY".to_owned(),
             sets: BTreeMap::new(),
+            set_setups: BTreeMap::new(),
+            default_sets: BTreeMap::new(),
             tenant_sends: BTreeMap::new(),
             alarms: Vec::new(),
             alarms_put: BTreeMap::new(),
@@ -141,6 +147,9 @@ impl World {
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
+        if let Some(answer) = self.answer_about_sets(call) {
+            return answer;
+        }
         let body = &call.body;
         match call.operation.as_str() {
             "PutSuppressedDestination" if !self.production_access => {
@@ -204,6 +213,7 @@ impl World {
             "GetConfigurationSet" => match self.sets.get(&text(body, "@path")) {
                 Some(sends) => {
                     let mut set = json!({ "SendingOptions": { "SendingEnabled": sends } });
+                    self.describe_setup(&text(body, "@path"), &mut set);
                     if let Some(reasons) = self.reasons_of_sets.get(&text(body, "@path")) {
                         set["SuppressionOptions"] = json!({ "SuppressedReasons": reasons });
                     }
@@ -532,7 +542,7 @@ impl World {
         Answer::Ok(json!({ "MetricDataResults": results, "NextToken": next }))
     }
 
-    fn page<'t, T>(&self, all: &'t [T], body: &Value) -> (&'t [T], Option<String>) {
+    pub(super) fn page<'t, T>(&self, all: &'t [T], body: &Value) -> (&'t [T], Option<String>) {
         let start: usize = text(body, "NextToken").parse().unwrap_or(0);
         let end = all.len().min(start + self.page_size);
         (&all[start..end], (end < all.len()).then(|| end.to_string()))
@@ -589,6 +599,6 @@ fn etag(content: &str) -> String {
     format!("\"{}-{}\"", content.len(), content.bytes().map(u64::from).sum::<u64>())
 }
 
-fn text(value: &Value, field: &str) -> String {
+pub(super) fn text(value: &Value, field: &str) -> String {
     value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
