@@ -44,7 +44,7 @@ storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES ca
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
 .PHONY: test
-test: test-rust test-template test-cdk test-e2e ## Run all tests
+test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
 
 .PHONY: test-rust
 test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
@@ -62,6 +62,10 @@ test-cdk: infra/cdk/node_modules/.ready ## Run the tests of the CDK construct in
 .PHONY: test-e2e
 test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
+
+.PHONY: test-second-judge
+test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the functions and the command against moto, another AWS
+	$(run_python) -m pytest tests/second_judge
 
 .PHONY: train
 train: cargo ## Train the second reader from the labelled diagnostics, into crates/domain/rules
@@ -122,7 +126,8 @@ deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to 
 
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
-	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build; do \
+	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build \
+		infra/local/requirements-moto; do \
 		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command 'make requirements' \
 			--output-file $$list.txt $$list.in; \
@@ -141,6 +146,7 @@ cargo:
 $(LOCAL)/venv/.ready: infra/local/requirements.txt
 $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
+$(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
 
 infra/cdk/node_modules/.ready: infra/cdk/package-lock.json
 	@command -v npm >/dev/null || \

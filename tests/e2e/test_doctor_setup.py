@@ -125,7 +125,9 @@ def another(world, name, **more):
 
 
 @contextmanager
-def new_set(world, name, events=EVENTS, topic=None, **more):
+def new_set(world, name, events=EVENTS, topic=None, refused=False, **more):
+    """A set; with a topic that SES refuses it is one whose topic was changed afterwards."""
+    world.account(check_topics=not refused)
     world.ses.create_configuration_set(
         ConfigurationSetName=name, ReputationOptions={"ReputationMetricsEnabled": True}, **more
     )
@@ -139,6 +141,7 @@ def new_set(world, name, events=EVENTS, topic=None, **more):
                 "SnsDestination": {"TopicArn": topic or world.feedback},
             },
         )
+    world.account(check_topics=True)
     yield
     world.ses.delete_configuration_set(ConfigurationSetName=name)
 
@@ -163,37 +166,24 @@ def test_a_healthy_stack_has_no_fault(world):
 
 @contextmanager
 def topic_missing(world):
-    with new_set(world, "adrift", topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:gone"):
-        yield {(f"arn:aws:sns:{REGION}:{ACCOUNT}:gone", "topic-missing"), ("adrift", "feedback-lost")}
+    topic = world.sns.create_topic(Name="gone")["TopicArn"]
+    with new_set(world, "adrift", topic=topic):
+        world.sns.delete_topic(TopicArn=topic)
+        yield {(topic, "topic-missing"), ("adrift", "feedback-lost")}
 
 
 @contextmanager
 def topic_fifo(world):
-    """local-ses refuses it, as SES does; a set that CloudFormation made may have it."""
     topic = world.sns.create_topic(Name="feedback.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
-    upstream = world.aws.upstream_ses()
-    upstream.create_configuration_set(
-        ConfigurationSetName="queued", ReputationOptions={"ReputationMetricsEnabled": True}
-    )
-    upstream.create_configuration_set_event_destination(
-        ConfigurationSetName="queued",
-        EventDestinationName="feedback",
-        EventDestination={
-            "Enabled": True,
-            "MatchingEventTypes": EVENTS,
-            "SnsDestination": {"TopicArn": topic},
-        },
-    )
-    yield {(topic, "topic-fifo"), ("queued", "feedback-lost")}
-    world.ses.delete_configuration_set(ConfigurationSetName="queued")
-    upstream.delete_configuration_set(ConfigurationSetName="queued")
+    with new_set(world, "queued", topic=topic, refused=True):
+        yield {(topic, "topic-fifo"), ("queued", "feedback-lost")}
     world.sns.delete_topic(TopicArn=topic)
 
 
 @contextmanager
 def topic_elsewhere(world):
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:feedback"
-    with new_set(world, "far", topic=topic):
+    with new_set(world, "far", topic=topic, refused=True):
         yield {(topic, "topic-other-region"), ("far", "feedback-lost")}
 
 
@@ -217,7 +207,7 @@ def key_closed(world):
     key = world.kms.create_key(Policy=json.dumps({**KEY_POLICY, "Statement": [root]}))["KeyMetadata"]["KeyId"]
     topic = world.sns.create_topic(Name="sealed", Attributes={"KmsMasterKeyId": key})["TopicArn"]
     world.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=world.queue_arn("suppress"))
-    with new_set(world, "sealed", topic=topic):
+    with new_set(world, "sealed", topic=topic, refused=True):
         found = {(topic, "topic-key-excludes-ses"), ("sealed", "feedback-lost")}
         # The queue knows the feedback topic alone.
         yield {*found, (world.queue_arn("suppress"), "queue-policy-excludes-sns")}
@@ -278,8 +268,9 @@ def identity_topics_only(world):
 
 @contextmanager
 def identity_topic_missing(world):
-    gone = f"arn:aws:sns:{REGION}:{ACCOUNT}:gone"
+    gone = world.sns.create_topic(Name="gone")["TopicArn"]
     world.ses_v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Delivery", SnsTopic=gone)
+    world.sns.delete_topic(TopicArn=gone)
     yield {(gone, "topic-missing")}
     world.ses_v1.set_identity_notification_topic(Identity=DOMAIN, NotificationType="Delivery")
 

@@ -35,7 +35,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 pub use configuration_sets::SetSetup;
-pub use world::{Alarm, Notice, World};
+pub use world::{Alarm, AlarmSeries, Notice, World};
 
 /// A request as it was understood.
 #[derive(Debug, Clone, PartialEq)]

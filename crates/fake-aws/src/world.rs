@@ -79,16 +79,50 @@ pub struct Alarm {
     pub reason: String,
     pub threshold: Option<f64>,
     pub is_composite: bool,
-    /// Namespace of a plain alarm; empty for one of metric math or a composite one.
-    pub namespace: String,
-    /// Namespaces of the metrics of a metric math alarm.
-    pub math_namespaces: Vec<String>,
+    /// The series of a plain alarm; `None` for one of metric math or a composite one.
+    pub series: Option<AlarmSeries>,
+    /// The series that a metric math alarm reads.
+    pub math: Vec<AlarmSeries>,
     /// Somebody switched its actions off.
     pub actions_off: bool,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
     /// StateTransitionedTimestamp in seconds; some local services have none.
     pub transitioned_at: Option<f64>,
+}
+
+/// A series that an alarm reads. What is empty is left out of the definition.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AlarmSeries {
+    pub namespace: String,
+    pub metric: String,
+    pub dimensions: Vec<(String, String)>,
+    /// The account that a metric math alarm reads it from.
+    pub account: String,
+}
+
+impl AlarmSeries {
+    pub fn new(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> Self {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            namespace: namespace.to_owned(),
+            metric: metric.to_owned(),
+            dimensions: dimensions.iter().map(pair).collect(),
+            account: String::new(),
+        }
+    }
+
+    /// Namespace, MetricName and Dimensions, as an alarm and a query both have them.
+    fn metric(&self) -> Value {
+        let mut metric = json!({ "Dimensions": self.dimensions.iter()
+            .map(|(n, v)| json!({ "Name": n, "Value": v })).collect::<Vec<_>>() });
+        for (field, value) in [("Namespace", &self.namespace), ("MetricName", &self.metric)] {
+            if !value.is_empty() {
+                metric[field] = json!(value);
+            }
+        }
+        metric
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -529,11 +563,13 @@ impl World {
                     .collect();
                 let name = text(metric, "MetricName");
                 let series = self.series.iter().find(|s| s.0 == name && s.1 == wanted);
-                let last = end - query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let period = query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let last = end - period;
                 let halves = series.map(|s| [(last, s.2 / 2.0); 2]).into_iter().flatten();
                 let points = self.points.iter().filter(|p| p.0 == name && p.1 == wanted && (start..end).contains(&p.2));
                 let (times, values): (Vec<Value>, Vec<f64>) = halves
-                    .chain(points.map(|p| (p.2, p.3)))
+                    // A value stands where its period begins.
+                    .chain(points.map(|p| (p.2.div_euclid(period) * period, p.3)))
                     .map(|(at, value)| (json!({ "@epoch": at }), value))
                     .unzip();
                 json!({ "Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values })
@@ -557,14 +593,21 @@ fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     if let Some(at) = alarm.transitioned_at {
         described["StateTransitionedTimestamp"] = json!({ "@epoch": at });
     }
-    if !alarm.namespace.is_empty() {
-        described["Namespace"] = json!(alarm.namespace);
+    for (field, value) in
+        alarm.series.iter().flat_map(|series| series.metric().as_object().cloned()).flatten()
+    {
+        described[field] = value;
     }
-    if !alarm.math_namespaces.is_empty() {
+    if !alarm.math.is_empty() {
         let mut queries = vec![json!({ "Id": "e", "Expression": "m0 / m1", "ReturnData": true })];
-        queries.extend(alarm.math_namespaces.iter().enumerate().map(|(n, namespace)| {
-            json!({ "Id": format!("m{n}"), "ReturnData": false,
-                "MetricStat": { "Metric": { "Namespace": namespace, "MetricName": "x" }, "Period": 60, "Stat": "Sum" } })
+        queries.extend(alarm.math.iter().enumerate().map(|(n, series)| {
+            let stat = json!({ "Metric": series.metric(), "Period": 60, "Stat": "Sum" });
+            let mut query =
+                json!({ "Id": format!("m{n}"), "ReturnData": false, "MetricStat": stat });
+            if !series.account.is_empty() {
+                query["AccountId"] = json!(series.account);
+            }
+            query
         }));
         described["Metrics"] = json!(queries);
     }

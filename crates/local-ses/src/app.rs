@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::clock;
-use crate::configuration_sets::{ConfigurationSet, Destination, Origin};
-use crate::publisher::{Batch, NOTICE, Publication};
+use crate::configuration_sets::ConfigurationSet;
+use crate::destinations::{Destination, Origin};
+use crate::publication::{Batch, NOTICE, Publication};
 use crate::state::State;
+use crate::topics::{self, Publisher};
 use crate::upstream::{FoundSet, Upstream};
 use crate::wire::{Request, WireError};
 
@@ -90,7 +92,8 @@ impl App {
             return Ok(());
         }
         match upstream.find_set(name).await {
-            Ok(Some(found)) => {
+            Ok(Some(mut found)) => {
+                self.refuse_destinations(name, &mut found).await;
                 self.take_over(name, found, now);
                 Ok(())
             }
@@ -114,6 +117,53 @@ impl App {
                 } else {
                     Err(WireError::internal("the local AWS behind this server does not answer"))
                 }
+            }
+        }
+    }
+
+    /// Checks that SES may publish to a topic of this account.
+    ///
+    /// # Errors
+    ///
+    /// As [`topics::check`].
+    pub(crate) async fn check_topic(
+        &self,
+        region: &str,
+        resource: &str,
+        topic_arn: &str,
+    ) -> Result<(), WireError> {
+        if !self.state().account.check_topics {
+            return Ok(());
+        }
+        let account_id = self.settings.account_id.as_str();
+        let publisher = Publisher { account_id, region, resource };
+        topics::check(self.upstream.as_ref(), &publisher, topic_arn).await
+    }
+
+    /// Leaves out new destinations of a stack with a topic that SES refuses: on AWS the stack
+    /// fails, here the destination is as good as not made. The ledger says why, once.
+    async fn refuse_destinations(&self, name: &str, found: &mut FoundSet) {
+        let known = self.state().sets.get(name).map(topics_by_name).unwrap_or_default();
+        let new: Vec<(String, String)> = found
+            .destinations
+            .iter()
+            .filter_map(|(name, definition)| {
+                Some((name.clone(), definition.topic_arn()?.to_owned()))
+            })
+            .filter(|(name, topic)| known.get(name) != Some(topic))
+            .collect();
+        for (destination, topic) in new {
+            let resource = format!("configuration-set/{name}");
+            let checked = self.check_topic(&self.settings.region, &resource, &topic).await;
+            let Err(error) = checked else { continue };
+            found.destinations.remove(&destination);
+            let mut state = self.state();
+            if state.refused_destinations.insert((name.to_owned(), destination, topic.clone())) {
+                tracing::error!(configuration_set = name, topic, error.message, "topic refused");
+                let mut entry = Publication::text("notice", NOTICE.to_owned(), name, &topic).entry;
+                entry.error = Some(error.message);
+                entry.at = clock::iso(clock::now_ms());
+                state.ledger.unpublished.push(entry);
             }
         }
     }

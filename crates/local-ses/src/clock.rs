@@ -30,7 +30,11 @@ pub(crate) fn parse_query_date(text: &str) -> Option<i64> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.as_millisecond());
     }
-    let seconds: f64 = text.parse().ok()?;
+    from_epoch_seconds(text.parse().ok()?)
+}
+
+/// Milliseconds of epoch seconds; `None` for what is no time of this era.
+pub(crate) fn from_epoch_seconds(seconds: f64) -> Option<i64> {
     if !seconds.is_finite() || seconds.abs() > 1e11 {
         return None;
     }

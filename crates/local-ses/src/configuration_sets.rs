@@ -1,35 +1,19 @@
-//! Configuration sets and their event destinations.
+//! Configuration sets.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::destinations::{Destination, Origin};
 use crate::events::EventType;
 use crate::json::put_member;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
+use crate::tags::Tags;
 use crate::tenants::Scope;
-use crate::wire::WireError;
-
-/// Where a set or a destination comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Created through this API.
-    Local,
-    /// Found in the local AWS, where a CloudFormation stack made it.
-    Upstream,
-}
-
-impl Origin {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Upstream => "upstream",
-        }
-    }
-}
+use crate::vdm::SetOptions;
 
 /// One configuration set.
 #[derive(Debug)]
@@ -42,14 +26,36 @@ pub(crate) struct ConfigurationSet {
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
     /// Overrides the tenant's scope when given.
     pub(crate) suppression_scope: Option<Scope>,
-    /// The dedicated IP pool it sends from.
-    pub(crate) pool: Option<String>,
-    pub(crate) tags: Value,
+    pub(crate) delivery: DeliveryOptions,
+    pub(crate) vdm: Option<SetOptions>,
+    pub(crate) tags: Tags,
     pub(crate) destinations: BTreeMap<String, Destination>,
     pub(crate) rates: RateWindow,
     /// What the local AWS said last, so that a stack update is noticed without
     /// overriding what was switched here since.
     pub(crate) upstream_switches: Option<Switches>,
+}
+
+/// How mail of a set is delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeliveryOptions {
+    pub(crate) tls_policy: String,
+    /// The dedicated IP pool it sends from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sending_pool_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_delivery_seconds: Option<u32>,
+}
+
+impl Default for DeliveryOptions {
+    fn default() -> Self {
+        Self {
+            tls_policy: "OPTIONAL".to_owned(),
+            sending_pool_name: None,
+            max_delivery_seconds: None,
+        }
+    }
 }
 
 /// The settings of a set that a template can change.
@@ -58,6 +64,7 @@ pub(crate) struct Switches {
     pub(crate) sending_enabled: bool,
     pub(crate) reputation_metrics_enabled: bool,
     pub(crate) suppressed_reasons: Option<Vec<Reason>>,
+    pub(crate) tags: Tags,
 }
 
 impl ConfigurationSet {
@@ -69,8 +76,9 @@ impl ConfigurationSet {
             last_fresh_start_ms: None,
             suppressed_reasons: None,
             suppression_scope: None,
-            pool: None,
-            tags: json!([]),
+            delivery: DeliveryOptions::default(),
+            vdm: None,
+            tags: Tags::default(),
             destinations: BTreeMap::new(),
             rates: RateWindow::default(),
             upstream_switches: None,
@@ -101,6 +109,9 @@ impl ConfigurationSet {
         if before.map(|b| &b.suppressed_reasons) != Some(&switches.suppressed_reasons) {
             self.suppressed_reasons.clone_from(&switches.suppressed_reasons);
         }
+        if before.map(|b| &b.tags) != Some(&switches.tags) {
+            self.tags.clone_from(&switches.tags);
+        }
         self.upstream_switches = Some(switches);
     }
 
@@ -128,14 +139,13 @@ impl ConfigurationSet {
         }
         let mut answer = json!({
             "ConfigurationSetName": name,
-            "DeliveryOptions": {"TlsPolicy": "OPTIONAL"},
+            "DeliveryOptions": self.delivery,
             "ReputationOptions": reputation,
             "SendingOptions": {"SendingEnabled": self.sending_enabled},
             "Tags": self.tags,
         });
-        if let Some(pool) = &self.pool {
-            let delivery = json!({"TlsPolicy": "OPTIONAL", "SendingPoolName": pool});
-            put_member(&mut answer, "DeliveryOptions", delivery);
+        if let Some(vdm) = &self.vdm {
+            put_member(&mut answer, "VdmOptions", vdm);
         }
         let mut suppression = json!({});
         if let Some(reasons) = &self.suppressed_reasons {
@@ -151,127 +161,10 @@ impl ConfigurationSet {
     }
 }
 
-/// An event destination with its origin.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Destination {
-    pub(crate) origin: Origin,
-    pub(crate) definition: Definition,
-}
-
-impl Destination {
-    pub(crate) fn topic_arn(&self) -> Option<&str> {
-        self.definition.topic_arn()
-    }
-
-    fn wants(&self, event_type: EventType) -> bool {
-        self.definition.enabled
-            && self.definition.matching_event_types.iter().any(|name| name == event_type.api_name())
-    }
-}
-
-/// An event destination as the API writes it. Only SNS destinations are served;
-/// the others are kept and given back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Definition {
-    #[serde(default)]
-    pub(crate) enabled: bool,
-    #[serde(default)]
-    pub(crate) matching_event_types: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sns_destination: Option<SnsDestination>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cloud_watch_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) event_bridge_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) kinesis_firehose_destination: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pinpoint_destination: Option<Value>,
-}
-
-/// The topic of an SNS destination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct SnsDestination {
-    pub(crate) topic_arn: String,
-}
-
-impl Definition {
-    pub(crate) fn topic_arn(&self) -> Option<&str> {
-        self.sns_destination.as_ref().map(|sns| sns.topic_arn.as_str())
-    }
-
-    /// Refuses what SES refuses.
-    ///
-    /// # Errors
-    ///
-    /// BadRequestException without an event type or a target, with several
-    /// targets, with an unknown event type, and with a FIFO topic.
-    pub(crate) fn check(&self) -> Result<(), WireError> {
-        if self.matching_event_types.is_empty() {
-            return Err(WireError::bad_request("At least one event type must be specified."));
-        }
-        for name in &self.matching_event_types {
-            if !EventType::API_NAMES.contains(&name.as_str()) {
-                return Err(WireError::not_in_enum(
-                    "eventDestination.matchingEventTypes",
-                    name,
-                    &EventType::API_NAMES,
-                ));
-            }
-        }
-        let others = [
-            &self.cloud_watch_destination,
-            &self.event_bridge_destination,
-            &self.kinesis_firehose_destination,
-            &self.pinpoint_destination,
-        ];
-        let targets = usize::from(self.sns_destination.is_some())
-            + others.iter().filter(|target| target.is_some()).count();
-        if targets != 1 {
-            return Err(WireError::bad_request(
-                "Please provide exactly one destination with each request.",
-            ));
-        }
-        if self.topic_arn().is_some_and(|arn| arn.ends_with(".fifo")) {
-            return Err(WireError::bad_request("Amazon SES does not support FIFO topics."));
-        }
-        Ok(())
-    }
-}
-
-/// Whether a name is one SES accepts for a set or a destination.
-pub(crate) fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::reputation::Fate;
-
-    fn definition(value: Value) -> Definition {
-        serde_json::from_value(value).unwrap()
-    }
-
-    #[test]
-    fn destinations_are_checked_as_ses_does() {
-        let topic = "arn:aws:sns:eu-central-1:111122223333:feedback";
-        let good = json!({"Enabled": true, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}});
-        assert_eq!(definition(good).check(), Ok(()));
-        let bad = [
-            json!({"SnsDestination": {"TopicArn": topic}}),
-            json!({"MatchingEventTypes": ["RENDERING_FAILUR"], "SnsDestination": {"TopicArn": topic}}),
-            json!({"MatchingEventTypes": ["BOUNCE"]}),
-            json!({"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}, "EventBridgeDestination": {}}),
-            json!({"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": format!("{topic}.fifo")}}),
-        ];
-        for value in bad {
-            assert!(definition(value.clone()).check().is_err(), "{value}");
-        }
-    }
 
     #[test]
     fn only_enabled_destinations_of_the_type_are_served() {
@@ -279,8 +172,9 @@ mod tests {
         for (name, enabled, event_type) in
             [("a", true, "BOUNCE"), ("b", false, "BOUNCE"), ("c", true, "SEND")]
         {
-            let definition = definition(json!({"Enabled": enabled,
-                "MatchingEventTypes": [event_type], "SnsDestination": {"TopicArn": name}}));
+            let definition = json!({"Enabled": enabled,
+                "MatchingEventTypes": [event_type], "SnsDestination": {"TopicArn": name}});
+            let definition = serde_json::from_value(definition).unwrap();
             let origin = Origin::Local;
             set.destinations.insert(name.to_owned(), Destination { origin, definition });
         }
@@ -307,6 +201,7 @@ mod tests {
             sending_enabled: true,
             reputation_metrics_enabled: true,
             suppressed_reasons: reasons.clone(),
+            tags: Tags::default(),
         };
         set.follow_upstream(switches.clone(), 1);
         assert!(set.reputation_metrics_enabled);

@@ -50,19 +50,13 @@ impl Effective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configuration_sets::Origin;
+    use crate::destinations::Origin;
     use crate::tenants::{Attributes, Tenant};
     use Reason::{Bounce, Complaint};
 
     fn region(attributes: Option<Attributes>) -> Region {
-        let tenant = Tenant {
-            id: "tn-1".to_owned(),
-            arn: "arn:aws:ses:eu-central-1:111122223333:tenant/acme/tn-1".to_owned(),
-            created_ms: 0,
-            tags: vec![],
-            attributes,
-            suppression: SuppressionList::default(),
-        };
+        let arn = "arn:aws:ses:eu-central-1:111122223333:tenant/acme/tn-1".to_owned();
+        let tenant = Tenant { attributes, ..Tenant::new("tn-1".to_owned(), arn, 0) };
         let mut region = Region::default();
         region.tenants.insert("acme".to_owned(), tenant);
         region

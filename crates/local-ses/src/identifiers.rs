@@ -1,4 +1,4 @@
-//! Message and feedback ids in the form SES gives them.
+//! Message and feedback ids in the form SES gives them, and names that it accepts.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -27,6 +27,12 @@ pub(crate) fn uuid() -> String {
 /// call: enough for identifiers that only have to be unique.
 fn random() -> u64 {
     RandomState::new().hash_one(())
+}
+
+/// Whether a name is one SES accepts for a set or a destination.
+pub(crate) fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ macro_rules! operations {
 }
 
 operations! {
+    BatchGetMetricData,
     CreateConfigurationSet,
     CreateConfigurationSetEventDestination,
     CreateDedicatedIpPool,
@@ -40,29 +41,40 @@ operations! {
     GetEmailIdentity,
     GetIdentityNotificationAttributes,
     GetImportJob,
+    GetReputationEntity,
     GetSuppressedDestination,
     GetTenant,
     ListConfigurationSets,
     ListDedicatedIpPools,
     ListEmailIdentities,
     ListImportJobs,
+    ListRecommendations,
+    ListReputationEntities,
     ListSuppressedDestinations,
+    ListTagsForResource,
     ListTenants,
     PutAccountSendingAttributes,
     PutAccountSuppressionAttributes,
+    PutAccountVdmAttributes,
     PutConfigurationSetDeliveryOptions,
     PutConfigurationSetReputationOptions,
     PutConfigurationSetSendingOptions,
     PutConfigurationSetSuppressionOptions,
+    PutConfigurationSetVdmOptions,
     PutEmailIdentityConfigurationSetAttributes,
     PutEmailIdentityFeedbackAttributes,
+    PutEmailIdentityMailFromAttributes,
     PutSuppressedDestination,
     PutTenantSuppressionAttributes,
     SendEmail,
     SetIdentityFeedbackForwardingEnabled,
     SetIdentityHeadersInNotificationsEnabled,
     SetIdentityNotificationTopic,
+    TagResource,
+    UntagResource,
     UpdateConfigurationSetEventDestination,
+    UpdateReputationEntityCustomerManagedStatus,
+    UpdateReputationEntityPolicy,
 }
 
 impl Operation {
@@ -73,12 +85,12 @@ impl Operation {
 }
 
 /// An operation with what its path names: a resource and, for event
-/// destinations, a second one.
+/// destinations, a second one; of a reputation entity its ARN and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) name: String,
-    pub(crate) destination: String,
+    pub(crate) second: String,
 }
 
 /// Finds the operation of a request, if it is one that is played here.
@@ -86,10 +98,11 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
     use Operation as Op;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let path = segments.strip_prefix(&["v2", "email"])?;
-    let (operation, name, destination) = match (method.as_str(), path) {
+    let (operation, name, second) = match (method.as_str(), path) {
         ("GET", ["account"]) => (Op::GetAccount, "", ""),
         ("PUT", ["account", "sending"]) => (Op::PutAccountSendingAttributes, "", ""),
         ("PUT", ["account", "suppression"]) => (Op::PutAccountSuppressionAttributes, "", ""),
+        ("PUT", ["account", "vdm"]) => (Op::PutAccountVdmAttributes, "", ""),
         ("PUT", ["suppression", "addresses"]) => (Op::PutSuppressedDestination, "", ""),
         ("GET", ["suppression", "addresses"]) => (Op::ListSuppressedDestinations, "", ""),
         ("GET", ["suppression", "addresses", address]) => {
@@ -117,6 +130,9 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("PUT", ["configuration-sets", set, "delivery-options"]) => {
             (Op::PutConfigurationSetDeliveryOptions, *set, "")
         }
+        ("PUT", ["configuration-sets", set, "vdm-options"]) => {
+            (Op::PutConfigurationSetVdmOptions, *set, "")
+        }
         ("POST", ["dedicated-ip-pools"]) => (Op::CreateDedicatedIpPool, "", ""),
         ("GET", ["dedicated-ip-pools"]) => (Op::ListDedicatedIpPools, "", ""),
         ("GET", ["dedicated-ip-pools", pool]) => (Op::GetDedicatedIpPool, *pool, ""),
@@ -142,16 +158,32 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("PUT", ["identities", identity, "configuration-set"]) => {
             (Op::PutEmailIdentityConfigurationSetAttributes, *identity, "")
         }
+        ("PUT", ["identities", identity, "mail-from"]) => {
+            (Op::PutEmailIdentityMailFromAttributes, *identity, "")
+        }
         ("DELETE", ["identities", identity]) => (Op::DeleteEmailIdentity, *identity, ""),
         ("POST", ["tenants"]) => (Op::CreateTenant, "", ""),
         ("POST", ["tenants", "get"]) => (Op::GetTenant, "", ""),
         ("POST", ["tenants", "list"]) => (Op::ListTenants, "", ""),
         ("POST", ["tenants", "delete"]) => (Op::DeleteTenant, "", ""),
         ("POST", ["tenant", "suppression"]) => (Op::PutTenantSuppressionAttributes, "", ""),
+        ("POST", ["reputation", "entities"]) => (Op::ListReputationEntities, "", ""),
+        ("GET", ["reputation", "entities", kind, arn]) => (Op::GetReputationEntity, *arn, *kind),
+        ("PUT", ["reputation", "entities", kind, arn, "customer-managed-status"]) => {
+            (Op::UpdateReputationEntityCustomerManagedStatus, *arn, *kind)
+        }
+        ("PUT", ["reputation", "entities", kind, arn, "policy"]) => {
+            (Op::UpdateReputationEntityPolicy, *arn, *kind)
+        }
+        ("POST", ["metrics", "batch"]) => (Op::BatchGetMetricData, "", ""),
+        ("POST", ["vdm", "recommendations"]) => (Op::ListRecommendations, "", ""),
+        ("POST", ["tags"]) => (Op::TagResource, "", ""),
+        ("GET", ["tags"]) => (Op::ListTagsForResource, "", ""),
+        ("DELETE", ["tags"]) => (Op::UntagResource, "", ""),
         ("POST", ["outbound-emails"]) => (Op::SendEmail, "", ""),
         _ => return None,
     };
-    Some(Route { operation, name: name.to_owned(), destination: destination.to_owned() })
+    Some(Route { operation, name: name.to_owned(), second: second.to_owned() })
 }
 
 #[cfg(test)]
@@ -168,7 +200,7 @@ mod tests {
         let route =
             routed("PUT", "v2/email/configuration-sets/news/event-destinations/feedback").unwrap();
         assert_eq!(route.operation, Operation::UpdateConfigurationSetEventDestination);
-        assert_eq!((route.name.as_str(), route.destination.as_str()), ("news", "feedback"));
+        assert_eq!((route.name.as_str(), route.second.as_str()), ("news", "feedback"));
         assert_eq!(
             routed("POST", "v2/email/import-jobs/list").unwrap().operation,
             Operation::ListImportJobs

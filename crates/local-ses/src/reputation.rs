@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use serde::Serialize;
+
 /// The last sends of an account or a configuration set.
 #[derive(Debug, Default)]
 pub(crate) struct RateWindow {
@@ -46,6 +48,16 @@ impl RateWindow {
     pub(crate) fn complaint_rate(&self) -> f64 {
         fraction(self.complaints, self.sends.len())
     }
+}
+
+/// One published pair of rates.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct PublishedRates {
+    /// Absent for the account.
+    pub(crate) configuration_set: Option<String>,
+    pub(crate) volume: usize,
+    pub(crate) bounce_rate: f64,
+    pub(crate) complaint_rate: f64,
 }
 
 fn fraction(part: usize, whole: usize) -> f64 {

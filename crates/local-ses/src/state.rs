@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::configuration_sets::ConfigurationSet;
+use crate::deliverability::Deliverability;
 use crate::faults::Faults;
 use crate::import_plans::Plans;
 use crate::ledger::Ledger;
@@ -12,6 +13,8 @@ use crate::message::Sender;
 use crate::regions::Regions;
 use crate::reputation::RateWindow;
 use crate::suppression::Reason;
+use crate::tags::Tags;
+use crate::vdm::{AccountAttributes, Recommendation};
 
 /// The account's own settings and standing.
 #[derive(Debug)]
@@ -27,6 +30,12 @@ pub(crate) struct Account {
     pub(crate) automatic_suppression: bool,
     /// Refuses senders that are no verified identity.
     pub(crate) enforce_identities: bool,
+    /// Refuses topics that SES may not publish to. Off where a test needs what SES would not
+    /// have set up.
+    pub(crate) check_topics: bool,
+    pub(crate) vdm: AccountAttributes,
+    /// NONE, ESSENTIALS, PRO or ENTERPRISE.
+    pub(crate) pricing_plan: String,
     pub(crate) max_24_hour_send: f64,
     pub(crate) max_send_rate: f64,
     pub(crate) sent: u64,
@@ -44,6 +53,9 @@ impl Default for Account {
             suppressed_reasons: vec![Reason::Bounce, Reason::Complaint],
             automatic_suppression: false,
             enforce_identities: false,
+            check_topics: true,
+            vdm: AccountAttributes::default(),
+            pricing_plan: "NONE".to_owned(),
             max_24_hour_send: 50_000.0,
             max_send_rate: 14.0,
             sent: 0,
@@ -58,11 +70,20 @@ impl Default for Account {
 pub(crate) struct Identity {
     pub(crate) verification_status: String,
     pub(crate) configuration_set: Option<String>,
-    pub(crate) tags: serde_json::Value,
+    pub(crate) tags: Tags,
     /// Bounces and complaints come as mails to the sender.
     pub(crate) forwards_feedback: bool,
+    pub(crate) mail_from: Option<MailFrom>,
     /// Topics of its notifications, and whether these hold the mail's headers.
     pub(crate) notifications: BTreeMap<Notification, NotificationSettings>,
+}
+
+/// The custom MAIL FROM domain of an identity.
+#[derive(Debug, Clone)]
+pub(crate) struct MailFrom {
+    pub(crate) domain: String,
+    /// USE_DEFAULT_VALUE or REJECT_MESSAGE.
+    pub(crate) behavior: String,
 }
 
 /// A kind of identity notification (API v1).
@@ -114,11 +135,15 @@ pub(crate) struct State {
     pub(crate) hidden_sets: BTreeSet<String>,
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
+    /// Those of a stack that SES refuses, likewise, with the topic.
+    pub(crate) refused_destinations: BTreeSet<(String, String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
     pub(crate) pools: BTreeMap<String, Pool>,
     /// How the next import jobs shall go.
     pub(crate) import_plans: Plans,
     pub(crate) mailboxes: Mailboxes,
+    pub(crate) deliverability: Deliverability,
+    pub(crate) recommendations: Vec<Recommendation>,
     /// Access key id to the sender it stands for.
     pub(crate) senders: BTreeMap<String, Sender>,
     pub(crate) faults: Faults,

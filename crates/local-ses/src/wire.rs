@@ -67,6 +67,11 @@ impl Request {
         })
     }
 
+    /// As [`Request::json`]; a member that does not fit the model is a bad request.
+    pub(crate) fn checked_json<T: DeserializeOwned>(&self) -> Result<T, WireError> {
+        self.json().map_err(|error| WireError::bad_request(error.message))
+    }
+
     /// The access key that signed the request. Signatures are not checked.
     pub(crate) fn access_key_id(&self) -> Option<&str> {
         self.credential()?.split('/').next()

@@ -87,10 +87,6 @@ class LocalAws:
         config = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
         return boto3.client(service, region_name=REGION, endpoint_url=endpoint, config=config, **CREDENTIALS)
 
-    def upstream_ses(self) -> Any:
-        """SES as CloudFormation fills it, behind local-ses: what that would refuse can be put there."""
-        return boto3.client("sesv2", region_name=REGION, endpoint_url=self.endpoint, **CREDENTIALS)
-
     def ses_control(self, method: str, path: str, body: Any = None) -> Any:
         """The control plane of local-ses."""
         return request(f"{self.ses_endpoint}/_local/{path}", method, body)

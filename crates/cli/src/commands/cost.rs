@@ -15,7 +15,7 @@ use warden_domain::metrics::provider_count;
 use crate::frame::output::Lines;
 use crate::frame::prices::Prices;
 use crate::frame::table::{Align, markdown, table};
-pub use estimate::{Estimate, Line, Traffic};
+pub use estimate::{CostLine, Estimate, Traffic};
 
 /// Estimate what a month costs, beside the two usual ways to count SES events
 ///
@@ -179,7 +179,7 @@ fn write_tables(
         ("a call per event", Align::Right),
         ("EMF logs", Align::Right),
     ];
-    let amounts = |line: &Line| [line.ours, line.call_per_event, line.emf_logs];
+    let amounts = |line: &CostLine| [line.ours, line.call_per_event, line.emf_logs];
     let mut rows: Vec<Vec<String>> =
         estimate.counting.iter().map(|line| row(&line.name, &amounts(line))).collect();
     rows.push(row("together", &amounts(&estimate.together)));

@@ -22,7 +22,11 @@ pub(crate) fn get(app: &App) -> Answer {
         },
         "SendingEnabled": account.sending_enabled,
         "SuppressionAttributes": {"SuppressedReasons": account.suppressed_reasons},
-        "VdmAttributes": {"VdmEnabled": "DISABLED"},
+        "VdmAttributes": account.vdm,
+        "PricingAttributes": {
+            "CurrentPlan": account.pricing_plan,
+            "NextPlan": account.pricing_plan,
+        },
     }))
 }
 

@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::account::read_reasons;
 use crate::api::{paging, pools};
 use crate::app::{App, missing_set};
 use crate::clock;
-use crate::configuration_sets::{ConfigurationSet, Origin, is_name};
+use crate::configuration_sets::{ConfigurationSet, DeliveryOptions};
+use crate::destinations::Origin;
+use crate::identifiers::is_name;
 use crate::json::put_member;
+use crate::state::State;
 use crate::suppression::Reason;
+use crate::tags::{Tag, Tags};
 use crate::tenants::Scope;
+use crate::vdm::SetOptions;
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -24,8 +29,9 @@ struct CreateRequest {
     reputation_options: Option<ReputationRequest>,
     sending_options: Option<SendingRequest>,
     suppression_options: Option<SuppressionRequest>,
+    vdm_options: Option<SetOptions>,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +52,33 @@ struct ReputationRequest {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct DeliveryRequest {
+    tls_policy: Option<String>,
     sending_pool_name: Option<String>,
+    max_delivery_seconds: Option<u32>,
+}
+
+impl DeliveryRequest {
+    /// What is left out goes back to what a new set has.
+    fn read(self, state: &State) -> Result<DeliveryOptions, WireError> {
+        const POLICIES: [&str; 2] = ["REQUIRE", "OPTIONAL"];
+        let usual = DeliveryOptions::default();
+        let tls_policy = self.tls_policy.unwrap_or(usual.tls_policy);
+        if !POLICIES.contains(&tls_policy.as_str()) {
+            return Err(WireError::not_in_enum("tlsPolicy", &tls_policy, &POLICIES));
+        }
+        if self.max_delivery_seconds.is_some_and(|seconds| !(300..=50_400).contains(&seconds)) {
+            return Err(WireError::bad_request(
+                "maxDeliverySeconds must be between 300 and 50400.",
+            ));
+        }
+        let sending_pool_name =
+            self.sending_pool_name.map(|pool| pools::existing(state, pool)).transpose()?;
+        Ok(DeliveryOptions {
+            tls_policy,
+            sending_pool_name,
+            max_delivery_seconds: self.max_delivery_seconds,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,7 +98,7 @@ impl SuppressionRequest {
 
 /// CreateConfigurationSet.
 pub(crate) async fn create(app: &App, request: &Request) -> Answer {
-    let create: CreateRequest = request.json()?;
+    let create: CreateRequest = request.checked_json()?;
     let name = create.configuration_set_name;
     if !is_name(&name) {
         return Err(WireError::bad_request(format!(
@@ -82,10 +114,11 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     if let Some(options) = create.suppression_options {
         (set.suppressed_reasons, set.suppression_scope) = options.read()?;
     }
-    set.tags = json!(create.tags);
+    set.tags = Tags::new(create.tags)?;
+    set.vdm = create.vdm_options;
     let mut state = app.state();
-    if let Some(pool) = create.delivery_options.and_then(|options| options.sending_pool_name) {
-        set.pool = Some(pools::existing(&state, pool)?);
+    if let Some(options) = create.delivery_options {
+        set.delivery = options.read(&state)?;
     }
     if state.sets.contains_key(&name) {
         return Err(WireError::already_exists(format!(
@@ -170,11 +203,8 @@ pub(crate) async fn put_reputation(app: &App, request: &Request, name: &str) -> 
 /// PutConfigurationSetDeliveryOptions: an omitted pool means the shared addresses.
 pub(crate) async fn put_delivery(app: &App, request: &Request, name: &str) -> Answer {
     let put: DeliveryRequest = request.json()?;
-    let pool = match put.sending_pool_name {
-        Some(pool) => Some(pools::existing(&app.state(), pool)?),
-        None => None,
-    };
-    change(app, name, |set| set.pool = pool).await
+    let delivery = put.read(&app.state())?;
+    change(app, name, |set| set.delivery = delivery).await
 }
 
 /// PutConfigurationSetSuppressionOptions: an omitted member takes its override away.

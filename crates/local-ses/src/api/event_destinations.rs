@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::{App, missing_set};
-use crate::configuration_sets::{Definition, Destination, Origin, is_name};
+use crate::destinations::{Definition, Destination, Origin};
+use crate::identifiers::is_name;
 use crate::json::put_member;
 use crate::wire::{Answer, Request, WireError};
 
@@ -37,7 +38,7 @@ pub(crate) async fn create(app: &App, request: &Request, set: &str) -> Answer {
         )));
     }
     let definition = create.definition()?;
-    app.refresh_set(set).await?;
+    check_topic(app, request, set, &definition).await?;
     app.change_destinations(set, |destinations| {
         if destinations.contains_key(&name) {
             return Err(WireError::already_exists(format!(
@@ -73,7 +74,7 @@ pub(crate) async fn get(app: &App, set_name: &str) -> Answer {
 pub(crate) async fn update(app: &App, request: &Request, set: &str, name: &str) -> Answer {
     let update: DestinationRequest = request.json()?;
     let definition = update.definition()?;
-    app.refresh_set(set).await?;
+    check_topic(app, request, set, &definition).await?;
     app.change_destinations(set, |destinations| {
         let slot = destinations.get_mut(name).ok_or_else(|| missing(set, name))?;
         // From here on this server's word holds, whatever the local AWS says.
@@ -91,6 +92,25 @@ pub(crate) async fn delete(app: &App, set: &str, name: &str) -> Answer {
     })?;
     app.state().hidden_destinations.insert((set.to_owned(), name.to_owned()));
     Ok(json!({}))
+}
+
+/// Of a set that exists; what it names is looked at only then.
+async fn check_topic(
+    app: &App,
+    request: &Request,
+    set: &str,
+    definition: &Definition,
+) -> Result<(), WireError> {
+    app.refresh_set(set).await?;
+    if !app.state().sets.contains_key(set) {
+        return Err(missing_set(set));
+    }
+    match definition.topic_arn() {
+        Some(topic) => {
+            app.check_topic(app.region(request), &format!("configuration-set/{set}"), topic).await
+        }
+        None => Ok(()),
+    }
 }
 
 fn missing(set: &str, name: &str) -> WireError {

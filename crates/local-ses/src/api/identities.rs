@@ -10,7 +10,8 @@ use crate::address;
 use crate::api::paging;
 use crate::app::{App, missing_set};
 use crate::json::put_member;
-use crate::state::Identity;
+use crate::state::{Identity, MailFrom};
+use crate::tags::{Tag, Tags};
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -20,7 +21,7 @@ struct CreateRequest {
     email_identity: String,
     configuration_set_name: Option<String>,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
 }
 
 /// CreateEmailIdentity.
@@ -35,6 +36,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     if !acceptable {
         return Err(WireError::bad_request("The email identity is not valid."));
     }
+    let tags = Tags::new(create.tags)?;
     if let Some(set) = &create.configuration_set_name {
         app.refresh_set(set).await?;
     }
@@ -50,8 +52,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Answer {
     let identity = Identity {
         verification_status: "SUCCESS".to_owned(),
         configuration_set: create.configuration_set_name,
-        tags: json!(create.tags),
+        tags,
         forwards_feedback: true,
+        mail_from: None,
         notifications: BTreeMap::new(),
     };
     let answer = json!({
@@ -73,7 +76,7 @@ pub(crate) fn get(app: &App, name: &str) -> Answer {
         "VerifiedForSendingStatus": is_verified(identity),
         "VerificationStatus": identity.verification_status,
         "DkimAttributes": dkim(name, identity),
-        "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "MailFromAttributes": mail_from(identity),
         "Policies": {},
         "Tags": identity.tags,
     });
@@ -156,6 +159,34 @@ pub(crate) async fn put_set(app: &App, request: &Request, name: &str) -> Answer 
     Ok(json!({}))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MailFromRequest {
+    mail_from_domain: Option<String>,
+    behavior_on_mx_failure: Option<String>,
+}
+
+/// PutEmailIdentityMailFromAttributes: without a domain there is none from now on.
+pub(crate) fn put_mail_from(app: &App, request: &Request, name: &str) -> Answer {
+    const BEHAVIORS: [&str; 2] = ["USE_DEFAULT_VALUE", "REJECT_MESSAGE"];
+    let put: MailFromRequest = request.json()?;
+    let behavior = put.behavior_on_mx_failure.unwrap_or_else(|| "USE_DEFAULT_VALUE".to_owned());
+    if !BEHAVIORS.contains(&behavior.as_str()) {
+        return Err(WireError::not_in_enum("behaviorOnMxFailure", &behavior, &BEHAVIORS));
+    }
+    let mut state = app.state();
+    let identity = state.identities.get_mut(name).ok_or_else(|| missing(name))?;
+    let domain = put.mail_from_domain.filter(|domain| !domain.is_empty());
+    let below = format!(".{}", name.rsplit('@').next().unwrap_or(name));
+    if domain.as_ref().is_some_and(|domain| !domain.ends_with(&below)) {
+        return Err(WireError::bad_request(
+            "The MAIL FROM domain must be a subdomain of the identity's domain.",
+        ));
+    }
+    identity.mail_from = domain.map(|domain| MailFrom { domain, behavior });
+    Ok(json!({}))
+}
+
 /// DeleteEmailIdentity.
 pub(crate) fn delete(app: &App, name: &str) -> Answer {
     app.state().identities.remove(name).map(|_| json!({})).ok_or_else(|| missing(name))
@@ -167,6 +198,18 @@ fn is_verified(identity: &Identity) -> bool {
 
 fn identity_type(name: &str) -> &'static str {
     if name.contains('@') { "EMAIL_ADDRESS" } else { "DOMAIN" }
+}
+
+/// Without a domain SES leaves out two members that its model requires.
+fn mail_from(identity: &Identity) -> Value {
+    match &identity.mail_from {
+        Some(MailFrom { domain, behavior }) => json!({
+            "MailFromDomain": domain,
+            "MailFromDomainStatus": identity.verification_status,
+            "BehaviorOnMxFailure": behavior,
+        }),
+        None => json!({"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}),
+    }
 }
 
 /// Easy DKIM with three tokens for a domain; an address has none of its own.

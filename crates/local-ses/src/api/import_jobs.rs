@@ -10,12 +10,12 @@ use crate::api::paging;
 use crate::app::App;
 use crate::clock;
 use crate::identifiers::uuid;
-use crate::import_jobs::{
-    Action, DataFormat, ImportJob, Record, Records, Status, apply, read_records, split_s3_url,
-};
+use crate::import_jobs::{ImportJob, Status, split_s3_url};
 use crate::import_plans::Course;
+use crate::import_records::{Action, DataFormat, Record, Records, apply, read_records};
 use crate::json::put_member;
 use crate::regions::Region;
+use crate::resource_policy::Access;
 use crate::wire::{Answer, Request, WireError};
 
 #[derive(Deserialize)]
@@ -46,8 +46,7 @@ struct DataSource {
 
 /// CreateImportJob: accepted at once, carried out in the background.
 pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
-    let create: CreateRequest =
-        request.json().map_err(|error| WireError::bad_request(error.message))?;
+    let create: CreateRequest = request.checked_json()?;
     let Some(destination) = create.import_destination.suppression_list_destination else {
         return Err(WireError::bad_request("local-ses imports suppression lists only."));
     };
@@ -205,6 +204,20 @@ async fn read(app: &App, job: ImportJob, course: Course) -> Result<Records, Stri
     }
     let (bucket, key) = split_s3_url(&job.s3_url).ok_or("not an S3 URL")?;
     let upstream = app.upstream.as_ref().ok_or("there is no upstream to read from")?;
+    // SES reads as itself, whoever asked for the job: the bucket's policy decides.
+    let access = Access::new(
+        "s3:GetObject",
+        &format!("arn:aws:s3:::{bucket}/{key}"),
+        &app.settings.account_id,
+    );
+    let policy = upstream.bucket_policy(bucket).await?;
+    if !policy.is_some_and(|policy| access.is_allowed_by(&policy)) {
+        return Err(format!(
+            "Amazon SES may not read {}: the policy of the bucket does not allow s3:GetObject to \
+             ses.amazonaws.com.",
+            job.s3_url
+        ));
+    }
     let text = upstream.read_object(bucket, key).await?;
     // Large objects are taken apart beside the requests that go on meanwhile.
     tokio::task::spawn_blocking(move || {

@@ -9,9 +9,12 @@ mod paging;
 mod pools;
 mod query;
 pub(crate) mod reputation;
+mod reputation_entities;
 mod send_email;
 mod suppression;
+mod tags;
 mod tenants;
+mod vdm;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,7 +79,7 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
     judged(app, route.operation, request).await?;
     use Operation as Op;
     let name = route.name.as_str();
-    let destination = route.destination.as_str();
+    let second = route.second.as_str();
     match route.operation {
         Op::GetAccount => account::get(app),
         Op::PutAccountSendingAttributes => account::put_sending(app, request),
@@ -109,10 +112,10 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         }
         Op::GetConfigurationSetEventDestinations => event_destinations::get(app, name).await,
         Op::UpdateConfigurationSetEventDestination => {
-            event_destinations::update(app, request, name, destination).await
+            event_destinations::update(app, request, name, second).await
         }
         Op::DeleteConfigurationSetEventDestination => {
-            event_destinations::delete(app, name, destination).await
+            event_destinations::delete(app, name, second).await
         }
         Op::CreateEmailIdentity => identities::create(app, request).await,
         Op::GetEmailIdentity => identities::get(app, name),
@@ -122,6 +125,7 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::PutEmailIdentityConfigurationSetAttributes => {
             identities::put_set(app, request, name).await
         }
+        Op::PutEmailIdentityMailFromAttributes => identities::put_mail_from(app, request, name),
         Op::CreateDedicatedIpPool => pools::create(app, request),
         Op::GetDedicatedIpPool => pools::get(app, name),
         Op::ListDedicatedIpPools => Ok(pools::list(app)),
@@ -131,6 +135,21 @@ async fn perform(app: &Arc<App>, route: &Route, request: &Request) -> Answer {
         Op::ListTenants => tenants::list(app, request),
         Op::DeleteTenant => tenants::delete(app, request),
         Op::PutTenantSuppressionAttributes => tenants::put_suppression(app, request),
+        Op::GetReputationEntity => reputation_entities::get(app, request, second, name),
+        Op::ListReputationEntities => reputation_entities::list(app, request),
+        Op::UpdateReputationEntityCustomerManagedStatus => {
+            reputation_entities::put_status(app, request, second, name)
+        }
+        Op::UpdateReputationEntityPolicy => {
+            reputation_entities::put_policy(app, request, second, name)
+        }
+        Op::PutAccountVdmAttributes => vdm::put_account(app, request),
+        Op::PutConfigurationSetVdmOptions => vdm::put_set(app, request, name).await,
+        Op::BatchGetMetricData => vdm::metrics(app, request),
+        Op::ListRecommendations => vdm::recommendations(app, request),
+        Op::TagResource => tags::put(app, request).await,
+        Op::UntagResource => tags::remove(app, request).await,
+        Op::ListTagsForResource => tags::list(app, request).await,
         Op::SendEmail => send_email::send(app, request).await,
         // Of v1: no path leads to them.
         Op::GetIdentityNotificationAttributes

@@ -1,9 +1,7 @@
 //! Pages of lists: sizes, and tokens that hold the last key seen.
 
-use aws_smithy_types::base64;
-use axum::http::StatusCode;
-
 use crate::wire::WireError;
+use aws_smithy_types::base64;
 
 const TOKEN_PREFIX: &str = "after:";
 
@@ -32,18 +30,14 @@ pub(crate) fn token(key: &str) -> String {
 ///
 /// # Errors
 ///
-/// InvalidNextTokenException for a token that is none of ours.
+/// BadRequestException for a token that is none of ours.
 pub(crate) fn key(token: &str) -> Result<String, WireError> {
     base64::decode(token)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .and_then(|text| text.strip_prefix(TOKEN_PREFIX).map(str::to_owned))
         .ok_or_else(|| {
-            WireError::new(
-                StatusCode::BAD_REQUEST,
-                "InvalidNextTokenException",
-                "The specified request includes an invalid or expired token.",
-            )
+            WireError::bad_request("The specified request includes an invalid or expired token.")
         })
 }
 
@@ -81,8 +75,8 @@ mod tests {
 
     #[test]
     fn foreign_tokens_and_sizes_out_of_range_are_refused() {
-        assert_eq!(key("???").unwrap_err().code, "InvalidNextTokenException");
-        assert_eq!(key(&base64::encode("x")).unwrap_err().code, "InvalidNextTokenException");
+        assert_eq!(key("???").unwrap_err().code, "BadRequestException");
+        assert_eq!(key(&base64::encode("x")).unwrap_err().code, "BadRequestException");
         assert!(size(Some(0), 1000).is_err());
         assert!(size(Some(1001), 1000).is_err());
         assert_eq!(size(None, 1000), Ok(1000));

@@ -48,7 +48,10 @@ pub(crate) async fn answer(app: &App, request: &Request) -> Response {
             let names = form.iter().filter(|(key, _)| key.starts_with("Identities.member."));
             Ok(attributes(app, names.map(|(_, name)| name.as_str())))
         }
-        Ok(()) => change(app, operation, identity, &field).map(|()| String::new()),
+        Ok(()) => match check_topic(app, request, operation, &field).await {
+            Ok(()) => change(app, operation, identity, &field).map(|()| String::new()),
+            Err(error) => Err(error),
+        },
     };
     let (response, error) = match result {
         Ok(body) => (success(operation.name(), &body), None),
@@ -87,14 +90,33 @@ fn attributes<'a>(app: &App, names: impl Iterator<Item = &'a str>) -> String {
     format!("<NotificationAttributes>{entries}</NotificationAttributes>")
 }
 
+/// A topic that an identity is to notify is checked as one of an event destination is.
+async fn check_topic<'a>(
+    app: &App,
+    request: &Request,
+    operation: Operation,
+    field: &impl Fn(&str) -> &'a str,
+) -> Result<(), WireError> {
+    let topic = field("SnsTopic");
+    if operation != Operation::SetIdentityNotificationTopic || topic.is_empty() {
+        return Ok(());
+    }
+    let identity = format!("identity/{}", field("Identity"));
+    app.check_topic(app.region(request), &identity, topic).await.map_err(|error| {
+        if error.status.is_server_error() { error } else { invalid(error.message) }
+    })
+}
+
+fn invalid(message: String) -> WireError {
+    WireError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
+}
+
 fn change<'a>(
     app: &App,
     operation: Operation,
     name: &str,
     field: &impl Fn(&str) -> &'a str,
 ) -> Result<(), WireError> {
-    let invalid =
-        |message: String| WireError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message);
     let mut state = app.state();
     let identity: &mut Identity = state
         .identities
@@ -114,11 +136,6 @@ fn change<'a>(
         return Ok(());
     }
     let topic = field("SnsTopic");
-    if topic.ends_with(".fifo") {
-        return Err(invalid(format!(
-            "Invalid SNS topic <{topic}>: FIFO topics are not supported."
-        )));
-    }
     settings.topic = Some(topic.to_owned()).filter(|topic| !topic.is_empty());
     Ok(())
 }

@@ -3,19 +3,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::app::App;
-
-/// One published pair of rates.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct PublishedRates {
-    /// Absent for the account.
-    pub(crate) configuration_set: Option<String>,
-    pub(crate) volume: usize,
-    pub(crate) bounce_rate: f64,
-    pub(crate) complaint_rate: f64,
-}
+use crate::reputation::PublishedRates;
 
 /// Publishes the rates of the account and of each set that has its reputation
 /// metrics enabled. What has sent nothing has no rate and is left out.

@@ -7,16 +7,19 @@ use crate::address;
 use crate::app::{App, missing_set};
 use crate::attempt::Attempt;
 use crate::clock;
+use crate::deliverability::{Labels, isp};
 use crate::effective::Effective;
-use crate::events::{self, Event};
+use crate::events::{self, Event, EventType};
 use crate::identifiers::message_id;
 use crate::mailbox::{Kind, Outcome};
 use crate::message::Message;
-use crate::publisher::Publication;
+use crate::publication::Publication;
 use crate::reputation::Fate;
 use crate::state::State;
 use crate::submission::{self, Submission};
 use crate::suppression::{Entry, Reason};
+use crate::tenants::SendingStatus;
+use crate::vdm::Switch;
 use crate::wire::{Answer, Request, WireError};
 
 /// SendEmail.
@@ -31,8 +34,11 @@ pub(crate) async fn send(app: &App, request: &Request) -> Answer {
     let mut state = app.state();
     let state = &mut *state;
     refuse(app, state, app.region(request), &submission)?;
-    if let Some(tenant) = &submission.tenant {
-        state.regions.get(app.region(request)).tenant(tenant)?;
+    if let Some(name) = &submission.tenant {
+        let tenant = state.regions.get(app.region(request)).tenant(name)?;
+        if tenant.sending_status() == SendingStatus::Disabled {
+            return Err(paused(format!("Sending is paused for tenant <{name}>.")));
+        }
     }
     let message = accept(app, state, request, submission);
     let events = play(app, state, &message, app.region(request));
@@ -78,18 +84,13 @@ fn refuse(
         );
     }
     if !account.sending_enabled {
-        return bad(
-            "SendingPausedException",
-            format!("Sending is paused for account {}.", app.settings.account_id),
-        );
+        let account = &app.settings.account_id;
+        return Err(paused(format!("Sending is paused for account {account}.")));
     }
     if let Some(name) = &submission.configuration_set {
         let set = state.sets.get(name).ok_or_else(|| missing_set(name))?;
         if !set.sending_enabled {
-            return bad(
-                "SendingPausedException",
-                format!("Sending is paused for configuration set <{name}>."),
-            );
+            return Err(paused(format!("Sending is paused for configuration set <{name}>.")));
         }
     }
     let mut unverified = Vec::new();
@@ -115,6 +116,10 @@ fn refuse(
             unverified.join(", ")
         ),
     )
+}
+
+fn paused(message: String) -> WireError {
+    WireError::new(StatusCode::BAD_REQUEST, "SendingPausedException", message)
 }
 
 fn accept(app: &App, state: &State, request: &Request, submission: Submission) -> Message {
@@ -195,6 +200,7 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
             Play::Attempted(outcome) => {
                 let events = attempt.events(&outcome);
                 book(app, state, attempt, &effective, &outcome, events.last());
+                count(state, attempt, &outcome, &events);
                 told.extend(events);
             }
         }
@@ -212,6 +218,28 @@ enum Play {
 impl Play {
     fn is(&self, kind: Kind) -> bool {
         matches!(self, Self::Attempted(outcome) if outcome.outcome == kind)
+    }
+}
+
+/// Counts an attempt for the Virtual Deliverability Manager, which leaves out mail to several.
+fn count(state: &mut State, attempt: Attempt<'_>, outcome: &Outcome, events: &[Event]) {
+    let Attempt { message, recipient, now_ms, .. } = attempt;
+    let is_left_out =
+        message.destination.len() > 1 || address::simulator_mailbox(recipient).is_some();
+    if is_left_out || state.account.vdm.vdm_enabled == Switch::Disabled {
+        return;
+    }
+    let labels = Labels {
+        identity: message.source_arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        configuration_set: message.configuration_set.clone(),
+        isp: isp(address::domain(recipient)),
+        tenant: message.tenant.clone().unwrap_or_default(),
+    };
+    let is_permanent = outcome.bounce_type() == "Permanent";
+    let once = events.len() - usize::from(outcome.twice && !events.is_empty());
+    let kinds = events.iter().take(once).map(|event| event.event_type);
+    for kind in std::iter::once(EventType::Send).chain(kinds) {
+        state.deliverability.record(kind, is_permanent, &labels, now_ms);
     }
 }
 

@@ -94,7 +94,10 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
         None => None,
     };
     let size = paging::size(page_size, LARGEST_PAGE)?;
-    let after = request.query("NextToken").map(paging::key).transpose()?;
+    let after = request.query("NextToken").map(paging::key).transpose();
+    // This listing alone has an error of its own for that.
+    let after = after
+        .map_err(|error| WireError { code: "InvalidNextTokenException".to_owned(), ..error })?;
     let mut state = app.state();
     let list = state.regions.get(app.region(request)).list(request.query("TenantName"))?;
     let (page, next) = list.page(&filter, after.as_deref(), size);

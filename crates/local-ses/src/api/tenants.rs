@@ -7,10 +7,9 @@ use crate::api::account::read_reasons;
 use crate::api::paging;
 use crate::app::App;
 use crate::clock;
-use crate::configuration_sets::is_name;
-use crate::identifiers::uuid;
+use crate::identifiers::{is_name, uuid};
 use crate::json::put_member;
-use crate::suppression::SuppressionList;
+use crate::tags::{Tag, Tags};
 use crate::tenants::{Attributes, Scope, Tenant, missing_tenant};
 use crate::wire::{Answer, Request, WireError};
 
@@ -20,7 +19,7 @@ struct CreateRequest {
     #[serde(default)]
     tenant_name: String,
     #[serde(default)]
-    tags: Vec<Value>,
+    tags: Vec<Tag>,
     #[serde(default)]
     suppression_attributes: AttributesRequest,
 }
@@ -49,6 +48,7 @@ pub(crate) fn create(app: &App, request: &Request) -> Answer {
         return Err(WireError::bad_request(format!("Invalid tenant name <{name}>.")));
     }
     let attributes = create.suppression_attributes.read()?;
+    let tags = Tags::new(create.tags)?;
     let region = app.region(request);
     let mut state = app.state();
     let tenants = &mut state.regions.get(region).tenants;
@@ -56,14 +56,8 @@ pub(crate) fn create(app: &App, request: &Request) -> Answer {
         return Err(WireError::already_exists(format!("Tenant <{name}> already exists.")));
     }
     let id = format!("tn-{}", uuid().replace('-', ""));
-    let tenant = Tenant {
-        arn: format!("arn:aws:ses:{region}:{}:tenant/{name}/{id}", app.settings.account_id),
-        id,
-        created_ms: clock::now_ms(),
-        tags: create.tags,
-        attributes,
-        suppression: SuppressionList::default(),
-    };
+    let arn = format!("arn:aws:ses:{region}:{}:tenant/{name}/{id}", app.settings.account_id);
+    let tenant = Tenant { tags, attributes, ..Tenant::new(id, arn, clock::now_ms()) };
     let answer = tenant.to_json(&name);
     tenants.insert(name, tenant);
     Ok(answer)

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_sesv2::types::{EventDestinationDefinition, EventType, SnsDestination};
 use serde_json::json;
 
 use crate::{TOPIC, World, destination};
@@ -94,14 +93,6 @@ async fn event_destinations_are_kept_changed_and_taken_away() {
         other_topic,
         "the notice for the new topic"
     );
-    let sns = SnsDestination::builder().topic_arn(format!("{TOPIC}.fifo")).build().unwrap();
-    let fifo = EventDestinationDefinition::builder()
-        .matching_event_types(EventType::Bounce)
-        .sns_destination(sns);
-    assert!(
-        update(fifo.build()).await.unwrap_err().into_service_error().is_bad_request_exception()
-    );
-
     let delete =
         world.ses.delete_configuration_set_event_destination().configuration_set_name("news");
     delete.event_destination_name("feedback").send().await.unwrap();

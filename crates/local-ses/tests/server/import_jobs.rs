@@ -61,6 +61,31 @@ pub(crate) async fn create(
 }
 
 #[tokio::test]
+async fn a_job_fails_unless_the_bucket_lets_ses_read_its_object() {
+    let world = World::new().await;
+    world.upstream.put_object("/imports/jobs/a.csv", "a@example.com,BOUNCE\n");
+    world.upstream.put_object("/imports/staged/a.csv", "a@example.com,BOUNCE\n");
+    let policy = |account: &str| {
+        json!({"Statement": [{"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"},
+            "Action": "s3:GetObject", "Resource": "arn:aws:s3:::imports/jobs/*",
+            "Condition": {"StringEquals": {"aws:Referer": account}}}]})
+        .to_string()
+    };
+    let end = async |policy: &str, url: &str| {
+        world.upstream.put_bucket_policy(policy);
+        let job = import(&world, url).await;
+        let error = job.failure_info().and_then(|info| info.error_message()).map(str::to_owned);
+        (job.job_status().unwrap().clone(), error.is_some_and(|text| text.contains("may not read")))
+    };
+    let own = policy("111122223333");
+    let failed = (JobStatus::Failed, true);
+    assert_eq!(end("", "s3://imports/jobs/a.csv").await, failed, "no policy");
+    assert_eq!(end(&policy("1"), "s3://imports/jobs/a.csv").await, failed, "another account");
+    assert_eq!(end(&own, "s3://imports/staged/a.csv").await, failed, "another folder");
+    assert_eq!(end(&own, "s3://imports/jobs/a.csv").await, (JobStatus::Completed, false));
+}
+
+#[tokio::test]
 async fn good_records_are_listed_and_bad_ones_counted() {
     let world = World::new().await;
     let lines = concat!(

@@ -15,8 +15,11 @@ mod regions;
 mod reputation;
 mod sending;
 mod suppression;
+mod tags;
 mod tenants;
+mod topics;
 mod upstream;
+mod vdm;
 
 use std::time::Duration;
 

@@ -33,6 +33,17 @@ struct Recorded {
     objects: BTreeMap<String, String>,
     sets: BTreeMap<String, Value>,
     refuse_publish: usize,
+    /// By ARN; one that is not here has the policy of a new topic.
+    topics: BTreeMap<String, Option<Topic>>,
+    key_policy: Option<String>,
+    /// Of each bucket; without one SES may read all objects.
+    bucket_policy: Option<String>,
+}
+
+#[derive(Clone, Default)]
+struct Topic {
+    policy: String,
+    key: Option<String>,
 }
 
 /// The stand-in. It stops when dropped.
@@ -101,6 +112,26 @@ impl Upstream {
         self.recorded.lock().unwrap().sets.remove(name);
     }
 
+    /// Gives a topic a policy and, if it is encrypted, a key.
+    pub(crate) fn put_topic(&self, arn: &str, policy: &Value, key: Option<&str>) {
+        let topic = Topic { policy: policy.to_string(), key: key.map(str::to_owned) };
+        self.recorded.lock().unwrap().topics.insert(arn.to_owned(), Some(topic));
+    }
+
+    pub(crate) fn delete_topic(&self, arn: &str) {
+        self.recorded.lock().unwrap().topics.insert(arn.to_owned(), None);
+    }
+
+    /// Gives all buckets a policy; an empty text takes it away from them.
+    pub(crate) fn put_bucket_policy(&self, policy: &str) {
+        self.recorded.lock().unwrap().bucket_policy = Some(policy.to_owned());
+    }
+
+    /// Gives the one key a policy.
+    pub(crate) fn put_key_policy(&self, policy: &Value) {
+        self.recorded.lock().unwrap().key_policy = Some(policy.to_string());
+    }
+
     /// Answers so many further Publish calls with an error that may pass.
     pub(crate) fn refuse_publish(&self, times: usize) {
         self.recorded.lock().unwrap().refuse_publish = times;
@@ -122,19 +153,76 @@ async fn answer(
     if path.ends_with("/operation/PutMetricData") {
         return recorded.put_metric_data(&headers, &body);
     }
+    if uri.query() == Some("policy") {
+        return recorded.bucket_policy();
+    }
     if method == Method::GET {
         return match recorded.objects.get(&path) {
             Some(content) => content.clone().into_response(),
             None => StatusCode::NOT_FOUND.into_response(),
         };
     }
-    recorded.publish(&body)
+    if headers.get("x-amz-target").is_some_and(|target| target == "TrentService.GetKeyPolicy") {
+        return recorded.key_policy();
+    }
+    let form = read_form(&body);
+    match form["Action"].as_str() {
+        "GetTopicAttributes" => recorded.topic(&form["TopicArn"]),
+        action => {
+            assert_eq!(action, "Publish");
+            recorded.publish(form)
+        }
+    }
 }
 
 impl Recorded {
-    fn publish(&mut self, body: &[u8]) -> Response {
-        let form = read_form(body);
-        assert_eq!(form["Action"], "Publish");
+    fn topic(&self, arn: &str) -> Response {
+        let topic = match self.topics.get(arn) {
+            Some(Some(topic)) => topic.clone(),
+            Some(None) => {
+                let error = "<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code>\
+                    <Message>Topic does not exist</Message></Error></ErrorResponse>";
+                return (StatusCode::NOT_FOUND, error).into_response();
+            }
+            None => Topic { policy: policy_of_a_new_topic(arn).to_string(), key: None },
+        };
+        let entries: String = [("Policy", Some(topic.policy)), ("KmsMasterKeyId", topic.key)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .map(|(name, value)| format!("<entry><key>{name}</key><value>{value}</value></entry>"))
+            .collect();
+        format!(
+            "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>{entries}\
+             </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
+        )
+        .into_response()
+    }
+
+    fn bucket_policy(&self) -> Response {
+        match self.bucket_policy.as_deref() {
+            Some("") => {
+                let error = "<Error><Code>NoSuchBucketPolicy</Code></Error>";
+                (StatusCode::NOT_FOUND, error).into_response()
+            }
+            Some(policy) => policy.to_owned().into_response(),
+            None => json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject",
+                "Principal": {"Service": "ses.amazonaws.com"}, "Resource": "*"}})
+            .to_string()
+            .into_response(),
+        }
+    }
+
+    fn key_policy(&self) -> Response {
+        match &self.key_policy {
+            Some(policy) => json!({"Policy": policy}).to_string().into_response(),
+            None => {
+                let error = json!({"__type": "NotFoundException"}).to_string();
+                (StatusCode::BAD_REQUEST, error).into_response()
+            }
+        }
+    }
+
+    fn publish(&mut self, form: BTreeMap<String, String>) -> Response {
         if self.refuse_publish > 0 {
             self.refuse_publish -= 1;
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -196,6 +284,13 @@ impl Recorded {
         };
         answer.to_string().into_response()
     }
+}
+
+/// What SNS writes: the topic's own account may use it.
+fn policy_of_a_new_topic(arn: &str) -> Value {
+    let account = arn.split(':').nth(4).unwrap();
+    json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["SNS:Publish"],
+        "Resource": arn, "Condition": {"StringEquals": {"AWS:SourceOwner": account}}}]})
 }
 
 fn read_form(body: &[u8]) -> BTreeMap<String, String> {

@@ -1,7 +1,9 @@
 //! The local AWS behind this server: SNS for events, CloudWatch for the
 //! reputation, its own SES store for what CloudFormation made, S3 for objects.
 
-use std::collections::BTreeMap;
+mod resources;
+mod sets;
+
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -11,9 +13,8 @@ use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::api::reputation::PublishedRates;
-use crate::configuration_sets::{Definition, SnsDestination, Switches};
-use crate::suppression::Reason;
+use crate::reputation::PublishedRates;
+pub(crate) use sets::FoundSet;
 
 /// Who signs what goes upstream.
 #[derive(Debug, Clone)]
@@ -45,13 +46,7 @@ pub(crate) struct Upstream {
     cloudwatch: aws_sdk_cloudwatch::Client,
     ses: aws_sdk_sesv2::Client,
     s3: aws_sdk_s3::Client,
-}
-
-/// A configuration set as the local AWS knows it.
-#[derive(Debug)]
-pub(crate) struct FoundSet {
-    pub(crate) switches: Switches,
-    pub(crate) destinations: BTreeMap<String, Definition>,
+    kms: aws_sdk_kms::Client,
 }
 
 macro_rules! client {
@@ -95,6 +90,7 @@ impl Upstream {
             sns: client!(aws_sdk_sns, endpoint, identity, http),
             cloudwatch: client!(aws_sdk_cloudwatch, endpoint, identity, http),
             ses: client!(aws_sdk_sesv2, endpoint, identity, http),
+            kms: client!(aws_sdk_kms, endpoint, identity, http),
             // A local AWS has no DNS name for each bucket.
             s3: aws_sdk_s3::Client::from_conf(
                 s3.config().to_builder().force_path_style(true).build(),
@@ -108,20 +104,13 @@ impl Upstream {
     ///
     /// Says why SNS did not take it, after the last attempt.
     pub(crate) async fn publish(&self, topic_arn: &str, text: &str) -> Result<(), String> {
-        let mut config = aws_sdk_sns::config::Builder::new();
-        // arn:aws:sns:<region>:<account>:<name>. SES only takes topics of its
-        // own Region; here the topic's Region decides, so that a harness need
-        // not say it twice.
-        if let Some(region) = topic_arn.split(':').nth(3).filter(|r| !r.is_empty()) {
-            config = config.region(aws_sdk_sns::config::Region::new(region.to_owned()));
-        }
         self.sns
             .publish()
             .topic_arn(topic_arn)
             .subject("Amazon SES Email Event Notification")
             .message(text)
             .customize()
-            .config_override(config)
+            .config_override(in_region_of(topic_arn))
             .send()
             .await
             .map(|_| ())
@@ -146,79 +135,15 @@ impl Upstream {
         }
         Ok(())
     }
+}
 
-    /// Looks a configuration set up; `None` when the local AWS has none of
-    /// that name.
-    ///
-    /// # Errors
-    ///
-    /// Says why it could not be asked.
-    pub(crate) async fn find_set(&self, name: &str) -> Result<Option<FoundSet>, String> {
-        let set = match self.ses.get_configuration_set().configuration_set_name(name).send().await {
-            Ok(set) => set,
-            Err(error) => {
-                return match error.as_service_error() {
-                    Some(service) if service.is_not_found_exception() => Ok(None),
-                    Some(_) | None => Err(DisplayErrorContext(error).to_string()),
-                };
-            }
-        };
-        let switches = Switches {
-            sending_enabled: set.sending_options().is_none_or(|options| options.sending_enabled()),
-            reputation_metrics_enabled: set
-                .reputation_options()
-                .is_some_and(|options| options.reputation_metrics_enabled()),
-            suppressed_reasons: set
-                .suppression_options()
-                .and_then(|options| options.suppressed_reasons.as_ref())
-                .map(|reasons| {
-                    reasons.iter().filter_map(|reason| Reason::parse(reason.as_str())).collect()
-                }),
-        };
-        let found = self
-            .ses
-            .get_configuration_set_event_destinations()
-            .configuration_set_name(name)
-            .send()
-            .await
-            .map_err(|error| DisplayErrorContext(error).to_string())?;
-        let destinations = found
-            .event_destinations()
-            .iter()
-            .map(|destination| (destination.name().to_owned(), definition(destination)))
-            .collect();
-        Ok(Some(FoundSet { switches, destinations }))
-    }
-
-    /// The names of all configuration sets of the local AWS.
-    ///
-    /// # Errors
-    ///
-    /// Says why it could not be asked.
-    pub(crate) async fn list_sets(&self) -> Result<Vec<String>, String> {
-        let answer = self
-            .ses
-            .list_configuration_sets()
-            .page_size(1000)
-            .send()
-            .await
-            .map_err(|error| DisplayErrorContext(error).to_string())?;
-        Ok(answer.configuration_sets().to_vec())
-    }
-
-    /// Reads an object of a bucket.
-    ///
-    /// # Errors
-    ///
-    /// Says why it could not be read.
-    pub(crate) async fn read_object(&self, bucket: &str, key: &str) -> Result<String, String> {
-        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let object = object
-            .map_err(|error| format!("s3://{bucket}/{key}: {}", DisplayErrorContext(&error)))?;
-        let body =
-            object.body.collect().await.map_err(|error| format!("s3://{bucket}/{key}: {error}"))?;
-        String::from_utf8(body.to_vec()).map_err(|_| format!("s3://{bucket}/{key}: not UTF-8"))
-    }
+/// A topic is asked in its own Region.
+fn in_region_of(topic_arn: &str) -> aws_sdk_sns::config::Builder {
+    // arn:aws:sns:<region>:<account>:<name>
+    let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
+    let mut config = aws_sdk_sns::config::Builder::new();
+    config.set_region(region.map(|region| aws_sdk_sns::config::Region::new(region.to_owned())));
+    config
 }
 
 fn reputation_data(rates: &PublishedRates) -> [MetricDatum; 2] {
@@ -239,24 +164,4 @@ fn reputation_data(rates: &PublishedRates) -> [MetricDatum; 2] {
             .set_dimensions(dimension.clone().map(|dimension| vec![dimension]))
             .build()
     })
-}
-
-/// Only what decides about publishing is taken over; a destination that is no
-/// topic publishes nothing here.
-fn definition(destination: &aws_sdk_sesv2::types::EventDestination) -> Definition {
-    Definition {
-        enabled: destination.enabled(),
-        matching_event_types: destination
-            .matching_event_types()
-            .iter()
-            .map(|event_type| event_type.as_str().to_owned())
-            .collect(),
-        sns_destination: destination
-            .sns_destination()
-            .map(|sns| SnsDestination { topic_arn: sns.topic_arn().to_owned() }),
-        cloud_watch_destination: None,
-        event_bridge_destination: None,
-        kinesis_firehose_destination: None,
-        pinpoint_destination: None,
-    }
 }

@@ -1,5 +1,7 @@
 //! The control plane under `/_local`: what a test or a drill sets and reads.
 
+mod settings;
+
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -10,8 +12,8 @@ use serde_json::{Value, json};
 use crate::api::reputation;
 use crate::app::{App, missing_set};
 use crate::json::put_member;
-use crate::message::Sender;
-use crate::publisher::Publication;
+use crate::operation::Operation;
+use crate::publication::Publication;
 use crate::state::State;
 use crate::wire::{Answer, Request, WireError, json_response};
 
@@ -34,12 +36,14 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
             app.reset();
             Ok(json!({}))
         }
-        ("PUT", ["domains", domain]) => put_domain(app, request, domain),
-        ("PUT", ["faults"]) => put_faults(app, request),
-        ("PUT", ["account"]) => put_account(app, request),
-        ("PUT", ["senders", access_key_id]) => put_sender(app, request, access_key_id),
-        ("PUT", ["identities", identity]) => put_identity(app, request, identity),
-        ("PUT", ["import-jobs"]) => put_import_jobs(app, request),
+        ("PUT", ["domains", domain]) => settings::put_domain(app, request, domain),
+        ("PUT", ["faults"]) => settings::put_faults(app, request),
+        ("PUT", ["account"]) => settings::put_account(app, request),
+        ("PUT", ["senders", access_key_id]) => settings::put_sender(app, request, access_key_id),
+        ("PUT", ["identities", identity]) => settings::put_identity(app, request, identity),
+        ("PUT", ["import-jobs"]) => settings::put_import_jobs(app, request),
+        ("PUT", ["tenants", tenant]) => settings::put_tenant(app, request, tenant),
+        ("PUT", ["recommendations"]) => settings::put_recommendations(app, request),
         ("POST", ["publish"]) => publish(app, request).await,
         ("POST", ["reputation"]) => reputation::publish(app)
             .await
@@ -49,6 +53,9 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
         ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
+        ("GET", ["operations"]) => {
+            Ok(json!(Operation::ALL.iter().map(|operation| operation.name()).collect::<Vec<_>>()))
+        }
         ("GET", ["pending"]) => Ok(pending(&app.state())),
         ("GET", ["suppression"]) => suppression(app, request),
         ("GET", ["state"]) => Ok(state(&mut app.state(), &app.settings.region)),
@@ -63,94 +70,6 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
 /// The path below `/_local`.
 fn segments(request: &Request) -> Vec<&str> {
     request.segments.iter().skip(1).map(String::as_str).collect()
-}
-
-fn put_domain(app: &App, request: &Request, domain: &str) -> Answer {
-    let plan = request.json()?;
-    app.state().mailboxes.set(domain, plan).map_err(WireError::bad_request)?;
-    Ok(json!({}))
-}
-
-fn put_faults(app: &App, request: &Request) -> Answer {
-    let faults = request.json()?;
-    app.state().faults.set(faults).map_err(WireError::bad_request)?;
-    Ok(json!({}))
-}
-
-/// What AWS decides about an account, and what this server adds to it. An
-/// absent member stays as it is.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountRequest {
-    enforcement_status: Option<String>,
-    production_access_enabled: Option<bool>,
-    automatic_suppression: Option<bool>,
-    enforce_identities: Option<bool>,
-    max_24_hour_send: Option<f64>,
-    max_send_rate: Option<f64>,
-    sent_last_24_hours: Option<u64>,
-}
-
-fn put_account(app: &App, request: &Request) -> Answer {
-    let put: AccountRequest = request.json()?;
-    let mut state = app.state();
-    let account = &mut state.account;
-    fn replace<T>(slot: &mut T, value: Option<T>) {
-        if let Some(value) = value {
-            *slot = value;
-        }
-    }
-    replace(&mut account.enforcement_status, put.enforcement_status);
-    replace(&mut account.production_access_enabled, put.production_access_enabled);
-    replace(&mut account.automatic_suppression, put.automatic_suppression);
-    replace(&mut account.enforce_identities, put.enforce_identities);
-    replace(&mut account.max_24_hour_send, put.max_24_hour_send);
-    replace(&mut account.max_send_rate, put.max_send_rate);
-    replace(&mut account.sent, put.sent_last_24_hours);
-    Ok(json!({}))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SenderRequest {
-    caller_identity: Option<String>,
-    source_ip: Option<String>,
-}
-
-/// Says whom an access key belongs to and from where it is used: the events of
-/// mail that is sent with it carry both.
-fn put_sender(app: &App, request: &Request, access_key_id: &str) -> Answer {
-    let put: SenderRequest = request.json()?;
-    let usual = Sender::default();
-    let sender = Sender {
-        caller_identity: put.caller_identity.unwrap_or(usual.caller_identity),
-        source_ip: put.source_ip.unwrap_or(usual.source_ip),
-    };
-    app.state().senders.insert(access_key_id.to_owned(), sender);
-    Ok(json!({}))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IdentityRequest {
-    verification_status: String,
-}
-
-fn put_identity(app: &App, request: &Request, name: &str) -> Answer {
-    let put: IdentityRequest = request.json()?;
-    let mut state = app.state();
-    let identity = state
-        .identities
-        .get_mut(name)
-        .ok_or_else(|| WireError::not_found(format!("Email identity {name} does not exist.")))?;
-    identity.verification_status = put.verification_status;
-    Ok(json!({}))
-}
-
-fn put_import_jobs(app: &App, request: &Request) -> Answer {
-    let plan = request.json()?;
-    app.state().import_plans.set(plan).map_err(WireError::bad_request)?;
-    Ok(json!({}))
 }
 
 #[derive(Deserialize)]
