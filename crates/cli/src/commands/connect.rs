@@ -103,7 +103,7 @@ async fn connect(
     let is_open = scope.domains.is_empty() || removes;
     let known =
         if scope.without_domains || !is_open { None } else { Some(reader.domains().await?) };
-    let existing = reader.alarms(scope).await?;
+    let mut existing = reader.alarms(scope).await?;
     let domains = match &known {
         _ if scope.without_domains => BTreeSet::new(),
         None => scope.domains.clone(),
@@ -113,6 +113,7 @@ async fn connect(
     let wanted_at_set = wanted_at_set(&settings, options.engagement);
     let thresholds = options.thresholds();
     let wanted = wanted_alarms(&settings.alarms, &thresholds, &choice, &sets.chosen, &domains);
+    reader.tags(scope, &wanted, &mut existing).await?;
     let alarm_steps = plan::alarm_steps(&settings.alarms.prefix, scope, wanted, existing);
     let doubt = known.as_ref().filter(|_| removes).and_then(|domains| {
         let found = Found { domains, sets: sets.all };
@@ -160,7 +161,8 @@ async fn disconnect(
     let made = plan::made_at(&sets.states, &key);
     let has_defaults = made.values().any(|made| made.default_set);
     let defaults = reader.identities(has_defaults, &options.identities).await?;
-    let existing = reader.alarms(&scope).await?;
+    let mut existing = reader.alarms(&scope).await?;
+    reader.tags(&scope, &[], &mut existing).await?;
 
     let mut steps = plan::set_removals(&sets.states, &wanted_at_set(&settings, false));
     let exists = |name: &str| sets.names.contains(name);

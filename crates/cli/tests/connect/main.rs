@@ -12,6 +12,7 @@ mod declared;
 mod drift;
 mod failures;
 mod gone;
+mod policy;
 mod remove;
 mod sets;
 mod size;

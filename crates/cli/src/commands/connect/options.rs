@@ -274,8 +274,8 @@ fn default_set(text: &str) -> Result<WantedDefault, String> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: Option<f64> = text.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
-    rate.ok_or_else(|| "not a fraction between 0 and 1, as 0.04 for 4 %".to_owned())
+    let rate: Option<f64> = text.parse().ok().filter(|rate| *rate > 0.0 && *rate <= 1.0);
+    rate.ok_or_else(|| "not a fraction up to 1, as 0.04 for 4 %".to_owned())
 }
 
 fn period(text: &str) -> Result<i32, String> {
