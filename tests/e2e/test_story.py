@@ -73,9 +73,9 @@ ALARMS = {
     # Three complaints are too few to prove anything.
     "domain": {
         "ses-warden/domain/news.example.org/bounce/warn",
-        "ses-warden/domain/news.example.org/bounce/warn/slow",
+        "ses-warden/domain/news.example.org/bounce/slow/warn",
         "ses-warden/domain/news.example.org/bounce/critical",
-        "ses-warden/domain/news.example.org/bounce/critical/slow",
+        "ses-warden/domain/news.example.org/bounce/slow/critical",
     },
 }
 
