@@ -66,11 +66,14 @@ def event_destinations(driver: Driver) -> None:
     driver.refused(create, "AlreadyExistsException", **DESTINATION, EventDestination=definition)
     other = {**DESTINATION, "EventDestinationName": "other"}
     driver.refused(create, "NotFoundException", **{**other, **NO_SET}, EventDestination=definition)
+    statement = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*"}
+    closed = sns.create_topic(Name="closed", Attributes={"Policy": json.dumps({"Statement": [statement]})})["TopicArn"]
     for destination in (
         {**definition, "MatchingEventTypes": []},
         {**definition, "MatchingEventTypes": ["WHATEVER"]},
         {**definition, "EventBridgeDestination": {"EventBusArn": "arn:aws:events:x"}},
         {**definition, "SnsDestination": {"TopicArn": topic.replace("feedback", "none")}},
+        {**definition, "SnsDestination": {"TopicArn": closed}},
     ):
         driver.refused(create, "BadRequestException", **other, EventDestination=destination)
     for name, target in {
