@@ -13,6 +13,8 @@ SCOPE ?= configuration-set
 # Addresses that bounce in `make storm`, and how often suppress is killed meanwhile.
 ADDRESSES ?= 100000
 KILLS ?= 0
+# Processor of the functions in `make build` and `make deploy`: arm64 or x86_64.
+ARCHITECTURE ?= arm64
 # Port of the local AWS; any free one when empty.
 PORT ?=
 
@@ -79,6 +81,10 @@ lint-crates: cargo $(LOCAL)/lint/.ready ## Check licences and sources of the cra
 	$(cargo_tools) cargo deny --workspace --locked check licenses bans sources
 	$(cargo_tools) cargo shear
 
+.PHONY: template
+template: $(LOCAL)/lint/.ready ## Write the alarms and the dashboard into infra/template.yaml
+	$(lint_bin)/python infra/make_template.py
+
 .PHONY: lint-template
 lint-template: $(LOCAL)/lint/.ready ## Check infra/template.yaml
 	$(offline) $(lint_bin)/cfn-lint infra/template.yaml
@@ -101,16 +107,18 @@ hook: ## Run `make check` before each commit from now on (git commit --no-verify
 	@chmod +x "$$(git rev-parse --git-path hooks)/pre-commit"
 
 .PHONY: build
-build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda, arm64, into target/lambda/arm64
-	PATH="$(CURDIR)/$(build_bin):$$PATH" cargo lambda build --locked --release --arm64 \
-		--lambda-dir target/lambda/arm64 $(addprefix --package ,$(FUNCTIONS))
+build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda into target/lambda/arm64 (ARCHITECTURE=x86_64 for the other)
+	PATH="$(CURDIR)/$(build_bin):$$PATH" cargo lambda build --locked --release \
+		$(if $(filter x86_64,$(ARCHITECTURE)),--x86-64,--arm64) \
+		--lambda-dir target/lambda/$(ARCHITECTURE) $(addprefix --package ,$(FUNCTIONS))
 
 .PHONY: deploy
-deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to AWS with your credentials; SAM asks for the parameters
-	PATH="$(CURDIR)/$(build_bin):$$PATH" $(sam) build --language-extensions --template-file infra/template.yaml \
-		--build-dir target/sam
-	$(sam) deploy --language-extensions --guided --stack-name ses-warden --template-file target/sam/template.yaml \
-		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND
+deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to AWS with your credentials; SAM asks for the parameters (ARCHITECTURE=x86_64)
+	@# The build is told the processor by the same parameter as the stack: else it compiles for arm64.
+	PATH="$(CURDIR)/$(build_bin):$$PATH" $(sam) build --template-file infra/template.yaml \
+		--build-dir target/sam --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(sam) deploy --guided --stack-name ses-warden --template-file target/sam/template.yaml \
+		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides Architecture=$(ARCHITECTURE)
 
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes

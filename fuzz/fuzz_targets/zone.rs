@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use warden_domain::authentication::domain_check::{Identity, SesFacts, IdentityState, diagnose};
-use warden_domain::dns::{Book, Lookup, MailExchange, Record, RecordType};
+use warden_domain::dns::{Book, Lookup, MailExchange, DnsRecord, RecordType};
 
 fuzz_target!(|input: (Vec<String>, String, bool)| {
     let (texts, token, brings_own_key) = input;
@@ -29,10 +29,10 @@ fuzz_target!(|input: (Vec<String>, String, bool)| {
             let answer = match (text, question.record_type) {
                 (None, _) => Lookup::NoSuchName,
                 (Some(text), _) if text == "!" => Lookup::Failed(text),
-                (Some(text), RecordType::Txt) => Lookup::found([Record::Text(text)]),
-                (Some(text), RecordType::Cname) => Lookup::found([Record::Alias(text)]),
+                (Some(text), RecordType::Txt) => Lookup::found([DnsRecord::Text(text)]),
+                (Some(text), RecordType::Cname) => Lookup::found([DnsRecord::Alias(text)]),
                 (Some(host), RecordType::Mx) => {
-                    Lookup::found([Record::Exchange(MailExchange { preference: 10, host })])
+                    Lookup::found([DnsRecord::Exchange(MailExchange { preference: 10, host })])
                 }
                 (Some(_), RecordType::Address) => Lookup::NoRecords,
             };

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from warden_local import paths
+from warden_local.account import prepare
 from warden_local.build import build
+from warden_local.command import connect
 from warden_local.local_aws import LocalAws
 from warden_local.processes import Processes
 from warden_local.stack import Stack
-from warden_local.story import hurry, parameters
+from warden_local.story import RECEIVES, SUPPRESS_SECONDS, hurry, of_sets, parameters
 
 LOGS = paths.ROOT / "target" / "e2e" / "logs"
 
@@ -31,12 +33,23 @@ def aws(binaries: dict[str, Path]) -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def deploy(aws: LocalAws, binaries: dict[str, Path]) -> Callable[..., Stack]:
-    """Forgets what was there and deploys the template with the story's parameters."""
+    """Forgets what was there, deploys the template with the story's parameters and connects the sets."""
 
-    def anew(scope: str = "configuration-set", **more: str) -> Stack:
+    def anew(
+        scope: str = "configuration-set",
+        *,
+        make: type[Stack] = Stack,
+        connected: bool = True,
+        receives: int = RECEIVES,
+        suppress_seconds: int = SUPPRESS_SECONDS,
+        **more: str,
+    ) -> Stack:
         aws.reset()
-        stack = Stack(aws, binaries, {**parameters(scope), **more})
-        hurry(aws, stack)
+        prepare(aws)
+        stack = make(aws, binaries, {**parameters(), **more})
+        hurry(aws, stack, receives=receives, suppress_seconds=suppress_seconds)
+        if connected:
+            connect(aws, binaries["ses-warden"], *of_sets(scope), "--no-domains")
         return stack
 
     return anew

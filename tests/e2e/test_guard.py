@@ -54,11 +54,6 @@ def test_an_alarm_of_another_product_changes_nothing(quiet_desk):
         EvaluationPeriods=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=0.01,
-        Tags=[
-            {"Key": "ses-warden:scope", "Value": "account"},
-            {"Key": "ses-warden:measure", "Value": "bounce"},
-            {"Key": "ses-warden:severity", "Value": "critical"},
-        ],
     )
     quiet_desk.raise_alarm(OTHER_PRODUCT)
     quiet_desk.invoke(json.dumps(message(OTHER_PRODUCT)))

@@ -37,7 +37,7 @@ SLOW = ("hangs", "all of these together")
 @pytest.fixture
 def stack(deploy):
     # A message that comes again and again is to show, and not to end as a dead letter.
-    return deploy(MaxReceiveCount="20")
+    return deploy(receives=20)
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from warden_local.cast import Script
 from warden_local.records import FunctionLogs
 from warden_local.sending import send
 from warden_local.stack import Stack
-from warden_local.story import parameters
 from warden_local.waiting import wait_until
 
 CRITICAL = "ses-warden/account/all/bounce/critical"
 
 
-def deploy_without(action, aws, binaries):
+def deploy_without(action, deploy):
     """The template, with one permission taken out of its roles."""
 
     class Weaker(Stack):
@@ -21,13 +20,12 @@ def deploy_without(action, aws, binaries):
             assert f'"{action}"' in text
             return text.replace(f'"{action}"', '"iam:GetRole"')
 
-    aws.reset()
-    Weaker(aws, binaries, parameters("account"))
+    deploy("account", make=Weaker)
 
 
 @pytest.mark.parametrize("action", ["cloudwatch:PutMetricData", "cloudwatch:TagResource", "sns:Publish"])
-def test_a_missing_permission_is_noticed(action, aws, binaries):
-    deploy_without(action, aws, binaries)
+def test_a_missing_permission_is_noticed(action, aws, deploy):
+    deploy_without(action, deploy)
     logs = FunctionLogs(aws.logs)
     if action == "cloudwatch:PutMetricData":
         send(aws.client("sesv2"), Script("account").healthy[0])

@@ -61,11 +61,9 @@ def test_all_of_a_storm_is_off_the_list_again_and_nothing_else(aws, deploy):
         RescueAtMost=str(ADDRESSES),
         RescueQuietHours="0",
         SesCallsPerSecond="20",
-        SuppressBatchSize="200",
         # The lease of a killed run lasts as long as its invocation could have.
-        FunctionTimeoutSeconds="10",
-        VisibilityTimeoutSeconds="60",
-        MaxReceiveCount="50",
+        suppress_seconds=10,
+        receives=50,
         LogLevel="info",
         # All mail bounces here; a pause would end the rescue, as it should.
         GuardMode="observe",

@@ -13,11 +13,10 @@ def test_killing_suppress_at_any_moment_loses_nothing_and_needs_no_hand(aws, dep
         ImportThreshold="30",
         # Faster than SES, so that kills come upon imports and single puts too.
         SesCallsPerSecond="20",
-        SuppressBatchSize="200",
         # The lease of a killed visit lasts as long as its invocation could have.
-        FunctionTimeoutSeconds="10",
+        suppress_seconds=10,
         # A kill costs every message of its batch a receive.
-        MaxReceiveCount="50",
+        receives=50,
     )
     aws.ses_control("PUT", "import-jobs", {"seconds": 0.5, "fail_records_next": 3})
     storm = Storm(aws, stack, ADDRESSES, rate=20)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, IN_ALARM_AT, SET, TOPIC, arn_of, check, count, function, handled,
-    notified, put_in_alarm_unlabelled, steps, wire_with,
+    notified, on_our_counts_by_set, put_in_alarm_unknown, scheduled, steps, wire_with,
 };
 use crate::invoke;
 use crate::payloads::{alarm, sns, sqs};
@@ -110,10 +110,7 @@ async fn what_raises_no_alarm_makes_no_call() {
 #[tokio::test]
 async fn the_schedule_makes_up_for_a_lost_message() {
     let wire = wire_with(&[ACCOUNT]);
-    let tick = r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"111122223333",
-        "time":"2026-10-06T07:15:00Z","region":"eu-central-1","detail":{},
-        "resources":["arn:aws:events:eu-central-1:111122223333:rule/every-five-minutes"]}"#;
-    assert_eq!(invoke(&function(&wire, &[]), tick).await.unwrap(), [""; 0]);
+    assert_eq!(scheduled(&function(&wire, &[])).await.unwrap(), [""; 0]);
     assert_eq!(notified(&wire), ["paused_account"]);
 }
 
@@ -155,9 +152,9 @@ async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str;
 }
 
 #[tokio::test]
-async fn alarm_without_labels_only_notifies() {
+async fn an_alarm_that_is_not_understood_only_notifies() {
     let wire = wire_with(&[]);
-    put_in_alarm_unlabelled(&mut wire.world(), ACCOUNT);
+    put_in_alarm_unknown(&mut wire.world(), ACCOUNT);
     assert_only_tells(&wire, &[], ACCOUNT, "unlabelled").await;
 }
 
@@ -375,7 +372,7 @@ async fn set_alarm_on_our_metrics_needs_our_counts() {
     for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
         let label = ["configuration-set", "marketing", "bounce", "critical"];
         let wire = wire_with(&[label]);
-        wire.world().alarms[0].namespace = "SesWarden".into();
+        on_our_counts_by_set(&mut wire.world(), 0);
         count(&mut wire.world(), 1000.0, bounces, &[("marketing", bounces)]);
         check(&function(&wire, &[])).await.unwrap();
         assert_eq!(notified(&wire), [action]);

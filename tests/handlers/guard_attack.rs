@@ -7,13 +7,13 @@ use serde_json::json;
 use warden_lambda::FunctionError;
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, function, handled, notified, put_in_alarm,
-    wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, function, handled, notified,
+    on_our_counts_by_set, put_in_alarm, unexpected_sender, wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, all_go, bounced_by, paused};
 use crate::invoke_within;
-use crate::payloads::alarm;
-use crate::wire::{Answer, Wire};
+use crate::payloads::{SCHEDULE, alarm};
+use crate::wire::{AlarmSeries, Answer, Wire};
 
 /// One invocation with so much time; Lambda ends one that takes longer, and so does this.
 async fn check_within(
@@ -21,9 +21,17 @@ async fn check_within(
     settings: &[(&str, &str)],
     time: Duration,
 ) -> Result<Vec<String>, FunctionError> {
+    within(wire, settings, time, &alarm("ALARM")).await
+}
+
+async fn within(
+    wire: &Wire,
+    settings: &[(&str, &str)],
+    time: Duration,
+    payload: &str,
+) -> Result<Vec<String>, FunctionError> {
     let guard = function(wire, settings);
-    let check = invoke_within(&guard, alarm("ALARM"), time);
-    tokio::time::timeout(time, check).await.unwrap()
+    tokio::time::timeout(time, invoke_within(&guard, payload, time)).await.unwrap()
 }
 
 const SHORT: Duration = Duration::from_secs(12);
@@ -37,7 +45,8 @@ async fn hanging_tag_reads_do_not_hold_up_the_account() {
         for label in [DOMAIN, SET] {
             wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
         }
-        assert_eq!(check_within(&wire, &[], SHORT).await.unwrap_err().kind(), "call_failed");
+        let ended = within(&wire, &[], SHORT, SCHEDULE).await;
+        assert_eq!(ended.unwrap_err().kind(), "call_failed", "{state}");
         assert!(!wire.world().account_sends, "{state}");
         assert_eq!(notified(&wire), ["paused_account"]);
         assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
@@ -67,13 +76,14 @@ async fn hanging_tags_end_no_invocation_with_automatic_resumes() {
         wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
     }
     let settings = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
-    assert_eq!(check_within(&wire, &settings, SHORT).await.unwrap_err().kind(), "call_failed");
+    let ended = within(&wire, &settings, SHORT, SCHEDULE).await;
+    assert_eq!(ended.unwrap_err().kind(), "call_failed");
 }
 
 #[tokio::test]
 async fn counts_that_never_come_do_not_hold_up_the_account() {
     let wire = wire_with(&[DOMAIN, SET_BOUNCE]);
-    wire.world().alarms[1].namespace = "SesWarden".into();
+    on_our_counts_by_set(&mut wire.world(), 1);
     bounced_by(&wire, &[("marketing", 200.0)]);
     put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.script("ListMetrics", vec![Answer::Hang; 99]);
@@ -147,7 +157,7 @@ async fn set_without_its_switch_is_no_state() {
 }
 
 #[tokio::test]
-async fn an_answer_without_tags_is_not_an_alarm_without_labels() {
+async fn an_answer_without_tags_is_not_an_alarm_without_a_memory() {
     let wire = wire_with(&[SET]);
     wire.world().tag_reads.insert(arn_of(SET), Answer::Ok(json!({})));
     let guard = function(&wire, &[]);
@@ -216,33 +226,48 @@ async fn a_state_that_is_not_known_pauses_nothing() {
 const UNEXPECTED: [&str; 4] = ["account", "all", "unexpected-sender", "critical"];
 
 #[tokio::test]
-async fn unexpected_sender_alarm_on_another_metric_pauses_nothing() {
-    for (namespace, math) in [
-        ("AWS/SES", vec![]),
-        ("Custom", vec![]),
-        ("seswarden", vec![]),
-        ("", vec![]),
-        ("", vec!["SesWarden", "Custom"]),
+async fn an_alarm_named_for_unexpected_senders_pauses_nothing_by_its_name() {
+    let ours = |metric| AlarmSeries::new("SesWarden", metric, &[]);
+    for (series, math) in [
+        (Some(unexpected_sender("AWS/SES")), vec![]),
+        (Some(unexpected_sender("Custom")), vec![]),
+        (Some(unexpected_sender("seswarden")), vec![]),
+        (Some(ours("Ignored")), vec![]),
+        (None, vec![ours("UnexpectedSender"), unexpected_sender("Custom")]),
+        (None, vec![]),
     ] {
         let wire = wire_with(&[UNEXPECTED]);
-        wire.world().alarms[0].namespace = namespace.into();
-        wire.world().alarms[0].math_namespaces = math.iter().map(|m| (*m).into()).collect();
+        wire.world().alarms[0].series = series.clone();
+        wire.world().alarms[0].math = math.clone();
         for _ in 0..2 {
             check(&function(&wire, &[])).await.unwrap();
         }
-        assert!(wire.world().account_sends, "{namespace} {math:?}");
-        assert_eq!(notified(&wire), ["foreign_metric"], "{namespace} {math:?}");
+        assert!(wire.world().account_sends, "{series:?} {math:?}");
+        assert_eq!(notified(&wire), ["unlabelled"], "{series:?} {math:?}");
         assert_eq!(handled(&wire, UNEXPECTED).as_deref(), Some(EPISODE));
         let notice = wire.world().notices[0].message.clone();
-        assert!(notice.contains("guard does not believe it"), "{notice}");
+        assert!(notice.contains("this alarm's definition is of neither kind"), "{notice}");
     }
+}
+
+/// Whoever may tag an alarm, or name one, cannot widen what it watches.
+#[tokio::test]
+async fn tags_claim_nothing() {
+    let wire = wire_with(&[SET_BOUNCE]);
+    let claims = [("scope", "account"), ("target", "all"), ("measure", "complaint")];
+    let claims = claims.map(|(key, value)| (format!("ses-warden:{key}"), value.to_owned()));
+    wire.world().tags.entry(arn_of(SET_BOUNCE)).or_default().extend(claims);
+    check(&function(&wire, &[])).await.unwrap();
+    assert!(wire.world().account_sends);
+    assert_eq!(paused(&wire), ["marketing"]);
+    assert_eq!(wire.world().notices[0].attributes["measure"], "bounce");
 }
 
 #[tokio::test]
 async fn unexpected_sender_alarm_on_our_metric_pauses() {
     for (setting, namespace) in [("", "SesWarden"), ("Mail/Watch", "Mail/Watch")] {
         let wire = wire_with(&[UNEXPECTED]);
-        wire.world().alarms[0].namespace = namespace.into();
+        wire.world().alarms[0].series = Some(unexpected_sender(namespace));
         let settings = [("WARDEN_NAMESPACE", setting)];
         let settings = if setting.is_empty() { &[] } else { &settings[..] };
         check(&function(&wire, settings)).await.unwrap();

@@ -6,12 +6,12 @@
 use serde_json::{Value, json};
 
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, SET, arn_of, check, function, handled, notified, wire_with,
+    ACCOUNT, EPISODE, SET, arn_of, check, function, handled, notified, reputation, wire_with,
 };
 use crate::guard_trouble::{SET_BOUNCE, all_go, paused};
 use crate::invoke;
 use crate::payloads::{sns, sqs};
-use crate::wire::{Answer, Wire};
+use crate::wire::{AlarmSeries, Answer, Wire};
 
 /// Texts that mean something to a parser, a terminal, a shell or a log.
 const HOSTILE: [&str; 12] = [
@@ -169,35 +169,47 @@ async fn an_edited_tag_keeps_no_alarm_from_being_handled() {
 }
 
 #[tokio::test]
-async fn labels_that_say_nothing_pause_nothing() {
-    let keys =
-        ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
-    for key in keys {
-        for value in HOSTILE.into_iter().chain(["Account", "CRITICAL", " critical", "galaxy"]) {
+async fn a_definition_that_says_nothing_pauses_nothing() {
+    type Change = fn(&mut AlarmSeries, &str);
+    let changes: [(&str, Change); 4] = [
+        ("namespace", |series, value| series.namespace = value.into()),
+        ("metric", |series, value| series.metric = value.into()),
+        ("dimension", |series, value| series.dimensions[0].0 = value.into()),
+        ("value", |series, value| series.dimensions[0].1 = value.into()),
+    ];
+    for (part, change) in changes {
+        for value in HOSTILE.into_iter().chain(["aws/ses", "Reputation.Bouncerate", "galaxy"]) {
             let wire = wire_with(&[SET_BOUNCE]);
-            let of_alarm = arn_of(SET_BOUNCE);
-            wire.world().tags.get_mut(&of_alarm).unwrap().insert(key.into(), value.into());
+            change(wire.world().alarms[0].series.as_mut().unwrap(), value);
             check(&function(&wire, &[])).await.unwrap();
-            assert!(paused(&wire).is_empty() && wire.world().account_sends, "{key}={value:?}");
+            assert!(paused(&wire).is_empty() && wire.world().account_sends, "{part}={value:?}");
             let notified = notified(&wire);
             let is_said = notified == ["unlabelled"]
-                || (key.ends_with("target") && notified == ["no_such_set"]);
-            assert!(is_said, "{key}={value:?}: {notified:?}");
+                || (part == "value" && !value.is_empty() && notified == ["no_such_set"]);
+            assert!(is_said, "{part}={value:?}: {notified:?}");
         }
     }
 }
 
-/// The set's name comes from a tag. It becomes part of a request and of a command.
+#[tokio::test]
+async fn a_name_that_does_not_end_in_critical_pauses_nothing() {
+    for word in HOSTILE.into_iter().chain(["CRITICAL", " critical", "critical ", "x-critical"]) {
+        let wire = wire_with(&[SET_BOUNCE]);
+        wire.world().alarms[0].name =
+            format!("ses-warden/configuration-set/marketing/bounce/{word}");
+        check(&function(&wire, &[])).await.unwrap();
+        assert!(paused(&wire).is_empty() && wire.world().account_sends, "{word:?}");
+        assert_eq!(notified(&wire), ["warning"], "{word:?}");
+    }
+}
+
+/// The set's name comes from the alarm's definition. It becomes part of a request and of a command.
 #[tokio::test]
 async fn a_hostile_set_name_stays_a_name() {
     for name in HOSTILE.into_iter().filter(|name| !name.is_empty()) {
         let wire = wire_with(&[SET_BOUNCE]);
-        let of_alarm = arn_of(SET_BOUNCE);
-        wire.world()
-            .tags
-            .get_mut(&of_alarm)
-            .unwrap()
-            .insert("ses-warden:target".into(), name.into());
+        wire.world().alarms[0].series =
+            Some(reputation("bounce", &[("ses:configuration-set", name)]));
         wire.world().sets.insert(name.into(), true);
         let guard = function(&wire, &[]);
         check(&guard).await.unwrap();

@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, put_in_alarm,
-    wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, counts, function, handled, notified,
+    put_in_alarm, reputation, wire_with,
 };
 use crate::log::{Log, capture};
 use crate::payloads::{alarm, sns};
-use crate::wire::{Alarm, Answer, Wire};
+use crate::wire::{Answer, Wire};
 use crate::{invoke, invoke_within};
 
 pub(crate) const TENANT_ARN: &str = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
@@ -187,8 +187,8 @@ async fn who_paused_is_read_once_for_all_notices() {
     wire.world().sets = BTreeMap::from([("marketing".into(), false), ("news".into(), false)]);
     check(&function(&wire, &[])).await.unwrap();
     assert_eq!(notified(&wire), ["sets_paused", "sets_paused"]);
-    // Two to check, two to know who paused, one for what AWS did to the account.
-    assert_eq!(wire.calls_of("ListTagsForResource").len(), 5);
+    // Two to check, which also say who paused, and one for what AWS did to the account.
+    assert_eq!(wire.calls_of("ListTagsForResource").len(), 3);
 }
 
 #[tokio::test]
@@ -241,7 +241,6 @@ async fn unexpected_senders_notify_or_pause_by_severity() {
         ),
     ] {
         let wire = wire_with(&[["account", "all", "unexpected-sender", severity]]);
-        wire.world().alarms[0].namespace = "SesWarden".into();
         check(&function(&wire, &[])).await.unwrap();
         assert_eq!(notified(&wire), [action]);
         assert_eq!(wire.world().notices[0].subject, headline);
@@ -325,45 +324,34 @@ async fn any_alarm_message_starts_a_check() {
 }
 
 #[tokio::test]
-async fn account_alarm_needs_proof_unless_it_watches_aws_numbers() {
-    type Case = (&'static str, fn(&mut Alarm));
-    let cases: [Case; 2] = [
-        ("composite", |alarm| alarm.is_composite = true),
-        ("metric math", |alarm| alarm.math_namespaces = vec!["SesWarden".into()]),
-    ];
-    for (case, change) in cases {
-        for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_account")] {
-            let wire = wire_with(&[ACCOUNT]);
-            {
-                let mut world = wire.world();
-                world.alarms[0].namespace = String::new();
-                change(&mut world.alarms[0]);
-                world.add_series("Send", &[], 1000.0);
-                world.add_series("BounceHard", &[], bounces);
-            }
-            check(&function(&wire, &[])).await.unwrap();
-            assert_eq!(notified(&wire), [action], "{case}");
+async fn account_alarm_on_our_counts_needs_proof() {
+    for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_account")] {
+        let wire = wire_with(&[ACCOUNT]);
+        {
+            let mut world = wire.world();
+            world.alarms[0].series = None;
+            world.alarms[0].math = counts("bounce", &[]);
+            world.add_series("Send", &[], 1000.0);
+            world.add_series("BounceHard", &[], bounces);
         }
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), [action]);
     }
 }
 
 #[tokio::test]
-async fn a_composite_alarm_names_no_metric_and_so_needs_proof() {
-    for (bounces, action) in [(1.0, "not_proven"), (200.0, "paused_sets")] {
-        let wire = wire_with(&[SET_BOUNCE]);
-        {
-            let mut world = wire.world();
-            world.alarms[0].is_composite = true;
-            world.alarms[0].namespace = String::new();
+async fn a_composite_alarm_is_not_understood_and_pauses_nothing() {
+    for label in [ACCOUNT, SET_BOUNCE] {
+        let wire = wire_with(&[label]);
+        wire.world().alarms[0].is_composite = true;
+        wire.world().alarms[0].series = None;
+        counted(&wire, 20, 1000.0, 200.0);
+        for _ in 0..2 {
+            check(&function(&wire, &[])).await.unwrap();
         }
-        counted(&wire, 20, 1000.0, bounces);
-        wire.world().add_series(
-            "Send",
-            &[("Domain", "example.com"), ("ConfigurationSet", "marketing")],
-            0.0,
-        );
-        check(&function(&wire, &[])).await.unwrap();
-        assert_eq!(notified(&wire), [action]);
+        assert_eq!(notified(&wire), ["unlabelled"]);
+        assert!(wire.world().account_sends && wire.world().sets["marketing"]);
+        assert_eq!(handled(&wire, label).as_deref(), Some(EPISODE));
     }
 }
 
@@ -537,16 +525,16 @@ async fn events_before_a_resume_do_not_count_for_another_alarm() {
                 let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
                 let elsewhere = tags["ses-warden:paused"].replace("marketing", "news");
                 tags.insert("ses-warden:paused".into(), elsewhere);
-                tags.insert("ses-warden:target".into(), "news".into());
+                world.alarms[0].series =
+                    Some(reputation("bounce", &[("ses:configuration-set", "news")]));
             },
             "paused_sets",
         ),
         (
             "of complaints",
             |wire| {
-                let mut world = wire.world();
-                let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
-                tags.insert("ses-warden:measure".into(), "complaint".into());
+                wire.world().alarms[0].series =
+                    Some(reputation("complaint", &[("ses:configuration-set", "marketing")]));
             },
             "paused_sets",
         ),

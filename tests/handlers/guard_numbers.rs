@@ -5,10 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::guard_incidents::{counted, counted_in, paused_at};
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, SET, arn_of, check, count, function, notified, put_in_alarm, wire_with,
+    ACCOUNT, DOMAIN, SET, arn_of, check, count, counts, function, notified, put_in_alarm, wire_with,
 };
 use crate::guard_trouble::{SET_BOUNCE, all_go, message, paused};
-use crate::wire::{Answer, Wire};
+use crate::wire::{Answer, Call, Wire};
 
 /// The pause for this alarm was ten minutes ago, and somebody has ended it.
 fn resumed_since(wire: &Wire, label: [&str; 4]) {
@@ -47,7 +47,6 @@ async fn late_aws_number_does_not_undo_a_resume() {
 async fn one_bounce_in_thirteen_pauses_nothing() {
     for label in [SET_BOUNCE, DOMAIN] {
         let wire = wire_with(&[label]);
-        wire.world().alarms[0].namespace = "AWS/SES".into();
         count(&mut wire.world(), 13.0, 1.0, &[("marketing", 1.0)]);
         check(&function(&wire, &[])).await.unwrap();
         assert_eq!(notified(&wire), ["not_proven"], "{label:?}");
@@ -147,16 +146,50 @@ async fn account_waits_for_a_set_to_be_listed() {
 }
 
 #[tokio::test]
-async fn alarm_on_aws_numbers_in_part_needs_proof() {
+async fn alarm_on_aws_numbers_in_part_is_not_understood() {
+    for bounces in [20.0, 200.0] {
+        let wire = wire_with(&[SET_BOUNCE]);
+        {
+            let mut world = wire.world();
+            let aws = world.alarms[0].series.take().unwrap();
+            let by_set = [("Domain", "example.com"), ("ConfigurationSet", "marketing")];
+            world.alarms[0].math = [vec![aws], counts("bounce", &by_set)].concat();
+            count(&mut world, 1000.0, bounces, &[("marketing", bounces)]);
+        }
+        check(&function(&wire, &[])).await.unwrap();
+        assert_eq!(notified(&wire), ["unlabelled"]);
+        assert!(paused(&wire).is_empty());
+    }
+}
+
+/// GetMetricData answers 90,000 values a second that are older than three hours, and takes 500
+/// queries a call.
+#[tokio::test]
+async fn a_set_of_a_hundred_domains_is_counted_within_the_limits_of_one_call() {
     let wire = wire_with(&[SET_BOUNCE]);
     {
         let mut world = wire.world();
-        world.alarms[0].namespace = String::new();
-        world.alarms[0].math_namespaces = vec!["AWS/SES".into(), "SesWarden".into()];
-        count(&mut world, 1000.0, 20.0, &[("marketing", 20.0)]);
+        world.page_size = 500;
+        for n in 0..100 {
+            let domain = format!("{n}.example.com");
+            let by_set = [("Domain", domain.as_str()), ("ConfigurationSet", "marketing")];
+            world.add_series("Send", &by_set, 100.0);
+            world.add_series("BounceHard", &by_set, 10.0);
+        }
     }
     check(&function(&wire, &[])).await.unwrap();
-    assert_eq!(notified(&wire), ["not_proven"]);
+    assert_eq!(paused(&wire), ["marketing"]);
+    let calls = wire.calls_of("GetMetricData");
+    let points = |call: &Call| -> i64 {
+        let second = |name: &str| call.body[name]["@epoch"].as_f64().unwrap() as i64;
+        let seconds = second("EndTime") - second("StartTime");
+        let queries = call.body["MetricDataQueries"].as_array().unwrap().iter();
+        queries.map(|q| seconds / q["MetricStat"]["Period"].as_i64().unwrap()).sum()
+    };
+    // Events and mails of a hundred domains, by the hour of six days.
+    assert_eq!(calls[0].body["MetricDataQueries"].as_array().unwrap().len(), 200);
+    assert_eq!(points(&calls[0]), 200 * 144);
+    assert!(calls.iter().map(points).all(|points| points <= 90_000));
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use crate::guard_incidents::{TENANT, TENANT_ARN, paused_at, tag};
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, IN_ALARM_AT, SET, arn_of, check, function, notified, put_in_alarm, wire_with,
+    ACCOUNT, EPISODE, IN_ALARM_AT, SET, arn_of, check, function, notified, put_in_alarm, scheduled,
+    wire_with,
 };
 use crate::guard_trouble::{PUT, all_go, message, paused};
 use crate::wire::{Answer, Wire};
@@ -27,11 +28,11 @@ const LIFTING: [(&str, &str); 1] = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
 #[tokio::test]
 async fn own_pause_ends_after_the_longest_time() {
     let wire = paused_long_ago().await;
-    check(&function(&wire, &[])).await.unwrap();
+    scheduled(&function(&wire, &[])).await.unwrap();
     assert!(!wire.world().sets["marketing"], "it is off by default");
     let guard = function(&wire, &LIFTING);
     for _ in 0..2 {
-        crate::invoke(&guard, crate::payloads::alarm("ALARM")).await.unwrap();
+        scheduled(&guard).await.unwrap();
     }
     assert!(wire.world().sets["marketing"]);
     assert_eq!(notified(&wire), ["paused_sets", "lifted"]);
@@ -55,14 +56,14 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
     for (case, set_up) in cases {
         let wire = paused_long_ago().await;
         set_up(&wire);
-        check(&function(&wire, &LIFTING)).await.unwrap();
+        scheduled(&function(&wire, &LIFTING)).await.unwrap();
         assert!(!wire.world().sets["marketing"], "{case}");
     }
     let wire = wire_with(&[SET]);
     let guard = function(&wire, &LIFTING);
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     wire.world().alarms[0].state = "OK".into();
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     assert!(!wire.world().sets["marketing"], "recent");
 }
 
@@ -71,7 +72,7 @@ async fn no_resume_while_tags_of_an_alarm_cannot_be_read() {
     let wire = paused_long_ago().await;
     put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.world().tag_reads.insert(arn_of(ACCOUNT), Answer::error(403, "AccessDenied"));
-    check(&function(&wire, &LIFTING)).await.unwrap_err();
+    scheduled(&function(&wire, &LIFTING)).await.unwrap_err();
     assert_eq!(notified(&wire), ["paused_sets"]);
     assert!(!wire.world().sets["marketing"]);
 }
@@ -81,10 +82,10 @@ async fn pause_that_somebody_made_again_is_not_ended() {
     let wire = paused_long_ago().await;
     let guard = function(&wire, &LIFTING);
     wire.world().sets.insert("marketing".into(), true);
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     assert!(tag(&wire, SET, "ses-warden:ended").is_some());
     wire.world().sets.insert("marketing".into(), false);
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     assert!(!wire.world().sets["marketing"]);
     assert_eq!(notified(&wire), ["paused_sets"]);
 }
@@ -97,8 +98,8 @@ async fn interrupted_resume_is_finished_with_one_notice() {
         let tags = [("ses-warden:lifting".to_owned(), EPISODE.to_owned())];
         wire.world().tags.get_mut(&arn_of(SET)).unwrap().extend(tags);
         let guard = function(&wire, &LIFTING);
-        check(&guard).await.unwrap();
-        check(&guard).await.unwrap();
+        scheduled(&guard).await.unwrap();
+        scheduled(&guard).await.unwrap();
         assert_eq!(notified(&wire), ["paused_sets", "lifted"]);
         assert!(message(&wire, 1).contains("may repeat"), "it may have died after it notified");
         assert!(wire.world().sets["marketing"]);
@@ -109,7 +110,7 @@ async fn interrupted_resume_is_finished_with_one_notice() {
 async fn refused_resume_is_tried_again() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "ALARM", 9000);
-    check(&function(&wire, &[])).await.unwrap();
+    scheduled(&function(&wire, &[])).await.unwrap();
     let tag = wire.world().tags[&arn_of(SET)]["ses-warden:paused"].clone();
     let at = tag.split(' ').nth(1).unwrap().to_owned();
     let long_ago = tag.replace(&at, "2026-01-01T00:00:00.000Z");
@@ -117,9 +118,9 @@ async fn refused_resume_is_tried_again() {
     all_go(&wire, "OK", 60);
     wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
     let guard = function(&wire, &[("WARDEN_MAX_PAUSE_MINUTES", "60")]);
-    check(&guard).await.unwrap_err();
+    scheduled(&guard).await.unwrap_err();
     assert_eq!((paused(&wire).len(), notified(&wire).len()), (1, 1));
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     assert!(paused(&wire).is_empty());
     assert_eq!(notified(&wire), ["paused_sets", "lifted"]);
 }
@@ -137,7 +138,7 @@ async fn minutes_are_minutes_and_observing_resumes_nothing() {
             let paused = paused_at(&tags["ses-warden:paused"], seconds_ago);
             tags.insert("ses-warden:paused".into(), paused);
         }
-        check(&function(&wire, settings)).await.unwrap();
+        scheduled(&function(&wire, settings)).await.unwrap();
         assert_eq!(wire.world().sets["marketing"], lifted, "{seconds_ago} s ago, {settings:?}");
     }
 }
@@ -148,7 +149,7 @@ async fn the_account_and_a_tenant_send_again_after_their_pause() {
         let wire = wire_with(&[label]);
         wire.world().tenant_sends.insert(TENANT_ARN.into(), true);
         all_go(&wire, "ALARM", 9000);
-        check(&function(&wire, &[])).await.unwrap();
+        scheduled(&function(&wire, &[])).await.unwrap();
         let sends = || {
             if label == ACCOUNT {
                 wire.world().account_sends
@@ -164,7 +165,7 @@ async fn the_account_and_a_tenant_send_again_after_their_pause() {
             tags.insert("ses-warden:paused".into(), paused);
         }
         all_go(&wire, "OK", 60);
-        check(&function(&wire, &LIFTING)).await.unwrap();
+        scheduled(&function(&wire, &LIFTING)).await.unwrap();
         assert!(sends(), "{label:?}");
         assert_eq!(notified(&wire).last().unwrap(), "lifted");
     }

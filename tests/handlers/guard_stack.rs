@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use warden_guard::Guard;
 
-use crate::payloads::alarm;
-use crate::wire::{Alarm, Wire, World};
+use crate::payloads::{SCHEDULE, alarm};
+use crate::wire::{Alarm, AlarmSeries, Wire, World};
 use crate::{environment, invoke};
 
 pub(crate) const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:operators";
@@ -26,20 +26,42 @@ pub(crate) fn arn_of(label: [&str; 4]) -> String {
     format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:ses-warden/{}", label.join("/"))
 }
 
-/// An alarm in ALARM with the tags of a stack.
+/// An alarm in ALARM, as the template and `ses-warden connect` define it.
 pub(crate) fn put_in_alarm(world: &mut World, label: [&str; 4]) {
-    put_in_alarm_unlabelled(world, label);
-    let names =
-        ["ses-warden:scope", "ses-warden:target", "ses-warden:measure", "ses-warden:severity"];
-    let tags: BTreeMap<String, String> = names
-        .iter()
-        .zip(label)
-        .map(|(name, value)| ((*name).to_owned(), value.to_owned()))
-        .collect();
-    world.tags.insert(arn_of(label), tags);
+    let [scope, target, measure, _] = label;
+    let (series, math) = match scope {
+        "account" if measure == "unexpected-sender" => {
+            (Some(unexpected_sender("SesWarden")), vec![])
+        }
+        "account" => (Some(reputation(measure, &[])), vec![]),
+        "configuration-set" => {
+            (Some(reputation(measure, &[("ses:configuration-set", target)])), vec![])
+        }
+        "domain" => (None, counts(measure, &[("Domain", target)])),
+        "tenant" => {
+            let (name, id) = target.split_once(":tenant/").unwrap().1.split_once('/').unwrap();
+            let of_tenant = [("TenantName", name), ("TenantId", id)];
+            let events = if measure == "bounce" { "Bounces" } else { "Complaints" };
+            let series = |metric| AlarmSeries::new("AWS/SES", metric, &of_tenant);
+            (None, vec![series(events), series("Sends")])
+        }
+        _ => panic!("no alarm watches a {scope}"),
+    };
+    put_alarm(world, label, series, math);
 }
 
-pub(crate) fn put_in_alarm_unlabelled(world: &mut World, label: [&str; 4]) {
+/// An alarm in ALARM on a metric that guard does not know.
+pub(crate) fn put_in_alarm_unknown(world: &mut World, label: [&str; 4]) {
+    put_alarm(world, label, Some(AlarmSeries::new("Custom", "Trouble", &[])), Vec::new());
+}
+
+fn put_alarm(
+    world: &mut World,
+    label: [&str; 4],
+    series: Option<AlarmSeries>,
+    math: Vec<AlarmSeries>,
+) {
+    world.tags.entry(arn_of(label)).or_default();
     world.alarms.push(Alarm {
         arn: arn_of(label),
         name: format!("ses-warden/{}", label.join("/")),
@@ -47,15 +69,39 @@ pub(crate) fn put_in_alarm_unlabelled(world: &mut World, label: [&str; 4]) {
         reason: "Threshold Crossed".into(),
         updated_at: IN_ALARM_AT,
         transitioned_at: Some(IN_ALARM_AT),
-        // As the template has them.
-        namespace: if label[0] == "domain" { String::new() } else { "AWS/SES".into() },
-        math_namespaces: if label[0] == "domain" {
-            vec!["SesWarden".into(); 2]
-        } else {
-            Vec::new()
-        },
+        series,
+        math,
         ..Alarm::default()
     });
+}
+
+/// AWS's own rate.
+pub(crate) fn reputation(measure: &str, dimensions: &[(&str, &str)]) -> AlarmSeries {
+    let metric = if measure == "bounce" { "BounceRate" } else { "ComplaintRate" };
+    AlarmSeries::new("AWS/SES", &format!("Reputation.{metric}"), dimensions)
+}
+
+/// Our events, and the mails that they are held against.
+pub(crate) fn counts(measure: &str, dimensions: &[(&str, &str)]) -> Vec<AlarmSeries> {
+    let metrics = match measure {
+        "bounce" => ["BounceHard", "Send"],
+        _ if dimensions.iter().any(|(name, _)| *name == "ConfigurationSet") => {
+            ["Complaint", "Send"]
+        }
+        _ => ["Complaint", "Delivery"],
+    };
+    metrics.map(|metric| AlarmSeries::new("SesWarden", metric, dimensions)).to_vec()
+}
+
+pub(crate) fn unexpected_sender(namespace: &str) -> AlarmSeries {
+    AlarmSeries::new(namespace, "UnexpectedSender", &[])
+}
+
+/// The alarm at that place reads our counts of example.com by way of marketing.
+pub(crate) fn on_our_counts_by_set(world: &mut World, place: usize) {
+    let by_set = [("Domain", "example.com"), ("ConfigurationSet", "marketing")];
+    world.alarms[place].series = None;
+    world.alarms[place].math = counts("bounce", &by_set);
 }
 
 /// A fake with these alarms in ALARM, and the sets `marketing` and `news`.
@@ -87,6 +133,11 @@ pub(crate) fn steps(wire: &Wire) -> Vec<String> {
 
 pub(crate) async fn check(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
     invoke(guard, alarm("ALARM")).await
+}
+
+/// What the schedule does, which looks at alarms that have left ALARM, too.
+pub(crate) async fn scheduled(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
+    invoke(guard, SCHEDULE).await
 }
 
 /// What the metrics say of example.com: sends and hard bounces, and the bounces of

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, scheduled,
+    wire_with,
 };
 use crate::invoke_within;
 use crate::payloads::alarm;
@@ -15,7 +16,7 @@ pub(crate) const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bou
 const OBSERVE: [(&str, &str); 1] = [("WARDEN_MODE", "observe")];
 pub(crate) const PUT: &str = "PutConfigurationSetSendingOptions";
 
-fn seconds_ago(seconds: u64) -> f64 {
+pub(crate) fn seconds_ago(seconds: u64) -> f64 {
     (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - Duration::from_secs(seconds))
         .as_secs_f64()
         .floor()
@@ -62,7 +63,7 @@ async fn pause_gets_its_notice_although_the_alarm_has_ended() {
         assert!(!wire.world().account_sends || paused(&wire) == ["marketing"]);
         all_go(&wire, state, 60);
         for _ in 0..2 {
-            check(&guard).await.unwrap();
+            scheduled(&guard).await.unwrap();
         }
         assert_eq!(notified(&wire).len(), 1, "{label:?} {state}");
         assert!(message(&wire, 0).contains("it has left ALARM since"), "{}", message(&wire, 0));
@@ -79,7 +80,7 @@ async fn begun_pause_is_dropped_when_the_alarm_has_ended() {
     check(&guard).await.unwrap_err();
     all_go(&wire, "OK", 60);
     for _ in 0..2 {
-        check(&guard).await.unwrap();
+        scheduled(&guard).await.unwrap();
     }
     assert!(paused(&wire).is_empty());
     assert!(notified(&wire).is_empty());
@@ -98,7 +99,7 @@ async fn switched_off_set_without_a_tag_gets_its_notice() {
         world.sets.insert("marketing".into(), false);
     }
     for _ in 0..2 {
-        check(&function(&wire, &[])).await.unwrap();
+        scheduled(&function(&wire, &[])).await.unwrap();
     }
     assert_eq!(notified(&wire), ["paused_sets"]);
     assert_eq!(notice(&wire, 0)["paused"]["names"], json!(["marketing"]));
@@ -235,7 +236,7 @@ async fn pause_after_a_resume_is_somebody_elses() {
     check(&guard).await.unwrap();
     wire.world().sets.insert("marketing".into(), true);
     all_go(&wire, "OK", 2000);
-    check(&guard).await.unwrap();
+    scheduled(&guard).await.unwrap();
     wire.world().sets.insert("marketing".into(), false);
     all_go(&wire, "ALARM", 100);
     check(&guard).await.unwrap();

@@ -72,6 +72,12 @@ pub(crate) fn sns(message: &str) -> String {
     .to_string()
 }
 
+/// The call of guard's schedule.
+pub(crate) const SCHEDULE: &str = r#"{"version":"0","id":"1","detail-type":"Scheduled Event",
+    "source":"aws.events","account":"111122223333","time":"2026-10-06T07:15:00Z",
+    "region":"eu-central-1","detail":{},
+    "resources":["arn:aws:events:eu-central-1:111122223333:rule/every-five-minutes"]}"#;
+
 /// What CloudWatch tells the alarm topic when an alarm goes into `state`.
 pub(crate) fn alarm(state: &str) -> String {
     let name = "ses-warden/account/all/bounce/critical";

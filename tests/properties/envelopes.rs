@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use warden_domain::address::EmailAddress;
+use warden_domain::address::RawAddress;
 use warden_domain::envelope::{Reading, Receipt, Record, open};
 use warden_domain::event::Detail;
 use warden_domain::metrics::{Datum, Dimensions, Metric, Totals};
@@ -122,7 +122,7 @@ proptest! {
         let [Record { reading: reading @ Reading::Event(read), .. }] = records.as_slice() else {
             return Err(TestCaseError::fail("no event"));
         };
-        let (texts, unreadable): (Vec<&String>, usize) = if let Detail::Bounce(b) = &read.detail {
+        let (texts, unreadable): (Vec<&RawAddress>, usize) = if let Detail::Bounce(b) = &read.detail {
             (b.recipients.iter().map(|r| &r.address).collect(), b.unreadable_recipients)
         } else if let Detail::Complaint(c) = &read.detail {
             (c.recipients.iter().collect(), c.unreadable_recipients)
@@ -132,7 +132,7 @@ proptest! {
         prop_assert_eq!(unreadable, junk.len());
         prop_assert_eq!(decision_of(reading).map(|d| d.judgements.len()), Some(expected));
         if let Detail::Bounce(_) = read.detail {
-            let distinct = texts.iter().filter_map(|t| EmailAddress::parse(t).ok()).map(|a| a.key()).collect::<BTreeSet<_>>();
+            let distinct = texts.iter().filter_map(|t| t.parse().ok()).map(|a| a.key()).collect::<BTreeSet<_>>();
             let totals = totals_of([reading]);
             let per_domain = |metric| -> f64 {
                 let data = totals.data();

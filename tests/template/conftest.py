@@ -4,8 +4,6 @@ import pytest
 
 from template import Stack, load
 
-SETS = "marketing,password-reset_2"
-
 
 @pytest.fixture(scope="session")
 def template():
@@ -14,20 +12,17 @@ def template():
 
 @pytest.fixture(scope="session")
 def stack(template):
-    """Two sets that the stack creates, queues."""
-    return Stack(
-        template, ConfigurationSets=SETS, CreateConfigurationSets="true",
-        OperatorEmail="operators@example.com",
-    )
+    """Queues, and an operator."""
+    return Stack(template, OperatorEmail="operators@example.com")
 
 
 @pytest.fixture(scope="session")
 def bare(template):
-    """Defaults alone: no set."""
+    """Defaults alone."""
     return Stack(template)
 
 
 @pytest.fixture(scope="session")
 def direct(template):
     """SNS straight to the functions."""
-    return Stack(template, Buffering="Direct", ConfigurationSets=SETS)
+    return Stack(template, Buffering="Direct")

@@ -45,6 +45,12 @@ LINES = {
         "100 * complaint as complaint rate",
         f"{SES}.ComplaintRate: Maximum of 900 s, complaint and not drawn",
     },
+    **{
+        f"{name} rate of configuration sets, as AWS sees it, top 20": {
+            f"""SORT(SEARCH('{{AWS/SES,"ses:configuration-set"}} MetricName="Reputation.{name}Rate"', 'Maximum', 900), MAX, DESC, 20)"""
+        }
+        for name in ("Bounce", "Complaint")
+    },
     "Sends by domain, top 20": {search("Domain", "Send", DOMAIN_OF, top=20)},
     "Hard bounces by domain, top 20": {search("Domain", "BounceHard", DOMAIN_OF, top=20)},
     "Complaints by domain, top 20": {search("Domain", "Complaint", DOMAIN_OF, top=20)},
@@ -147,12 +153,6 @@ def test_each_line_is_of_its_metric_counted_and_called_as_it_should(template, na
     assert all(len(lines[title]) == len(widget["properties"]["metrics"]) for title, widget in shown.items())
 
 
-def test_reputation_has_the_period_of_its_alarms(template):
-    shown = widgets(Stack(template, ReputationPeriodSeconds=3600))
-    for title in ("Account bounce rate, as AWS sees it (%)", "Account complaint rate, as AWS sees it (%)"):
-        assert shown[title]["properties"]["metrics"][1][-1]["period"] == 3600
-
-
 def test_parts_of_a_whole_are_stacked_and_nothing_else(stack):
     stacked = {title for title, widget in widgets(stack).items() if widget["properties"].get("stacked")}
     assert stacked == {
@@ -174,5 +174,6 @@ def test_every_axis_says_its_unit(stack):
         elif any("Sum" in line for line in LINES[title]):
             unit = "in 5 minutes"
         else:
-            unit = {"Messages waiting and in dead-letter queues": "messages"}.get(title, "mails")
+            messages, sets = "Messages waiting and in dead-letter queues", "rate of configuration sets"
+            unit = "messages" if title == messages else "fraction" if sets in title else "mails"
         assert axes["left"]["label"] == unit, title

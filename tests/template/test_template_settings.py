@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from template import README, ROOT
+from evaluator import PSEUDO
+from template import README, ROOT, Stack
 
 SETTINGS = {
     "suppress": {
@@ -122,3 +123,28 @@ def test_guard_looks_under_the_prefix_that_the_alarms_have(stack, template):
     guard = stack.resolve(variables(template, "guard"))
     prefix = stack.resolve(template["Outputs"]["AlarmPrefix"]["Value"])
     assert guard["WARDEN_ALARM_PREFIX"] == prefix == "ses-warden/"
+
+
+# What AWS takes as a name, in characters.
+NAMES = {
+    "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
+    "AWS::Events::Rule": ("Name", 64),
+    "AWS::Logs::LogGroup": ("LogGroupName", 512),
+    "AWS::SNS::Topic": ("TopicName", 256),
+    "AWS::SQS::Queue": ("QueueName", 80),
+    "AWS::Serverless::Function": ("FunctionName", 64),
+}
+
+
+def test_readme_says_how_long_a_stacks_name_may_be(template, monkeypatch):
+    (longest,) = map(int, re.findall(r"stack name\*\* of at most (\d+) characters", README.read_text()))
+
+    def too_long(length):
+        monkeypatch.setitem(PSEUDO, "AWS::StackName", "s" * length)
+        stack = Stack(template, WatchSendingSwitches="true")
+        named = [(name, *NAMES[r["Type"]], r) for name, r in stack.resources.items() if r["Type"] in NAMES]
+        return [name for name, key, limit, r in named if len(r["Properties"][key]) > limit]
+
+    assert too_long(longest) == []
+    assert too_long(longest + 1) == ["GuardSwitches"]

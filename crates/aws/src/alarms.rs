@@ -1,29 +1,31 @@
 //! Reading alarms back, and their tags.
 
+mod tags;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::config::timeout::TimeoutConfig;
-use aws_sdk_cloudwatch::types::{AlarmType, MetricDataQuery, StateValue, Tag};
+use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricDataQuery, StateValue, Tag};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use futures_util::stream::{self, StreamExt};
-use tokio::time::{Instant, timeout_at};
 use warden_domain::alarm::AlarmState;
+use warden_domain::guard::{AlarmDefinition, WatchedSeries};
 
-use crate::Connection;
-use crate::error::{CallError, Class};
+use crate::error::CallError;
 use crate::members::missing;
+use crate::{Connection, RateLimiter};
 
 /// Longest time for one try to read or write the tags of an alarm. CloudWatch answers in well under
 /// a second, and an alarm whose tags never come must not cost the others their turn.
 const TAGS_TIMEOUT: Duration = Duration::from_secs(3);
 /// Tries of it.
 const TAGS_TRIES: u32 = 2;
-/// Alarms whose tags are read at the same time.
-const SIDE_BY_SIDE: usize = 10;
+/// Calls for the tags of many alarms in one second. CloudWatch's quota for them is not published;
+/// that of DescribeAlarms is 9 a second. One that is throttled is asked again.
+const TAGS_A_SECOND: f64 = 20.0;
 
 /// An alarm.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,31 +43,38 @@ pub struct AlarmRecord {
     pub episode: String,
     /// The threshold of a metric alarm.
     pub threshold: Option<f64>,
-    /// The metrics that it watches; none for a composite alarm.
-    pub metrics: Vec<AlarmMetric>,
+    /// The series that it reads; none for a composite alarm.
+    pub series: Vec<WatchedSeries>,
+    /// It compares the result of an expression (metric math), and not a series.
+    pub has_expression: bool,
     /// Whether somebody switched its actions off.
     pub is_silenced: bool,
 }
 
-/// A metric that an alarm watches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AlarmMetric {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name, where the alarm's definition has one.
-    pub name: Option<String>,
+impl AlarmRecord {
+    /// What of it says what it watches.
+    pub fn definition(&self) -> AlarmDefinition<'_> {
+        AlarmDefinition {
+            name: &self.name,
+            arn: &self.arn,
+            series: &self.series,
+            has_expression: self.has_expression,
+        }
+    }
 }
 
 /// The alarms of one Region.
 #[derive(Debug, Clone)]
 pub struct Alarms {
     cloudwatch: aws_sdk_cloudwatch::Client,
+    tag_reads: RateLimiter,
 }
 
 impl Alarms {
     /// The alarms of the connection's Region.
     pub fn new(connection: &Connection) -> Self {
-        Self { cloudwatch: connection.cloudwatch() }
+        let tag_reads = RateLimiter::per_second(TAGS_A_SECOND);
+        Self { cloudwatch: connection.cloudwatch(), tag_reads }
     }
 
     /// DescribeAlarms, all pages: metric and composite alarms of that prefix, in whatever
@@ -98,16 +107,15 @@ impl Alarms {
                     at,
                     alarm.state_value(),
                 )?;
-                let of_query = |query: &MetricDataQuery| {
-                    let metric = query.metric_stat()?.metric()?;
-                    watched(metric.namespace(), metric.metric_name())
-                };
+                let plain = alarm.metric_name().map(|metric| {
+                    watched(alarm.namespace(), Some(metric), alarm.dimensions(), None)
+                });
                 let of_math = alarm.metrics().iter().filter_map(of_query);
-                let metrics =
-                    watched(alarm.namespace(), alarm.metric_name()).into_iter().chain(of_math);
                 found.push(AlarmRecord {
                     threshold: alarm.threshold(),
-                    metrics: metrics.collect(),
+                    series: plain.into_iter().chain(of_math).collect(),
+                    // A query that reads no series is an expression, of whatever kind.
+                    has_expression: alarm.metrics().iter().any(|query| of_query(query).is_none()),
                     is_silenced: alarm.actions_enabled() == Some(false),
                     ..one
                 });
@@ -136,36 +144,6 @@ impl Alarms {
         let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
         let tags = answer.tags.ok_or_else(|| missing(OPERATION, "list of tags"))?;
         Ok(tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?))).collect())
-    }
-
-    /// The tags of each of these alarms, in their order, read side by side. Those that have not come
-    /// within `limit` are errors; they hold up no others.
-    pub async fn tags_of(
-        &self,
-        arns: &[&str],
-        limit: Duration,
-    ) -> Vec<Result<BTreeMap<String, String>, CallError>> {
-        let until = Instant::now() + limit;
-        let late = || {
-            CallError::new(
-                "ListTagsForResource",
-                Class::Temporary,
-                "no answer in the time for reading tags",
-            )
-        };
-        let mut found: Vec<_> = arns.iter().map(|_| Err(late())).collect();
-        let read = |(place, arn): (usize, &&str)| {
-            let arn = (*arn).to_owned();
-            async move { (place, self.tags(&arn).await) }
-        };
-        let reads: Vec<_> = arns.iter().enumerate().map(read).collect();
-        let mut reads = stream::iter(reads).buffer_unordered(SIDE_BY_SIDE);
-        while let Ok(Some((place, tags))) = timeout_at(until, reads.next()).await {
-            if let Some(slot) = found.get_mut(place) {
-                *slot = tags;
-            }
-        }
-        found
     }
 
     /// TagResource with one tag; an older value is replaced.
@@ -200,8 +178,32 @@ fn for_tags() -> Builder {
         .retry_config(RetryConfig::standard().with_max_attempts(TAGS_TRIES))
 }
 
-fn watched(namespace: Option<&str>, name: Option<&str>) -> Option<AlarmMetric> {
-    Some(AlarmMetric { namespace: namespace?.to_owned(), name: name.map(str::to_owned) })
+fn of_query(query: &MetricDataQuery) -> Option<WatchedSeries> {
+    let metric = query.metric_stat()?.metric();
+    let dimensions = metric.map(|metric| metric.dimensions()).unwrap_or_default();
+    Some(watched(
+        metric.and_then(|metric| metric.namespace()),
+        metric.and_then(|metric| metric.metric_name()),
+        dimensions,
+        query.account_id(),
+    ))
+}
+
+/// A part that the definition lacks is empty, and then no series that guard knows.
+fn watched(
+    namespace: Option<&str>,
+    metric: Option<&str>,
+    dimensions: &[Dimension],
+    account: Option<&str>,
+) -> WatchedSeries {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let pair = |dimension: &Dimension| (text(dimension.name()), text(dimension.value()));
+    WatchedSeries {
+        namespace: text(namespace),
+        metric: text(metric),
+        dimensions: dimensions.iter().map(pair).collect(),
+        account: account.map(str::to_owned),
+    }
 }
 
 fn record(
@@ -218,7 +220,8 @@ fn record(
         reason: reason.unwrap_or_default().to_owned(),
         state: AlarmState::from(state.map(StateValue::as_str).unwrap_or_default()),
         threshold: None,
-        metrics: Vec::new(),
+        series: Vec::new(),
+        has_expression: false,
         is_silenced: false,
         // Without a time the alarm is handled once and not again.
         episode: at

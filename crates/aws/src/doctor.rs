@@ -26,6 +26,7 @@ pub use functions::FunctionReader;
 pub use keys::KeyReader;
 pub use queues::QueueReader;
 pub use ses::SesReader;
+pub(crate) use ses::destination;
 pub use stacks::StackReader;
 pub use topics::TopicReader;
 

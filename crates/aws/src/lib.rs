@@ -31,7 +31,7 @@ mod sending;
 mod suppression_list;
 mod suppression_settings;
 
-pub use alarms::{AlarmMetric, AlarmRecord, Alarms};
+pub use alarms::{AlarmRecord, Alarms};
 pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
@@ -41,5 +41,5 @@ pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch};
-pub use suppression_list::{ImportAction, ImportStatus, ListEntry, Reason, SuppressionList};
+pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

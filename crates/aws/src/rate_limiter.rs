@@ -24,6 +24,8 @@ pub struct RateLimiter(Arc<Mutex<State>>);
 struct State {
     configured: Duration,
     interval: Duration,
+    /// The longest interval that throttling can bring about.
+    slowest: Duration,
     next: Instant,
 }
 
@@ -36,7 +38,15 @@ impl RateLimiter {
         } else {
             SLOWEST
         };
-        Self(Arc::new(Mutex::new(State { configured: interval, interval, next: Instant::now() })))
+        let (slowest, next) = (SLOWEST, Instant::now());
+        Self(Arc::new(Mutex::new(State { configured: interval, interval, slowest, next })))
+    }
+
+    /// The same, with a call every `slowest` at least, however often calls are throttled: for
+    /// whoever must get its turn beside callers that give way.
+    pub fn no_slower_than(self, slowest: Duration) -> Self {
+        self.with(|state| state.slowest = slowest.max(state.configured));
+        self
     }
 
     /// How long a call made now would wait.
@@ -57,7 +67,7 @@ impl RateLimiter {
     /// A call was throttled.
     pub fn throttled(&self) {
         self.with(|state| {
-            state.interval = (state.interval * 2).min(SLOWEST.max(state.configured));
+            state.interval = (state.interval * 2).min(state.slowest.max(state.configured));
             state.next = state.next.max(Instant::now() + state.interval);
         });
     }
@@ -107,6 +117,18 @@ mod tests {
         }
         limiter.turn().await;
         assert!(limiter.would_wait() < Duration::from_millis(1001));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_must_get_a_turn_gives_way_less() {
+        let limiter = RateLimiter::per_second(1.0).no_slower_than(Duration::from_secs(2));
+        for _ in 0..100 {
+            limiter.throttled();
+        }
+        assert_eq!(limiter.would_wait(), Duration::from_secs(2));
+        let slow = RateLimiter::per_second(0.3).no_slower_than(Duration::from_secs(2));
+        slow.throttled();
+        assert!(slow.would_wait() > Duration::from_secs(3), "its own pace is slower");
     }
 
     #[tokio::test(start_paused = true)]

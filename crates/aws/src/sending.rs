@@ -1,14 +1,18 @@
 //! Whether the account and its configuration sets send.
 
+use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::suppression_list::{paced, paced_read};
+use crate::suppression_list::{WhileThrottled, patient};
 use crate::{Connection, RateLimiter};
 
 /// Tries of one change of a tenant that another change stands in the way of.
@@ -30,12 +34,40 @@ pub struct AccountState {
 pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,
     limiter: RateLimiter,
+    while_throttled: WhileThrottled,
 }
 
 impl SendingSwitch {
     /// The switches of the connection's Region.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
-        Self { ses: connection.sesv2(), limiter }
+        Self { ses: connection.sesv2(), limiter, while_throttled: WhileThrottled::GiveUp }
+    }
+
+    /// The same, trying again for as long as SES throttles a call: a pause matters more than what
+    /// others ask of SES meanwhile. Whoever calls has to set a time limit.
+    pub fn keep_trying_while_throttled(self) -> Self {
+        Self { while_throttled: WhileThrottled::KeepTrying, ..self }
+    }
+
+    async fn read<T, Fut>(&self, read: impl Fn() -> Fut) -> Result<T, CallError>
+    where
+        Fut: Future<Output = Result<T, CallError>>,
+    {
+        patient(&self.limiter, self.while_throttled, read).await
+    }
+
+    async fn change<T, E, Fut>(
+        &self,
+        operation: &'static str,
+        call: impl Fn() -> Fut,
+    ) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let call = &call;
+        self.read(|| async move { call().await.map_err(|error| CallError::of(operation, &error)) })
+            .await
     }
 
     /// GetAccount.
@@ -45,7 +77,7 @@ impl SendingSwitch {
     /// answer would otherwise read as an account that does not send.
     pub async fn account(&self) -> Result<AccountState, CallError> {
         const OPERATION: &str = "GetAccount";
-        paced_read(&self.limiter, || async move {
+        self.read(|| async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
@@ -67,7 +99,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
-        paced(&self.limiter, OPERATION, || {
+        self.change(OPERATION, || {
             self.ses.put_account_sending_attributes().sending_enabled(on).send()
         })
         .await?;
@@ -85,18 +117,19 @@ impl SendingSwitch {
     /// options that do not say whether it sends.
     pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetConfigurationSet";
-        let answer = paced_read(&self.limiter, || async move {
-            let members = Members::default();
-            let request = self.ses.get_configuration_set().configuration_set_name(name);
-            let answer = request.customize().interceptor(members.clone()).send().await;
-            let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
-            if members.has("/SendingOptions") {
-                return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
-            }
-            let is_named = set.configuration_set_name().is_some();
-            is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
-        })
-        .await;
+        let answer = self
+            .read(|| async move {
+                let members = Members::default();
+                let request = self.ses.get_configuration_set().configuration_set_name(name);
+                let answer = request.customize().interceptor(members.clone()).send().await;
+                let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+                if members.has("/SendingOptions") {
+                    return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
+                }
+                let is_named = set.configuration_set_name().is_some();
+                is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
+            })
+            .await;
         found(answer)
     }
 
@@ -106,7 +139,7 @@ impl SendingSwitch {
     /// [`CallError`], also when it did not take.
     pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
-        paced(&self.limiter, OPERATION, || {
+        self.change(OPERATION, || {
             self.ses
                 .put_configuration_set_sending_options()
                 .configuration_set_name(name)
@@ -127,26 +160,29 @@ impl SendingSwitch {
     /// [`CallError`], also where the answer has no status, or a word that is not known.
     pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
         const OPERATION: &str = "GetReputationEntity";
-        let answer = paced_read(&self.limiter, || async move {
-            let request = self
-                .ses
-                .get_reputation_entity()
-                .reputation_entity_type(ReputationEntityType::Resource)
-                .reputation_entity_reference(arn);
-            let answer = request.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
-            let entity =
-                answer.reputation_entity().ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
-            match entity.customer_managed_status() {
-                Some(own) => match own.status() {
-                    Some(SendingStatus::Disabled) => Ok(false),
-                    Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
-                    _ => Err(missing(OPERATION, "customer-managed status that is known")),
-                },
-                None if entity.sending_status_aggregate().is_some() => Ok(true),
-                None => Err(missing(OPERATION, "CustomerManagedStatus")),
-            }
-        })
-        .await;
+        let answer = self
+            .read(|| async move {
+                let request = self
+                    .ses
+                    .get_reputation_entity()
+                    .reputation_entity_type(ReputationEntityType::Resource)
+                    .reputation_entity_reference(arn);
+                let answer =
+                    request.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+                let entity = answer
+                    .reputation_entity()
+                    .ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
+                match entity.customer_managed_status() {
+                    Some(own) => match own.status() {
+                        Some(SendingStatus::Disabled) => Ok(false),
+                        Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
+                        _ => Err(missing(OPERATION, "customer-managed status that is known")),
+                    },
+                    None if entity.sending_status_aggregate().is_some() => Ok(true),
+                    None => Err(missing(OPERATION, "CustomerManagedStatus")),
+                }
+            })
+            .await;
         found(answer)
     }
 
@@ -160,15 +196,16 @@ impl SendingSwitch {
         let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
         let mut tries = 1;
         loop {
-            let answer = paced(&self.limiter, OPERATION, || {
-                self.ses
-                    .update_reputation_entity_customer_managed_status()
-                    .reputation_entity_type(ReputationEntityType::Resource)
-                    .reputation_entity_reference(arn)
-                    .sending_status(status.clone())
-                    .send()
-            })
-            .await;
+            let answer = self
+                .change(OPERATION, || {
+                    self.ses
+                        .update_reputation_entity_customer_managed_status()
+                        .reputation_entity_type(ReputationEntityType::Resource)
+                        .reputation_entity_reference(arn)
+                        .sending_status(status.clone())
+                        .send()
+                })
+                .await;
             match answer {
                 Ok(_) => break,
                 Err(error) if tries < CONFLICT_TRIES && is_conflict(&error) => tries += 1,

@@ -10,7 +10,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use warden_domain::address::RawAddress;
 use warden_domain::redact::redact;
+use warden_domain::rescue::ListEntry;
+use warden_domain::suppression::SuppressionReason;
 
 use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
 use crate::members::missing;
@@ -21,26 +24,6 @@ use crate::{Connection, RateLimiter};
 const TRIES: u32 = 3;
 /// Entries on one page of a listing: the most that SES gives.
 const PAGE: i32 = 1000;
-
-/// Why an address is on the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// BOUNCE.
-    Bounce,
-    /// COMPLAINT.
-    Complaint,
-}
-
-/// An entry of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListEntry {
-    /// Why the address is listed.
-    pub reason: Reason,
-    /// When it was listed, in milliseconds since 1970.
-    pub updated_ms: i64,
-    /// The mail that SES listed it for; `None` where somebody else did.
-    pub message_id: Option<String>,
-}
 
 /// What an import job does with the addresses of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,11 +61,11 @@ impl SuppressionList {
         &self,
         tenant: Option<&str>,
         address: &str,
-        reason: Reason,
+        reason: SuppressionReason,
     ) -> Result<(), CallError> {
         let reason = match reason {
-            Reason::Bounce => SuppressionListReason::Bounce,
-            Reason::Complaint => SuppressionListReason::Complaint,
+            SuppressionReason::Bounce => SuppressionListReason::Bounce,
+            SuppressionReason::Complaint => SuppressionListReason::Complaint,
         };
         paced(&self.limiter, "PutSuppressedDestination", || {
             let put =
@@ -103,7 +86,7 @@ impl SuppressionList {
         &self,
         tenant: Option<&str>,
         address: &str,
-    ) -> Result<Option<Reason>, CallError> {
+    ) -> Result<Option<SuppressionReason>, CallError> {
         Ok(self.entry(tenant, address).await?.map(|entry| entry.reason))
     }
 
@@ -167,7 +150,7 @@ impl SuppressionList {
     pub async fn complaints(
         &self,
         token: Option<&str>,
-    ) -> Result<(Vec<String>, Option<String>), CallError> {
+    ) -> Result<(Vec<RawAddress>, Option<String>), CallError> {
         let page = paced(&self.limiter, "ListSuppressedDestinations", || {
             let list =
                 self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Complaint);
@@ -178,7 +161,7 @@ impl SuppressionList {
         let entries = page.suppressed_destination_summaries.ok_or_else(|| {
             missing("ListSuppressedDestinations", "SuppressedDestinationSummaries")
         })?;
-        Ok((entries.into_iter().map(|entry| entry.email_address).collect(), next))
+        Ok((entries.into_iter().map(|entry| entry.email_address.into()).collect(), next))
     }
 
     /// ListSuppressedDestinations: one page, of at most 1,000, of the addresses that were
@@ -192,7 +175,7 @@ impl SuppressionList {
         from: i64,
         to: i64,
         token: Option<&str>,
-    ) -> Result<(Vec<(String, i64)>, Option<String>), CallError> {
+    ) -> Result<(Vec<(RawAddress, i64)>, Option<String>), CallError> {
         let page = paced(&self.limiter, "ListSuppressedDestinations", || {
             let list =
                 self.ses.list_suppressed_destinations().reasons(SuppressionListReason::Bounce);
@@ -204,7 +187,7 @@ impl SuppressionList {
         let entries = page.suppressed_destination_summaries.unwrap_or_default();
         let entries = entries.into_iter().map(|entry| {
             let at = millis(&entry.last_update_time);
-            (entry.email_address, at)
+            (entry.email_address.into(), at)
         });
         Ok((entries.collect(), next))
     }
@@ -302,10 +285,10 @@ pub enum ImportStatus {
     Failed(String),
 }
 
-fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
+fn reason_of(reason: &SuppressionListReason) -> Option<SuppressionReason> {
     let known = [
-        (SuppressionListReason::Bounce, Reason::Bounce),
-        (SuppressionListReason::Complaint, Reason::Complaint),
+        (SuppressionListReason::Bounce, SuppressionReason::Bounce),
+        (SuppressionListReason::Complaint, SuppressionReason::Complaint),
     ];
     known.into_iter().find(|(word, _)| word == reason).map(|(_, reason)| reason)
 }
@@ -320,6 +303,15 @@ fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallE
         Class::Refused { code: CONSTRUCTION_FAILURE.to_owned() },
         &error.to_string(),
     )
+}
+
+/// What a call does while SES throttles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhileThrottled {
+    /// Ends after [`TRIES`], as after any other failure.
+    GiveUp,
+    /// Tries again until it is cut off: whoever calls has to set a time limit.
+    KeepTrying,
 }
 
 /// One call at the limiter's pace, tried again while that can help.
@@ -345,6 +337,18 @@ pub(crate) async fn paced_read<T, Fut>(
 where
     Fut: Future<Output = Result<T, CallError>>,
 {
+    patient(limiter, WhileThrottled::GiveUp, read).await
+}
+
+/// As [`paced_read`], with a word on how long throttling is borne.
+pub(crate) async fn patient<T, Fut>(
+    limiter: &RateLimiter,
+    while_throttled: WhileThrottled,
+    read: impl Fn() -> Fut,
+) -> Result<T, CallError>
+where
+    Fut: Future<Output = Result<T, CallError>>,
+{
     let mut tries = 1;
     loop {
         limiter.turn().await;
@@ -357,6 +361,9 @@ where
         };
         if error.class == Class::Throttled {
             limiter.throttled();
+            if while_throttled == WhileThrottled::KeepTrying {
+                continue;
+            }
         }
         let worthwhile = matches!(error.class, Class::Throttled | Class::Temporary);
         if !worthwhile || tries == TRIES {

@@ -4,8 +4,9 @@ use aws_sdk_sesv2::types::{SuppressionListReason, SuppressionListScope};
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::suppression_list::{Reason, paced, paced_read};
+use crate::suppression_list::{paced, paced_read};
 use crate::{Connection, RateLimiter};
+use warden_domain::suppression::SuppressionReason;
 
 /// The account's part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct AccountSuppression {
     /// Out of the sandbox; in it SES refuses every entry.
     pub production_access: bool,
     /// Reasons that SES withholds mail for.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<SuppressionReason>,
     /// Whether the account sends: false while somebody, or AWS, has paused it.
     pub sends: bool,
 }
@@ -24,7 +25,7 @@ pub struct TenantSuppression {
     /// SES checks the tenant's own list, and not the account's.
     pub has_own_list: bool,
     /// Reasons that SES withholds mail for; `None` leaves it to the account.
-    pub reasons: Option<Vec<Reason>>,
+    pub reasons: Option<Vec<SuppressionReason>>,
 }
 
 /// What SES is set to do with its suppression lists.
@@ -71,7 +72,10 @@ impl SuppressionSettings {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn configuration_set(&self, name: &str) -> Result<Option<Vec<Reason>>, CallError> {
+    pub async fn configuration_set(
+        &self,
+        name: &str,
+    ) -> Result<Option<Vec<SuppressionReason>>, CallError> {
         let answer = paced(&self.limiter, "GetConfigurationSet", || {
             self.ses.get_configuration_set().configuration_set_name(name).send()
         })
@@ -124,10 +128,10 @@ impl SuppressionSettings {
     }
 }
 
-fn reasons(listed: &[SuppressionListReason]) -> Vec<Reason> {
+fn reasons(listed: &[SuppressionListReason]) -> Vec<SuppressionReason> {
     let known = [
-        (SuppressionListReason::Bounce, Reason::Bounce),
-        (SuppressionListReason::Complaint, Reason::Complaint),
+        (SuppressionListReason::Bounce, SuppressionReason::Bounce),
+        (SuppressionListReason::Complaint, SuppressionReason::Complaint),
     ];
     known.into_iter().filter(|(word, _)| listed.contains(word)).map(|(_, reason)| reason).collect()
 }

@@ -4,7 +4,7 @@
 //! **Invariant:** no command knows another. What two of them share is in [`crate::frame`] or
 //! in `warden_domain`.
 
-pub mod alarms;
+pub mod connect;
 pub mod cost;
 pub mod doctor;
 pub mod explain;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{alarms, cost, doctor, explain, replay, rescue, simulate};
+use commands::{connect, cost, doctor, explain, replay, rescue, simulate};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -37,7 +37,7 @@ Exit status:
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
-    Alarms(alarms::Args),
+    Connect(connect::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
     Rescue(rescue::Args),
@@ -54,7 +54,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
-        Command::Alarms(args) => alarms::run(args, Prompt::standard(), &mut out),
+        Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),

@@ -1,8 +1,12 @@
 //! E-mail addresses as SES reports them.
 
+mod raw;
+
 use std::fmt;
 
 use thiserror::Error;
+
+pub use raw::RawAddress;
 
 /// Longest address kept, in bytes: 64 for the local part, 255 for the domain
 /// and the `@` (RFC 5321, section 4.5.3.1).

@@ -5,14 +5,14 @@
 //! and runs the diagnosis again, until it asks for nothing new.
 //!
 //! ```
-//! use warden_domain::dns::{Book, Lookup, Question, Record};
+//! use warden_domain::dns::{Book, Lookup, Question, DnsRecord};
 //!
 //! let mut book = Book::default();
 //! assert_eq!(book.txt("Example.com."), None);
 //! let question = Question::txt("example.com");
 //! assert_eq!(book.take_questions(), [question.clone()]);
 //!
-//! book.insert(question, Lookup::found([Record::Text("v=spf1 -all".to_owned())]));
+//! book.insert(question, Lookup::found([DnsRecord::Text("v=spf1 -all".to_owned())]));
 //! assert_eq!(book.txt("example.com"), Some(Lookup::found(["v=spf1 -all".to_owned()])));
 //! ```
 
@@ -114,7 +114,7 @@ impl fmt::Display for RecordType {
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
+pub enum DnsRecord {
     /// A TXT record, its character strings joined without a space.
     Text(String),
     /// The target of a CNAME record, without its final dot.
@@ -171,13 +171,13 @@ pub fn normalised(name: &str) -> String {
 /// The answers known so far, and the questions still open.
 #[derive(Debug, Default)]
 pub struct Book {
-    answers: BTreeMap<Question, Lookup<Record>>,
+    answers: BTreeMap<Question, Lookup<DnsRecord>>,
     questions: RefCell<BTreeSet<Question>>,
 }
 
 impl Book {
     /// Notes the outcome of a look-up.
-    pub fn insert(&mut self, question: Question, outcome: Lookup<Record>) {
+    pub fn insert(&mut self, question: Question, outcome: Lookup<DnsRecord>) {
         self.answers.insert(question, outcome);
     }
 
@@ -192,7 +192,7 @@ impl Book {
     }
 
     /// Every look-up so far.
-    pub fn iter(&self) -> impl Iterator<Item = (&Question, &Lookup<Record>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Question, &Lookup<DnsRecord>)> {
         self.answers.iter()
     }
 
@@ -204,32 +204,32 @@ impl Book {
     /// TXT records at `name`, CNAME records followed. `None` until they are looked up.
     pub fn txt(&self, name: &str) -> Option<Lookup<String>> {
         self.get(name, RecordType::Txt, |record| match record {
-            Record::Text(text) => Some(text.clone()),
-            Record::Alias(_) | Record::Exchange(_) | Record::Address(_) => None,
+            DnsRecord::Text(text) => Some(text.clone()),
+            DnsRecord::Alias(_) | DnsRecord::Exchange(_) | DnsRecord::Address(_) => None,
         })
     }
 
     /// The CNAME record at `name` itself. `None` until it is looked up.
     pub fn cname(&self, name: &str) -> Option<Lookup<String>> {
         self.get(name, RecordType::Cname, |record| match record {
-            Record::Alias(target) => Some(target.clone()),
-            Record::Text(_) | Record::Exchange(_) | Record::Address(_) => None,
+            DnsRecord::Alias(target) => Some(target.clone()),
+            DnsRecord::Text(_) | DnsRecord::Exchange(_) | DnsRecord::Address(_) => None,
         })
     }
 
     /// MX records at `name`, CNAME records followed. `None` until they are looked up.
     pub fn mx(&self, name: &str) -> Option<Lookup<MailExchange>> {
         self.get(name, RecordType::Mx, |record| match record {
-            Record::Exchange(exchange) => Some(exchange.clone()),
-            Record::Text(_) | Record::Alias(_) | Record::Address(_) => None,
+            DnsRecord::Exchange(exchange) => Some(exchange.clone()),
+            DnsRecord::Text(_) | DnsRecord::Alias(_) | DnsRecord::Address(_) => None,
         })
     }
 
     /// Addresses of `name`, CNAME records followed. `None` until they are looked up.
     pub fn address(&self, name: &str) -> Option<Lookup<IpAddr>> {
         self.get(name, RecordType::Address, |record| match record {
-            Record::Address(address) => Some(*address),
-            Record::Text(_) | Record::Alias(_) | Record::Exchange(_) => None,
+            DnsRecord::Address(address) => Some(*address),
+            DnsRecord::Text(_) | DnsRecord::Alias(_) | DnsRecord::Exchange(_) => None,
         })
     }
 
@@ -237,7 +237,7 @@ impl Book {
         &self,
         name: &str,
         record_type: RecordType,
-        select: impl FnMut(&Record) -> Option<T>,
+        select: impl FnMut(&DnsRecord) -> Option<T>,
     ) -> Option<Lookup<T>> {
         let question = Question::new(name, record_type);
         let Some(outcome) = self.answers.get(&question) else {

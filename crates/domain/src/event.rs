@@ -4,7 +4,13 @@
 //! (`eventType`) describe the same things; after decoding only
 //! [`Family`] remembers which one it was.
 
-use crate::address::{EmailAddress, sender_domain};
+mod bounce;
+mod complaint;
+
+use crate::address::{RawAddress, sender_domain};
+
+pub use bounce::{Bounce, BounceSubType, BounceType, BouncedRecipient};
+pub use complaint::{Complaint, FeedbackType};
 
 /// Which of the two SES formats an event came in. When both are configured the
 /// same bounce arrives in each.
@@ -44,11 +50,11 @@ pub struct Mail {
     /// When it was sent, in milliseconds since 1970.
     pub sent_ms: Option<i64>,
     /// The envelope sender, possibly with a display name.
-    pub source: Option<String>,
+    pub source: Option<RawAddress>,
     /// ARN of the sending identity.
     pub source_arn: Option<String>,
-    /// How many recipients the mail was addressed to.
-    pub destination: Vec<String>,
+    /// Whom the mail was addressed to.
+    pub destination: Vec<RawAddress>,
     /// Auto-tag `ses:from-domain`, as sent.
     pub from_domain: Option<String>,
     /// Auto-tag `ses:configuration-set`.
@@ -69,7 +75,7 @@ impl Mail {
     /// none of them is a domain name.
     pub fn domain(&self) -> Option<String> {
         let tag = self.from_domain.as_deref().and_then(sender_domain);
-        let source = || sender_domain(EmailAddress::parse(self.source.as_deref()?).ok()?.domain());
+        let source = || sender_domain(self.source.as_ref()?.parse().ok()?.domain());
         let identity = || {
             let (_, name) = self.source_arn.as_deref()?.split_once(":identity/")?;
             sender_domain(name.rsplit_once('@').map_or(name, |(_, domain)| domain))
@@ -80,8 +86,7 @@ impl Mail {
     /// Recipients of the mail that are real: mailbox simulator addresses left out. A
     /// text that is no address is real.
     pub fn real_recipient_count(&self) -> u64 {
-        let is_real =
-            |text: &&String| !EmailAddress::parse(text).is_ok_and(|address| address.is_simulator());
+        let is_real = |raw: &&RawAddress| !raw.parse().is_ok_and(|address| address.is_simulator());
         self.destination.iter().filter(is_real).count() as u64
     }
 }
@@ -153,7 +158,7 @@ impl Detail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Who received it.
-    pub recipients: Vec<String>,
+    pub recipients: Vec<RawAddress>,
     /// From acceptance by SES to acceptance by the receiver, in milliseconds.
     pub processing_time_ms: Option<u64>,
 }
@@ -169,186 +174,7 @@ pub struct Click {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryDelay {
     /// Who has not received it yet.
-    pub recipients: Vec<String>,
-}
-
-/// A bounce.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bounce {
-    /// SES's verdict.
-    pub bounce_type: BounceType,
-    /// SES's second word on it.
-    pub sub_type: BounceSubType,
-    /// SES's id of the report.
-    pub feedback_id: Option<String>,
-    /// Who bounced; never empty. Texts that could not be read at all are counted
-    /// in `unreadable_recipients` instead.
-    pub recipients: Vec<BouncedRecipient>,
-    /// Recipients that were not objects with an address text.
-    pub unreadable_recipients: usize,
-}
-
-/// `bounceType`: an open set.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum BounceType {
-    /// A hard bounce.
-    Permanent,
-    /// A soft bounce that SES gave up on.
-    Transient,
-    /// A bounce that SES could not interpret.
-    Undetermined,
-    /// Anything else.
-    Unknown(String),
-}
-
-impl From<&str> for BounceType {
-    fn from(word: &str) -> Self {
-        let is = |name: &str| word.trim().eq_ignore_ascii_case(name);
-        if is("Permanent") {
-            Self::Permanent
-        } else if is("Transient") {
-            Self::Transient
-        } else if is("Undetermined") {
-            Self::Undetermined
-        } else {
-            Self::Unknown(word.to_owned())
-        }
-    }
-}
-
-/// `bounceSubType`: an open set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BounceSubType {
-    /// No more is known than the type.
-    General,
-    /// The address does not exist, or (the pages disagree) it could not be
-    /// retrieved from the bounce message.
-    NoEmail,
-    /// On SES's global suppression list.
-    Suppressed,
-    /// On this account's suppression list.
-    OnAccountSuppressionList,
-    /// On the tenant's suppression list.
-    OnTenantSuppressionList,
-    /// The contact unsubscribed.
-    UnsubscribedRecipient,
-    /// Withheld by SES's validation of addresses.
-    EmailValidationSuppressed,
-    /// The mailbox is full.
-    MailboxFull,
-    /// The message was too large.
-    MessageTooLarge,
-    /// The content was refused.
-    ContentRejected,
-    /// An attachment was refused.
-    AttachmentRejected,
-    /// The sender's own delivery time ran out.
-    CustomTimeoutExceeded,
-    /// SES could not interpret it.
-    Undetermined,
-    /// Anything else, or nothing.
-    Unknown(String),
-}
-
-impl From<&str> for BounceSubType {
-    fn from(word: &str) -> Self {
-        match word {
-            "General" => Self::General,
-            "NoEmail" => Self::NoEmail,
-            "Suppressed" => Self::Suppressed,
-            "OnAccountSuppressionList" => Self::OnAccountSuppressionList,
-            "OnTenantSuppressionList" => Self::OnTenantSuppressionList,
-            "UnsubscribedRecipient" => Self::UnsubscribedRecipient,
-            "EmailValidationSuppressed" => Self::EmailValidationSuppressed,
-            "MailboxFull" => Self::MailboxFull,
-            "MessageTooLarge" => Self::MessageTooLarge,
-            "ContentRejected" => Self::ContentRejected,
-            "AttachmentRejected" => Self::AttachmentRejected,
-            "CustomTimeoutExceeded" => Self::CustomTimeoutExceeded,
-            "Undetermined" => Self::Undetermined,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-}
-
-impl BounceSubType {
-    /// Whether SES only repeats what a list says already, without an attempt.
-    pub fn is_echo(&self) -> bool {
-        matches!(
-            self,
-            Self::OnAccountSuppressionList
-                | Self::OnTenantSuppressionList
-                | Self::UnsubscribedRecipient
-                | Self::EmailValidationSuppressed
-        )
-    }
-}
-
-/// One recipient of a bounce.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BouncedRecipient {
-    /// The address text as SES reports it.
-    pub address: String,
-    /// `failed`, `delayed`, … of the delivery status notification.
-    pub action: Option<String>,
-    /// Enhanced status code (RFC 3463).
-    pub status: Option<String>,
-    /// The receiver's words, or SES's.
-    pub diagnostic: Option<String>,
-}
-
-/// A complaint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
-    /// `OnAccountSuppressionList` and its like; `None` for a real complaint.
-    pub sub_type: Option<String>,
-    /// What the feedback report says (RFC 5965).
-    pub feedback_type: FeedbackType,
-    /// SES's id of the report.
-    pub feedback_id: Option<String>,
-    /// Who may have complained; never empty.
-    pub recipients: Vec<String>,
-    /// Recipients that were not objects with an address text.
-    pub unreadable_recipients: usize,
-}
-
-impl Complaint {
-    /// Whether SES only repeats what a list says already, without an attempt. A word that
-    /// is new to us is no proof of that.
-    pub fn is_echo(&self) -> bool {
-        self.sub_type.as_deref().is_some_and(|word| BounceSubType::from(word.trim()).is_echo())
-    }
-}
-
-/// `complaintFeedbackType`, by the IANA list of feedback report types; the case
-/// of what receivers write is not reliable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedbackType {
-    /// Unwanted mail, or no type given, or one this version does not know.
-    Abuse,
-    /// A report on failed authentication (RFC 6591), not on the mail's content.
-    AuthFailure,
-    /// Fraud or phishing.
-    Fraud,
-    /// The recipient says that the mail was no spam.
-    NotSpam,
-    /// Something else.
-    Other,
-    /// A virus.
-    Virus,
-}
-
-impl From<Option<&str>> for FeedbackType {
-    fn from(word: Option<&str>) -> Self {
-        match word.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "auth-failure" => Self::AuthFailure,
-            "fraud" => Self::Fraud,
-            "not-spam" => Self::NotSpam,
-            "other" => Self::Other,
-            "virus" => Self::Virus,
-            _ => Self::Abuse,
-        }
-    }
+    pub recipients: Vec<RawAddress>,
 }
 
 #[cfg(test)]
@@ -358,7 +184,7 @@ mod tests {
     fn mail(tag: Option<&str>, source: Option<&str>, arn: Option<&str>) -> Mail {
         Mail {
             from_domain: tag.map(str::to_owned),
-            source: source.map(str::to_owned),
+            source: source.map(RawAddress::from),
             source_arn: arn.map(str::to_owned),
             ..Mail::default()
         }
@@ -409,12 +235,5 @@ mod tests {
             ..Mail::default()
         };
         assert_eq!(mail.real_recipient_count(), 1);
-    }
-
-    #[test]
-    fn feedback_types_are_read_without_case() {
-        assert_eq!(FeedbackType::from(Some("Not-Spam")), FeedbackType::NotSpam);
-        assert_eq!(FeedbackType::from(None), FeedbackType::Abuse);
-        assert_eq!(FeedbackType::from(Some("novel")), FeedbackType::Abuse);
     }
 }

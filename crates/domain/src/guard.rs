@@ -6,33 +6,33 @@
 //! does not undo an operator's resume.
 //!
 //! ```
-//! use std::collections::BTreeMap;
 //! use warden_domain::guard::enforcement::EnforcementStatus;
 //! use warden_domain::guard::record::Target;
-//! use warden_domain::guard::{Action, Label, Observation, Settings, decide};
+//! use warden_domain::guard::{
+//!     Action, Label, Measure, Observation, Scope, Settings, Severity, Watched, decide,
+//! };
 //!
-//! let tags = [
-//!     ("ses-warden:scope", "account"),
-//!     ("ses-warden:measure", "bounce"),
-//!     ("ses-warden:severity", "critical"),
-//! ];
-//! let tags = BTreeMap::from(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+//! let label = Label {
+//!     scope: Scope::Account,
+//!     watched: Watched::Rate(Measure::Bounce),
+//!     severity: Severity::Critical,
+//! };
 //! let observation = Observation {
 //!     account_sending_enabled: true,
 //!     enforcement_status: EnforcementStatus::Healthy,
-//!     watches_unexpected_senders: false,
 //!     sets: Vec::new(),
 //!     tenant_sending_enabled: None,
 //!     proof: None,
 //!     account_proof: None,
 //! };
-//! let action = decide(Label::from_tags(&tags).as_ref(), &observation, &Settings::default());
+//! let action = decide(&label, &observation, &Settings::default());
 //! assert_eq!(action, Action::Pause(Target::Account));
 //! ```
 
 pub mod account;
 pub mod confidence;
 mod decision;
+mod definition;
 pub mod enforcement;
 pub mod incident;
 mod label;
@@ -40,8 +40,10 @@ pub mod record;
 pub mod windows;
 
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, decide,
+    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers,
+    critical, decide,
 };
+pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
 pub use label::{
     Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_NOTIFIED, TAG_SCOPE,
     TAG_SEVERITY, TAG_TARGET, Watched, rank,

@@ -6,11 +6,11 @@
 //!
 //! ```
 //! use warden_domain::imports::Waiting;
-//! use warden_domain::suppression::Reason;
+//! use warden_domain::suppression::SuppressionReason;
 //!
 //! let mut waiting = Waiting::default();
-//! waiting.add("jane@example.com", Reason::Bounce);
-//! waiting.add("jane@example.com", Reason::Complaint);
+//! waiting.add("jane@example.com", SuppressionReason::Bounce);
+//! waiting.add("jane@example.com", SuppressionReason::Complaint);
 //! let file = "{\"emailAddress\":\"jane@example.com\",\"reason\":\"COMPLAINT\"}\n";
 //! assert_eq!(waiting.lines(), file);
 //! ```
@@ -21,14 +21,15 @@ mod state;
 mod tenant_entries;
 
 pub use failed_records::FailedRecords;
-pub use line::Lines;
+pub use line::LineReader;
 pub use state::{ImportEvent, ImportState, Job, JobAction, Listing};
 pub use tenant_entries::TenantEntries;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::suppression::Reason;
+use crate::address::RawAddress;
+use crate::suppression::SuppressionReason;
 use line::{ImportLine, LINE_FRAME};
 
 /// Addresses that SES takes in one import job that adds.
@@ -38,7 +39,7 @@ pub const LARGEST_DELETE_JOB: usize = 10_000;
 
 /// Addresses waiting for one list, each once and with its strongest reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Waiting(BTreeMap<String, Reason>);
+pub struct Waiting(BTreeMap<RawAddress, SuppressionReason>);
 
 /// What [`Waiting::read`] could not use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,11 +50,11 @@ pub struct Unreadable {
 
 impl Waiting {
     /// Adds an address as SES stores it, that is, exact to the letter.
-    pub fn add(&mut self, address: &str, reason: Reason) {
+    pub fn add(&mut self, address: &str, reason: SuppressionReason) {
         match self.0.get_mut(address) {
             Some(known) => *known = (*known).max(reason),
             None => {
-                self.0.insert(address.to_owned(), reason);
+                self.0.insert(address.into(), reason);
             }
         }
     }
@@ -64,7 +65,7 @@ impl Waiting {
     /// How many lines are no entry; the others are added all the same.
     pub fn read(&mut self, file: &[u8]) -> Result<(), Unreadable> {
         let mut unreadable = Unreadable::default();
-        let mut lines = Lines::default();
+        let mut lines = LineReader::default();
         lines.push(file, |line| unreadable.lines += usize::from(!self.read_line(line)));
         lines.finish(|line| unreadable.lines += usize::from(!self.read_line(line)));
         if unreadable.lines == 0 { Ok(()) } else { Err(unreadable) }
@@ -88,11 +89,11 @@ impl Waiting {
     /// The file that an import job reads.
     pub fn lines(&self) -> String {
         // At once as large as it gets: a buffer that grows is held twice while it does.
-        let size = self.0.keys().map(|address| address.len() + LINE_FRAME).sum();
+        let size = self.0.keys().map(|address| address.expose().len() + LINE_FRAME).sum();
         let mut text = String::with_capacity(size);
         for (address, reason) in &self.0 {
             let line = ImportLine {
-                email_address: address.into(),
+                email_address: address.expose().into(),
                 reason: (*reason).into(),
                 tenant: None,
             };
@@ -113,13 +114,13 @@ impl Waiting {
 
     /// Whether it holds so many bounces, which an import could put over complaints.
     pub fn bounces(&self) -> usize {
-        self.0.values().filter(|reason| **reason == Reason::Bounce).count()
+        self.0.values().filter(|reason| **reason == SuppressionReason::Bounce).count()
     }
 
     /// Leaves out bounces of addresses that are listed for a complaint already: an
     /// import overrides the reason that is there.
     pub fn leave_out_listed_complaint(&mut self, address: &str) {
-        if self.0.get(address) == Some(&Reason::Bounce) {
+        if self.0.get(address) == Some(&SuppressionReason::Bounce) {
             self.0.remove(address);
         }
     }
@@ -130,8 +131,8 @@ impl Waiting {
     }
 
     /// The addresses and their reasons, complaints first.
-    pub fn by_weight(&self) -> Vec<(String, Reason)> {
-        let mut entries: Vec<(String, Reason)> =
+    pub fn by_weight(&self) -> Vec<(RawAddress, SuppressionReason)> {
+        let mut entries: Vec<(RawAddress, SuppressionReason)> =
             self.0.iter().map(|(address, reason)| (address.clone(), *reason)).collect();
         entries.sort_by_key(|(_, reason)| std::cmp::Reverse(*reason));
         entries
@@ -155,7 +156,7 @@ impl Waiting {
 
     /// Keeps the addresses for which `keep` is true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|address, _| keep(address));
+        self.0.retain(|address, _| keep(address.expose()));
     }
 
     /// The same addresses in parts of at most `largest`.
@@ -172,7 +173,7 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn waiting(entries: &[(&str, Reason)]) -> Waiting {
+    fn waiting(entries: &[(&str, SuppressionReason)]) -> Waiting {
         let mut waiting = Waiting::default();
         entries.iter().for_each(|(address, reason)| waiting.add(address, *reason));
         waiting
@@ -181,11 +182,11 @@ mod tests {
     #[test]
     fn a_file_is_read_as_it_was_written() {
         let entries = [
-            ("jane@example.com", Reason::Bounce),
-            ("Jane@example.com", Reason::Complaint),
-            ("\"quoted, with \\\" odd\"@example.com", Reason::Bounce),
-            ("dept/x@example.com", Reason::Bounce),
-            ("j\u{fc}rgen@example.com", Reason::Complaint),
+            ("jane@example.com", SuppressionReason::Bounce),
+            ("Jane@example.com", SuppressionReason::Complaint),
+            ("\"quoted, with \\\" odd\"@example.com", SuppressionReason::Bounce),
+            ("dept/x@example.com", SuppressionReason::Bounce),
+            ("j\u{fc}rgen@example.com", SuppressionReason::Complaint),
         ];
         let written = waiting(&entries);
         let mut read = Waiting::default();
@@ -197,10 +198,13 @@ mod tests {
 
     #[test]
     fn a_complaint_outranks_a_bounce_in_any_order() {
-        for order in [[Reason::Bounce, Reason::Complaint], [Reason::Complaint, Reason::Bounce]] {
+        for order in [
+            [SuppressionReason::Bounce, SuppressionReason::Complaint],
+            [SuppressionReason::Complaint, SuppressionReason::Bounce],
+        ] {
             let mut both = Waiting::default();
             order.iter().for_each(|reason| both.add("a@example.com", *reason));
-            assert_eq!(both, waiting(&[("a@example.com", Reason::Complaint)]));
+            assert_eq!(both, waiting(&[("a@example.com", SuppressionReason::Complaint)]));
         }
     }
 
@@ -213,31 +217,38 @@ mod tests {
         assert_eq!(read.read(file), Err(Unreadable { lines: 3 }));
         assert_eq!(
             read,
-            waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)])
+            waiting(&[
+                ("a@example.com", SuppressionReason::Bounce),
+                ("b@example.com", SuppressionReason::Complaint)
+            ])
         );
     }
 
     #[test]
     fn only_bounces_give_way_to_listed_complaints() {
-        let mut entries =
-            waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Complaint)]);
+        let mut entries = waiting(&[
+            ("a@example.com", SuppressionReason::Bounce),
+            ("b@example.com", SuppressionReason::Complaint),
+        ]);
         for address in ["a@example.com", "b@example.com", "c@example.com"] {
             entries.leave_out_listed_complaint(address);
         }
-        assert_eq!(entries, waiting(&[("b@example.com", Reason::Complaint)]));
+        assert_eq!(entries, waiting(&[("b@example.com", SuppressionReason::Complaint)]));
         assert_eq!(entries.bounces(), 0);
     }
 
     #[test]
     fn failed_records_are_found_in_any_form_of_file() {
         let all = waiting(&[
-            ("a@example.com", Reason::Bounce),
-            ("b@example.com", Reason::Complaint),
-            ("c@example.com", Reason::Bounce),
-            ("\"d e\"@example.com", Reason::Bounce),
+            ("a@example.com", SuppressionReason::Bounce),
+            ("b@example.com", SuppressionReason::Complaint),
+            ("c@example.com", SuppressionReason::Bounce),
+            ("\"d e\"@example.com", SuppressionReason::Bounce),
         ]);
-        let expected =
-            waiting(&[("a@example.com", Reason::Bounce), ("\"d e\"@example.com", Reason::Bounce)]);
+        let expected = waiting(&[
+            ("a@example.com", SuppressionReason::Bounce),
+            ("\"d e\"@example.com", SuppressionReason::Bounce),
+        ]);
         for file in [
             "{\"emailAddress\":\"a@example.com\",\"reason\":\"BOUNCE\",\"error\":\"no\"}\n{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\n",
             "{\"emailAddress\":\"\\\"d e\\\"@example.com\",\"reason\":\"BOUNCE\"}\na@example.com,BOUNCE,invalid; sorry\nother@example.com,BOUNCE",
@@ -251,7 +262,10 @@ mod tests {
 
     #[test]
     fn all_are_put_again_where_fewer_are_named_than_failed() {
-        let all = waiting(&[("a@example.com", Reason::Bounce), ("b@example.com", Reason::Bounce)]);
+        let all = waiting(&[
+            ("a@example.com", SuppressionReason::Bounce),
+            ("b@example.com", SuppressionReason::Bounce),
+        ]);
         let mut failed = FailedRecords::of(all.clone());
         failed.read_line(b"a@example.com a@example.com");
         assert_eq!(failed.named(), 1);
@@ -262,7 +276,7 @@ mod tests {
     fn lines_are_the_same_wherever_a_file_is_cut() {
         let file = b"one\r\n\n\xfftwo\nthree";
         for size in 1..=file.len() {
-            let (mut lines, mut read) = (Lines::default(), Vec::new());
+            let (mut lines, mut read) = (LineReader::default(), Vec::new());
             file.chunks(size).for_each(|piece| lines.push(piece, |line| read.push(line.to_vec())));
             lines.finish(|line| read.push(line.to_vec()));
             let expected: [&[u8]; 4] = [b"one\r", b"", b"\xfftwo", b"three"];
@@ -272,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_not_kept_as_a_whole() {
-        let (mut lines, mut longest) = (Lines::default(), 0);
+        let (mut lines, mut longest) = (LineReader::default(), 0);
         for _ in 0..100 {
             lines.push(&[b'x'; 10_000], |line| longest = longest.max(line.len()));
         }
@@ -282,13 +296,13 @@ mod tests {
     #[test]
     fn entries_of_tenants_are_read_as_they_were_written() {
         let mut written = TenantEntries::default();
-        written.add("acme", "a@example.com", Reason::Bounce);
-        written.add("acme", "a@example.com", Reason::Complaint);
-        written.add("../ \"odd\"", "b@example.com", Reason::Bounce);
+        written.add("acme", "a@example.com", SuppressionReason::Bounce);
+        written.add("acme", "a@example.com", SuppressionReason::Complaint);
+        written.add("../ \"odd\"", "b@example.com", SuppressionReason::Bounce);
         let mut read = TenantEntries::default();
         assert!(written.lines().lines().all(|line| read.read_line(line.as_bytes())));
         assert_eq!((&read, read.len()), (&written, 2));
         assert!(!read.read_line(br#"{"emailAddress":"c@example.com","reason":"BOUNCE"}"#));
-        assert_eq!(read.take("acme"), waiting(&[("a@example.com", Reason::Complaint)]));
+        assert_eq!(read.take("acme"), waiting(&[("a@example.com", SuppressionReason::Complaint)]));
     }
 }

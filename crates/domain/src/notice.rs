@@ -33,7 +33,7 @@
 //!     action: &Action::Pause(Target::Sets(vec!["marketing".to_owned()])),
 //!     place: None,
 //!     at: "2026-10-06T07:15:20.000Z",
-//!     enforcement_status: &EnforcementStatus::Healthy,
+//!     enforcement_status: Some(&EnforcementStatus::Healthy),
 //!     paused_by: None,
 //!     sends_again: false,
 //!     missing: &[],
@@ -87,7 +87,7 @@ const MAX_ALARMS: usize = 20;
 pub struct AlarmFacts<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What its tags say.
+    /// What it watches; `None` where guard does not understand it.
     pub label: Option<&'a Label>,
     /// The episode's time stamp, as written into the tag.
     pub episode: &'a str,
@@ -117,8 +117,8 @@ pub struct Facts<'a> {
     pub place: Option<&'a Place>,
     /// When guard acted, as ISO 8601.
     pub at: &'a str,
-    /// AWS's verdict on the account.
-    pub enforcement_status: &'a EnforcementStatus,
+    /// AWS's verdict on the account; `None` where it could not be read in time.
+    pub enforcement_status: Option<&'a EnforcementStatus>,
     /// Who paused what was found paused, in words.
     pub paused_by: Option<&'a str>,
     /// Somebody resumed what guard paused already.

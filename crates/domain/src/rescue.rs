@@ -7,27 +7,27 @@
 //! looked at now and those that wait or are dropped.
 //!
 //! ```
-//! use warden_domain::rescue::{Entry, Proof, RescueRecord, proof};
-//! use warden_domain::suppression::Reason;
+//! use warden_domain::rescue::{ListEntry, Proof, RescueRecord, proof};
+//! use warden_domain::suppression::SuppressionReason;
 //!
 //! let line = r#"{"address":"jane@example.com","fault":"content","rule":"r","messageId":"m-1","at":5000}"#;
 //! let record: RescueRecord = serde_json::from_str(line).unwrap();
 //! let entry =
-//!     Entry { reason: Reason::Bounce, updated_ms: 6000, message_id: Some("m-1".to_owned()) };
+//!     ListEntry { reason: SuppressionReason::Bounce, updated_ms: 6000, message_id: Some("m-1".to_owned()) };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Proven);
-//! let entry = Entry { reason: Reason::Complaint, ..entry };
+//! let entry = ListEntry { reason: SuppressionReason::Complaint, ..entry };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Complaint);
 //! ```
 
 mod conditions;
 
-pub use conditions::{Conditions, Decisions, DropReason, Step, WaitReason, triage};
+pub use conditions::{Decisions, DropReason, RescueConditions, RescueStep, WaitReason, triage};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::EmailAddress;
 use crate::event::SesEvent;
-use crate::suppression::{Decision, Reason};
+use crate::suppression::{Decision, SuppressionReason};
 
 /// How long after an event arrived SES may have listed its address.
 const LISTED_WITHIN_MS: i64 = 10 * 60 * 1000;
@@ -123,9 +123,9 @@ impl RescueRecord {
 
 /// An entry of the suppression list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListEntry {
     /// Why the address is listed.
-    pub reason: Reason,
+    pub reason: SuppressionReason,
     /// When it was listed, in milliseconds since 1970.
     pub updated_ms: i64,
     /// The mail that SES listed it for; `None` where somebody else did.
@@ -162,16 +162,16 @@ impl Proof {
 
 /// Whether `entry` is on the list for the bounce of `record`: for a bounce, for that very
 /// mail, and not before it was sent.
-pub fn proof(record: &RescueRecord, entry: Option<&Entry>) -> Proof {
+pub fn proof(record: &RescueRecord, entry: Option<&ListEntry>) -> Proof {
     let Some(entry) = entry else { return Proof::NotListed };
     let is_older =
         record.sent_at.is_some_and(|sent_at| entry.updated_ms < sent_at.saturating_sub(SECOND_MS));
     match entry.reason {
-        Reason::Complaint => Proof::Complaint,
-        Reason::Bounce if entry.message_id.is_none() => Proof::OtherMail,
-        Reason::Bounce if entry.message_id != record.message_id => Proof::OtherMail,
-        Reason::Bounce if is_older => Proof::Older,
-        Reason::Bounce => Proof::Proven,
+        SuppressionReason::Complaint => Proof::Complaint,
+        SuppressionReason::Bounce if entry.message_id.is_none() => Proof::OtherMail,
+        SuppressionReason::Bounce if entry.message_id != record.message_id => Proof::OtherMail,
+        SuppressionReason::Bounce if is_older => Proof::Older,
+        SuppressionReason::Bounce => Proof::Proven,
     }
 }
 
@@ -199,22 +199,22 @@ mod tests {
     fn an_entry_is_proven_by_reason_mail_and_time() {
         let record = record("jane@example.net", "m-1", 100_000);
         let entry = |reason, updated_ms, message: Option<&str>| {
-            Some(Entry { reason, updated_ms, message_id: message.map(str::to_owned) })
+            Some(ListEntry { reason, updated_ms, message_id: message.map(str::to_owned) })
         };
         for (entry, expected) in [
             (None, Proof::NotListed),
-            (entry(Reason::Bounce, 96_000, Some("m-1")), Proof::Proven),
-            (entry(Reason::Bounce, 94_000, Some("m-1")), Proof::Proven),
-            (entry(Reason::Bounce, 9_000_000, Some("m-1")), Proof::Proven),
-            (entry(Reason::Bounce, 93_000, Some("m-1")), Proof::Older),
-            (entry(Reason::Bounce, 96_000, Some("m-2")), Proof::OtherMail),
-            (entry(Reason::Bounce, 96_000, None), Proof::OtherMail),
-            (entry(Reason::Complaint, 96_000, Some("m-1")), Proof::Complaint),
+            (entry(SuppressionReason::Bounce, 96_000, Some("m-1")), Proof::Proven),
+            (entry(SuppressionReason::Bounce, 94_000, Some("m-1")), Proof::Proven),
+            (entry(SuppressionReason::Bounce, 9_000_000, Some("m-1")), Proof::Proven),
+            (entry(SuppressionReason::Bounce, 93_000, Some("m-1")), Proof::Older),
+            (entry(SuppressionReason::Bounce, 96_000, Some("m-2")), Proof::OtherMail),
+            (entry(SuppressionReason::Bounce, 96_000, None), Proof::OtherMail),
+            (entry(SuppressionReason::Complaint, 96_000, Some("m-1")), Proof::Complaint),
         ] {
             assert_eq!(proof(&record, entry.as_ref()), expected, "{entry:?}");
         }
         let without_id = RescueRecord { message_id: None, ..record };
-        let entry = entry(Reason::Bounce, 96_000, None);
+        let entry = entry(SuppressionReason::Bounce, 96_000, None);
         assert_eq!(proof(&without_id, entry.as_ref()), Proof::OtherMail);
     }
 

@@ -6,12 +6,12 @@ mod policy;
 mod route;
 
 pub use plan::{BatchPlan, List, PlannedPut};
-pub use policy::{ComplaintSuspects, Line, Lines, MislabelledTransient, Policy};
-pub use route::{Conditions, Route, SkipReason, route};
+pub use policy::{ComplaintSuspects, MislabelledTransient, Policy, PolicyOverrides, PolicyRule};
+pub use route::{Route, RouteConditions, SkipReason, route};
 
 use policy::{line_of_fault, line_of_report};
 
-use crate::address::EmailAddress;
+use crate::address::{EmailAddress, RawAddress};
 use crate::bounce::{BounceClass, BounceFacts, Classification, Rulebook};
 use crate::event::{
     Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint, Detail, SesEvent,
@@ -21,14 +21,14 @@ use crate::outcome::{Acted, Ignored, Outcome};
 /// Why an address is on the list, as SES stores it. A complaint outranks a
 /// bounce: the order of the variants is the rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
+pub enum SuppressionReason {
     /// `BOUNCE`.
     Bounce,
     /// `COMPLAINT`.
     Complaint,
 }
 
-impl Reason {
+impl SuppressionReason {
     /// The word of the API.
     pub fn code(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Reason {
 /// Addresses and whole domains that are never suppressed.
 #[derive(Debug, Clone, Default)]
 pub struct Protected {
-    addresses: Vec<String>,
+    addresses: Vec<RawAddress>,
     domains: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Protected {
                 }
                 None => protected
                     .addresses
-                    .push(EmailAddress::parse(entry).map_err(|_| entry.to_owned())?.key()),
+                    .push(EmailAddress::parse(entry).map_err(|_| entry.to_owned())?.key().into()),
             }
         }
         Ok(protected)
@@ -70,7 +70,7 @@ impl Protected {
     /// Whether `address` is one of them. Case does not count.
     pub fn holds(&self, address: &EmailAddress) -> bool {
         self.domains.iter().any(|domain| domain == address.domain())
-            || self.addresses.contains(&address.key())
+            || self.addresses.contains(&address.key().into())
     }
 }
 
@@ -82,14 +82,14 @@ pub struct Judgement {
     /// Whose fault; `None` for complaints, which are not about fault.
     pub finding: Option<Classification>,
     /// Suppress, or the reason why not.
-    pub verdict: Verdict,
+    pub verdict: SuppressionVerdict,
 }
 
 /// Suppress, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SuppressionVerdict {
     /// Put the address on the list.
-    Suppress(Reason),
+    Suppress(SuppressionReason),
     /// Leave it alone.
     Spare(Ignored),
 }
@@ -98,7 +98,10 @@ impl Judgement {
     /// The address may be on SES's own automatic list although the sender is at
     /// fault, or surely somebody other than the recipient: a candidate for removal by an operator.
     pub fn is_rescue_candidate(&self) -> bool {
-        matches!(self.verdict, Verdict::Spare(Ignored::SenderAtFault | Ignored::NotRecipient))
+        matches!(
+            self.verdict,
+            SuppressionVerdict::Spare(Ignored::SenderAtFault | Ignored::NotRecipient)
+        )
     }
 }
 
@@ -117,10 +120,10 @@ impl Decision {
     }
 
     fn of(judgements: Vec<Judgement>) -> Self {
-        let any = judgements.iter().any(|j| matches!(j.verdict, Verdict::Suppress(_)));
+        let any = judgements.iter().any(|j| matches!(j.verdict, SuppressionVerdict::Suppress(_)));
         let spared = judgements.iter().find_map(|j| match j.verdict {
-            Verdict::Spare(reason) => Some(reason),
-            Verdict::Suppress(_) => None,
+            SuppressionVerdict::Spare(reason) => Some(reason),
+            SuppressionVerdict::Suppress(_) => None,
         });
         let outcome = match (any, spared) {
             (true, _) => Outcome::Acted(Acted::Suppressed),
@@ -130,10 +133,12 @@ impl Decision {
     }
 
     /// The addresses to put on the list.
-    pub fn to_suppress(&self) -> impl Iterator<Item = (&EmailAddress, Reason)> {
+    pub fn to_suppress(&self) -> impl Iterator<Item = (&EmailAddress, SuppressionReason)> {
         self.judgements.iter().filter_map(|j| match j.verdict {
-            Verdict::Suppress(reason) => j.address.as_ref().map(|address| (address, reason)),
-            Verdict::Spare(_) => None,
+            SuppressionVerdict::Suppress(reason) => {
+                j.address.as_ref().map(|address| (address, reason))
+            }
+            SuppressionVerdict::Spare(_) => None,
         })
     }
 }
@@ -189,13 +194,13 @@ pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> boo
 fn judge_bounced(
     bounce: &Bounce,
     recipient: &BouncedRecipient,
-    destination: &[String],
+    destination: &[RawAddress],
     policy: &Policy,
 ) -> Judgement {
     let finding = finding(bounce, recipient, &policy.rulebook);
     let verdict = match bounce_verdict(bounce, recipient, destination, policy, &finding) {
-        Ok(reason) => Verdict::Suppress(reason),
-        Err(reason) => Verdict::Spare(reason),
+        Ok(reason) => SuppressionVerdict::Suppress(reason),
+        Err(reason) => SuppressionVerdict::Spare(reason),
     };
     guarded(&recipient.address, Some(finding), verdict, policy)
 }
@@ -203,24 +208,26 @@ fn judge_bounced(
 /// The address's own exceptions come last, so that what is reported of a spared
 /// address is the reason that matters most.
 fn guarded(
-    text: &str,
+    raw: &RawAddress,
     finding: Option<Classification>,
-    verdict: Verdict,
+    verdict: SuppressionVerdict,
     policy: &Policy,
 ) -> Judgement {
-    let Ok(address) = EmailAddress::parse(text) else {
+    let Ok(address) = raw.parse() else {
         return Judgement {
             address: None,
             finding,
-            verdict: Verdict::Spare(Ignored::InvalidAddress),
+            verdict: SuppressionVerdict::Spare(Ignored::InvalidAddress),
         };
     };
     let verdict = match verdict {
-        Verdict::Suppress(_) if address.is_simulator() => Verdict::Spare(Ignored::Simulator),
-        Verdict::Suppress(_) if policy.protected.holds(&address) => {
-            Verdict::Spare(Ignored::Protected)
+        SuppressionVerdict::Suppress(_) if address.is_simulator() => {
+            SuppressionVerdict::Spare(Ignored::Simulator)
         }
-        Verdict::Suppress(_) | Verdict::Spare(_) => verdict,
+        SuppressionVerdict::Suppress(_) if policy.protected.holds(&address) => {
+            SuppressionVerdict::Spare(Ignored::Protected)
+        }
+        SuppressionVerdict::Suppress(_) | SuppressionVerdict::Spare(_) => verdict,
     };
     Judgement { address: Some(address), finding, verdict }
 }
@@ -228,10 +235,10 @@ fn guarded(
 fn bounce_verdict(
     bounce: &Bounce,
     recipient: &BouncedRecipient,
-    destination: &[String],
+    destination: &[RawAddress],
     policy: &Policy,
     finding: &Classification,
-) -> Result<Reason, Ignored> {
+) -> Result<SuppressionReason, Ignored> {
     if bounce.sub_type.is_echo() || finding.class == BounceClass::Echo {
         return Err(Ignored::Echo);
     }
@@ -246,15 +253,19 @@ fn bounce_verdict(
 fn permanent_verdict(
     bounce: &Bounce,
     recipient: &BouncedRecipient,
-    destination: &[String],
+    destination: &[RawAddress],
     policy: &Policy,
     finding: &Classification,
-) -> Result<Reason, Ignored> {
+) -> Result<SuppressionReason, Ignored> {
     // Mail to an address on the global list counts against the bounce rate each
     // time, and the global entry ends after two weeks.
     if bounce.sub_type == BounceSubType::Suppressed {
-        let suppresses = policy.lines.suppresses(Line::GlobalList);
-        return if suppresses { Ok(Reason::Bounce) } else { Err(Ignored::SparedBySetting) };
+        let suppresses = policy.lines.suppresses(PolicyRule::GlobalList);
+        return if suppresses {
+            Ok(SuppressionReason::Bounce)
+        } else {
+            Err(Ignored::SparedBySetting)
+        };
     }
     if matches!(bounce.sub_type, BounceSubType::Unknown(_)) {
         return Err(Ignored::UnknownBounceSubType);
@@ -269,20 +280,20 @@ fn permanent_verdict(
     }
     let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
     let (line, spared) = line_of_fault(finding, is_policy_class)?;
-    if policy.lines.suppresses(line) { Ok(Reason::Bounce) } else { Err(spared) }
+    if policy.lines.suppresses(line) { Ok(SuppressionReason::Bounce) } else { Err(spared) }
 }
 
 fn transient_verdict(
     sub_type: &BounceSubType,
     policy: &Policy,
     finding: &Classification,
-) -> Result<Reason, Ignored> {
+) -> Result<SuppressionReason, Ignored> {
     // The second reader's word does not stand against SES's.
     let proven_dead = finding.class.is_recipients() && finding.owner.is_some();
     if proven_dead {
         return match policy.mislabelled_transient {
             MislabelledTransient::Suppress if *sub_type == BounceSubType::General => {
-                Ok(Reason::Bounce)
+                Ok(SuppressionReason::Bounce)
             }
             MislabelledTransient::Suppress | MislabelledTransient::Spare => {
                 Err(Ignored::MislabelledTransient)
@@ -308,8 +319,8 @@ fn transient_verdict(
 
 /// NoEmail may mean that SES could not tell which recipient bounced; then only a
 /// mail to one single address leaves no doubt.
-fn is_only_destination(address: &str, destination: &[String]) -> bool {
-    let same = |text: &String| match (EmailAddress::parse(text), EmailAddress::parse(address)) {
+fn is_only_destination(address: &RawAddress, destination: &[RawAddress]) -> bool {
+    let same = |other: &RawAddress| match (other.parse(), address.parse()) {
         (Ok(a), Ok(b)) => a.key() == b.key(),
         _ => false,
     };
@@ -321,17 +332,17 @@ fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
     let verdict = match (&complaint.sub_type, line_of_report(complaint.feedback_type)) {
         // OnAccountSuppressionList, OnTenantSuppressionList and what may come:
         // SES accepted the mail and did not send it.
-        (Some(_), _) => Verdict::Spare(Ignored::Echo),
-        (None, Err(reason)) => Verdict::Spare(reason),
+        (Some(_), _) => SuppressionVerdict::Spare(Ignored::Echo),
+        (None, Err(reason)) => SuppressionVerdict::Spare(reason),
         (None, Ok(line)) if !policy.lines.suppresses(line) => {
-            Verdict::Spare(Ignored::SparedBySetting)
+            SuppressionVerdict::Spare(Ignored::SparedBySetting)
         }
         (None, Ok(_)) if several && policy.complaint_suspects == ComplaintSuspects::Report => {
-            Verdict::Spare(Ignored::ComplaintSuspects)
+            SuppressionVerdict::Spare(Ignored::ComplaintSuspects)
         }
-        (None, Ok(_)) => Verdict::Suppress(Reason::Complaint),
+        (None, Ok(_)) => SuppressionVerdict::Suppress(SuppressionReason::Complaint),
     };
-    complaint.recipients.iter().map(|text| guarded(text, None, verdict, policy)).collect()
+    complaint.recipients.iter().map(|raw| guarded(raw, None, verdict, policy)).collect()
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ fn initials(class: BounceClass) -> String {
 /// Whether suppress would put the address on the list for this text, as Permanent/General.
 fn is_suppressed(text: &Labelled) -> bool {
     let recipient = BouncedRecipient {
-        address: "user@example.com".to_owned(),
+        address: "user@example.com".into(),
         action: None,
         status: text.status.clone(),
         diagnostic: Some(text.text.clone()),

@@ -10,7 +10,7 @@ use warden_domain::authentication::domain_check::{
 };
 use warden_domain::authentication::spf::SpfRecord;
 use warden_domain::authentication::svg;
-use warden_domain::dns::{Book, Lookup, MailExchange, Question, Record, RecordType};
+use warden_domain::dns::{Book, DnsRecord, Lookup, MailExchange, Question, RecordType};
 
 /// Questions and rounds that any domain may take at most.
 const MOST_QUESTIONS: usize = 200;
@@ -84,12 +84,12 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-fn answer() -> impl Strategy<Value = Lookup<Record>> {
+fn answer() -> impl Strategy<Value = Lookup<DnsRecord>> {
     prop_oneof![
-        4 => prop::collection::vec(text().prop_map(Record::Text), 1..3).prop_map(Lookup::found),
-        2 => name().prop_map(|target| Lookup::found([Record::Alias(target)])),
+        4 => prop::collection::vec(text().prop_map(DnsRecord::Text), 1..3).prop_map(Lookup::found),
+        2 => name().prop_map(|target| Lookup::found([DnsRecord::Alias(target)])),
         2 => prop::collection::vec(name(), 1..3).prop_map(|hosts| {
-            let record = |host| Record::Exchange(MailExchange { preference: 10, host });
+            let record = |host| DnsRecord::Exchange(MailExchange { preference: 10, host });
             Lookup::found(hosts.into_iter().map(record))
         }),
         2 => Just(Lookup::NoRecords),
@@ -133,7 +133,7 @@ fn standing() -> impl Strategy<Value = IdentityState> {
 }
 
 /// Runs a diagnosis in which the answers go round; those that do not fit the type are none.
-fn diagnosed(domain: &str, facts: &SesFacts, answers: &[Lookup<Record>]) -> Diagnosis {
+fn diagnosed(domain: &str, facts: &SesFacts, answers: &[Lookup<DnsRecord>]) -> Diagnosis {
     let mut book = Book::default();
     let mut rounds = 0;
     loop {
@@ -220,7 +220,7 @@ fn a_million_of_anything_is_read_in_one_go() {
         let _ = BimiRecord::parse(&format!("v=BIMI1; {long}"));
         let _ = svg::check(long.as_bytes());
         let facts = SesFacts::not_read("eu-west-1", "denied");
-        let record = Record::Text(format!("v=spf1 {}", long.get(..60_000).unwrap_or(&long)));
+        let record = DnsRecord::Text(format!("v=spf1 {}", long.get(..60_000).unwrap_or(&long)));
         diagnosed("example.com", &facts, &[Lookup::found([record])]);
     }
 }

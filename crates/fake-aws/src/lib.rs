@@ -16,6 +16,7 @@
     reason = "a helper of tests, where what is not understood should stop the test"
 )]
 
+mod configuration_sets;
 mod protocol;
 mod world;
 
@@ -33,7 +34,8 @@ use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub use world::{Alarm, Notice, World};
+pub use configuration_sets::SetSetup;
+pub use world::{Alarm, AlarmSeries, Notice, World};
 
 /// A request as it was understood.
 #[derive(Debug, Clone, PartialEq)]

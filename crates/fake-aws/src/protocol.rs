@@ -47,6 +47,10 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         let (operation, parameter) = ses_operation(&method, &path);
         if let (Some(parameter), Some(object)) = (parameter, json.as_object_mut()) {
             object.insert("@path".to_owned(), Value::from(decode(parameter, false)));
+            let below = path.rsplit_once("/event-destinations/").map(|(_, name)| name);
+            if let Some(name) = below {
+                object.insert("@name".to_owned(), Value::from(decode(name, false)));
+            }
         }
         if let (Some(query), Some(object)) = (parts.uri.query(), json.as_object_mut()) {
             object.insert("@query".to_owned(), Value::Object(form(query.as_bytes())));
@@ -198,6 +202,28 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         }
         ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
         ("POST", ["import-jobs"]) => ("CreateImportJob", None),
+        ("GET", ["identities", name]) => ("GetEmailIdentity", Some(*name)),
+        ("PUT", ["identities", name, "configuration-set"]) => {
+            ("PutEmailIdentityConfigurationSetAttributes", Some(*name))
+        }
+        ("POST", ["list-configuration-sets"]) => ("ListConfigurationSets", None),
+        ("PUT", ["configuration-sets", set, "reputation-options"]) => {
+            ("PutConfigurationSetReputationOptions", Some(*set))
+        }
+        ("GET", ["configuration-sets", set, "event-destinations"]) => {
+            ("GetConfigurationSetEventDestinations", Some(*set))
+        }
+        ("POST", ["configuration-sets", set, "event-destinations"]) => {
+            ("CreateConfigurationSetEventDestination", Some(*set))
+        }
+        ("PUT", ["configuration-sets", set, "event-destinations", _]) => {
+            ("UpdateConfigurationSetEventDestination", Some(*set))
+        }
+        ("DELETE", ["configuration-sets", set, "event-destinations", _]) => {
+            ("DeleteConfigurationSetEventDestination", Some(*set))
+        }
+        ("POST", ["tags"]) => ("TagResource", None),
+        ("DELETE", ["tags"]) => ("UntagResource", None),
         ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),
         ("POST", ["list-identities"]) => ("ListEmailIdentities", None),
         ("POST", ["tenants", "get"]) => ("GetTenant", None),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::{Answer, Call, SetSetup};
 
 /// The state of the services. All fields are for the test to set and to read.
 #[derive(Debug, Clone)]
@@ -36,6 +36,10 @@ pub struct World {
     pub enforcement_status: String,
     /// Configuration sets and whether they send.
     pub sets: BTreeMap<String, bool>,
+    /// What the sets have besides.
+    pub set_setups: BTreeMap<String, SetSetup>,
+    /// The default sets of identities.
+    pub default_sets: BTreeMap<String, String>,
     /// Tenants by ARN and whether they send.
     pub tenant_sends: BTreeMap<String, bool>,
     /// Alarms in any state; DescribeAlarms selects.
@@ -75,16 +79,50 @@ pub struct Alarm {
     pub reason: String,
     pub threshold: Option<f64>,
     pub is_composite: bool,
-    /// Namespace of a plain alarm; empty for one of metric math or a composite one.
-    pub namespace: String,
-    /// Namespaces of the metrics of a metric math alarm.
-    pub math_namespaces: Vec<String>,
+    /// The series of a plain alarm; `None` for one of metric math or a composite one.
+    pub series: Option<AlarmSeries>,
+    /// The series that a metric math alarm reads.
+    pub math: Vec<AlarmSeries>,
     /// Somebody switched its actions off.
     pub actions_off: bool,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
     /// StateTransitionedTimestamp in seconds; some local services have none.
     pub transitioned_at: Option<f64>,
+}
+
+/// A series that an alarm reads. What is empty is left out of the definition.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AlarmSeries {
+    pub namespace: String,
+    pub metric: String,
+    pub dimensions: Vec<(String, String)>,
+    /// The account that a metric math alarm reads it from.
+    pub account: String,
+}
+
+impl AlarmSeries {
+    pub fn new(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> Self {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            namespace: namespace.to_owned(),
+            metric: metric.to_owned(),
+            dimensions: dimensions.iter().map(pair).collect(),
+            account: String::new(),
+        }
+    }
+
+    /// Namespace, MetricName and Dimensions, as an alarm and a query both have them.
+    fn metric(&self) -> Value {
+        let mut metric = json!({ "Dimensions": self.dimensions.iter()
+            .map(|(n, v)| json!({ "Name": n, "Value": v })).collect::<Vec<_>>() });
+        for (field, value) in [("Namespace", &self.namespace), ("MetricName", &self.metric)] {
+            if !value.is_empty() {
+                metric[field] = json!(value);
+            }
+        }
+        metric
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +151,8 @@ impl Default for World {
             pause_does_nothing: false,
             enforcement_status: "HEALTHY".to_owned(),
             sets: BTreeMap::new(),
+            set_setups: BTreeMap::new(),
+            default_sets: BTreeMap::new(),
             tenant_sends: BTreeMap::new(),
             alarms: Vec::new(),
             alarms_put: BTreeMap::new(),
@@ -141,6 +181,9 @@ impl World {
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
+        if let Some(answer) = self.answer_about_sets(call) {
+            return answer;
+        }
         let body = &call.body;
         match call.operation.as_str() {
             "PutSuppressedDestination" if !self.production_access => {
@@ -204,6 +247,7 @@ impl World {
             "GetConfigurationSet" => match self.sets.get(&text(body, "@path")) {
                 Some(sends) => {
                     let mut set = json!({ "SendingOptions": { "SendingEnabled": sends } });
+                    self.describe_setup(&text(body, "@path"), &mut set);
                     if let Some(reasons) = self.reasons_of_sets.get(&text(body, "@path")) {
                         set["SuppressionOptions"] = json!({ "SuppressedReasons": reasons });
                     }
@@ -519,11 +563,13 @@ impl World {
                     .collect();
                 let name = text(metric, "MetricName");
                 let series = self.series.iter().find(|s| s.0 == name && s.1 == wanted);
-                let last = end - query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let period = query["MetricStat"]["Period"].as_i64().unwrap_or(60);
+                let last = end - period;
                 let halves = series.map(|s| [(last, s.2 / 2.0); 2]).into_iter().flatten();
                 let points = self.points.iter().filter(|p| p.0 == name && p.1 == wanted && (start..end).contains(&p.2));
                 let (times, values): (Vec<Value>, Vec<f64>) = halves
-                    .chain(points.map(|p| (p.2, p.3)))
+                    // A value stands where its period begins.
+                    .chain(points.map(|p| (p.2.div_euclid(period) * period, p.3)))
                     .map(|(at, value)| (json!({ "@epoch": at }), value))
                     .unzip();
                 json!({ "Id": query["Id"], "StatusCode": "Complete", "Timestamps": times, "Values": values })
@@ -532,7 +578,7 @@ impl World {
         Answer::Ok(json!({ "MetricDataResults": results, "NextToken": next }))
     }
 
-    fn page<'t, T>(&self, all: &'t [T], body: &Value) -> (&'t [T], Option<String>) {
+    pub(super) fn page<'t, T>(&self, all: &'t [T], body: &Value) -> (&'t [T], Option<String>) {
         let start: usize = text(body, "NextToken").parse().unwrap_or(0);
         let end = all.len().min(start + self.page_size);
         (&all[start..end], (end < all.len()).then(|| end.to_string()))
@@ -547,14 +593,21 @@ fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {
     if let Some(at) = alarm.transitioned_at {
         described["StateTransitionedTimestamp"] = json!({ "@epoch": at });
     }
-    if !alarm.namespace.is_empty() {
-        described["Namespace"] = json!(alarm.namespace);
+    for (field, value) in
+        alarm.series.iter().flat_map(|series| series.metric().as_object().cloned()).flatten()
+    {
+        described[field] = value;
     }
-    if !alarm.math_namespaces.is_empty() {
+    if !alarm.math.is_empty() {
         let mut queries = vec![json!({ "Id": "e", "Expression": "m0 / m1", "ReturnData": true })];
-        queries.extend(alarm.math_namespaces.iter().enumerate().map(|(n, namespace)| {
-            json!({ "Id": format!("m{n}"), "ReturnData": false,
-                "MetricStat": { "Metric": { "Namespace": namespace, "MetricName": "x" }, "Period": 60, "Stat": "Sum" } })
+        queries.extend(alarm.math.iter().enumerate().map(|(n, series)| {
+            let stat = json!({ "Metric": series.metric(), "Period": 60, "Stat": "Sum" });
+            let mut query =
+                json!({ "Id": format!("m{n}"), "ReturnData": false, "MetricStat": stat });
+            if !series.account.is_empty() {
+                query["AccountId"] = json!(series.account);
+            }
+            query
         }));
         described["Metrics"] = json!(queries);
     }
@@ -589,6 +642,6 @@ fn etag(content: &str) -> String {
     format!("\"{}-{}\"", content.len(), content.bytes().map(u64::from).sum::<u64>())
 }
 
-fn text(value: &Value, field: &str) -> String {
+pub(super) fn text(value: &Value, field: &str) -> String {
     value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

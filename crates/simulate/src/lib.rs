@@ -20,5 +20,5 @@ mod policy;
 mod traffic;
 
 pub use model::World;
-pub use policy::{POLICIES, Policy};
+pub use policy::{POLICIES, PauseRule};
 pub use results::{Options, Results, play};

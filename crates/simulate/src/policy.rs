@@ -13,7 +13,7 @@ const DAY_MINUTES: u32 = 24 * 60;
 /// Who decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Policy {
+pub enum PauseRule {
     /// `warden_domain::guard::confidence`, on each sender.
     SesWarden,
     /// A plain rate with a floor, on each sender.
@@ -29,19 +29,19 @@ pub enum Policy {
 }
 
 /// All of them, in the order of every list of results.
-pub const POLICIES: [Policy; 6] = [
-    Policy::SesWarden,
-    Policy::PlainRate,
-    Policy::AwsSample,
-    Policy::AwsSampleSmallVolume,
-    Policy::AwsSampleLargeVolume,
-    Policy::SesItself,
+pub const POLICIES: [PauseRule; 6] = [
+    PauseRule::SesWarden,
+    PauseRule::PlainRate,
+    PauseRule::AwsSample,
+    PauseRule::AwsSampleSmallVolume,
+    PauseRule::AwsSampleLargeVolume,
+    PauseRule::SesItself,
 ];
 
 /// One value for each of [`POLICIES`].
 pub(crate) type Each<T> = [T; POLICIES.len()];
 
-impl Policy {
+impl PauseRule {
     /// A few words for a table.
     pub fn title(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::model::Pause;
-use crate::policy::Policy;
+use crate::policy::PauseRule;
 use crate::results::{Results, Row};
 use crate::table::{COMPARED, VOLUMES, incident, number, outcome, quiet_title, rate, time, times};
 
@@ -19,7 +19,7 @@ struct Mark {
 }
 
 /// One row of a chart.
-struct Line {
+struct ReportLine {
     label: String,
     volume: f64,
     marks: Vec<Mark>,
@@ -45,7 +45,7 @@ pub fn render(results: &Results) -> String {
 fn headline(results: &Results) -> String {
     let mut text = String::new();
     for summary in results.summary.iter().filter(|s| COMPARED.contains(&s.policy)) {
-        let fewer = if summary.policy == Policy::AwsSample {
+        let fewer = if summary.policy == PauseRule::AwsSample {
             "what the others are held against".to_owned()
         } else {
             format!(
@@ -66,18 +66,21 @@ fn headline(results: &Results) -> String {
     text
 }
 
-fn class(policy: Policy) -> &'static str {
+fn class(policy: PauseRule) -> &'static str {
     match policy {
-        Policy::SesWarden => "warden",
-        Policy::PlainRate => "plain",
-        Policy::AwsSample => "aws",
-        Policy::AwsSampleSmallVolume => "small",
-        Policy::AwsSampleLargeVolume => "large",
-        Policy::SesItself => "ses",
+        PauseRule::SesWarden => "warden",
+        PauseRule::PlainRate => "plain",
+        PauseRule::AwsSample => "aws",
+        PauseRule::AwsSampleSmallVolume => "small",
+        PauseRule::AwsSampleLargeVolume => "large",
+        PauseRule::SesItself => "ses",
     }
 }
 
-fn bad_mails(results: &Results, policies: impl IntoIterator<Item = Policy> + Clone) -> Vec<Line> {
+fn bad_mails(
+    results: &Results,
+    policies: impl IntoIterator<Item = PauseRule> + Clone,
+) -> Vec<ReportLine> {
     let line = |row: &Row| {
         let mark = |policy| {
             let (_, stopped) = incident(row, policy)?;
@@ -86,7 +89,7 @@ fn bad_mails(results: &Results, policies: impl IntoIterator<Item = Policy> + Clo
                 format!("{}: {} bad mails{missed}", policy.title(), number(stopped.bad_mails));
             Some(Mark { class: class(policy), value: stopped.bad_mails.max(1.0), text })
         };
-        Line {
+        ReportLine {
             label: row.title.clone(),
             volume: row.volume,
             marks: policies.clone().into_iter().filter_map(mark).collect(),
@@ -95,12 +98,12 @@ fn bad_mails(results: &Results, policies: impl IntoIterator<Item = Policy> + Clo
     results.rows.iter().filter(|row| row.pause == Pause::Right).map(line).collect()
 }
 
-fn with_warden(results: &Results) -> Vec<Line> {
-    bad_mails(results, VOLUMES.into_iter().chain([Policy::SesWarden]))
+fn with_warden(results: &Results) -> Vec<ReportLine> {
+    bad_mails(results, VOLUMES.into_iter().chain([PauseRule::SesWarden]))
 }
 
-fn false_pauses(results: &Results) -> Vec<Line> {
-    let line = |row: &Row| Line {
+fn false_pauses(results: &Results) -> Vec<ReportLine> {
+    let line = |row: &Row| ReportLine {
         label: quiet_title(row),
         volume: row.volume,
         marks: COMPARED
@@ -116,12 +119,18 @@ fn false_pauses(results: &Results) -> Vec<Line> {
             .collect(),
     };
     let lines = results.rows.iter().map(line);
-    lines.filter(|line: &Line| line.marks.iter().any(|mark| mark.value > 0.0)).collect()
+    lines.filter(|line: &ReportLine| line.marks.iter().any(|mark| mark.value > 0.0)).collect()
 }
 
 /// A row: its label, unless the one above has the same, its volume, and its marks. All
 /// places are in percent, so that a chart is as wide as the page lets it.
-fn row(html: &mut String, line: &Line, previous: Option<&Line>, height: f64, marks: &str) {
+fn row(
+    html: &mut String,
+    line: &ReportLine,
+    previous: Option<&ReportLine>,
+    height: f64,
+    marks: &str,
+) {
     let label = if previous.is_none_or(|previous| previous.label != line.label) {
         line.label.as_str()
     } else {
@@ -136,7 +145,7 @@ fn row(html: &mut String, line: &Line, previous: Option<&Line>, height: f64, mar
 }
 
 /// Dots on a logarithmic scale, the best on the left.
-fn dots(lines: &[Line], unit: &str) -> String {
+fn dots(lines: &[ReportLine], unit: &str) -> String {
     let largest =
         lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(10.0, f64::max);
     let smallest =
@@ -182,7 +191,7 @@ fn dots(lines: &[Line], unit: &str) -> String {
 }
 
 /// Bars beside each other, one of each policy.
-fn bars(lines: &[Line]) -> String {
+fn bars(lines: &[ReportLine]) -> String {
     let largest =
         lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value).fold(1.0, f64::max);
     // A root leaves the small ones visible.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::model::{Model, Pause, Scenario, World};
 use crate::play::{Stop, incident, stream, year};
-use crate::policy::{Each, POLICIES, Policy};
+use crate::policy::{Each, POLICIES, PauseRule};
 
 /// How much is played.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -61,7 +61,7 @@ pub struct Row {
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// Which.
-    pub policy: Policy,
+    pub policy: PauseRule,
     /// Pauses in a year without an incident.
     pub pauses_a_year: f64,
     /// What it did in the incidents, where the scenario has one.
@@ -90,7 +90,7 @@ pub struct Stopped {
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     /// Which.
-    pub policy: Policy,
+    pub policy: PauseRule,
     /// Mean of false pauses a year of an account, over the rows in which a pause in
     /// a quiet year is wrong.
     pub false_pauses_a_year: f64,
@@ -210,8 +210,8 @@ fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each
     let bad = |place: usize| {
         mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad))
     };
-    let aws = POLICIES.iter().position(|policy| *policy == Policy::AwsSample).map_or(0.0, bad);
-    let outcome = |(place, policy): (usize, &Policy)| {
+    let aws = POLICIES.iter().position(|policy| *policy == PauseRule::AwsSample).map_or(0.0, bad);
+    let outcome = |(place, policy): (usize, &PauseRule)| {
         let stops: Vec<&Stop> = incidents.iter().filter_map(|stops| stops.get(place)).collect();
         let minutes: Vec<f64> = stops.iter().filter_map(|stop| stop.minutes).collect();
         let incident = (!stops.is_empty()).then(|| Stopped {
@@ -236,7 +236,7 @@ fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each
     }
 }
 
-fn summarise(policy: Policy, place: usize, rows: &[Row]) -> Summary {
+fn summarise(policy: PauseRule, place: usize, rows: &[Row]) -> Summary {
     let judged = || {
         rows.iter()
             .filter(|row| row.pause != Pause::Either)

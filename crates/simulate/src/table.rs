@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
 
 use crate::model::Pause;
-use crate::policy::Policy;
+use crate::policy::PauseRule;
 use crate::results::{Outcome, Results, Row, Stopped};
 
 /// How tables are drawn.
@@ -21,11 +21,12 @@ pub enum Style {
 }
 
 /// The policies that are compared.
-pub(crate) const COMPARED: [Policy; 3] = [Policy::SesWarden, Policy::PlainRate, Policy::AwsSample];
+pub(crate) const COMPARED: [PauseRule; 3] =
+    [PauseRule::SesWarden, PauseRule::PlainRate, PauseRule::AwsSample];
 
 /// The policies that differ in the representative volume alone, smallest first.
-pub(crate) const VOLUMES: [Policy; 3] =
-    [Policy::AwsSampleSmallVolume, Policy::AwsSample, Policy::AwsSampleLargeVolume];
+pub(crate) const VOLUMES: [PauseRule; 3] =
+    [PauseRule::AwsSampleSmallVolume, PauseRule::AwsSample, PauseRule::AwsSampleLargeVolume];
 
 /// A table's headings; a terminal breaks them at `\n`, which leaves room for numbers.
 type Header<'a, const N: usize> = [&'a str; N];
@@ -162,7 +163,7 @@ fn volumes(results: &Results, style: Style) -> Table {
         let mut cells = vec![row.title.clone(), number(row.volume)];
         let values: Vec<f64> = VOLUMES
             .into_iter()
-            .chain([Policy::SesWarden])
+            .chain([PauseRule::SesWarden])
             .filter_map(|policy| match incident(row, policy) {
                 Some((_, incident)) => Some(incident.bad_mails),
                 None => outcome(row, policy).map(|outcome| outcome.pauses_a_year),
@@ -206,11 +207,11 @@ fn summary(results: &Results, style: Style) -> Table {
     table
 }
 
-pub(crate) fn outcome(row: &Row, policy: Policy) -> Option<&Outcome> {
+pub(crate) fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
     row.policies.iter().find(|outcome| outcome.policy == policy)
 }
 
-pub(crate) fn incident(row: &Row, policy: Policy) -> Option<(&Outcome, &Stopped)> {
+pub(crate) fn incident(row: &Row, policy: PauseRule) -> Option<(&Outcome, &Stopped)> {
     outcome(row, policy).and_then(|outcome| Some((outcome, outcome.incident.as_ref()?)))
 }
 
@@ -225,11 +226,11 @@ pub(crate) fn quiet_title(row: &Row) -> String {
 
 /// `12.3 x`; `> 12.3 x` where AWS's sample missed an incident, which then ended by
 /// itself and not at a pause.
-pub(crate) fn times(row: &Row, stopped: &Stopped, policy: Policy) -> String {
-    if policy == Policy::AwsSample {
+pub(crate) fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
+    if policy == PauseRule::AwsSample {
         return String::new();
     }
-    let missed = incident(row, Policy::AwsSample).is_some_and(|(_, aws)| aws.paused < aws.runs);
+    let missed = incident(row, PauseRule::AwsSample).is_some_and(|(_, aws)| aws.paused < aws.runs);
     format!("{}{:.1} x", if missed { "> " } else { "" }, stopped.times_fewer_than_aws_sample)
 }
 

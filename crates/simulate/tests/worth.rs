@@ -4,7 +4,7 @@ use std::error::Error;
 
 use warden_simulate::model::Pause;
 use warden_simulate::results::{Outcome, Row};
-use warden_simulate::{Options, Policy, Results, World, play};
+use warden_simulate::{Options, PauseRule, Results, World, play};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -23,11 +23,11 @@ fn world(names: &[(&str, usize)]) -> Result<World> {
     Ok(world)
 }
 
-fn of(row: &Row, policy: Policy) -> Result<&Outcome> {
+fn of(row: &Row, policy: PauseRule) -> Result<&Outcome> {
     Ok(row.policies.iter().find(|outcome| outcome.policy == policy).ok_or("no such policy")?)
 }
 
-fn false_pauses(results: &Results, policy: Policy) -> Result<f64> {
+fn false_pauses(results: &Results, policy: PauseRule) -> Result<f64> {
     let found = results.summary.iter().find(|summary| summary.policy == policy);
     Ok(found.ok_or("no such policy")?.false_pauses_a_year)
 }
@@ -42,7 +42,7 @@ fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of
         let results = play(&world(&INCIDENTS)?, &Options { seed, runs: 8, years: 1 });
         assert_eq!(results.rows.len(), 8);
         for row in &results.rows {
-            let ours = of(row, Policy::SesWarden)?.incident.as_ref().unwrap();
+            let ours = of(row, PauseRule::SesWarden)?.incident.as_ref().unwrap();
             assert_eq!(ours.paused, ours.runs, "{} at {}, seed {seed}", row.scenario, row.volume);
             assert!(
                 ours.times_fewer_than_aws_sample >= 10.0,
@@ -51,7 +51,7 @@ fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of
                 row.volume,
                 ours.times_fewer_than_aws_sample
             );
-            quiet_years += of(row, Policy::SesWarden)?.pauses_a_year;
+            quiet_years += of(row, PauseRule::SesWarden)?.pauses_a_year;
         }
     }
     // The rates of the largest sender vary so much that one hour in twenty years deserves it.
@@ -75,14 +75,14 @@ fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_ha
         let results = play(&world(&calm)?, &Options { seed, runs: 1, years: 2 });
         assert!(results.rows.iter().all(|row| row.pause == Pause::Wrong));
         let tiny = results.rows.iter().find(|row| row.scenario == "tiny-sender").unwrap();
-        assert!(of(tiny, Policy::SesWarden)?.pauses_a_year < 0.1);
+        assert!(of(tiny, PauseRule::SesWarden)?.pauses_a_year < 0.1);
         assert!(
-            of(tiny, Policy::AwsSample)?.pauses_a_year >= 1.0,
+            of(tiny, PauseRule::AwsSample)?.pauses_a_year >= 1.0,
             "the scenario has lost its sting"
         );
-        let ours = false_pauses(&results, Policy::SesWarden)?;
-        let aws = false_pauses(&results, Policy::AwsSample)?;
-        let plain = false_pauses(&results, Policy::PlainRate)?;
+        let ours = false_pauses(&results, PauseRule::SesWarden)?;
+        let aws = false_pauses(&results, PauseRule::AwsSample)?;
+        let plain = false_pauses(&results, PauseRule::PlainRate)?;
         // The tiny sender is what tips it; docs/SIMULATION.md says so too.
         assert!(ours <= aws, "{ours} against {aws}");
         assert!(plain > 1.0, "the scenarios have lost their sting: {plain}");
@@ -99,7 +99,7 @@ fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
         world.model.warden.schedule_minutes = Some(minutes);
         let results = play(&world, &options);
         let bad = |row: &Row| {
-            Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
+            Ok(of(row, PauseRule::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
         };
         results.rows.iter().map(bad).collect()
     };
@@ -122,7 +122,7 @@ fn rules_can_be_tried_in_the_model() -> Result {
             .iter()
             .find(|row| row.scenario == "purchased-list")
             .ok_or("no such row")?;
-        Ok(of(row, Policy::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
+        Ok(of(row, PauseRule::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
     };
     let deployed = play(&world, &options);
     world.model.warden.bounce.fast.critical = Some(0.9);
@@ -132,8 +132,8 @@ fn rules_can_be_tried_in_the_model() -> Result {
     world.model.warden.events_floor = Some(3);
     let strict = play(&world, &options);
     assert!(
-        false_pauses(&strict, Policy::SesWarden)?
-            > false_pauses(&deployed, Policy::SesWarden)? + 3.0
+        false_pauses(&strict, PauseRule::SesWarden)?
+            > false_pauses(&deployed, PauseRule::SesWarden)? + 3.0
     );
     Ok(())
 }

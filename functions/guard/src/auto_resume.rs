@@ -1,6 +1,9 @@
 //! Automatic resumes: ends a pause of guard's own after the longest time that the setting allows, and
 //! notes when somebody else has ended one.
 //!
+//! Both concern the alarms whose tags this invocation has read: those in ALARM, and by and by the
+//! others when the schedule calls.
+//!
 //! guard ends only a pause that is provably its own: a tag says that guard made it, its alarm is OK
 //! again, no critical alarm is in ALARM, AWS holds nothing against the account, and no invocation
 //! since has found the switch on, which only somebody else can have done.
@@ -45,21 +48,15 @@ impl Guard {
                 return failed.map_or(Ok(()), Err);
             }
         };
-        let arns: Vec<&str> = snapshot.alarms.iter().map(|alarm| alarm.arn.as_str()).collect();
-        let limit = share(snapshot.deadline, Duration::ZERO, 2);
-        let tags = self.clients.alarms.tags_of(&arns, limit).await;
-        for (alarm, tags) in snapshot.alarms.iter().zip(tags) {
-            let ended = match tags {
-                Ok(tags) if !tags.contains_key(TAG_PAUSED) => continue,
-                Ok(_) if snapshot.deadline.remaining() < FOR_NOTICE => continue,
-                Ok(tags) => {
-                    let limit = share(snapshot.deadline, FOR_ANSWER, 1);
-                    let resume = self.end_pause(alarm, &tags, snapshot, due_before);
-                    within(limit, "resuming", resume).await
-                }
-                Err(fault) => Err(fault),
-            };
-            if let Err(fault) = ended {
+        let paused = snapshot.tags.iter().filter(|(_, tags)| tags.contains_key(TAG_PAUSED));
+        for (place, tags) in paused {
+            let Some(alarm) = snapshot.alarms.get(*place) else { continue };
+            if snapshot.deadline.remaining() < FOR_NOTICE {
+                continue;
+            }
+            let limit = share(snapshot.deadline, FOR_ANSWER, 1);
+            let resume = self.end_pause(alarm, tags, snapshot, due_before);
+            if let Err(fault) = within(limit, "resuming", resume).await {
                 failed = Some(not_handled(alarm, fault));
             }
         }
@@ -99,7 +96,9 @@ impl Guard {
         let is_due = epoch_millis(&record.at).is_some_and(|at| at <= due_before);
         let is_calm = alarm.state == AlarmState::Ok
             && snapshot.critical.is_empty()
-            && snapshot.account.enforcement_status == EnforcementStatus::Healthy;
+            && snapshot
+                .known_account()
+                .is_some_and(|account| account.enforcement_status == EnforcementStatus::Healthy);
         if !is_due || !is_calm {
             return Ok(());
         }

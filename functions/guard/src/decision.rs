@@ -7,11 +7,10 @@ use warden_domain::guard::incident::{Concern, Notification, Priority};
 use warden_domain::guard::record::{
     PauseRecord, TAG_NOTIFYING, TAG_PAUSED, TAG_PAUSING, name_hash, notified_open,
 };
-use warden_domain::guard::{Action, NotifyOnly, Scope, TAG_HANDLED, decide, rank};
+use warden_domain::guard::{Action, NotifyOnly, Scope, TAG_HANDLED, critical, decide, rank};
 use warden_domain::notice::AlarmFacts;
 
 use crate::guard::Guard;
-use crate::observation::watches_aws;
 use crate::snapshot::{OpenAlarm, StackSnapshot};
 
 /// In the notification tag: a notice other than the warning that may come before it.
@@ -96,7 +95,7 @@ impl AlarmDecision {
             reason: &alarm.reason,
             proof: self.proof.as_ref(),
             rests_on_aws: self.rests_on_aws,
-            threshold: alarm.threshold.filter(|_| watches_aws(alarm)),
+            threshold: alarm.threshold.filter(|_| alarm.definition().reads_only_aws()),
             after: self.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
         }
     }
@@ -137,11 +136,17 @@ impl Guard {
             }
             None => {
                 begun = None;
-                let after = self.resumed(&open, snapshot).await?;
-                let observation = self.observe(&open, after, snapshot).await?;
-                let action = decide(open.label.as_ref(), &observation, &self.settings.policy);
-                let after = after.map(|pause| (pause.record.at.clone(), pause.alarm.name.clone()));
-                (action, observation.proof, after)
+                match critical(open.label.as_ref()) {
+                    Err(why) => (Action::Notify(why), None, None),
+                    Ok(label) => {
+                        let after = self.resumed(&open, label, snapshot).await?;
+                        let observation = self.observe(&open, label, after, snapshot).await?;
+                        let action = decide(label, &observation, &self.settings.policy);
+                        let after =
+                            after.map(|pause| (pause.record.at.clone(), pause.alarm.name.clone()));
+                        (action, observation.proof, after)
+                    }
+                }
             }
         };
         let tag = open.tags.get(TAG_NOTIFYING).map(String::as_str);
@@ -149,7 +154,7 @@ impl Guard {
             Notification::No => Notification::read(tag, episode, word(&action)),
             sent @ (Notification::Leading | Notification::Following(_)) => sent,
         };
-        let rests_on_aws = proof.is_none() && watches_aws(&open.alarm);
+        let rests_on_aws = proof.is_none() && open.alarm.definition().reads_only_aws();
         Ok(Some(AlarmDecision {
             open,
             action,

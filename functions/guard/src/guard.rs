@@ -1,7 +1,8 @@
 //! The function itself: its settings, and the AWS calls that it may make.
 
 use tracing::info;
-use warden_aws::{Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
+use warden_aws::{AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
+use warden_domain::guard::{Label, StackNames};
 use warden_domain::notice::Notice;
 
 use crate::Settings;
@@ -30,6 +31,15 @@ impl Guard {
     /// A function with these settings and clients.
     pub fn new(settings: Settings, clients: Clients) -> Self {
         Self { settings, clients }
+    }
+
+    /// What an alarm watches, by its definition; `None` where guard does not understand it.
+    pub(crate) fn label(&self, alarm: &AlarmRecord) -> Option<Label> {
+        let stack = StackNames {
+            namespace: &self.settings.namespace,
+            alarm_prefix: &self.settings.alarm_prefix,
+        };
+        Label::from_definition(&alarm.definition(), &stack)
     }
 
     /// Sends one notice to the operators.

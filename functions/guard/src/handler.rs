@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use warden_aws::CallError;
-use warden_domain::envelope::open;
+use warden_domain::envelope::{is_schedule, open};
 use warden_domain::guard::account::{AwsMessage, message};
 use warden_domain::guard::is_trigger;
 use warden_domain::outcome::{Acted, GivenBack, Outcome};
@@ -34,7 +34,9 @@ impl Function for Guard {
             answer.push(record.receipt, outcome, EventIds::of(&record.reading));
         }
         if is_to_check {
-            self.reconcile(message(payload).as_ref(), deadline).await.map_err(call_failed)?;
+            self.reconcile(message(payload).as_ref(), is_schedule(payload), deadline)
+                .await
+                .map_err(call_failed)?;
         }
         answer.finish()
     }
@@ -43,13 +45,14 @@ impl Function for Guard {
 impl Guard {
     /// Handles every alarm of this stack that is in ALARM and not handled yet, then what AWS and
     /// people did, then the pauses that end. One that fails does not keep the others from being
-    /// handled.
+    /// handled. Alarms that have left ALARM are looked at when the schedule calls.
     async fn reconcile(
         &self,
         message: Option<&AwsMessage>,
+        is_schedule: bool,
         deadline: Deadline,
     ) -> Result<(), CallError> {
-        let CheckInput { snapshot, open, mut failed } = self.read(deadline).await?;
+        let CheckInput { snapshot, open, mut failed } = self.read(deadline, is_schedule).await?;
         failed.extend(self.incidents(open, &snapshot).await);
         let limit = share(deadline, FOR_ANSWER, 2);
         let news = self.account_news(&snapshot, message);

@@ -15,6 +15,7 @@ mod notify;
 mod observation;
 mod pause;
 mod proof;
+mod remembered;
 mod settings;
 mod snapshot;
 mod time;
@@ -22,14 +23,18 @@ mod time;
 pub use guard::{Clients, Guard};
 pub use settings::Settings;
 
+use std::time::Duration;
+
 use warden_aws::{
     Alarms, AwsSettings, Connection, Metrics, OperatorTopic, RateLimiter, SendingSwitch,
 };
 use warden_lambda::settings::{Environment, SettingErrors};
 
-/// Calls to SES in one second: as many as SES takes. suppress may be calling, too, and
-/// takes half of that.
+/// Calls to SES in one second: as many as SES takes. suppress may be calling, too, and slows down
+/// to a tenth of that where SES throttles.
 const CALLS_PER_SECOND: f64 = 1.0;
+/// A call every so often at least, however often SES throttles: guard does not give way to suppress.
+const SLOWEST: Duration = Duration::from_secs(2);
 
 /// Builds the function from its environment.
 ///
@@ -50,9 +55,10 @@ pub fn build_with(
     let aws = AwsSettings::from_lookup(|name| environment.get(name)).map_err(SettingErrors::new);
     let (settings, aws) = SettingErrors::none_in(Settings::read(environment.reader()), aws)?;
     let connection = Connection::new(aws);
+    let limiter = RateLimiter::per_second(calls_per_second).no_slower_than(SLOWEST);
     let clients = Clients {
         alarms: Alarms::new(&connection),
-        switch: SendingSwitch::new(&connection, RateLimiter::per_second(calls_per_second)),
+        switch: SendingSwitch::new(&connection, limiter).keep_trying_while_throttled(),
         metrics: Metrics::new(&connection, settings.namespace.clone()),
         topic: OperatorTopic::new(&connection, settings.topic_arn.clone()),
     };

@@ -52,7 +52,7 @@ impl Guard {
             action,
             place: Place::of_arn(&leader.alarm().arn).as_ref(),
             at: &notice::at(now),
-            enforcement_status: &snapshot.account.enforcement_status,
+            enforcement_status: snapshot.known_account().map(|account| &account.enforcement_status),
             paused_by: paused_by.as_deref(),
             sends_again: progress.is_some_and(|made| made.sends_again),
             missing: progress.map_or(&[], |made| &made.missing),
@@ -65,7 +65,8 @@ impl Guard {
 
     /// Who paused what was found paused, as far as tags and AWS's verdict say.
     async fn paused_by(&self, target: &Target, snapshot: &StackSnapshot) -> String {
-        for (alarm, tags) in snapshot.alarms.iter().zip(self.all_tags(snapshot).await) {
+        for (place, tags) in self.all_tags(snapshot).await {
+            let Some(alarm) = snapshot.alarms.get(*place) else { continue };
             let record = PauseRecord::read(tags, TAG_PAUSED)
                 .or_else(|| PauseRecord::read(tags, TAG_PAUSING))
                 .filter(|record| !is_over(tags, record));
@@ -75,13 +76,15 @@ impl Guard {
                 return format!("ses-warden at {}, for alarm {}", record.at, alarm.name);
             }
         }
-        match &snapshot.account.enforcement_status {
-            EnforcementStatus::Healthy => {
+        match snapshot.known_account().map(|account| &account.enforcement_status) {
+            None | Some(EnforcementStatus::Healthy) => {
                 "a person or another program: no alarm here has a record of it".to_owned()
             }
-            status @ (EnforcementStatus::Probation
-            | EnforcementStatus::Shutdown
-            | EnforcementStatus::Other(_)) => format!(
+            Some(
+                status @ (EnforcementStatus::Probation
+                | EnforcementStatus::Shutdown
+                | EnforcementStatus::Other(_)),
+            ) => format!(
                 "AWS, a person or another program: the account's enforcement status is {}",
                 status.name()
             ),

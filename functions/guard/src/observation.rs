@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tracing::warn;
-use warden_aws::{AlarmMetric, AlarmRecord, CallError};
+use warden_aws::CallError;
 use warden_domain::guard::record::Target;
-use warden_domain::guard::{Observation, Scope, SetState, Severity};
+use warden_domain::guard::{Label, Observation, Scope, SetState, Severity};
 use warden_domain::time::epoch_millis;
 
 use crate::guard::Guard;
@@ -13,8 +13,6 @@ use crate::proof;
 use crate::snapshot::{KnownPause, OpenAlarm, StackSnapshot};
 use crate::time::{now_millis, share, within};
 
-/// The metric of ours that counts mail by callers and from addresses on no list.
-const UNEXPECTED_SENDER: &str = "UnexpectedSender";
 /// How far back a domain's configuration sets are weighed where no window decided,
 /// in seconds.
 const LOOK_BACK: u32 = 3600;
@@ -23,33 +21,16 @@ const LOOK_BACK: u32 = 3600;
 /// not paused for what is not listed before that.
 const UNLISTED_MILLIS: i64 = 20 * 60_000;
 
-/// Whether an alarm watches nothing but AWS's own numbers.
-pub(crate) fn watches_aws(alarm: &AlarmRecord) -> bool {
-    !alarm.metrics.is_empty() && alarm.metrics.iter().all(|metric| metric.namespace == "AWS/SES")
-}
-
 impl Guard {
-    /// Whether an alarm watches nothing but our count of mail by unexpected senders.
-    fn watches_unexpected_senders(&self, alarm: &AlarmRecord) -> bool {
-        let is_ours = |metric: &AlarmMetric| {
-            metric.namespace == self.settings.namespace
-                && metric.name.as_deref().is_none_or(|name| name == UNEXPECTED_SENDER)
-        };
-        !alarm.metrics.is_empty() && alarm.metrics.iter().all(is_ours)
-    }
-
     /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
     /// and that somebody ended. It was made for the same events, and whoever resumed has seen them:
     /// only events after it may pause again.
     pub(crate) async fn resumed<'v>(
         &self,
         open: &OpenAlarm,
+        label: &Label,
         snapshot: &'v StackSnapshot,
     ) -> Result<Option<&'v KnownPause>, CallError> {
-        let Some(label) = open.label.as_ref().filter(|label| label.severity == Severity::Critical)
-        else {
-            return Ok(None);
-        };
         let of_this = |pause: &&KnownPause| {
             let watched = pause.label.as_ref().map(|of| of.watched);
             pause.is_finished
@@ -86,30 +67,29 @@ impl Guard {
         Ok(None)
     }
 
-    /// What is known of an alarm. Only a critical one needs more than the account's state.
+    /// What is known of a critical alarm.
     pub(crate) async fn observe(
         &self,
         open: &OpenAlarm,
+        label: &Label,
         after: Option<&KnownPause>,
         snapshot: &StackSnapshot,
     ) -> Result<Observation, CallError> {
-        let account = &snapshot.account;
+        let account = self.account(snapshot).await?;
         let mut observation = Observation {
             account_sending_enabled: account.sending_enabled,
             enforcement_status: account.enforcement_status.clone(),
-            watches_unexpected_senders: self.watches_unexpected_senders(&open.alarm),
             sets: Vec::new(),
             tenant_sending_enabled: None,
             proof: None,
             account_proof: None,
         };
-        let critical = open.label.as_ref().filter(|label| label.severity == Severity::Critical);
-        let Some(label) = critical.filter(|_| account.sending_enabled) else {
+        if !account.sending_enabled {
             return Ok(observation);
-        };
+        }
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
         let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
-        let is_aws_number = watches_aws(&open.alarm);
+        let is_aws_number = open.alarm.definition().reads_only_aws();
         // Unexpected-sender alarms have no rate to prove; they concern the account.
         let Some(measure) = label.watched.rate() else { return Ok(observation) };
         // AWS acts upon its own numbers of the account, whatever ses-warden counts.

@@ -4,7 +4,7 @@ use warden_aws::{CallError, Metrics, Query};
 use warden_domain::guard::confidence::{
     ProofStatus, RateJudgement, RateWindow, Rule, WindowCounts, assess, judge,
 };
-use warden_domain::guard::windows::{Point, span, sums, usual};
+use warden_domain::guard::windows::{Point, Span, recent, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
 /// The dimensions of one series.
@@ -95,15 +95,14 @@ async fn read(
 ) -> Result<WindowCounts, CallError> {
     let all = [queries.events.as_slice(), &queries.mails].concat();
     let span = span(window, now);
-    let period = i32::try_from(span.period).unwrap_or(300);
-    let mut points = metrics.points(&all, period, span.start, span.end).await?;
+    let mut points = points(metrics, &all, &span).await?;
     let mails: Vec<Point> = points.split_off(queries.events.len()).into_iter().flatten().collect();
     let events: Vec<Point> =
         points.into_iter().flatten().filter(|(at, _)| *at >= queries.since).collect();
     let mut usual_mails = Vec::new();
     if with_usual {
         for day in usual(window, now) {
-            usual_mails.push(metrics.sums(&queries.mails, day.start, day.end).await?.iter().sum());
+            usual_mails.push(totals(metrics, &queries.mails, &day).await?.iter().sum());
         }
     }
     Ok(sums(window, &span, &events, &mails, &usual_mails))
@@ -126,10 +125,26 @@ pub(crate) async fn sets_of(
     let mut queries: Vec<Query> =
         sets.iter().map(|set| Query { metric, dimensions: by_set(domain, set) }).collect();
     queries.push(Query { metric, dimensions: vec![("Domain", domain.to_owned())] });
-    let end = (now.div_euclid(60) + 1) * 60;
-    let mut events = metrics.sums(&queries, end - i64::from(seconds), end).await?;
+    let mut events = totals(metrics, &queries, &recent(seconds, now)).await?;
     let of_domain = events.pop().unwrap_or_default();
     Ok(carriers(&sets.into_iter().zip(events).collect::<Vec<_>>(), of_domain))
+}
+
+/// What each query counted in each period of the span.
+async fn points(
+    metrics: &Metrics,
+    queries: &[Query],
+    span: &Span,
+) -> Result<Vec<Vec<Point>>, CallError> {
+    let period = i32::try_from(span.period).unwrap_or(i32::MAX);
+    metrics.points(queries, period, span.start, span.end).await
+}
+
+/// What each query counted in the whole span.
+async fn totals(metrics: &Metrics, queries: &[Query], span: &Span) -> Result<Vec<f64>, CallError> {
+    let series = points(metrics, queries, span).await?;
+    // Not `sum`, which makes -0 of nothing.
+    Ok(series.iter().map(|points| points.iter().fold(0.0, |sum, (_, n)| sum + n)).collect())
 }
 
 fn of_events(measure: Measure) -> &'static str {

@@ -4,27 +4,25 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use warden_aws::{AccountState, AlarmRecord, CallError, Class};
 use warden_domain::alarm::AlarmState;
 use warden_domain::guard::record::{PauseRecord, TAG_ENDED, TAG_PAUSED, TAG_PAUSING, unfinished};
 use warden_domain::guard::{Label, Severity, TAG_HANDLED};
-use warden_domain::time::epoch_millis;
 use warden_lambda::Deadline;
 
 use crate::guard::Guard;
+use crate::remembered::remembered;
 use crate::time::{now_millis, share, within};
 
-/// For how long after its last transition an alarm's tags are read, whatever its state: what
-/// guard began may be unfinished, and who ended a pause is noted. Reading those of all
-/// alarms would cost a call for each of them in each invocation.
-const REMEMBERED_MILLIS: i64 = 7 * 24 * 3_600_000;
+/// The tags of an alarm.
+pub(crate) type Tags = BTreeMap<String, String>;
 
 /// An alarm in ALARM that is not handled, with its tags.
 #[derive(Debug)]
 pub(crate) struct OpenAlarm {
     pub(crate) alarm: AlarmRecord,
-    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) tags: Tags,
     pub(crate) label: Option<Label>,
     /// It has left ALARM since guard began to pause for it: what is paused is notified, and
     /// nothing more is paused. The episode is the one in which guard began.
@@ -44,11 +42,7 @@ pub(crate) struct KnownPause {
 }
 
 impl KnownPause {
-    fn read(
-        alarm: &AlarmRecord,
-        label: Option<&Label>,
-        tags: &BTreeMap<String, String>,
-    ) -> Option<Self> {
+    fn read(alarm: &AlarmRecord, label: Option<&Label>, tags: &Tags) -> Option<Self> {
         let (paused, begun) =
             (PauseRecord::read(tags, TAG_PAUSED), PauseRecord::read(tags, TAG_PAUSING));
         let is_last = |record: &PauseRecord| {
@@ -68,7 +62,7 @@ impl KnownPause {
 }
 
 /// Whether a recorded pause was ended by guard, or is no longer guard's.
-pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &PauseRecord) -> bool {
+pub(crate) fn is_over(tags: &Tags, record: &PauseRecord) -> bool {
     tags.get(TAG_ENDED) == Some(&record.episode)
 }
 
@@ -77,15 +71,24 @@ pub(crate) fn is_over(tags: &BTreeMap<String, String>, record: &PauseRecord) -> 
 pub(crate) struct StackSnapshot {
     /// All alarms of the stack, by name.
     pub(crate) alarms: Vec<AlarmRecord>,
-    pub(crate) account: AccountState,
-    /// Names of the critical alarms that are in ALARM, handled or not, and of those that may be:
-    /// their tags or their state could not be read.
+    /// Names of the critical alarms that are in ALARM, handled or not, and of those that may be.
     pub(crate) critical: Vec<String>,
     /// What guard paused, or was about to, for the alarms whose tags were read.
     pub(crate) paused: Vec<KnownPause>,
+    /// The tags that were read, by the place of their alarm.
+    pub(crate) tags: BTreeMap<usize, Tags>,
     pub(crate) deadline: Deadline,
-    /// The tags of all alarms, in their order; read when a notice first asks for them.
-    tags: OnceCell<Vec<BTreeMap<String, String>>>,
+    /// See [`Guard::account`].
+    account: OnceCell<AccountState>,
+    /// The tags of all alarms that may hold a pause, read when a notice first asks for them.
+    all_tags: OnceCell<BTreeMap<usize, Tags>>,
+}
+
+impl StackSnapshot {
+    /// The account, where it could be read so far.
+    pub(crate) fn known_account(&self) -> Option<&AccountState> {
+        self.account.get()
+    }
 }
 
 /// A snapshot, what of it is to be handled, and the faults of the alarms that could not be read.
@@ -95,105 +98,188 @@ pub(crate) struct CheckInput {
     pub(crate) failed: Vec<CallError>,
 }
 
+/// The tags of one alarm, by its place among all alarms, or why there are none.
+type TagRead = (usize, Result<Tags, CallError>);
+
 impl Guard {
     /// Reads the alarms of this stack, the account, and the tags that matter.
     ///
     /// # Errors
     /// [`CallError`] where the alarms or the account cannot be read. An alarm whose tags cannot be
     /// read is an error of its own, in [`CheckInput::failed`].
-    pub(crate) async fn read(&self, deadline: Deadline) -> Result<CheckInput, CallError> {
-        let first = async {
-            let alarms = self.clients.alarms.all(&self.settings.alarm_prefix).await?;
-            Ok((alarms, self.clients.switch.account().await?))
-        };
+    pub(crate) async fn read(
+        &self,
+        deadline: Deadline,
+        is_schedule: bool,
+    ) -> Result<CheckInput, CallError> {
         let half = share(deadline, Duration::ZERO, 2);
-        let (mut alarms, account) = within(half, "reading alarms and account", first).await?;
+        let all = self.clients.alarms.all(&self.settings.alarm_prefix);
+        let mut alarms = within(half, "reading alarms", all).await?;
         alarms.sort_by(|a, b| a.name.cmp(&b.name));
-        let (critical, paused) = (Vec::new(), Vec::new());
+        let labels: Vec<Option<Label>> = alarms.iter().map(|alarm| self.label(alarm)).collect();
+        let critical = alarms
+            .iter()
+            .zip(&labels)
+            .filter(|(alarm, label)| may_be_in_alarm(alarm) && is_critical(label.as_ref()))
+            .map(|(alarm, _)| alarm.name.clone())
+            .collect();
+        let (paused, tags) = (Vec::new(), BTreeMap::new());
+        let (account, all_tags) = (OnceCell::new(), OnceCell::new());
         let mut snapshot =
-            StackSnapshot { alarms, account, critical, paused, deadline, tags: OnceCell::new() };
+            StackSnapshot { alarms, critical, paused, tags, deadline, account, all_tags };
+        self.first_look_at_the_account(&snapshot).await?;
+        let mut read = self.tags_in_alarm(&snapshot).await;
+        if is_schedule {
+            read.extend(self.tags_remembered(&snapshot, &labels).await);
+        }
+        read.sort_by_key(|(place, _)| *place);
         let (mut open, mut failed) = (Vec::new(), Vec::new());
-        for (index, tags) in self.tags_that_matter(&snapshot).await {
-            let Some(alarm) = snapshot.alarms.get(index) else { continue };
+        for (place, tags) in read {
+            let Some(alarm) = snapshot.alarms.get(place) else { continue };
+            let label = labels.get(place).cloned().flatten();
             let tags = if has_no_state(alarm) { Err(no_state()) } else { tags };
             match tags {
                 Ok(tags) => {
-                    let label = Label::from_tags(&tags);
-                    let is_critical =
-                        label.as_ref().is_some_and(|label| label.severity == Severity::Critical);
-                    if may_be_in_alarm(alarm) && is_critical {
-                        snapshot.critical.push(alarm.name.clone());
-                    }
                     snapshot.paused.extend(KnownPause::read(alarm, label.as_ref(), &tags));
+                    snapshot.tags.insert(place, tags.clone());
                     open.extend(to_be_handled(alarm, tags, label));
                 }
-                Err(fault) => {
-                    if may_be_in_alarm(alarm) {
-                        snapshot.critical.push(alarm.name.clone());
-                    }
-                    failed.push(not_handled(alarm, fault));
-                }
+                Err(fault) => failed.push(not_handled(alarm, fault)),
             }
         }
         Ok(CheckInput { snapshot, open, failed })
     }
 
-    /// The tags of the alarms that are in ALARM or were not long ago: places among the alarms, in
-    /// their order, and the tags of each.
+    /// Reads the account where it has not been read yet. SES may have throttled the first look at
+    /// it: whatever depends on the account tries again, in its own share of the time.
     ///
-    /// Those in ALARM are read first, and of these the account's: where CloudWatch does not answer
-    /// in time, that is known at least.
-    async fn tags_that_matter(
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn account<'s>(
         &self,
-        snapshot: &StackSnapshot,
-    ) -> Vec<(usize, Result<BTreeMap<String, String>, CallError>)> {
-        let remembered_from = now_millis() - REMEMBERED_MILLIS;
-        let is_recent = |alarm: &AlarmRecord| {
-            epoch_millis(&alarm.episode).is_none_or(|at| at >= remembered_from)
-        };
+        snapshot: &'s StackSnapshot,
+    ) -> Result<&'s AccountState, CallError> {
+        snapshot.account.get_or_try_init(|| self.clients.switch.account()).await
+    }
+
+    /// SES that throttles, or does not answer, ends no invocation: warnings do not depend on the
+    /// account, and pauses try again.
+    async fn first_look_at_the_account(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+        let limit = share(snapshot.deadline, Duration::ZERO, 4);
+        match tokio::time::timeout(limit, self.account(snapshot)).await {
+            Ok(read) => read.map(|_| ()),
+            Err(_) => {
+                warn!(
+                    "SES has not said yet whether the account sends: guard goes on, and asks again \
+                     before it pauses anything"
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// The tags of the alarms that are in ALARM, the account's first: where CloudWatch does not
+    /// answer in time, that is known at least.
+    async fn tags_in_alarm(&self, snapshot: &StackSnapshot) -> Vec<TagRead> {
         let of_account = format!("{}account/", self.settings.alarm_prefix);
-        let mut places: Vec<(bool, bool, usize, &str)> = snapshot
+        let mut places: Vec<(bool, bool, usize)> = snapshot
             .alarms
             .iter()
             .enumerate()
-            .filter(|(_, alarm)| may_be_in_alarm(alarm) || is_recent(alarm))
+            .filter(|(_, alarm)| may_be_in_alarm(alarm))
             .map(|(place, alarm)| {
                 let is_in_alarm = alarm.state == AlarmState::Alarm;
-                let is_of_account = alarm.name.starts_with(&of_account);
-                (!is_in_alarm, !is_of_account, place, alarm.arn.as_str())
+                (!is_in_alarm, !alarm.name.starts_with(&of_account), place)
             })
             .collect();
         places.sort_unstable();
-        let arns: Vec<&str> = places.iter().map(|(.., arn)| *arn).collect();
+        let places: Vec<usize> = places.into_iter().map(|(.., place)| place).collect();
         let limit = share(snapshot.deadline, Duration::ZERO, 4);
-        let tags = self.clients.alarms.tags_of(&arns, limit).await;
-        let mut found: Vec<_> = places.iter().map(|(_, _, place, _)| *place).zip(tags).collect();
-        found.sort_by_key(|(place, _)| *place);
-        found
+        let tags = self.tags_at(&places, snapshot, limit).await;
+        let not_asked = || {
+            let reason = "no time was left to read the tags of this alarm";
+            CallError::new("ListTagsForResource", Class::Temporary, reason)
+        };
+        tags.into_iter()
+            .map(|(place, tags)| (place, tags.unwrap_or_else(|| Err(not_asked()))))
+            .collect()
     }
 
-    /// The tags of all alarms. One whose tags cannot be read has none here.
+    /// The tags of alarms that have left ALARM, in which guard may have left something to do. Those
+    /// that there is no time for, or that CloudWatch throttles, wait for a later invocation.
+    async fn tags_remembered(
+        &self,
+        snapshot: &StackSnapshot,
+        labels: &[Option<Label>],
+    ) -> Vec<TagRead> {
+        let may_be_paused = |place: usize, alarm: &AlarmRecord| {
+            !may_be_in_alarm(alarm) && is_critical(labels.get(place).and_then(Option::as_ref))
+        };
+        let resumes = self.settings.max_pause_minutes.is_some();
+        let places = remembered(&snapshot.alarms, may_be_paused, resumes, now_millis());
+        let limit = share(snapshot.deadline, Duration::ZERO, 8);
+        let tags = self.tags_at(&places, snapshot, limit).await;
+        let asked = tags.len();
+        let read: Vec<TagRead> = tags
+            .into_iter()
+            .filter_map(|(place, tags)| Some((place, tags?)))
+            .filter(|(_, tags)| !tags.as_ref().is_err_and(|fault| fault.class == Class::Throttled))
+            .collect();
+        if read.len() < asked {
+            let (wanted, left) = (asked, asked - read.len());
+            warn!(
+                wanted,
+                left,
+                "the tags of {left} of {wanted} alarms that have left ALARM wait for a later \
+                 invocation: CloudWatch answers too slowly"
+            );
+        }
+        read
+    }
+
+    async fn tags_at(
+        &self,
+        places: &[usize],
+        snapshot: &StackSnapshot,
+        limit: Duration,
+    ) -> Vec<(usize, Option<Result<Tags, CallError>>)> {
+        let arn = |place: &usize| snapshot.alarms.get(*place).map(|alarm| alarm.arn.as_str());
+        let arns: Vec<&str> = places.iter().map(|place| arn(place).unwrap_or_default()).collect();
+        places.iter().copied().zip(self.clients.alarms.tags_of(&arns, limit).await).collect()
+    }
+
+    /// The tags of all alarms for which guard may have paused something: those that were read, and
+    /// the others as far as they can be read in time.
     pub(crate) async fn all_tags<'s>(
         &self,
         snapshot: &'s StackSnapshot,
-    ) -> &'s [BTreeMap<String, String>] {
+    ) -> &'s BTreeMap<usize, Tags> {
         let read = async || {
-            let arns: Vec<&str> = snapshot.alarms.iter().map(|alarm| alarm.arn.as_str()).collect();
+            let places: Vec<usize> = snapshot
+                .alarms
+                .iter()
+                .enumerate()
+                .filter(|(place, alarm)| {
+                    !snapshot.tags.contains_key(place) && is_critical(self.label(alarm).as_ref())
+                })
+                .map(|(place, _)| place)
+                .collect();
             let limit = share(snapshot.deadline, Duration::ZERO, 4);
-            let tags = self.clients.alarms.tags_of(&arns, limit).await;
-            tags.into_iter().map(Result::unwrap_or_default).collect()
+            let tags = self.tags_at(&places, snapshot, limit).await;
+            let read = tags.into_iter().filter_map(|(place, tags)| Some((place, tags?.ok()?)));
+            snapshot.tags.clone().into_iter().chain(read).collect()
         };
-        snapshot.tags.get_or_init(read).await
+        snapshot.all_tags.get_or_init(read).await
     }
+}
+
+fn is_critical(label: Option<&Label>) -> bool {
+    label.is_some_and(|label| label.severity == Severity::Critical)
 }
 
 /// What of an alarm is to be done: the episode that it is in, or the one in which guard
 /// began to pause something and died or failed.
-fn to_be_handled(
-    alarm: &AlarmRecord,
-    tags: BTreeMap<String, String>,
-    label: Option<Label>,
-) -> Option<OpenAlarm> {
+fn to_be_handled(alarm: &AlarmRecord, tags: Tags, label: Option<Label>) -> Option<OpenAlarm> {
     let begun = unfinished(&tags);
     let (name, episode) = (&alarm.name, &alarm.episode);
     if alarm.state != AlarmState::Alarm {

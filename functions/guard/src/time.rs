@@ -5,8 +5,10 @@
 //!
 //! | phase | share |
 //! |---|---|
-//! | alarms and the account | half of the time |
-//! | tags | a quarter of what is left |
+//! | alarms | half of the time |
+//! | the account | a quarter of what is left; what depends on it tries again |
+//! | tags of the alarms in ALARM | a quarter of what is left |
+//! | tags of the others, when the schedule calls | an eighth of what is left |
 //! | decisions | half of what is left, a quarter of it for one alarm |
 //! | pauses | what is left without [`FOR_NOTICE`], divided among the parts |
 //! | notices | [`FOR_NOTICE`] |

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
 use warden_aws::{Amount, Datum, Metrics, PutEnd, TimeLimit};
-use warden_domain::suppression::Reason;
+use warden_domain::suppression::SuppressionReason;
 use warden_lambda::{Parts, now_seconds};
 
 /// Counts of one invocation. Each metric is written only when it has something to
@@ -17,7 +17,7 @@ type Series = (&'static str, Option<(&'static str, &'static str)>);
 
 impl Counts {
     /// An address was put on the home Region's list.
-    pub(crate) fn suppressed(&self, reason: Reason) {
+    pub(crate) fn suppressed(&self, reason: SuppressionReason) {
         self.add(("Suppressed", Some(("Reason", reason.code()))), 1);
     }
 
@@ -37,7 +37,7 @@ impl Counts {
     }
 
     /// An entry has no effect, because SES is set to look past its reason.
-    pub(crate) fn ineffective(&self, reason: Reason) {
+    pub(crate) fn ineffective(&self, reason: SuppressionReason) {
         self.add(("SuppressionIneffective", Some(("Reason", reason.code()))), 1);
     }
 

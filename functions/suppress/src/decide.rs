@@ -7,7 +7,7 @@ use warden_domain::envelope::{Reading, Record};
 use warden_domain::event::Mail;
 use warden_domain::outcome::{GivenBack, Ignored};
 use warden_domain::rescue::RescueRecord;
-use warden_domain::suppression::{Decision, Policy, Verdict, decide};
+use warden_domain::suppression::{Decision, Policy, SuppressionVerdict, decide};
 use warden_lambda::answer::{Answer, EventIds, catch_panic};
 use warden_lambda::now_millis;
 
@@ -73,7 +73,7 @@ pub(crate) fn decide_all(
 
 fn report_kept(decision: &Decision, ids: &EventIds) {
     for judgement in &decision.judgements {
-        let Verdict::Spare(reason) = judgement.verdict else { continue };
+        let SuppressionVerdict::Spare(reason) = judgement.verdict else { continue };
         info!(
             recipient.masked = judgement.address.as_ref().map(tracing::field::display),
             fault = judgement.finding.map(|f| f.class.code()),

@@ -6,9 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 use tracing::{error, info};
+use warden_domain::address::RawAddress;
 use warden_domain::imports::Waiting;
 use warden_domain::outcome::GivenBack;
-use warden_domain::suppression::{Conditions, List, PlannedPut, Reason, Route, SkipReason, route};
+use warden_domain::suppression::{
+    List, PlannedPut, Route, RouteConditions, SkipReason, SuppressionReason, route,
+};
 use warden_lambda::Parts;
 use warden_lambda::answer::Answer;
 
@@ -38,10 +41,10 @@ impl Suppress {
         if puts.is_empty() {
             return Vec::new();
         }
-        let mut conditions = Conditions {
+        let mut conditions = RouteConditions {
             can_wait: self.staging.is_some(),
             is_in_sandbox: time.work.within(self.settings.was_in_sandbox()).await == Some(true),
-            ..Conditions::default()
+            ..RouteConditions::default()
         };
         if !conditions.is_in_sandbox && conditions.can_wait && self.is_storm(puts.len()).await {
             conditions.is_storm = true;
@@ -50,7 +53,7 @@ impl Suppress {
         }
         let regions = self.regions();
         let all = regions.iter().map(|region| {
-            let conditions = Conditions {
+            let conditions = RouteConditions {
                 is_home: region.name == self.home.name,
                 is_backing_off: region.is_backing_off(),
                 ..conditions
@@ -94,7 +97,7 @@ impl Suppress {
         &self,
         region: &Region,
         puts: &[PlannedPut],
-        conditions: Conditions,
+        conditions: RouteConditions,
         time: Parts,
         answer: &Answer,
     ) -> Vec<PutOutcome> {
@@ -128,7 +131,7 @@ impl Suppress {
 struct Singles<'a> {
     function: &'a Suppress,
     region: &'a Region,
-    conditions: Conditions,
+    conditions: RouteConditions,
     time: Parts,
     answer: &'a Answer,
     began: Instant,
@@ -151,8 +154,8 @@ impl Singles<'_> {
             List::Account => None,
             List::Tenant(name) => Some(name.as_str()),
         };
-        let (address, reason) = (put.address.expose(), put.reason);
-        let single = Single { tenant, address, reason, ids: Some(&ids) };
+        let address = RawAddress::from(&put.address);
+        let single = Single { tenant, address: &address, reason: put.reason, ids: Some(&ids) };
         let outcome = self.region.put(single, self.time).await;
         match outcome {
             PutOutcome::Refused if self.conditions.is_home => {
@@ -269,7 +272,9 @@ async fn stage_for_tenants(
 }
 
 fn is_fresh_complaint(put: &PlannedPut, end: PutOutcome) -> bool {
-    put.list == List::Account && put.reason == Reason::Complaint && end == PutOutcome::Done
+    put.list == List::Account
+        && put.reason == SuppressionReason::Complaint
+        && end == PutOutcome::Done
 }
 
 fn give_back(puts: &[PlannedPut], ends: &mut [PutOutcome], is_importing: bool, reason: GivenBack) {

@@ -137,7 +137,7 @@ impl ImportRun<'_> {
                 PutOutcome::Sandbox | PutOutcome::NotTried | PutOutcome::Failed(_) => break,
             }
             failed_in_a_row = 0;
-            waiting.remove(&address);
+            waiting.remove(address.expose());
         }
         info!(
             key,

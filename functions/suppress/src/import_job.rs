@@ -3,7 +3,7 @@
 use tracing::{error, info, warn};
 use warden_aws::{CallError, ImportAction, ImportStatus, failed_records};
 use warden_domain::imports::{
-    FailedRecords, ImportEvent, ImportState, Job, JobAction, Lines, Listing, Waiting,
+    FailedRecords, ImportEvent, ImportState, Job, JobAction, LineReader, Listing, Waiting,
 };
 use warden_lambda::now_seconds;
 
@@ -170,7 +170,7 @@ impl ImportRun<'_> {
         let mut named = FailedRecords::of(all);
         let end = match records_url {
             Some(url) => {
-                let mut lines = Lines::default();
+                let mut lines = LineReader::default();
                 let read = failed_records(&url, |piece| {
                     lines.push(piece, |line| named.read_line(line));
                 });
@@ -303,7 +303,9 @@ impl ImportRun<'_> {
             }
             let page = token.as_deref().filter(|token| !token.is_empty());
             let (addresses, next) = self.region.list.complaints(page).await?;
-            addresses.iter().for_each(|address| waiting.leave_out_listed_complaint(address));
+            addresses
+                .iter()
+                .for_each(|address| waiting.leave_out_listed_complaint(address.expose()));
             match next {
                 Some(next) if token.as_deref() != Some(next.as_str()) => token = Some(next),
                 _ => return Ok(None),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::{CallError, Reason as StoredReason, SuppressionList};
+use warden_aws::{CallError, SuppressionList};
+use warden_domain::address::RawAddress;
 use warden_domain::outcome::GivenBack;
-use warden_domain::suppression::Reason;
+use warden_domain::suppression::SuppressionReason;
 use warden_lambda::Parts;
 use warden_lambda::answer::EventIds;
 
@@ -53,8 +54,8 @@ impl PutOutcome {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Single<'a> {
     pub(crate) tenant: Option<&'a str>,
-    pub(crate) address: &'a str,
-    pub(crate) reason: Reason,
+    pub(crate) address: &'a RawAddress,
+    pub(crate) reason: SuppressionReason,
     /// The feedback that asks for it, where there is just one.
     pub(crate) ids: Option<&'a EventIds>,
 }
@@ -92,9 +93,10 @@ impl Region {
 
     async fn put_now(&self, Single { tenant, address, reason, ids }: Single<'_>) -> PutOutcome {
         let masked = masked(address);
+        let address = address.expose();
         // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
         // place. An address with a slash cannot be read (SES answers 400).
-        if reason == Reason::Bounce {
+        if reason == SuppressionReason::Bounce {
             match self.list.get(tenant, address).await {
                 Ok(Some(_)) => return PutOutcome::Known,
                 Ok(None) => {}
@@ -102,11 +104,7 @@ impl Region {
                 Err(error) => return self.failed(&masked, &error),
             }
         }
-        let stored = match reason {
-            Reason::Bounce => StoredReason::Bounce,
-            Reason::Complaint => StoredReason::Complaint,
-        };
-        match self.list.put(tenant, address, stored).await {
+        match self.list.put(tenant, address, reason).await {
             Ok(()) => {
                 info!(
                     recipient.masked = masked,
@@ -137,8 +135,8 @@ impl Region {
 }
 
 /// An address as logs may hold it.
-pub(crate) fn masked(address: &str) -> String {
-    match warden_domain::address::EmailAddress::parse(address) {
+pub(crate) fn masked(address: &RawAddress) -> String {
+    match address.parse() {
         Ok(address) => address.to_string(),
         Err(_) => "<address>".to_owned(),
     }

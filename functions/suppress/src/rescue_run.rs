@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use tracing::{info, warn};
-use warden_aws::{CallError, ListEntry, Reason as ListedReason};
+use warden_aws::CallError;
+use warden_domain::address::RawAddress;
 use warden_domain::imports::{ImportEvent, ImportState, JobAction, LARGEST_DELETE_JOB, Waiting};
 use warden_domain::rescue::{
-    Conditions, Decisions, Entry, Proof, RescueRecord, Step, WaitReason, proof, triage,
+    Decisions, Proof, RescueConditions, RescueRecord, RescueStep, WaitReason, proof, triage,
 };
-use warden_domain::suppression::{List, Reason};
+use warden_domain::suppression::List;
 use warden_lambda::now_millis;
 
 use crate::files::SIDE_BY_SIDE;
@@ -39,7 +40,7 @@ struct Rescue<'r, 'a> {
     /// Each record with the number of its file.
     records: Vec<(usize, RescueRecord)>,
     settled: BTreeSet<usize>,
-    conditions: Conditions,
+    conditions: RescueConditions,
     /// So many addresses may still be let back today.
     left: usize,
 }
@@ -93,7 +94,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
         let newest_unread = keys.get(read..).unwrap_or_default().last();
         let newest_unread = newest_unread.map(|key| written_at(key).unwrap_or(now));
         let rescue = &run.function.rescue;
-        let mut conditions = Conditions {
+        let mut conditions = RescueConditions {
             now,
             quiet_ms: rescue.quiet_hours.saturating_mul(3_600_000),
             newest_unread: if keys.len() >= FILES_LISTED { Some(now) } else { newest_unread },
@@ -101,7 +102,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
             decisions: Decisions::default(),
         };
         let all: Vec<RescueRecord> = records.iter().map(|(_, record)| record.clone()).collect();
-        if triage(&all, &conditions).contains(&Step::Due) {
+        if triage(&all, &conditions).contains(&RescueStep::Due) {
             // These files are many, and of use only where something is due.
             conditions.decisions = decisions(run, now, conditions.quiet_ms).await?;
         }
@@ -118,7 +119,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
         let sets: BTreeSet<String> = records
             .iter_mut()
             .zip(&steps)
-            .filter(|(_, step)| **step == Step::Due)
+            .filter(|(_, step)| **step == RescueStep::Due)
             .filter_map(|(record, _)| record.configuration_set.clone())
             .collect();
         for set in sets {
@@ -132,9 +133,9 @@ impl<'r, 'a> Rescue<'r, 'a> {
         let mut due = Vec::new();
         for (index, (record, step)) in records.iter().zip(steps).enumerate() {
             match step {
-                Step::Due => due.push(index),
-                Step::Wait(reason) => *waits.entry(reason).or_default() += 1,
-                Step::Drop(reason) => {
+                RescueStep::Due => due.push(index),
+                RescueStep::Wait(reason) => *waits.entry(reason).or_default() += 1,
+                RescueStep::Drop(reason) => {
                     self.settled.insert(index);
                     log_kept(record, reason.code());
                 }
@@ -182,7 +183,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
             }
             let address = record.address.expose();
             let entry = match list.entry(of_tenant, address).await {
-                Ok(entry) => entry.map(entry_of),
+                Ok(entry) => entry,
                 Err(error) if error.is_verdict() => {
                     // An address with a slash, which SES takes and does not find again.
                     self.settled.insert(*index);
@@ -261,14 +262,14 @@ impl<'r, 'a> Rescue<'r, 'a> {
     /// The records whose entries are on the list for their bounce, by the time of listing.
     /// Records whose entries are not there, and will not come, are settled.
     async fn find(&mut self, due: &[usize]) -> Result<Vec<usize>, CallError> {
-        let mut by_address: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_address: BTreeMap<RawAddress, Vec<usize>> = BTreeMap::new();
         let (mut from, mut to) = (i64::MAX, i64::MIN);
         for index in due {
             let Some(record) = self.record(*index) else { continue };
             // Tenants' lists are looked at one by one, when the storm is over.
             let (None, Some(sent_at)) = (&record.tenant, record.sent_at) else { continue };
             (from, to) = (from.min(sent_at), to.max(record.at));
-            by_address.entry(record.address.expose().to_owned()).or_default().push(*index);
+            by_address.entry(RawAddress::from(&record.address)).or_default().push(*index);
         }
         let mut proven = Vec::new();
         let mut seen = BTreeSet::new();
@@ -398,7 +399,7 @@ async fn decisions(run: &ImportRun<'_>, now: i64, quiet_ms: i64) -> Result<Decis
                     let files = try_join_all(chunk.iter().map(|key| read_decided(run, key)));
                     for waiting in files.await? {
                         for (address, _) in waiting.by_weight() {
-                            decisions.suppressed(&address);
+                            decisions.suppressed(address.expose());
                         }
                     }
                 }
@@ -419,14 +420,6 @@ async fn read_decided(run: &ImportRun<'_>, key: &str) -> Result<Waiting, CallErr
     let time = run.time_for_one_file();
     run.staging.read(key, time, |line| waiting.read_line(line)).await?;
     Ok(waiting)
-}
-
-fn entry_of(entry: ListEntry) -> Entry {
-    let reason = match entry.reason {
-        ListedReason::Bounce => Reason::Bounce,
-        ListedReason::Complaint => Reason::Complaint,
-    };
-    Entry { reason, updated_ms: entry.updated_ms, message_id: entry.message_id }
 }
 
 fn log_removed(record: &RescueRecord) {

@@ -2,13 +2,17 @@
 
 use warden_domain::bounce::Rulebook;
 use warden_domain::suppression::{
-    ComplaintSuspects, Line, Lines, MislabelledTransient, Policy, Protected,
+    ComplaintSuspects, MislabelledTransient, Policy, PolicyOverrides, PolicyRule, Protected,
 };
 use warden_lambda::settings::{Reader, SettingErrors};
 
-/// What one environment puts singly in five minutes at half of SES's pace, and some
-/// to spare: an address takes two calls.
+/// What one environment puts singly in five minutes at [`DEFAULT_PACE`], and some to spare: an
+/// address takes two calls.
 const DEFAULT_THRESHOLD: usize = 30;
+
+/// Calls to SES in one second. SES takes about one for the whole account; two environments that
+/// read the queue and the import run come to 0.9 together, and leave guard its turns.
+const DEFAULT_PACE: f64 = 0.3;
 
 /// Addresses that one day takes off the list without a person.
 const DEFAULT_RESCUE_AT_MOST: usize = 1000;
@@ -65,7 +69,7 @@ impl Settings {
     /// One sentence for each variable that is wrong or unknown.
     pub fn read(mut reader: Reader<'_>) -> Result<Self, SettingErrors> {
         let calls_per_second =
-            reader.optional("WARDEN_SES_CALLS_PER_SECOND", 1.0, calls_per_second);
+            reader.optional("WARDEN_SES_CALLS_PER_SECOND", DEFAULT_PACE, calls_per_second);
         let complaint_suspects =
             reader.optional("WARDEN_COMPLAINT_SUSPECTS", ComplaintSuspects::Suppress, |word| {
                 match word {
@@ -82,9 +86,9 @@ impl Settings {
                     _ => Err("must be spare or suppress".to_owned()),
                 }
             });
-        let lines = reader.optional("WARDEN_POLICY", Lines::default(), |list| {
-            Lines::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
-                let known: Vec<&str> = Line::ALL.iter().map(|line| line.code()).collect();
+        let lines = reader.optional("WARDEN_POLICY", PolicyOverrides::default(), |list| {
+            PolicyOverrides::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
+                let known: Vec<&str> = PolicyRule::ALL.iter().map(|line| line.code()).collect();
                 format!(
                     "must be a comma-separated list such as mailbox_full=suppress,fraud=spare; {entry} is none. \
                      It knows {}",

@@ -27,7 +27,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 use warden_aws::{Bucket, CallError, Class, Condition};
-use warden_domain::imports::{ImportState, Lines, TenantEntries, Waiting};
+use warden_domain::imports::{ImportState, LineReader, TenantEntries, Waiting};
 use warden_domain::rescue::RescueRecord;
 use warden_lambda::now_millis;
 
@@ -201,7 +201,7 @@ impl Staging {
         time: Duration,
         mut read: impl FnMut(&[u8]) -> bool,
     ) -> Result<usize, CallError> {
-        let (mut lines, mut unreadable) = (Lines::default(), 0);
+        let (mut lines, mut unreadable) = (LineReader::default(), 0);
         let pieces = self.bucket.read(key, time, |piece| {
             lines.push(piece, |line| unreadable += usize::from(!read(line)));
         });

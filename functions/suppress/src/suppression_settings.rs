@@ -8,13 +8,10 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::{info, warn};
-use warden_aws::{
-    AccountSuppression, CallError, Class, Reason as StoredReason, SuppressionSettings,
-    TenantSuppression,
-};
+use warden_aws::{AccountSuppression, CallError, Class, SuppressionSettings, TenantSuppression};
 use warden_domain::event::Mail;
 use warden_domain::outcome::GivenBack;
-use warden_domain::suppression::{List, Reason};
+use warden_domain::suppression::{List, SuppressionReason};
 use warden_lambda::Deadline;
 
 /// How long an answer about the account or a configuration set counts.
@@ -42,7 +39,7 @@ pub(crate) struct SuppressionSettingsCache {
 #[derive(Debug, Default)]
 struct Known {
     account: Option<Fresh<Option<AccountSuppression>>>,
-    sets: BTreeMap<String, Fresh<Option<Vec<StoredReason>>>>,
+    sets: BTreeMap<String, Fresh<Option<Vec<SuppressionReason>>>>,
     tenants: BTreeMap<String, Fresh<Option<TenantSuppression>>>,
     reported: BTreeSet<String>,
     /// When tenants could not be asked about for a cause that is not one tenant's.
@@ -209,11 +206,7 @@ impl SuppressionSettingsCache {
     /// Whether SES withholds mail like `mail` for an entry of that reason; the
     /// configuration set's word counts before the tenant's, and that before the
     /// account's. What cannot be read counts as effective. Said once in the log.
-    pub(crate) async fn is_effective(&self, mail: &Mail, reason: Reason) -> bool {
-        let stored = match reason {
-            Reason::Bounce => StoredReason::Bounce,
-            Reason::Complaint => StoredReason::Complaint,
-        };
+    pub(crate) async fn is_effective(&self, mail: &Mail, reason: SuppressionReason) -> bool {
         let set = match &mail.configuration_set {
             Some(name) => {
                 self.set(name).await.map(|reasons| (format!("configuration set {name}"), reasons))
@@ -241,7 +234,7 @@ impl SuppressionSettingsCache {
                 }
             }
         };
-        let effective = reasons.contains(&stored);
+        let effective = reasons.contains(&reason);
         let mut known = self.known.lock().await;
         let entry = format!("{whose} {}", reason.code());
         if effective {
@@ -267,7 +260,7 @@ impl SuppressionSettingsCache {
         self.account().await.is_some_and(|account| account.sends)
     }
 
-    async fn set(&self, name: &str) -> Option<Vec<StoredReason>> {
+    async fn set(&self, name: &str) -> Option<Vec<SuppressionReason>> {
         let mut known = self.known.lock().await;
         if let Some(set) = known.sets.get(name).and_then(Fresh::get) {
             return set.clone();

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from warden_local import notices, paths, report
+from warden_local.account import prepare
 from warden_local.build import build
 from warden_local.local_aws import LocalAws, check_port
 from warden_local.problem import Problem
@@ -71,9 +72,11 @@ def run(scope: str, fixed_port: int | None, output: Path, screen: Screen) -> int
     with Processes() as processes:
         screen.step("Starting the local AWS")
         aws = LocalAws(processes, binaries["local-ses"], logs, fixed_port)
+        screen.step("Making the account's configuration sets and identities")
+        prepare(aws)
         screen.step("Deploying infra/template.yaml")
         deploying = time.monotonic()
-        stack = Stack(aws, binaries, parameters(scope))
+        stack = Stack(aws, binaries, parameters())
         hurry(aws, stack)
         screen.header("ses-warden, local run", facts(aws, stack, scope, time.monotonic() - deploying))
         result = Story(aws, stack, screen, scope, binaries["ses-warden"]).play()

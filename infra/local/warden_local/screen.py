@@ -27,7 +27,7 @@ STYLES = {
     "sent": "default",
     "dead letter": "yellow",
     "published": "default",
-    "applied": "cyan",
+    "connected": "cyan",
     "wait": "dim",
 }
 LABEL_WIDTH = max(map(len, STYLES))

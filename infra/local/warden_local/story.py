@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.markup import escape
 
 from warden_local import accounting, promises
-from warden_local.cast import MAILBOXES, NEWS, SHOP, Letter, Script
-from warden_local.command import ses_warden
+from warden_local.cast import MAILBOXES, NEWS, SENDERS, SHOP, Letter, Script
+from warden_local.command import SILENT, connect
 from warden_local.local_aws import LocalAws
 from warden_local.observer import Observer
 from warden_local.result import Result
@@ -20,43 +20,53 @@ from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
 from warden_local.waiting import wait_until
 
-# Whose alarms ring: those of the set on SES's own rates, of the account, or of the sender's
-# domain on the counts of metrics, which `ses-warden alarms apply` makes.
+# Whose alarms go into ALARM: those of the set on SES's own rates, of the account, or of the
+# sender's domain on the counts of metrics.
 SCOPES = ("configuration-set", "account", "domain")
 # What a run hurries: AWS allows one SES call a second and leaves a failed record alone
 # for half an hour, a person at the keyboard waits for neither.
 SES_CALLS_PER_SECOND = 200
 VISIBILITY_SECONDS = 5
 RECEIVES = 2
+# A run of suppress that is killed keeps its lease for as long as it might have run.
+SUPPRESS_SECONDS = 60
 # So that the curve of a wave can be seen.
 BETWEEN_WAVES_SECONDS = 0.4
 HEALTHY_PARTS = 6
 OUT_OF_TIME_SECONDS = 30
 
 
-def parameters(scope: str) -> dict[str, str]:
+def parameters() -> dict[str, str]:
     """The stack's parameters for the story."""
     return {
-        "ConfigurationSets": f"{SHOP.configuration_set},{NEWS.configuration_set}",
-        "CreateConfigurationSets": "true",
-        "ConfigurationSetAlarms": str(scope == "configuration-set").lower(),
         "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
         # The story is short of a storm; `make storm` plays one.
         "ImportThreshold": "1000",
         "BatchingWindowSeconds": "1",
-        "FunctionTimeoutSeconds": "60",
-        "VisibilityTimeoutSeconds": "360",
-        "MaxReceiveCount": str(RECEIVES),
+        # As `make deploy` has it where the account's limit leaves room.
+        "ReserveGuardConcurrency": "true",
         "LogLevel": "debug",
     }
 
 
-def hurry(aws: LocalAws, stack: Stack) -> None:
-    """Shorten what the template rightly refuses to: a real queue is never that hasty."""
+def of_sets(scope: str) -> tuple[str, ...]:
+    """How the sets are connected: only where the story is theirs do their alarms say something."""
+    return () if scope == "configuration-set" else SILENT
+
+
+def hurry(aws: LocalAws, stack: Stack, *, receives: int = RECEIVES, suppress_seconds: int = SUPPRESS_SECONDS) -> None:
+    """Shortens what the template leaves nobody to choose: no real queue is that hasty."""
     sqs = aws.client("sqs")
-    shorter = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
     for output in ("SuppressQueueUrl", "MetricsQueueUrl"):
-        sqs.set_queue_attributes(QueueUrl=stack.outputs[output], Attributes=shorter)
+        url = stack.outputs[output]
+        redrive = json.loads(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"])
+        shorter = {
+            "VisibilityTimeout": str(VISIBILITY_SECONDS),
+            "RedrivePolicy": json.dumps({**redrive, "maxReceiveCount": receives}),
+        }
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=shorter)
+    suppress = stack.outputs["SuppressFunctionName"]
+    aws.client("lambda").update_function_configuration(FunctionName=suppress, Timeout=suppress_seconds)
 
 
 class Story:
@@ -76,6 +86,7 @@ class Story:
             aws.ses_control("PUT", f"domains/{domain}", mailbox.plan())
 
     def play(self) -> Result:
+        self.connect()
         self.healthy_mail()
         self.purchased_list()
         self.the_pause()
@@ -84,8 +95,13 @@ class Story:
 
     # ------------------------------------------------------------------ phases
 
+    def connect(self) -> None:
+        sets = ", ".join(sender.configuration_set for sender in SENDERS)
+        self.screen.phase(1, "Connecting", f"ses-warden connect apply: {sets} publish their events and get alarms.")
+        self.apply("--no-domains")
+
     def healthy_mail(self) -> None:
-        self.screen.phase(1, "Healthy mail", f"{SHOP.domain} mails its customers, {NEWS.domain} its readers.")
+        self.screen.phase(2, "Healthy mail", f"{SHOP.domain} mails its customers, {NEWS.domain} its readers.")
         letters = self.script.healthy
         for part in range(HEALTHY_PARTS):
             self.send(letters[part::HEALTHY_PARTS])
@@ -98,7 +114,7 @@ class Story:
 
     def purchased_list(self) -> None:
         count = sum(map(len, self.script.purchased))
-        self.screen.phase(2, "A purchased list", f"{NEWS.domain} mails {count} addresses that it has bought.")
+        self.screen.phase(3, "A purchased list", f"{NEWS.domain} mails {count} addresses that it has bought.")
         self.publish_malformed()
         for number, wave in enumerate(self.script.purchased):
             ids = self.send(wave)
@@ -112,16 +128,18 @@ class Story:
 
     def the_pause(self) -> None:
         if self.scope == "domain":
-            self.screen.phase(3, "The pause", "Each domain gets its alarms, CloudWatch compares our counts, guard acts.")
-            self.apply_alarms()
+            self.screen.phase(4, "The pause", "Each domain gets its alarms, CloudWatch compares our counts, guard acts.")
+            # CloudWatch looks at what it has as soon as they are there.
+            self.apply()
+            self.observer.sample()
         else:
-            self.screen.phase(3, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
+            self.screen.phase(4, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
             self.publish_reputation()
         self.wait("guard has paused", lambda: self.observer.seen.paused)
         self.wait("the operators are told of every alarm", self.is_all_told)
 
     def after_the_pause(self) -> None:
-        self.screen.phase(4, "After the pause", "Both domains send once more.")
+        self.screen.phase(5, "After the pause", "Both domains send once more.")
         for letter in self.script.after_the_pause:
             code = refusal(self.ses, letter)
             self.refused[letter.sender.domain] = code
@@ -204,13 +222,12 @@ class Story:
             self.screen.event("published", f"AWS/SES reputation of {name}: {told}")
         self.observer.sample()
 
-    def apply_alarms(self) -> None:
-        """Those of all domains seen; CloudWatch looks at what it has as soon as they are there."""
-        planned = json.loads(ses_warden(self.aws, self.command, "alarms", "plan", "--json"))
-        ses_warden(self.aws, self.command, "alarms", "apply", "--yes")
-        domains = sorted({alarm["domain"] for alarm in planned["alarms"]})
-        self.screen.event("applied", f"{planned['counts']['create']} alarms of {', '.join(domains)}")
-        self.observer.sample()
+    def apply(self, *arguments: str) -> None:
+        """Connects what is there by now."""
+        done = connect(self.aws, self.command, *of_sets(self.scope), *arguments)
+        made = Counter(step["kind"] for step in done["steps"] if step["step"] == "create")
+        told = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in made.items())
+        self.screen.event("connected", told or "nothing new")
 
     def pause_between_waves(self) -> None:
         time.sleep(BETWEEN_WAVES_SECONDS)

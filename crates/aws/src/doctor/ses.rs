@@ -230,7 +230,8 @@ fn shared_endpoint(config: &SdkConfig) -> Option<String> {
     (v1.is_none() || v1 == general).then_some(v2)
 }
 
-fn destination(found: &v2::EventDestination) -> Destination {
+/// Returns what SES answered of one event destination.
+pub(crate) fn destination(found: &v2::EventDestination) -> Destination {
     let other = |is_there: bool, service| is_there.then_some(Target::Other { service });
     let topic =
         found.sns_destination().map(|sns| Target::Sns { topic: sns.topic_arn().to_owned() });

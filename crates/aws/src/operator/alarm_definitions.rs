@@ -4,16 +4,23 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{
     AlarmType, ComparisonOperator, CompositeAlarm, Dimension, Metric, MetricAlarm, MetricDataQuery,
-    MetricStat, Tag,
+    MetricStat, Statistic, Tag,
 };
 
-use crate::error::CallError;
-use crate::{Alarms, Connection};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::Connection;
+use crate::error::{CallError, Class};
+use crate::members::missing;
 
 /// As many names as one DeleteAlarms takes.
 pub const MOST_DELETED: usize = 100;
+/// Alarms whose tags are read at the same time. Throttling is waited out by the SDK.
+const SIDE_BY_SIDE: usize = 4;
 
-/// What an alarm on metric math watches and what it does, without its name and tags.
+/// What an alarm watches and what it does, without its name and tags.
+///
+/// An alarm on a single metric has one query, without an id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlarmRule {
     /// What people read.
@@ -45,12 +52,20 @@ impl AlarmRule {
         let is_metric = |query: &&AlarmQuery| matches!(query.source, QuerySource::Metric { .. });
         self.queries.iter().filter(is_metric).count()
     }
+
+    /// Returns the metric of an alarm on a single one.
+    fn single_metric(&self) -> Option<&QuerySource> {
+        match self.queries.as_slice() {
+            [query] if query.id.is_empty() => Some(&query.source),
+            _ => None,
+        }
+    }
 }
 
 /// One of an alarm's metrics or expressions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmQuery {
-    /// What expressions call it.
+    /// What expressions call it; empty where it is all that the alarm watches.
     pub id: String,
     /// Whether this is what the alarm compares with its threshold.
     pub returned: bool,
@@ -91,7 +106,7 @@ pub struct DefinedAlarm {
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// What it watches; `None` where it is no alarm on metric math.
+    /// What it watches; `None` where it is neither on one metric nor on metric math.
     pub rule: Option<AlarmRule>,
     /// Whether it is a composite alarm.
     pub is_composite: bool,
@@ -105,13 +120,12 @@ pub struct DefinedAlarm {
 #[derive(Debug, Clone)]
 pub struct AlarmDefinitions {
     cloudwatch: aws_sdk_cloudwatch::Client,
-    alarms: Alarms,
 }
 
 impl AlarmDefinitions {
     /// The definitions of the connection's Region.
     pub fn new(connection: &Connection) -> Self {
-        Self { cloudwatch: connection.cloudwatch(), alarms: Alarms::new(connection) }
+        Self { cloudwatch: connection.cloudwatch() }
     }
 
     /// DescribeAlarms, all pages, and ListTagsForResource for each metric alarm: the alarms
@@ -131,9 +145,11 @@ impl AlarmDefinitions {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
-            for mut alarm in page.metric_alarms().iter().filter_map(metric_alarm) {
+            let alarms: Vec<_> = page.metric_alarms().iter().filter_map(metric_alarm).collect();
+            let tagged = alarms.into_iter().map(|alarm| self.tagged(alarm));
+            let mut tagged = stream::iter(tagged).buffered(SIDE_BY_SIDE);
+            while let Some(alarm) = tagged.try_next().await? {
                 on_read();
-                alarm.tags = self.alarms.tags(&alarm.arn).await?;
                 found.push(alarm);
             }
             found.extend(page.composite_alarms().iter().filter_map(composite_alarm));
@@ -141,8 +157,17 @@ impl AlarmDefinitions {
         Ok(found)
     }
 
-    /// PutMetricAlarm. It replaces the whole alarm; tags are taken for a new one only, see
-    /// [`Self::tag`].
+    /// ListTagsForResource.
+    async fn tagged(&self, mut alarm: DefinedAlarm) -> Result<DefinedAlarm, CallError> {
+        const OPERATION: &str = "ListTagsForResource";
+        let answer = self.cloudwatch.list_tags_for_resource().resource_arn(&alarm.arn).send().await;
+        let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+        let tags = answer.tags.ok_or_else(|| missing(OPERATION, "list of tags"))?;
+        alarm.tags = tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?))).collect();
+        Ok(alarm)
+    }
+
+    /// PutMetricAlarm. It replaces the whole alarm; tags are taken for a new one only.
     ///
     /// # Errors
     /// [`CallError`].
@@ -155,12 +180,22 @@ impl AlarmDefinitions {
     ) -> Result<(), CallError> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
         let put = self.cloudwatch.put_metric_alarm();
+        let put = match rule.single_metric() {
+            Some(QuerySource::Metric { namespace, name, dimensions, statistic, period, .. }) => put
+                .namespace(namespace)
+                .metric_name(name)
+                .set_dimensions(Some(dimensions_of(dimensions)))
+                .statistic(Statistic::from(statistic.as_str()))
+                .period(*period),
+            Some(QuerySource::Expression(_)) | None => {
+                put.set_metrics(Some(rule.queries.iter().map(to_sdk).collect()))
+            }
+        };
         let answer = put
             .alarm_name(name)
             .alarm_description(&rule.description)
             .actions_enabled(actions_enabled)
             .set_alarm_actions(Some(rule.actions.clone()))
-            .set_metrics(Some(rule.queries.iter().map(to_sdk).collect()))
             .comparison_operator(ComparisonOperator::from(rule.comparison.as_str()))
             .threshold(rule.threshold)
             .evaluation_periods(rule.periods)
@@ -172,24 +207,18 @@ impl AlarmDefinitions {
         answer.map(|_| ()).map_err(|error| CallError::of("PutMetricAlarm", &error))
     }
 
-    /// TagResource: other tags stay.
+    /// DeleteAlarms, of [`MOST_DELETED`] at most. Those that are gone already are no error.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), CallError> {
-        let tags: Vec<(String, String)> =
-            tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        self.alarms.tag_with(arn, &tags).await
-    }
-
-    /// DeleteAlarms, of [`MOST_DELETED`] at most.
-    ///
-    /// # Errors
-    /// [`CallError`]: none of them is deleted then.
     pub async fn delete(&self, names: &[String]) -> Result<(), CallError> {
         let answer =
             self.cloudwatch.delete_alarms().set_alarm_names(Some(names.to_vec())).send().await;
-        answer.map(|_| ()).map_err(|error| CallError::of("DeleteAlarms", &error))
+        match answer.map_err(|error| CallError::of("DeleteAlarms", &error)) {
+            // The others of the call are deleted all the same, says the API reference.
+            Err(error) if error.class != Class::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -215,15 +244,16 @@ fn composite_alarm(alarm: &CompositeAlarm) -> Option<DefinedAlarm> {
     })
 }
 
-/// `None` for alarms on one metric, on an anomaly and of other kinds.
+/// `None` for alarms that watch neither one metric nor metric math.
 fn rule(alarm: &MetricAlarm) -> Option<AlarmRule> {
-    if alarm.metrics().is_empty() {
-        return None;
-    }
+    let queries = match alarm.metrics() {
+        [] => vec![single(alarm)?],
+        queries => queries.iter().map(query).collect(),
+    };
     let periods = alarm.evaluation_periods().unwrap_or_default();
     Some(AlarmRule {
         description: alarm.alarm_description().unwrap_or_default().to_owned(),
-        queries: alarm.metrics().iter().map(query).collect(),
+        queries,
         comparison: alarm.comparison_operator().map(|o| o.as_str().to_owned()).unwrap_or_default(),
         threshold: alarm.threshold().unwrap_or(f64::NAN),
         periods,
@@ -234,6 +264,35 @@ fn rule(alarm: &MetricAlarm) -> Option<AlarmRule> {
         calm_actions: [alarm.ok_actions(), alarm.insufficient_data_actions()].concat(),
         further: further(alarm),
     })
+}
+
+/// Returns the query of an alarm on a single metric.
+fn single(alarm: &MetricAlarm) -> Option<AlarmQuery> {
+    let statistic = alarm.statistic().map(|statistic| statistic.as_str());
+    let statistic = statistic.or(alarm.extended_statistic()).unwrap_or_default();
+    Some(AlarmQuery {
+        id: String::new(),
+        returned: true,
+        period: None,
+        account: None,
+        source: QuerySource::Metric {
+            namespace: alarm.namespace()?.to_owned(),
+            name: alarm.metric_name()?.to_owned(),
+            dimensions: named_values(alarm.dimensions()),
+            statistic: statistic.to_owned(),
+            period: alarm.period().unwrap_or_default(),
+            unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
+        },
+    })
+}
+
+fn named_values(dimensions: &[Dimension]) -> BTreeMap<String, String> {
+    let pair = |d: &Dimension| Some((d.name()?.to_owned(), d.value()?.to_owned()));
+    dimensions.iter().filter_map(pair).collect()
+}
+
+fn dimensions_of(values: &BTreeMap<String, String>) -> Vec<Dimension> {
+    values.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build()).collect()
 }
 
 /// A window that slides is what CloudWatch takes where none is named.
@@ -270,13 +329,10 @@ fn query(query: &MetricDataQuery) -> AlarmQuery {
 
 fn metric_source(stat: &MetricStat) -> QuerySource {
     let metric = stat.metric();
-    let dimensions = metric.map(Metric::dimensions).unwrap_or_default().iter();
     QuerySource::Metric {
         namespace: metric.and_then(Metric::namespace).unwrap_or_default().to_owned(),
         name: metric.and_then(Metric::metric_name).unwrap_or_default().to_owned(),
-        dimensions: dimensions
-            .filter_map(|d| Some((d.name()?.to_owned(), d.value()?.to_owned())))
-            .collect(),
+        dimensions: named_values(metric.map(Metric::dimensions).unwrap_or_default()),
         statistic: stat.stat().unwrap_or_default().to_owned(),
         period: stat.period().unwrap_or_default(),
         unit: stat.unit().map(|unit| unit.as_str().to_owned()),
@@ -289,10 +345,8 @@ fn to_sdk(query: &AlarmQuery) -> MetricDataQuery {
         QuerySource::Expression(text) => builder.expression(text).build(),
         // No alarm of ours asks for a unit.
         QuerySource::Metric { namespace, name, dimensions, statistic, period, unit: _ } => {
-            let dimension =
-                |(n, v): (&String, &String)| Dimension::builder().name(n).value(v).build();
             let metric = Metric::builder().namespace(namespace).metric_name(name);
-            let metric = metric.set_dimensions(Some(dimensions.iter().map(dimension).collect()));
+            let metric = metric.set_dimensions(Some(dimensions_of(dimensions)));
             let stat = MetricStat::builder().metric(metric.build()).period(*period).stat(statistic);
             builder.metric_stat(stat.build()).build()
         }

@@ -2,9 +2,10 @@
 //! itself is final.
 
 use warden_aws::{
-    Bucket, CallError, Class, Condition, ImportAction, OperatorTopic, Reason, SuppressionList,
+    Bucket, CallError, Class, Condition, ImportAction, OperatorTopic, SuppressionList,
     SuppressionSettings,
 };
+use warden_domain::suppression::SuppressionReason;
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, fast};
@@ -63,7 +64,7 @@ async fn no_status_and_code_of_ses_but_its_verdict_is_final() {
     let list = SuppressionList::new(&connection(&wire), fast());
     let settings = SuppressionSettings::new(&connection(&wire), fast());
     let address = "jane@example.com";
-    let put = async || list.put(None, address, Reason::Bounce).await;
+    let put = async || list.put(None, address, SuppressionReason::Bounce).await;
     each(&wire, "PutSuppressedDestination", all(), put, check).await;
     let get = async || list.get(None, address).await;
     each(&wire, "GetSuppressedDestination", some(), get, check_optional).await;

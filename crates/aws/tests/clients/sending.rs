@@ -1,5 +1,7 @@
 //! The switches of the account and of configuration sets.
 
+use std::time::Duration;
+
 use serde_json::json;
 use warden_aws::{Class, SendingSwitch};
 use warden_domain::guard::enforcement::EnforcementStatus;
@@ -79,4 +81,25 @@ async fn a_set_without_sending_options_sends() {
     wire.script("GetConfigurationSet", [Answer::Ok(json!({ "ConfigurationSetName": "plain" }))]);
     let switch = SendingSwitch::new(&connection(&wire), fast());
     assert_eq!(switch.configuration_set("plain").await.unwrap(), Some(true));
+}
+
+#[tokio::test]
+async fn only_who_must_have_its_turn_bears_throttling_for_long() {
+    let wire = Wire::start();
+    let limiter = fast().no_slower_than(Duration::from_millis(20));
+    let switch = SendingSwitch::new(&connection(&wire), limiter);
+    let throttled = vec![Answer::throttled(); 6];
+    wire.script("GetAccount", throttled.clone());
+    assert_eq!(switch.account().await.unwrap_err().class, Class::Throttled);
+    assert_eq!(wire.calls().len(), 3);
+    wire.unscript();
+    wire.script("PutAccountSendingAttributes", throttled.clone());
+    wire.script("GetAccount", throttled);
+    let switch = switch.keep_trying_while_throttled();
+    switch.switch_account(false).await.unwrap();
+    assert!(!wire.world().account_sends);
+    assert_eq!(wire.calls().len(), 3 + 7 + 7);
+    // Other trouble ends after three tries.
+    wire.script("GetAccount", vec![Answer::error(500, "InternalFailure"); 6]);
+    assert_eq!(switch.account().await.unwrap_err().class, Class::Temporary);
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use warden_aws::{Class, RateLimiter, Reason, SendingSwitch, SuppressionList};
+use warden_aws::{Class, RateLimiter, SendingSwitch, SuppressionList};
+use warden_domain::suppression::SuppressionReason;
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, connection_to, dead_url, fast};
@@ -18,7 +19,10 @@ fn list(wire: &Wire) -> SuppressionList {
 #[tokio::test]
 async fn a_put_is_signed_rest_json_in_the_spelling_given() {
     let wire = Wire::start();
-    list(&wire).put(None, "Jane.O'Roe+a/b@example.com", Reason::Complaint).await.unwrap();
+    list(&wire)
+        .put(None, "Jane.O'Roe+a/b@example.com", SuppressionReason::Complaint)
+        .await
+        .unwrap();
     let calls = wire.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!(
@@ -38,8 +42,11 @@ async fn a_get_answers_with_the_reason_or_none() {
     wire.world().suppressed.insert("Jane@example.com".into(), "COMPLAINT".into());
     wire.world().suppressed.insert("joe@example.com".into(), "BOUNCE".into());
     let list = list(&wire);
-    assert_eq!(list.get(None, "Jane@example.com").await.unwrap(), Some(Reason::Complaint));
-    assert_eq!(list.get(None, "joe@example.com").await.unwrap(), Some(Reason::Bounce));
+    assert_eq!(
+        list.get(None, "Jane@example.com").await.unwrap(),
+        Some(SuppressionReason::Complaint)
+    );
+    assert_eq!(list.get(None, "joe@example.com").await.unwrap(), Some(SuppressionReason::Bounce));
     assert_eq!(list.get(None, "jane@example.com").await.unwrap(), None);
     assert_eq!(wire.calls()[0].path, "/v2/email/suppression/addresses/Jane%40example.com");
 }
@@ -48,7 +55,7 @@ async fn a_get_answers_with_the_reason_or_none() {
 async fn an_address_with_a_slash_can_be_put_and_not_read() {
     let wire = Wire::start();
     let list = list(&wire);
-    list.put(None, "a/b@example.com", Reason::Bounce).await.unwrap();
+    list.put(None, "a/b@example.com", SuppressionReason::Bounce).await.unwrap();
     let error = list.get(None, "a/b@example.com").await.unwrap_err();
     assert_eq!(error.class, Class::Refused { code: "BadRequestException".into() });
     assert!(!error.retry_can_help());
@@ -63,7 +70,7 @@ async fn a_throttled_put_is_repeated_more_slowly() {
     let limiter = RateLimiter::per_second(20.0);
     let list = SuppressionList::new(&connection(&wire), limiter);
     let start = Instant::now();
-    list.put(None, "jane@example.com", Reason::Bounce).await.unwrap();
+    list.put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap();
     assert_eq!(wire.operations(), [PUT, PUT, PUT]);
     // 50 ms doubled is 100 ms before the second try, doubled again before the third.
     assert!(start.elapsed() >= Duration::from_millis(300), "{:?}", start.elapsed());
@@ -74,7 +81,8 @@ async fn a_throttled_put_is_repeated_more_slowly() {
 async fn throttling_without_end_is_told_as_such() {
     let wire = Wire::start();
     wire.script(PUT, vec![Answer::throttled(); 9]);
-    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error =
+        list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap_err();
     assert_eq!((error.operation, &error.class), (PUT, &Class::Throttled));
     assert!(error.retry_can_help());
     assert_eq!(wire.calls().len(), 3);
@@ -87,7 +95,7 @@ async fn a_fault_of_the_service_is_repeated() {
         PUT,
         [Answer::error(500, "InternalServiceError"), Answer::error(503, "ServiceUnavailable")],
     );
-    list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap();
+    list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap();
     assert_eq!(wire.calls().len(), 3);
 }
 
@@ -103,7 +111,8 @@ async fn a_refusal_is_final_and_quotes_no_address() {
             message: message.into(),
         }],
     );
-    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error =
+        list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Refused { code: "BadRequestException".into() });
     assert!(!error.retry_can_help());
     assert_eq!(wire.calls().len(), 1);
@@ -117,7 +126,8 @@ async fn a_refusal_is_final_and_quotes_no_address() {
 async fn a_denied_call_is_not_repeated_but_must_not_be_lost() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
-    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error =
+        list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Denied);
     assert!(error.retry_can_help());
     assert_eq!(wire.calls().len(), 1);
@@ -127,7 +137,7 @@ async fn a_denied_call_is_not_repeated_but_must_not_be_lost() {
 async fn a_broken_connection_is_repeated_for_ses() {
     let wire = Wire::start();
     wire.script(PUT, [Answer::Broken]);
-    list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap();
+    list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap();
     assert_eq!(wire.calls().len(), 2);
 }
 
@@ -137,7 +147,8 @@ async fn a_service_that_hangs_is_given_up() {
     let wire = Wire::start();
     wire.script(PUT, vec![Answer::Hang; 9]);
     let start = Instant::now();
-    let error = list(&wire).put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error =
+        list(&wire).put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Temporary);
     assert!(error.retry_can_help());
     assert!(start.elapsed() <= Duration::from_secs(31), "{:?}", start.elapsed());
@@ -146,7 +157,7 @@ async fn a_service_that_hangs_is_given_up() {
 #[tokio::test]
 async fn nobody_listening_is_temporary() {
     let list = SuppressionList::new(&connection_to(&dead_url()), fast());
-    let error = list.put(None, "jane@example.com", Reason::Bounce).await.unwrap_err();
+    let error = list.put(None, "jane@example.com", SuppressionReason::Bounce).await.unwrap_err();
     assert_eq!(error.class, Class::Temporary);
 }
 
@@ -159,7 +170,7 @@ async fn clients_of_one_pace_wait_for_each_other() {
     let switch = SendingSwitch::new(&connection, limiter);
     let start = Instant::now();
     let (put, account, get) = tokio::join!(
-        list.put(None, "a@example.com", Reason::Bounce),
+        list.put(None, "a@example.com", SuppressionReason::Bounce),
         switch.account(),
         list.get(None, "b@example.com")
     );

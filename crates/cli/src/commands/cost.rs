@@ -15,7 +15,7 @@ use warden_domain::metrics::provider_count;
 use crate::frame::output::Lines;
 use crate::frame::prices::Prices;
 use crate::frame::table::{Align, markdown, table};
-pub use estimate::{Estimate, Line, Traffic};
+pub use estimate::{CostLine, Estimate, Traffic};
 
 /// Estimate what a month costs, beside the two usual ways to count SES events
 ///
@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     sets_per_domain: u64,
 
-    /// Configuration sets that the stack watches, as the template's ConfigurationSets
+    /// Configuration sets that `ses-warden connect` has connected
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     watched_sets: u64,
 
@@ -179,7 +179,7 @@ fn write_tables(
         ("a call per event", Align::Right),
         ("EMF logs", Align::Right),
     ];
-    let amounts = |line: &Line| [line.ours, line.call_per_event, line.emf_logs];
+    let amounts = |line: &CostLine| [line.ours, line.call_per_event, line.emf_logs];
     let mut rows: Vec<Vec<String>> =
         estimate.counting.iter().map(|line| row(&line.name, &amounts(line))).collect();
     rows.push(row("together", &amounts(&estimate.together)));

@@ -77,7 +77,7 @@ fn text(text: &str) -> Result<String, String> {
 }
 
 #[derive(Debug, Serialize)]
-struct Line {
+struct JsonLine {
     status: Option<String>,
     fault: BounceClass,
     rule: &'static str,
@@ -145,7 +145,7 @@ fn write(
     let advice = finding.advice(text);
     let status = finding.status.map(|s| s.to_string());
     if json {
-        let line = Line {
+        let line = JsonLine {
             status,
             fault: finding.class,
             rule: finding.rule,

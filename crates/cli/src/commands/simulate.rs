@@ -109,13 +109,13 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Parser)]
-    struct Line {
+    struct JsonLine {
         #[command(flatten)]
         args: Args,
     }
 
     fn simulate(arguments: &[&str]) -> anyhow::Result<String> {
-        let line = Line::try_parse_from([&["simulate"], arguments].concat())?;
+        let line = JsonLine::try_parse_from([&["simulate"], arguments].concat())?;
         let mut out = Vec::new();
         run(&line.args, &mut out)?;
         Ok(String::from_utf8(out)?)
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn nothing_is_played_zero_times() {
         for arguments in [["--runs", "0"], ["--years", "0"]] {
-            assert!(Line::try_parse_from([&["simulate"], &arguments[..]].concat()).is_err());
+            assert!(JsonLine::try_parse_from([&["simulate"], &arguments[..]].concat()).is_err());
         }
     }
 }

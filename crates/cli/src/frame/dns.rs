@@ -12,7 +12,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record as WireRecord, RecordType as WireType};
-use warden_domain::dns::{Lookup, MailExchange, Question, Record, RecordType};
+use warden_domain::dns::{DnsRecord, Lookup, MailExchange, Question, RecordType};
 
 /// Look-ups that are under way at the same time.
 const SIDE_BY_SIDE: usize = 16;
@@ -108,7 +108,7 @@ impl Dns {
     }
 
     /// Looks up one question. Every outcome is a [`Lookup`]: a failure is a fact like others.
-    pub async fn look_up(&self, question: &Question) -> Lookup<Record> {
+    pub async fn look_up(&self, question: &Question) -> Lookup<DnsRecord> {
         match question.record_type {
             RecordType::Txt => self.of_type(&question.name, WireType::TXT).await,
             RecordType::Cname => self.of_type(&question.name, WireType::CNAME).await,
@@ -124,7 +124,7 @@ impl Dns {
     }
 
     /// Looks up several questions side by side; the answers come in the order of the questions.
-    pub async fn look_up_all(&self, questions: &[Question]) -> Vec<Lookup<Record>> {
+    pub async fn look_up_all(&self, questions: &[Question]) -> Vec<Lookup<DnsRecord>> {
         futures_util::stream::iter(questions)
             .map(|question| self.look_up(question))
             .buffered(SIDE_BY_SIDE)
@@ -135,12 +135,12 @@ impl Dns {
     /// TXT records at a name, each with its character strings joined.
     pub async fn txt(&self, name: &str) -> Lookup<String> {
         self.look_up(&Question::txt(name)).await.select(|record| match record {
-            Record::Text(text) => Some(text.clone()),
-            Record::Alias(_) | Record::Exchange(_) | Record::Address(_) => None,
+            DnsRecord::Text(text) => Some(text.clone()),
+            DnsRecord::Alias(_) | DnsRecord::Exchange(_) | DnsRecord::Address(_) => None,
         })
     }
 
-    async fn of_type(&self, name: &str, wire_type: WireType) -> Lookup<Record> {
+    async fn of_type(&self, name: &str, wire_type: WireType) -> Lookup<DnsRecord> {
         // What cannot stand in a query cannot exist.
         let Ok(mut wire_name) = Name::from_ascii(name) else { return Lookup::NoSuchName };
         wire_name.set_fqdn(true);
@@ -150,7 +150,7 @@ impl Dns {
                 let is_asked =
                     |record: &&WireRecord| wire_type != WireType::CNAME || record.name == wire_name;
                 let data = || answer.answers().iter().filter(is_asked).map(|record| &record.data);
-                let records: Vec<Record> = data()
+                let records: Vec<DnsRecord> = data()
                     .filter(|data| data.record_type() == wire_type)
                     .filter_map(read)
                     .collect();
@@ -158,7 +158,7 @@ impl Dns {
                     return Lookup::NoRecords;
                 }
                 let alias = |data: &RData| match read(data) {
-                    Some(Record::Alias(target)) if wire_type != WireType::CNAME => Some(target),
+                    Some(DnsRecord::Alias(target)) if wire_type != WireType::CNAME => Some(target),
                     _ => None,
                 };
                 Lookup::Found { records, aliases: data().filter_map(alias).collect() }
@@ -175,7 +175,7 @@ impl Dns {
     }
 }
 
-fn without_records(code: ResponseCode) -> Lookup<Record> {
+fn without_records(code: ResponseCode) -> Lookup<DnsRecord> {
     if code == ResponseCode::NoError {
         Lookup::NoRecords
     } else if code == ResponseCode::NXDomain {
@@ -190,24 +190,24 @@ fn without_records(code: ResponseCode) -> Lookup<Record> {
 }
 
 /// A record of one of the types that are asked for.
-fn read(data: &RData) -> Option<Record> {
+fn read(data: &RData) -> Option<DnsRecord> {
     let host = |name: &Name| warden_domain::dns::normalised(&name.to_ascii());
     if let RData::TXT(txt) = data {
         let text = txt.txt_data.concat();
-        return Some(Record::Text(String::from_utf8_lossy(&text).into_owned()));
+        return Some(DnsRecord::Text(String::from_utf8_lossy(&text).into_owned()));
     }
     if let RData::CNAME(target) = data {
-        return Some(Record::Alias(host(&target.0)));
+        return Some(DnsRecord::Alias(host(&target.0)));
     }
     if let RData::MX(mx) = data {
         let (preference, host) = (mx.preference, host(&mx.exchange));
-        return Some(Record::Exchange(MailExchange { preference, host }));
+        return Some(DnsRecord::Exchange(MailExchange { preference, host }));
     }
     if let RData::A(address) = data {
-        return Some(Record::Address(IpAddr::V4(address.0)));
+        return Some(DnsRecord::Address(IpAddr::V4(address.0)));
     }
     if let RData::AAAA(address) = data {
-        return Some(Record::Address(IpAddr::V6(address.0)));
+        return Some(DnsRecord::Address(IpAddr::V6(address.0)));
     }
     None
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dmarc::{AlignmentMode, DmarcRecord, Policy};
+use super::dmarc::{AlignmentMode, DmarcPolicy, DmarcRecord};
 use super::evidence::{DmarcEvidence, Evidence};
 use super::organization;
 use super::tree_walk::WalkOutcome;
@@ -86,7 +86,7 @@ impl<'a> Organizations<'a> {
             .is_some_and(|walk| walk.policy.is_none() && !walk.is_uncertain)
     }
 
-    pub(super) fn policy(&self) -> Option<Policy> {
+    pub(super) fn policy(&self) -> Option<DmarcPolicy> {
         let from = self.from?;
         let applied = self.walks.get(from)?.policy.as_ref()?;
         // Mail was sent from the name, so it is taken to exist.

@@ -5,11 +5,11 @@
 //! to its default, and [`DmarcRecord::faults`] names it.
 //!
 //! ```
-//! use warden_domain::authentication::dmarc::{DmarcRecord, Policy};
+//! use warden_domain::authentication::dmarc::{DmarcRecord, DmarcPolicy};
 //!
 //! let record = DmarcRecord::parse("v=DMARC1; p=quarantine; pct=100; rua=mailto:d@example.com");
 //! let record = record.expect("it begins with v=DMARC1");
-//! assert_eq!(record.policy, Some(Policy::Quarantine));
+//! assert_eq!(record.policy, Some(DmarcPolicy::Quarantine));
 //! assert_eq!(record.removed_tags, [("pct".to_owned(), "100".to_owned())]);
 //! assert!(DmarcRecord::parse("v=spf1 -all").is_none());
 //! ```
@@ -21,7 +21,7 @@ use std::fmt;
 /// The order is from weak to strong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Policy {
+pub enum DmarcPolicy {
     /// No preference: `none`.
     None,
     /// Treat it as suspicious: `quarantine`.
@@ -30,7 +30,7 @@ pub enum Policy {
     Reject,
 }
 
-impl Policy {
+impl DmarcPolicy {
     /// Reads `none`, `quarantine` or `reject`, in any case.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::None, Self::Quarantine, Self::Reject]
@@ -56,7 +56,7 @@ impl Policy {
     }
 }
 
-impl fmt::Display for Policy {
+impl fmt::Display for DmarcPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
@@ -122,13 +122,13 @@ pub enum TagFault {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DmarcRecord {
     /// `p`; `None` when the tag is missing or its value invalid.
-    pub policy: Option<Policy>,
+    pub policy: Option<DmarcPolicy>,
     /// Whether a `p` tag is there at all, with whatever value.
     pub has_policy_tag: bool,
     /// `sp`, for existing subdomains.
-    pub subdomain_policy: Option<Policy>,
+    pub subdomain_policy: Option<DmarcPolicy>,
     /// `np`, for subdomains that do not exist.
-    pub nonexistent_policy: Option<Policy>,
+    pub nonexistent_policy: Option<DmarcPolicy>,
     /// `adkim`.
     pub dkim_alignment: AlignmentMode,
     /// `aspf`.
@@ -209,15 +209,15 @@ impl DmarcRecord {
         match tag {
             "p" => {
                 self.has_policy_tag = true;
-                self.policy = Policy::parse(value);
+                self.policy = DmarcPolicy::parse(value);
                 is_valid = self.policy.is_some();
             }
             "sp" => {
-                self.subdomain_policy = Policy::parse(value);
+                self.subdomain_policy = DmarcPolicy::parse(value);
                 is_valid = self.subdomain_policy.is_some();
             }
             "np" => {
-                self.nonexistent_policy = Policy::parse(value);
+                self.nonexistent_policy = DmarcPolicy::parse(value);
                 is_valid = self.nonexistent_policy.is_some();
             }
             "adkim" | "aspf" => {
@@ -279,11 +279,11 @@ impl DmarcRecord {
     /// `None`: receivers apply no DMARC at all, because `p`, `sp` or `np` has an invalid value
     /// and no valid `rua` shows that the owner wants reports. With `rua` such a record counts as
     /// `p=none`, and so does one without `p` (RFC 9989, sections 4.7 and 4.10.1).
-    pub fn published_policy(&self, scope: PolicyScope) -> Option<Policy> {
+    pub fn published_policy(&self, scope: PolicyScope) -> Option<DmarcPolicy> {
         if self.has_invalid_policy() {
-            return (!self.aggregate_reports.is_empty()).then_some(Policy::None);
+            return (!self.aggregate_reports.is_empty()).then_some(DmarcPolicy::None);
         }
-        let own = self.policy.unwrap_or(Policy::None);
+        let own = self.policy.unwrap_or(DmarcPolicy::None);
         let subdomain = self.subdomain_policy.unwrap_or(own);
         Some(match scope {
             PolicyScope::Domain => own,
@@ -293,7 +293,7 @@ impl DmarcRecord {
     }
 
     /// [`Self::published_policy`], one step weaker with `t=y`.
-    pub fn effective_policy(&self, scope: PolicyScope) -> Option<Policy> {
+    pub fn effective_policy(&self, scope: PolicyScope) -> Option<DmarcPolicy> {
         let policy = self.published_policy(scope)?;
         Some(if self.is_testing { policy.weakened() } else { policy })
     }

@@ -1,6 +1,6 @@
 //! What to change, as an SES postmaster would say it: exact records and commands.
 
-use super::dmarc::Policy;
+use super::dmarc::DmarcPolicy;
 use super::verdict::{Judgement, Verdict};
 
 /// What advice is about.
@@ -88,15 +88,15 @@ pub(super) fn consequence(judgement: &Judgement) -> String {
             .to_owned(),
         Verdict::Unknown => "The headers do not tell whether DMARC passes.".to_owned(),
         Verdict::Fail => match policy {
-            Some(Policy::Quarantine) => {
+            Some(DmarcPolicy::Quarantine) => {
                 "The policy is QUARANTINE: the receiver may file the message as spam. What happens \
                  to it is the receiver's own decision."
             }
-            Some(Policy::Reject) => {
+            Some(DmarcPolicy::Reject) => {
                 "The policy is REJECT: the receiver may refuse the message, which SES reports as a \
                  bounce. What happens to it is the receiver's own decision."
             }
-            Some(Policy::None) => {
+            Some(DmarcPolicy::None) => {
                 "The policy is NONE: the owner of the domain asks for reports only. The receiver \
                  may still count the failure against the message."
             }

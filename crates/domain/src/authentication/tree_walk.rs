@@ -36,7 +36,7 @@ pub enum DnsAnswer {
 
 /// What one step of the walk saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct TreeWalkStep {
     /// The domain, without `_dmarc.`.
     pub domain: String,
     /// What stood there; `None` when the look-up failed.
@@ -48,7 +48,7 @@ pub struct Step {
 pub struct TreeWalk {
     start: String,
     next: Option<String>,
-    steps: Vec<Step>,
+    steps: Vec<TreeWalkStep>,
 }
 
 /// The record that applies to a domain.
@@ -69,7 +69,7 @@ pub struct WalkOutcome {
     /// domain, else that of the public suffix.
     pub policy: Option<AppliedPolicy>,
     /// Every name asked, in order, with what it held.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TreeWalkStep>,
     /// Whether a look-up failed or the walk was cut short, so that the rest may be wrong.
     pub is_uncertain: bool,
 }
@@ -108,7 +108,7 @@ impl TreeWalk {
         if !is_end && self.steps.len() + 1 < MAX_QUERIES {
             self.next = parent(&domain);
         }
-        self.steps.push(Step { domain, found });
+        self.steps.push(TreeWalkStep { domain, found });
     }
 
     /// What the walk found so far.

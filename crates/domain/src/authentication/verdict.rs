@@ -26,7 +26,7 @@ use serde::Serialize;
 
 pub use super::alignment::AlignmentBasis;
 use super::alignment::Organizations;
-use super::dmarc::Policy;
+use super::dmarc::DmarcPolicy;
 use super::evidence::{DkimEvidence, Evidence};
 use super::organization;
 use super::tree_walk::WalkOutcome;
@@ -92,7 +92,7 @@ pub struct DmarcJudgement {
     /// The receiver's own word.
     pub reported: Option<String>,
     /// What the domain's owner asks for.
-    pub policy: Option<Policy>,
+    pub policy: Option<DmarcPolicy>,
 }
 
 /// Whether DMARC passes.
@@ -260,7 +260,8 @@ fn judge_dmarc(
         Some(_) | None if organizations.has_no_record() => Verdict::None,
         Some(_) | None => computed,
     };
-    let header_policy = reported.and_then(|dmarc| dmarc.policy.as_deref()).and_then(Policy::parse);
+    let header_policy =
+        reported.and_then(|dmarc| dmarc.policy.as_deref()).and_then(DmarcPolicy::parse);
     DmarcJudgement {
         verdict,
         reported: word.map(str::to_owned),

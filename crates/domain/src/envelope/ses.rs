@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::Reading;
+use crate::address::RawAddress;
 use crate::event::{
     Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay,
     Detail, Family, FeedbackType, Mail, SesEvent,
@@ -10,7 +11,7 @@ use crate::event::{
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
 use crate::wire::{
-    First, RawList, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
+    First, RawList, Texts, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
 };
 
 /// Longest name of a configuration set or tenant that is kept, in bytes.
@@ -97,7 +98,7 @@ pub(super) fn ses_event(message: WireMessage<'_>, kind: &str, family: Family) ->
             };
             let time = stamp(&wire.timestamp);
             let has_odd = wire.recipients.has_odd;
-            let recipients = wire.recipients.into_strings();
+            let recipients = addresses(wire.recipients);
             if recipients.is_empty() && has_odd {
                 return malformed;
             }
@@ -196,9 +197,9 @@ fn mail(wire: WireMail<'_>) -> Mail {
     Mail {
         message_id: text(wire.message_id),
         sent_ms: stamp(&wire.timestamp),
-        source: text(wire.source),
+        source: text(wire.source).map(RawAddress::from),
         source_arn: text(wire.source_arn),
-        destination: wire.destination.into_strings(),
+        destination: addresses(wire.destination),
         from_domain: text(tags.from_domain),
         configuration_set: text(tags.configuration_set).filter(|name| could_be_a_name(name)),
         tenant: text(tags.tenant).filter(|name| could_be_a_name(name)),
@@ -206,6 +207,10 @@ fn mail(wire: WireMail<'_>) -> Mail {
         source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
         recipient_isp: text(tags.recipient_isp),
     }
+}
+
+fn addresses(texts: Texts<'_>) -> Vec<RawAddress> {
+    texts.into_strings().into_iter().map(RawAddress::from).collect()
 }
 
 /// SES's names have 64 characters at most. What is far longer is none of them: it would become
@@ -259,7 +264,7 @@ fn recipients(raw: RawList<'_>) -> Result<(Vec<BouncedRecipient>, usize), GivenB
         .filter_map(|raw| {
             let wire = serde_json::from_str::<WireRecipient<'_>>(raw.get()).ok()?;
             Some(BouncedRecipient {
-                address: owned(wire.address)?,
+                address: owned(wire.address)?.into(),
                 action: owned(wire.action),
                 status: owned(wire.status),
                 diagnostic: owned(wire.diagnostic),

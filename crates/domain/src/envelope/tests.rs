@@ -252,7 +252,7 @@ fn an_odd_field_of_the_mail_counts_as_absent() {
                     panic!("{field} = {value} hides the bounce");
                 };
                 let Detail::Bounce(bounce) = &event.detail else { panic!("no bounce") };
-                assert_eq!(bounce.recipients[0].address, "jane@example.net");
+                assert_eq!(bounce.recipients[0].address.expose(), "jane@example.net");
             }
         }
     }

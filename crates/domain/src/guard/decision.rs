@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::confidence::RateJudgement;
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
-use super::{Label, Scope, Severity, Watched};
+use super::{Label, Scope, Severity};
 
 /// Share of a domain's bounces or complaints below which a configuration set is not
 /// paused for them.
@@ -49,9 +49,6 @@ pub struct Observation {
     pub account_sending_enabled: bool,
     /// AWS's verdict on the account.
     pub enforcement_status: EnforcementStatus,
-    /// An alarm for unexpected senders watches the metric of this stack that counts them. One on
-    /// any other metric is not believed, whatever its tags say: there are no counts to prove it.
-    pub watches_unexpected_senders: bool,
     /// The configuration sets that the alarm concerns: the one it names, or those
     /// that carried the domain's bounces or complaints. Empty for the account.
     pub sets: Vec<SetState>,
@@ -81,11 +78,8 @@ pub enum Action {
 pub enum NotifyOnly {
     /// The alarm only warns.
     Warning,
-    /// Its tags do not say what it watches.
-    Unlabelled,
-    /// Its tags say that it watches unexpected senders, but it watches another metric than the one
-    /// that counts them.
-    ForeignMetric,
+    /// guard does not understand what it watches.
+    NotUnderstood,
     /// AWS has shut the account down.
     ShutDown,
     /// The account is paused already.
@@ -110,8 +104,7 @@ impl NotifyOnly {
     pub fn code(self) -> &'static str {
         match self {
             Self::Warning => "warning",
-            Self::Unlabelled => "unlabelled",
-            Self::ForeignMetric => "foreign_metric",
+            Self::NotUnderstood => "unlabelled",
             Self::ShutDown => "shut_down",
             Self::AccountPaused => "account_paused",
             Self::SetsPaused => "sets_paused",
@@ -124,6 +117,18 @@ impl NotifyOnly {
     }
 }
 
+/// The label of an alarm that may lead to a pause. For the others nothing needs to be observed.
+///
+/// # Errors
+/// Why it only leads to a notice.
+pub fn critical(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
+    let label = label.ok_or(NotifyOnly::NotUnderstood)?;
+    match label.severity {
+        Severity::Warn => Err(NotifyOnly::Warning),
+        Severity::Critical => Ok(label),
+    }
+}
+
 /// Decides about one alarm that is in ALARM and whose episode is not handled.
 ///
 /// The decision never resumes anything, and never pauses what is paused already: a pause by AWS or
@@ -132,15 +137,9 @@ impl NotifyOnly {
 /// The account is paused in two cases only: a critical alarm watches the account
 /// itself; or a domain's rate is proven, no configuration set that exists carried
 /// the mail, and the account's own counts prove a rate that pauses.
-pub fn decide(label: Option<&Label>, observation: &Observation, settings: &Settings) -> Action {
-    let Some(label) = label else {
-        return Action::Notify(NotifyOnly::Unlabelled);
-    };
-    if label.watched == Watched::UnexpectedSender && !observation.watches_unexpected_senders {
-        return Action::Notify(NotifyOnly::ForeignMetric);
-    }
-    if label.severity == Severity::Warn {
-        return Action::Notify(NotifyOnly::Warning);
+pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> Action {
+    if let Err(why) = critical(Some(label)) {
+        return Action::Notify(why);
     }
     if observation.enforcement_status == EnforcementStatus::Shutdown {
         return Action::Notify(NotifyOnly::ShutDown);
@@ -218,8 +217,7 @@ impl Action {
             Self::Pause(_)
             | Self::Notify(
                 NotifyOnly::Warning
-                | NotifyOnly::Unlabelled
-                | NotifyOnly::ForeignMetric
+                | NotifyOnly::NotUnderstood
                 | NotifyOnly::ShutDown
                 | NotifyOnly::AccountPaused
                 | NotifyOnly::SetsPaused

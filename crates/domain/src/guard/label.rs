@@ -1,4 +1,4 @@
-//! The tags of an alarm: what it watches, and how severe it is.
+//! What an alarm watches, and how severe it is.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The tag's word.
+    /// The stable word for it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -62,7 +62,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// The tag's word.
+    /// The stable word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bounce => "bounce",
@@ -81,7 +81,7 @@ pub enum Watched {
 }
 
 impl Watched {
-    /// The tag's word.
+    /// The stable word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rate(measure) => measure.name(),
@@ -108,7 +108,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The tag's word.
+    /// The stable word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -117,7 +117,7 @@ impl Severity {
     }
 }
 
-/// What an alarm's tags say.
+/// What guard knows of an alarm by its definition; see [`super::AlarmDefinition`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// What it watches.

@@ -1,21 +1,12 @@
-use std::collections::BTreeMap;
-
 use super::confidence::{RateJudgement, Rule, WindowCounts, judge};
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::*;
 
-fn tags(scope: &str, target: &str, severity: &str) -> BTreeMap<String, String> {
-    [(TAG_SCOPE, scope), (TAG_TARGET, target), (TAG_MEASURE, "bounce"), (TAG_SEVERITY, severity)]
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .into()
-}
-
 fn observation(sets: &[(&str, Option<bool>)]) -> Observation {
     Observation {
         account_sending_enabled: true,
         enforcement_status: EnforcementStatus::Healthy,
-        watches_unexpected_senders: false,
         sets: sets
             .iter()
             .map(|(n, s)| SetState { name: (*n).to_owned(), sending_enabled: *s })
@@ -32,33 +23,16 @@ fn proof(events: u64, total: u64) -> Option<RateJudgement> {
     Some(judge(&Rule::of(Measure::Bounce), &fast, &WindowCounts::default()))
 }
 
-fn label(scope: &str, target: &str, severity: &str) -> Label {
-    Label::from_tags(&tags(scope, target, severity)).unwrap()
+fn label(scope: Scope, severity: Severity) -> Label {
+    Label { scope, watched: Watched::Rate(Measure::Bounce), severity }
 }
 
-#[test]
-fn labels_are_read_whole_or_not_at_all() {
-    assert_eq!(label("domain", "example.com", "warn").scope, Scope::Domain("example.com".into()));
-    for broken in
-        [tags("galaxy", "x", "warn"), tags("domain", "", "warn"), tags("account", "all", "panic")]
-    {
-        assert_eq!(Label::from_tags(&broken), None, "{broken:?}");
-    }
-    // Unexpected senders are counted for the account as a whole.
-    for (scope, target, is_read) in [("account", "all", true), ("domain", "example.com", false)] {
-        let mut some = tags(scope, target, "warn");
-        some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
-        assert_eq!(
-            Label::from_tags(&some).map(|l| l.watched),
-            is_read.then_some(Watched::UnexpectedSender),
-            "{scope}"
-        );
-    }
-    for key in [TAG_SCOPE, TAG_MEASURE, TAG_SEVERITY] {
-        let mut some = tags("account", "all", "warn");
-        some.remove(key);
-        assert_eq!(Label::from_tags(&some), None, "without {key}");
-    }
+fn domain() -> Label {
+    label(Scope::Domain("news.example.org".into()), Severity::Critical)
+}
+
+fn set() -> Label {
+    label(Scope::ConfigurationSet("marketing".into()), Severity::Critical)
 }
 
 #[test]
@@ -68,9 +42,8 @@ fn the_ladder() {
         protected_sets: vec!["password-reset".into()],
         ..Settings::default()
     };
-    let set = label("configuration-set", "marketing", "critical");
-    let domain = label("domain", "news.example.org", "critical");
-    let account = label("account", "all", "critical");
+    let (set, domain) = (set(), domain());
+    let account = label(Scope::Account, Severity::Critical);
     let pause = |names: &[&str]| {
         Action::Pause(Target::Sets(names.iter().map(|n| (*n).to_owned()).collect()))
     };
@@ -137,7 +110,7 @@ fn the_ladder() {
         ),
     ];
     for (name, label, observation, expected) in cases {
-        assert_eq!(decide(Some(label), &observation, &settings), expected, "{name}");
+        assert_eq!(decide(label, &observation, &settings), expected, "{name}");
     }
 }
 
@@ -145,9 +118,9 @@ fn the_ladder() {
 fn the_account_comes_first_and_pauses_before_warnings() {
     let mut order = [
         None,
-        Some(label("account", "all", "warn")),
-        Some(label("account", "all", "critical")),
-        Some(label("configuration-set", "marketing", "critical")),
+        Some(label(Scope::Account, Severity::Warn)),
+        Some(label(Scope::Account, Severity::Critical)),
+        Some(set()),
     ];
     order.sort_by_key(|label| rank(label.as_ref()));
     let scopes: Vec<_> =
@@ -164,25 +137,29 @@ fn the_account_comes_first_and_pauses_before_warnings() {
 }
 
 #[test]
-fn warnings_unlabelled_alarms_and_observing_change_nothing() {
-    let settings = Settings::default();
-    let warn = label("account", "all", "warn");
+fn warnings_and_alarms_that_are_not_understood_need_no_observation() {
+    let warn = label(Scope::Account, Severity::Warn);
+    assert_eq!(critical(Some(&warn)), Err(NotifyOnly::Warning));
+    assert_eq!(critical(None), Err(NotifyOnly::NotUnderstood));
+    let pauses = label(Scope::Account, Severity::Critical);
+    assert_eq!(critical(Some(&pauses)), Ok(&pauses));
+}
+
+#[test]
+fn warnings_and_observing_change_nothing() {
+    let warn = label(Scope::Account, Severity::Warn);
     assert_eq!(
-        decide(Some(&warn), &observation(&[]), &settings),
+        decide(&warn, &observation(&[]), &Settings::default()),
         Action::Notify(NotifyOnly::Warning)
     );
-    assert_eq!(decide(None, &observation(&[]), &settings), Action::Notify(NotifyOnly::Unlabelled));
     let observing = Settings { mode: Mode::Observe, ..Settings::default() };
-    let critical = label("account", "all", "critical");
-    assert_eq!(
-        decide(Some(&critical), &observation(&[]), &observing),
-        Action::Observe(Target::Account)
-    );
+    let critical = label(Scope::Account, Severity::Critical);
+    assert_eq!(decide(&critical, &observation(&[]), &observing), Action::Observe(Target::Account));
 }
 
 #[test]
 fn a_rate_that_is_not_proven_pauses_nothing() {
-    let domain = label("domain", "news.example.org", "critical");
+    let domain = domain();
     let cases = [
         (1, 13, Action::Notify(NotifyOnly::NotProven)),
         (9, 60, Action::Notify(NotifyOnly::NotProven)),
@@ -193,7 +170,7 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
         let observation =
             Observation { proof: proof(events, total), ..observation(&[("a", Some(true))]) };
         assert_eq!(
-            decide(Some(&domain), &observation, &Settings::default()),
+            decide(&domain, &observation, &Settings::default()),
             expected,
             "{events} of {total}"
         );
@@ -202,11 +179,11 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
 
 #[test]
 fn domain_pauses_account_only_without_sets_and_with_proof() {
-    let domain = label("domain", "news.example.org", "critical");
+    let domain = domain();
     let decided = |sets: &[(&str, Option<bool>)], account: Option<RateJudgement>| {
         let observation =
             Observation { proof: proof(120, 1000), account_proof: account, ..observation(sets) };
-        decide(Some(&domain), &observation, &Settings::default())
+        decide(&domain, &observation, &Settings::default())
     };
     assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
     assert_eq!(decided(&[("gone", None)], proof(120, 1000)), Action::Pause(Target::Account));
@@ -238,31 +215,23 @@ fn sets_are_weighed_by_the_bounces_they_carried() {
 }
 
 #[test]
-fn unexpected_senders_need_the_metric_that_counts_them() {
-    let pause = Action::Pause(Target::Account);
-    let foreign = Action::Notify(NotifyOnly::ForeignMetric);
-    for (severity, watches_unexpected_senders, expected) in [
-        ("critical", true, pause),
-        ("critical", false, foreign.clone()),
-        ("warn", true, Action::Notify(NotifyOnly::Warning)),
-        ("warn", false, foreign),
+fn unexpected_senders_pause_the_account_by_severity() {
+    for (severity, expected) in [
+        (Severity::Critical, Action::Pause(Target::Account)),
+        (Severity::Warn, Action::Notify(NotifyOnly::Warning)),
     ] {
-        let mut some = tags("account", "all", severity);
-        some.insert(TAG_MEASURE.to_owned(), "unexpected-sender".to_owned());
-        let label = Label::from_tags(&some).unwrap();
-        let observation = Observation { watches_unexpected_senders, ..observation(&[]) };
-        let action = decide(Some(&label), &observation, &Settings::default());
-        assert_eq!(action, expected, "{severity} {watches_unexpected_senders}");
+        let label = Label { scope: Scope::Account, watched: Watched::UnexpectedSender, severity };
+        assert_eq!(decide(&label, &observation(&[]), &Settings::default()), expected);
     }
 }
 
 #[test]
 fn a_tenant_is_paused_by_itself() {
-    let tenant =
-        label("tenant", "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1", "critical");
+    let arn = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
+    let tenant = label(Scope::Tenant(arn.into()), Severity::Critical);
     let decided = |sends| {
         let observation = Observation { tenant_sending_enabled: sends, ..observation(&[]) };
-        decide(Some(&tenant), &observation, &Settings::default())
+        decide(&tenant, &observation, &Settings::default())
     };
     assert_eq!(
         decided(Some(true)),
@@ -270,5 +239,4 @@ fn a_tenant_is_paused_by_itself() {
     );
     assert_eq!(decided(Some(false)), Action::Notify(NotifyOnly::TenantPaused));
     assert_eq!(decided(None), Action::Notify(NotifyOnly::NoSuchTenant));
-    assert_eq!(Label::from_tags(&tags("tenant", "shop", "critical")), None);
 }

@@ -19,17 +19,38 @@ pub struct Span {
     pub period: u32,
 }
 
-/// A window that ends now, with what [`RateWindow::lookback_seconds`] asks for before
-/// it. Minutes are read one by one, hours in five minutes: CloudWatch answers at
-/// most 100,800 values at a time. It ends with the period that holds `now`.
-pub fn span(window: &RateWindow, now: i64) -> Span {
-    let period: u32 = if window.seconds < 3_600 { 60 } else { 300 };
-    let end = (now.div_euclid(period.into()) + 1) * i64::from(period);
-    Span {
-        start: end - i64::from(window.seconds) - i64::from(window.lookback_seconds),
-        end,
-        period,
+impl Span {
+    /// How many values CloudWatch answers with for one series, at most.
+    pub fn points(&self) -> i64 {
+        (self.end - self.start) / i64::from(self.period)
     }
+}
+
+/// The periods that a window of that length is read in, in seconds: minutes one by one, hours in
+/// five minutes, days by the hour.
+///
+/// CloudWatch answers at most 100,800 values a call, and 90,000 a second where they are older than
+/// three hours. Three days and the three before them are 144 hours of one series, and would be
+/// 1,728 periods of five minutes.
+pub fn period(seconds: u32) -> u32 {
+    match seconds {
+        0..3_600 => 60,
+        3_600..86_400 => 300,
+        86_400.. => 3_600,
+    }
+}
+
+/// The stretch of that length that ends with the period that holds `now`.
+pub fn recent(seconds: u32, now: i64) -> Span {
+    let period = period(seconds);
+    let end = (now.div_euclid(period.into()) + 1) * i64::from(period);
+    Span { start: end - i64::from(seconds), end, period }
+}
+
+/// A window that ends now, with what [`RateWindow::lookback_seconds`] asks for before it.
+pub fn span(window: &RateWindow, now: i64) -> Span {
+    let recent = recent(window.seconds, now);
+    Span { start: recent.start - i64::from(window.lookback_seconds), ..recent }
 }
 
 /// The windows of that length that ended at the same time of day on each of the
@@ -95,8 +116,33 @@ mod tests {
         assert_eq!((fast.end - NOW, fast.end % 60, fast.period), (23, 0, 60));
         assert_eq!(fast.end - fast.start, 300 + 4 * 3600);
         let slow = span(&rule.slow, NOW);
-        assert_eq!((slow.end % 300, slow.period), (0, 300));
-        assert!(slow.end > NOW && slow.end <= NOW + 300);
+        assert_eq!((slow.end % 3600, slow.period), (0, 3600));
+        assert!(slow.end > NOW && slow.end <= NOW + 3600);
+        let complaints = span(&Rule::of(Measure::Complaint).fast, NOW);
+        assert_eq!((complaints.end % 300, complaints.period), (0, 300));
+    }
+
+    /// GetMetricData: 90,000 values a second that are older than three hours.
+    #[test]
+    fn a_hundred_domains_of_a_set_are_read_within_a_second() {
+        for measure in [Measure::Bounce, Measure::Complaint] {
+            let slow = span(&Rule::of(measure).slow, NOW);
+            assert_eq!(slow.points(), 144);
+            // Events and mails of each.
+            assert_eq!(2 * 100 * slow.points(), 28_800);
+        }
+    }
+
+    /// The hour that has just begun belongs to the window, so that the window may hold up to an
+    /// hour less than its length: 1.4 % of three days.
+    #[test]
+    fn a_period_of_an_hour_leaves_out_less_than_an_hour() {
+        let slow = Rule::of(Measure::Bounce).slow;
+        for into_the_hour in [0, 1, 1799, 3599] {
+            let now = 1_790_000_000 / 3600 * 3600 + into_the_hour;
+            let covered = now - (span(&slow, now).end - i64::from(slow.seconds));
+            assert_eq!(covered, 71 * 3600 + into_the_hour);
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Waiting;
 use super::line::ImportLine;
-use crate::suppression::Reason;
+use crate::address::RawAddress;
+use crate::suppression::SuppressionReason;
 
 /// The addresses of an import job, and which of them its file of failed records names.
 ///
@@ -14,7 +15,7 @@ use crate::suppression::Reason;
 #[derive(Debug)]
 pub struct FailedRecords {
     /// Each address, its reason, and whether it is named.
-    addresses: BTreeMap<String, (Reason, bool)>,
+    addresses: BTreeMap<RawAddress, (SuppressionReason, bool)>,
     named: usize,
 }
 

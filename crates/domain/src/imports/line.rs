@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::suppression::Reason;
+use crate::suppression::SuppressionReason;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +24,7 @@ pub(crate) enum ReasonWord {
     Complaint,
 }
 
-impl From<ReasonWord> for Reason {
+impl From<ReasonWord> for SuppressionReason {
     fn from(word: ReasonWord) -> Self {
         match word {
             ReasonWord::Bounce => Self::Bounce,
@@ -33,11 +33,11 @@ impl From<ReasonWord> for Reason {
     }
 }
 
-impl From<Reason> for ReasonWord {
-    fn from(reason: Reason) -> Self {
+impl From<SuppressionReason> for ReasonWord {
+    fn from(reason: SuppressionReason) -> Self {
         match reason {
-            Reason::Bounce => Self::Bounce,
-            Reason::Complaint => Self::Complaint,
+            SuppressionReason::Bounce => Self::Bounce,
+            SuppressionReason::Complaint => Self::Complaint,
         }
     }
 }
@@ -57,7 +57,7 @@ pub(crate) const LINE_FRAME: usize = 44;
 
 /// Cuts a file that arrives in pieces into its lines.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct LineReader {
     /// The beginning of a line whose end has not arrived.
     open: Vec<u8>,
 }
@@ -66,7 +66,7 @@ pub struct Lines {
 /// longer is cut and read as several lines.
 const LONGEST_LINE: usize = 64 * 1024;
 
-impl Lines {
+impl LineReader {
     /// Hands each line that ends in `piece` to `read`, without its line break.
     pub fn push(&mut self, piece: &[u8], mut read: impl FnMut(&[u8])) {
         let mut parts = piece.split(|byte| *byte == b'\n');

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Waiting;
 use super::line::ImportLine;
-use crate::suppression::Reason;
+use crate::suppression::SuppressionReason;
 
 /// Addresses that wait until it is known whether their tenant has a list of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct TenantEntries(BTreeMap<String, Waiting>);
 
 impl TenantEntries {
     /// Adds an address that a mail of `tenant` was sent to.
-    pub fn add(&mut self, tenant: &str, address: &str, reason: Reason) {
+    pub fn add(&mut self, tenant: &str, address: &str, reason: SuppressionReason) {
         match self.0.get_mut(tenant) {
             Some(waiting) => waiting.add(address, reason),
             None => {
@@ -43,7 +43,7 @@ impl TenantEntries {
         for (tenant, waiting) in &self.0 {
             for (address, reason) in &waiting.0 {
                 let line = ImportLine {
-                    email_address: address.into(),
+                    email_address: address.expose().into(),
                     reason: (*reason).into(),
                     tenant: Some(tenant.into()),
                 };

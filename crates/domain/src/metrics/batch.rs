@@ -12,7 +12,7 @@ use super::{
     Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent,
     Series,
 };
-use crate::address::EmailAddress;
+use crate::address::{EmailAddress, RawAddress};
 use crate::envelope::Reading;
 use crate::event::{Detail, Family, Mail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
@@ -205,7 +205,7 @@ impl<'a> Batch<'a> {
         &mut self,
         at: &EventContext,
         event: &SesEvent,
-        recipients: &[String],
+        recipients: &[RawAddress],
         unreadable: usize,
         count: impl Fn(&mut Self, &EventContext, Option<&EmailAddress>),
     ) -> Outcome {
@@ -245,14 +245,15 @@ impl<'a> Batch<'a> {
         &mut self,
         message: usize,
         event: &SesEvent,
-        recipient: &str,
+        recipient: &RawAddress,
         bounce: Option<BounceKind>,
     ) -> Result<Option<EmailAddress>, Ignored> {
-        let address = EmailAddress::parse(recipient).ok();
+        let address = recipient.parse().ok();
         if address.as_ref().is_some_and(EmailAddress::is_simulator) {
             return Err(Ignored::Simulator);
         }
-        let name = address.as_ref().map_or_else(|| recipient.to_owned(), EmailAddress::key);
+        let name =
+            address.as_ref().map_or_else(|| recipient.expose().to_owned(), EmailAddress::key);
         let is_fresh =
             self.is_fresh(message, EventKey::new(event, KeySubject::Recipient(&name), bounce));
         if is_fresh { Ok(address) } else { Err(Ignored::Duplicate) }

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Totals;
-use super::ledger::Entry;
+use super::ledger::LedgerEntry;
 use super::recent::{EventKey, Recent};
 use super::samples::Bucket;
 use super::series::{Datum, Series};
@@ -65,10 +65,10 @@ impl Totals {
     /// A message never needs more than one: its series are bounded by the kinds of
     /// metrics, faults and providers there are, which is some hundred.
     pub fn calls(&self, limits: &Limits) -> Vec<Call> {
-        let mut messages: Vec<&[Entry]> = self.ledger.messages().collect();
+        let mut messages: Vec<&[LedgerEntry]> = self.ledger.messages().collect();
         // Messages of one minute have series in common, those of one domain more.
         messages.sort_by_cached_key(|entries| {
-            let cell = |entry: &Entry| self.ledger.cell(entry.cell);
+            let cell = |entry: &LedgerEntry| self.ledger.cell(entry.cell);
             let domain = |(series, minute): &(Series, i64)| {
                 Some((*minute, series.dimensions.domain()?.clone()))
             };
@@ -79,7 +79,7 @@ impl Totals {
         });
         let mut calls = Vec::new();
         let mut load = Load::new(self, limits);
-        let mut taken: Vec<&[Entry]> = Vec::new();
+        let mut taken: Vec<&[LedgerEntry]> = Vec::new();
         for message in messages {
             if !load.take(message) {
                 if !taken.is_empty() {
@@ -98,7 +98,7 @@ impl Totals {
         calls
     }
 
-    fn call(&self, messages: &[&[Entry]], limits: &Limits) -> Call {
+    fn call(&self, messages: &[&[LedgerEntry]], limits: &Limits) -> Call {
         Call { data: self.ledger.data(messages.iter().copied().flatten(), limits.values) }
     }
 
@@ -171,7 +171,7 @@ impl<'a> Load<'a> {
     }
 
     /// Takes a message in; false, and unchanged, where it would not fit.
-    fn take(&mut self, message: &[Entry]) -> bool {
+    fn take(&mut self, message: &[LedgerEntry]) -> bool {
         let (mut data, mut bytes) = (self.data, self.bytes);
         for entry in message {
             match entry.bucket {

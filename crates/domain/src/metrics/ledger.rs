@@ -11,7 +11,7 @@ use super::series::{Amount, Datum, Series};
 
 /// One message's part of one series and minute.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct LedgerEntry {
     /// The message's place in the batch.
     pub(super) message: usize,
     /// Index of series and minute.
@@ -26,7 +26,7 @@ pub(super) struct Entry {
 pub(super) struct Ledger {
     index: HashMap<(Series, i64), usize>,
     cells: Vec<(Series, i64)>,
-    entries: Vec<Entry>,
+    entries: Vec<LedgerEntry>,
     /// Messages in their order, each with its entries, which lie together.
     messages: Vec<Range<usize>>,
     /// Entries before this place belong to messages that are done.
@@ -63,7 +63,7 @@ impl Ledger {
         let open = self.entries.get_mut(self.done..).unwrap_or_default();
         match open.iter_mut().find(|entry| entry.cell == cell && entry.bucket == bucket) {
             Some(entry) => entry.times += times,
-            None => self.entries.push(Entry { message, cell, bucket, times }),
+            None => self.entries.push(LedgerEntry { message, cell, bucket, times }),
         }
     }
 
@@ -77,7 +77,7 @@ impl Ledger {
     }
 
     /// The entries of each message.
-    pub(super) fn messages(&self) -> impl Iterator<Item = &[Entry]> {
+    pub(super) fn messages(&self) -> impl Iterator<Item = &[LedgerEntry]> {
         self.messages.iter().map(|range| self.entries.get(range.clone()).unwrap_or_default())
     }
 
@@ -85,7 +85,7 @@ impl Ledger {
     /// `values` different ones; by series and minute.
     pub(super) fn data<'a>(
         &self,
-        entries: impl IntoIterator<Item = &'a Entry>,
+        entries: impl IntoIterator<Item = &'a LedgerEntry>,
         values: usize,
     ) -> Vec<Datum> {
         let mut sums: BTreeMap<usize, BTreeMap<Option<Bucket>, Sum>> = BTreeMap::new();

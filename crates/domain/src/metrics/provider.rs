@@ -58,7 +58,7 @@ mod tests {
     fn mail(tag: Option<&str>, recipients: usize) -> Mail {
         Mail {
             recipient_isp: tag.map(str::to_owned),
-            destination: vec!["jane@example.net".to_owned(); recipients],
+            destination: vec!["jane@example.net".into(); recipients],
             ..Mail::default()
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::last_hour::name;
 use super::{AlarmFacts, Facts, MAX_ALARMS, command, quote};
 use crate::guard::Action;
+use crate::guard::enforcement::EnforcementStatus;
 use crate::guard::record::Target;
 
 /// Of the schema.
@@ -47,7 +48,7 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
         "sends_again": facts.sends_again,
         "missing": facts.missing.iter().map(|part| quote(&part.to_string())).collect::<Vec<_>>(),
         "resume": target.map(|target| command::resume(target, facts.place)).unwrap_or_default(),
-        "enforcement_status": facts.enforcement_status.name(),
+        "enforcement_status": facts.enforcement_status.map(EnforcementStatus::name),
         "alarms": alarms,
         "last_hour": {
             "domains": domains,

@@ -119,7 +119,10 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         Action::Pause(target) => {
             let mut lines = Vec::new();
             for part in facts.missing {
-                lines.push(format!("Pause {} by hand if it cannot wait:", words::name(&part.target)));
+                lines.push(format!(
+                    "Pause {} by hand if it cannot wait:",
+                    words::name(&part.target)
+                ));
                 lines.extend(copied(&command::pause(&part.target, place)));
             }
             lines.extend(how_to_resume(target, place));
@@ -140,16 +143,14 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         Action::Notify(NotifyOnly::ShutDown) => {
             vec!["Answer the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Notify(NotifyOnly::Protected | NotifyOnly::NoSuchSet) => by_hand(&Target::Account, place),
-        Action::Notify(NotifyOnly::ForeignMetric) => vec![
-            "Find out who made or tagged this alarm: PutMetricAlarm and TagResource in CloudTrail. Whoever may do \
-             that can make guard pause; see docs/SECURITY.md."
-                .into(),
-            handled,
-        ],
-        Action::Notify(NotifyOnly::Unlabelled) => {
+        Action::Notify(NotifyOnly::Protected | NotifyOnly::NoSuchSet) => {
+            by_hand(&Target::Account, place)
+        }
+        Action::Notify(NotifyOnly::NotUnderstood) => {
             vec![
-                "Tag the alarm, so that guard knows what it may do; see docs/RUNBOOK.md.".into(),
+                "Define the alarm as one that guard knows, or give it a name that does not begin with the \
+                 stack's; see docs/RUNBOOK.md."
+                    .into(),
                 handled,
             ]
         }

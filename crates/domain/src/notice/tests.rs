@@ -43,7 +43,7 @@ fn facts<'a>(alarm: AlarmFacts<'a>, action: &'a Action, last_hour: &'a LastHour)
         action,
         place: None,
         at: "2026-10-06T07:15:20.000Z",
-        enforcement_status: &EnforcementStatus::Healthy,
+        enforcement_status: Some(&EnforcementStatus::Healthy),
         paused_by: None,
         sends_again: false,
         missing: &[],
@@ -273,8 +273,7 @@ fn a_notice_stays_within_the_limits_of_sns() {
 fn every_reason_not_to_pause_has_its_words() {
     for why in [
         NotifyOnly::Warning,
-        NotifyOnly::Unlabelled,
-        NotifyOnly::ForeignMetric,
+        NotifyOnly::NotUnderstood,
         NotifyOnly::ShutDown,
         NotifyOnly::AccountPaused,
         NotifyOnly::SetsPaused,
@@ -541,7 +540,6 @@ fn the_runbook_has_every_action() {
         "sets_paused",
         "tenant_paused",
         "shut_down",
-        "foreign_metric",
     ]
     .into_iter()
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])

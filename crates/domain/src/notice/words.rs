@@ -42,9 +42,8 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         Action::Notify(why) => {
             let why = match why {
                 NotifyOnly::Warning | NotifyOnly::NotProven => format!("{measure} of {target}"),
-                NotifyOnly::Unlabelled => format!("{target} has no tags that say what it watches"),
-                NotifyOnly::ForeignMetric => {
-                    "an alarm that does not watch what its tags say".to_owned()
+                NotifyOnly::NotUnderstood => {
+                    format!("guard does not know what {target} watches")
                 }
                 NotifyOnly::ShutDown => "AWS has shut down the account".to_owned(),
                 NotifyOnly::AccountPaused => "the account is paused already".to_owned(),
@@ -121,7 +120,10 @@ pub(super) fn tenant_name(arn: &str) -> &str {
 
 /// Where, when, and AWS's verdict.
 pub(super) fn place_and_time(facts: &Facts<'_>) -> Vec<String> {
-    let status = facts.enforcement_status.name();
+    let status = match facts.enforcement_status {
+        Some(status) => status.name(),
+        None => "not known, because SES did not answer in time",
+    };
     vec![
         place::sentence(facts.place),
         format!("guard acted at {}. AWS's enforcement status of the account: {status}.", facts.at),
@@ -194,12 +196,9 @@ fn paused(action: &Action) -> String {
     };
     match why {
         NotifyOnly::Warning => "Nothing. This alarm only warns; a critical one pauses.",
-        NotifyOnly::Unlabelled => {
-            "Nothing: the alarm's tags do not say what it watches (ses-warden:scope, :target, :measure, :severity)."
-        }
-        NotifyOnly::ForeignMetric => {
-            "Nothing: by its tags this alarm watches unexpected senders, but it does not watch the metric \
-             UnexpectedSender of this stack, so guard does not believe it."
+        NotifyOnly::NotUnderstood => {
+            "Nothing: guard knows alarms on AWS's reputation metrics and on the counts of ses-warden, and this \
+             alarm's definition is of neither kind."
         }
         NotifyOnly::ShutDown => "Nothing by guard: AWS has shut down sending for this account.",
         NotifyOnly::AccountPaused => "Nothing new: the account was paused already.",

@@ -14,7 +14,7 @@ const TOO_OLD_MS: i64 = 48 * HOUR_MS;
 
 /// What holds for all records of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Conditions {
+pub struct RescueConditions {
     /// Milliseconds since 1970.
     pub now: i64,
     /// For so long no bounce of the same class may have come for the same domain.
@@ -81,7 +81,7 @@ impl Decisions {
 
 /// What happens to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum RescueStep {
     /// Its entry is looked at now.
     Due,
     /// It is looked at by a later run.
@@ -133,7 +133,7 @@ impl RescueRecord {
 
 /// Sorts records. A cause is quiet when none of *these* records is younger, so all that are
 /// known have to be among them.
-pub fn triage(records: &[RescueRecord], conditions: &Conditions) -> Vec<Step> {
+pub fn triage(records: &[RescueRecord], conditions: &RescueConditions) -> Vec<RescueStep> {
     let cause = |record: &RescueRecord| (record.domain.clone(), record.fault.clone());
     let mut latest: BTreeMap<_, i64> = BTreeMap::new();
     for record in records {
@@ -152,22 +152,22 @@ pub fn triage(records: &[RescueRecord], conditions: &Conditions) -> Vec<Step> {
             record.configuration_set.as_ref().is_some_and(|s| conditions.paused_sets.contains(s));
         let too_old = record.at.saturating_add(conditions.quiet_ms).saturating_add(TOO_OLD_MS);
         if record.message_id.is_none() {
-            Step::Drop(DropReason::NoMail)
+            RescueStep::Drop(DropReason::NoMail)
         } else if decisions.suppressed.contains(address) {
-            Step::Drop(DropReason::SuppressedMeanwhile)
+            RescueStep::Drop(DropReason::SuppressedMeanwhile)
         } else if decisions.is_begun(record) {
             // A run ended in the middle: what it began is finished.
-            Step::Due
+            RescueStep::Due
         } else if decisions.rescued.contains_key(address) {
-            Step::Drop(DropReason::RescuedBefore)
+            RescueStep::Drop(DropReason::RescuedBefore)
         } else if conditions.now < quiet_at {
-            Step::Wait(WaitReason::CauseNotQuiet)
+            RescueStep::Wait(WaitReason::CauseNotQuiet)
         } else if is_paused {
-            Step::Wait(WaitReason::Paused)
+            RescueStep::Wait(WaitReason::Paused)
         } else if conditions.now > too_old.max(quiet_at.saturating_add(TOO_OLD_MS)) {
-            Step::Drop(DropReason::TooOld)
+            RescueStep::Drop(DropReason::TooOld)
         } else {
-            Step::Due
+            RescueStep::Due
         }
     };
     records.iter().map(one).collect()
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(decisions.rescued_today(), 1);
         let paused_sets = BTreeSet::from(["marketing".to_owned()]);
         let conditions =
-            Conditions { now, quiet_ms: DAY, newest_unread: None, paused_sets, decisions };
+            RescueConditions { now, quiet_ms: DAY, newest_unread: None, paused_sets, decisions };
         let quiet = |address: &str| record(address, "m-1", now - DAY);
         let set = |name: &str| RescueRecord {
             configuration_set: Some(name.into()),
@@ -203,38 +203,42 @@ mod tests {
         };
         let other = RescueRecord { fault: "policy".into(), ..record("x@example.net", "m", now) };
         for (one, expected) in [
-            (quiet("jane@example.net"), Step::Due),
-            (quiet("long-ago@example.net"), Step::Due),
-            (quiet("begun@example.net"), Step::Due),
-            (quiet("dead@example.net"), Step::Drop(DropReason::SuppressedMeanwhile)),
-            (quiet("twice@example.net"), Step::Drop(DropReason::RescuedBefore)),
-            (set("marketing"), Step::Wait(WaitReason::Paused)),
-            (set("letters"), Step::Due),
+            (quiet("jane@example.net"), RescueStep::Due),
+            (quiet("long-ago@example.net"), RescueStep::Due),
+            (quiet("begun@example.net"), RescueStep::Due),
+            (quiet("dead@example.net"), RescueStep::Drop(DropReason::SuppressedMeanwhile)),
+            (quiet("twice@example.net"), RescueStep::Drop(DropReason::RescuedBefore)),
+            (set("marketing"), RescueStep::Wait(WaitReason::Paused)),
+            (set("letters"), RescueStep::Due),
             (
                 RescueRecord { message_id: None, ..quiet("jane@example.net") },
-                Step::Drop(DropReason::NoMail),
+                RescueStep::Drop(DropReason::NoMail),
             ),
-            (record("jane@example.net", "m-1", now - 4 * DAY), Step::Drop(DropReason::TooOld)),
+            (
+                record("jane@example.net", "m-1", now - 4 * DAY),
+                RescueStep::Drop(DropReason::TooOld),
+            ),
             (
                 record("jane@example.net", "m-1", now - DAY + 1),
-                Step::Wait(WaitReason::CauseNotQuiet),
+                RescueStep::Wait(WaitReason::CauseNotQuiet),
             ),
         ] {
             let steps = triage(&[one.clone(), other.clone()], &conditions);
-            assert_eq!(steps, [expected, Step::Wait(WaitReason::CauseNotQuiet)], "{one:?}");
+            assert_eq!(steps, [expected, RescueStep::Wait(WaitReason::CauseNotQuiet)], "{one:?}");
         }
     }
 
     #[test]
     fn a_new_bounce_of_the_class_makes_the_older_ones_wait() {
-        let conditions = Conditions { now: 100 * DAY, quiet_ms: DAY, ..Conditions::default() };
+        let conditions =
+            RescueConditions { now: 100 * DAY, quiet_ms: DAY, ..RescueConditions::default() };
         let old = record("a@example.net", "m-1", 98 * DAY);
         let new = record("b@example.net", "m-2", 99 * DAY + 1);
-        let wait = Step::Wait(WaitReason::CauseNotQuiet);
+        let wait = RescueStep::Wait(WaitReason::CauseNotQuiet);
         assert_eq!(triage(&[old.clone(), new.clone()], &conditions), [wait, wait]);
         let elsewhere = RescueRecord { domain: Some("example.org".into()), ..new };
-        assert_eq!(triage(&[old.clone(), elsewhere], &conditions), [Step::Due, wait]);
-        let conditions = Conditions { newest_unread: Some(99 * DAY + 1), ..conditions };
+        assert_eq!(triage(&[old.clone(), elsewhere], &conditions), [RescueStep::Due, wait]);
+        let conditions = RescueConditions { newest_unread: Some(99 * DAY + 1), ..conditions };
         assert_eq!(triage(&[old], &conditions), [wait]);
     }
 }

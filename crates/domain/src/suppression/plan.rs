@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{Decision, Reason};
+use super::{Decision, SuppressionReason};
 use crate::address::EmailAddress;
 
 /// A suppression list of SES.
@@ -34,7 +34,7 @@ pub struct PlannedPut {
     /// The address.
     pub address: EmailAddress,
     /// The strongest reason in the batch.
-    pub reason: Reason,
+    pub reason: SuppressionReason,
     /// The messages, by their place in the batch, that fail if this put fails.
     pub messages: Vec<usize>,
 }

@@ -15,7 +15,7 @@ pub struct Policy {
     /// What happens on a transient bounce whose text proves a dead address.
     pub mislabelled_transient: MislabelledTransient,
     /// Rules of the policy whose default is reversed.
-    pub lines: Lines,
+    pub lines: PolicyOverrides,
     /// Addresses that are never suppressed.
     pub protected: Protected,
     /// The rules that bounces are read by.
@@ -50,9 +50,9 @@ macro_rules! lines {
         /// unclear recipients, types and sub-types unknown to us, and reports that say
         /// not-spam or are about authentication.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Line { $($(#[$doc])* $variant,)+ }
+        pub enum PolicyRule { $($(#[$doc])* $variant,)+ }
 
-        impl Line {
+        impl PolicyRule {
             /// Every line there is.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
@@ -100,9 +100,9 @@ lines! {
 
 /// Rules whose default is reversed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lines(BTreeMap<Line, bool>);
+pub struct PolicyOverrides(BTreeMap<PolicyRule, bool>);
 
-impl Lines {
+impl PolicyOverrides {
     /// Reads entries such as `mailbox_full=suppress` and `fraud=spare`.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl Lines {
         let mut lines = BTreeMap::new();
         for entry in entries {
             let (code, word) = entry.split_once('=').ok_or_else(|| entry.to_owned())?;
-            let line = Line::ALL
+            let line = PolicyRule::ALL
                 .iter()
                 .find(|line| line.code() == code.trim())
                 .ok_or_else(|| entry.to_owned())?;
@@ -126,7 +126,7 @@ impl Lines {
     }
 
     /// Whether addresses of this line go on the list.
-    pub fn suppresses(&self, line: Line) -> bool {
+    pub fn suppresses(&self, line: PolicyRule) -> bool {
         self.0.get(&line).copied().unwrap_or_else(|| line.suppresses_by_default())
     }
 }
@@ -136,18 +136,18 @@ impl Lines {
 pub(super) fn line_of_fault(
     finding: &Classification,
     is_policy_class: bool,
-) -> Result<(Line, Ignored), Ignored> {
+) -> Result<(PolicyRule, Ignored), Ignored> {
     Ok(match finding.class {
-        BounceClass::RecipientGone => (Line::RecipientGone, Ignored::SparedBySetting),
-        BounceClass::RecipientDisabled => (Line::RecipientDisabled, Ignored::SparedBySetting),
-        BounceClass::DomainGone => (Line::DomainGone, Ignored::SparedBySetting),
+        BounceClass::RecipientGone => (PolicyRule::RecipientGone, Ignored::SparedBySetting),
+        BounceClass::RecipientDisabled => (PolicyRule::RecipientDisabled, Ignored::SparedBySetting),
+        BounceClass::DomainGone => (PolicyRule::DomainGone, Ignored::SparedBySetting),
         BounceClass::SenderAuthentication
         | BounceClass::SenderReputation
         | BounceClass::Content
-        | BounceClass::Policy => (Line::SenderAtFault, Ignored::SenderAtFault),
-        BounceClass::MailboxFull => (Line::MailboxFull, Ignored::MailboxFull),
+        | BounceClass::Policy => (PolicyRule::SenderAtFault, Ignored::SenderAtFault),
+        BounceClass::MailboxFull => (PolicyRule::MailboxFull, Ignored::MailboxFull),
         BounceClass::RateLimited | BounceClass::ReceiverTemporary => {
-            (Line::ReceiverTrouble, Ignored::ReceiverTrouble)
+            (PolicyRule::ReceiverTrouble, Ignored::ReceiverTrouble)
         }
         BounceClass::Unknown => return line_of_unknown(finding, is_policy_class),
         BounceClass::AutoReply => return Err(Ignored::AutoReply),
@@ -162,24 +162,24 @@ pub(super) fn line_of_fault(
 fn line_of_unknown(
     finding: &Classification,
     is_policy_class: bool,
-) -> Result<(Line, Ignored), Ignored> {
+) -> Result<(PolicyRule, Ignored), Ignored> {
     let verdict = finding.second.map(|second| second.verdict);
     if is_policy_class {
-        Ok((Line::PolicyUnclear, Ignored::PolicyUnclear))
+        Ok((PolicyRule::PolicyUnclear, Ignored::PolicyUnclear))
     } else if verdict == Some(ReaderVerdict::NotRecipient) {
         Err(Ignored::NotRecipient)
     } else {
-        Ok((Line::Unknown, Ignored::SparedBySetting))
+        Ok((PolicyRule::Unknown, Ignored::SparedBySetting))
     }
 }
 
 /// The line of a complaint. `Err` where there is no choice.
-pub(super) fn line_of_report(kind: FeedbackType) -> Result<Line, Ignored> {
+pub(super) fn line_of_report(kind: FeedbackType) -> Result<PolicyRule, Ignored> {
     match kind {
-        FeedbackType::Abuse => Ok(Line::Abuse),
-        FeedbackType::Fraud => Ok(Line::Fraud),
-        FeedbackType::Virus => Ok(Line::Virus),
-        FeedbackType::Other => Ok(Line::OtherComplaint),
+        FeedbackType::Abuse => Ok(PolicyRule::Abuse),
+        FeedbackType::Fraud => Ok(PolicyRule::Fraud),
+        FeedbackType::Virus => Ok(PolicyRule::Virus),
+        FeedbackType::Other => Ok(PolicyRule::OtherComplaint),
         FeedbackType::NotSpam => Err(Ignored::NotSpam),
         FeedbackType::AuthFailure => Err(Ignored::AuthFailureReport),
     }

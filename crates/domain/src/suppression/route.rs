@@ -4,7 +4,7 @@ use super::{List, PlannedPut};
 
 /// What is known of a Region and of the batch before anything is put.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Conditions {
+pub struct RouteConditions {
     /// The Region is the one that the messages came from.
     pub is_home: bool,
     /// The account is in the SES sandbox, where no list takes an entry.
@@ -41,20 +41,20 @@ pub enum SkipReason {
 ///
 /// ```
 /// use warden_domain::address::EmailAddress;
-/// use warden_domain::suppression::{Conditions, List, PlannedPut, Reason, Route, route};
+/// use warden_domain::suppression::{RouteConditions, List, PlannedPut, SuppressionReason, Route, route};
 ///
 /// let put = PlannedPut {
 ///     list: List::Account,
 ///     address: EmailAddress::parse("jane@example.com").unwrap(),
-///     reason: Reason::Bounce,
+///     reason: SuppressionReason::Bounce,
 ///     messages: vec![0],
 /// };
-/// let storm = Conditions { can_wait: true, is_storm: true, ..Conditions::default() };
+/// let storm = RouteConditions { can_wait: true, is_storm: true, ..RouteConditions::default() };
 /// assert_eq!(route(std::slice::from_ref(&put), storm), [Route::Stage]);
-/// assert_eq!(route(&[put], Conditions::default()), [Route::PutNow]);
+/// assert_eq!(route(&[put], RouteConditions::default()), [Route::PutNow]);
 /// ```
-pub fn route(puts: &[PlannedPut], conditions: Conditions) -> Vec<Route> {
-    let Conditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off } = conditions;
+pub fn route(puts: &[PlannedPut], conditions: RouteConditions) -> Vec<Route> {
+    let RouteConditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off } = conditions;
     let one = |put: &PlannedPut| match &put.list {
         _ if is_in_sandbox => Route::Skip(SkipReason::Sandbox),
         List::Tenant(_) if !is_home => Route::Skip(SkipReason::TenantOfHomeRegion),
@@ -68,11 +68,11 @@ pub fn route(puts: &[PlannedPut], conditions: Conditions) -> Vec<Route> {
 mod tests {
     use super::*;
     use crate::address::EmailAddress;
-    use crate::suppression::Reason;
+    use crate::suppression::SuppressionReason;
 
     fn put(list: List) -> PlannedPut {
         let address = EmailAddress::parse("jane@example.com").unwrap();
-        PlannedPut { list, address, reason: Reason::Bounce, messages: vec![0] }
+        PlannedPut { list, address, reason: SuppressionReason::Bounce, messages: vec![0] }
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
         let puts = [put(List::Account), put(List::Tenant("acme".into()))];
         for ([is_home, is_in_sandbox, can_wait, is_storm, is_backing_off], expected) in cases {
             let conditions =
-                Conditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off };
+                RouteConditions { is_home, is_in_sandbox, can_wait, is_storm, is_backing_off };
             assert_eq!(route(&puts, conditions), expected, "{conditions:?}");
         }
     }

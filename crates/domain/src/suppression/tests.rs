@@ -25,14 +25,14 @@ fn event(value: Value) -> SesEvent {
     *event
 }
 
-fn verdict(event: &SesEvent, policy: &Policy) -> Verdict {
+fn verdict(event: &SesEvent, policy: &Policy) -> SuppressionVerdict {
     decide(event, policy).judgements[0].verdict
 }
 
-const SUPPRESS: Verdict = Verdict::Suppress(Reason::Bounce);
+const SUPPRESS: SuppressionVerdict = SuppressionVerdict::Suppress(SuppressionReason::Bounce);
 
-fn spare(reason: Ignored) -> Verdict {
-    Verdict::Spare(reason)
+fn spare(reason: Ignored) -> SuppressionVerdict {
+    SuppressionVerdict::Spare(reason)
 }
 
 #[test]
@@ -168,39 +168,39 @@ fn each_line_of_the_policy_can_be_turned_over_by_itself() {
     let report =
         |kind: &str| complaint_event(json!({"complaintFeedbackType": kind}), &["a@example.net"]);
     let cases = [
-        (Line::RecipientGone, bounce("General", "5.1.1", "smtp; 550 5.1.1 user unknown")),
+        (PolicyRule::RecipientGone, bounce("General", "5.1.1", "smtp; 550 5.1.1 user unknown")),
         (
-            Line::RecipientDisabled,
+            PolicyRule::RecipientDisabled,
             bounce("General", "5.2.1", "smtp; 550 5.2.1 the mailbox is disabled"),
         ),
-        (Line::DomainGone, bounce("General", "5.1.2", "smtp; 550 5.1.2 host unknown")),
-        (Line::Unknown, bounce("General", "5.0.0", "smtp; 550 no")),
-        (Line::PolicyUnclear, bounce("General", "5.7.1", "smtp; 550 5.7.1 no")),
+        (PolicyRule::DomainGone, bounce("General", "5.1.2", "smtp; 550 5.1.2 host unknown")),
+        (PolicyRule::Unknown, bounce("General", "5.0.0", "smtp; 550 no")),
+        (PolicyRule::PolicyUnclear, bounce("General", "5.7.1", "smtp; 550 5.7.1 no")),
         (
-            Line::SenderAtFault,
+            PolicyRule::SenderAtFault,
             bounce("General", "5.7.26", "smtp; 550 5.7.26 unauthenticated, DMARC"),
         ),
-        (Line::MailboxFull, bounce("General", "5.2.2", "smtp; 552 5.2.2 mailbox full")),
+        (PolicyRule::MailboxFull, bounce("General", "5.2.2", "smtp; 552 5.2.2 mailbox full")),
         (
-            Line::ReceiverTrouble,
+            PolicyRule::ReceiverTrouble,
             bounce("General", "5.4.6", "smtp; 554 5.4.6 too many hops, mail loop"),
         ),
         (
-            Line::GlobalList,
+            PolicyRule::GlobalList,
             bounce("Suppressed", "5.1.1", "Amazon SES has suppressed sending to this address"),
         ),
-        (Line::Abuse, report("abuse")),
-        (Line::Fraud, report("fraud")),
-        (Line::Virus, report("virus")),
-        (Line::OtherComplaint, report("other")),
+        (PolicyRule::Abuse, report("abuse")),
+        (PolicyRule::Fraud, report("fraud")),
+        (PolicyRule::Virus, report("virus")),
+        (PolicyRule::OtherComplaint, report("other")),
     ];
-    assert_eq!(cases.iter().map(|(line, _)| *line).collect::<Vec<_>>(), Line::ALL);
+    assert_eq!(cases.iter().map(|(line, _)| *line).collect::<Vec<_>>(), PolicyRule::ALL);
     for (turned, _) in &cases {
         let word = if turned.suppresses_by_default() { "spare" } else { "suppress" };
-        let lines = Lines::parse([format!("{}={word}", turned.code()).as_str()]).unwrap();
+        let lines = PolicyOverrides::parse([format!("{}={word}", turned.code()).as_str()]).unwrap();
         let policy = Policy { lines, ..Policy::default() };
         for (line, event) in &cases {
-            let suppresses = matches!(verdict(event, &policy), Verdict::Suppress(_));
+            let suppresses = matches!(verdict(event, &policy), SuppressionVerdict::Suppress(_));
             let expected = line.suppresses_by_default() != (line == turned);
             assert_eq!(
                 suppresses,
@@ -212,13 +212,13 @@ fn each_line_of_the_policy_can_be_turned_over_by_itself() {
         }
     }
     for wrong in ["fraud", "fraud=maybe", "not_spam=suppress", "=spare", "Fraud=spare"] {
-        assert_eq!(Lines::parse([wrong]), Err(wrong.to_owned()));
+        assert_eq!(PolicyOverrides::parse([wrong]), Err(wrong.to_owned()));
     }
 }
 
 #[test]
 fn complaints_by_their_report() {
-    let complaint = Verdict::Suppress(Reason::Complaint);
+    let complaint = SuppressionVerdict::Suppress(SuppressionReason::Complaint);
     let cases = [
         (json!({}), complaint),
         (json!({"complaintFeedbackType": "abuse"}), complaint),
@@ -300,9 +300,14 @@ fn a_batch_holds_each_address_once_with_its_strongest_reason() {
     assert_eq!(
         seen,
         [
-            (account, "jane@example.net", Reason::Complaint, vec![0, 3, 4]),
-            (account, "joe@example.net", Reason::Complaint, vec![3]),
-            (&List::Tenant("acme".to_owned()), "jane@example.net", Reason::Bounce, vec![5]),
+            (account, "jane@example.net", SuppressionReason::Complaint, vec![0, 3, 4]),
+            (account, "joe@example.net", SuppressionReason::Complaint, vec![3]),
+            (
+                &List::Tenant("acme".to_owned()),
+                "jane@example.net",
+                SuppressionReason::Bounce,
+                vec![5]
+            ),
         ]
     );
 }

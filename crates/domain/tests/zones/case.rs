@@ -215,7 +215,11 @@ impl Case {
         Ok(SesFacts {
             region: self.region.clone(),
             standing,
-            addresses: if ses.kind == "domain" { ses.addresses.clone() } else { Vec::new() },
+            address_identities: if ses.kind == "domain" {
+                ses.addresses.clone()
+            } else {
+                Vec::new()
+            },
             recommendations: recommendations.collect(),
         })
     }

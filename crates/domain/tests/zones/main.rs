@@ -10,7 +10,7 @@ use std::error::Error;
 use case::{Case, cases};
 use fake_dns::Zone;
 use warden_domain::authentication::domain_check::{Diagnosis, SesFacts, codes, diagnose};
-use warden_domain::dns::{Book, Lookup, MailExchange, Question, Record, RecordType};
+use warden_domain::dns::{Book, DnsRecord, Lookup, MailExchange, Question, RecordType};
 use warden_domain::finding::Severity;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -146,7 +146,7 @@ fn diagnosed_in(case: &Case, lines: &[String], facts: &SesFacts) -> Result<Diagn
     Err(format!("{} asks for ever", case.id).into())
 }
 
-fn looked_up(zone: &Zone, question: &Question) -> Result<Lookup<Record>> {
+fn looked_up(zone: &Zone, question: &Question) -> Result<Lookup<DnsRecord>> {
     let wanted = question.record_type.to_string();
     let reply = zone.reply(&question.name, &wanted);
     match reply.code {
@@ -159,12 +159,12 @@ fn looked_up(zone: &Zone, question: &Question) -> Result<Lookup<Record>> {
     let mut records = Vec::new();
     for record in reply.records.iter().filter(|record| record.kind == wanted) {
         records.push(match question.record_type {
-            RecordType::Txt => Record::Text(record.value.replace(" || ", "")),
-            RecordType::Cname => Record::Alias(record.value.trim_end_matches('.').to_owned()),
-            RecordType::Address => Record::Address(record.value.parse()?),
+            RecordType::Txt => DnsRecord::Text(record.value.replace(" || ", "")),
+            RecordType::Cname => DnsRecord::Alias(record.value.trim_end_matches('.').to_owned()),
+            RecordType::Address => DnsRecord::Address(record.value.parse()?),
             RecordType::Mx => {
                 let (preference, host) = record.value.split_once(' ').ok_or("no MX record")?;
-                Record::Exchange(MailExchange {
+                DnsRecord::Exchange(MailExchange {
                     preference: preference.parse()?,
                     host: host.trim_end_matches('.').to_owned(),
                 })

@@ -38,6 +38,13 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
             return values[node.id]
         case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
             return one(then if one(condition, values) else otherwise, values)
+        case ast.Call(func=ast.Name(id="FILL"), args=[series, otherwise]):
+            found = at_once(series, values)
+            return one(otherwise, values) if found is None else found
+        case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=series)]):
+            # A moment at which one series has a value has a sum.
+            present = [found for each in series if (found := at_once(each, values)) is not None]
+            return sum(present) if present else values["no series has a value"]
         case ast.Compare(ops=[sign], left=left, comparators=[right]) if type(sign) in COMPARISONS:
             return float(COMPARISONS[type(sign)](one(left, values), one(right, values)))
         case ast.BinOp() if type(node.op) in ARITHMETIC:

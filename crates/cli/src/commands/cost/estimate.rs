@@ -29,7 +29,7 @@ pub struct Traffic {
 
 /// One cost of counting; nothing where a design has no such part.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct CostLine {
     /// What it is for.
     pub name: String,
     /// This design.
@@ -57,9 +57,9 @@ pub struct Estimate {
     /// Series that are written.
     pub series: u64,
     /// Costs of counting, by part.
-    pub counting: Vec<Line>,
+    pub counting: Vec<CostLine>,
     /// Their sum.
-    pub together: Line,
+    pub together: CostLine,
     /// What else a stack costs.
     pub rest: Vec<Part>,
     /// What would come on top.
@@ -98,8 +98,8 @@ impl Estimate {
     /// Counts with the prices and assumptions given.
     pub fn new(traffic: &Traffic, prices: &Prices) -> Self {
         let counting = counting(traffic, prices);
-        let sum = |of: fn(&Line) -> Option<f64>| Some(counting.iter().filter_map(of).sum());
-        let together = Line {
+        let sum = |of: fn(&CostLine) -> Option<f64>| Some(counting.iter().filter_map(of).sum());
+        let together = CostLine {
             name: "together".to_owned(),
             ours: sum(|line| line.ours),
             call_per_event: sum(|line| line.call_per_event),
@@ -116,7 +116,7 @@ impl Estimate {
     }
 }
 
-fn counting(traffic: &Traffic, prices: &Prices) -> Vec<Line> {
+fn counting(traffic: &Traffic, prices: &Prices) -> Vec<CostLine> {
     let model = &prices.model;
     let memory = &model.memory_mb;
     let events = traffic.events as f64;
@@ -129,7 +129,7 @@ fn counting(traffic: &Traffic, prices: &Prices) -> Vec<Line> {
     let polls = model.idle_polls_per_minute * model.minutes_per_month;
     let requests = events + (2.0 * events / model.messages_per_request).max(polls);
     let per_thousand = prices.cloudwatch.put_metric_data_per_thousand;
-    let each = |name: &str, ours, call_per_event, emf_logs| Line {
+    let each = |name: &str, ours, call_per_event, emf_logs| CostLine {
         name: name.to_owned(),
         ours,
         call_per_event,

@@ -89,7 +89,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         while let Some((domain, diagnosis)) = judged.next().await {
             has_error |= worst(&diagnosis.findings) == Some(Severity::Error);
             if args.json {
-                out.json(&show::Line::new(domain, doctor.region(), &diagnosis))?;
+                out.json(&show::FindingLine::new(domain, doctor.region(), &diagnosis))?;
             } else {
                 if !std::mem::take(&mut is_first) {
                     out.line("")?;

@@ -54,7 +54,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct JsonLine<'a> {
     file: String,
     #[serde(flatten)]
     judgement: &'a Judgement,
@@ -82,7 +82,7 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
         passes &= judgement.dmarc.verdict == Verdict::Pass;
         if args.json {
             let file = path.to_string_lossy().into_owned();
-            out.json(&Line { file, judgement: &judgement })?;
+            out.json(&JsonLine { file, judgement: &judgement })?;
         } else {
             if index > 0 {
                 out.line("")?;

@@ -67,7 +67,7 @@ impl CheckOptions {
             let doctor = Doctor::new(&config, RateLimiter::per_second(CALLS_A_SECOND), dns, false);
             let diagnosis = doctor.diagnose(domain).await;
             if json {
-                out.json(&show::Line::new(domain, doctor.region(), &diagnosis))?;
+                out.json(&show::FindingLine::new(domain, doctor.region(), &diagnosis))?;
             } else {
                 show::diagnosis(domain, doctor.region(), &diagnosis, out)?;
             }

@@ -5,9 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use warden_aws::{Bucket, CallError, ListEntry, Reason as ListedReason, SuppressionList};
-use warden_domain::rescue::{Entry, Proof, RescueRecord, proof};
-use warden_domain::suppression::Reason;
+use warden_aws::{Bucket, CallError, SuppressionList};
+use warden_domain::rescue::{Proof, RescueRecord, proof};
 
 use super::read::Candidate;
 use super::{Args, address, now_millis, shown};
@@ -89,7 +88,7 @@ impl<'a> Removal<'a> {
     ) -> anyhow::Result<Result<(Proof, Option<RescueRecord>), CallError>> {
         let address = candidate.latest().address.expose();
         let entry = match self.list.entry(None, address).await {
-            Ok(entry) => entry.map(entry_of),
+            Ok(entry) => entry,
             Err(error) => return Ok(Err(error)),
         };
         let mut found = Proof::NotListed;
@@ -126,12 +125,4 @@ impl<'a> Removal<'a> {
             ));
         }
     }
-}
-
-pub(super) fn entry_of(entry: ListEntry) -> Entry {
-    let reason = match entry.reason {
-        ListedReason::Bounce => Reason::Bounce,
-        ListedReason::Complaint => Reason::Complaint,
-    };
-    Entry { reason, updated_ms: entry.updated_ms, message_id: entry.message_id }
 }

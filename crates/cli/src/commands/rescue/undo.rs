@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use warden_aws::{CallError, RateLimiter, Reason, SuppressionList};
+use warden_aws::{CallError, RateLimiter, SuppressionList};
 use warden_domain::rescue::RescueRecord;
+use warden_domain::suppression::SuppressionReason;
 
 use super::{Args, SES_CALLS_PER_SECOND, address};
 use crate::frame::exit;
@@ -74,6 +75,6 @@ async fn put_back(
     if list.get(None, address).await?.is_some() {
         return Ok("listed already");
     }
-    list.put(None, address, Reason::Bounce).await?;
+    list.put(None, address, SuppressionReason::Bounce).await?;
     Ok("put back")
 }

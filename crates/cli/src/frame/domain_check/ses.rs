@@ -36,14 +36,14 @@ impl SesReader {
             Ok(standing) => standing,
             Err(error) => return SesFacts::not_read(&self.region, &error.to_string()),
         };
-        let addresses = match &standing {
+        let address_identities = match &standing {
             IdentityState::Domain(_) => addresses_of(domain, self.names.get()),
             IdentityState::Addresses(_) | IdentityState::NotFound | IdentityState::NotRead(_) => {
                 Vec::new()
             }
         };
         let recommendations = self.recommendations(domain).await;
-        SesFacts { region: self.region.clone(), standing, addresses, recommendations }
+        SesFacts { region: self.region.clone(), standing, address_identities, recommendations }
     }
 
     async fn standing(&self, domain: &str) -> Result<IdentityState, warden_aws::CallError> {

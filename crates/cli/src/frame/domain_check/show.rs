@@ -12,14 +12,14 @@ use crate::frame::terminal;
 
 /// One line of `--json`.
 #[derive(Debug, Serialize)]
-pub struct Line<'a> {
+pub struct FindingLine<'a> {
     domain: &'a str,
     region: &'a str,
     policy: &'a str,
     findings: &'a [Finding],
 }
 
-impl<'a> Line<'a> {
+impl<'a> FindingLine<'a> {
     /// The line of one diagnosis.
     pub fn new(domain: &'a str, region: &'a str, diagnosis: &'a Diagnosis) -> Self {
         Self { domain, region, policy: &diagnosis.policy, findings: &diagnosis.findings }

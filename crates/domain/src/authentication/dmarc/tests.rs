@@ -62,10 +62,10 @@ fn every_tag_is_read() {
     assert_eq!(
         record,
         DmarcRecord {
-            policy: Some(Policy::Reject),
+            policy: Some(DmarcPolicy::Reject),
             has_policy_tag: true,
-            subdomain_policy: Some(Policy::Quarantine),
-            nonexistent_policy: Some(Policy::None),
+            subdomain_policy: Some(DmarcPolicy::Quarantine),
+            nonexistent_policy: Some(DmarcPolicy::None),
             dkim_alignment: AlignmentMode::Strict,
             spf_alignment: AlignmentMode::Strict,
             public_suffix: PublicSuffix::No,
@@ -112,7 +112,7 @@ fn bad_tags_fall_back_to_defaults_and_are_named() {
 
 #[test]
 fn policy_follows_scope_and_falls_back() {
-    use Policy::{None as Nothing, Quarantine, Reject};
+    use DmarcPolicy::{None as Nothing, Quarantine, Reject};
     use PolicyScope::{Domain, NonexistentSubdomain, Subdomain};
     for (text, scope, expected) in [
         ("v=DMARC1; p=reject", Domain, Some(Reject)),

@@ -6,7 +6,7 @@ use super::mail_from::MailFromState;
 use super::words::listed;
 use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::bimi::{BimiRecord, LogoUrl, scheme, was_meant_as_record};
-use crate::authentication::dmarc::{DmarcRecord, Policy, PublicSuffix};
+use crate::authentication::dmarc::{DmarcPolicy, DmarcRecord, PublicSuffix};
 use crate::finding::{DnsRecord, Finding, Severity};
 
 /// Judges the record and answers with the logo's URL, where it is one to fetch.
@@ -186,11 +186,11 @@ fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut Report) {
     let record = &applied.record;
     let name = format!("_dmarc.{}", applied.domain);
     let is_own = applied.domain == check.domain;
-    let sp_is_none = record.subdomain_policy == Some(Policy::None);
+    let sp_is_none = record.subdomain_policy == Some(DmarcPolicy::None);
     if sp_is_none && is_enforced(record.policy) {
         report.add(sp_none(&name));
     } else if !is_enforced(dmarc.policy) {
-        let what = dmarc.policy.map_or("ignored", Policy::code);
+        let what = dmarc.policy.map_or("ignored", DmarcPolicy::code);
         report.add(too_weak(check, &format!("the policy that applies, from {name}, is {what}")));
     }
     let pct = record.removed_tags.iter().find(|(tag, _)| tag == "pct");
@@ -205,8 +205,8 @@ fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut Report) {
 }
 
 /// Quarantine or reject.
-fn is_enforced(policy: Option<Policy>) -> bool {
-    policy.is_some_and(|policy| policy > Policy::None)
+fn is_enforced(policy: Option<DmarcPolicy>) -> bool {
+    policy.is_some_and(|policy| policy > DmarcPolicy::None)
 }
 
 fn too_weak(check: &Check<'_>, what: &str) -> Finding {
@@ -242,7 +242,7 @@ fn organization_policy(dmarc: &DmarcState, record: &DmarcRecord, report: &mut Re
              receivers want it there too before they show the logo of a subdomain.",
             dmarc.organization
         )));
-    } else if record.subdomain_policy == Some(Policy::None) {
+    } else if record.subdomain_policy == Some(DmarcPolicy::None) {
         report.add(sp_none(&name));
     }
 }

@@ -4,7 +4,9 @@ mod absent;
 mod record;
 
 use super::{Check, Report, reports};
-use crate::authentication::dmarc::{DmarcRecord, Policy, PolicyScope, PublicSuffix, Selection};
+use crate::authentication::dmarc::{
+    DmarcPolicy, DmarcRecord, PolicyScope, PublicSuffix, Selection,
+};
 use crate::authentication::tree_walk::{AppliedPolicy, DnsAnswer, TreeWalk, WalkOutcome};
 use crate::dns::Lookup;
 use crate::finding::Finding;
@@ -16,7 +18,7 @@ pub(super) struct DmarcState {
     pub(super) applied: Option<AppliedPolicy>,
     /// The policy that receivers apply to mail from the domain; `None` without a record that
     /// counts.
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<DmarcPolicy>,
     /// The organizational domain.
     pub(super) organization: String,
     /// The organizational domain's own record, where it is another one.
@@ -113,7 +115,7 @@ fn scope(check: &Check<'_>, applied: &AppliedPolicy) -> Option<PolicyScope> {
 }
 
 /// The policy that counts: none where receivers ignore the record.
-fn counted(record: &DmarcRecord, scope: PolicyScope) -> Option<Policy> {
+fn counted(record: &DmarcRecord, scope: PolicyScope) -> Option<DmarcPolicy> {
     if is_ignored(record) {
         return None;
     }

@@ -8,7 +8,7 @@ pub struct SesFacts {
     /// Which identity lets the domain send.
     pub standing: IdentityState,
     /// Addresses of the domain that are identities too, beside a domain identity.
-    pub addresses: Vec<String>,
+    pub address_identities: Vec<String>,
     /// Open recommendations of the Virtual Deliverability Manager; empty where it is off.
     pub recommendations: Vec<Recommendation>,
 }
@@ -19,7 +19,7 @@ impl SesFacts {
         Self {
             region: region.to_owned(),
             standing: IdentityState::NotRead(reason.to_owned()),
-            addresses: Vec::new(),
+            address_identities: Vec::new(),
             recommendations: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) {
             if identity.dns_name() != check.domain {
                 report.add(inherited(check, identity));
             }
-            if let Some(first) = check.facts.addresses.first() {
+            if let Some(first) = check.facts.address_identities.first() {
                 report.add(addresses(check, identity, first));
             }
         }
@@ -87,7 +87,7 @@ fn not_verified(check: &Check<'_>, identity: &Identity) -> Finding {
 
 fn addresses(check: &Check<'_>, identity: &Identity, first: &str) -> Finding {
     let (domain, parent) = (check.domain, &identity.name);
-    let others = match check.facts.addresses.len() {
+    let others = match check.facts.address_identities.len() {
         1 => String::new(),
         count => format!(" and {} more", count - 1),
     };

@@ -5,7 +5,7 @@ use super::dmarc::DmarcState;
 use super::facts::IdentityState;
 use super::words::ses_command;
 use super::{Check, Report};
-use crate::authentication::dmarc::Policy;
+use crate::authentication::dmarc::DmarcPolicy;
 use crate::finding::{Finding, Severity};
 
 /// The cell of the table, which is also told as a finding where both its coordinates are known.
@@ -35,37 +35,37 @@ pub(super) fn check(
     code.to_owned()
 }
 
-fn code(policy: Option<Policy>, is_domain: bool) -> &'static str {
+fn code(policy: Option<DmarcPolicy>, is_domain: bool) -> &'static str {
     match (policy, is_domain) {
         (None, true) => "policy-none-record-domain",
         (None, false) => "policy-none-record-address",
-        (Some(Policy::None), true) => "policy-none-domain",
-        (Some(Policy::None), false) => "policy-none-address",
-        (Some(Policy::Quarantine), true) => "policy-quarantine-domain",
-        (Some(Policy::Quarantine), false) => "policy-quarantine-address",
-        (Some(Policy::Reject), true) => "policy-reject-domain",
-        (Some(Policy::Reject), false) => "policy-reject-address",
+        (Some(DmarcPolicy::None), true) => "policy-none-domain",
+        (Some(DmarcPolicy::None), false) => "policy-none-address",
+        (Some(DmarcPolicy::Quarantine), true) => "policy-quarantine-domain",
+        (Some(DmarcPolicy::Quarantine), false) => "policy-quarantine-address",
+        (Some(DmarcPolicy::Reject), true) => "policy-reject-domain",
+        (Some(DmarcPolicy::Reject), false) => "policy-reject-address",
     }
 }
 
-fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<Policy>) -> String {
+fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<DmarcPolicy>) -> String {
     let what = match (policy, dkim.works) {
-        (None | Some(Policy::None), true) => {
+        (None | Some(DmarcPolicy::None), true) => {
             "There is no policy to apply; messages are authenticated with DKIM, and domain-based \
              reputation is possible."
         }
         (Some(_), true) => {
             "Messages are authenticated with DKIM and are not subject to the policy."
         }
-        (None | Some(Policy::None), false) => {
+        (None | Some(DmarcPolicy::None), false) => {
             "There is no policy to apply, but messages are not authenticated with DKIM until the \
              DKIM findings are mended; reputation then remains based on IP."
         }
-        (Some(Policy::Quarantine), false) => {
+        (Some(DmarcPolicy::Quarantine), false) => {
             "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
              an aligned MAIL FROM domain they may not be delivered to the inbox."
         }
-        (Some(Policy::Reject), false) => {
+        (Some(DmarcPolicy::Reject), false) => {
             "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
              an aligned MAIL FROM domain they may be rejected, which results in bounce events."
         }
@@ -73,18 +73,18 @@ fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<Policy>) -> String
     format!("Policy {} for {}: {what}{}", named(policy), check.domain, tightening(policy))
 }
 
-fn address(check: &Check<'_>, code: &'static str, policy: Option<Policy>) -> Finding {
+fn address(check: &Check<'_>, code: &'static str, policy: Option<DmarcPolicy>) -> Finding {
     let (severity, what) = match policy {
-        None | Some(Policy::None) => (
+        None | Some(DmarcPolicy::None) => (
             Severity::Warning,
             "There is no policy to apply; messages are not authenticated, and reputation remains \
              solely based on IP.",
         ),
-        Some(Policy::Quarantine) => (
+        Some(DmarcPolicy::Quarantine) => (
             Severity::Warning,
             "Messages are not authenticated and may not be delivered to the inbox.",
         ),
-        Some(Policy::Reject) => (
+        Some(DmarcPolicy::Reject) => (
             Severity::Error,
             "Messages are not authenticated and may be rejected, which results in bounce events.",
         ),
@@ -103,15 +103,15 @@ fn address(check: &Check<'_>, code: &'static str, policy: Option<Policy>) -> Fin
         .command(ses_command("create-email-identity", domain, "", check.region()))
 }
 
-fn named(policy: Option<Policy>) -> &'static str {
-    policy.map_or("none (no record)", Policy::code)
+fn named(policy: Option<DmarcPolicy>) -> &'static str {
+    policy.map_or("none (no record)", DmarcPolicy::code)
 }
 
-fn tightening(policy: Option<Policy>) -> &'static str {
+fn tightening(policy: Option<DmarcPolicy>) -> &'static str {
     match policy {
-        Some(Policy::None | Policy::Quarantine) => {
+        Some(DmarcPolicy::None | DmarcPolicy::Quarantine) => {
             " The owner of the domain may tighten the policy without consulting you."
         }
-        None | Some(Policy::Reject) => "",
+        None | Some(DmarcPolicy::Reject) => "",
     }
 }

@@ -85,11 +85,11 @@ struct Shown<'a> {
     subject: Cow<'a, str>,
     text: Cow<'a, str>,
     found: Option<String>,
-    publish: Vec<Record<'a>>,
+    publish: Vec<PageRecord<'a>>,
     commands: Vec<Cow<'a, str>>,
 }
 
-struct Record<'a> {
+struct PageRecord<'a> {
     name: Cow<'a, str>,
     kind: &'static str,
     value: Cow<'a, str>,
@@ -229,7 +229,7 @@ fn is_right(finding: &Finding) -> bool {
 }
 
 fn shown(finding: &Finding) -> Shown<'_> {
-    let record = |record: &'_ warden_domain::finding::DnsRecord| Record {
+    let record = |record: &'_ warden_domain::finding::DnsRecord| PageRecord {
         name: Cow::Owned(printable(&record.name).into_owned()),
         kind: record.kind,
         value: Cow::Owned(printable(&record.value).into_owned()),

@@ -2,7 +2,7 @@
 
 use super::super::{Check, MOST_FAULTS, Report};
 use super::is_ignored;
-use crate::authentication::dmarc::{DmarcRecord, Policy, PolicyScope, TagFault};
+use crate::authentication::dmarc::{DmarcPolicy, DmarcRecord, PolicyScope, TagFault};
 use crate::authentication::tree_walk::AppliedPolicy;
 use crate::finding::Finding;
 
@@ -42,17 +42,17 @@ pub(super) fn check(
         )));
     }
     let published = record.published_policy(scope);
-    if published == Some(Policy::None) && record.has_policy_tag {
+    if published == Some(DmarcPolicy::None) && record.has_policy_tag {
         is_enforced = false;
         report.add(monitoring_only(check, applied, &name));
     }
     if record.is_testing {
         is_enforced = false;
-        let (from, to) = (published.unwrap_or(Policy::None), record.effective_policy(scope));
+        let (from, to) = (published.unwrap_or(DmarcPolicy::None), record.effective_policy(scope));
         report.add(Finding::warning("dmarc-t-testing", &name).found("t=y").text(format!(
             "{name} has t=y: the owner is testing, and receivers apply a policy one step weaker than \
              {from}, that is {}. Remove t=y once the reports are clean.",
-            to.unwrap_or(Policy::None)
+            to.unwrap_or(DmarcPolicy::None)
         )));
     }
     is_enforced
@@ -125,9 +125,13 @@ fn invalid_value(name: &str, tag: &str, value: &str) -> String {
     format!("{name} has {tag}={value}, which is no value of {tag}: {consequence}.")
 }
 
-pub(super) fn right(check: &Check<'_>, applied: &AppliedPolicy, policy: Option<Policy>) -> Finding {
+pub(super) fn right(
+    check: &Check<'_>,
+    applied: &AppliedPolicy,
+    policy: Option<DmarcPolicy>,
+) -> Finding {
     let name = format!("_dmarc.{}", applied.domain);
-    let policy = policy.map_or("none", Policy::code);
+    let policy = policy.map_or("none", DmarcPolicy::code);
     Finding::info("dmarc-ok", &name).found(policy).text(format!(
         "A valid DMARC record at {name} asks receivers to {} mail from {} that fails; not all \
          receivers enforce it, and some use logic of their own.",

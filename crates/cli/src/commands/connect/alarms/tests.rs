@@ -1,0 +1,54 @@
+//! What the tests of this folder share.
+
+use std::collections::BTreeSet;
+
+use warden_aws::operator::DefinedAlarm;
+use warden_domain::guard::{Measure, Severity};
+
+use super::definition::{AlarmSettings, AlarmWindow, WantedAlarm};
+use super::plan::{Choice, ChosenScope};
+use super::set_definition::SetThresholds;
+
+pub(crate) fn setting() -> AlarmSettings {
+    AlarmSettings {
+        prefix: "mail/".into(),
+        namespace: "SesWarden".into(),
+        topic: "arn:aws:sns:x:1:alarms".into(),
+    }
+}
+
+pub(crate) fn thresholds() -> SetThresholds {
+    SetThresholds {
+        bounce_warn: 0.02,
+        bounce_critical: 0.04,
+        complaint_warn: 0.0004,
+        complaint_critical: 0.0008,
+        period: 900,
+    }
+}
+
+pub(crate) fn named(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// All alarms, of these domains or of all.
+pub(crate) fn choice(domains: &[&str]) -> Choice {
+    Choice {
+        measures: vec![Measure::Bounce, Measure::Complaint],
+        severities: vec![Severity::Warn, Severity::Critical],
+        windows: vec![AlarmWindow::Fast, AlarmWindow::Slow],
+        scope: ChosenScope { domains: named(domains), ..ChosenScope::default() },
+    }
+}
+
+/// The alarm as CloudWatch has it once it is made.
+pub(crate) fn made(definition: &WantedAlarm) -> DefinedAlarm {
+    DefinedAlarm {
+        arn: format!("arn:{}", definition.name),
+        name: definition.name.clone(),
+        rule: Some(definition.rule.clone()),
+        is_composite: false,
+        actions_enabled: true,
+        tags: WantedAlarm::tags(),
+    }
+}

@@ -1,0 +1,294 @@
+//! What a run does, step by step: a pure comparison of what AWS has with what it should have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use warden_aws::operator::{DefaultSetState, DefinedAlarm, SetState};
+
+use super::alarms::definition::{AlarmSettings, WantedAlarm, subject_of};
+use super::alarms::plan::{self as alarm_plan, AlarmStep, ChosenScope};
+use super::default_sets::{DefaultStep, WantedDefault, default_removal, default_step};
+use super::ownership::MadeAtSet;
+use super::sets::{
+    DestinationStep, ENGAGEMENT, MetricsStep, WantedAtSet, destination_removal, destination_step,
+    metrics_removal, metrics_step,
+};
+use super::subject::Subject;
+
+/// What happens with one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The event destination of a set.
+    Destination(DestinationStep),
+    /// The reputation metrics of a set.
+    Metrics(MetricsStep),
+    /// The default set of an identity.
+    DefaultSet(DefaultStep),
+    /// Our tag on a set or identity, which is removed.
+    Tag,
+    /// An alarm of a set or domain.
+    Alarm(AlarmStep),
+}
+
+/// A step of a plan: an action and what it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The set, domain or identity.
+    pub subject: Subject,
+    /// What happens.
+    pub action: Action,
+}
+
+/// The kinds of step, in the order in which they are counted and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// It is made, or switched on.
+    Create,
+    /// It becomes another.
+    Change,
+    /// It is as it should be.
+    Keep,
+    /// It cannot be made or must not be touched.
+    Leave,
+    /// It is ours and no longer needed, and stays unless the run removes such things.
+    Gone,
+    /// It is ours and is taken off.
+    Remove,
+}
+
+impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Create, Self::Change, Self::Keep, Self::Leave, Self::Gone, Self::Remove];
+
+    /// Its word in tables and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Change => "change",
+            Self::Keep => "keep",
+            Self::Leave => "leave",
+            Self::Gone => "gone",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// Whether applying the plan does something.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Create | Self::Change | Self::Remove)
+    }
+}
+
+/// All steps of a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// In the order of subjects.
+    pub steps: Vec<Step>,
+    /// What our tags say of each set that has one.
+    pub made: BTreeMap<String, MadeAtSet>,
+    /// Whether what is no longer needed is removed.
+    pub removes: bool,
+}
+
+impl Plan {
+    /// Returns the kind of a step.
+    pub fn verb(&self, step: &Step) -> Verb {
+        match &step.action {
+            Action::Destination(step) => match step {
+                DestinationStep::Create { .. } => Verb::Create,
+                DestinationStep::Change { .. } => Verb::Change,
+                DestinationStep::Keep { .. } => Verb::Keep,
+                DestinationStep::Leave { .. } => Verb::Leave,
+                DestinationStep::Remove { .. } => Verb::Remove,
+            },
+            Action::Metrics(step) => match step {
+                MetricsStep::Create => Verb::Create,
+                MetricsStep::Keep => Verb::Keep,
+                MetricsStep::Leave(_) => Verb::Leave,
+                MetricsStep::Remove => Verb::Remove,
+            },
+            Action::DefaultSet(step) => match step {
+                DefaultStep::Put { old: None, .. } => Verb::Create,
+                DefaultStep::Put { old: Some(_), .. } => Verb::Change,
+                DefaultStep::Keep { .. } => Verb::Keep,
+                DefaultStep::Leave { .. } => Verb::Leave,
+                DefaultStep::Remove { .. } => Verb::Remove,
+            },
+            Action::Tag => Verb::Remove,
+            Action::Alarm(step) => match step {
+                AlarmStep::Create(_) => Verb::Create,
+                AlarmStep::Change { .. } => Verb::Change,
+                AlarmStep::Keep { .. } => Verb::Keep,
+                AlarmStep::LeaveAlone(..) => Verb::Leave,
+                AlarmStep::Gone(_) if self.removes => Verb::Remove,
+                AlarmStep::Gone(_) => Verb::Gone,
+            },
+        }
+    }
+
+    /// Returns the steps that change something.
+    pub fn open(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| self.verb(step).is_open())
+    }
+
+    /// Returns how many steps there are of each kind.
+    pub fn counts(&self) -> BTreeMap<Verb, usize> {
+        let mut counts: BTreeMap<Verb, usize> = Verb::ALL.map(|verb| (verb, 0)).into();
+        for step in &self.steps {
+            *counts.entry(self.verb(step)).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Returns the sets in whose mail SES begins to track opens or clicks.
+    pub fn newly_tracking(&self) -> BTreeSet<&str> {
+        let begins = |step: &&Step| match &step.action {
+            Action::Destination(DestinationStep::Create { events, .. }) => tracks(events),
+            Action::Destination(DestinationStep::Change { old, events, .. }) => {
+                ENGAGEMENT.iter().any(|e| events.contains(e) && !old.iter().any(|o| o == e))
+            }
+            _ => false,
+        };
+        self.steps.iter().filter(begins).map(|step| step.subject.name()).collect()
+    }
+
+    /// Returns what the tag of each set has to say once the steps are done, where it does not say
+    /// so yet.
+    pub fn tags_to_write(&self) -> BTreeMap<&str, MadeAtSet> {
+        let mut wanted: BTreeMap<&str, MadeAtSet> = BTreeMap::new();
+        for step in self.open() {
+            let (set, more) = match &step.action {
+                Action::Destination(DestinationStep::Create { .. }) => (
+                    step.subject.name(),
+                    MadeAtSet { destination: true, ..MadeAtSet::default() },
+                ),
+                Action::Metrics(MetricsStep::Create) => (
+                    step.subject.name(),
+                    MadeAtSet { reputation_metrics: true, ..MadeAtSet::default() },
+                ),
+                Action::DefaultSet(DefaultStep::Put { made, .. }) => {
+                    (made.set.as_str(), MadeAtSet { default_set: true, ..MadeAtSet::default() })
+                }
+                _ => continue,
+            };
+            let old = self.made.get(set).copied().unwrap_or_default();
+            let now = wanted.get(set).copied().unwrap_or(old).and(more);
+            if now != old {
+                wanted.insert(set, now);
+            }
+        }
+        wanted
+    }
+}
+
+fn tracks(events: &[&str]) -> bool {
+    events.iter().any(|event| ENGAGEMENT.contains(event))
+}
+
+/// Returns the steps at sets: those of `chosen` are connected, all of `sets` have been read.
+pub fn set_steps(sets: &[SetState], chosen: &BTreeSet<String>, wanted: &WantedAtSet<'_>) -> Vec<Step> {
+    let chosen = sets.iter().filter(|set| chosen.contains(&set.name));
+    chosen
+        .flat_map(|set| {
+            let subject = Subject::Set(set.name.clone());
+            [
+                Action::Destination(destination_step(set, wanted)),
+                Action::Metrics(metrics_step(set)),
+            ]
+            .map(|action| Step { subject: subject.clone(), action })
+        })
+        .collect()
+}
+
+/// Returns the steps at sets that are disconnected.
+pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for set in sets {
+        let destination = destination_removal(set, wanted).map(Action::Destination);
+        let metrics = metrics_removal(set, wanted).map(Action::Metrics);
+        let tag = MadeAtSet::read(&set.tags, &wanted.key).map(|_| Action::Tag);
+        let actions = [destination, metrics, tag].into_iter().flatten();
+        let subject = Subject::Set(set.name.clone());
+        steps.extend(actions.map(|action| Step { subject: subject.clone(), action }));
+    }
+    steps
+}
+
+/// Returns what the tags of the sets say that we made.
+pub fn made_at(sets: &[SetState], key: &str) -> BTreeMap<String, MadeAtSet> {
+    let read = |set: &SetState| Some((set.name.clone(), MadeAtSet::read(&set.tags, key)?));
+    sets.iter().filter_map(read).collect()
+}
+
+/// Returns the steps at identities whose default set is asked for.
+pub fn default_steps(states: &[DefaultSetState], wanted: &[WantedDefault], key: &str) -> Vec<Step> {
+    let step = |wanted: &WantedDefault| {
+        let state = states.iter().find(|state| state.identity == wanted.identity)?;
+        let action = Action::DefaultSet(default_step(state, wanted, key));
+        Some(Step { subject: Subject::Identity(wanted.identity.clone()), action })
+    };
+    wanted.iter().filter_map(step).collect()
+}
+
+/// Returns the steps at identities that are disconnected: of those whose default set is among the
+/// chosen ones.
+pub fn default_removals(
+    states: &[DefaultSetState],
+    key: &str,
+    scope: &ChosenScope,
+    exists: impl Fn(&str) -> bool,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for state in states {
+        let Some(made) = super::ownership::MadeDefault::read(&state.tags, key) else { continue };
+        if !scope.includes(&Subject::Set(made.set)) {
+            continue;
+        }
+        let actions = default_removal(state, key, &exists).map(Action::DefaultSet);
+        let subject = Subject::Identity(state.identity.clone());
+        let actions = actions.into_iter().chain([Action::Tag]);
+        steps.extend(actions.map(|action| Step { subject: subject.clone(), action }));
+    }
+    steps
+}
+
+/// Returns the steps of alarms: what there should be against what there is.
+pub fn alarm_steps(
+    prefix: &str,
+    scope: &ChosenScope,
+    wanted: Vec<WantedAlarm>,
+    existing: Vec<DefinedAlarm>,
+) -> Vec<AlarmStep> {
+    alarm_plan::plan(prefix, scope, wanted, existing)
+}
+
+/// Returns the steps that delete our alarms.
+pub fn alarm_removals(
+    prefix: &str,
+    scope: &ChosenScope,
+    existing: Vec<DefinedAlarm>,
+) -> Vec<AlarmStep> {
+    let ours = existing.into_iter().filter(|a| alarm_plan::is_removable(prefix, scope, a));
+    ours.map(|alarm| AlarmStep::Gone(Box::new(alarm))).collect()
+}
+
+/// Puts the steps of sets, identities and alarms together, in the order of subjects.
+pub fn together(
+    settings: &AlarmSettings,
+    others: Vec<Step>,
+    alarms: Vec<AlarmStep>,
+    made: BTreeMap<String, MadeAtSet>,
+    removes: bool,
+) -> Plan {
+    let of_alarm = |step: AlarmStep| {
+        let subject = subject_of(&settings.prefix, step.name())?;
+        Some(Step { subject, action: Action::Alarm(step) })
+    };
+    let mut steps = others;
+    steps.extend(alarms.into_iter().filter_map(of_alarm));
+    // Stable: at one subject what was first stays first.
+    steps.sort_by(|a, b| a.subject.cmp(&b.subject));
+    Plan { steps, made, removes }
+}
+
+#[cfg(test)]
+mod tests;

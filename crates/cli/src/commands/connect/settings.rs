@@ -1,0 +1,183 @@
+//! Where the stack's topics and alarms are, by the stack's own outputs or by options.
+
+use anyhow::{Context, bail};
+use warden_aws::Connection;
+use warden_aws::operator::{StackFacts, Stacks};
+
+use super::alarms::definition::AlarmSettings;
+use super::alarms::plan::ChosenScope;
+use super::options::Place;
+use super::ownership;
+
+/// The default of the template's parameter.
+const MAX_DOMAINS: usize = 100;
+
+/// What all steps of a run share.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the stack.
+    pub stack: String,
+    /// What all alarms share.
+    pub alarms: AlarmSettings,
+    /// ARN of the feedback topic; empty where no set is spoken of.
+    pub feedback_topic: String,
+    /// The number of domains that metrics counts by name.
+    pub max_domains: usize,
+    /// The set of metrics that the function writes, where a stack says so: `essential` or `full`.
+    pub metric_set: Option<String>,
+    /// Beginning of the ARNs of SES: `arn:aws:ses:eu-central-1:111122223333:`.
+    arns: String,
+}
+
+impl Settings {
+    /// Reads the stack for what the options leave open.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has not the outputs of one of ours.
+    pub(super) async fn read(
+        place: &Place,
+        namespace: Option<&str>,
+        scope: &ChosenScope,
+        connection: &Connection,
+    ) -> anyhow::Result<Self> {
+        let given = place.prefix.is_some()
+            && place.alarm_topic.is_some()
+            && (scope.without_sets || place.feedback_topic.is_some());
+        let stack = if given {
+            StackFacts::default()
+        } else {
+            describe(place, connection).await.context(
+                "give --stack, or --prefix, --alarm-topic and --feedback-topic (not needed with \
+                 --no-sets)",
+            )?
+        };
+        let from = |option: &Option<String>, output| {
+            option.clone().map_or_else(|| output_of(&stack, output), Ok)
+        };
+        let namespace = namespace.map(str::to_owned);
+        let namespace = namespace.or_else(|| stack.parameters.get("MetricNamespace").cloned());
+        let alarms = AlarmSettings {
+            prefix: from(&place.prefix, "AlarmPrefix")?,
+            namespace: namespace.unwrap_or_else(|| "SesWarden".to_owned()),
+            topic: from(&place.alarm_topic, "AlarmTopicArn")?,
+        };
+        let feedback_topic = match (&place.feedback_topic, scope.without_sets) {
+            (Some(topic), _) => topic.clone(),
+            (None, true) => String::new(),
+            (None, false) => output_of(&stack, "FeedbackTopicArn")?,
+        };
+        let max_domains = stack.parameters.get("MaxDomains").and_then(|text| text.parse().ok());
+        Self {
+            stack: place.stack.clone(),
+            arns: String::new(),
+            feedback_topic,
+            max_domains: max_domains.unwrap_or(MAX_DOMAINS),
+            metric_set: stack.parameters.get("MetricSet").cloned(),
+            alarms,
+        }
+        .located(connection.region())
+    }
+
+    /// As [`Self::read`], of a stack that may be deleted already: where alarms go is of no matter.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) async fn read_for_removal(
+        place: &Place,
+        scope: &ChosenScope,
+        connection: &Connection,
+    ) -> anyhow::Result<Self> {
+        let given =
+            place.prefix.is_some() && (scope.without_sets || place.feedback_topic.is_some());
+        let stack = if given {
+            StackFacts::default()
+        } else {
+            describe(place, connection).await.context(format!(
+                "if the stack is deleted already, give --prefix {}/ and --feedback-topic ARN",
+                place.stack
+            ))?
+        };
+        let from = |option: &Option<String>, output| {
+            option.clone().map_or_else(|| output_of(&stack, output), Ok)
+        };
+        let feedback_topic = match (&place.feedback_topic, scope.without_sets) {
+            (Some(topic), _) => topic.clone(),
+            (None, true) => String::new(),
+            (None, false) => output_of(&stack, "FeedbackTopicArn")?,
+        };
+        let alarm_topic = place.alarm_topic.clone();
+        let alarm_topic = alarm_topic.or_else(|| stack.outputs.get("AlarmTopicArn").cloned());
+        Self {
+            stack: place.stack.clone(),
+            arns: String::new(),
+            alarms: AlarmSettings {
+                prefix: from(&place.prefix, "AlarmPrefix")?,
+                namespace: String::new(),
+                topic: alarm_topic.unwrap_or_else(|| feedback_topic.clone()),
+            },
+            feedback_topic,
+            max_domains: MAX_DOMAINS,
+            metric_set: None,
+        }
+        .located(connection.region())
+    }
+
+    /// Finds out partition and account, which only ARNs tell. The alarm topic goes first: the
+    /// feedback topic may be of another account.
+    fn located(mut self, region: &str) -> anyhow::Result<Self> {
+        let topic = [&self.alarms.topic, &self.feedback_topic].into_iter().find(|t| !t.is_empty());
+        // With neither there is no set and no identity, and no ARN of any is needed.
+        let Some(topic) = topic else { return Ok(self) };
+        let parts: Vec<&str> = topic.split(':').collect();
+        let ["arn", partition, "sns", _, account, _] = parts.as_slice() else {
+            bail!("{topic} is not the ARN of a topic");
+        };
+        self.arns = format!("arn:{partition}:ses:{region}:{account}:");
+        Ok(self)
+    }
+
+    /// Returns the name of the event destination that `connect` makes.
+    pub fn destination(&self) -> String {
+        format!("{}-feedback", self.stack)
+    }
+
+    /// Returns the key of the tags that say what `connect` made.
+    pub fn key(&self) -> String {
+        ownership::key(&self.stack)
+    }
+
+    /// Returns the ARN of a configuration set.
+    pub fn set_arn(&self, set: &str) -> String {
+        format!("{}configuration-set/{set}", self.arns)
+    }
+
+    /// Returns the ARN of an identity.
+    pub fn identity_arn(&self, identity: &str) -> String {
+        format!("{}identity/{identity}", self.arns)
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Those of a stack `mail`.
+    pub(super) fn for_tests(alarms: AlarmSettings, feedback_topic: &str) -> Self {
+        Self {
+            stack: "mail".to_owned(),
+            alarms,
+            feedback_topic: feedback_topic.to_owned(),
+            max_domains: MAX_DOMAINS,
+            metric_set: None,
+            arns: String::new(),
+        }
+    }
+}
+
+async fn describe(place: &Place, connection: &Connection) -> anyhow::Result<StackFacts> {
+    Ok(Stacks::new(connection).describe(&place.stack).await?)
+}
+
+/// An output that every stack of ours has.
+fn output_of(stack: &StackFacts, name: &str) -> anyhow::Result<String> {
+    let output = stack.outputs.get(name).cloned();
+    output.with_context(|| format!("the stack has no output {name}; is it one of ses-warden?"))
+}

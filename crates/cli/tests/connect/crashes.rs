@@ -1,0 +1,107 @@
+//! Runs that are killed or refused at any call: the next one finishes, and `remove` finds all.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::account::{Account, small};
+use super::wire::{Answer, Wire};
+use super::{Result, command, counts, of, place, run};
+
+const WHOLE: &str = "--default-set a@mail.test=bare --default-set example.com=metered";
+const STEPS: u64 = 28;
+
+/// Runs until the request that is not answered any more, and kills it there.
+fn killed_after(wire: &Wire, requests: usize, line: &str) -> Result {
+    let before = wire.calls().len();
+    wire.die_after(requests);
+    let line = format!("{line} {}", place());
+    let mut child = command(&wire.environment(), &line).spawn()?;
+    while wire.calls().len() <= before + requests && child.try_wait()?.is_none() {
+        sleep(Duration::from_millis(2));
+    }
+    child.kill()?;
+    child.wait()?;
+    wire.revive();
+    Ok(())
+}
+
+#[test]
+fn an_apply_killed_at_any_call_is_finished_by_the_next() -> Result {
+    let wire = small();
+    counts(&wire, &format!("apply --yes {WHOLE}"))?;
+    let calls = wire.calls().len();
+    assert!(calls > 40, "{calls}");
+    for requests in 0..calls {
+        let wire = small();
+        let before = Account::of(&wire.world());
+        killed_after(&wire, requests, &format!("apply --yes {WHOLE}"))?;
+        // A run that died is no reason to leave anything behind that nobody finds.
+        if requests % 2 == 0 {
+            counts(&wire, &format!("apply --yes {WHOLE}"))?;
+            assert_eq!(counts(&wire, &format!("plan {WHOLE}"))?, of([("keep", STEPS)]), "{requests}");
+        }
+        counts(&wire, "remove --yes")?;
+        assert_eq!(Account::of(&wire.world()), before, "killed after {requests}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_removal_killed_at_any_call_is_finished_by_the_next() -> Result {
+    let wire = small();
+    let before = Account::of(&wire.world());
+    counts(&wire, &format!("apply --yes {WHOLE}"))?;
+    let from = wire.calls().len();
+    counts(&wire, "remove --yes")?;
+    let calls = wire.calls().len() - from;
+    for requests in 0..calls {
+        let wire = small();
+        counts(&wire, &format!("apply --yes {WHOLE}"))?;
+        killed_after(&wire, requests, "remove --yes")?;
+        counts(&wire, "remove --yes")?;
+        assert_eq!(Account::of(&wire.world()), before, "killed after {requests}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_refused_call_of_each_kind_is_told_and_made_up_for() -> Result {
+    for operation in [
+        "TagResource",
+        "PutConfigurationSetReputationOptions",
+        "CreateConfigurationSetEventDestination",
+        "PutEmailIdentityConfigurationSetAttributes",
+        "PutMetricAlarm",
+    ] {
+        let wire = small();
+        wire.script(operation, [Answer::error(403, "AccessDeniedException")]);
+        let output = run(&wire, &format!("apply --yes {WHOLE}"))?;
+        assert_eq!(output.status.code(), Some(1), "{operation}");
+        let said = String::from_utf8(output.stderr)?;
+        assert!(said.contains(&format!("{operation} failed: 403")), "{said}");
+        assert!(said.contains("docs/connect-policy.json"), "{said}");
+        wire.unscript();
+        counts(&wire, &format!("apply --yes {WHOLE}"))?;
+        assert_eq!(counts(&wire, &format!("plan {WHOLE}"))?, of([("keep", STEPS)]), "{operation}");
+    }
+    for operation in [
+        "ListConfigurationSets",
+        "GetConfigurationSet",
+        "GetConfigurationSetEventDestinations",
+        "GetEmailIdentity",
+        "ListEmailIdentities",
+        "ListMetrics",
+        "DescribeAlarms",
+    ] {
+        let wire = small();
+        wire.script(operation, [Answer::error(403, "AccessDeniedException")]);
+        let output = run(&wire, &format!("apply --yes {WHOLE}"))?;
+        assert_eq!(output.status.code(), Some(5), "{operation}");
+        let said = String::from_utf8(output.stderr)?;
+        assert!(said.contains(&format!("{operation} failed: 403")), "{said}");
+        let writes = ["Put", "Create", "Tag"];
+        let wrote = |name: &String| writes.iter().any(|word| name.starts_with(word));
+        assert!(!wire.operations().iter().any(wrote), "{operation}: nothing is done by halves");
+    }
+    Ok(())
+}
