@@ -2,7 +2,8 @@
 //! completions of each shell.
 //!
 //! ```console
-//! $ cargo run -p ses-warden --example manuals -- FOLDER
+//! $ cargo build --workspace --example manuals
+//! $ target/debug/examples/manuals FOLDER
 //! ```
 
 use std::error::Error;

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from warden_release import build, crates, package
+from warden_release import build, package
 from warden_release.layout import COMMAND, FUNCTIONS, LINUX, PLATFORMS, ROOT, Platform
 from warden_release.pack import BEST, QUICK
 
@@ -37,9 +37,7 @@ def main() -> None:
 
 def make(arguments: argparse.Namespace) -> None:
     # Binaries of this machine are for tests, and large.
-    release = package.Release(arguments.out, QUICK if arguments.binaries else BEST)
-    data = package.data()
-    licences = crates.licences(data)
+    release = package.Release(arguments.out, package.data(), QUICK if arguments.binaries else BEST)
     if arguments.functions:
         for architecture, folder in arguments.functions:
             built = {function: Path(folder) / function / "bootstrap" for function in FUNCTIONS}
@@ -47,15 +45,15 @@ def make(arguments: argparse.Namespace) -> None:
     elif arguments.binaries:
         here = this_machine()
         release.add_functions(here.architecture, {name: arguments.binaries / name for name in FUNCTIONS})
-        release.add_command(here, arguments.binaries / COMMAND, None, licences)
+        release.add_command(here, arguments.binaries / COMMAND, None)
     else:
-        make_all(release, [PLATFORMS[name] for name in arguments.command], licences)
-    release.close(data)
+        make_all(release, [PLATFORMS[name] for name in arguments.command])
+    release.close()
     for file in sorted(arguments.out.iterdir()):
         print(f"{file.stat().st_size:>12,}  {file}")
 
 
-def make_all(release: package.Release, commands: list[Platform], licences: str) -> None:
+def make_all(release: package.Release, commands: list[Platform]) -> None:
     for platform in LINUX:
         built = build.functions(platform)
         hold(built.values())
@@ -65,7 +63,7 @@ def make_all(release: package.Release, commands: list[Platform], licences: str) 
         for platform in commands:
             binary = build.command(platform)
             hold([binary])
-            release.add_command(platform, binary, Path(folder), licences)
+            release.add_command(platform, binary, Path(folder))
 
 
 def hold(binaries) -> None:

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from warden_release import crates
 from warden_release.layout import (
@@ -27,13 +28,16 @@ from warden_release.template import packaged
 SCRIPTS = (ROOT / "infra" / "release" / "install.sh",)
 POLICIES = sorted((ROOT / "docs").glob("*-policy.json"))
 CHECK = ROOT / "infra" / "check"
+# For the functions, whose zips hold nothing but the program; the command's archive has it too.
+LICENCES = "LICENSES-OF-CRATES"
 
 
 class Release:
     """A folder that is filled step by step; `close` adds what speaks of all of it."""
 
-    def __init__(self, folder: Path, level: int = BEST) -> None:
-        self.folder, self.level = folder, level
+    def __init__(self, folder: Path, data: Mapping[str, Any], level: int = BEST) -> None:
+        self.folder, self.data, self.level = folder, data, level
+        self.licences = crates.licences(data).encode()
         self.version = version()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -43,11 +47,11 @@ class Release:
             content = zipped({"bootstrap": (binaries[function].read_bytes(), PROGRAM)}, self.level)
             (self.folder / function_zip(function, architecture)).write_bytes(content)
 
-    def add_command(self, platform: Platform, binary: Path, manuals: Path | None, licences: str) -> None:
+    def add_command(self, platform: Platform, binary: Path, manuals: Path | None) -> None:
         files = {
             COMMAND: (binary.read_bytes(), PROGRAM),
             "LICENSE": ((ROOT / "LICENSE").read_bytes(), PLAIN),
-            "LICENSES-OF-CRATES": (licences.encode(), PLAIN),
+            LICENCES: (self.licences, PLAIN),
         }
         for file in sorted(manuals.rglob("*")) if manuals else ():
             if file.is_file():
@@ -55,7 +59,7 @@ class Release:
         inside = {f"{COMMAND}-{self.version}/{name}": file for name, file in files.items()}
         (self.folder / command_archive(platform)).write_bytes(tarred(inside, self.level))
 
-    def close(self, data: Mapping[str, object]) -> None:
+    def close(self) -> None:
         """Template, scripts, notes, bill of materials, and the sums of everything."""
         template = packaged(TEMPLATE.read_text(), self.version, self.prefix())
         (self.folder / "ses-warden.template.yaml").write_text(template)
@@ -64,8 +68,9 @@ class Release:
         for policy in POLICIES:
             shutil.copy(policy, self.folder)
         (self.folder / "aws-check.pyz").write_bytes(check_program())
+        (self.folder / LICENCES).write_bytes(self.licences)
         (self.folder / "NOTES.md").write_text(notes((ROOT / "CHANGELOG.md").read_text(), self.version))
-        bill = json.dumps(crates.bill(data, self.version), indent=1)
+        bill = json.dumps(crates.bill(self.data, self.version), indent=1)
         (self.folder / "ses-warden.cdx.json").write_text(f"{bill}\n")
         (self.folder / SUMS).write_text(sums(self.folder))
 
