@@ -181,7 +181,9 @@ impl AlarmDefinitions {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
         let put = self.cloudwatch.put_metric_alarm();
         let put = match rule.single_metric() {
-            Some(QuerySource::Metric { namespace, name, dimensions, statistic, period, .. }) => put
+            Some(QuerySource::Metric {
+                namespace, name, dimensions, statistic, period, ..
+            }) => put
                 .namespace(namespace)
                 .metric_name(name)
                 .set_dimensions(Some(dimensions_of(dimensions)))
@@ -292,7 +294,10 @@ fn named_values(dimensions: &[Dimension]) -> BTreeMap<String, String> {
 }
 
 fn dimensions_of(values: &BTreeMap<String, String>) -> Vec<Dimension> {
-    values.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build()).collect()
+    values
+        .iter()
+        .map(|(name, value)| Dimension::builder().name(name).value(value).build())
+        .collect()
 }
 
 /// A window that slides is what CloudWatch takes where none is named.

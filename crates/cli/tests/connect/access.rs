@@ -52,9 +52,11 @@ fn keys_in_the_environment_are_not_taken_where_a_profile_is_named() -> Result {
     let environment = [wire.environment(), vec![profiles.variable()]].concat();
     let by = |line: &str| -> Result<String> {
         let before = wire.calls().len();
-        let output =
-            command(&environment, &format!("plan {line} --no-sets --prefix mail/ --alarm-topic {TOPIC}"))
-                .output()?;
+        let output = command(
+            &environment,
+            &format!("plan {line} --no-sets --prefix mail/ --alarm-topic {TOPIC}"),
+        )
+        .output()?;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let mut keys: Vec<String> =
             wire.calls().into_iter().skip(before).map(|call| call.access_key).collect();
@@ -72,7 +74,8 @@ fn a_profile_that_gives_no_credentials_is_named_and_nobody_is_called() -> Result
     let profiles = Profiles::new("none", "[profile empty]\nregion = eu-central-1\n")?;
     let environment = [wire.environment(), vec![profiles.variable()]].concat();
     for (profile, why) in [("nope", "`nope` was not defined"), ("empty", "")] {
-        let line = format!("plan --profile {profile} --no-sets --prefix mail/ --alarm-topic {TOPIC}");
+        let line =
+            format!("plan --profile {profile} --no-sets --prefix mail/ --alarm-topic {TOPIC}");
         let output = command(&environment, &line).output()?;
         assert_eq!(output.status.code(), Some(4));
         let said = String::from_utf8(output.stderr)?;
@@ -124,8 +127,9 @@ fn what_aws_refuses_has_a_status_and_advice() -> Result {
         let said = String::from_utf8(output.stderr)?;
         assert!(said.contains("DescribeAlarms failed") && said.contains(advice), "{said}");
     }
-    let line =
-        format!("plan --no-sets --prefix mail/ --alarm-topic {TOPIC} --endpoint-url http://127.0.0.1:1");
+    let line = format!(
+        "plan --no-sets --prefix mail/ --alarm-topic {TOPIC} --endpoint-url http://127.0.0.1:1"
+    );
     let output = command(&wire.environment(), &line).output()?;
     assert_eq!(output.status.code(), Some(5));
     let said = String::from_utf8(output.stderr)?;

@@ -38,7 +38,11 @@ fn an_apply_killed_at_any_call_is_finished_by_the_next() -> Result {
         // A run that died is no reason to leave anything behind that nobody finds.
         if requests % 2 == 0 {
             counts(&wire, &format!("apply --yes {WHOLE}"))?;
-            assert_eq!(counts(&wire, &format!("plan {WHOLE}"))?, of([("keep", STEPS)]), "{requests}");
+            assert_eq!(
+                counts(&wire, &format!("plan {WHOLE}"))?,
+                of([("keep", STEPS)]),
+                "{requests}"
+            );
         }
         counts(&wire, "remove --yes")?;
         assert_eq!(Account::of(&wire.world()), before, "killed after {requests}");

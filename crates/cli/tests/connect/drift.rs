@@ -25,10 +25,7 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     let changed =
         plan["steps"].as_array().into_iter().flatten().find(|alarm| alarm["step"] == "change");
     let changed = changed.ok_or("no change")?;
-    assert_eq!(
-        changed["differs"],
-        json!([{ "part": "threshold", "old": "0.9", "new": "0.02" }])
-    );
+    assert_eq!(changed["differs"], json!([{ "part": "threshold", "old": "0.9", "new": "0.02" }]));
     assert_eq!(changed["actions_off"], true);
     assert_eq!(counts(&wire, "apply --yes")?, of([("change", 1), ("keep", 23)]));
     assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));

@@ -166,7 +166,11 @@ fn the_stack_says_where_alarms_belong() -> Result {
         };
         format!("<{list}>{}</{list}>", pairs.iter().map(each).collect::<String>())
     };
-    let outputs = [("Output", "AlarmTopicArn", TOPIC), ("Output", "AlarmPrefix", "post/"), ("Output", "FeedbackTopicArn", FEEDBACK)];
+    let outputs = [
+        ("Output", "AlarmTopicArn", TOPIC),
+        ("Output", "AlarmPrefix", "post/"),
+        ("Output", "FeedbackTopicArn", FEEDBACK),
+    ];
     let stack = format!(
         "<member><StackName>post</StackName>{}{}</member>",
         member("Outputs", &outputs),
@@ -212,9 +216,11 @@ fn what_is_no_topic_is_refused_at_once() -> Result {
         "arn:aws:sqs:eu-central-1:111122223333:queue",
         "arn:aws:sns::111122223333:alarms",
     ] {
-        let output =
-            command(&wire.environment(), &format!("plan --prefix mail/ --alarm-topic {topic} --no-sets"))
-                .output()?;
+        let output = command(
+            &wire.environment(),
+            &format!("plan --prefix mail/ --alarm-topic {topic} --no-sets"),
+        )
+        .output()?;
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8(output.stderr)?.contains("not the ARN of a topic"), "{topic}");
     }

@@ -135,7 +135,8 @@ fn the_tag_stays_while_anything_of_it_is_left() -> Result {
 #[test]
 fn nothing_to_remove_is_said() -> Result {
     let wire = small();
-    let output = command(&wire.environment(), &format!("remove --set bare {}", place())).output()?;
+    let output =
+        command(&wire.environment(), &format!("remove --set bare {}", place())).output()?;
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout)?;
     assert!(said.contains("connect made nothing for the stack mail that is still there"), "{said}");

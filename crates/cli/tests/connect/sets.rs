@@ -72,10 +72,7 @@ fn what_cloudwatch_gets_for_a_set() -> Result {
         (&body["Namespace"], &body["MetricName"]),
         (&json!("AWS/SES"), &json!("Reputation.ComplaintRate"))
     );
-    assert_eq!(
-        body["Dimensions"],
-        json!([{ "Name": "ses:configuration-set", "Value": "bare" }])
-    );
+    assert_eq!(body["Dimensions"], json!([{ "Name": "ses:configuration-set", "Value": "bare" }]));
     assert_eq!((&body["Statistic"], &body["Period"]), (&json!("Maximum"), &json!(900)));
     assert_eq!((&body["Threshold"], &body["EvaluationPeriods"]), (&json!(0.0007), &json!(1)));
     assert_eq!(body["ComparisonOperator"], "GreaterThanOrEqualToThreshold");
@@ -120,7 +117,10 @@ fn what_others_made_is_spoken_of() -> Result {
     assert_eq!(full["step"], "leave");
     assert_eq!(full["why"], "the set has 10 event destinations, the most that SES takes");
     let taken = step(&plan, "taken", "destination");
-    assert!(taken["why"].as_str().is_some_and(|why| why.contains("publishes elsewhere")), "{taken}");
+    assert!(
+        taken["why"].as_str().is_some_and(|why| why.contains("publishes elsewhere")),
+        "{taken}"
+    );
     let world = wire.world();
     assert_eq!(world.set_setups["full"].destinations.len(), 10);
     assert!(world.set_setups["full"].reputation_metrics, "the rest of the set is connected");
@@ -143,8 +143,9 @@ fn opens_and_clicks_come_only_when_asked_for_and_go_again() -> Result {
     let refused = run(&wire, "apply --no-domains --set bare --engagement")?;
     assert_eq!(refused.status.code(), Some(2), "nobody can be asked");
     plan(&wire, "apply --yes --no-domains --set bare --engagement")?;
-    let events =
-        || wire.world().set_setups["bare"].destinations["mail-feedback"]["MatchingEventTypes"].clone();
+    let events = || {
+        wire.world().set_setups["bare"].destinations["mail-feedback"]["MatchingEventTypes"].clone()
+    };
     assert_eq!(events(), json!([&ALL[..], &["OPEN", "CLICK"]].concat()));
     let kept = counts(&wire, "plan --no-domains --set bare --engagement")?;
     assert_eq!(kept, of([("keep", 6)]));
@@ -156,7 +157,8 @@ fn opens_and_clicks_come_only_when_asked_for_and_go_again() -> Result {
 #[test]
 fn a_default_set_is_put_shown_and_remembered() -> Result {
     let wire = small();
-    let line = "--no-domains --set bare --default-set a@mail.test=bare --default-set example.com=bare";
+    let line =
+        "--no-domains --set bare --default-set a@mail.test=bare --default-set example.com=bare";
     let said = String::from_utf8(run(&wire, &format!("plan {line}"))?.stdout)?;
     assert!(said.contains("change  a@mail.test  metered -> bare"), "{said}");
     assert!(said.contains("create  example.com  none -> bare"), "{said}");
@@ -277,7 +279,10 @@ fn a_destination_that_is_there_already_is_done() -> Result {
     let destinations = json!({ "EventDestinations": [{ "Name": "mail-feedback", "Enabled": true,
         "MatchingEventTypes": ALL, "SnsDestination": { "TopicArn": FEEDBACK } }] });
     let none = json!({ "EventDestinations": [] });
-    wire.script("GetConfigurationSetEventDestinations", [Answer::Ok(none), Answer::Ok(destinations)]);
+    wire.script(
+        "GetConfigurationSetEventDestinations",
+        [Answer::Ok(none), Answer::Ok(destinations)],
+    );
     assert_eq!(counts(&wire, "apply --yes --no-domains --set bare")?, of([("create", 6)]));
     // Somebody made another of that name.
     let wire = small();
@@ -301,11 +306,9 @@ fn sets_need_a_feedback_topic_and_domains_alone_do_not() -> Result {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(wire.calls_of("DescribeStacks").is_empty());
     assert!(wire.calls_of("ListConfigurationSets").is_empty());
-    let output = super::command(
-        &wire.environment(),
-        &format!("plan --prefix mail/ --alarm-topic {TOPIC}"),
-    )
-    .output()?;
+    let output =
+        super::command(&wire.environment(), &format!("plan --prefix mail/ --alarm-topic {TOPIC}"))
+            .output()?;
     assert_eq!(output.status.code(), Some(5));
     assert!(String::from_utf8(output.stderr)?.contains("--feedback-topic"));
     Ok(())

@@ -33,11 +33,7 @@ pub(super) struct Failure {
 }
 
 /// Does what the steps say and returns what failed.
-pub(super) async fn carry_out(
-    plan: &Plan,
-    settings: &Settings,
-    clients: &Clients,
-) -> Vec<Failure> {
+pub(super) async fn carry_out(plan: &Plan, settings: &Settings, clients: &Clients) -> Vec<Failure> {
     let progress = Progress::new("done", Some(plan.open().count()));
     let mut run = Run {
         settings,
@@ -128,9 +124,7 @@ impl<'a> Run<'a> {
             Action::Tag if self.has_failed(&step.subject) || self.has_failed_identity() => {
                 return self.untouched(step);
             }
-            Action::Tag => {
-                sets.untag(&self.settings.set_arn(set), &self.settings.key()).await
-            }
+            Action::Tag => sets.untag(&self.settings.set_arn(set), &self.settings.key()).await,
             _ => return,
         };
         self.ended(step, done);
@@ -270,9 +264,7 @@ fn advice(step: &Step, error: &CallError) -> Option<&'static str> {
             Some("A set takes 10 event destinations; delete one that nobody needs")
         }
         (Action::Destination(_), Class::Refused { .. }) => Some(TOPIC),
-        (_, Class::Denied) => {
-            Some("docs/connect-policy.json holds what the role or user needs")
-        }
+        (_, Class::Denied) => Some("docs/connect-policy.json holds what the role or user needs"),
         _ => None,
     }
 }

@@ -71,7 +71,10 @@ pub fn default_removal(
     let made = MadeDefault::read(&state.tags, key)?;
     if state.default_set.as_ref() != Some(&made.set) {
         let set = state.default_set.clone();
-        return Some(DefaultStep::Leave { set, why: "it is not the one that connect put; it stays as it is" });
+        return Some(DefaultStep::Leave {
+            set,
+            why: "it is not the one that connect put; it stays as it is",
+        });
     }
     let was = made.was.as_ref().filter(|set| exists(set)).cloned();
     let remark = made

@@ -157,10 +157,9 @@ impl Plan {
         let mut wanted: BTreeMap<&str, MadeAtSet> = BTreeMap::new();
         for step in self.open() {
             let (set, more) = match &step.action {
-                Action::Destination(DestinationStep::Create { .. }) => (
-                    step.subject.name(),
-                    MadeAtSet { destination: true, ..MadeAtSet::default() },
-                ),
+                Action::Destination(DestinationStep::Create { .. }) => {
+                    (step.subject.name(), MadeAtSet { destination: true, ..MadeAtSet::default() })
+                }
                 Action::Metrics(MetricsStep::Create) => (
                     step.subject.name(),
                     MadeAtSet { reputation_metrics: true, ..MadeAtSet::default() },
@@ -185,16 +184,17 @@ fn tracks(events: &[&str]) -> bool {
 }
 
 /// Returns the steps at sets: those of `chosen` are connected, all of `sets` have been read.
-pub fn set_steps(sets: &[SetState], chosen: &BTreeSet<String>, wanted: &WantedAtSet<'_>) -> Vec<Step> {
+pub fn set_steps(
+    sets: &[SetState],
+    chosen: &BTreeSet<String>,
+    wanted: &WantedAtSet<'_>,
+) -> Vec<Step> {
     let chosen = sets.iter().filter(|set| chosen.contains(&set.name));
     chosen
         .flat_map(|set| {
             let subject = Subject::Set(set.name.clone());
-            [
-                Action::Destination(destination_step(set, wanted)),
-                Action::Metrics(metrics_step(set)),
-            ]
-            .map(|action| Step { subject: subject.clone(), action })
+            [Action::Destination(destination_step(set, wanted)), Action::Metrics(metrics_step(set))]
+                .map(|action| Step { subject: subject.clone(), action })
         })
         .collect()
 }

@@ -211,7 +211,8 @@ fn remarks(
         ));
     }
     if wanted.engagement && !untracked.is_empty() {
-        remarks.push(format!("{name} gets no {}: connect changes only its own", untracked.join(", ")));
+        remarks
+            .push(format!("{name} gets no {}: connect changes only its own", untracked.join(", ")));
     }
     remarks.extend(twice(to_topic));
     remarks

@@ -81,11 +81,7 @@ impl<'a> Shown<'a> {
 
     /// Writes the plan in so many columns: what happens to which sets, identities and domains, the
     /// thresholds of the alarms and what they cost.
-    pub(super) fn table(
-        &self,
-        columns: Option<usize>,
-        out: &mut impl Write,
-    ) -> anyhow::Result<()> {
+    pub(super) fn table(&self, columns: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
         let Self { settings, plan, .. } = *self;
         if plan.steps.is_empty() {
             writeln!(out, "{}", wrapped(&self.nothing(), 0, columns))?;
@@ -146,9 +142,11 @@ impl<'a> Shown<'a> {
             .filter_map(|verb| Some(format!("{} to {}", some(verb)?, verb.word())))
             .collect();
         said.extend(some(Verb::Leave).map(|count| format!("{count} to leave as they are")));
-        said.extend(some(Verb::Gone).map(|count| {
-            format!("{count} no longer needed, which apply --remove-gone removes")
-        }));
+        said.extend(
+            some(Verb::Gone).map(|count| {
+                format!("{count} no longer needed, which apply --remove-gone removes")
+            }),
+        );
         let said = said.join(", ");
         if self.plan.open().next().is_some() {
             format!("{said}.")

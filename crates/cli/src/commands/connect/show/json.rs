@@ -146,9 +146,7 @@ fn alarm(step: &AlarmStep, mut put: impl FnMut(&str, Value) -> Option<Value>) {
     }
     match step {
         AlarmStep::Change { parts, .. } => {
-            let part = |part: &super::super::alarms::differences::Difference| {
-                json!({ "part": part.part, "old": part.old, "new": part.new })
-            };
+            let part = |part: &super::super::alarms::differences::Difference| json!({ "part": part.part, "old": part.old, "new": part.new });
             put("differs", json!(parts.iter().map(part).collect::<Vec<_>>()));
         }
         AlarmStep::LeaveAlone(_, why) => {

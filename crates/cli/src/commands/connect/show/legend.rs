@@ -37,11 +37,8 @@ fn of_measure(alarms: &[&WantedAlarm], relation: &str) -> String {
         let one = alarms.iter().find(|alarm| alarm.severity == severity)?;
         Some(format!("{} {relation} {}", severity.name(), percent(one.rule.threshold)))
     });
-    let windows = [
-        (Some(AlarmWindow::Fast), "fast "),
-        (Some(AlarmWindow::Slow), "slow "),
-        (None, "every "),
-    ];
+    let windows =
+        [(Some(AlarmWindow::Fast), "fast "), (Some(AlarmWindow::Slow), "slow "), (None, "every ")];
     let windows = windows.into_iter().filter_map(|(window, name)| {
         let one = alarms.iter().find(|alarm| alarm.window == window)?;
         Some(format!("{name}{}", length(seconds(one))))

@@ -110,10 +110,7 @@ fn what_is_gone_is_said_and_costs_until_it_is_removed() {
     );
     let said = shown(&domains(&["b.test"], &["b.test", "old.test"], true), 1, None);
     assert!(said.contains("\nremove  old.test  8 alarms\n"), "{said}");
-    assert!(
-        said.ends_with("\n8 to keep, 8 to remove. The alarms cost $1.60 a month.\n"),
-        "{said}"
-    );
+    assert!(said.ends_with("\n8 to keep, 8 to remove. The alarms cost $1.60 a month.\n"), "{said}");
 }
 
 /// CloudWatch bills an alarm by the metrics that it reads, also after somebody changed it.
@@ -145,13 +142,8 @@ fn what_takes_long_is_said() {
         subject: Subject::Set(format!("s{n}")),
         action: Action::Metrics(MetricsStep::Create),
     };
-    let plan = together(
-        &setting(),
-        (0..90).map(step).collect(),
-        Vec::new(),
-        Default::default(),
-        false,
-    );
+    let plan =
+        together(&setting(), (0..90).map(step).collect(), Vec::new(), Default::default(), false);
     let said = shown(&plan, 0, None);
     assert!(said.contains("Its 180 calls to SES take about 3 min."), "{said}");
 }

@@ -120,7 +120,8 @@ fn the_expression_means_the_same_however_powers_bind() {
 fn an_alarm_needs_a_proven_surge_of_its_severity() {
     for definition in all() {
         let rule = Rule::of(definition.measure);
-        let window = if definition.window == Some(AlarmWindow::Fast) { rule.fast } else { rule.slow };
+        let window =
+            if definition.window == Some(AlarmWindow::Fast) { rule.fast } else { rule.slow };
         let mut rang = 0;
         for (events, total) in counts() {
             // One mail is usual, so that any other number is a surge.

@@ -70,10 +70,7 @@ fn each_difference_is_found_and_named_with_both_values() {
         ("evaluation window: wall clock UTC -> none", |e| {
             body(e).further.insert("evaluation window", "wall clock UTC".into());
         }),
-        (
-            "kind: neither of one metric nor of metric math -> metric math",
-            |e| e.rule = None,
-        ),
+        ("kind: neither of one metric nor of metric math -> metric math", |e| e.rule = None),
         ("events: period: 60 s -> 259200 s", |e| {
             let QuerySource::Metric { period, .. } = &mut body(e).queries[0].source else {
                 unreachable!()
@@ -151,7 +148,9 @@ fn guards_note_other_tags_and_switched_off_actions_are_nobodys_business() {
     assert_eq!(words(&steps), [("keep", 8)].into());
     assert!(steps.iter().all(AlarmStep::is_silenced));
     assert!(
-        !planned(&choice(&[]), &["a.test"], all_made(&["a.test"])).iter().any(AlarmStep::is_silenced)
+        !planned(&choice(&[]), &["a.test"], all_made(&["a.test"]))
+            .iter()
+            .any(AlarmStep::is_silenced)
     );
 }
 
@@ -175,9 +174,8 @@ fn every_domain_that_metrics_counts_can_have_alarms() {
 #[test]
 fn a_set_has_an_alarm_for_each_measure_and_severity() {
     let sets = named(&["news"]);
-    let wanted = |choice: &Choice| {
-        wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new())
-    };
+    let wanted =
+        |choice: &Choice| wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new());
     let first = plan("mail/", &choice(&[]).scope, wanted(&choice(&[])), Vec::new());
     let names: Vec<&str> = first.iter().map(AlarmStep::name).collect();
     assert_eq!(
@@ -240,8 +238,9 @@ fn a_composite_alarm_is_left_alone_whatever_its_tags() {
     }
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("leave", 8)].into());
-    let is_told =
-        |step: &AlarmStep| matches!(step, AlarmStep::LeaveAlone(_, "a composite alarm has its name"));
+    let is_told = |step: &AlarmStep| {
+        matches!(step, AlarmStep::LeaveAlone(_, "a composite alarm has its name"))
+    };
     assert!(steps.iter().all(is_told), "{steps:?}");
 }
 
