@@ -174,7 +174,7 @@ def count(desk, sends, bounces):
 
 
 def put_domain_alarm(desk):
-    """In the form that ``ses-warden alarms`` gives it."""
+    """In the form that ``ses-warden connect`` gives it."""
     dimensions = [{"Name": "Domain", "Value": "news.example.org"}]
 
     def query(name, metric):

@@ -107,7 +107,7 @@ type Case = fn() -> Result;
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
 const CASES: [(&str, Case); 7] = [
-    ("alarms", alarms),
+    ("connect", connect),
     ("cost", cost),
     ("doctor", doctor),
     ("explain", explain),
@@ -271,10 +271,14 @@ fn simulate() -> Result {
     Ok(())
 }
 
-fn alarms() -> Result {
+fn connect() -> Result {
     let wire = Wire::start();
     let environment = wire.environment();
-    let mail = format!("--prefix mail/ --alarm-topic {TOPIC}");
+    let feedback = TOPIC.replace("alarms", "feedback");
+    let place = format!(
+        "--ses-calls-per-second 1000 --prefix mail/ --alarm-topic {TOPIC} --feedback-topic {feedback}"
+    );
+    let line = |rest: &str| format!("connect {rest} {place}");
     {
         let mut world = wire.world();
         for domain in ["example.com", "old.example"] {
@@ -282,8 +286,14 @@ fn alarms() -> Result {
         }
         world.add_series("Send", &[("Domain", HOSTILE)], 100.0);
         world.identities.insert(HOSTILE.to_owned(), "DOMAIN".to_owned());
+        world.identities.insert("example.com".to_owned(), "DOMAIN".to_owned());
+        world.add_set("news");
+        let odd = world.add_set(HOSTILE);
+        let to_us = json!({ "Enabled": false, "MatchingEventTypes": ["OPEN", HOSTILE],
+            "SnsDestination": { "TopicArn": feedback } });
+        odd.destinations.insert(HOSTILE.to_owned(), to_us);
     }
-    run(&environment, &words(&format!("alarms apply --yes {mail}"), &[]), b"")?;
+    run(&environment, &words(&line("apply --yes --default-set example.com=news"), &[]), b"")?;
     {
         let mut world = wire.world();
         let all = world.alarms.clone();
@@ -294,38 +304,63 @@ fn alarms() -> Result {
             put["AlarmActions"] = json!([HOSTILE]);
             put["OKActions"] = json!([HOSTILE]);
             put["TreatMissingData"] = json!(HOSTILE);
+            if put["Metrics"].is_null() {
+                put["MetricName"] = json!(HOSTILE);
+                continue;
+            }
             put["Metrics"][0]["MetricStat"]["Metric"]["MetricName"] = json!(HOSTILE);
             put["Metrics"][0]["AccountId"] = json!(HOSTILE);
             put["Metrics"][2]["Expression"] = json!(HOSTILE);
             put["Metrics"][3]["Label"] = json!(HOSTILE);
-            if let Some(tags) = world.tags.get_mut(&alarm.arn) {
-                tags.insert("ses-warden:severity".to_owned(), HOSTILE.to_owned());
-            }
         }
         // One of ours by its tag, with a name that we would never give.
         let name = format!("mail/domain/{HOSTILE}/bounce/{HOSTILE}");
         let arn = format!("arn:{name}");
-        let made_by = ("ses-warden:made-by".to_owned(), "ses-warden-alarms".to_owned());
+        let made_by = ("ses-warden:made-by".to_owned(), "ses-warden-connect".to_owned());
         world.tags.insert(arn.clone(), [made_by].into());
         world.alarms.push(Alarm { arn, name, ..Alarm::default() });
+        // Our destination, with what somebody made of it, and a default set that has no such name.
+        let news = world.set_setups.get_mut("news").ok_or("no set")?;
+        let ours = news.destinations.get_mut("ses-warden-feedback").ok_or("no destination")?;
+        ours["MatchingEventTypes"] = json!([HOSTILE]);
+        world.default_sets.insert("example.com".to_owned(), HOSTILE.to_owned());
     }
-    both(&environment, &format!("alarms plan {mail}"), &[], b"")?;
+    both(&environment, &line("plan --default-set example.com=news"), &[], b"")?;
     let refused =
         || Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() };
-    wire.script("PutMetricAlarm", iter::repeat_with(refused).take(3));
-    wire.script("TagResource", [refused()]);
-    wire.script("DeleteAlarms", [refused()]);
-    let apply = format!("alarms apply --yes --remove-gone --remove-most {mail}");
-    let (_, failed) = run(&environment, &words(&apply, &[]), b"")?;
-    assert!(failed.contains("failed, the rest is done"), "{failed}");
-    for operation in ["DescribeAlarms", "ListMetrics", "DescribeStacks", "ListEmailIdentities"] {
+    for operation in [
+        "PutMetricAlarm",
+        "DeleteAlarms",
+        "TagResource",
+        "PutEmailIdentityConfigurationSetAttributes",
+        "UpdateConfigurationSetEventDestination",
+    ] {
         wire.script(operation, [refused()]);
-        let place = if operation == "DescribeStacks" { "" } else { mail.as_str() };
-        run(&environment, &words(&format!("alarms plan {place}"), &[]), b"")?;
+    }
+    let apply = "apply --yes --remove-gone --remove-most --default-set example.com=news";
+    let (_, failed) = run(&environment, &words(&line(apply), &[]), b"")?;
+    assert!(failed.contains("failed, the rest is done"), "{failed}");
+    wire.unscript();
+    both(&environment, &line("remove --yes --no-domains"), &[], b"")?;
+    for operation in [
+        "DescribeAlarms",
+        "ListMetrics",
+        "DescribeStacks",
+        "ListEmailIdentities",
+        "ListConfigurationSets",
+    ] {
+        wire.script(operation, [refused()]);
+        let plan = if operation == "DescribeStacks" { "connect plan".into() } else { line("plan") };
+        run(&environment, &words(&plan, &[]), b"")?;
         wire.unscript();
     }
-    run(&environment, &words("alarms plan --profile", &[HOSTILE.as_ref()]), b"")?;
-    run(&environment, &words("alarms plan --stack", &[HOSTILE.as_ref()]), b"")?;
+    for option in ["--profile", "--stack", "--set", "--default-set", "--domain"] {
+        let plan = format!("{} {option}", line("plan"));
+        run(&environment, &words(&plan, &[HOSTILE.as_ref()]), b"")?;
+    }
+    let default = format!("{HOSTILE}=news");
+    let plan = format!("{} --default-set", line("plan"));
+    run(&environment, &words(&plan, &[default.as_ref()]), b"")?;
     Ok(())
 }
 

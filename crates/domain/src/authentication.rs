@@ -12,6 +12,7 @@ pub mod domain_check;
 pub mod evidence;
 pub mod from;
 pub mod header;
+mod judgement;
 mod message_advice;
 mod message_findings;
 pub mod organization;

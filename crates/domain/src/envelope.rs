@@ -4,16 +4,17 @@
 //! `source` with `detail-type`, `alarmArn`, `eventType`, `notificationType`),
 //! never by which type happens to parse. Each record is read by itself.
 
+mod alarm;
 mod ses;
 
-use crate::alarm::{AlarmChange, AlarmState, name_of_arn};
+use crate::alarm::AlarmChange;
 use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
-use crate::time::epoch_millis;
 use crate::wire::{
     Claims, RawList, WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns,
     owned,
 };
+use alarm::{alarm_of_data, alarm_of_sns};
 use serde_json::value::RawValue;
 
 /// Envelopes within envelopes that are opened: SQS, SNS, SNS again, EventBridge,
@@ -294,40 +295,6 @@ fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
         }
         _ => read(detail, depth),
     }
-}
-
-fn alarm_of_sns(message: WireMessage<'_>) -> Reading {
-    let arn = owned(message.sns_alarm_arn);
-    let name = owned(message.alarm_name)
-        .or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
-    let (Some(name), Some(state)) = (name, message.new_state) else {
-        return Reading::Broken(GivenBack::MalformedAlarm);
-    };
-    Reading::Alarm(AlarmChange {
-        name,
-        arn,
-        state: AlarmState::from(state.0.as_ref()),
-        reason: owned(message.new_state_reason),
-        at_millis: message.state_change_time.and_then(|t| epoch_millis(&t.0)),
-    })
-}
-
-fn alarm_of_data(data: WireAlarmData<'_>, arn: Option<String>) -> Reading {
-    let name = owned(data.name).or_else(|| arn.as_deref().and_then(name_of_arn).map(str::to_owned));
-    // A missing state value must not pass for OK.
-    let (Some(name), Some(state)) = (name, data.state) else {
-        return Reading::Broken(GivenBack::MalformedAlarm);
-    };
-    let Some(value) = state.value else {
-        return Reading::Broken(GivenBack::MalformedAlarm);
-    };
-    Reading::Alarm(AlarmChange {
-        name,
-        arn,
-        state: AlarmState::from(value.0.as_ref()),
-        reason: owned(state.reason),
-        at_millis: state.timestamp.and_then(|t| epoch_millis(&t.0)),
-    })
 }
 
 /// A text that is not JSON, or JSON with a field of ours in a wrong type.

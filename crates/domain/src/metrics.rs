@@ -8,22 +8,28 @@
 //! twice.
 
 mod batch;
+mod bounce_kind;
 mod calls;
+mod context;
+mod event_key;
 mod identity;
 mod kinds;
 mod ledger;
 mod names;
+mod priority;
 mod provider;
 mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Priority, Totals};
+pub use batch::{Batch, Totals};
 pub use calls::{Call, End, Limits};
+pub use event_key::EventKey;
 pub use identity::caller_identity;
 pub use names::KnownNames;
+pub use priority::Priority;
 pub use provider::provider_count;
-pub use recent::{EventKey, Recent};
+pub use recent::Recent;
 pub use samples::{Bucket, RELATIVE_ERROR};
 pub use series::{Amount, Datum, Dimensions, Metric, Series};
 

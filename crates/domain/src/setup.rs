@@ -19,6 +19,7 @@ mod arn;
 pub mod codes;
 mod commands;
 mod context;
+mod events;
 pub mod filter;
 mod functions;
 mod identities;

@@ -5,10 +5,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::settings::{Environment, SettingErrors};
-
-/// The variable that sets the level of our own lines.
-pub const VARIABLE: &str = "WARDEN_LOG";
+use crate::settings::{Environment, LOG_VARIABLE, SettingErrors};
 
 /// Prefix of the names of our own crates.
 const OURS: &str = "warden_";
@@ -18,14 +15,14 @@ const OURS: &str = "warden_";
 /// # Errors
 /// A sentence for a word that is no level.
 pub fn level(environment: &Environment) -> Result<LevelFilter, SettingErrors> {
-    match environment.get(VARIABLE) {
+    match environment.get(LOG_VARIABLE) {
         None | Some("info") => Ok(LevelFilter::INFO),
         Some("error") => Ok(LevelFilter::ERROR),
         Some("warn") => Ok(LevelFilter::WARN),
         Some("debug") => Ok(LevelFilter::DEBUG),
-        Some(_) => {
-            Err(SettingErrors::new(vec![format!("{VARIABLE} must be error, warn, info or debug.")]))
-        }
+        Some(_) => Err(SettingErrors::new(vec![format!(
+            "{LOG_VARIABLE} must be error, warn, info or debug."
+        )])),
     }
 }
 
@@ -50,7 +47,7 @@ mod tests {
     #[test]
     fn levels_are_words_of_a_list() {
         assert_eq!(level(&Environment::of([])), Ok(LevelFilter::INFO));
-        assert_eq!(level(&Environment::of([(VARIABLE, "debug")])), Ok(LevelFilter::DEBUG));
-        assert!(level(&Environment::of([(VARIABLE, "trace")])).is_err());
+        assert_eq!(level(&Environment::of([(LOG_VARIABLE, "debug")])), Ok(LevelFilter::DEBUG));
+        assert!(level(&Environment::of([(LOG_VARIABLE, "trace")])).is_err());
     }
 }

@@ -8,6 +8,9 @@ use std::fmt;
 
 use warden_domain::bounce::Rulebook;
 
+/// The variable that sets the level of our own log lines.
+pub const LOG_VARIABLE: &str = "WARDEN_LOG";
+
 /// A snapshot of environment variables.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -34,11 +37,7 @@ impl Environment {
 
     /// A reader of the `WARDEN_` settings.
     pub fn reader(&self) -> Reader<'_> {
-        Reader {
-            environment: self,
-            known: BTreeSet::from([crate::logs::VARIABLE]),
-            faults: Vec::new(),
-        }
+        Reader { environment: self, known: BTreeSet::from([LOG_VARIABLE]), faults: Vec::new() }
     }
 }
 

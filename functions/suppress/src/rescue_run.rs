@@ -6,13 +6,15 @@
 //! address, `rescued/` for what was let back in the last 30 days, and SES's own switches of
 //! the account and its configuration sets for open incidents.
 
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use tracing::{info, warn};
 use warden_aws::CallError;
 use warden_domain::address::RawAddress;
-use warden_domain::imports::{ImportEvent, ImportState, JobAction, LARGEST_DELETE_JOB, Waiting};
+use warden_domain::imports::{ImportEvent, ImportState, JobAction, LARGEST_DELETE_JOB};
 use warden_domain::rescue::{
     Decisions, Proof, RescueConditions, RescueRecord, RescueStep, WaitReason, proof, triage,
 };
@@ -22,12 +24,9 @@ use warden_lambda::now_millis;
 use crate::files::SIDE_BY_SIDE;
 use crate::import_run::ImportRun;
 use crate::staging::{RescuePlace, written_at};
+use records::{decisions, log_kept, log_removed, read_records};
 
 const DAY_MS: i64 = 24 * 3_600_000;
-/// Other decisions are kept for so long after a cause may be quiet, when every record of that
-/// time is settled; and what was let back.
-const DECIDED_KEPT_MS: i64 = 3 * DAY_MS;
-const RESCUED_KEPT_MS: i64 = 31 * DAY_MS;
 /// As many files of the queue as are listed at once; beyond it there may be newer ones.
 const FILES_LISTED: usize = 5_000;
 /// Records looked at in one run; what is beyond waits.
@@ -359,85 +358,4 @@ impl<'r, 'a> Rescue<'r, 'a> {
     fn record(&self, index: usize) -> Option<&RescueRecord> {
         self.records.get(index).map(|(_, record)| record)
     }
-}
-
-/// The records of a file. Lines that are none are left out and said; a file that cannot be
-/// read is left for the next run.
-async fn read_records(run: &ImportRun<'_>, key: &str) -> Result<Vec<RescueRecord>, CallError> {
-    let mut records = Vec::new();
-    let time = run.time_for_one_file();
-    let read = run.staging.read(key, time, |line| {
-        if line.trim_ascii().is_empty() {
-            return true;
-        }
-        serde_json::from_slice(line).map(|record| records.push(record)).is_ok()
-    });
-    let lines = read.await?;
-    if lines > 0 {
-        warn!(key, lines, "{lines} lines of this file are no rescue records and are left out");
-    }
-    Ok(records)
-}
-
-/// What else is known of addresses. Files that are too old are deleted.
-async fn decisions(run: &ImportRun<'_>, now: i64, quiet_ms: i64) -> Result<Decisions, CallError> {
-    let mut decisions = Decisions::default();
-    let region = &run.region.name;
-    for (place, kept_ms) in [
-        (RescuePlace::Decisions, DECIDED_KEPT_MS.saturating_add(quiet_ms)),
-        (RescuePlace::Rescued, RESCUED_KEPT_MS),
-    ] {
-        let (mut old, mut keys) = (Vec::new(), Vec::new());
-        for key in run.staging.rescue_files(region, place).await? {
-            let is_old = written_at(&key).is_some_and(|at| at < now.saturating_sub(kept_ms));
-            if is_old { old.push(key) } else { keys.push(key) }
-        }
-        run.delete(old).await?;
-        for chunk in keys.chunks(SIDE_BY_SIDE) {
-            match place {
-                RescuePlace::Decisions => {
-                    let files = try_join_all(chunk.iter().map(|key| read_decided(run, key)));
-                    for waiting in files.await? {
-                        for (address, _) in waiting.by_weight() {
-                            decisions.suppressed(address.expose());
-                        }
-                    }
-                }
-                RescuePlace::Queue | RescuePlace::Rescued => {
-                    let files = try_join_all(chunk.iter().map(|key| read_records(run, key)));
-                    for record in files.await?.iter().flatten() {
-                        decisions.rescued(record, now);
-                    }
-                }
-            }
-        }
-    }
-    Ok(decisions)
-}
-
-async fn read_decided(run: &ImportRun<'_>, key: &str) -> Result<Waiting, CallError> {
-    let mut waiting = Waiting::default();
-    let time = run.time_for_one_file();
-    run.staging.read(key, time, |line| waiting.read_line(line)).await?;
-    Ok(waiting)
-}
-
-fn log_removed(record: &RescueRecord) {
-    info!(
-        recipient.masked = %record.address,
-        fault = record.fault,
-        rule = record.rule,
-        ses.message_id = record.message_id.as_deref(),
-        "taken off the suppression list: SES listed it for a bounce that was the sender's fault"
-    );
-}
-
-fn log_kept(record: &RescueRecord, reason: &str) {
-    info!(
-        recipient.masked = %record.address,
-        fault = record.fault,
-        reason,
-        ses.message_id = record.message_id.as_deref(),
-        "not taken off the suppression list"
-    );
 }

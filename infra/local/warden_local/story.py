@@ -32,6 +32,12 @@ RECEIVES = 2
 SUPPRESS_SECONDS = 60
 # So that the curve of a wave can be seen.
 BETWEEN_WAVES_SECONDS = 0.4
+# What connect makes, by its own word and in ours.
+MADE = {
+    "destination": "event destinations",
+    "reputation-metrics": "sets with reputation metrics",
+    "alarm": "alarms",
+}
 HEALTHY_PARTS = 6
 OUT_OF_TIME_SECONDS = 30
 
@@ -226,8 +232,8 @@ class Story:
         """Connects what is there by now."""
         done = connect(self.aws, self.command, *of_sets(self.scope), *arguments)
         made = Counter(step["kind"] for step in done["steps"] if step["step"] == "create")
-        told = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in made.items())
-        self.screen.event("connected", told or "nothing new")
+        told = [f"{made[kind]} {words}" for kind, words in MADE.items() if made[kind]]
+        self.screen.event("connected", ", ".join(told) or "nothing new")
 
     def pause_between_waves(self) -> None:
         time.sleep(BETWEEN_WAVES_SECONDS)

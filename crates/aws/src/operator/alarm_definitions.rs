@@ -15,6 +15,8 @@ use crate::members::missing;
 
 /// As many names as one DeleteAlarms takes.
 pub const MOST_DELETED: usize = 100;
+/// Alarms on one page of a listing: the most that CloudWatch gives.
+const PAGE: i32 = 100;
 /// Alarms whose tags are read at the same time. Throttling is waited out by the SDK.
 const SIDE_BY_SIDE: usize = 4;
 
@@ -112,7 +114,7 @@ pub struct DefinedAlarm {
     pub is_composite: bool,
     /// Whether its actions are on.
     pub actions_enabled: bool,
-    /// All its tags; none are read of a composite alarm.
+    /// Its tags, once [`AlarmDefinitions::read_tags`] has read them.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -128,8 +130,8 @@ impl AlarmDefinitions {
         Self { cloudwatch: connection.cloudwatch() }
     }
 
-    /// DescribeAlarms, all pages, and ListTagsForResource for each metric alarm: the alarms
-    /// whose names begin with `prefix`. `on_read` is called for each.
+    /// DescribeAlarms, all pages: the alarms whose names begin with `prefix`, without their tags.
+    /// `on_read` is called for each.
     ///
     /// # Errors
     /// [`CallError`].
@@ -139,32 +141,49 @@ impl AlarmDefinitions {
         mut on_read: impl FnMut(),
     ) -> Result<Vec<DefinedAlarm>, CallError> {
         let listing = self.cloudwatch.describe_alarms().alarm_name_prefix(prefix);
+        let listing = listing.max_records(PAGE);
         let listing =
             listing.alarm_types(AlarmType::MetricAlarm).alarm_types(AlarmType::CompositeAlarm);
         let mut pages = listing.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| CallError::of("DescribeAlarms", &error))?;
-            let alarms: Vec<_> = page.metric_alarms().iter().filter_map(metric_alarm).collect();
-            let tagged = alarms.into_iter().map(|alarm| self.tagged(alarm));
-            let mut tagged = stream::iter(tagged).buffered(SIDE_BY_SIDE);
-            while let Some(alarm) = tagged.try_next().await? {
-                on_read();
-                found.push(alarm);
-            }
+            found.extend(page.metric_alarms().iter().filter_map(metric_alarm));
             found.extend(page.composite_alarms().iter().filter_map(composite_alarm));
+            page.metric_alarms().iter().for_each(|_| on_read());
         }
         Ok(found)
     }
 
-    /// ListTagsForResource.
-    async fn tagged(&self, mut alarm: DefinedAlarm) -> Result<DefinedAlarm, CallError> {
+    /// ListTagsForResource for each alarm that `is_asked` picks: CloudWatch answers about ten such
+    /// calls a second. `on_read` is called for each.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn read_tags(
+        &self,
+        alarms: &mut [DefinedAlarm],
+        is_asked: impl Fn(&DefinedAlarm) -> bool,
+        mut on_read: impl FnMut(),
+    ) -> Result<(), CallError> {
+        let asked = alarms.iter_mut().filter(|alarm| is_asked(alarm));
+        let reads = asked.map(|alarm| async {
+            alarm.tags = self.tags(&alarm.arn).await?;
+            Ok(())
+        });
+        let mut reads = stream::iter(reads).buffer_unordered(SIDE_BY_SIDE);
+        while let Some(()) = reads.try_next().await? {
+            on_read();
+        }
+        Ok(())
+    }
+
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
         const OPERATION: &str = "ListTagsForResource";
-        let answer = self.cloudwatch.list_tags_for_resource().resource_arn(&alarm.arn).send().await;
+        let answer = self.cloudwatch.list_tags_for_resource().resource_arn(arn).send().await;
         let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
         let tags = answer.tags.ok_or_else(|| missing(OPERATION, "list of tags"))?;
-        alarm.tags = tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?))).collect();
-        Ok(alarm)
+        Ok(tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?))).collect())
     }
 
     /// PutMetricAlarm. It replaces the whole alarm; tags are taken for a new one only.

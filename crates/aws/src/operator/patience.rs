@@ -28,7 +28,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
-    let mut tries = 1;
+    let (mut throttled, mut temporary) = (0, 0);
     loop {
         limiter.turn().await;
         let refusal = match call().await {
@@ -42,17 +42,20 @@ where
         if refusal.as_service_error().and_then(ProvideErrorMetadata::code) == Some(QUOTA) {
             error.class = Class::Refused { code: QUOTA.to_owned() };
         }
-        let most = match error.class {
+        let may_help = match error.class {
             Class::Throttled => {
                 limiter.throttled();
-                THROTTLED_TRIES
+                throttled += 1;
+                throttled < THROTTLED_TRIES
             }
-            Class::Temporary => TEMPORARY_TRIES,
-            Class::Denied | Class::NotFound | Class::Refused { .. } => 1,
+            Class::Temporary => {
+                temporary += 1;
+                temporary < TEMPORARY_TRIES
+            }
+            Class::Denied | Class::NotFound | Class::Refused { .. } => false,
         };
-        if tries >= most {
+        if !may_help {
             return Err(error);
         }
-        tries += 1;
     }
 }

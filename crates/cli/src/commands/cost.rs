@@ -56,7 +56,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, providers()))]
     providers: u64,
 
-    /// Alarms of each domain that `ses-warden alarms` makes, of at most eight
+    /// Alarms of each domain that `ses-warden connect` makes, of at most eight
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, 8))]
     alarms_per_domain: u64,
 

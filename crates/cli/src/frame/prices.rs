@@ -144,7 +144,7 @@ impl Prices {
         metrics as f64 * self.cloudwatch.alarm_per_metric
     }
 
-    /// Of one that `ses-warden alarms` makes: it reads two.
+    /// Of one that `ses-warden connect` makes for a domain: it reads two.
     pub fn domain_alarm(&self) -> f64 {
         self.alarm(2)
     }

@@ -64,7 +64,7 @@ fn machines_get_the_plan_and_what_failed() -> Result {
     let output = run(&wire, "apply --yes --remove-gone --remove-most --json")?;
     assert_eq!(output.status.code(), Some(1));
     let plan: Value = serde_json::from_slice(&output.stdout)?;
-    assert_eq!((&plan["counts"]["create"], &plan["counts"]["gone"]), (&json!(24), &json!(8)));
+    assert_eq!((&plan["counts"]["create"], &plan["counts"]["remove"]), (&json!(24), &json!(8)));
     let failures = plan["failures"].as_array().ok_or("no failures")?;
     assert_eq!(failures.len(), 9, "one that was to be made, and all of the one call that deletes");
     let reason = failures[0]["reason"].as_str().ok_or("no reason")?;

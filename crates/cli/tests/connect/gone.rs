@@ -40,7 +40,7 @@ fn nearly_everything_is_removed_only_with_a_second_word() -> Result {
         "no domain at all was found in SesWarden",
     )?;
     assert!(wire.calls_of("DeleteAlarms").is_empty());
-    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("gone", 24)]));
+    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("remove", 24)]));
     assert!(wire.world().alarms.is_empty());
     Ok(())
 }
@@ -57,7 +57,7 @@ fn a_named_domain_that_is_gone_goes_and_gets_nothing() -> Result {
     assert_eq!(counts(&wire, "apply --yes --domain old.example")?, of([("keep", 8)]));
     assert_eq!(
         counts(&wire, "apply --yes --remove-gone --domain old.example --domain example.com")?,
-        of([("create", 8), ("gone", 8)])
+        of([("create", 8), ("remove", 8)])
     );
     assert!(
         wire.world().alarms.iter().all(|alarm| alarm.name.starts_with("mail/domain/example.com/"))
@@ -72,7 +72,7 @@ fn what_is_gone_goes_only_when_told_to() -> Result {
     wire.world().identities.remove("quiet.example.net");
     assert_eq!(counts(&wire, "apply --yes")?, of([("gone", 8), ("keep", 16)]));
     assert_eq!(wire.world().alarms.len(), 24);
-    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("gone", 8), ("keep", 16)]));
+    assert_eq!(counts(&wire, "apply --yes --remove-gone")?, of([("keep", 16), ("remove", 8)]));
     assert!(wire.world().alarms.iter().all(|alarm| !alarm.name.contains("quiet.example.net")));
     assert_eq!(counts(&wire, "plan")?, of([("keep", 16)]));
     Ok(())
@@ -87,7 +87,7 @@ fn deletion_goes_by_the_hundred() -> Result {
     counts(&wire, "apply --yes")?;
     wire.world().series.clear();
     wire.world().identities.clear();
-    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("gone", 144)]));
+    assert_eq!(counts(&wire, "apply --yes --remove-gone --remove-most")?, of([("remove", 144)]));
     let deleted: Vec<usize> = wire
         .calls_of("DeleteAlarms")
         .iter()

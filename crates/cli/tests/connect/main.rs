@@ -8,9 +8,11 @@
 mod access;
 mod account;
 mod crashes;
+mod declared;
 mod drift;
 mod failures;
 mod gone;
+mod policy;
 mod remove;
 mod sets;
 mod size;

@@ -14,9 +14,8 @@ fn plan(wire: &Wire, line: &str) -> Result<Value> {
 
 /// The step of one kind at one set.
 fn step<'a>(plan: &'a Value, set: &str, kind: &str) -> &'a Value {
-    let steps = plan["steps"].as_array().expect("steps");
-    let found = steps.iter().find(|step| step["set"] == set && step["kind"] == kind);
-    found.unwrap_or(&Value::Null)
+    let mut steps = plan["steps"].as_array().into_iter().flatten();
+    steps.find(|step| step["set"] == set && step["kind"] == kind).unwrap_or(&Value::Null)
 }
 
 #[test]
@@ -247,10 +246,11 @@ fn throttling_and_concurrent_changes_are_waited_out() -> Result {
         "PutConfigurationSetReputationOptions",
         "CreateConfigurationSetEventDestination",
     ] {
-        wire.script(operation, std::iter::repeat_with(Answer::throttled).take(4));
+        // Each doubles the time between two calls, which is a millisecond here.
+        wire.script(operation, [Answer::throttled()]);
     }
     let concurrent = || Answer::error(500, "ConcurrentModificationException");
-    wire.script("TagResource", [concurrent(), concurrent()]);
+    wire.script("TagResource", [concurrent(), concurrent(), concurrent()]);
     assert_eq!(counts(&wire, "apply --yes --no-domains")?, of([("create", 16), ("keep", 2)]));
     assert_eq!(counts(&wire, "plan --no-domains")?, of([("keep", 18)]));
     Ok(())

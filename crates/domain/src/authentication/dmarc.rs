@@ -14,6 +14,12 @@
 //! assert!(DmarcRecord::parse("v=spf1 -all").is_none());
 //! ```
 
+mod report_uri;
+mod select;
+
+pub use report_uri::ReportUri;
+use select::is_blank;
+pub use select::{Selection, select, was_meant_as_record};
 use std::fmt;
 
 /// What the owner of a domain asks receivers to do with mail that fails DMARC.
@@ -82,17 +88,6 @@ pub enum PublicSuffix {
     /// `psd=u`, or no tag.
     #[default]
     Undeclared,
-}
-
-/// One destination of `rua` or `ruf`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportUri {
-    /// The URI as published, without a size limit.
-    pub uri: String,
-    /// The domain that reports are mailed to; `None` for another scheme than `mailto:`.
-    pub mail_domain: Option<String>,
-    /// Whether an RFC 7489 size limit (`!10m`) stood behind it.
-    pub has_size_limit: bool,
 }
 
 /// Something in a record that receivers ignore or replace by a default.
@@ -305,81 +300,6 @@ impl DmarcRecord {
             TagFault::NotATag(_) | TagFault::Duplicate(_) | TagFault::InvalidUri { .. } => false,
         })
     }
-}
-
-impl ReportUri {
-    /// Reads one URI; `None` without a scheme or without anything behind it.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (uri, has_size_limit) = match text.rsplit_once('!') {
-            Some((uri, limit)) if is_size(limit) => (uri, true),
-            _ => (text, false),
-        };
-        let (scheme, rest) = uri.split_once(':')?;
-        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-        if !is_scheme || rest.is_empty() || uri.contains(|c: char| c.is_whitespace()) {
-            return None;
-        }
-        let mail_domain = if scheme.eq_ignore_ascii_case("mailto") {
-            let address = rest.split('?').next().unwrap_or_default();
-            let (local, domain) = address.rsplit_once('@')?;
-            let domain = crate::address::normalize_domain(domain)?;
-            if local.is_empty() {
-                return None;
-            }
-            Some(domain)
-        } else {
-            None
-        };
-        Some(Self { uri: uri.to_owned(), mail_domain, has_size_limit })
-    }
-}
-
-fn is_size(text: &str) -> bool {
-    let digits = text.trim_end_matches(['k', 'm', 'g', 't', 'K', 'M', 'G', 'T']);
-    text.len() - digits.len() <= 1
-        && !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// The DMARC record among the TXT texts of one `_dmarc` name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// No text begins with `v=DMARC1`.
-    Missing,
-    /// Exactly one does.
-    One(Box<DmarcRecord>),
-    /// So many do, so receivers discard all of them.
-    Several(usize),
-}
-
-/// Selects the DMARC record of a name (RFC 9989, section 4.10, step 2).
-pub fn select<S: AsRef<str>>(texts: &[S]) -> Selection {
-    let mut records = texts.iter().filter_map(|text| DmarcRecord::parse(text.as_ref()));
-    match (records.next(), records.count()) {
-        (None, _) => Selection::Missing,
-        (Some(record), 0) => Selection::One(Box::new(record)),
-        (Some(_), further) => Selection::Several(further + 1),
-    }
-}
-
-/// Whether a person meant `text` to be a DMARC record, although receivers ignore it: `v=dmarc1`,
-/// `v=DMARC 1`, quotes or blanks in front, another tag before `v`.
-pub fn was_meant_as_record(text: &str) -> bool {
-    let letters: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\'))
-        .take(400)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let is_near = ["v=dmarc", "v:dmarc", "dmarc1", "dmarc=", "v-dmarc"]
-        .iter()
-        .any(|start| letters.starts_with(start));
-    DmarcRecord::parse(text).is_none() && (is_near || letters.contains(";v=dmarc1"))
-}
-
-fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t')
 }
 
 #[cfg(test)]

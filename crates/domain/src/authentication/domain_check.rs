@@ -34,6 +34,7 @@ mod facts;
 mod identity;
 mod logo;
 mod mail_from;
+mod mail_from_state;
 mod policy;
 mod reports;
 mod spf;

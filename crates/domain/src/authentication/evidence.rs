@@ -1,15 +1,18 @@
 //! What a received message's headers say of its authentication, before anything is judged.
 
 mod checks;
+pub(super) mod facts;
 
 use super::from;
 use super::header::{self, Field};
+use super::organization;
 use super::received::Hop;
 use super::results::{AuthenticationResults, MethodResult, SyntaxFault, normalized_id};
 use super::route::{self, Route};
 use super::signature;
 use super::trust::{self, Ignored, Trace};
 use checks::{dkim, dmarc, received_at, spf};
+pub(super) use facts::{DkimEvidence, DmarcEvidence, FromEvidence, SpfEvidence};
 
 /// What the headers say. Read it with [`Evidence::read`], judge it with
 /// [`judge`](super::verdict::judge).
@@ -25,68 +28,6 @@ pub struct Evidence {
     pub(super) dmarc: Option<DmarcEvidence>,
     pub(super) conflicts: Vec<&'static str>,
     pub(super) route: Route,
-}
-
-/// The From header field or fields.
-#[derive(Debug, Default)]
-pub(super) struct FromEvidence {
-    /// The one domain that DMARC speaks of; `None` where there is not exactly one.
-    pub(super) domain: Option<String>,
-    /// From fields in the message.
-    pub(super) field_count: usize,
-    /// Different domains in them.
-    pub(super) domains: Vec<String>,
-    /// Mailboxes in them.
-    pub(super) mailbox_count: usize,
-    pub(super) is_malformed: bool,
-}
-
-/// What is known of SPF.
-#[derive(Debug, Default)]
-pub(super) struct SpfEvidence {
-    /// The reported word in lower case; `None` where nothing was reported.
-    pub(super) word: Option<String>,
-    pub(super) comment: String,
-    /// The MAIL FROM domain.
-    pub(super) domain: Option<String>,
-    /// The result speaks of the HELO name, not of MAIL FROM.
-    pub(super) is_helo_only: bool,
-}
-
-impl SpfEvidence {
-    /// The sending host's address, where the receiver's comment names it.
-    pub(super) fn client_address(&self) -> Option<std::net::IpAddr> {
-        let words =
-            self.comment.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | ',' | '='));
-        words.take(200).find_map(|word| word.parse().ok())
-    }
-}
-
-/// One DKIM signature, or one result about one.
-#[derive(Debug, Default, Clone)]
-pub(super) struct DkimEvidence {
-    /// The reported word in lower case; `None` for a signature that nothing was reported of.
-    pub(super) word: Option<String>,
-    /// Comment and reason in lower case.
-    pub(super) explanation: String,
-    pub(super) domain: Option<String>,
-    pub(super) selector: Option<String>,
-    pub(super) is_expired: bool,
-    pub(super) is_sha1: bool,
-}
-
-/// What the receiver said of DMARC.
-#[derive(Debug, Default)]
-pub(super) struct DmarcEvidence {
-    pub(super) word: String,
-    /// Policy words of the result (`p=`, `policy.…`, `action=`), in lower case.
-    pub(super) policy: Option<String>,
-    /// `header.from`.
-    pub(super) from_domain: Option<String>,
-    /// The comment quotes `adkim=s`.
-    pub(super) is_dkim_strict: bool,
-    /// The comment quotes `aspf=s`.
-    pub(super) is_spf_strict: bool,
 }
 
 impl Evidence {
@@ -152,6 +93,15 @@ impl Evidence {
 
     pub(super) fn results(&self) -> impl Iterator<Item = &MethodResult> {
         self.block.iter().flat_map(|header| &header.results)
+    }
+
+    /// The receiver's result names another From domain than the message has now.
+    pub(super) fn speaks_of_another_from(&self) -> bool {
+        let judged = self.dmarc.as_ref().and_then(|dmarc| dmarc.from_domain.as_deref());
+        match (judged, self.from.domain.as_deref()) {
+            (Some(judged), Some(from)) => !organization::same(judged, from),
+            _ => false,
+        }
     }
 
     pub(super) fn syntax_faults(&self) -> Vec<SyntaxFault> {

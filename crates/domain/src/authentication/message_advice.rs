@@ -1,7 +1,7 @@
 //! What to change, as an SES postmaster would say it: exact records and commands.
 
 use super::dmarc::DmarcPolicy;
-use super::verdict::{Judgement, Verdict};
+use super::judgement::{Judgement, Verdict};
 
 /// What advice is about.
 pub(super) struct Sender<'a> {
@@ -75,6 +75,13 @@ impl Sender<'_> {
             "Publish: _dmarc.{domain}  TXT  \"v=DMARC1; p=none; rua=mailto:dmarc@{domain}\"  \
              (read the reports, then move to quarantine or reject)"
         )]
+    }
+}
+
+impl Judgement {
+    /// Returns what the verdict means for the message, in a sentence or two.
+    pub fn consequence(&self) -> String {
+        consequence(self)
     }
 }
 

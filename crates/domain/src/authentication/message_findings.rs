@@ -8,9 +8,9 @@ mod trust;
 use super::alignment::Organizations;
 use super::codes::Code;
 use super::evidence::Evidence;
+use super::judgement::{Judgement, MessageFinding, SpfResult, Verdict};
 use super::message_advice::Sender;
 use super::route::SES_DOMAIN;
-use super::verdict::{Judgement, MessageFinding, SpfResult, Verdict};
 use crate::finding::Severity::{self, Error, Info, Warning};
 
 pub(super) fn findings(

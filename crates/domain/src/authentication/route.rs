@@ -1,11 +1,14 @@
 //! Where a message came from and what it passed on its way: Amazon SES, forwarders, mailing lists
 //! and filtering gateways.
 
-use super::evidence::{DkimEvidence, SpfEvidence};
+mod gateways;
+
+use super::evidence::facts::{DkimEvidence, SpfEvidence};
 use super::header::Field;
 use super::organization::{guess, is_within};
 use super::received::Hop;
 use super::trust::same_family;
+use gateways::{GATEWAY_FIELDS, GATEWAYS};
 
 /// The route, as far as the headers tell.
 #[derive(Debug, Default)]
@@ -302,40 +305,6 @@ fn is_region(label: &str) -> bool {
         && (1..=2).contains(&middle.len())
         && middle.iter().all(|part| part.len() > 2 && part.bytes().all(|b| b.is_ascii_lowercase()))
 }
-
-/// Filtering services by the domain of their hosts.
-const GATEWAYS: [(&str, &str); 19] = [
-    ("pphosted.com", "Proofpoint"),
-    ("ppops.net", "Proofpoint"),
-    ("ppe-hosted.com", "Proofpoint"),
-    ("gpphosted.com", "Proofpoint"),
-    ("mimecast.com", "Mimecast"),
-    ("mimecast.org", "Mimecast"),
-    ("mimecast.co.za", "Mimecast"),
-    ("barracudanetworks.com", "Barracuda"),
-    ("barracuda.com", "Barracuda"),
-    ("cudamail.com", "Barracuda"),
-    ("iphmx.com", "Cisco Secure Email"),
-    ("messagelabs.com", "Symantec Email Security"),
-    ("mailcontrol.com", "Forcepoint"),
-    ("hornetsecurity.com", "Hornetsecurity"),
-    ("antispameurope.com", "Hornetsecurity"),
-    ("antispamcloud.com", "SpamExperts"),
-    ("trendmicro.com", "Trend Micro"),
-    ("fireeyecloud.com", "Trellix"),
-    ("sophos.com", "Sophos"),
-];
-
-/// Header fields that such services add.
-const GATEWAY_FIELDS: [(&str, &str); 7] = [
-    ("x-proofpoint-", "Proofpoint"),
-    ("x-mimecast-", "Mimecast"),
-    ("x-barracuda-", "Barracuda"),
-    ("x-bess-", "Barracuda"),
-    ("x-ironport-", "Cisco Secure Email"),
-    ("x-sophos-", "Sophos"),
-    ("x-tm-as-", "Trend Micro"),
-];
 
 #[cfg(test)]
 mod tests {

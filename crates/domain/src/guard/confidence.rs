@@ -5,7 +5,7 @@
 //! nothing here: the lower bound of its Wilson score interval does, which is the
 //! least rate that still explains the counts (E. B. Wilson, "Probable inference,
 //! the law of succession, and statistical inference", 1927). The alarms that
-//! `ses-warden alarms` makes hold the same bound in metric math.
+//! `ses-warden connect` makes hold the same bound in metric math.
 //!
 //! guard reads the sums of a [`Rule`]'s windows from CloudWatch and asks [`judge`]
 //! before it pauses anything. The alarm only starts the check: `judge` also knows the mail of

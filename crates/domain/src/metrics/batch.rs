@@ -1,21 +1,20 @@
 //! One batch being entered.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::kinds::BounceKind;
+use super::bounce_kind::BounceKind;
+use super::context::{EventContext, Tally};
+use super::event_key::KeySubject;
 use super::ledger::Ledger;
 use super::provider::provider;
-use super::recent::KeySubject;
 use super::{
-    Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, MetricSet, Recent,
-    Series,
+    Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, Recent, Series,
 };
 use crate::address::{EmailAddress, RawAddress};
 use crate::envelope::Reading;
-use crate::event::{Detail, Family, Mail, SesEvent};
-use crate::outcome::{Acted, Ignored, Outcome};
+use crate::event::{Mail, SesEvent};
+use crate::outcome::{Ignored, Outcome};
 use crate::suppression::Policy;
 
 /// Oldest time stamp that PutMetricData takes: two weeks, less a quarter of an
@@ -23,30 +22,6 @@ use crate::suppression::Policy;
 const OLDEST_SECONDS: i64 = 14 * 24 * 3600 - 900;
 /// Furthest time stamp ahead that it takes: two hours, less a quarter of an hour.
 const NEWEST_SECONDS: i64 = 2 * 3600 - 900;
-
-/// The order in which the messages of a batch are added.
-///
-/// SES's identity-level format has no tags. Where a batch holds both formats of one bounce,
-/// the one that names its configuration set is added first, so that it is the one that counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Priority {
-    /// Everything else.
-    First,
-    /// Identity-level notifications.
-    Last,
-}
-
-impl Priority {
-    /// The priority of a message.
-    pub fn of(reading: &Reading) -> Self {
-        match reading {
-            Reading::Event(event) if event.family == Family::Notification => Self::Last,
-            Reading::Event(_) | Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_) => {
-                Self::First
-            }
-        }
-    }
-}
 
 /// One batch being added up.
 #[derive(Debug)]
@@ -57,14 +32,14 @@ pub struct Batch<'a> {
     now_seconds: i64,
     /// What suppress spares does not depend on settings where the sender is at fault.
     pub(super) policy: Policy,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     keys: Vec<(EventKey, usize)>,
     key_set: HashSet<EventKey>,
     /// Keys before this place belong to messages that are done.
     done_keys: usize,
     /// Series that were written for the key at hand when it came before.
     written: Option<&'a HashSet<Series>>,
-    restamped: u64,
+    pub(super) restamped: u64,
 }
 
 /// What a batch came to.
@@ -154,49 +129,6 @@ impl<'a> Batch<'a> {
             self.key_set.remove(&key);
         }
         self.written = None;
-    }
-
-    fn event(&mut self, message: usize, event: &SesEvent) -> Outcome {
-        let is_full = self.config.set == MetricSet::Full;
-        if let Detail::Unknown(_) = event.detail {
-            return Ignored::UnknownEvent.into();
-        }
-        if !is_full
-            && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription)
-        {
-            return Ignored::OtherEvent.into();
-        }
-        let (minute, is_restamped) = self.stamp(event.at_seconds);
-        let at = EventContext {
-            message,
-            minute,
-            sender: event.mail.domain(),
-            domain: OnceCell::new(),
-            is_full,
-        };
-        let outcome = match &event.detail {
-            Detail::Send => self.send(&at, event),
-            Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
-            Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
-            Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
-            Detail::DeliveryDelay(delay) => {
-                self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
-                    batch.per_domain(at, Metric::DeliveryDelay, 1);
-                })
-            }
-            Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
-            Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
-            Detail::Open if event.is_likely_bot => self.once(&at, event, Metric::OpenByBot),
-            Detail::Click(_) if event.is_likely_bot => self.once(&at, event, Metric::ClickByBot),
-            Detail::Open => self.once(&at, event, Metric::Open),
-            Detail::Click(_) => self.once(&at, event, Metric::Click),
-            Detail::Subscription => self.once(&at, event, Metric::Subscription),
-            Detail::Unknown(_) => Ignored::UnknownEvent.into(),
-        };
-        if is_restamped && self.ledger.has_open() {
-            self.restamped += 1;
-        }
-        outcome
     }
 
     /// Does `count` for each recipient that is real and new, and for those of which no
@@ -356,46 +288,11 @@ impl<'a> Batch<'a> {
 
     /// The event's minute, or now where CloudWatch would not take it or there is none;
     /// and whether it is now.
-    fn stamp(&self, at_seconds: Option<i64>) -> (i64, bool) {
+    pub(super) fn stamp(&self, at_seconds: Option<i64>) -> (i64, bool) {
         let range = self.now_seconds - OLDEST_SECONDS..=self.now_seconds + NEWEST_SECONDS;
         match at_seconds {
             Some(at) if range.contains(&at) => (minute(at), false),
             Some(_) | None => (minute(self.now_seconds), true),
-        }
-    }
-}
-
-/// The message, minute and sender domain that an event counts under.
-pub(super) struct EventContext {
-    pub(super) message: usize,
-    pub(super) minute: i64,
-    /// The sender's domain, where the event names one.
-    sender: Option<String>,
-    domain: OnceCell<Arc<str>>,
-    pub(super) is_full: bool,
-}
-
-/// Whether anything of a message was counted, and if not, why.
-#[derive(Default)]
-pub(super) struct Tally {
-    counted: bool,
-    reason: Option<Ignored>,
-}
-
-impl Tally {
-    pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
-        let is_fresh = fresh.is_ok();
-        match fresh {
-            Ok(_) => self.counted = true,
-            Err(reason) => self.reason = self.reason.or(Some(reason)),
-        }
-        is_fresh
-    }
-
-    pub(super) fn outcome(self) -> Outcome {
-        match self.reason {
-            _ if self.counted => Outcome::Acted(Acted::Counted),
-            reason => reason.unwrap_or(Ignored::NamesNobody).into(),
         }
     }
 }

@@ -10,8 +10,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Totals;
+use super::event_key::EventKey;
 use super::ledger::LedgerEntry;
-use super::recent::{EventKey, Recent};
+use super::recent::Recent;
 use super::samples::Bucket;
 use super::series::{Datum, Series};
 use crate::outcome::{GivenBack, Ignored, Outcome};

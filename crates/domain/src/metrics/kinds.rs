@@ -1,47 +1,63 @@
 //! What each kind of event adds to which series.
 
-use super::batch::{Batch, EventContext, Tally};
+use std::cell::OnceCell;
+
+use super::batch::Batch;
+use super::bounce_kind::BounceKind;
+use super::context::{EventContext, Tally};
 use super::identity::bare;
-use super::{Bucket, Dimensions, Metric, Series, ip};
+use super::{Bucket, Dimensions, Metric, MetricSet, Series, ip};
 use crate::address::EmailAddress;
-use crate::bounce::{BounceClass, Classification};
-use crate::event::{
-    Bounce, BounceType, BouncedRecipient, Complaint, Delivery, FeedbackType, Mail, SesEvent,
-};
+use crate::bounce::BounceClass;
+use crate::event::{Bounce, Complaint, Delivery, Detail, FeedbackType, Mail, SesEvent};
 use crate::outcome::{Acted, Ignored, Outcome};
-use crate::suppression::{decide, is_delayed};
-
-/// What a bounced recipient counts as. SES says it of the whole bounce, the receiver of
-/// each recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum BounceKind {
-    Hard,
-    Soft,
-    Undetermined,
-    Echo,
-}
-
-impl BounceKind {
-    fn of(bounce: &Bounce, recipient: &BouncedRecipient, finding: Option<&Classification>) -> Self {
-        match Self::of_whole(bounce) {
-            Self::Hard if finding.is_some_and(|finding| is_delayed(recipient, finding)) => {
-                Self::Soft
-            }
-            kind @ (Self::Hard | Self::Soft | Self::Undetermined | Self::Echo) => kind,
-        }
-    }
-
-    fn of_whole(bounce: &Bounce) -> Self {
-        match &bounce.bounce_type {
-            _ if bounce.sub_type.is_echo() => Self::Echo,
-            BounceType::Permanent => Self::Hard,
-            BounceType::Transient => Self::Soft,
-            BounceType::Undetermined | BounceType::Unknown(_) => Self::Undetermined,
-        }
-    }
-}
+use crate::suppression::decide;
 
 impl Batch<'_> {
+    /// Enters one event, by its kind.
+    pub(super) fn event(&mut self, message: usize, event: &SesEvent) -> Outcome {
+        let is_full = self.config.set == MetricSet::Full;
+        if let Detail::Unknown(_) = event.detail {
+            return Ignored::UnknownEvent.into();
+        }
+        if !is_full
+            && matches!(event.detail, Detail::Open | Detail::Click(_) | Detail::Subscription)
+        {
+            return Ignored::OtherEvent.into();
+        }
+        let (minute, is_restamped) = self.stamp(event.at_seconds);
+        let at = EventContext {
+            message,
+            minute,
+            sender: event.mail.domain(),
+            domain: OnceCell::new(),
+            is_full,
+        };
+        let outcome = match &event.detail {
+            Detail::Send => self.send(&at, event),
+            Detail::Delivery(delivery) => self.delivery(&at, event, delivery),
+            Detail::Bounce(bounce) => self.bounce(&at, event, bounce),
+            Detail::Complaint(complaint) => self.complaint(&at, event, complaint),
+            Detail::DeliveryDelay(delay) => {
+                self.each(&at, event, &delay.recipients, 0, |batch, at, _| {
+                    batch.per_domain(at, Metric::DeliveryDelay, 1);
+                })
+            }
+            Detail::Reject => self.whole_mail(&at, event, Metric::Reject),
+            Detail::RenderingFailure => self.whole_mail(&at, event, Metric::RenderingFailure),
+            Detail::Open if event.is_likely_bot => self.once(&at, event, Metric::OpenByBot),
+            Detail::Click(_) if event.is_likely_bot => self.once(&at, event, Metric::ClickByBot),
+            Detail::Open => self.once(&at, event, Metric::Open),
+            Detail::Click(_) => self.once(&at, event, Metric::Click),
+            Detail::Subscription => self.once(&at, event, Metric::Subscription),
+            Detail::Unknown(_) => Ignored::UnknownEvent.into(),
+        };
+        if is_restamped && self.ledger.has_open() {
+            self.restamped += 1;
+        }
+        outcome
+    }
+
     pub(super) fn send(&mut self, at: &EventContext, event: &SesEvent) -> Outcome {
         let recipients = match self.fresh_mail(at, event) {
             Ok(recipients) => recipients,

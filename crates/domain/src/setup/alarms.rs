@@ -243,7 +243,14 @@ fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Opti
                 "The alarm {name} watches mail of {domain}, which is no identity and sent nothing \
                  within two weeks."
             ))
-            .command(super::commands::warden(&["alarms", "plan", "--remove-gone"])),
+            .command(super::commands::warden(&[
+                "connect",
+                "apply",
+                "--no-sets",
+                "--domain",
+                domain,
+                "--remove-gone",
+            ])),
     )
 }
 

@@ -1,4 +1,5 @@
 //! What each code of `doctor setup` means: for `--explain`, the report and the guide.
+//! One table, so this file is longer than others.
 
 /// A code, with what a person needs to know about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Findings about SNS topics: who may publish, who listens.
 
+mod listeners;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -7,9 +9,11 @@ use serde_json::{Value, json};
 use super::arn::{self, Arn};
 use super::commands::aws;
 use super::context::{Context, Publisher};
+use super::events::destination_command;
 use super::links::{self, Link};
-use super::snapshot::{Key, Subscription, Topic};
+use super::snapshot::{Key, Topic};
 use crate::finding::{Finding, Severity};
+use listeners::listeners;
 
 /// One list of findings for each topic that something publishes to.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
@@ -268,127 +272,4 @@ fn without_publisher(context: &Context<'_>, arn: &str) -> Finding {
              functions see nothing.",
         )
         .command(destination_command(context, example, arn))
-}
-
-/// Makes an event destination with the events that suppress and metrics use.
-pub(super) fn destination_command(context: &Context<'_>, set: &str, topic: &str) -> String {
-    let destination = json!({
-        "Enabled": true,
-        "MatchingEventTypes": super::sets::EVENTS,
-        "SnsDestination": {"TopicArn": topic},
-    });
-    aws(
-        context.region(),
-        &[
-            "sesv2",
-            "create-configuration-set-event-destination",
-            "--configuration-set-name",
-            set,
-            "--event-destination-name",
-            "feedback",
-            "--event-destination",
-            &destination.to_string(),
-        ],
-    )
-}
-
-/// What is wrong with those who get the messages; empty where nothing is.
-fn listeners(
-    context: &Context<'_>,
-    arn: &str,
-    topic: &Topic,
-    publishers: &BTreeSet<Publisher>,
-) -> Vec<Finding> {
-    let Some(subscriptions) = topic.subscriptions.known() else { return Vec::new() };
-    if subscriptions.is_empty() {
-        return vec![nobody(context, arn, publishers)];
-    }
-    let member = publishers.iter().find_map(|publisher| publisher.type_member);
-    let works = |one: &Subscription| links::end(context, arn, one, member).link == Link::Works;
-    let some_work = subscriptions.iter().any(works);
-    let severity = if some_work { Severity::Warning } else { Severity::Error };
-    let mut found = Vec::new();
-    for one in subscriptions {
-        let label = links::label(one);
-        match links::end(context, arn, one, member).link {
-            Link::Broken(code @ "subscription-pending") => found.push(
-                Finding::new(severity, code, arn).found(format!("{label}: PendingConfirmation")).text(
-                    format!(
-                        "The subscription of {label} is not confirmed, so it gets nothing. Follow the \
-                         link of the confirmation message; subscribe again if it is older than \
-                         three days."
-                    ),
-                ).command(aws(context.region(), &[
-                    "sns", "subscribe", "--topic-arn", arn, "--protocol", &one.protocol,
-                    "--notification-endpoint", shown_endpoint(one),
-                ])),
-            ),
-            Link::Broken(code @ "subscription-filter") => {
-                let filter = one.attributes.known().and_then(|known| known.filter.clone());
-                let set = |name: &str, value: &str| aws(context.region(), &[
-                    "sns", "set-subscription-attributes", "--subscription-arn", &one.arn,
-                    "--attribute-name", name, "--attribute-value", value,
-                ]);
-                found.push(
-                    Finding::new(severity, code, arn)
-                        .found(filter.unwrap_or_default().to_string())
-                        .text(format!(
-                            "The filter policy of {label} withholds bounces or complaints. SES sends \
-                             no message attributes, so only a filter on the body can let them through."
-                        ))
-                        .command(set("FilterPolicyScope", "MessageBody"))
-                        .command(set("FilterPolicy", FILTER)),
-                );
-            }
-            Link::Works | Link::Broken(_) | Link::Unclear(_) => {}
-        }
-    }
-    found
-}
-
-/// Lets bounces and complaints of both formats through.
-const FILTER: &str =
-    r#"{"$or":[{"eventType":["Bounce","Complaint"]},{"notificationType":["Bounce","Complaint"]}]}"#;
-
-/// Addresses and web hooks are not repeated; whoever runs the command knows them.
-fn shown_endpoint(subscription: &Subscription) -> &str {
-    match subscription.protocol.as_str() {
-        "sqs" | "lambda" => &subscription.endpoint,
-        _ => "ENDPOINT",
-    }
-}
-
-fn nobody(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) -> Finding {
-    let is_operators = context
-        .outputs()
-        .and_then(|outputs| outputs.get("OperatorTopicArn"))
-        .is_some_and(|topic| topic == arn);
-    let subscribe = |protocol: &str, endpoint: &str| {
-        let words = [
-            "sns",
-            "subscribe",
-            "--topic-arn",
-            arn,
-            "--protocol",
-            protocol,
-            "--notification-endpoint",
-            endpoint,
-        ];
-        aws(context.region(), &words)
-    };
-    if is_operators || publishers.iter().all(|publisher| !publisher.is_ses()) {
-        return Finding::warning("topic-without-subscription", arn)
-            .text("Nobody is subscribed to the topic, so nobody is notified.")
-            .command(subscribe("email", "ADDRESS"));
-    }
-    let who: Vec<&Publisher> = publishers.iter().collect();
-    let queue = context.stack_queues().into_iter().find(|(_, o)| *o == "SuppressQueueUrl");
-    let finding = Finding::error("topic-without-subscription", arn).text(format!(
-        "The topic has no subscription: what {} publishes there reaches nobody.",
-        names(&who)
-    ));
-    match queue {
-        Some((queue, _)) => finding.command(subscribe("sqs", &queue)),
-        None => finding.command(subscribe("email", "ADDRESS")),
-    }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::bounce::Rulebook;
 use crate::envelope::{Reading, read_message};
 use serde_json::{Value, json};
 

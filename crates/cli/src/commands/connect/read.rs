@@ -7,9 +7,9 @@ use warden_aws::Connection;
 use warden_aws::operator::{DefaultSetState, DefinedAlarm, SenderDomains, SetState};
 
 use super::Clients;
-use super::alarms::definition::{domain_prefix, set_prefix, subject_of};
+use super::alarms::definition::{WantedAlarm, domain_prefix, set_prefix, subject_of};
 use super::alarms::domains::KnownDomains;
-use super::alarms::plan::ChosenScope;
+use super::alarms::plan::{ChosenScope, undecided};
 use super::default_sets::WantedDefault;
 use super::settings::Settings;
 use super::subject::Subject;
@@ -32,8 +32,6 @@ pub(super) struct Reader<'a> {
 pub(super) struct Sets {
     /// The names of all.
     pub(super) names: BTreeSet<String>,
-    /// How many there are.
-    pub(super) all: usize,
     /// The names of those that the run is about.
     pub(super) chosen: BTreeSet<String>,
     /// Those and the ones that become a default set, in the order of names.
@@ -86,7 +84,7 @@ impl<'a> Reader<'a> {
             }
             progress.step();
         }
-        Ok(Sets { all: names.len(), names, chosen, states })
+        Ok(Sets { names, chosen, states })
     }
 
     /// The identities whose default set is asked for.
@@ -144,7 +142,7 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    /// The alarms of sets and domains that are there.
+    /// The alarms of sets and domains that are there, without their tags.
     ///
     /// # Errors
     /// When CloudWatch cannot be asked.
@@ -158,6 +156,22 @@ impl<'a> Reader<'a> {
             found.extend(self.clients.alarms.list(&prefix, || progress.step()).await?);
         }
         Ok(found)
+    }
+
+    /// Reads the tags of the alarms that they decide about.
+    ///
+    /// # Errors
+    /// When CloudWatch cannot be asked.
+    pub(super) async fn tags(
+        &self,
+        scope: &ChosenScope,
+        wanted: &[WantedAlarm],
+        alarms: &mut [DefinedAlarm],
+    ) -> anyhow::Result<()> {
+        let asked = undecided(&self.settings.alarms.prefix, scope, wanted, alarms);
+        let mut progress = Progress::new("tags of alarms read", Some(asked.len()));
+        let is_asked = |alarm: &DefinedAlarm| asked.contains(&alarm.name);
+        Ok(self.clients.alarms.read_tags(alarms, is_asked, || progress.step()).await?)
     }
 }
 

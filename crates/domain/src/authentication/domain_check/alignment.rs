@@ -3,7 +3,7 @@
 use super::dkim::DkimState;
 use super::dmarc::DmarcState;
 use super::facts::IdentityState;
-use super::mail_from::MailFromState;
+use super::mail_from_state::MailFromState;
 use super::{Check, Report};
 use crate::authentication::dmarc::AlignmentMode;
 use crate::finding::Finding;

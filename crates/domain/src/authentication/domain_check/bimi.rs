@@ -2,7 +2,7 @@
 
 use super::dmarc::DmarcState;
 use super::logo::{self, LogoFetch};
-use super::mail_from::MailFromState;
+use super::mail_from_state::MailFromState;
 use super::words::listed;
 use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::bimi::{BimiRecord, LogoUrl, scheme, was_meant_as_record};

@@ -1,4 +1,4 @@
-//! Every finding code of the diagnosis, explained.
+//! Every finding code of the diagnosis, explained. One table, so this file is longer than others.
 //!
 //! ```
 //! use warden_domain::authentication::domain_check::codes;

@@ -3,6 +3,7 @@
 mod status;
 
 use super::facts::{Identity, IdentityState, MailFrom};
+use super::mail_from_state::MailFromState;
 use super::spf::{two_records, walk};
 use super::spf_walk::records;
 use super::words::{
@@ -12,19 +13,6 @@ use super::words::{
 use super::{Check, Report};
 use crate::dns::{Lookup, MailExchange, normalised};
 use crate::finding::{DnsRecord, Finding};
-
-/// What MAIL FROM comes to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MailFromState {
-    /// SES's own domain is used; false where SES was not read.
-    pub(super) is_default: bool,
-    /// The custom domain, as DNS spells it.
-    pub(super) domain: Option<String>,
-    /// Records and status are right.
-    pub(super) works: bool,
-    /// REJECT_MESSAGE.
-    pub(super) rejects_on_failure: bool,
-}
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
     let identity = match &check.facts.standing {

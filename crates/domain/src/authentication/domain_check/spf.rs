@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::mail_from::MailFromState;
+use super::mail_from_state::MailFromState;
 use super::spf_walk::{MOST_LOOKUPS, MOST_VOIDS, Walk, records};
 use super::words::listed;
 use super::{Check, MOST_FAULTS, Report};

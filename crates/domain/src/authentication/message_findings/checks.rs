@@ -1,8 +1,9 @@
 //! SPF, DKIM and alignment: what each check came to.
 
+use super::super::alignment::AlignmentBasis;
 use super::super::codes::Code;
 use super::super::evidence::DkimEvidence;
-use super::super::verdict::{AlignmentBasis, DkimJudgement, SpfResult};
+use super::super::judgement::{DkimJudgement, SpfResult};
 use super::{Error, Findings, Info, Warning, list};
 
 impl Findings<'_> {
@@ -239,7 +240,7 @@ impl Findings<'_> {
             self.say(Code::TreeWalk, Info, text);
         }
         use super::super::dmarc::AlignmentMode::Strict;
-        use super::super::verdict::Verdict;
+        use super::super::judgement::Verdict;
         let relaxed_spf = self.judgement.spf.result == SpfResult::Pass
             && self.organizations.is_only_relaxed(self.judgement.spf.domain.as_deref());
         let relaxed_dkim = self.judgement.dkim.iter().any(|dkim| {

@@ -1,8 +1,8 @@
 //! What the sender should change.
 
 use super::super::codes::Code;
+use super::super::judgement::{SpfResult, Verdict};
 use super::super::message_advice::{consequence, is_mailbox_provider};
-use super::super::verdict::{SpfResult, Verdict};
 use super::{Error, Findings, Info, Severity, Warning};
 
 impl Findings<'_> {

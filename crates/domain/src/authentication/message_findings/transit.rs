@@ -1,8 +1,8 @@
 //! What happened on the way: forwarders, lists, gateways, ARC, Microsoft's own verdict.
 
 use super::super::codes::Code;
+use super::super::judgement::{MessageFinding, SpfResult};
 use super::super::message_advice::compauth_reason;
-use super::super::verdict::{MessageFinding, SpfResult};
 use super::{Findings, Info, Warning};
 
 impl Findings<'_> {

@@ -1,9 +1,9 @@
 //! From, the receiver's header fields and what is wrong with them.
 
 use super::super::codes::Code;
+use super::super::judgement::Verdict;
 use super::super::results::MethodResult;
 use super::super::trust::Why;
-use super::super::verdict::{Verdict, speaks_of_another_from};
 use super::{Error, Findings, Info, Warning};
 
 impl Findings<'_> {
@@ -106,7 +106,7 @@ impl Findings<'_> {
             })
             .map(|result| result.method.clone());
         let conflict = self.evidence.conflicts.first().map(|m| (*m).to_owned()).or(contradicted);
-        if conflict.is_some() || speaks_of_another_from(self.evidence) {
+        if conflict.is_some() || self.evidence.speaks_of_another_from() {
             let text = match conflict {
                 Some(method) => format!(
                     "The receiver reports different {method} results; the worse one counts."
@@ -133,7 +133,7 @@ impl Findings<'_> {
             self.say(Code::NonStandardResult, Info, text);
         }
         let is_contradictory = match (self.judgement.dmarc.reported.as_deref(), self.computed) {
-            (Some("pass"), Verdict::Fail) => !speaks_of_another_from(self.evidence),
+            (Some("pass"), Verdict::Fail) => !self.evidence.speaks_of_another_from(),
             (Some("fail"), Verdict::Pass) => !self.passes_by_relaxed_only(),
             _ => false,
         };

@@ -135,7 +135,7 @@ pub(super) fn destination(name: &str, topic: &str) -> Destination {
     Destination {
         name: name.to_owned(),
         enabled: true,
-        events: crate::setup::sets::EVENTS.map(str::to_owned).to_vec(),
+        events: crate::setup::events::EVENTS.map(str::to_owned).to_vec(),
         target: Target::Sns { topic: topic_arn(topic) },
     }
 }

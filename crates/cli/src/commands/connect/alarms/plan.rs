@@ -67,14 +67,14 @@ pub enum AlarmStep {
         /// What differs.
         parts: Vec<Difference>,
     },
-    /// It is as it should be.
+    /// It is as it should be, whoever made it.
     Keep {
         /// As it should be.
         definition: WantedAlarm,
         /// As it is.
         existing: Box<DefinedAlarm>,
     },
-    /// It cannot be made, and why: its name is taken, or no name at all.
+    /// It cannot be made, and why: its name is taken, or is no name at all.
     LeaveAlone(WantedAlarm, &'static str),
     /// It is ours and its domain, or this choice, does not ask for it.
     Gone(Box<DefinedAlarm>),
@@ -159,7 +159,8 @@ pub fn wanted_alarms(
 /// Compares what should exist with what does, in the order of names: `existing` are all alarms
 /// of sets and domains below `prefix`.
 ///
-/// Only alarms that carry our tag are ever changed or gone. Those of sets and domains that were not
+/// Only alarms that carry our tag are ever changed or gone; the tags of those that
+/// [`undecided`] names must have been read. Those of sets and domains that were not
 /// chosen are not spoken of.
 pub fn plan(
     prefix: &str,
@@ -181,6 +182,24 @@ pub fn is_removable(prefix: &str, scope: &ChosenScope, alarm: &DefinedAlarm) -> 
     is_ours(alarm) && subject_of(prefix, &alarm.name).is_some_and(|of| scope.includes(&of))
 }
 
+/// Returns the names of the alarms whose tags decide what happens with them: those that differ
+/// from what they should be, and those that nobody wants. Reading tags takes a call each.
+pub fn undecided(
+    prefix: &str,
+    scope: &ChosenScope,
+    wanted: &[WantedAlarm],
+    existing: &[DefinedAlarm],
+) -> BTreeSet<String> {
+    let wanted: BTreeMap<&str, &WantedAlarm> =
+        wanted.iter().map(|one| (one.name.as_str(), one)).collect();
+    let is_undecided = |alarm: &&DefinedAlarm| match wanted.get(alarm.name.as_str()) {
+        _ if alarm.is_composite => false,
+        Some(wanted) => !differences(wanted, alarm).is_empty(),
+        None => subject_of(prefix, &alarm.name).is_some_and(|of| scope.includes(&of)),
+    };
+    existing.iter().filter(is_undecided).map(|alarm| alarm.name.clone()).collect()
+}
+
 fn step(wanted: WantedAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> AlarmStep {
     if wanted.name.len() > MAX_NAME {
         return AlarmStep::LeaveAlone(wanted, "its name would be too long");
@@ -191,19 +210,17 @@ fn step(wanted: WantedAlarm, there: &mut BTreeMap<String, DefinedAlarm>) -> Alar
     if existing.is_composite {
         return AlarmStep::LeaveAlone(wanted, "a composite alarm has its name");
     }
+    let parts = differences(&wanted, &existing);
+    if parts.is_empty() {
+        return AlarmStep::Keep { definition: wanted, existing: Box::new(existing) };
+    }
     if existing.tags.contains_key(TAG_OF_STACKS) {
         return AlarmStep::LeaveAlone(wanted, "a stack made it");
     }
     if !is_ours(&existing) {
         return AlarmStep::LeaveAlone(wanted, "somebody else made it");
     }
-    let parts = differences(&wanted, &existing);
-    let existing = Box::new(existing);
-    if parts.is_empty() {
-        AlarmStep::Keep { definition: wanted, existing }
-    } else {
-        AlarmStep::Change { definition: wanted, existing, parts }
-    }
+    AlarmStep::Change { definition: wanted, existing: Box::new(existing), parts }
 }
 
 fn is_ours(existing: &DefinedAlarm) -> bool {

@@ -213,11 +213,13 @@ fn sets_that_were_not_chosen_are_not_spoken_of() {
 }
 
 #[test]
-fn alarms_that_others_made_are_left_alone() {
+fn alarms_that_others_made_are_left_alone_unless_they_are_as_they_should_be() {
     let mut existing = all_made(&["a.test"]);
+    for alarm in &mut existing[..3] {
+        alarm.tags.clear();
+    }
     existing[0].tags.insert("aws:cloudformation:stack-name".into(), "mail".into());
     existing[0].rule = None;
-    existing[1].tags.remove(TAG_MADE_BY);
     existing[1].rule = None;
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("keep", 6), ("leave", 2)].into());
@@ -227,6 +229,27 @@ fn alarms_that_others_made_are_left_alone() {
         .collect();
     why.sort_unstable();
     assert_eq!(why, ["a stack made it", "somebody else made it"]);
+}
+
+/// CloudWatch answers ten such reads a second, and an account may have thousands of alarms.
+#[test]
+fn only_the_tags_that_decide_are_read() {
+    let changed = "mail/domain/a.test/bounce/warn".to_owned();
+    let mut existing = all_made(&["a.test", "old.test"]);
+    for alarm in &mut existing {
+        match alarm.name.as_str() {
+            name if name == changed => alarm.rule = None,
+            "mail/domain/a.test/bounce/critical" => alarm.is_composite = true,
+            _ => {}
+        }
+    }
+    let none = BTreeSet::new();
+    let wanted = wanted_alarms(&setting(), &thresholds(), &choice(&[]), &none, &named(&["a.test"]));
+    let asked = |scope: &ChosenScope| undecided("mail/", scope, &wanted, &existing);
+    let all = asked(&choice(&[]).scope);
+    assert_eq!(all.len(), 9, "{all:?}");
+    assert!(all.iter().all(|name| *name == changed || name.contains("old.test")), "{all:?}");
+    assert_eq!(asked(&choice(&["a.test"]).scope), [changed].into());
 }
 
 /// CloudWatch has one name for both kinds.
