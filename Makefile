@@ -44,7 +44,7 @@ storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES ca
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
 .PHONY: test
-test: test-rust test-template test-e2e test-second-judge ## Run all tests
+test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
 
 .PHONY: test-rust
 test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
@@ -54,6 +54,10 @@ test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
 .PHONY: test-template
 test-template: $(LOCAL)/lint/.ready ## Run the tests of infra/template.yaml
 	$(offline) $(lint_bin)/python -m pytest tests/template
+
+.PHONY: test-cdk
+test-cdk: infra/cdk/node_modules/.ready ## Run the tests of the CDK construct in infra/cdk
+	npm --prefix infra/cdk test --silent
 
 .PHONY: test-e2e
 test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
@@ -131,7 +135,7 @@ requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requir
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here
-	rm -rf target $(LOCAL)
+	rm -rf target $(LOCAL) infra/cdk/node_modules infra/cdk/lib infra/cdk/build
 
 .PHONY: cargo
 cargo:
@@ -143,6 +147,13 @@ $(LOCAL)/venv/.ready: infra/local/requirements.txt
 $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
+
+infra/cdk/node_modules/.ready: infra/cdk/package-lock.json
+	@command -v npm >/dev/null || \
+		{ echo 'npm is not installed; it comes with Node.js 20 or later.' >&2; exit 1; }
+	@echo 'Installing $< into $(@D), once'
+	@npm --prefix infra/cdk ci --ignore-scripts --silent
+	@touch $@
 
 $(LOCAL)/%/.ready:
 	@command -v $(PYTHON) >/dev/null || \

@@ -8,6 +8,7 @@
 mod access;
 mod account;
 mod crashes;
+mod declared;
 mod drift;
 mod failures;
 mod gone;
