@@ -1,8 +1,8 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
-//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call AWS with
-//! the operator's own profile ([`frame::aws`]).
+//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call
+//! AWS with the operator's own profile ([`frame::aws`]).
 
 pub mod commands;
 pub mod frame;
