@@ -23,6 +23,7 @@ mod class;
 mod fold;
 mod legible;
 mod matcher;
+mod phrases;
 mod reader;
 mod rule;
 mod rule_file;

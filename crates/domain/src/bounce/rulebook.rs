@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use super::matcher::Matcher;
-use super::rule::{RULES, Rule, RuleOwner};
+use super::rule::{RULES, Rule, RuleOwner, WORDS};
 use super::rule_file::{self, PatternEntry, RuleEntry, RuleFileError};
 use super::status::StatusPattern;
 use super::{BounceClass, BounceFacts, Classification};
 
-/// Compiled at the first bounce, so that a start does not pay for it.
-static BUILT_IN: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(RULES.iter().collect()));
+/// Compiled by the build; the first bounce checks the trie.
+static BUILT_IN: LazyLock<Matcher> = LazyLock::new(Matcher::built_in);
 
 /// The rules that bounces are read by. Cheap to clone.
 ///
@@ -50,17 +50,17 @@ impl Rulebook {
     }
 
     /// The rules of an operator's file, which are asked before ours. The file has the form of
-    /// `rules/bounces.toml`; `source` and `note` may be left out.
+    /// `rules/bounces.toml`, whose lists of words it may use; `source` and `note` may be left
+    /// out.
     ///
     /// # Errors
     /// The first fault of the file, as a sentence that names the rule.
     pub fn with_own(file: &str) -> Result<Self, RuleFileError> {
-        let own = rule_file::read(file)?
-            .into_iter()
-            .map(operators_rule)
-            .collect::<Result<Vec<_>, _>>()?;
+        let known: Vec<&str> = WORDS.iter().map(|(name, _)| *name).collect();
+        let entries = rule_file::read(file, &known)?;
+        let own = entries.rules.into_iter().map(operators_rule).collect::<Result<Vec<_>, _>>()?;
         let rules = own.into_iter().chain(RULES).collect();
-        Ok(Self { own: Some(Arc::new(Matcher::of(rules))), reads_twice: true })
+        Ok(Self { own: Some(Arc::new(Matcher::of(rules, &entries.words))), reads_twice: true })
     }
 
     /// The same rules, without the second reader for what none of them knows.
