@@ -249,18 +249,22 @@ mod tests {
         }
     }
 
-    /// The text as a reply would say it, once for each word of the lists that it names.
-    fn said(needle: &str) -> Vec<String> {
-        let mut all = vec![String::new()];
-        for symbol in needle.split(" * ") {
-            let list = list_name(symbol).and_then(|name| WORDS.iter().find(|(n, _)| *n == name));
-            let words = list.map_or_else(|| vec![symbol], |(_, words)| words.to_vec());
-            let with = |start: &String| -> Vec<String> {
-                words.iter().map(|word| format!("{start} {}", word.trim_matches(' '))).collect()
-            };
-            all = all.iter().flat_map(with).collect();
-        }
-        all.iter().map(|text| text.replace('~', "192.0.2.1")).collect()
+    /// The text as replies would say it, until each word of the lists that it names was said.
+    fn said(needle: &'static str) -> Vec<String> {
+        let symbols: Vec<Vec<&'static str>> = needle
+            .split(" * ")
+            .map(|symbol| {
+                let list = list_name(symbol).and_then(|name| WORDS.iter().find(|l| l.0 == name));
+                list.map_or_else(|| vec![symbol], |(_, words)| words.to_vec())
+            })
+            .collect();
+        let most = symbols.iter().map(Vec::len).max().unwrap_or_default();
+        let word = |words: &Vec<&'static str>, turn: usize| words[turn % words.len()].trim_matches(' ');
+        let text = |turn| {
+            let words: Vec<&str> = symbols.iter().map(|words| word(words, turn)).collect();
+            words.join(" ").replace('~', "192.0.2.1")
+        };
+        (0..most).map(text).collect()
     }
 
     #[test]
