@@ -1,5 +1,5 @@
-//! What reading a bounce costs: one pass of the automaton, beside a search for each text of
-//! each rule, which is how rules were matched before there was an automaton.
+//! What reading a bounce costs: one pass of the trie, beside a search for each text of each
+//! rule, which is how rules were matched at first.
 //!
 //! Both run over the labelled replies of `events/diagnostics` in one run, because machines
 //! differ and ratios do not.
@@ -37,20 +37,34 @@ fn replies() -> Vec<String> {
         .collect()
 }
 
-/// A rule as the search has it: the pieces of its texts.
+/// A text of a rule: the words that may stand at each of its places.
+type Places = Vec<Vec<String>>;
+
+/// A rule as the search has it.
 struct SearchedRule {
-    any: Vec<Vec<String>>,
-    all: Vec<Vec<String>>,
-    none: Vec<Vec<String>>,
+    any: Vec<Places>,
+    all: Vec<Places>,
+    none: Vec<Places>,
 }
 
 fn searched_rules() -> Vec<SearchedRule> {
-    let table = include_str!("../rules/bounces.toml");
-    let list = |entry: &toml::Table, key: &str| -> Vec<Vec<String>> {
-        let texts = entry.get(key).and_then(toml::Value::as_array).into_iter().flatten();
-        texts.map(|text| text.as_str().unwrap().split(" * ").map(normalized).collect()).collect()
+    let file: toml::Table = include_str!("../rules/bounces.toml").parse().unwrap();
+    let texts = |value: Option<&toml::Value>| -> Vec<String> {
+        let texts = value.and_then(toml::Value::as_array).into_iter().flatten();
+        texts.map(|text| text.as_str().unwrap().to_owned()).collect()
     };
-    entries(table, "rule")
+    let lists = file.get("words").and_then(toml::Value::as_table).unwrap();
+    let place = |piece: &str| -> Vec<String> {
+        match piece.strip_prefix('{').and_then(|piece| piece.strip_suffix('}')) {
+            Some(name) => texts(lists.get(name)).iter().map(|word| normalized(word)).collect(),
+            None => vec![normalized(piece)],
+        }
+    };
+    let list = |entry: &toml::Table, key: &str| -> Vec<Places> {
+        let places = |text: &String| text.split(" * ").map(place).collect();
+        texts(entry.get(key)).iter().map(places).collect()
+    };
+    entries(include_str!("../rules/bounces.toml"), "rule")
         .iter()
         .map(|entry| SearchedRule {
             any: list(entry, "any"),
@@ -60,23 +74,27 @@ fn searched_rules() -> Vec<SearchedRule> {
         .collect()
 }
 
-fn contains(text: &str, pieces: &[String]) -> bool {
-    let Some((first, rest)) = pieces.split_first() else { return true };
-    text.match_indices(first.as_str()).any(|(at, found)| follows(text, at + found.len(), rest))
+fn contains(text: &str, places: &[Vec<String>]) -> bool {
+    let Some((first, rest)) = places.split_first() else { return true };
+    first.iter().any(|word| {
+        text.match_indices(word.as_str()).any(|(at, found)| follows(text, at + found.len(), rest))
+    })
 }
 
-fn follows(text: &str, end: usize, pieces: &[String]) -> bool {
-    let Some((next, rest)) = pieces.split_first() else { return true };
+fn follows(text: &str, end: usize, places: &[Vec<String>]) -> bool {
+    let Some((next, rest)) = places.split_first() else { return true };
     let after = text.get(end..).unwrap_or_default();
-    after
-        .match_indices(next.as_str())
-        .take_while(|(gap, _)| *gap <= MAX_GAP)
-        .any(|(gap, found)| follows(text, end + gap + found.len(), rest))
+    next.iter().any(|word| {
+        after
+            .match_indices(word.as_str())
+            .take_while(|(gap, _)| *gap <= MAX_GAP)
+            .any(|(gap, found)| follows(text, end + gap + found.len(), rest))
+    })
 }
 
 fn search(rules: &[SearchedRule], text: &str) -> Option<usize> {
     let text = normalized(text);
-    let has = |pieces: &Vec<String>| contains(&text, pieces);
+    let has = |places: &Places| contains(&text, places);
     rules.iter().position(|rule| {
         (rule.any.is_empty() || rule.any.iter().any(has))
             && rule.all.iter().all(has)
@@ -98,7 +116,7 @@ fn explain(criterion: &mut Criterion) {
         });
     });
     let rulebook = Rulebook::built_in();
-    group.bench_function("automaton", |b| {
+    group.bench_function("trie", |b| {
         b.iter(|| {
             for text in &replies {
                 let facts = BounceFacts { diagnostic: Some(text), ..BounceFacts::default() };
@@ -113,7 +131,7 @@ fn explain(criterion: &mut Criterion) {
             }
         });
     });
-    group.bench_function("automaton and advice", |b| {
+    group.bench_function("trie and advice", |b| {
         b.iter(|| {
             for text in &replies {
                 let facts = BounceFacts { diagnostic: Some(text), ..BounceFacts::default() };
