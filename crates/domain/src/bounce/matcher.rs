@@ -259,7 +259,8 @@ mod tests {
             })
             .collect();
         let most = symbols.iter().map(Vec::len).max().unwrap_or_default();
-        let word = |words: &Vec<&'static str>, turn: usize| words[turn % words.len()].trim_matches(' ');
+        let word =
+            |words: &Vec<&'static str>, turn: usize| words[turn % words.len()].trim_matches(' ');
         let text = |turn| {
             let words: Vec<&str> = symbols.iter().map(|words| word(words, turn)).collect();
             words.join(" ").replace('~', "192.0.2.1")

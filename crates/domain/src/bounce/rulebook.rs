@@ -154,6 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn own_rules_name_lists_of_their_own_and_of_ours() {
+        let own = r#"
+            [words]
+            partner = ["Müller & Sohn", "acme"]
+
+            [[rule]]
+            id = "partner-does-not-know-it"
+            fault = "policy"
+            any = ["{partner} * {missing}"]
+        "#;
+        let rulebook = Rulebook::with_own(own).unwrap();
+        for text in ["550 at Muller Sohn: user unknown", "550 ACME says: was not found"] {
+            assert_eq!(judged(&rulebook, None, text).rule, "partner-does-not-know-it", "{text}");
+        }
+        assert_eq!(judged(&rulebook, None, "550 user unknown").owner, Some(RuleOwner::BuiltIn));
+    }
+
+    #[test]
     fn no_rule_of_an_operator_blames_the_recipient_for_4xx() {
         let own = "[[rule]]\nid = \"x\"\nfault = \"recipient_gone\"\nany = [\"hm\"]\n";
         let rulebook = Rulebook::with_own(own).unwrap();
@@ -181,6 +199,18 @@ mod tests {
         ];
         for (rule, expected) in cases {
             let error = Rulebook::with_own(&format!("[[rule]]\n{rule}\n")).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let lists = [
+            ("[words]\nreceiver = [\"x\"]", "ses-warden has a list of that name"),
+            ("[words]\nmine = []", "a word is missing"),
+            (
+                "[[rule]]\nid = \"h\"\nfault = \"content\"\nany = [\"{other} * x\"]",
+                "names the list \"other\", which is not there",
+            ),
+        ];
+        for (file, expected) in lists {
+            let error = Rulebook::with_own(file).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
         let twice = "[[rule]]\nid = \"g\"\nfault = \"content\"\nreply = 4\n".repeat(2);

@@ -149,8 +149,8 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 Alıcı adresi geçersiz", "receiver-missing"),
     (None, "550 we do not accept bounces here", "who-may-write"),
     (None, "550 Lähettäjää ei löydy", "sender-missing"),
-    (None, "550 接続元のipアドレスは遮断中", "client-blocked"),
-    (None, "550 Nadawca odrzucony", "sender-refused"),
+    (None, "550 Votre serveur est bloqué", "client-blocked"),
+    (None, "550 Afsenderen blev afvist", "sender-refused"),
     (None, "550 our lookup is slow ", "server-trouble"),
 ];
 
