@@ -37,34 +37,22 @@ fn replies() -> Vec<String> {
         .collect()
 }
 
-/// A text of a rule: the words that may stand at each of its places.
-type Places = Vec<Vec<String>>;
-
-/// A rule as the search has it.
+/// A rule as the search has it: the pieces of its texts. Texts with lists of words are left out:
+/// for a search each of them would be thousands.
 struct SearchedRule {
-    any: Vec<Places>,
-    all: Vec<Places>,
-    none: Vec<Places>,
+    any: Vec<Vec<String>>,
+    all: Vec<Vec<String>>,
+    none: Vec<Vec<String>>,
 }
 
 fn searched_rules() -> Vec<SearchedRule> {
-    let file: toml::Table = include_str!("../rules/bounces.toml").parse().unwrap();
-    let texts = |value: Option<&toml::Value>| -> Vec<String> {
-        let texts = value.and_then(toml::Value::as_array).into_iter().flatten();
-        texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+    let table = include_str!("../rules/bounces.toml");
+    let list = |entry: &toml::Table, key: &str| -> Vec<Vec<String>> {
+        let texts = entry.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+        let texts = texts.map(|text| text.as_str().unwrap()).filter(|text| !text.contains('{'));
+        texts.map(|text| text.split(" * ").map(normalized).collect()).collect()
     };
-    let lists = file.get("words").and_then(toml::Value::as_table).unwrap();
-    let place = |piece: &str| -> Vec<String> {
-        match piece.strip_prefix('{').and_then(|piece| piece.strip_suffix('}')) {
-            Some(name) => texts(lists.get(name)).iter().map(|word| normalized(word)).collect(),
-            None => vec![normalized(piece)],
-        }
-    };
-    let list = |entry: &toml::Table, key: &str| -> Vec<Places> {
-        let places = |text: &String| text.split(" * ").map(place).collect();
-        texts(entry.get(key)).iter().map(places).collect()
-    };
-    entries(include_str!("../rules/bounces.toml"), "rule")
+    entries(table, "rule")
         .iter()
         .map(|entry| SearchedRule {
             any: list(entry, "any"),
@@ -74,27 +62,23 @@ fn searched_rules() -> Vec<SearchedRule> {
         .collect()
 }
 
-fn contains(text: &str, places: &[Vec<String>]) -> bool {
-    let Some((first, rest)) = places.split_first() else { return true };
-    first.iter().any(|word| {
-        text.match_indices(word.as_str()).any(|(at, found)| follows(text, at + found.len(), rest))
-    })
+fn contains(text: &str, pieces: &[String]) -> bool {
+    let Some((first, rest)) = pieces.split_first() else { return true };
+    text.match_indices(first.as_str()).any(|(at, found)| follows(text, at + found.len(), rest))
 }
 
-fn follows(text: &str, end: usize, places: &[Vec<String>]) -> bool {
-    let Some((next, rest)) = places.split_first() else { return true };
+fn follows(text: &str, end: usize, pieces: &[String]) -> bool {
+    let Some((next, rest)) = pieces.split_first() else { return true };
     let after = text.get(end..).unwrap_or_default();
-    next.iter().any(|word| {
-        after
-            .match_indices(word.as_str())
-            .take_while(|(gap, _)| *gap <= MAX_GAP)
-            .any(|(gap, found)| follows(text, end + gap + found.len(), rest))
-    })
+    after
+        .match_indices(next.as_str())
+        .take_while(|(gap, _)| *gap <= MAX_GAP)
+        .any(|(gap, found)| follows(text, end + gap + found.len(), rest))
 }
 
 fn search(rules: &[SearchedRule], text: &str) -> Option<usize> {
     let text = normalized(text);
-    let has = |places: &Places| contains(&text, places);
+    let has = |pieces: &Vec<String>| contains(&text, pieces);
     rules.iter().position(|rule| {
         (rule.any.is_empty() || rule.any.iter().any(has))
             && rule.all.iter().all(has)
