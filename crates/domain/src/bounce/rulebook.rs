@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::matcher::Matcher;
-use super::rule::{RULES, Rule, RuleOwner, WORDS};
+use super::matcher::{Codes, Matcher};
+use super::rule::{Rule, RuleOwner, WORDS};
 use super::rule_file::{self, PatternEntry, RuleEntry, RuleFileError};
 use super::status::StatusPattern;
+use super::text::Text;
 use super::{BounceClass, BounceFacts, Classification};
 
 /// Compiled by the build; the first bounce checks the trie.
@@ -59,8 +60,7 @@ impl Rulebook {
         let known: Vec<&str> = WORDS.iter().map(|(name, _)| *name).collect();
         let entries = rule_file::read(file, &known)?;
         let own = entries.rules.into_iter().map(operators_rule).collect::<Result<Vec<_>, _>>()?;
-        let rules = own.into_iter().chain(RULES).collect();
-        Ok(Self { own: Some(Arc::new(Matcher::of(rules, &entries.words))), reads_twice: true })
+        Ok(Self { own: Some(Arc::new(Matcher::of(own, &entries.words))), reads_twice: true })
     }
 
     /// The same rules, without the second reader for what none of them knows.
@@ -76,11 +76,18 @@ impl Rulebook {
     /// The rule that decided a finding of this rulebook; `None` where none did.
     pub fn rule(&self, finding: &Classification) -> Option<&'static Rule> {
         let owner = finding.owner?;
-        self.matcher().rules().find(|rule| rule.owner == owner && rule.id == finding.rule)
+        let mut rules = self.matchers().flat_map(Matcher::rules);
+        rules.find(|rule| rule.owner == owner && rule.id == finding.rule)
     }
 
-    pub(super) fn matcher(&self) -> &Matcher {
-        self.own.as_deref().unwrap_or(&BUILT_IN)
+    /// The first rule that holds for a reply.
+    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+        self.matchers().find_map(|matcher| matcher.first(text, codes))
+    }
+
+    /// The operator's rules, then ours.
+    fn matchers(&self) -> impl Iterator<Item = &Matcher> {
+        self.own.as_deref().into_iter().chain([&*BUILT_IN])
     }
 
     pub(super) fn reads_twice(&self) -> bool {
