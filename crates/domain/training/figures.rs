@@ -9,7 +9,7 @@ use super::Unseen;
 use super::corpus::Result;
 
 /// In cross-validation less than one of so many texts that are surely the recipient is not.
-const ONE_WRONG_OF: usize = 100;
+const ONE_WRONG_OF: usize = 200;
 
 /// In cross-validation less than one of so many texts that are surely not the recipient is.
 /// The address of such a text is kept, which harms less than to suppress one wrongly.
