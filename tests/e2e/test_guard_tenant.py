@@ -25,24 +25,23 @@ def mail(ses, **more):
 
 def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
     desk = Desk(aws, deploy())
-    arn = desk.ses.create_tenant(TenantName="shop")["TenantArn"]
+    tenant = desk.ses.create_tenant(TenantName="shop")
     desk.ses.create_tenant(TenantName="other")
-    labels = {"scope": "tenant", "target": arn, "measure": "complaint", "severity": "critical"}
+    dimensions = {"TenantId": tenant["TenantId"], "TenantName": "shop"}
     desk.cloudwatch.put_metric_alarm(
         AlarmName=ALARM,
         Namespace="AWS/SES",
         MetricName="Complaints",
-        Dimensions=[{"Name": "TenantName", "Value": "shop"}],
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
         Statistic="Sum",
         Period=3600,
         EvaluationPeriods=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=5,
-        Tags=[{"Key": f"ses-warden:{key}", "Value": value} for key, value in labels.items()],
     )
     desk.raise_alarm(ALARM)
     desk.look()
-    entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": arn}
+    entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": tenant["TenantArn"]}
     found = desk.ses.get_reputation_entity(**entity)["ReputationEntity"]
     assert found["CustomerManagedStatus"]["Status"] == found["SendingStatusAggregate"] == "DISABLED"
     wait_until("the operators are told", desk.notices)
