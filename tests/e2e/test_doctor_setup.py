@@ -1,6 +1,6 @@
 """`ses-warden doctor setup`: a healthy stack has no fault, and each broken one is told by its code.
 
-One stack serves all cases. A case breaks one thing, asks, and mends it again; that the last test
+One stack serves all cases. A case breaks one thing, runs the command, and repairs it again; that the last test
 finds nothing shows that every case did.
 """
 
@@ -161,7 +161,7 @@ def test_a_healthy_stack_has_no_fault(world):
 
 
 # ------------------------------------------------------------------------ the ways to break it
-# Each is a context: broken within, mended after.
+# Each is a context: broken inside the block, repaired after it.
 
 
 @contextmanager

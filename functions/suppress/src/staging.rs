@@ -291,7 +291,7 @@ fn now_ms() -> u64 {
     u64::try_from(now_millis()).unwrap_or(0)
 }
 
-/// Whether a failure is only to be waited out, and not somebody's to mend.
+/// Whether a failure passes by itself, without anybody's correction.
 pub(crate) fn passes_by_itself(error: &CallError) -> bool {
     matches!(error.class, Class::Throttled | Class::Temporary)
 }

@@ -266,7 +266,7 @@ pub(in super::super) fn verdict(
     if at.is_empty() {
         if let Some(why) = unclear {
             return Some(Finding::info("feedback-unclear", name).found(&why).text(format!(
-                "Whether bounces and complaints of {name} arrive cannot be told: {why}."
+                "Whether bounces and complaints of {name} arrive is not known: {why}."
             )));
         }
         if broken.is_empty() {
@@ -274,8 +274,8 @@ pub(in super::super) fn verdict(
         }
         let codes = broken.iter().copied().collect::<Vec<_>>().join(", ");
         return Some(Finding::error("feedback-lost", name).found(&codes).text(format!(
-            "Bounces and complaints of {name} reach nobody: {codes}. What to do stands with the \
-             topic or queue concerned."
+            "Bounces and complaints of {name} reach nobody: {codes}. The findings of the topic \
+             or queue say what to do."
         )));
     }
     if !may_feed_suppress && context.function(Role::Suppress).is_some() {
