@@ -1,4 +1,4 @@
-"""Messages that must change nothing: guard acts upon alarms it reads back, not upon messages."""
+"""Messages that must change nothing: guard acts on the alarms that it reads, not on messages."""
 
 import json
 
@@ -21,13 +21,13 @@ def quiet_desk(aws, deploy):
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: path.stem)
 def test_a_message_alone_changes_nothing(quiet_desk, payload):
-    """OK, INSUFFICIENT_DATA, foreign, stale, forged and malformed ones, in all envelopes."""
+    """OK, INSUFFICIENT_DATA, foreign, stale, forged and malformed messages, in all envelopes."""
     quiet_desk.invoke(payload.read_bytes())
     quiet_desk.assert_untouched()
 
 
 def test_a_forged_message_on_the_topic_of_the_alarms_changes_nothing(quiet_desk):
-    """Somebody who may publish there says that an alarm rings: the alarm itself says that it does not."""
+    """A forged message reports that an alarm is in ALARM, but the alarm itself is not."""
     forged = message(CRITICAL)["Records"][0]["Sns"]["Message"]
     assert '"ALARM"' in forged
     topic, looked = quiet_desk.stack.outputs["AlarmTopicArn"], quiet_desk.looks()

@@ -1,4 +1,4 @@
-"""A tenant's alarm: guard switches that tenant off, and nothing else."""
+"""For a tenant's alarm guard pauses that tenant, and nothing else."""
 
 from botocore.exceptions import ClientError
 
@@ -9,7 +9,7 @@ ALARM = "ses-warden/tenant/shop/complaint/critical"
 
 
 def mail(ses, **more):
-    """The error that a mail is refused with, if it is."""
+    """Sends a mail and returns the error if SES refuses it."""
     text = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "x"}}}
     try:
         ses.send_email(
