@@ -65,7 +65,7 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     desk = Desk(aws, deploy())
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused", lambda: not desk.sends())
-    wait_until("the operators are told", desk.notices)
+    wait_until("operators are notified", desk.notices)
     wait_until("the episode is handled", lambda: "ses-warden:handled" in desk.tags(CRITICAL))
     handled = desk.tags(CRITICAL)
 
@@ -90,5 +90,5 @@ def test_a_new_episode_pauses_again(aws, deploy):
     desk.cloudwatch.set_alarm_state(AlarmName=CRITICAL, StateValue="OK", StateReason="lowered by a test")
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused again", lambda: not desk.sends())
-    wait_until("the operators are told twice", lambda: len(desk.notices()) == 2)
+    wait_until("operators are notified twice", lambda: len(desk.notices()) == 2)
     wait_until("the new episode is handled", lambda: desk.tags(CRITICAL)["ses-warden:handled"] != first)

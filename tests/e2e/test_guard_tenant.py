@@ -44,7 +44,7 @@ def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
     entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": tenant["TenantArn"]}
     found = desk.ses.get_reputation_entity(**entity)["ReputationEntity"]
     assert found["CustomerManagedStatus"]["Status"] == found["SendingStatusAggregate"] == "DISABLED"
-    wait_until("the operators are told", desk.notices)
+    wait_until("operators are notified", desk.notices)
     assert desk.told() == ["paused_tenant"]
     assert mail(desk.ses, TenantName="shop") == "SendingPausedException"
     assert mail(desk.ses, TenantName="other") is None

@@ -10,7 +10,7 @@
 //! function. A broken link is one finding at the thing that has to be corrected; the identity or set
 //! that suffers from it says so and names the finding's code.
 //!
-//! **Invariant:** nothing is concluded from what was not read. It is told as `not-read`, with
+//! **Invariant:** nothing is concluded from what was not read. It is reported as `not-read`, with
 //! the permission that is missing.
 
 mod account;

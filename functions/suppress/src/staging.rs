@@ -14,7 +14,7 @@
 //! `rescue/DAY/` holds addresses that the sender is to blame for, for the operator's
 //! command. Where the function removes them by itself, `suppress/rescue/REGION/` holds:
 //!
-//! - `queue/`: records that are not settled yet;
+//! - `queue/`: records that are not resolved yet;
 //! - `decided/`: addresses that other events asked to be suppressed, for some days;
 //! - `rescued/`: what was taken off the list, for 31 days.
 //!

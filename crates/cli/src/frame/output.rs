@@ -202,7 +202,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
 pub fn complain(message: impl Display) {
     let message = message.to_string();
     let lines: Vec<Cow<'_, str>> = message.trim_end().split('\n').map(printable).collect();
-    // A standard error that is closed leaves nobody to tell.
+    // If standard error is closed, nothing can be reported.
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 

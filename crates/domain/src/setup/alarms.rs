@@ -347,7 +347,8 @@ const OURS: [&str; 29] = [
 mod tests {
     use super::OURS;
 
-    /// Else a healthy stack would be told that its own alarm watches nothing.
+    /// Otherwise `doctor setup` would report for a healthy stack that its own alarm watches
+    /// nothing.
     #[test]
     fn the_documented_metrics_are_known() {
         let documented = include_str!("../../../../docs/METRICS.md");

@@ -238,7 +238,7 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "feedback-unclear",
-        "Whether feedback arrives cannot be told",
+        "It is unclear whether feedback arrives",
         "A part of the path was not read, or rests on something that is not visible from here, such \
          as rules of EventBridge.",
     ),

@@ -8,7 +8,7 @@ use super::{Check, Report};
 use crate::authentication::dmarc::DmarcPolicy;
 use crate::finding::{Finding, Severity};
 
-/// The cell of the table, which is also told as a finding where both its coordinates are known.
+/// The cell of the policy table. It is also a finding if both its row and column are known.
 pub(super) fn check(
     check: &Check<'_>,
     dkim: &DkimState,

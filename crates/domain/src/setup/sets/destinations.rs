@@ -37,7 +37,7 @@ pub(super) fn of_destinations(
     found
 }
 
-/// Whether a destination tells somebody of such events: topics and EventBridge do.
+/// Whether a destination notifies somebody of such events: topics and EventBridge do.
 pub(super) fn tells(destination: &Destination, event: &str) -> bool {
     let speaks = match destination.target {
         Target::Sns { .. } | Target::EventBridge => true,
@@ -156,7 +156,7 @@ pub(super) fn missing_feedback(
                 .found(&services)
                 .text(format!(
                     "The events of {name} go to {services} only, which stores or counts them and \
-                     tells nobody: no function sees {what}."
+                     notifies nobody: no function sees {what}."
                 ))
                 .command(destination_command(context, name, topic.map_or("TOPIC_ARN", |t| t)))
         }
