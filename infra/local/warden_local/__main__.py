@@ -114,7 +114,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         ["suppressed", str(len(summary["suppressed"])), "addresses at fault, on the suppression list"],
         ["spared", str(len(summary["spared"])), "addresses that bounced or complained and are not suppressed"],
         ["paused", *what_is_paused(paused)],
-        ["operators", str(summary["operator_notices"]), "notices, one for each alarm"],
+        ["operators", str(summary["operator_notices"]), "notices; each alarm is in exactly one"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
     screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)
