@@ -115,7 +115,7 @@ def test_outputs_are_the_ones_others_rely_on(template):
         "SuppressBucketName", "SuppressQueueUrl", "SuppressDeadLetterQueueUrl",
         "MetricsQueueUrl", "MetricsDeadLetterQueueUrl", "GuardDeadLetterQueueUrl",
         "SuppressFunctionName", "MetricsFunctionName", "GuardFunctionName",
-        "DashboardName", "AlarmPrefix",
+        "DashboardName", "AlarmPrefix", "MetricNamespace", "MetricSet", "MaxDomains",
     }
 
 

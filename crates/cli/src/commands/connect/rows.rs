@@ -66,6 +66,10 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
             } else if let Some(which) = product(&parts) {
                 let things = things.into_iter().chain([counted(subject, alarms.len(), &which)]);
                 rows.push(row(things.collect(), said));
+            } else if verb == Verb::Keep && notes.is_empty() {
+                // The rest, of which there is nothing to say.
+                let things = things.into_iter().chain([format!("{} alarms", alarms.len())]);
+                rows.push(row(things.collect(), said));
             } else {
                 if !things.is_empty() {
                     rows.push(row(things, said));

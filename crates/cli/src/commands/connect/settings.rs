@@ -72,8 +72,10 @@ impl Settings {
             (Err(_), Purpose::Remove) => feedback_topic.clone(),
             (topic, _) => topic?,
         };
-        let namespace = namespace.or(stack.parameters.get("MetricNamespace").map(String::as_str));
-        let max_domains = stack.parameters.get("MaxDomains").and_then(|text| text.parse().ok());
+        // An output first: a CDK app that sets a parameter leaves none.
+        let setting = |name| stack.outputs.get(name).or(stack.parameters.get(name));
+        let namespace = namespace.or(setting("MetricNamespace").map(String::as_str));
+        let max_domains = setting("MaxDomains").and_then(|text| text.parse().ok());
         Self {
             stack: place.stack.clone(),
             alarms: AlarmSettings {
@@ -83,7 +85,7 @@ impl Settings {
             },
             feedback_topic,
             max_domains: max_domains.unwrap_or(MAX_DOMAINS),
-            metric_set: stack.parameters.get("MetricSet").cloned(),
+            metric_set: setting("MetricSet").cloned(),
             arns: String::new(),
         }
         .located(connection.region())
