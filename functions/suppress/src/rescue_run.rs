@@ -60,7 +60,10 @@ pub(crate) async fn rescue(
     }
     let settings = &run.function.settings;
     if !settings.is_account_sending().await || settings.is_in_sandbox().await {
-        info!("addresses to take off the suppression list wait: the account does not send");
+        info!(
+            "addresses to remove from the suppression list wait: the account's sending is paused, or \
+             it is in the sandbox"
+        );
         return Ok(());
     }
     let mut rescue = Rescue::load(run, &keys).await?;
@@ -142,10 +145,13 @@ impl<'r, 'a> Rescue<'r, 'a> {
         }
         for (reason, addresses) in waits {
             let why = match reason {
-                WaitReason::CauseNotQuiet => "such a bounce came for their domain not long ago",
-                WaitReason::Paused => "their configuration set does not send",
+                WaitReason::CauseNotQuiet => "their domain had such a bounce recently",
+                WaitReason::Paused => "sending of their configuration set is paused",
             };
-            info!(addresses, "addresses to take off the suppression list wait: {why}");
+            info!(
+                addresses,
+                "{addresses} addresses to remove from the suppression list wait: {why}"
+            );
         }
         due
     }
@@ -330,9 +336,9 @@ impl<'r, 'a> Rescue<'r, 'a> {
     fn warn_of_limit(&self) {
         warn!(
             addresses = self.run.function.rescue.at_most,
-            "no more addresses are taken off the suppression list today: the limit of a day is \
-             reached. Look whether these bounces are what they seem, then use ses-warden rescue \
-             or raise RescueAtMost"
+            "no more addresses are removed from the suppression list today: the daily limit is \
+             reached. Check whether the sender really caused these bounces, then use ses-warden \
+             rescue or raise RescueAtMost"
         );
     }
 

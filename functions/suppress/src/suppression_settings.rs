@@ -180,7 +180,7 @@ impl SuppressionSettingsCache {
         match end.within(self.tenant(name)).await {
             Some(Ok(tenant)) => Ok(list_of(name, tenant.as_ref())),
             Some(Err(error)) => {
-                warn!(tenant = name, %error, "whether this tenant has a list of its own is not known");
+                warn!(tenant = name, %error, "cannot read whether this tenant has its own suppression list");
                 Err(Unknown::Failed(error))
             }
             None => Err(Unknown::OutOfTime),

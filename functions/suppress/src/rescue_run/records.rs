@@ -90,7 +90,7 @@ pub(super) fn log_removed(record: &RescueRecord) {
         fault = record.fault,
         rule = record.rule,
         ses.message_id = record.message_id.as_deref(),
-        "taken off the suppression list: SES listed it for a bounce that was the sender's fault"
+        "removed from the suppression list: SES had listed the address for a bounce the sender caused"
     );
 }
 
@@ -100,6 +100,6 @@ pub(super) fn log_kept(record: &RescueRecord, reason: &str) {
         fault = record.fault,
         reason,
         ses.message_id = record.message_id.as_deref(),
-        "not taken off the suppression list"
+        "not removed from the suppression list"
     );
 }
