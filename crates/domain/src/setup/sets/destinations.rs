@@ -41,7 +41,7 @@ fn connecting(context: &Context<'_>, name: &str) -> String {
     connect(context, name).unwrap_or_else(|| destination_command(context, name, "TOPIC_ARN"))
 }
 
-/// Whether a destination tells somebody of such events: topics and EventBridge do.
+/// Whether a destination notifies somebody of such events: topics and EventBridge do.
 pub(super) fn tells(destination: &Destination, event: &str) -> bool {
     let speaks = match destination.target {
         Target::Sns { .. } | Target::EventBridge => true,
@@ -159,7 +159,7 @@ pub(super) fn missing_feedback(
                 .found(&services)
                 .text(format!(
                     "The events of {name} go to {services} only, which stores or counts them and \
-                     tells nobody: no function sees {what}."
+                     notifies nobody: no function sees {what}."
                 ))
                 .command(connecting(context, name))
         }
@@ -269,7 +269,7 @@ pub(in super::super) fn verdict(
     if at.is_empty() {
         if let Some(why) = unclear {
             return Some(Finding::info("feedback-unclear", name).found(&why).text(format!(
-                "Whether bounces and complaints of {name} arrive cannot be told: {why}."
+                "Whether bounces and complaints of {name} arrive is not known: {why}."
             )));
         }
         if broken.is_empty() {
@@ -277,8 +277,8 @@ pub(in super::super) fn verdict(
         }
         let codes = broken.iter().copied().collect::<Vec<_>>().join(", ");
         return Some(Finding::error("feedback-lost", name).found(&codes).text(format!(
-            "Bounces and complaints of {name} reach nobody: {codes}. What to do stands with the \
-             topic or queue concerned."
+            "Bounces and complaints of {name} reach nobody: {codes}. The findings of the topic \
+             or queue say what to do."
         )));
     }
     if !may_feed_suppress && context.function(Role::Suppress).is_some() {
