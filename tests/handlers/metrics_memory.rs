@@ -44,7 +44,7 @@ async fn that_domains_ran_out_is_said_once_with_the_cap() {
         event["mail"]["tags"]["ses:from-domain"] = json!([domain]);
         event.to_string()
     };
-    let text = "more sender domains than have series of their own";
+    let text = "more sender domains than MaxDomains allows";
     for (domain, lines) in [("a.example.com", 0), ("b.example.com", 1), ("c.example.com", 0)] {
         invoke(&function, sqs(&[from(domain, lines)])).await.unwrap();
         let said = said(text);

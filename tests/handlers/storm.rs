@@ -357,8 +357,8 @@ async fn a_storm_is_imported_into_every_region() {
     );
 }
 
-/// A fault of a storm: what answers in place of SES or S3, at which call, and the
-/// line that tells of it.
+/// A fault of a storm: what answers in place of SES or S3, at which call, and the line that reports
+/// it.
 struct Fault {
     operation: &'static str,
     answers: Vec<Answer>,

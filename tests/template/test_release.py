@@ -111,7 +111,7 @@ def test_the_check_is_a_program_of_its_own(tmp_path):
 
 
 def test_notes_are_the_section_of_the_version():
-    changelog = "# Changelog\n\n## 0.2.0, unreleased\n\n- New.\n\n## 0.1.0, 2026-01-01\n\n- Old.\n"
+    changelog = "# Changelog\n\n## Unreleased (0.2.0)\n\n- New.\n\n## [0.1.0] - 2026-01-01\n\n- Old.\n"
     assert notes(changelog, "0.2.0") == "# ses-warden 0.2.0\n\n- New.\n"
     assert notes(changelog, "0.1.0") == "# ses-warden 0.1.0\n\n- Old.\n"
 

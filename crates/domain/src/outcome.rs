@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How a message ended. There is no fourth way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// It led to something: an address suppressed, a count written, an alarm looked at.
+    /// It led to an action: an address suppressed, a count written, an alarm checked.
     Acted(Acted),
     /// It was understood and nothing is to be done.
     Ignored(Ignored),
@@ -151,7 +151,7 @@ reasons! {
         AutoReply => "auto_reply",
         /// SES could not tell which of several recipients bounced (NoEmail).
         RecipientUnclear => "recipient_unclear",
-        /// A transient bounce whose text proves a dead address; spared by setting.
+        /// A transient bounce whose text proves a dead address; the setting keeps the address.
         MislabelledTransient => "mislabelled_transient",
         /// A report that mail was not spam.
         NotSpam => "not_spam",

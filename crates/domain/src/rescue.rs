@@ -31,7 +31,7 @@ use crate::suppression::{Decision, SuppressionReason};
 
 /// How long after an event arrived SES may have listed its address.
 const LISTED_WITHIN_MS: i64 = 10 * 60 * 1000;
-/// SES tells times of entries in seconds.
+/// SES returns the times of entries in seconds.
 const SECOND_MS: i64 = 1000;
 
 /// A bounce that was judged the sender's fault. It is kept in the bucket as a line of JSON,

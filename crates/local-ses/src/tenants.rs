@@ -160,7 +160,7 @@ impl Tenant {
         })
     }
 
-    /// The answer of CreateTenant, and what GetTenant tells.
+    /// The answer of CreateTenant and of GetTenant.
     pub(crate) fn to_json(&self, name: &str) -> Value {
         let mut tenant = self.summary(name);
         put_member(&mut tenant, "Tags", &self.tags);

@@ -8,10 +8,10 @@ def notes(changelog: str, version: str) -> str:
 
     :raises ValueError: when the changelog says nothing about the version.
     """
-    heading = re.compile(rf"^## \[?{re.escape(version)}(?![\w.]).*$", re.MULTILINE)
+    heading = re.compile(rf"^## .*(?<![\w.]){re.escape(version)}(?![\w.]).*$", re.MULTILINE)
     found = heading.search(changelog)
     if not found:
-        raise ValueError(f"CHANGELOG.md has no section that begins with '## {version}'")
+        raise ValueError(f"CHANGELOG.md has no section whose heading names {version}")
     rest = changelog[found.end() :]
     following = re.search(r"^## ", rest, re.MULTILINE)
     section = rest[: following.start()] if following else rest

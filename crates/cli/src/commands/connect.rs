@@ -51,9 +51,9 @@ struct Applying {
 /// Plans and, when asked to, applies or removes.
 ///
 /// # Errors
-/// When AWS cannot be read, nobody can be asked, too much would be removed, or the output
-/// cannot be written. A step that is refused is no error: it holds no other up, the exit
-/// status tells of it, and the next plan is about the rest.
+/// When AWS cannot be read, nobody can be asked, too much would be removed, or the output cannot be
+/// written. A step that is refused is no error: it holds no other up, the exit status reports it,
+/// and the next plan contains the rest.
 pub fn run(
     args: &Args,
     mut prompt: Prompt<impl BufRead>,

@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "3", value_parser = whole(0, classes()))]
     faults: u64,
 
-    /// Mailbox providers that each domain writes to; only `full` tells them apart
+    /// Mailbox providers that each domain writes to; only `full` counts by provider
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, providers()))]
     providers: u64,
 

@@ -14,7 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use warden_aws::Connection;
 
-/// Where to look, as every AWS command takes it.
+/// Account, Region and endpoint: the options of every AWS command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
     /// Profile of ~/.aws/config whose credentials to use, whatever keys the environment has

@@ -17,7 +17,7 @@ use warden_domain::dns::{DnsRecord, Lookup, MailExchange, Question, RecordType};
 /// Look-ups that are under way at the same time.
 const SIDE_BY_SIDE: usize = 16;
 
-/// Where and how patiently to look names up, as every diagnosis takes it.
+/// Name server and time-out: the options of every diagnosis.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DnsOptions {
     /// Name server to ask instead of the system's, as `192.0.2.53`, `127.0.0.1:5353` or `[::1]:53`

@@ -1,4 +1,4 @@
-//! The question before a change.
+//! Asks the operator before a change.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::output::Lines;
 
-/// Whoever answers questions on standard input.
+/// The person who answers questions, and the stream the answers come from.
 #[derive(Debug)]
 pub struct Prompt<R> {
     answers: R,
@@ -14,7 +14,7 @@ pub struct Prompt<R> {
 }
 
 impl Prompt<io::StdinLock<'static>> {
-    /// Asks on standard input.
+    /// Creates a prompt that reads standard input.
     pub fn standard() -> Self {
         let stdin = io::stdin();
         Self { is_terminal: stdin.is_terminal(), answers: stdin.lock() }
@@ -22,7 +22,7 @@ impl Prompt<io::StdinLock<'static>> {
 }
 
 impl<R: BufRead> Prompt<R> {
-    /// Asks whoever writes to `answers`, if they sit at a terminal.
+    /// Creates a prompt that reads `answers`; without a terminal it asks nothing.
     pub fn new(answers: R, is_terminal: bool) -> Self {
         Self { answers, is_terminal }
     }
@@ -30,7 +30,7 @@ impl<R: BufRead> Prompt<R> {
     /// Asks a question such as `Apply these 24 changes?`. Only `y` and `yes` mean yes.
     ///
     /// # Errors
-    /// When nobody sits at a terminal to answer, or a stream fails.
+    /// When there is no terminal to answer at, or a stream fails.
     pub fn confirm(&mut self, question: &str, out: &mut impl Write) -> anyhow::Result<bool> {
         if !self.is_terminal {
             bail!("nobody can be asked here; give --yes to go ahead");

@@ -76,7 +76,7 @@ impl BounceClass {
         matches!(self, Self::RecipientGone | Self::RecipientDisabled | Self::DomainGone)
     }
 
-    /// Whether the sender has to mend something and the address is fine.
+    /// Whether the sender has to correct something and the address is fine.
     pub fn is_senders(self) -> bool {
         matches!(
             self,

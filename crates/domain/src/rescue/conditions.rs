@@ -1,4 +1,4 @@
-//! Which records may be looked at now.
+//! Decides which records are checked now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ const HOUR_MS: i64 = 3_600_000;
 const NOT_LISTED_MS: i64 = HOUR_MS;
 /// An address is let back once in so long.
 pub(crate) const ONCE_IN_MS: i64 = 30 * 24 * HOUR_MS;
-/// A record that could not be settled for so long after its cause was quiet is dropped.
+/// How long after its quiet time an unresolved record is dropped.
 const TOO_OLD_MS: i64 = 48 * HOUR_MS;
 
 /// What holds for all records of a run.
@@ -82,9 +82,9 @@ impl Decisions {
 /// What happens to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RescueStep {
-    /// Its entry is looked at now.
+    /// Its entry is checked now.
     Due,
-    /// It is looked at by a later run.
+    /// A later run checks it.
     Wait(WaitReason),
     /// It is dropped: its address stays where it is.
     Drop(DropReason),
@@ -108,7 +108,7 @@ pub enum DropReason {
     RescuedBefore,
     /// The event named no mail, so that nothing can be proven.
     NoMail,
-    /// It could not be settled for two days.
+    /// It could not be resolved for two days.
     TooOld,
 }
 

@@ -48,8 +48,8 @@ pub(super) fn judge_bounced(
     guarded(&recipient.address, Some(finding), verdict, policy)
 }
 
-/// The address's own exceptions come last, so that what is reported of a spared
-/// address is the reason that matters most.
+/// The address's own exceptions come last, so that what is reported of an unsuppressed address is
+/// the reason that matters most.
 pub(super) fn guarded(
     raw: &RawAddress,
     finding: Option<Classification>,

@@ -7,7 +7,7 @@ use crate::bounce::{BounceClass, Classification, ReaderVerdict, Rulebook};
 use crate::event::FeedbackType;
 use crate::outcome::Ignored;
 
-/// The choices. The default is the policy that the README's table tells.
+/// The choices. The default is the policy in the README's table.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// What happens when several recipients may have complained.

@@ -21,14 +21,14 @@ use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::domain_check::show;
 use crate::frame::output::Lines;
 
-/// Domains that are judged at the same time.
+/// How many domains are checked at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Check the DNS records and the SES identity of a sender domain
 ///
 /// Looks up DKIM, SPF, MAIL FROM, DMARC (RFC 9989) and BIMI, reads the identity from SES, and says
-/// what is wrong, why it matters and which records and commands mend it. Changes nothing. What SES
-/// does not let it read is said and not judged.
+/// what is wrong, why it matters and which records and commands correct it. Changes nothing. It
+/// reports what SES does not let it read, and draws no conclusion about it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

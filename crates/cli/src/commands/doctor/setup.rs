@@ -26,9 +26,9 @@ const NO_ANSWER: u8 = 5;
 /// Check that bounces and complaints reach the functions
 ///
 /// Follows feedback from each identity and configuration set through topics, subscriptions and
-/// queues to the functions, and looks at the account, the suppression list's settings and the
-/// alarms. Changes nothing. What may not be read is said and not judged. SES takes one call a
-/// second, so an account with a hundred identities takes about two minutes.
+/// queues to the functions, and checks the account, the suppression list's settings and the alarms.
+/// Changes nothing. What may not be read is said and not judged. SES takes one call a second, so an
+/// account with a hundred identities takes about two minutes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -117,7 +117,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// AWS told nothing at all, so that there is nothing to judge.
+/// AWS answered no call at all, so there is nothing to judge.
 #[derive(Debug)]
 pub(super) struct Silence {
     status: u8,

@@ -33,7 +33,7 @@ fn domain(text: &str) -> Result<String, String> {
     normalize_domain(text).ok_or_else(|| "this is no domain name".to_owned())
 }
 
-/// Whether a check of the sender's domain can tell more about a text.
+/// Whether a check of the sender's domain can explain more about a text.
 pub(super) fn is_about_authentication(status: Option<&str>, text: &str) -> bool {
     let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
     finding.class == BounceClass::SenderAuthentication

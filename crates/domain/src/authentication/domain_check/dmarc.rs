@@ -23,7 +23,7 @@ pub(super) struct DmarcState {
     pub(super) organization: String,
     /// The organizational domain's own record, where it is another one.
     pub(super) organization_record: Option<DmarcRecord>,
-    /// DNS told enough for a verdict.
+    /// DNS has answered enough for a verdict.
     pub(super) is_known: bool,
 }
 
