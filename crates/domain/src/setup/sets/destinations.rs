@@ -1,6 +1,6 @@
 //! Whether the event destinations of a configuration set bring bounces and complaints to us.
 
-use super::super::commands::aws;
+use super::super::commands::{aws, connect};
 use super::super::context::{Context, Role};
 use super::super::events::{FEEDBACK, TRACKING, destination_command};
 use super::super::links::{self, Path};
@@ -15,14 +15,13 @@ pub(super) fn of_destinations(
     destinations: &[Destination],
 ) -> Vec<Finding> {
     if destinations.is_empty() {
-        let topic = context.outputs().and_then(|outputs| outputs.get("FeedbackTopicArn"));
         return vec![
             Finding::error("no-event-destination", name)
                 .text(format!(
                     "The configuration set {name} has no event destination: bounces and complaints \
                      of its mail are published nowhere."
                 ))
-                .command(destination_command(context, name, topic.map_or("TOPIC_ARN", |t| t))),
+                .command(connecting(context, name)),
         ];
     }
     let mut found: Vec<Finding> = destinations
@@ -35,6 +34,11 @@ pub(super) fn of_destinations(
     found.extend(tracking(name, destinations));
     found.extend(arrival(context, name, destinations));
     found
+}
+
+/// Connects the set to the stack, or without one to a topic of the operator's choice.
+fn connecting(context: &Context<'_>, name: &str) -> String {
+    connect(context, name).unwrap_or_else(|| destination_command(context, name, "TOPIC_ARN"))
 }
 
 /// Whether a destination notifies somebody of such events: topics and EventBridge do.
@@ -143,7 +147,6 @@ pub(super) fn missing_feedback(
             ))
             .command(update(context, name, destination, &missing)),
         None => {
-            let topic = context.outputs().and_then(|outputs| outputs.get("FeedbackTopicArn"));
             let services: BTreeSet<&str> = destinations
                 .iter()
                 .filter_map(|one| match one.target {
@@ -158,7 +161,7 @@ pub(super) fn missing_feedback(
                     "The events of {name} go to {services} only, which stores or counts them and \
                      notifies nobody: no function sees {what}."
                 ))
-                .command(destination_command(context, name, topic.map_or("TOPIC_ARN", |t| t)))
+                .command(connecting(context, name))
         }
     })
 }
