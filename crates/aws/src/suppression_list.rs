@@ -20,7 +20,7 @@ use crate::{Connection, RateLimiter};
 /// queue, which waits longer than we can.
 const TRIES: u32 = 3;
 /// Entries on one page of a listing: the most that SES gives.
-const PAGE: i32 = 1000;
+pub(crate) const PAGE: i32 = 1000;
 
 /// Why an address is on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,15 @@ pub enum Reason {
     Bounce,
     /// COMPLAINT.
     Complaint,
+}
+
+impl Reason {
+    pub(crate) fn to_sdk(self) -> SuppressionListReason {
+        match self {
+            Self::Bounce => SuppressionListReason::Bounce,
+            Self::Complaint => SuppressionListReason::Complaint,
+        }
+    }
 }
 
 /// An entry of a list.
@@ -40,6 +49,8 @@ pub struct ListEntry {
     pub updated_ms: i64,
     /// The mail that SES listed it for; `None` where somebody else did.
     pub message_id: Option<String>,
+    /// An id that SES gave the entry when it listed the address; `None` where somebody else did.
+    pub feedback_id: Option<String>,
 }
 
 /// What an import job does with the addresses of its file.
@@ -54,8 +65,8 @@ pub enum ImportAction {
 /// The account suppression list of one Region.
 #[derive(Debug, Clone)]
 pub struct SuppressionList {
-    ses: aws_sdk_sesv2::Client,
-    limiter: RateLimiter,
+    pub(crate) ses: aws_sdk_sesv2::Client,
+    pub(crate) limiter: RateLimiter,
 }
 
 impl SuppressionList {
@@ -80,10 +91,7 @@ impl SuppressionList {
         address: &str,
         reason: Reason,
     ) -> Result<(), CallError> {
-        let reason = match reason {
-            Reason::Bounce => SuppressionListReason::Bounce,
-            Reason::Complaint => SuppressionListReason::Complaint,
-        };
+        let reason = reason.to_sdk();
         paced(&self.limiter, "PutSuppressedDestination", || {
             let put =
                 self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
@@ -130,11 +138,12 @@ impl SuppressionList {
                 let (Some(entry), Some(reason)) = (entry, reason) else {
                     return Err(missing("GetSuppressedDestination", "reason that is known"));
                 };
-                Ok(Some(ListEntry {
-                    reason,
-                    updated_ms: millis(&entry.last_update_time),
-                    message_id: entry.attributes.and_then(|attributes| attributes.message_id),
-                }))
+                let attributes = entry.attributes;
+                let (message_id, feedback_id) = attributes
+                    .map(|attributes| (attributes.message_id, attributes.feedback_id))
+                    .unwrap_or_default();
+                let updated_ms = millis(&entry.last_update_time);
+                Ok(Some(ListEntry { reason, updated_ms, message_id, feedback_id }))
             }
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -310,7 +319,7 @@ fn reason_of(reason: &SuppressionListReason) -> Option<Reason> {
     known.into_iter().find(|(word, _)| word == reason).map(|(_, reason)| reason)
 }
 
-fn millis(time: &DateTime) -> i64 {
+pub(crate) fn millis(time: &DateTime) -> i64 {
     time.to_millis().unwrap_or(0)
 }
 
