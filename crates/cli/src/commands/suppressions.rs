@@ -3,7 +3,19 @@
 //! `list`, `count`, `get`, `export` and `diff` read. `add`, `remove` and `import` show what they
 //! would change, ask, and change it.
 
+mod add;
+mod audit;
+mod diff;
+mod entry;
+mod export;
+mod find;
+mod get;
 mod import;
+mod jobs;
+mod list;
+mod pages;
+mod remove;
+mod where_to;
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -29,7 +41,14 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    List(list::ListArgs),
+    Count(list::CountArgs),
+    Get(get::Args),
+    Add(add::Args),
+    Remove(remove::Args),
+    Export(export::Args),
     Import(import::Args),
+    Diff(diff::Args),
 }
 
 /// Does what was asked for.
@@ -42,6 +61,13 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     match &args.action {
+        Action::List(args) => list::list(args, out),
+        Action::Count(args) => list::count(args, out),
+        Action::Get(args) => get::run(args, out),
+        Action::Add(args) => add::run(args, prompt, out),
+        Action::Remove(args) => remove::run(args, prompt, out),
+        Action::Diff(args) => diff::run(args, prompt, out),
+        Action::Export(args) => export::run(args, out),
         Action::Import(args) => import::run(args, prompt, out),
     }
 }
