@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::{Content, Fields, Row};
+use super::fields::{Content, Fields, Row, plain_name};
 use super::plan::{Action, PlannedRow};
 use super::source::Kind;
 use super::{brevo, mailgun, mailjet, mandrill, postmark, resend, sendgrid, ses, sparkpost};
@@ -75,6 +75,9 @@ fn judgement(kind: Kind, fields: &Fields<'_>, address: &str, is_shifted: bool) -
     if kind == Kind::MailgunAllowlist {
         return mailgun::allowed();
     }
+    if kind.address_columns().contains(&plain_name(address).as_str()) {
+        return skip("headings: the headings once more, as where files were put behind each other");
+    }
     if let Err(why) = usable(address) {
         return Judgement { action: Action::Invalid, why: why.into() };
     }
@@ -133,6 +136,10 @@ fn usable(address: &str) -> Result<(), &'static str> {
     }
     if !parsed.local_part().is_ascii() {
         return Err("invalid_address: SES takes only ASCII before the @");
+    }
+    let is_quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    if !is_quoted && local.contains(['(', ')', '[', ']', ':', '\\', '"']) {
+        return Err("invalid_address: a character that no address can hold");
     }
     if parsed.local_part().len() > LONGEST_LOCAL_PART {
         return Err("invalid_address: more than 64 bytes before the @");

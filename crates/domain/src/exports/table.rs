@@ -44,7 +44,9 @@ impl<'t> Table<'t> {
             Some((_, Some(cells))) => cells.iter().map(|cell| plain_name(cell)).collect(),
             Some((_, None)) | None => Vec::new(),
         };
-        if first_line.contains('@') || first.is_empty() {
+        // The first row of an import file of SES's, even where its address is none.
+        let is_entry = first.iter().any(|cell| ["bounce", "complaint"].contains(&cell.as_str()));
+        if first_line.contains('@') || is_entry || first.is_empty() {
             return Self { rest: text, line, delimiter, headings: None };
         }
         let (rest, line) = (cursor.text, cursor.line);
