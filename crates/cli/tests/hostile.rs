@@ -380,7 +380,8 @@ fn suppressions() -> Result {
     let environment = wire.environment();
     let refused =
         || Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() };
-    let entry = |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE, "LastUpdateTime": {"@epoch": 1} });
+    let entry =
+        |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE, "LastUpdateTime": 1 });
     let page = || {
         let entries = [entry(HOSTILE), entry("jane\u{202e}@example.net")];
         Answer::Ok(json!({ "SuppressedDestinationSummaries": entries }))
