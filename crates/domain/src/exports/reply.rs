@@ -55,7 +55,7 @@ fn judged(found: &Classification, field: Option<Status>) -> Blame {
     if found.class != BounceClass::Unknown {
         // The last rules of the table, for texts that no other knows. A provider's own word
         // weighs more.
-        let is_vague = found.rule.starts_with("about-");
+        let is_vague = found.rule.starts_with("about-") && !counted.is_some_and(Status::is_policy);
         return if is_vague { Blame::Perhaps(found.class) } else { Blame::Other(found.class) };
     }
     match counted {

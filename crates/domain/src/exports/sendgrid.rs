@@ -12,8 +12,9 @@ pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
     let text = fields.get("reason").unwrap_or_default();
     match blame(fields.get("status"), text) {
         Blame::Address(class) => bounce(format!("{}: {}", class.code(), phrase(class))),
-        Blame::Other(class) | Blame::Perhaps(class) => {
-            skip(format!("{}: {}", class.code(), phrase(class)))
+        Blame::Other(class) => skip(format!("{}: {}", class.code(), phrase(class))),
+        Blame::Perhaps(class) => {
+            review(format!("perhaps_{}: {}, perhaps", class.code(), phrase(class)))
         }
         Blame::Temporary => skip("temporary: the reply was not final (4xx)"),
         Blame::Contradictory => review(CONTRADICTORY),

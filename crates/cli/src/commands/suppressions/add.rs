@@ -15,6 +15,7 @@ use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain};
 use crate::frame::prompt::Prompt;
+use crate::frame::terminal::counted;
 
 /// Put addresses on the list
 #[derive(Debug, clap::Args)]
@@ -88,10 +89,12 @@ pub(super) fn run<R: BufRead>(
             out.line(args.where_to.named(connection.region()))?;
             out.line("")?;
             show(&plan, Format::Table, out)?;
+        } else {
+            complain(args.where_to.named(connection.region()));
         }
         let count = plan.iter().filter(|change| change.action != "keep").count();
         if count > 0 {
-            let question = format!("Put {count} addresses on the list?");
+            let question = format!("Put {} on the list?", counted(count, "address", "addresses"));
             if !args.yes && !prompt.confirm(&question, out)? {
                 out.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
@@ -113,7 +116,7 @@ pub(super) fn run<R: BufRead>(
         if is_table {
             out.line("")?;
             let done = plan.iter().filter(|c| ["added", "changed"].contains(&c.action)).count();
-            out.line(format!("{done} addresses are on the list now."))?;
+            out.line(format!("Done: {} put on the list.", counted(done, "address", "addresses")))?;
         } else {
             show(&plan, args.format.format(), out)?;
         }

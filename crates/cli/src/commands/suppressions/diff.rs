@@ -17,6 +17,7 @@ use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{FormatOptions, Record, Records, complain};
 use crate::frame::prompt::Prompt;
+use crate::frame::terminal::counted;
 
 /// Compare two lists: Regions, accounts, files
 #[derive(Debug, clap::Args)]
@@ -94,11 +95,12 @@ pub(super) fn run<R: BufRead>(
         records.end(out)?;
         out.flush()?;
         complain(format_args!(
-            "{}: {} addresses. {}: {} addresses. {count} differences",
+            "{}: {}. {}: {}. {}",
             args.a,
-            a.len(),
+            counted(a.len(), "address", "addresses"),
             args.b,
-            b.len()
+            counted(b.len(), "address", "addresses"),
+            counted(count, "difference", "differences")
         ));
         Ok(if count == 0 { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
     })

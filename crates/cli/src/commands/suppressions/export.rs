@@ -16,6 +16,7 @@ use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::output::{Format, FormatOptions, Records, complain, path};
 use crate::frame::progress::Progress;
+use crate::frame::terminal::counted;
 use state::State;
 
 /// Write the list to a file
@@ -79,7 +80,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         let named = args.where_to.named(connection.region());
         crate::frame::output::Lines::line(
             out,
-            format!("{named}: {entries} entries in {}", path(&args.file)),
+            format!("{named}: {} in {}", counted(entries, "entry", "entries"), path(&args.file)),
         )?;
         out.flush()?;
         Ok(ExitCode::SUCCESS)

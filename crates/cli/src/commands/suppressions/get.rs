@@ -45,6 +45,8 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         if format == Format::Table {
             out.line(&named)?;
             out.line("")?;
+        } else {
+            complain(&named);
         }
         let mut records = Records::begin::<Found>(format, out)?;
         let mut is_complete = true;

@@ -10,6 +10,7 @@ use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain};
+use crate::frame::terminal::counted;
 
 /// Print the entries of the list
 #[derive(Debug, clap::Args)]
@@ -43,7 +44,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         let (connection, list) = args.where_to.list().await?;
         let named = args.where_to.named(connection.region());
         if format == Format::Table {
-            out.line(format!("{named}\n").trim_end())?;
+            out.line(&named)?;
             out.line("")?;
         }
         let mut records = Records::begin::<Entry>(format, out)?;
@@ -62,7 +63,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         records.end(out)?;
         out.flush()?;
         let more = if is_cut { ", and there are more" } else { "" };
-        complain(format_args!("{named}: {written} entries{more}"));
+        complain(format_args!("{named}: {}{more}", counted(written, "entry", "entries")));
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -19,6 +19,7 @@ use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain, path};
 use crate::frame::prompt::Prompt;
+use crate::frame::terminal::counted;
 
 /// Take addresses off the list
 #[derive(Debug, clap::Args)]
@@ -121,13 +122,15 @@ pub(super) fn run<R: BufRead>(
             out.line(args.where_to.named(connection.region()))?;
             out.line("")?;
             show(&plan, Format::Table, out)?;
+        } else {
+            complain(args.where_to.named(connection.region()));
         }
         if plan.iter().any(|change| change.action == "keep") {
             complain("addresses that complained stay; --complaint removes them, too");
         }
         let count = plan.iter().filter(|change| change.action == "remove").count();
         if count > 0 {
-            let question = format!("Take {count} entries off the list?");
+            let question = format!("Take {} off the list?", counted(count, "entry", "entries"));
             if !args.yes && !prompt.confirm(&question, out)? {
                 out.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
@@ -142,7 +145,7 @@ pub(super) fn run<R: BufRead>(
         let removed = plan.iter().filter(|change| change.action == "removed").count();
         if is_table {
             out.line("")?;
-            out.line(format!("{removed} entries are off the list."))?;
+            out.line(format!("Done: {} off the list.", counted(removed, "entry", "entries")))?;
         } else {
             show(&plan, args.format.format(), out)?;
         }

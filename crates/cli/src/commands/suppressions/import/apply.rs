@@ -19,6 +19,7 @@ use crate::frame::exit;
 use crate::frame::output::{Format, Lines, complain, path};
 use crate::frame::progress::Progress;
 use crate::frame::prompt::Prompt;
+use crate::frame::terminal::counted;
 
 /// Failed records of a job that are put one by one; more wait for another job.
 const MOST_SINGLE: usize = 1_000;
@@ -90,7 +91,8 @@ pub(super) async fn run<R: BufRead>(
     if to_put.is_empty() {
         return end(files, &done, is_table, out);
     }
-    let question = format!("Put {} addresses on the list of {region}?", to_put.len());
+    let addresses = counted(to_put.len(), "address", "addresses");
+    let question = format!("Put {addresses} on the list of {region}?");
     if !args.yes && !prompt.confirm(&question, out)? {
         out.line("Nothing was changed.")?;
         return Ok(exit::DECLINED.into());
@@ -199,8 +201,8 @@ fn end(
     if is_table {
         out.line("")?;
         out.line(format!(
-            "{} added, {} changed to COMPLAINT, {} listed already, {} complaints kept, {} failed. \
-             {} rows were left for you to decide, {} held no usable address.",
+            "Done: {} added, {} changed to COMPLAINT, {} listed already, {} kept as COMPLAINT, {} \
+             failed. Left for you: {} to decide, {} without a usable address.",
             done.added,
             done.changed_to_complaint,
             done.listed_already,

@@ -10,6 +10,7 @@ use warden_domain::suppression::Reason;
 use super::read::Files;
 use crate::frame::output::{Format, Lines, Record, Records};
 use crate::frame::table::{Align, table};
+use crate::frame::terminal::counted;
 
 /// Rows that a person must look at, in a summary; all of them are in the other forms.
 const MOST_SHOWN: usize = 50;
@@ -55,7 +56,12 @@ pub(super) fn rows(files: &Files, format: Format, out: &mut impl Write) -> anyho
 /// Writes how many rows become what, and each row that a person must look at.
 pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
     for (name, kind, rows) in &files.files {
-        out.line(format!("{name}: {} of {}'s, {} rows", kind.name(), kind.provider(), rows.len()))?;
+        out.line(format!(
+            "{name}: {} of {}'s, {}",
+            kind.name(),
+            kind.provider(),
+            counted(rows.len(), "row", "rows")
+        ))?;
     }
     let mut groups: BTreeMap<(Action, &str), usize> = BTreeMap::new();
     for row in files.plan.rows() {
@@ -86,15 +92,11 @@ pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()>
     to_decide(files, out)?;
     let counts = files.plan.counts();
     out.line("")?;
+    let imported = counted(counts.bounces + counts.complaints, "address", "addresses");
     out.line(format!(
-        "{} addresses would be imported: {} for a bounce, {} for a complaint. {} rows are skipped, \
-         {} are for you to decide, {} hold no usable address.",
-        counts.bounces + counts.complaints,
-        counts.bounces,
-        counts.complaints,
-        counts.skipped,
-        counts.review,
-        counts.invalid
+        "To import: {imported}, {} for a bounce and {} for a complaint. Rows skipped: {}, for you to \
+         decide: {}, without a usable address: {}.",
+        counts.bounces, counts.complaints, counts.skipped, counts.review, counts.invalid
     ))?;
     Ok(())
 }
