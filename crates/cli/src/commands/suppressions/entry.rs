@@ -38,8 +38,11 @@ impl Record for Entry {
     }
 }
 
-/// `2021-04-30T15:43:01Z`, with a fraction only where there is one.
+/// `2021-04-30T15:43:01Z`, with milliseconds only where there are any.
 pub(super) fn time(millis: i64) -> String {
+    if millis % 1_000 != 0 {
+        return warden_domain::time::iso_millis(millis);
+    }
     Timestamp::from_millisecond(millis).map(|time| time.to_string()).unwrap_or_default()
 }
 
@@ -140,6 +143,6 @@ mod tests {
     #[test]
     fn times_have_a_fraction_only_where_there_is_one() {
         assert_eq!(time(1_619_797_381_000), "2021-04-30T15:43:01Z");
-        assert_eq!(time(1_619_797_381_250), "2021-04-30T15:43:01.25Z");
+        assert_eq!(time(1_619_797_381_250), "2021-04-30T15:43:01.250Z");
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use warden_aws::{
-    Bucket, CallError, Class, ImportAction, ImportStatus, SuppressionList, failed_records,
+    Bucket, CallError, Class, ImportAction, ImportStatus, ListFilter, Reason as ListedReason,
+    SuppressionList, failed_records,
 };
 use warden_domain::imports::{FailedRecords, LARGEST_DELETE_JOB, LARGEST_JOB, Lines, Waiting};
 
-use super::pages::may_pass;
+use super::pages::{self, may_pass};
 use crate::frame::output::{complain, path};
 
 /// Jobs for the same file before it is given up.
@@ -82,6 +83,8 @@ pub(super) struct Ended {
     pub(super) jobs: Vec<String>,
     /// Records that no job could use, and single calls may.
     pub(super) failed: Waiting,
+    /// Addresses that were left out because they have been listed for a complaint meanwhile.
+    pub(super) complained: usize,
 }
 
 /// Runs import jobs one after another: SES does not say how many it takes at once.
@@ -128,7 +131,13 @@ impl Jobs<'_> {
             ImportAction::Delete => LARGEST_DELETE_JOB,
         };
         let mut ended = Ended::default();
-        for (number, part) in addresses.into_parts(largest).enumerate() {
+        for (number, mut part) in addresses.into_parts(largest).enumerate() {
+            if action == ImportAction::Put {
+                ended.complained += self.leave_out_complaints(&mut part).await?;
+                if part.is_empty() {
+                    continue;
+                }
+            }
             let key = format!("{PREFIX}/{:013}-{number}.ndjson", self.began);
             let mut job = OpenJob {
                 region: self.region.clone(),
@@ -173,6 +182,23 @@ impl Jobs<'_> {
             open.close(&key)?;
         }
         Ok(ended)
+    }
+
+    /// An import overrides the reason that is there, so the complaints are listed right before
+    /// each job. Answers with how many bounces are left out.
+    async fn leave_out_complaints(&self, part: &mut Waiting) -> anyhow::Result<usize> {
+        if part.bounces() == 0 {
+            return Ok(0);
+        }
+        let before = part.len();
+        let complaints =
+            ListFilter { reason: Some(ListedReason::Complaint), ..ListFilter::default() };
+        pages::each(self.list, &complaints, |listed| {
+            part.leave_out_listed_complaint(&listed.address);
+            Ok(true)
+        })
+        .await?;
+        Ok(before - part.len())
     }
 
     async fn create(&self, key: &str, action: ImportAction) -> Result<String, CallError> {

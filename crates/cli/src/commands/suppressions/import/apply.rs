@@ -1,16 +1,16 @@
 //! Carries an import out: compared with the list, asked, put, and every failure looked after.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use warden_aws::{
-    Bucket, CallError, Connection, ImportAction, Reason as ListedReason, SuppressionList,
-};
+use warden_aws::{Bucket, Connection, ImportAction, Reason as ListedReason, SuppressionList};
 use warden_domain::imports::Waiting;
 use warden_domain::suppression::Reason;
 
+use super::super::find::can_be_asked;
 use super::super::jobs::{Jobs, OpenJobs};
 use super::Args;
 use super::compare::{Comparison, ONE_BY_ONE};
@@ -23,6 +23,9 @@ use crate::frame::terminal::counted;
 
 /// Failed records of a job that are put one by one; more wait for another job.
 const MOST_SINGLE: usize = 1_000;
+
+/// Failed addresses that are named.
+const MOST_NAMED: usize = 20;
 
 /// What an import did.
 #[derive(Debug, Default, Serialize)]
@@ -100,7 +103,7 @@ pub(super) async fn run<R: BufRead>(
     // No job puts anything on a tenant's list.
     let is_single = args.where_to.tenant.is_some() || to_put.len() <= ONE_BY_ONE;
     let failed = if is_single {
-        singly(args, &list, to_put).await?
+        singly(args, &list, to_put, &mut done).await?
     } else {
         let jobs = match jobs {
             Some(jobs) => jobs,
@@ -108,14 +111,18 @@ pub(super) async fn run<R: BufRead>(
         };
         by_jobs(args, &jobs, to_put, &mut open, &mut done).await?
     };
-    let is_changed =
-        |address: &str| comparison.to_complaint.by_weight().iter().any(|(a, _)| a == address);
-    let failed_changes = failed.iter().filter(|address| is_changed(address)).count();
+    let changed: HashSet<String> =
+        comparison.to_complaint.by_weight().into_iter().map(|(address, _)| address).collect();
+    let failed_changes = failed.iter().filter(|address| changed.contains(*address)).count();
     done.failed = failed.len();
-    done.changed_to_complaint = comparison.to_complaint.len() - failed_changes;
-    done.added = comparison.new.len() - (failed.len() - failed_changes);
-    for address in &failed {
+    done.changed_to_complaint = changed.len() - failed_changes;
+    let not_added = failed.len() - failed_changes + done.kept_complaint - comparison.kept;
+    done.added = comparison.new.len().saturating_sub(not_added);
+    for address in failed.iter().take(MOST_NAMED) {
         complain(format_args!("not on the list: {address}"));
+    }
+    if failed.len() > MOST_NAMED {
+        complain(format_args!("and {} more; run the command again", failed.len() - MOST_NAMED));
     }
     if is_table && state.exists() {
         complain(format_args!("{} notes jobs under way", path(&state)));
@@ -149,11 +156,13 @@ async fn by_jobs(
 ) -> anyhow::Result<Vec<String>> {
     let mut ended = jobs.run(to_put, ImportAction::Put, open).await?;
     done.jobs.append(&mut ended.jobs);
+    done.kept_complaint += ended.complained;
     if ended.failed.len() > MOST_SINGLE {
         complain(format_args!("{} records failed; another job tries them", ended.failed.len()));
         let again = std::mem::take(&mut ended.failed);
         ended = jobs.run(again, ImportAction::Put, open).await?;
         done.jobs.append(&mut ended.jobs);
+        done.kept_complaint += ended.complained;
     }
     if ended.failed.is_empty() {
         return Ok(Vec::new());
@@ -162,7 +171,7 @@ async fn by_jobs(
         return Ok(ended.failed.by_weight().into_iter().map(|(address, _)| address).collect());
     }
     complain(format_args!("{} records failed; they are put one by one", ended.failed.len()));
-    singly(args, jobs.list, ended.failed).await
+    singly(args, jobs.list, ended.failed, done).await
 }
 
 /// Puts addresses one by one. Answers with those that SES refuses.
@@ -170,7 +179,9 @@ async fn singly(
     args: &Args,
     list: &SuppressionList,
     to_put: Waiting,
+    done: &mut Done,
 ) -> anyhow::Result<Vec<String>> {
+    let tenant = args.where_to.tenant.as_deref();
     let mut refused = Vec::new();
     let mut progress = Progress::new("addresses put", Some(to_put.len()));
     for (address, reason) in to_put.by_weight() {
@@ -178,10 +189,17 @@ async fn singly(
             Reason::Bounce => ListedReason::Bounce,
             Reason::Complaint => ListedReason::Complaint,
         };
-        match list.put(args.where_to.tenant.as_deref(), &address, reason).await {
+        // A put would turn a complaint that has come meanwhile into a bounce.
+        if reason == ListedReason::Bounce
+            && can_be_asked(&address)
+            && list.get(tenant, &address).await? == Some(ListedReason::Complaint)
+        {
+            done.kept_complaint += 1;
+            continue;
+        }
+        match list.put(tenant, &address, reason).await {
             Ok(()) => {}
             Err(error) if error.is_verdict() => {
-                let error: CallError = error;
                 complain(format_args!("{address}: {error}"));
                 refused.push(address);
             }
