@@ -168,6 +168,44 @@ def test_an_export_that_is_killed_goes_on_and_holds_every_entry_once(world):
     assert again.hexdigest() == expected.hexdigest()
 
 
+def test_an_export_survives_failing_calls_and_a_token_that_is_gone(world):
+    world.fill([f"u{number:04}@example.com" for number in range(3_500)])
+    failing = {"operation": "ListSuppressedDestinations", "status": 500, "code": "InternalFailure", "every": 2}
+    world.aws.ses_control("PUT", "faults", {"fail": [failing]})
+    world.run("export", world.home / "first.json", *FAST)
+    world.aws.ses_control("PUT", "faults", {})
+    assert len(json.loads((world.home / "first.json").read_text())) == 3_500
+
+    file, state = world.home / "list.json", world.home / "list.json.state"
+    child = world.start("export", file, "--ses-calls-per-second", "0.5")
+    while not state.exists():
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.02)
+    child.kill()
+    child.communicate()
+    _, complained = world.run("export", file, *FAST, "--region", "eu-west-1", expect=2)
+    assert "another export" in complained
+    broken = {**json.loads(state.read_text()), "token": "bm8gdG9rZW4="}
+    state.write_text(json.dumps(broken))
+    _, complained = world.run("export", file, *FAST)
+    assert "begins anew" in complained
+    assert json.loads(file.read_text()) == json.loads((world.home / "first.json").read_text())
+
+
+def test_a_list_of_a_tenant_is_another_list(world):
+    world.ses.create_tenant(TenantName="acme")
+    world.ses.put_suppressed_destination(EmailAddress="account@example.com", Reason="BOUNCE")
+    tenant = ("--tenant", "acme")
+    world.run("add", "--yes", *tenant, "theirs@example.com", *FAST)
+    assert [entry["EmailAddress"] for entry in world.rows("list", *tenant)] == ["theirs@example.com"]
+    assert world.rows("get", *tenant, "account@example.com", expect=1) == []
+    table, _ = world.run("list", *tenant, *FAST)
+    assert table.startswith(f"suppression list of tenant acme, Region {REGION}\n")
+    world.run("remove", "--yes", "--because", "x", *tenant, "theirs@example.com", *FAST)
+    assert world.rows("list", *tenant) == []
+    assert list(world.listed()) == ["account@example.com"]
+
+
 def test_memory_does_not_grow_with_the_list(world):
     def peak(count):
         world.fill([f"u{number:06}@example.com" for number in range(count)])
