@@ -106,9 +106,14 @@ def test_entries_are_listed_counted_and_found_in_every_spelling(world):
     assert {entry["EmailAddress"] for entry in found} == {"ann@example.com", "Ann@example.com"}
     assert [entry["EmailAddress"] for entry in world.rows("get", "dept/sales@example.com")] == ["dept/sales@example.com"]
     assert world.rows("get", "nobody@example.com", expect=1) == []
-    asked = world.calls().get("ListSuppressedDestinations", 0)
-    world.rows("get", "ann@example.com")
-    assert world.calls()["ListSuppressedDestinations"] == asked, "what a call finds is not looked for"
+    both = {"ann@example.com", "Ann@example.com"}
+    assert {entry["EmailAddress"] for entry in world.rows("get", "ann@example.com")} == both
+    asked = world.calls()["ListSuppressedDestinations"]
+    assert len(world.rows("get", "--no-scan", "ann@example.com")) == 1
+    assert world.calls()["ListSuppressedDestinations"] == asked
+    rows = world.rows("remove", "--yes", "--complaint", "--because", "x", "ann@example.com")
+    assert {row["EmailAddress"] for row in rows if row["Action"] == "removed"} == both
+    assert list(world.listed()) == ["dept/sales@example.com"]
 
 
 def test_a_refused_call_names_the_action_and_the_status_is_that_of_aws(world):

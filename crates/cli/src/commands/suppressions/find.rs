@@ -11,7 +11,7 @@ use warden_aws::{CallError, ListFilter, SuppressionList};
 
 use super::entry::{Entry, code, time};
 use super::pages;
-use crate::frame::output::Record;
+use crate::frame::output::{Record, complain};
 
 /// An entry with what only GetSuppressedDestination says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,7 +98,50 @@ pub(super) async fn likely(
     Ok(found)
 }
 
-/// Looks through the whole list for any spelling of the addresses; by the address in lower case.
+/// Entries of a look that is quick: ten pages, and seconds.
+const QUICK_LOOK: usize = 10_000;
+
+/// What a look through the list found.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Entries by the address in lower case.
+    pub(super) found: BTreeMap<String, Vec<Found>>,
+    /// Whether the list ended before the look did.
+    is_whole: bool,
+}
+
+/// Looks through the list for any spelling of the addresses: through all of it, or as far as a
+/// quick look goes.
+///
+/// # Errors
+/// [`CallError`].
+async fn look(
+    list: &SuppressionList,
+    tenant: Option<&str>,
+    addresses: &[String],
+    most: usize,
+) -> anyhow::Result<Look> {
+    let mut found: BTreeMap<String, Vec<Found>> =
+        addresses.iter().map(|address| (address.to_lowercase(), Vec::new())).collect();
+    let filter = ListFilter { tenant: tenant.map(str::to_owned), ..ListFilter::default() };
+    let (mut seen, mut is_whole) = (0, true);
+    pages::each(list, &filter, |listed| {
+        if seen == most {
+            is_whole = false;
+            return Ok(false);
+        }
+        seen += 1;
+        if let Some(entries) = found.get_mut(&listed.address.to_lowercase()) {
+            let entry = Entry::from(listed);
+            entries.push(Found { entry, message_id: None, feedback_id: None });
+        }
+        Ok(true)
+    })
+    .await?;
+    Ok(Look { found, is_whole })
+}
+
+/// Looks through the whole list; entries by the address in lower case.
 ///
 /// # Errors
 /// [`CallError`].
@@ -107,22 +150,10 @@ pub(super) async fn anywhere(
     tenant: Option<&str>,
     addresses: &[String],
 ) -> anyhow::Result<BTreeMap<String, Vec<Found>>> {
-    let mut found: BTreeMap<String, Vec<Found>> =
-        addresses.iter().map(|address| (address.to_lowercase(), Vec::new())).collect();
-    let filter = ListFilter { tenant: tenant.map(str::to_owned), ..ListFilter::default() };
-    pages::each(list, &filter, |listed| {
-        if let Some(entries) = found.get_mut(&listed.address.to_lowercase()) {
-            let entry = Entry::from(listed);
-            entries.push(Found { entry, message_id: None, feedback_id: None });
-        }
-        Ok(true)
-    })
-    .await?;
-    Ok(found)
+    Ok(look(list, tenant, addresses, usize::MAX).await?.found)
 }
 
-/// Finds every spelling of each address: by calls where `scan` is false and a call finds one,
-/// through the whole list otherwise. Answers address by address.
+/// Finds every spelling of each address, by calls and in the list. Answers address by address.
 ///
 /// # Errors
 /// [`CallError`].
@@ -133,32 +164,25 @@ pub(super) async fn every(
     scan: Scan,
 ) -> anyhow::Result<Vec<(String, Vec<Found>)>> {
     let mut found = Vec::new();
-    let mut open = Vec::new();
     for address in addresses {
-        let likely = likely(list, tenant, address).await?;
-        let is_open = match scan {
-            Scan::Never => false,
-            Scan::Always => true,
-            Scan::WhereNeeded => likely.is_empty() || !can_be_asked(address),
-        };
-        if is_open {
-            open.push(address.clone());
-        }
-        found.push((address.clone(), likely));
+        found.push((address.clone(), likely(list, tenant, address).await?));
     }
-    if open.is_empty() {
-        return Ok(found);
+    let is_missed = found.iter().any(|(address, f)| f.is_empty() || !can_be_asked(address));
+    let most = match scan {
+        Scan::Never => return Ok(found),
+        Scan::WhereNeeded if !is_missed => QUICK_LOOK,
+        Scan::WhereNeeded | Scan::Always => usize::MAX,
+    };
+    let mut look = look(list, tenant, addresses, most).await?;
+    if !look.is_whole {
+        complain(format_args!(
+            "the first {QUICK_LOOK} entries of the list were looked through for other spellings; \
+             --scan looks through all of it"
+        ));
     }
-    let shown = open.len();
-    crate::frame::output::complain(format_args!(
-        "looking through the whole list for {shown} of the addresses in any spelling: one call \
-         for 1,000 entries; --no-scan leaves this out"
-    ));
-    let mut scanned = anywhere(list, tenant, &open).await?;
     for (address, entries) in &mut found {
-        for other in
-            scanned.get_mut(&address.to_lowercase()).map(std::mem::take).unwrap_or_default()
-        {
+        let others = look.found.get_mut(&address.to_lowercase()).map(std::mem::take);
+        for other in others.unwrap_or_default() {
             let is_known = |known: &Found| known.entry.email_address == other.entry.email_address;
             if !entries.iter().any(is_known) {
                 entries.push(other);
@@ -168,11 +192,11 @@ pub(super) async fn every(
     Ok(found)
 }
 
-/// When the whole list is looked through.
+/// How far the list is looked through for spellings that no call finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scan {
     Never,
-    /// Where no call finds an address.
+    /// Through all of it where a call does not find an address, else a quick look.
     WhereNeeded,
     Always,
 }
@@ -184,18 +208,18 @@ pub(super) struct ScanOptions {
     #[arg(long)]
     scan: bool,
 
-    /// Do not look through the list for what no call finds: addresses with a slash and other
-    /// spellings are then missed
+    /// Do not look through the list: addresses with a slash and unusual spellings are then missed
     #[arg(long, conflicts_with = "scan")]
     no_scan: bool,
 }
 
 impl ScanOptions {
-    pub(super) fn scan(&self) -> Scan {
+    /// What was asked for, or the usual of the command.
+    pub(super) fn scan(&self, usual: Scan) -> Scan {
         match (self.scan, self.no_scan) {
             (true, _) => Scan::Always,
             (false, true) => Scan::Never,
-            (false, false) => Scan::WhereNeeded,
+            (false, false) => usual,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::find::{self, Found, ScanOptions};
+use super::find::{self, Found, Scan, ScanOptions};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
@@ -13,7 +13,8 @@ use crate::frame::output::{Format, FormatOptions, Lines, Records, complain};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 SES finds an entry only by the spelling in which it was put, and no address with a slash. What it
-does not find so is looked for in the whole list, which takes a call for 1,000 entries.
+does not find so is looked for in the whole list, a call for each 1,000 entries; other spellings of
+what it finds are looked for in the first 10,000 entries.
 The exit status is 1 where an address is not listed.
 
 Examples:
@@ -41,7 +42,8 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         let (connection, list) = args.where_to.list().await?;
         let named = args.where_to.named(connection.region());
         let tenant = args.where_to.tenant.as_deref();
-        let found = find::every(&list, tenant, &args.addresses, args.scan.scan()).await?;
+        let found =
+            find::every(&list, tenant, &args.addresses, args.scan.scan(Scan::WhereNeeded)).await?;
         if format == Format::Table {
             out.line(&named)?;
             out.line("")?;

@@ -12,7 +12,7 @@ use warden_domain::suppression::Reason;
 
 use super::audit::{Audit, Removal};
 use super::entry::{Entry, time};
-use super::find::{self, ScanOptions, can_be_asked};
+use super::find::{self, Scan, ScanOptions, can_be_asked};
 use super::jobs::{Jobs, OpenJobs};
 use super::where_to::{BucketOptions, WhereTo};
 use crate::frame::aws;
@@ -24,7 +24,8 @@ use crate::frame::terminal::counted;
 /// Take addresses off the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Every spelling of an address that is listed is removed. Shows what would change, asks why and
+Every spelling of an address that is listed is removed, because each of them keeps mail from it; the
+whole list is looked through for them, a call for each 1,000 entries. Shows what would change, asks why and
 whether, and notes each removal in a file. An address that complained stays unless --complaint is
 given: mail to it again only where the person asked for that. SES removes an address with a slash by
 an import job alone, which needs a bucket.
@@ -103,7 +104,8 @@ pub(super) fn run<R: BufRead>(
     aws::block_on(async {
         let (connection, list) = args.where_to.list().await?;
         let tenant = args.where_to.tenant.as_deref();
-        let found = find::every(&list, tenant, &args.addresses, args.scan.scan()).await?;
+        let found =
+            find::every(&list, tenant, &args.addresses, args.scan.scan(Scan::Always)).await?;
         let mut plan: Vec<Change> = Vec::new();
         for (address, entries) in found {
             if entries.is_empty() {
