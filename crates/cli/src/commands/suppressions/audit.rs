@@ -47,8 +47,12 @@ impl Audit {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).with_context(context)?;
         }
-        let opened = File::options().create(true).append(true).open(&file);
-        Ok(Self { file: opened.with_context(context)?, path: file })
+        let mut options = File::options();
+        options.create(true).append(true);
+        // It holds addresses, which are nobody else's business.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Self { file: options.open(&file).with_context(context)?, path: file })
     }
 
     /// Adds a line.

@@ -19,7 +19,7 @@ use crate::frame::exit;
 use crate::frame::output::{Format, Lines, complain, path};
 use crate::frame::progress::Progress;
 use crate::frame::prompt::Prompt;
-use crate::frame::terminal::counted;
+use crate::frame::terminal::{counted, width, wrapped};
 
 /// Failed records of a job that are put one by one; more wait for another job.
 const MOST_SINGLE: usize = 1_000;
@@ -218,7 +218,7 @@ fn end(
 ) -> anyhow::Result<ExitCode> {
     if is_table {
         out.line("")?;
-        out.line(format!(
+        let text = format!(
             "Done: {} added, {} changed to COMPLAINT, {} listed already, {} kept as COMPLAINT, {} \
              failed. Left for you: {} to decide, {} without a usable address.",
             done.added,
@@ -228,7 +228,8 @@ fn end(
             done.failed,
             done.review,
             done.invalid
-        ))?;
+        );
+        writeln!(out, "{}", wrapped(&text, 0, width()))?;
     } else {
         out.json(done)?;
     }

@@ -10,7 +10,7 @@ use warden_domain::suppression::Reason;
 use super::read::Files;
 use crate::frame::output::{Format, Lines, Record, Records};
 use crate::frame::table::{Align, table};
-use crate::frame::terminal::counted;
+use crate::frame::terminal::{counted, width, wrapped};
 
 /// Rows that a person must look at, in a summary; all of them are in the other forms.
 const MOST_SHOWN: usize = 50;
@@ -93,11 +93,12 @@ pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()>
     let counts = files.plan.counts();
     out.line("")?;
     let imported = counted(counts.bounces + counts.complaints, "address", "addresses");
-    out.line(format!(
+    let text = format!(
         "To import: {imported}, {} for a bounce and {} for a complaint. Rows skipped: {}, for you to \
          decide: {}, without a usable address: {}.",
         counts.bounces, counts.complaints, counts.skipped, counts.review, counts.invalid
-    ))?;
+    );
+    writeln!(out, "{}", wrapped(&text, 0, width()))?;
     Ok(())
 }
 
@@ -111,7 +112,8 @@ fn to_decide(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
     out.line("Not imported, for you to look at:")?;
     for (name, row) in open.iter().take(MOST_SHOWN) {
         let address = if row.address.is_empty() { "no address" } else { &row.address };
-        out.line(format!("  {name}:{}  {address}  {}", row.line, row.why))?;
+        let text = format!("{name}:{}  {address}  {}", row.line, row.why);
+        writeln!(out, "{}", wrapped(&text, 2, width()))?;
     }
     if open.len() > MOST_SHOWN {
         out.line(format!("  and {} more; --plan --json shows every row", open.len() - MOST_SHOWN))?;
