@@ -92,46 +92,21 @@ impl<'t> Document<'t> {
 
     /// Arrays, pages and objects, one behind another.
     fn values(text: &'t str) -> Result<Self, ReadError> {
-        let (mut rows, mut pages): (Vec<&'t RawValue>, Vec<Page>) = (Vec::new(), Vec::new());
-        let mut containers: Vec<Option<Container>> = Vec::new();
+        let mut values = Values::default();
         for value in serde_json::Deserializer::from_str(text).into_iter::<&'t RawValue>() {
-            let value = value.map_err(|error| ReadError::BrokenJson {
+            values.take(value.map_err(|error| ReadError::BrokenJson {
                 line: error.line().max(1),
                 column: error.column().max(1),
-            })?;
-            let inside = |raw: &'t RawValue| serde_json::from_str::<Vec<&'t RawValue>>(raw.get());
-            let found = match serde_json::from_str::<Members<'t>>(value.get()) {
-                Ok(members) => match container_of(&members) {
-                    Some((container, held)) => {
-                        let before = rows.len();
-                        match inside(held) {
-                            Ok(held) => rows.extend(held),
-                            Err(_) => rows.push(held),
-                        }
-                        pages.push(Page::of(&members, rows.len() - before));
-                        Some(container)
-                    }
-                    None => {
-                        rows.push(value);
-                        None
-                    }
-                },
-                Err(_) => {
-                    rows.extend(inside(value).unwrap_or_else(|_| vec![value]));
-                    None
-                }
-            };
-            if !containers.contains(&found) {
-                containers.push(found);
-            }
+            })?);
         }
-        let container = match containers.as_slice() {
+        let container = match values.containers.as_slice() {
             [] => return Err(ReadError::Empty),
             [container] => *container,
             _ => return Err(ReadError::Mixed),
         };
-        let numbered = rows.into_iter().enumerate().map(|(index, row)| (index + 1, Some(row)));
-        Ok(Self { form: Form::Json(numbered.collect()), container, pages })
+        let rows = values.rows.into_iter().enumerate();
+        let numbered = rows.map(|(index, row)| (index + 1, Some(row))).collect();
+        Ok(Self { form: Form::Json(numbered), container, pages: values.pages })
     }
 
     /// Each row, in order.
@@ -199,6 +174,64 @@ impl<'t> Document<'t> {
             Form::Json(_) => "members",
         }
     }
+}
+
+/// The rows of JSON values behind each other.
+#[derive(Default)]
+struct Values<'t> {
+    rows: Vec<&'t RawValue>,
+    pages: Vec<Page>,
+    /// Each kind of page, and `None` for rows that are in none.
+    containers: Vec<Option<Container>>,
+}
+
+impl<'t> Values<'t> {
+    /// Takes a page, an array of pages, an array of rows, or a row.
+    fn take(&mut self, value: &'t RawValue) {
+        if self.take_page(value) {
+            return;
+        }
+        match elements(value) {
+            Some(pages) if pages.first().is_some_and(|first| self.take_page(first)) => {
+                // Not by way of `take`: how deep arrays are nested is up to the file.
+                for page in pages.into_iter().skip(1) {
+                    if !self.take_page(page) {
+                        self.rows.push(page);
+                        self.note(None);
+                    }
+                }
+            }
+            Some(rows) => {
+                self.rows.extend(rows);
+                self.note(None);
+            }
+            None => {
+                self.rows.push(value);
+                self.note(None);
+            }
+        }
+    }
+
+    /// False, and nothing is taken, where the value is no page.
+    fn take_page(&mut self, value: &'t RawValue) -> bool {
+        let Ok(members) = serde_json::from_str::<Members<'t>>(value.get()) else { return false };
+        let Some((container, held)) = container_of(&members) else { return false };
+        let before = self.rows.len();
+        self.rows.extend(elements(held).unwrap_or_else(|| vec![held]));
+        self.pages.push(Page::of(&members, self.rows.len() - before));
+        self.note(Some(container));
+        true
+    }
+
+    fn note(&mut self, container: Option<Container>) {
+        if !self.containers.contains(&container) {
+            self.containers.push(container);
+        }
+    }
+}
+
+fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value.get()).ok()
 }
 
 fn container_of<'t>(members: &Members<'t>) -> Option<(Container, &'t RawValue)> {

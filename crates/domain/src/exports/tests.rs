@@ -35,3 +35,19 @@ fn names_from_outside_do_not_fill_a_message() {
     let text = refusal(&format!("{}\n1\n", "abc,".repeat(300)), None, None);
     assert!(text.len() < 300, "{text}");
 }
+
+#[test]
+fn nothing_is_nested_too_deep_to_be_refused() {
+    let page = r#"{"items":[]}"#;
+    for file in [
+        "[".repeat(200_000),
+        format!("{}{}", "[".repeat(200_000), "]".repeat(200_000)),
+        format!("{}{}", format!("[{page},").repeat(50_000), "]".repeat(50_000)),
+        format!("[{{\"email\":{}{}}}]", "{\"a\":".repeat(100_000), "}".repeat(100_000)),
+    ] {
+        let hint = Hint::parse(Some("mailgun"), Some("bounces")).unwrap();
+        let imported = read(file.as_bytes(), &hint)
+            .map(|export| export.rows.iter().filter(|row| row.action.reason().is_some()).count());
+        assert!(matches!(imported, Ok(0) | Err(_)), "{imported:?}");
+    }
+}
