@@ -11,3 +11,4 @@ pub mod explain;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
+pub mod suppressions;

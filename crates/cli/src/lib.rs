@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{connect, cost, doctor, explain, replay, rescue, simulate};
+use commands::{connect, cost, doctor, explain, replay, rescue, simulate, suppressions};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -42,6 +42,7 @@ enum Command {
     Doctor(doctor::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
+    Suppressions(suppressions::Args),
 }
 
 /// Runs a parsed command line on standard input and output.
@@ -59,6 +60,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
     };
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),

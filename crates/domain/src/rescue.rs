@@ -13,7 +13,12 @@
 //! let line = r#"{"address":"jane@example.com","fault":"content","rule":"r","messageId":"m-1","at":5000}"#;
 //! let record: RescueRecord = serde_json::from_str(line).unwrap();
 //! let entry =
-//!     ListEntry { reason: SuppressionReason::Bounce, updated_ms: 6000, message_id: Some("m-1".to_owned()) };
+//!     ListEntry {
+//!     reason: SuppressionReason::Bounce,
+//!     updated_ms: 6000,
+//!     message_id: Some("m-1".to_owned()),
+//!     feedback_id: None,
+//! };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Proven);
 //! let entry = ListEntry { reason: SuppressionReason::Complaint, ..entry };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Complaint);
@@ -130,6 +135,8 @@ pub struct ListEntry {
     pub updated_ms: i64,
     /// The mail for which SES listed it; `None` if somebody else did.
     pub message_id: Option<String>,
+    /// The list's own id of the entry; `None` if somebody else put it there.
+    pub feedback_id: Option<String>,
 }
 
 /// Whether an entry of the list comes from the bounce of a record.
@@ -199,7 +206,8 @@ mod tests {
     fn an_entry_is_proven_by_reason_mail_and_time() {
         let record = record("jane@example.net", "m-1", 100_000);
         let entry = |reason, updated_ms, message: Option<&str>| {
-            Some(ListEntry { reason, updated_ms, message_id: message.map(str::to_owned) })
+            let message_id = message.map(str::to_owned);
+            Some(ListEntry { reason, updated_ms, message_id, feedback_id: None })
         };
         for (entry, expected) in [
             (None, Proof::NotListed),

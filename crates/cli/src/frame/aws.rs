@@ -53,6 +53,20 @@ pub enum NoAccess {
 }
 
 impl Access {
+    /// The same place, but for a profile or a Region that is named.
+    pub fn elsewhere(&self, profile: Option<&str>, region: Option<&str>) -> Self {
+        let named = |name: Option<&str>, usual: &Option<String>| {
+            name.map(str::to_owned).or_else(|| usual.clone())
+        };
+        // Another profile brings a Region of its own.
+        let usual_region = if profile.is_some() { &None } else { &self.region };
+        Self {
+            profile: named(profile, &self.profile),
+            region: named(region, usual_region),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
+
     /// Connects to AWS; a connection has a Region and credentials.
     ///
     /// # Errors
