@@ -4,6 +4,7 @@
 //! **Invariant:** no command uses another. Shared code is in [`crate::frame`] or in
 //! `warden_domain`.
 
+pub mod completions;
 pub mod connect;
 pub mod cost;
 pub mod doctor;

@@ -106,7 +106,8 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 8] = [
+const CASES: [(&str, Case); 9] = [
+    ("completions", completions),
     ("connect", connect),
     ("cost", cost),
     ("doctor", doctor),
@@ -228,6 +229,13 @@ fn cost() -> Result {
     let (_, refusal) = run(&[], &bad, b"")?;
     assert!(refusal.contains("not a whole number"), "{refusal}");
     run(&[], &words("cost --domains 1 --events-per-month 1 --json", &[]), b"")?;
+    Ok(())
+}
+
+fn completions() -> Result {
+    let (_, refusal) = run(&[], &words("completions", &[HOSTILE.as_ref()]), b"")?;
+    assert!(refusal.contains("possible values"), "{refusal}");
+    run(&[], &words("completions bash", &[]), b"")?;
     Ok(())
 }
 
