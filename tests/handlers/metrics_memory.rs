@@ -71,7 +71,7 @@ async fn it_is_said_how_many_events_count_as_of_now() {
         )
         .unwrap(),
     );
-    let text = "count as of now";
+    let text = "in the current minute";
     invoke(&function(&wire), sqs(&[at(json!(now), 0), at(json!(now), 1)])).await.unwrap();
     assert_eq!(said(text), [json!(null); 0]);
     let odd = [

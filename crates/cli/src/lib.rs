@@ -12,7 +12,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{completions, connect, cost, doctor, explain, replay, rescue, simulate};
+use commands::{
+    completions, connect, cost, doctor, explain, replay, rescue, simulate, suppressions,
+};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -43,6 +45,7 @@ enum Command {
     Doctor(doctor::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
+    Suppressions(suppressions::Args),
 }
 
 /// Runs a parsed command line on standard input and output.
@@ -61,6 +64,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
     };
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),

@@ -106,7 +106,7 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 8] = [
+const CASES: [(&str, Case); 9] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
@@ -115,6 +115,7 @@ const CASES: [(&str, Case); 8] = [
     ("replay", replay),
     ("rescue", rescue),
     ("simulate", simulate),
+    ("suppressions", suppressions),
 ];
 
 #[test]
@@ -399,6 +400,45 @@ fn rescue() -> Result {
     wire.script("ListObjectsV2", [refused("AccessDenied")]);
     run(&environment, &words("rescue --bucket mail", &[]), b"")?;
     run(&environment, &words("rescue --bucket", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn suppressions() -> Result {
+    let folder = Folder::new("suppressions")?;
+    let row = |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE });
+    let rows = json!([row(HOSTILE), row("jane\u{202e}@example.net"), row("joe@example.net")]);
+    let file = folder.file("list.json", rows.to_string())?;
+    both(&[], "suppressions import --plan", &[file.as_ref()], b"")?;
+    let csv = format!("email,reason,{HOSTILE_NAME}\n\"{HOSTILE}\",x,y\n");
+    for (name, text) in [(HOSTILE_NAME, csv.as_str()), ("empty", " "), ("json", "[{")] {
+        let file = folder.file(name, text)?;
+        run(&[], &words("suppressions import --plan", &[file.as_ref()]), b"")?;
+        run(
+            &[],
+            &words("suppressions import --plan --from", &[HOSTILE.as_ref(), file.as_ref()]),
+            b"",
+        )?;
+    }
+    let wire = Wire::start();
+    let environment = wire.environment();
+    let refused =
+        || Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() };
+    let entry =
+        |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE, "LastUpdateTime": 1 });
+    let page = || {
+        let entries = [entry(HOSTILE), entry("jane\u{202e}@example.net")];
+        Answer::Ok(json!({ "SuppressedDestinationSummaries": entries }))
+    };
+    wire.script("ListSuppressedDestinations", iter::repeat_with(page).take(2));
+    both(&environment, "suppressions list", &[], b"")?;
+    wire.script("ListSuppressedDestinations", iter::repeat_with(refused).take(3));
+    for line in ["list --tenant", "get --scan --tenant", "remove --yes --because"] {
+        let line = format!("suppressions {line}");
+        run(&environment, &words(&line, &[HOSTILE.as_ref(), HOSTILE.as_ref()]), b"")?;
+    }
+    run(&environment, &words("suppressions add", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("suppressions export", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("suppressions diff", &[HOSTILE.as_ref(), HOSTILE.as_ref()]), b"")?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub mod bounce;
 pub mod dns;
 pub mod envelope;
 pub mod event;
+pub mod exports;
 pub mod finding;
 pub mod guard;
 pub mod imports;

@@ -11,9 +11,15 @@
 //! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
 //!   together before they are written.
 //! - [`complain`] writes to standard error.
+//! - [`FormatOptions`] is the option `--output`, and [`Records`] writes any number of records in
+//!   the form that it asks for.
 //!
 //! **Invariant:** no other file of this crate touches standard output or standard error, except
 //! to ask whether they are terminals (`tests/hostile.rs` holds this).
+
+mod format;
+
+pub use format::{Format, FormatOptions, Record, Records};
 
 use std::borrow::Cow;
 use std::ffi::OsString;

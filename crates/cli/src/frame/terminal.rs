@@ -52,9 +52,22 @@ pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     lines.iter().map(|line| format!("{blanks}{line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// `1 entry`, `2 entries`: a count with its noun.
+pub fn counted(count: impl std::fmt::Display, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let noun = if count == "1" { one } else { many };
+    format!("{count} {noun}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_the_right_noun() {
+        let shown = [0, 1, 2].map(|count| counted(count, "entry", "entries"));
+        assert_eq!(shown, ["0 entries", "1 entry", "2 entries"]);
+    }
 
     #[test]
     fn long_names_lose_their_middle() {

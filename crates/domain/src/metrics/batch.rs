@@ -131,8 +131,8 @@ impl<'a> Batch<'a> {
         self.written = None;
     }
 
-    /// Does `count` for each recipient that is real and new, and for those of which no
-    /// more can be read than that they are there.
+    /// Calls `count` for each recipient that is real and new, and for recipients that are present
+    /// but cannot be read.
     pub(super) fn each(
         &mut self,
         at: &EventContext,

@@ -127,7 +127,7 @@ fn is_ignored(record: &DmarcRecord) -> bool {
     record.policy.is_none() && record.aggregate_reports.is_empty()
 }
 
-/// Whose record it is, and which of its tags decides.
+/// Reports which domain's record applies, and which of its tags decides.
 fn where_from(check: &Check<'_>, applied: &AppliedPolicy, scope: PolicyScope, report: &mut Report) {
     let (domain, owner) = (check.domain, &applied.domain);
     let name = format!("_dmarc.{owner}");
