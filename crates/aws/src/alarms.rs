@@ -23,9 +23,10 @@ use crate::{Connection, RateLimiter};
 const TAGS_TIMEOUT: Duration = Duration::from_secs(3);
 /// Tries of it.
 const TAGS_TRIES: u32 = 2;
-/// Calls for the tags of many alarms in one second: CloudWatch's quota for ListTagsForResource
-/// (CloudWatch service quotas). A call that is throttled is tried again.
-const TAGS_A_SECOND: f64 = 10.0;
+/// Calls for the tags of many alarms in one second, while an incident lasts. CloudWatch's quota for
+/// ListTagsForResource is 10 a second; a burst beyond it that is throttled slows down and is tried
+/// again, which costs less than deciding late.
+const TAGS_A_SECOND: f64 = 20.0;
 /// Alarms in one answer of DescribeAlarms: the most that CloudWatch gives.
 const PAGE: i32 = 100;
 
