@@ -25,6 +25,7 @@ pub mod event;
 pub mod finding;
 pub mod guard;
 pub mod imports;
+pub mod journal;
 pub mod metrics;
 pub mod notice;
 pub mod outcome;

@@ -141,6 +141,12 @@ reasons! {
         /// A permanent bounce whose text no rule knows, and that the second reader says surely does
         /// not speak of the recipient.
         NotRecipient => "not_recipient",
+        /// A permanent bounce of unknown text: the address is suppressed when it bounces so again.
+        FirstStrike => "first_strike",
+        /// The recipient's whole domain fails alike, which says nothing of one address.
+        RecipientDomainOut => "recipient_domain_out",
+        /// A bounce that the journal would have to decide, and it does not answer.
+        JournalUnavailable => "journal_unavailable",
         /// The recipient is delayed or temporarily refused inside a permanent bounce.
         RecipientDelayed => "recipient_delayed",
         /// The mailbox is full.
