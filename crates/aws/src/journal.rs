@@ -140,10 +140,20 @@ impl Journal {
     pub async fn delete_partition(&self, partition: &str) -> Result<usize, CallError> {
         let items = self.partition(partition, PartitionQuery::default()).await?;
         let keys: Vec<ItemKey> = items.into_iter().map(|item| item.key).collect();
+        self.delete(&keys).await?;
+        Ok(keys.len())
+    }
+
+    /// BatchWriteItem: deletes the items of these keys, each key once. One that is not there is no
+    /// error.
+    ///
+    /// # Errors
+    /// [`CallError`]. Some of them may be deleted then; another call deletes the rest.
+    pub async fn delete(&self, keys: &[ItemKey]) -> Result<(), CallError> {
         for keys in keys.chunks(MOST_WRITES) {
             self.delete_batch(keys).await?;
         }
-        Ok(keys.len())
+        Ok(())
     }
 
     async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), CallError> {
@@ -202,20 +212,14 @@ fn value_of(field: &Field) -> AttributeValue {
 /// `None` without a key. A field of another kind than ours is left out: a later version may have
 /// written it.
 fn item_of(mut attributes: HashMap<String, AttributeValue>) -> Option<Item> {
-    let mut text = |name: &str| match attributes.remove(name)? {
-        AttributeValue::S(text) => Some(text),
-        _ => None,
-    };
+    let mut text = |name: &str| attributes.remove(name)?.as_s().ok().cloned();
     let key = ItemKey { partition: text(PARTITION)?, sort: text(SORT)? };
     let fields: BTreeMap<String, Field> = attributes
         .into_iter()
         .filter_map(|(name, value)| {
-            let field = match value {
-                AttributeValue::S(text) => Field::Text(text),
-                AttributeValue::N(number) => Field::Number(number.parse().ok()?),
-                _ => return None,
-            };
-            Some((name, field))
+            let text = value.as_s().ok().cloned().map(Field::Text);
+            let number = || Some(Field::Number(value.as_n().ok()?.parse().ok()?));
+            Some((name, text.or_else(number)?))
         })
         .collect();
     Some(Item { key, fields })

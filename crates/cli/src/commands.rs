@@ -8,6 +8,8 @@ pub mod connect;
 pub mod cost;
 pub mod doctor;
 pub mod explain;
+pub mod forget;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
+pub mod why;

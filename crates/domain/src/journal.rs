@@ -9,9 +9,11 @@
 
 mod decision;
 mod id;
+mod refusal;
 
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
 pub use id::{AddressId, JournalKey, JournalKeyError};
+pub use refusal::Refusal;
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! One table of DynamoDB with the text keys `pk` and `sk`, and secrets.
+//! One table of DynamoDB with the text keys `pk` and `sk`, secrets, and the outputs of a stack.
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,22 @@ impl World {
                 Some(secret) => Answer::Ok(json!({ "SecretString": secret })),
                 None => Answer::error(400, "ResourceNotFoundException"),
             },
+            "DescribeStacks"
+                if !self.outputs.is_empty() && text(body, "StackName") == "ses-warden" =>
+            {
+                let output = |(key, value): (&String, &String)| {
+                    format!(
+                        "<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
+                    )
+                };
+                let outputs: String = self.outputs.iter().map(output).collect();
+                Answer::Ok(json!({ "@xml": format!(
+                    "<Stacks><member><StackName>ses-warden</StackName>\
+                     <CreationTime>2026-10-01T00:00:00Z</CreationTime>\
+                     <StackStatus>CREATE_COMPLETE</StackStatus>\
+                     <Outputs>{outputs}</Outputs></member></Stacks>"
+                )}))
+            }
             _ => return None,
         })
     }

@@ -96,16 +96,18 @@ impl Protocol {
             Self::RpcCbor => reply(200, "application/cbor", &[CBOR], cbor(value)),
             Self::Query => {
                 let operation = &call.operation;
+                let nested = value["@xml"].as_str().unwrap_or_default();
                 let fields: String = value
                     .as_object()
                     .into_iter()
                     .flatten()
+                    .filter(|(name, _)| *name != "@xml")
                     .map(|(name, value)| {
                         format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default())
                     })
                     .collect();
                 let xml = format!(
-                    "<{operation}Response><{operation}Result>{fields}</{operation}Result>\
+                    "<{operation}Response><{operation}Result>{fields}{nested}</{operation}Result>\
                      <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
                 );
                 reply(200, "text/xml", &[], xml.into_bytes())

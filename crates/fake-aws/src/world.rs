@@ -73,6 +73,8 @@ pub struct World {
     pub table: BTreeMap<(String, String), Value>,
     /// BatchWriteItem leaves all but so many of a call undone.
     pub batch_writes: usize,
+    /// Outputs of the one stack, which is called ses-warden; none where there is no stack.
+    pub outputs: BTreeMap<String, String>,
     /// Secrets by id.
     pub secrets: BTreeMap<String, String>,
 }
@@ -176,6 +178,7 @@ impl Default for World {
             page_size: 100,
             table: BTreeMap::new(),
             batch_writes: 25,
+            outputs: BTreeMap::new(),
             secrets: BTreeMap::new(),
         }
     }

@@ -13,6 +13,8 @@ use crate::time::iso_millis;
 /// The version of the fields of [`DecisionRecord`]. A reader takes what it knows of a later one.
 pub const SCHEMA_VERSION: i64 = 1;
 
+/// Longest text, in characters: an item of more than 1 KiB costs twice.
+const MOST_TEXT: usize = 300;
 /// Longest id or name that stands in an item as it came, in bytes.
 const MOST_ID: usize = 100;
 
@@ -128,7 +130,7 @@ impl DecisionRecord {
             reader: finding.and_then(|f| f.reader()).unwrap_or_default().to_owned(),
             opinion: finding.and_then(|f| f.second).map(|s| opinion(s.verdict)).unwrap_or_default(),
             status: id(recipient.and_then(|one| one.status.as_deref())),
-            text: redact(said),
+            text: redact(said).chars().take(MOST_TEXT).collect(),
             text_id: recipient.map(text_id).unwrap_or_default(),
             domain: event.mail.domain().unwrap_or_default(),
             configuration_set: id(event.mail.configuration_set.as_deref()),
@@ -231,10 +233,11 @@ fn type_word(kind: &BounceType) -> String {
 }
 
 fn sub_type_word(sub_type: &BounceSubType) -> String {
-    match sub_type {
-        BounceSubType::Unknown(word) => safe(word),
-        known => format!("{known:?}"),
+    if let BounceSubType::Unknown(word) = sub_type {
+        return safe(word);
     }
+    // The variants are called as SES calls them.
+    format!("{sub_type:?}")
 }
 
 fn opinion(verdict: ReaderVerdict) -> String {

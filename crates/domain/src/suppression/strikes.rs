@@ -89,12 +89,21 @@ pub struct SoftBounces {
     pub within_days: i64,
 }
 
+impl Default for SecondStrike {
+    fn default() -> Self {
+        Self { after_hours: 24, within_days: 90 }
+    }
+}
+
+impl Default for SoftBounces {
+    fn default() -> Self {
+        Self { days: 5, over_days: 7, within_days: 30 }
+    }
+}
+
 impl Default for StrikePolicy {
     fn default() -> Self {
-        Self {
-            second: Some(SecondStrike { after_hours: 24, within_days: 90 }),
-            soft: Some(SoftBounces { days: 5, over_days: 7, within_days: 30 }),
-        }
+        Self { second: Some(SecondStrike::default()), soft: Some(SoftBounces::default()) }
     }
 }
 
@@ -107,12 +116,10 @@ impl StrikePolicy {
         }
     }
 
-    /// How many days back earlier strikes of this kind count.
-    pub fn days_back(&self, kind: StrikeKind) -> i64 {
-        match kind {
-            StrikeKind::Permanent => self.second.map_or(0, |second| second.within_days),
-            StrikeKind::Soft => self.soft.map_or(0, |soft| soft.within_days),
-        }
+    /// How many days back earlier strikes count.
+    pub fn days_back(&self) -> i64 {
+        let second = self.second.map_or(0, |second| second.within_days);
+        second.max(self.soft.map_or(0, |soft| soft.within_days))
     }
 }
 
@@ -240,3 +247,6 @@ fn is_soft(class: BounceClass) -> bool {
         | BounceClass::AutoReply => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

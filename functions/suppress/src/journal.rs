@@ -1,0 +1,394 @@
+//! What was decided about an address before, and the record of what is decided now.
+//!
+//! **Invariant:** a journal that is down or slow costs history and second strikes, and nothing
+//! else. What rules and the second reader know is decided without it, and it gets a quarter of the
+//! time at most.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tracing::{error, warn};
+use warden_aws::{CallError, Connection, Journal, PartitionQuery, journal_key};
+use warden_domain::address::EmailAddress;
+use warden_domain::journal::{AddressId, DecisionRecord, JournalKey, Refusal};
+use warden_domain::outcome::Ignored;
+use warden_domain::suppression::{
+    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, settle,
+};
+use warden_lambda::{Deadline, Parts, now_seconds};
+
+use crate::counts::Counts;
+use crate::decide::DecidedEvent;
+use crate::settings::JournalSettings;
+
+/// Calls under way at the same time: a batch of 500 takes a fraction of a second, and a table that
+/// throttles is not asked by all of them.
+const SIDE_BY_SIDE: usize = 32;
+/// Longest time for the journal in one invocation.
+const LONGEST: Duration = Duration::from_secs(20);
+/// How long it is not asked after a batch that it answered nothing of.
+const BACK_OFF: Duration = Duration::from_secs(30);
+/// Earlier decisions that are read of one address, the latest first.
+const MOST_PAST: usize = 200;
+/// Refusals that are read to tell whether a domain is out.
+const MOST_REFUSALS: usize = 100;
+
+/// The journal, as suppress uses it.
+#[derive(Debug)]
+pub(crate) struct DecisionJournal {
+    connection: Connection,
+    settings: JournalSettings,
+    table: Journal,
+    key: OnceCell<JournalKey>,
+    backs_off_until: Mutex<Option<Instant>>,
+}
+
+/// A judgement that earlier bounces decide.
+struct Strike {
+    place: (usize, EmailAddress),
+    kind: StrikeKind,
+    record: DecisionRecord,
+    recipient_domain: String,
+}
+
+/// Verdicts by the place of the event in the batch and the address.
+type Verdicts = BTreeMap<(usize, EmailAddress), SuppressionVerdict>;
+
+impl DecisionJournal {
+    pub(crate) fn new(connection: &Connection, settings: JournalSettings) -> Self {
+        Self {
+            connection: connection.clone(),
+            table: Journal::new(connection, settings.table.clone()),
+            settings,
+            key: OnceCell::new(),
+            backs_off_until: Mutex::default(),
+        }
+    }
+
+    /// The id of an address, once the key was read.
+    pub(crate) fn id(&self, address: &EmailAddress) -> Option<AddressId> {
+        Some(self.key.get()?.address_id(address))
+    }
+
+    /// Settles the strikes of a batch by what was decided before, and records what is decided now.
+    pub(crate) async fn settle_and_record(
+        &self,
+        decided: Vec<DecidedEvent>,
+        time: Parts,
+        counts: &Counts,
+    ) -> Vec<DecidedEvent> {
+        let share = Deadline::after((time.last_start.remaining() / 4).min(LONGEST));
+        let key = match self.key(share).await {
+            Ok(key) => key,
+            Err(reason) => {
+                let recipients = decided.iter().map(|d| d.decision.judgements.len()).sum();
+                self.report_unavailable(recipients, &reason, counts);
+                return self.without_journal(decided, &Verdicts::new());
+            }
+        };
+        let strikes = self.strikes(&decided, key);
+        let verdicts = self.verdicts(&strikes, key, share, counts).await;
+        let decided = self.without_journal(decided, &verdicts);
+        self.record(&decided, key, share, counts).await;
+        decided
+    }
+
+    async fn key(&self, share: Deadline) -> Result<&JournalKey, String> {
+        let backs_off = *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if backs_off.is_some_and(|until| Instant::now() < until) {
+            return Err("it did not answer a moment ago".to_owned());
+        }
+        let read =
+            self.key.get_or_try_init(|| journal_key(&self.connection, &self.settings.secret));
+        match share.within(read).await {
+            Some(Ok(key)) => Ok(key),
+            Some(Err(error)) => {
+                self.back_off();
+                Err(error.to_string())
+            }
+            None => {
+                self.back_off();
+                Err("no answer in time".to_owned())
+            }
+        }
+    }
+
+    fn back_off(&self) {
+        *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + BACK_OFF);
+    }
+
+    fn report_unavailable(&self, recipients: usize, reason: &str, counts: &Counts) {
+        counts.journal_failed(recipients);
+        error!(
+            recipients,
+            error = reason,
+            table = self.settings.table,
+            "the journal does not answer: {recipients} recipients have no record, and bounces of \
+             unknown text are kept; check the table, the secret and the role"
+        );
+    }
+
+    /// Each strike gets the verdict found for it; one that the journal had to decide and did not is
+    /// kept.
+    fn without_journal(
+        &self,
+        decided: Vec<DecidedEvent>,
+        verdicts: &Verdicts,
+    ) -> Vec<DecidedEvent> {
+        let settled = decided.into_iter().map(|mut event| {
+            let index = event.index;
+            event.decision = event.decision.settle(|judgement, kind| {
+                let found = judgement
+                    .address
+                    .clone()
+                    .and_then(|address| verdicts.get(&(index, address)).copied());
+                match (found, kind) {
+                    (Some(verdict), _) => verdict,
+                    (None, StrikeKind::Permanent)
+                        if self.settings.strikes.asks_journal(StrikeKind::Permanent) =>
+                    {
+                        SuppressionVerdict::Spare(Ignored::JournalUnavailable)
+                    }
+                    (None, StrikeKind::Permanent | StrikeKind::Soft) => judgement.verdict,
+                }
+            });
+            event
+        });
+        settled.collect()
+    }
+
+    fn strikes(&self, decided: &[DecidedEvent], key: &JournalKey) -> Vec<Strike> {
+        let mut strikes = Vec::new();
+        for DecidedEvent { index, event, decision, .. } in decided {
+            for judgement in &decision.judgements {
+                let (Some(kind), Some(address)) = (judgement.strike, &judgement.address) else {
+                    continue;
+                };
+                let record = DecisionRecord::of(event, judgement, key.address_id(address));
+                if let Some(record) = record
+                    && self.settings.strikes.asks_journal(kind)
+                {
+                    strikes.push(Strike {
+                        place: (*index, address.clone()),
+                        kind,
+                        record,
+                        recipient_domain: key.domain_id(address.domain()),
+                    });
+                }
+            }
+        }
+        strikes
+    }
+
+    /// The verdict on each strike that the journal answered about.
+    async fn verdicts(
+        &self,
+        strikes: &[Strike],
+        key: &JournalKey,
+        share: Deadline,
+        counts: &Counts,
+    ) -> Verdicts {
+        if strikes.is_empty() {
+            return Verdicts::new();
+        }
+        // All refusals of the batch first: they tell of each other whether a domain is out.
+        let note = |n: usize| async move {
+            match strikes.get(n) {
+                Some(strike) => self.note_refusal(strike).await,
+                None => Ok(false),
+            }
+        };
+        let notes = stream::iter(0..strikes.len()).map(note).buffer_unordered(SIDE_BY_SIDE);
+        let failure = match share.within(notes.collect::<Vec<_>>()).await {
+            Some(results) => results.into_iter().find_map(Result::err).map(|e| e.to_string()),
+            None => {
+                self.back_off();
+                Some("no answer in time".to_owned())
+            }
+        };
+        if let Some(reason) = failure {
+            warn!(
+                error = reason,
+                "the journal took not every refusal: it may not see that a recipient domain is out"
+            );
+        }
+        let ask = |n: usize| async move {
+            let strike = strikes.get(n)?;
+            let verdict = share.within(self.verdict(strike, strikes, key, counts)).await;
+            Some((strike.place.clone(), verdict))
+        };
+        let answers = stream::iter(0..strikes.len()).map(ask).buffer_unordered(SIDE_BY_SIDE);
+        let answers: Vec<_> = answers.filter_map(std::future::ready).collect().await;
+        let mut verdicts = Verdicts::new();
+        let (mut unanswered, mut reason) = (0, "no answer in time".to_owned());
+        for (place, answer) in answers {
+            match answer {
+                Some(Ok(verdict)) => {
+                    verdicts.insert(place, verdict);
+                }
+                Some(Err(error)) => {
+                    unanswered += 1;
+                    reason = error.to_string();
+                }
+                None => unanswered += 1,
+            }
+        }
+        if unanswered > 0 {
+            counts.journal_failed(unanswered);
+            error!(
+                recipients = unanswered,
+                error = reason,
+                table = self.settings.table,
+                "the journal was asked about the earlier bounces of {unanswered} addresses and did \
+                 not answer: those of unknown text are kept"
+            );
+        }
+        verdicts
+    }
+
+    async fn note_refusal(&self, strike: &Strike) -> Result<bool, CallError> {
+        let Some(at) = strike.record.at_seconds else { return Ok(false) };
+        let refusal = Refusal {
+            recipient_domain: strike.recipient_domain.clone(),
+            text_id: strike.record.text_id.clone(),
+            at_seconds: at,
+            address: strike.record.address.clone(),
+        };
+        self.table.put_new(&refusal.item(now_seconds())).await
+    }
+
+    async fn verdict(
+        &self,
+        strike: &Strike,
+        batch: &[Strike],
+        key: &JournalKey,
+        counts: &Counts,
+    ) -> Result<SuppressionVerdict, CallError> {
+        let policy: &StrikePolicy = &self.settings.strikes;
+        let past = self.past(strike, batch).await?;
+        let at = strike.record.at_seconds;
+        let settle = |past: &[(PastStrike, String)], is_out: bool| {
+            let past: Vec<PastStrike> = past.iter().map(|(past, _)| *past).collect();
+            settle(strike.kind, at, &past, is_out, policy)
+        };
+        let verdict = settle(&past, false);
+        let (SuppressionVerdict::Suppress(_), Some(at)) = (verdict, at) else { return Ok(verdict) };
+        // It would be suppressed: was it this address that failed, now and before?
+        let domain = key.domain_id(strike.place.1.domain());
+        if self.is_domain_out(&domain, &strike.record.text_id, at).await? {
+            counts.strikes_held();
+            return Ok(settle(&past, true));
+        }
+        let mut looked_at = Vec::with_capacity(past.len());
+        for (mut earlier, text_id) in past {
+            earlier.counts = !self.is_domain_out(&domain, &text_id, earlier.at_seconds).await?;
+            looked_at.push((earlier, text_id));
+            if matches!(settle(&looked_at, false), SuppressionVerdict::Suppress(_)) {
+                return Ok(settle(&looked_at, false));
+            }
+        }
+        counts.strikes_held();
+        Ok(settle(&looked_at, false))
+    }
+
+    /// Earlier strikes of the address, in the table and in the batch, with the hash of their texts.
+    async fn past(
+        &self,
+        strike: &Strike,
+        batch: &[Strike],
+    ) -> Result<Vec<(PastStrike, String)>, CallError> {
+        let address = &strike.record.address;
+        let this = strike.record.key();
+        let query =
+            PartitionQuery { newest_first: true, at_most: Some(MOST_PAST), ..Default::default() };
+        let items = self.table.partition(&address.partition(), query).await?;
+        let stored = items
+            .iter()
+            .filter(|item| item.key != this)
+            .filter_map(|item| DecisionRecord::from_item(address, item));
+        let beside = batch
+            .iter()
+            .filter(|other| other.record.address == *address && other.record.key() != this)
+            .map(|other| other.record.clone());
+        let mut keys = BTreeSet::new();
+        Ok(stored
+            .chain(beside)
+            .filter(|record| keys.insert(record.key()))
+            .filter_map(|record| {
+                let at_seconds = record.at_seconds?;
+                Some((
+                    PastStrike { kind: record.strike?, at_seconds, counts: true },
+                    record.text_id,
+                ))
+            })
+            .collect())
+    }
+
+    async fn is_domain_out(
+        &self,
+        recipient_domain: &str,
+        text_id: &str,
+        at_seconds: i64,
+    ) -> Result<bool, CallError> {
+        let partition = Refusal::partition(recipient_domain, text_id);
+        let from = Refusal::earliest(at_seconds);
+        let query = PartitionQuery {
+            from: Some(&from),
+            at_most: Some(MOST_REFUSALS),
+            ..PartitionQuery::default()
+        };
+        let items = self.table.partition(&partition, query).await?;
+        let refusals =
+            items.iter().filter_map(|item| Some((item.number("at")?, item.text("address_id")?)));
+        Ok(is_domain_out(at_seconds, refusals))
+    }
+
+    /// Writes a record for each recipient, where none is there yet.
+    async fn record(
+        &self,
+        decided: &[DecidedEvent],
+        key: &JournalKey,
+        share: Deadline,
+        counts: &Counts,
+    ) {
+        let expires_at = now_seconds() + self.settings.keep_days * 86_400;
+        let mut items = Vec::new();
+        for DecidedEvent { event, decision, .. } in decided {
+            for judgement in &decision.judgements {
+                let Some(address) = &judgement.address else { continue };
+                let record = DecisionRecord::of(event, judgement, key.address_id(address));
+                items.extend(record.map(|record| record.item(expires_at)));
+            }
+        }
+        let all = items.len();
+        let (mut written, mut reason) = (0, "no answer in time".to_owned());
+        let mut puts = stream::iter(items)
+            .map(|item| async move { self.table.put_new(&item).await })
+            .buffer_unordered(SIDE_BY_SIDE);
+        while let Some(Some(end)) = share.within(puts.next()).await {
+            match end {
+                Ok(_) => written += 1,
+                Err(error) => reason = error.to_string(),
+            }
+        }
+        if written < all {
+            let missing = all - written;
+            counts.journal_failed(missing);
+            if written == 0 {
+                self.back_off();
+            }
+            error!(
+                recipients = missing,
+                error = reason,
+                table = self.settings.table,
+                "the decisions about {missing} of {all} recipients are not in the journal; they are \
+                 carried out all the same"
+            );
+        }
+    }
+}
