@@ -81,6 +81,7 @@ LINES = {
         search("Reason", "Suppressed", "suppressed " + REASON_OF),
         "OURS SuppressionStaged: Sum of 300 s as waiting",
         "OURS Rescued: Sum of 300 s as rescued",
+        "OURS StrikesHeld: Sum of 300 s as held, recipient domain is out",
     },
     "Suppressions that did not work": {
         search("Reason", "SuppressionIneffective", "without effect " + REASON_OF),
