@@ -74,8 +74,9 @@ fn event(address: &str, text: &str, day: u32) -> Result<SesEvent> {
 fn bounced(wire: &Wire, address: &str, text: &str, day: u32) -> Result {
     let event = event(address, text, day)?;
     let policy = StrikePolicy::default();
-    let decision = decide(&event, &Policy::default())
-        .settle(|_, kind| settle(kind, event.at_seconds, &[], false, &policy));
+    let decision = decide(&event, &Policy::default()).settle(|judgement, kind| {
+        settle((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
+    });
     let key = JournalKey::new(SECRET)?;
     let address = EmailAddress::parse(address)?;
     let id = key.address_id(&address);

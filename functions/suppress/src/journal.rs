@@ -51,6 +51,8 @@ pub(crate) struct DecisionJournal {
 struct Strike {
     place: (usize, EmailAddress),
     kind: StrikeKind,
+    /// The verdict without the journal.
+    alone: SuppressionVerdict,
     record: DecisionRecord,
     recipient_domain: String,
 }
@@ -176,6 +178,7 @@ impl DecisionJournal {
                     strikes.push(Strike {
                         place: (*index, address.clone()),
                         kind,
+                        alone: judgement.verdict,
                         record,
                         recipient_domain: key.domain_id(address.domain()),
                     });
@@ -274,7 +277,7 @@ impl DecisionJournal {
         let at = strike.record.at_seconds;
         let settle = |past: &[(PastStrike, String)], is_out: bool| {
             let past: Vec<PastStrike> = past.iter().map(|(past, _)| *past).collect();
-            settle(strike.kind, at, &past, is_out, policy)
+            settle((strike.kind, strike.alone), at, &past, is_out, policy)
         };
         let verdict = settle(&past, false);
         let (SuppressionVerdict::Suppress(_), Some(at)) = (verdict, at) else { return Ok(verdict) };

@@ -11,13 +11,15 @@
 //!     PastStrike, StrikeKind, StrikePolicy, SuppressionReason, SuppressionVerdict, settle,
 //! };
 //!
+//! let suppress = SuppressionVerdict::Suppress(SuppressionReason::Bounce);
+//! let bounce = (StrikeKind::Permanent, suppress);
 //! let policy = StrikePolicy::default();
 //! let day = 86_400;
 //! let first = PastStrike { kind: StrikeKind::Permanent, at_seconds: 100 * day, counts: true };
 //! let now = Some(101 * day);
-//! let verdict = |past: &[PastStrike]| settle(StrikeKind::Permanent, now, past, false, &policy);
+//! let verdict = |past: &[PastStrike]| settle(bounce, now, past, false, &policy);
 //! assert_eq!(verdict(&[]), SuppressionVerdict::Spare(Ignored::FirstStrike));
-//! assert_eq!(verdict(&[first]), SuppressionVerdict::Suppress(SuppressionReason::Bounce));
+//! assert_eq!(verdict(&[first]), suppress);
 //! ```
 
 use std::collections::BTreeSet;
@@ -134,11 +136,12 @@ pub struct PastStrike {
     pub counts: bool,
 }
 
-/// The verdict on a bounce that is a strike of `kind`, by the `past` strikes of its address; the
-/// bounce itself is not among them. `is_domain_out`: the recipient's whole domain fails, which says
-/// nothing of this address.
+/// The verdict on a bounce that is a strike, by the `past` strikes of its address; the bounce itself
+/// is not among them. It comes with the verdict that it gets `alone`, which stands where nothing
+/// earlier counts. `is_domain_out`: the recipient's whole domain fails, which says nothing of this
+/// address.
 pub fn settle(
-    kind: StrikeKind,
+    (kind, alone): (StrikeKind, SuppressionVerdict),
     at_seconds: Option<i64>,
     past: &[PastStrike],
     is_domain_out: bool,
@@ -147,16 +150,17 @@ pub fn settle(
     let suppress = SuppressionVerdict::Suppress(SuppressionReason::Bounce);
     let keep = |reason| SuppressionVerdict::Spare(reason);
     if !policy.asks_journal(kind) {
-        return match kind {
-            StrikeKind::Permanent => suppress,
-            StrikeKind::Soft => keep(Ignored::Transient),
-        };
+        return alone;
     }
     if is_domain_out {
         return keep(Ignored::RecipientDomainOut);
     }
+    let first = match kind {
+        StrikeKind::Permanent => keep(Ignored::FirstStrike),
+        StrikeKind::Soft => alone,
+    };
     // What happened at no known time is no second time.
-    let Some(now) = at_seconds else { return keep(Ignored::FirstStrike) };
+    let Some(now) = at_seconds else { return first };
     let counted = past.iter().filter(|strike| strike.counts);
     match (kind, policy.second, policy.soft) {
         (StrikeKind::Permanent, Some(second), _) => {
@@ -167,7 +171,7 @@ pub fn settle(
                     && apart >= seconds(second.after_hours, HOUR)
                     && apart <= seconds(second.within_days, DAY)
             };
-            if counted.clone().any(is_second) { suppress } else { keep(Ignored::FirstStrike) }
+            if counted.clone().any(is_second) { suppress } else { first }
         }
         (StrikeKind::Soft, _, Some(soft)) => {
             let within = seconds(soft.within_days, DAY);
@@ -178,12 +182,12 @@ pub fn settle(
             let mut times: Vec<i64> = times.collect();
             times.push(now);
             let days: BTreeSet<i64> = times.iter().map(|at| at.div_euclid(DAY)).collect();
-            let first = times.iter().min().copied().unwrap_or(now);
+            let begin = times.iter().min().copied().unwrap_or(now);
             let is_enough =
-                days.len() >= soft.days && first.abs_diff(now) >= seconds(soft.over_days, DAY);
-            if is_enough { suppress } else { keep(Ignored::Transient) }
+                days.len() >= soft.days && begin.abs_diff(now) >= seconds(soft.over_days, DAY);
+            if is_enough { suppress } else { first }
         }
-        (StrikeKind::Permanent | StrikeKind::Soft, _, _) => keep(Ignored::FirstStrike),
+        (StrikeKind::Permanent | StrikeKind::Soft, _, _) => first,
     }
 }
 

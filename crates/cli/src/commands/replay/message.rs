@@ -128,8 +128,9 @@ fn decide_event(
         let mut decision = decide(event, &policy);
         if journal == AssumedJournal::Empty {
             let strikes = StrikePolicy::default();
-            decision =
-                decision.settle(|_, kind| settle(kind, event.at_seconds, &[], false, &strikes));
+            decision = decision.settle(|judgement, kind| {
+                settle((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
+            });
         }
         line.outcome = decision.outcome;
         line.suppress = decision

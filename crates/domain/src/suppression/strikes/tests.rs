@@ -4,7 +4,7 @@ use super::*;
 
 const SUPPRESS: SuppressionVerdict = SuppressionVerdict::Suppress(SuppressionReason::Bounce);
 const FIRST: SuppressionVerdict = SuppressionVerdict::Spare(Ignored::FirstStrike);
-const SOFT: SuppressionVerdict = SuppressionVerdict::Spare(Ignored::Transient);
+const SOFT: SuppressionVerdict = SuppressionVerdict::Spare(Ignored::MailboxFull);
 /// Noon of some day.
 const NOW: i64 = 20_000 * DAY + 12 * HOUR;
 
@@ -35,7 +35,8 @@ fn the_second_permanent_bounce_suppresses_a_day_to_ninety_later() {
     ];
     for (past, expected) in cases {
         let policy = StrikePolicy::default();
-        let got = settle(StrikeKind::Permanent, Some(NOW), &permanent(past), false, &policy);
+        let got =
+            settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &permanent(past), false, &policy);
         assert_eq!(got, expected, "{past:?}");
     }
 }
@@ -53,7 +54,7 @@ fn soft_bounces_suppress_on_five_days_over_a_week() {
     ];
     for (past, expected) in cases {
         let policy = StrikePolicy::default();
-        let got = settle(StrikeKind::Soft, Some(NOW), &soft(past), false, &policy);
+        let got = settle((StrikeKind::Soft, SOFT), Some(NOW), &soft(past), false, &policy);
         assert_eq!(got, expected, "{past:?}");
     }
 }
@@ -62,27 +63,27 @@ fn soft_bounces_suppress_on_five_days_over_a_week() {
 fn kinds_do_not_add_up() {
     let policy = StrikePolicy::default();
     let past = soft(&[1, 3, 5, 7]);
-    assert_eq!(settle(StrikeKind::Permanent, Some(NOW), &past, false, &policy), FIRST);
+    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy), FIRST);
     let past = permanent(&[24, 72, 120, 168, 240]);
-    assert_eq!(settle(StrikeKind::Soft, Some(NOW), &past, false, &policy), SOFT);
+    assert_eq!(settle((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
 }
 
 #[test]
 fn what_is_switched_off_is_as_without_a_journal() {
     let policy = StrikePolicy { second: None, soft: None };
-    assert_eq!(settle(StrikeKind::Permanent, Some(NOW), &[], true, &policy), SUPPRESS);
+    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &[], true, &policy), SUPPRESS);
     let past = soft(&[1, 3, 5, 7]);
-    assert_eq!(settle(StrikeKind::Soft, Some(NOW), &past, false, &policy), SOFT);
+    assert_eq!(settle((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
 }
 
 #[test]
 fn a_domain_that_is_out_proves_nothing_of_its_addresses() {
     let policy = StrikePolicy::default();
     let past = permanent(&[48]);
-    let held = settle(StrikeKind::Permanent, Some(NOW), &past, true, &policy);
+    let held = settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, true, &policy);
     assert_eq!(held, SuppressionVerdict::Spare(Ignored::RecipientDomainOut));
     let past = [PastStrike { counts: false, ..strike(StrikeKind::Permanent, 48) }];
-    assert_eq!(settle(StrikeKind::Permanent, Some(NOW), &past, false, &policy), FIRST);
+    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy), FIRST);
 }
 
 #[test]
@@ -116,7 +117,7 @@ proptest! {
     ) {
         past.iter_mut().for_each(|strike| strike.counts = false);
         let policy = StrikePolicy::default();
-        for kind in [StrikeKind::Permanent, StrikeKind::Soft] {
+        for kind in [(StrikeKind::Permanent, SUPPRESS), (StrikeKind::Soft, SOFT)] {
             prop_assert_ne!(settle(kind, now, &past, false, &policy), SUPPRESS);
         }
     }
@@ -129,7 +130,7 @@ proptest! {
         let policy = StrikePolicy::default();
         let reversed: Vec<PastStrike> = past.iter().rev().copied().collect();
         let longer: Vec<PastStrike> = past.iter().copied().chain([more]).collect();
-        for kind in [StrikeKind::Permanent, StrikeKind::Soft] {
+        for kind in [(StrikeKind::Permanent, SUPPRESS), (StrikeKind::Soft, SOFT)] {
             let verdict = settle(kind, Some(NOW), &past, false, &policy);
             prop_assert_eq!(verdict, settle(kind, Some(NOW), &reversed, false, &policy));
             if verdict == SUPPRESS {
