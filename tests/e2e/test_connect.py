@@ -168,7 +168,13 @@ def test_what_an_owner_made_is_respected(command, aws):
 
 
 def test_a_topic_that_ses_may_not_publish_to_is_told_in_its_words(command, aws, binaries):
-    closed = aws.client("sns").create_topic(Name="closed")["TopicArn"]
+    sns = aws.client("sns")
+    closed = sns.create_topic(Name="closed")["TopicArn"]
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource": closed,
+    }  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sns.set_topic_attributes(TopicArn=closed, AttributeName="Policy", AttributeValue=policy)
     arguments = ("apply", "--yes", "--no-domains", "--feedback-topic", closed, *PACE)
     done = subprocess.run(
         [binaries["ses-warden"], "connect", *arguments], env=environment(aws), capture_output=True, text=True

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, check, count, function, handled, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, check, count, function, handled, scheduled, wire_with,
 };
+use crate::guard_trouble::{all_go, paused};
 use crate::invoke_within;
 use crate::payloads::alarm;
 use crate::wire::Wire;
@@ -111,4 +112,29 @@ async fn what_somebody_resumed_before_the_notice_went_out_stays_resumed() {
     let notice = wire.world().notices[0].clone();
     assert_eq!(notice.attributes["action"], "paused_account");
     assert!(notice.message.contains("Somebody has resumed it since"), "{}", notice.message);
+}
+
+/// guard dies, and the alarm leaves ALARM: the schedule finds what is off without a notice.
+#[tokio::test]
+async fn with_an_alarm_that_ends_before_the_next_invocation() {
+    let whole = wire_with(&[SET]);
+    check(&function(&whole, &[])).await.unwrap();
+    let lives = (0..whole.calls().len()).map(async |requests| {
+        let wire = wire_with(&[SET]);
+        die_at(&wire, requests).await;
+        all_go(&wire, "OK", 60);
+        let guard = function(&wire, &[]);
+        for _ in 0..2 {
+            scheduled(&guard).await.unwrap();
+        }
+        let notices = wire.world().notices.clone();
+        assert_eq!(paused(&wire).is_empty(), notices.is_empty(), "after {requests}");
+        assert!(notices.len() <= 2, "after {requests}: {notices:#?}");
+        for notice in &notices {
+            assert_eq!(notice.attributes["id"], notices[0].attributes["id"], "after {requests}");
+        }
+        notices.is_empty()
+    });
+    let quiet = futures_util::future::join_all(lives).await;
+    assert!(quiet.contains(&true) && quiet.contains(&false));
 }

@@ -45,7 +45,7 @@ pub(crate) fn put_in_alarm(world: &mut World, label: [&str; 4]) {
             let series = |metric| AlarmSeries::new("AWS/SES", metric, &of_tenant);
             (None, vec![series(events), series("Sends")])
         }
-        _ => panic!("no alarm watches a {scope}"),
+        _ => unreachable!("no alarm watches a {scope}"),
     };
     put_alarm(world, label, series, math);
 }

@@ -124,7 +124,8 @@ def test_outputs_are_the_ones_others_rely_on(template):
         "SuppressBucketName", "SuppressQueueUrl", "SuppressDeadLetterQueueUrl",
         "MetricsQueueUrl", "MetricsDeadLetterQueueUrl", "GuardDeadLetterQueueUrl",
         "SuppressFunctionName", "MetricsFunctionName", "GuardFunctionName",
-        "DashboardName", "AlarmPrefix", "JournalTableName", "JournalKeySecretArn",
+        "DashboardName", "AlarmPrefix", "MetricNamespace", "MetricSet", "MaxDomains",
+        "JournalTableName", "JournalKeySecretArn",
     }
 
 

@@ -23,9 +23,11 @@ use crate::{Connection, RateLimiter};
 const TAGS_TIMEOUT: Duration = Duration::from_secs(3);
 /// Tries of it.
 const TAGS_TRIES: u32 = 2;
-/// Calls for the tags of many alarms in one second. CloudWatch's quota for them is not published;
-/// that of DescribeAlarms is 9 a second. One that is throttled is asked again.
-const TAGS_A_SECOND: f64 = 20.0;
+/// Calls for the tags of many alarms in one second: CloudWatch's quota for ListTagsForResource
+/// (CloudWatch service quotas). A call that is throttled is tried again.
+const TAGS_A_SECOND: f64 = 10.0;
+/// Alarms in one answer of DescribeAlarms: the most that CloudWatch gives.
+const PAGE: i32 = 100;
 
 /// An alarm.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +90,7 @@ impl Alarms {
             .cloudwatch
             .describe_alarms()
             .alarm_name_prefix(prefix)
+            .max_records(PAGE)
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)
             .into_paginator()

@@ -23,6 +23,7 @@ mod class;
 mod fold;
 mod legible;
 mod matcher;
+mod phrases;
 mod reader;
 mod rule;
 mod rule_file;
@@ -143,7 +144,7 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
     let text = Text::of(diagnostic);
     let status = Status::of(facts.status, diagnostic);
     let codes = codes(status, &text);
-    if let Some(rule) = rulebook.matcher().first(&text, codes) {
+    if let Some(rule) = rulebook.first(&text, codes) {
         return Classification {
             class: rule.class,
             rule: rule.id,

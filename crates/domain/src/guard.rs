@@ -44,10 +44,7 @@ pub use decision::{
     critical, decide,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
-pub use label::{
-    Label, Measure, Scope, Severity, TAG_HANDLED, TAG_MEASURE, TAG_NOTIFIED, TAG_SCOPE,
-    TAG_SEVERITY, TAG_TARGET, Watched, rank,
-};
+pub use label::{Label, Measure, Scope, Severity, TAG_HANDLED, TAG_NOTIFIED, Watched, rank};
 
 use crate::alarm::AlarmState;
 use crate::envelope::Reading;

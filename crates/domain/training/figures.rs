@@ -9,14 +9,14 @@ use super::Unseen;
 use super::corpus::Result;
 
 /// In cross-validation less than one of so many texts that are surely the recipient is not.
-const ONE_WRONG_OF: usize = 100;
+const ONE_WRONG_OF: usize = 200;
 
 /// In cross-validation less than one of so many texts that are surely not the recipient is.
 /// The address of such a text is kept, which harms less than to suppress one wrongly.
-const ONE_KEPT_OF: usize = 20;
+const ONE_KEPT_OF: usize = 15;
 
 /// A zone begins no nearer to the middle than this, whatever the figures allow.
-const FARTHEST: (u16, u16) = (400, 900);
+const FARTHEST: (u16, u16) = (500, 900);
 
 fn permille(unseen: &Unseen<'_>) -> u16 {
     let rounded = (unseen.probability * 1_000.0).round();

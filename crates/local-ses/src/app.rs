@@ -11,7 +11,7 @@ use crate::configuration_sets::ConfigurationSet;
 use crate::destinations::{Destination, Origin};
 use crate::publication::{Batch, NOTICE, Publication};
 use crate::state::State;
-use crate::topics::{self, Publisher};
+use crate::topics::{self, EventSource};
 use crate::upstream::{FoundSet, Upstream};
 use crate::wire::{Request, WireError};
 
@@ -136,12 +136,12 @@ impl App {
             return Ok(());
         }
         let account_id = self.settings.account_id.as_str();
-        let publisher = Publisher { account_id, region, resource };
-        topics::check(self.upstream.as_ref(), &publisher, topic_arn).await
+        let source = EventSource { account_id, region, resource };
+        topics::check(self.upstream.as_ref(), &source, topic_arn).await
     }
 
-    /// Leaves out new destinations of a stack with a topic that SES refuses: on AWS the stack
-    /// fails, here the destination is as good as not made. The ledger says why, once.
+    /// Leaves out new destinations of a stack with a topic that SES refuses. On AWS the stack
+    /// fails; here the destination is not there, and the ledger says why, once.
     async fn refuse_destinations(&self, name: &str, found: &mut FoundSet) {
         let known = self.state().sets.get(name).map(topics_by_name).unwrap_or_default();
         let new: Vec<(String, String)> = found
@@ -156,6 +156,9 @@ impl App {
             let resource = format!("configuration-set/{name}");
             let checked = self.check_topic(&self.settings.region, &resource, &topic).await;
             let Err(error) = checked else { continue };
+            if error.status.is_server_error() {
+                continue;
+            }
             found.destinations.remove(&destination);
             let mut state = self.state();
             if state.refused_destinations.insert((name.to_owned(), destination, topic.clone())) {

@@ -86,11 +86,11 @@ impl Deliverability {
         metric: &str,
         from_ms: i64,
         to_ms: i64,
-        is_meant: impl Fn(&Labels) -> bool,
+        matches: impl Fn(&Labels) -> bool,
     ) -> BTreeMap<i64, u64> {
         let mut days = BTreeMap::new();
         for ((day, name, labels), count) in &self.0 {
-            if *name == metric && (from_ms..=to_ms).contains(day) && is_meant(labels) {
+            if *name == metric && (from_ms..=to_ms).contains(day) && matches(labels) {
                 *days.entry(*day).or_default() += count;
             }
         }

@@ -46,13 +46,13 @@ impl Access {
         let applies = |effect: &str| {
             statements.iter().any(|statement| {
                 statement.get("Effect").and_then(Value::as_str) == Some(effect)
-                    && self.is_meant_by(statement)
+                    && self.is_covered_by(statement)
             })
         };
         applies("Allow") && !applies("Deny")
     }
 
-    fn is_meant_by(&self, statement: &Value) -> bool {
+    fn is_covered_by(&self, statement: &Value) -> bool {
         let texts = |name: &str| statement.get(name).map(|value| texts(Some(value)));
         let action = |pattern: &&str| {
             is_like(&pattern.to_ascii_lowercase(), &self.action.to_ascii_lowercase())
@@ -60,18 +60,18 @@ impl Access {
         let resource = |pattern: &&str| is_like(pattern, &self.resource);
         let actions = match (texts("Action"), texts("NotAction")) {
             (Some(named), _) => named.iter().any(action),
-            (None, Some(spared)) => !spared.iter().any(action),
+            (None, Some(excluded)) => !excluded.iter().any(action),
             (None, None) => false,
         };
         // The policy of a key need not say which key it is for.
         let resources = match (texts("Resource"), texts("NotResource")) {
             (Some(named), _) => named.iter().any(resource),
-            (None, Some(spared)) => !spared.iter().any(resource),
+            (None, Some(excluded)) => !excluded.iter().any(resource),
             (None, None) => true,
         };
         let principal = match (statement.get("Principal"), statement.get("NotPrincipal")) {
             (Some(named), _) => names_ses(named),
-            (None, Some(spared)) => !names_ses(spared),
+            (None, Some(excluded)) => !names_ses(excluded),
             (None, None) => false,
         };
         let conditions = statement.get("Condition").and_then(Value::as_object);

@@ -5,9 +5,9 @@ use crate::resource_policy::Access;
 use crate::upstream::Upstream;
 use crate::wire::WireError;
 
-/// Whose events are to go to a topic.
+/// The resource whose events are to go to a topic.
 #[derive(Debug)]
-pub(crate) struct Publisher<'a> {
+pub(crate) struct EventSource<'a> {
     pub(crate) account_id: &'a str,
     pub(crate) region: &'a str,
     /// The resource's part of its ARN: `configuration-set/NAME` or `identity/NAME`.
@@ -17,8 +17,8 @@ pub(crate) struct Publisher<'a> {
 /// Checks that SES may publish to a topic: it is a standard topic of the same Region, exists,
 /// and its policy and that of its key let SES use them.
 ///
-/// Seen on AWS: `not found` by the emulator tests of another project, recorded against AWS in
-/// 2023; `Could not publish` by users of the v2 API whose key policy left SES out.
+/// Both messages were seen on AWS: `not found` in tests of another emulator, recorded against AWS
+/// in 2023, and `Could not publish` by users of the v2 API whose key policy left SES out.
 ///
 /// # Errors
 ///
@@ -26,14 +26,14 @@ pub(crate) struct Publisher<'a> {
 /// does not answer.
 pub(crate) async fn check(
     upstream: Option<&Upstream>,
-    publisher: &Publisher<'_>,
+    source: &EventSource<'_>,
     topic_arn: &str,
 ) -> Result<(), WireError> {
     if topic_arn.ends_with(".fifo") {
         return Err(WireError::bad_request("Amazon SES does not support FIFO topics."));
     }
     let missing = || WireError::bad_request(format!("SNS topic <{topic_arn}> not found."));
-    if topic_arn.split(':').nth(3) != Some(publisher.region) {
+    if topic_arn.split(':').nth(3) != Some(source.region) {
         return Err(missing());
     }
     let Some(upstream) = upstream else {
@@ -45,9 +45,9 @@ pub(crate) async fn check(
     };
     let topic = upstream.topic(topic_arn).await.map_err(unanswered)?.ok_or_else(missing)?;
     let access = |action: &str, resource: &str| {
-        let Publisher { account_id, region, resource: own } = publisher;
-        let source = format!("arn:aws:ses:{region}:{account_id}:{own}");
-        Access::new(action, resource, account_id).on_behalf_of(&source)
+        let EventSource { account_id, region, resource: own } = source;
+        let arn = format!("arn:aws:ses:{region}:{account_id}:{own}");
+        Access::new(action, resource, account_id).on_behalf_of(&arn)
     };
     let mut may_publish = access("sns:Publish", topic_arn).is_allowed_by(&topic.policy);
     if let Some(key) = topic.key {

@@ -18,6 +18,7 @@ mod proof;
 mod remembered;
 mod settings;
 mod snapshot;
+mod tag_reads;
 mod time;
 
 pub use guard::{Clients, Guard};

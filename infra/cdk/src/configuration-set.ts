@@ -3,7 +3,7 @@ import * as ses from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
 import { createAlarm } from './alarm';
 import { definitions, fill, type Measure, type Severity } from './definitions';
-import type { SesWarden } from './ses-warden';
+import type { Installation } from './installation';
 
 /** Rates of a configuration set, as fractions, from which its alarms go into ALARM. */
 export interface ConfigurationSetThresholds {
@@ -41,7 +41,7 @@ export interface ConfigurationSetOptions {
 /** Properties of `ConnectedConfigurationSet`. */
 export interface ConnectedConfigurationSetProps extends ConfigurationSetOptions {
   /** The installation that is to receive the events. */
-  readonly warden: SesWarden;
+  readonly warden: Installation;
 }
 
 /**
@@ -66,7 +66,7 @@ export class ConnectedConfigurationSet extends Construct {
     }
   }
 
-  private publish(warden: SesWarden, name: string, engagement: boolean) {
+  private publish(warden: Installation, name: string, engagement: boolean) {
     const types = [...definitions.eventTypes, ...(engagement ? definitions.engagementTypes : [])];
     const destination = new ses.CfnConfigurationSetEventDestination(this, 'EventDestination', {
       configurationSetName: name,
@@ -80,7 +80,7 @@ export class ConnectedConfigurationSet extends Construct {
     warden.publishingNeeds(destination);
   }
 
-  private watch(warden: SesWarden, name: string, props: ConfigurationSetOptions) {
+  private watch(warden: Installation, name: string, props: ConfigurationSetOptions) {
     for (const definition of definitions.configurationSetAlarms) {
       const { measure, severity } = definition;
       const threshold = props.thresholds?.[thresholdName(measure, severity)];

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { Construct } from 'constructs';
 import { createAlarm } from './alarm';
 import { definitions, type Measure, type Severity, type Window } from './definitions';
-import type { SesWarden } from './ses-warden';
+import type { Installation } from './installation';
 
 /** Which alarms each domain gets. */
 export interface DomainAlarmOptions {
@@ -17,7 +17,7 @@ export interface DomainAlarmOptions {
 /** Properties of `DomainAlarms`. */
 export interface DomainAlarmsProps extends DomainAlarmOptions {
   /** The installation whose guard acts upon the alarms. */
-  readonly warden: SesWarden;
+  readonly warden: Installation;
   /** Sender domains, as in the From address: `news.example.com`. */
   readonly domains: readonly string[];
 }

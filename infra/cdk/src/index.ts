@@ -8,5 +8,6 @@ export type {
 } from './configuration-set';
 export { DomainAlarms } from './domain-alarms';
 export type { DomainAlarmOptions, DomainAlarmsProps } from './domain-alarms';
+export type { Installation } from './installation';
 export { SesWarden } from './ses-warden';
 export type { ConfigurationSet, SesWardenProps } from './ses-warden';

@@ -9,6 +9,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ConnectedConfigurationSet, type ConfigurationSetOptions, idOf } from './configuration-set';
 import { type DomainAlarmOptions, DomainAlarms } from './domain-alarms';
+import type { Installation } from './installation';
 import { parameterNames, type SesWardenParameters } from './parameters';
 
 /** The packaged template of a release. */
@@ -50,7 +51,7 @@ export interface SesWardenProps extends SesWardenParameters {
  *
  * The names of its resources start with the stack's name.
  */
-export class SesWarden extends Construct {
+export class SesWarden extends Construct implements Installation {
   /** Topic that SES publishes to. */
   readonly feedbackTopic: sns.ITopic;
   /** Topic of the alarms that guard acts upon. */

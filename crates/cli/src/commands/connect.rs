@@ -37,7 +37,7 @@ use options::{Options, Place, RemoveOptions, Verb};
 use plan::{Plan, Step};
 use read::Reader;
 use sets::WantedAtSet;
-use settings::Settings;
+use settings::{Purpose, Settings};
 use show::Shown;
 
 /// How a plan is carried out.
@@ -93,7 +93,7 @@ async fn connect(
     let choice = options.choice();
     let scope = &choice.scope;
     let namespace = options.namespace.as_deref();
-    let settings = Settings::read(place, namespace, scope, &connection).await?;
+    let settings = Settings::read(place, namespace, scope, Purpose::Connect, &connection).await?;
     let clients = Clients::new(&connection, place);
     let reader = Reader::new(&connection, &clients, &settings);
 
@@ -115,28 +115,23 @@ async fn connect(
     let wanted = wanted_alarms(&settings.alarms, &thresholds, &choice, &sets.chosen, &domains);
     reader.tags(scope, &wanted, &mut existing).await?;
     let alarm_steps = plan::alarm_steps(&settings.alarms.prefix, scope, wanted, existing);
-    let doubt = known.as_ref().filter(|_| removes).and_then(|domains| {
-        let found = Found { domains, sets: sets.all };
+    let is_doubted = apply.is_some_and(|apply| apply.remove_gone && !apply.remove_most);
+    let doubt = is_doubted.then(|| {
+        let found = Found { domains: known.as_ref(), sets: sets.names.len() };
         too_much_gone(&settings.alarms, scope, found, &alarm_steps)
     });
+    let doubt = doubt.flatten();
     let key = settings.key();
     let mut steps = plan::set_steps(&sets.states, &sets.chosen, &wanted_at_set);
     steps.extend(plan::default_steps(&defaults, &options.default_sets, &key));
     let made = plan::made_at(&sets.states, &key);
     let plan = plan::together(&settings.alarms, steps, alarm_steps, made, removes);
-    if let (Some(why), Some(Applying { remove_most: false, .. })) = (&doubt, apply) {
-        let shown = Shown::of(&settings, &plan, place);
-        shown.plan(out)?;
-        bail!(
-            "{why}. A wrong --namespace, --region or --profile looks like this, so nothing was \
-             changed. Give --remove-most if it is meant"
-        );
-    }
     let shown = Shown {
         engagement: options.engagement,
         sets: sets.chosen.len(),
         domains: domains.len(),
         is_beyond_cap: known.as_ref().is_some_and(|known| known.is_beyond_cap),
+        doubt: doubt.as_deref(),
         ..Shown::of(&settings, &plan, place)
     };
     let yes = apply.map(|apply| apply.yes);
@@ -152,7 +147,7 @@ async fn disconnect(
     let place = &options.place;
     let connection = place.access.connect().await?;
     let scope = options.scope.scope();
-    let settings = Settings::read_for_removal(place, &scope, &connection).await?;
+    let settings = Settings::read(place, None, &scope, Purpose::Remove, &connection).await?;
     let clients = Clients::new(&connection, place);
     let reader = Reader::new(&connection, &clients, &settings);
 
@@ -213,6 +208,12 @@ async fn conclude(
 ) -> anyhow::Result<ExitCode> {
     let Shown { plan, settings, json, .. } = *shown;
     shown.plan(out)?;
+    if let Some(why) = shown.doubt {
+        bail!(
+            "{why}. A wrong --namespace, --region or --profile looks like this, so nothing was \
+             changed. Give --remove-most if it is meant"
+        );
+    }
     let open: Vec<&Step> = plan.open().collect();
     let mut failures = Vec::new();
     if let (Some(yes), false) = (yes, open.is_empty()) {

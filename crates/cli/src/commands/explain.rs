@@ -291,7 +291,7 @@ mod tests {
     }
 
     /// A text that no rule knows and that does not speak of the recipient.
-    const NOBODYS: &str = "550 Mail that looks like advertising goes back to whoever sent it";
+    const NOBODYS: &str = "550 Letters about money go straight back to whoever wrote them";
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
         let args = Args {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::wire::Answer;
-use super::{Result, TOPIC, command, run, ses_warden, started};
+use super::{Result, TOPIC, command, place, run, ses_warden, started};
 
 /// A file of profiles that is gone with the test.
 struct Profiles(std::path::PathBuf);
@@ -127,9 +127,7 @@ fn what_aws_refuses_has_a_status_and_advice() -> Result {
         let said = String::from_utf8(output.stderr)?;
         assert!(said.contains("DescribeAlarms failed") && said.contains(advice), "{said}");
     }
-    let line = format!(
-        "plan --no-sets --prefix mail/ --alarm-topic {TOPIC} --endpoint-url http://127.0.0.1:1"
-    );
+    let line = format!("plan {} --endpoint-url http://127.0.0.1:1", place());
     let output = command(&wire.environment(), &line).output()?;
     assert_eq!(output.status.code(), Some(5));
     let said = String::from_utf8(output.stderr)?;

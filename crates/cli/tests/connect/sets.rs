@@ -14,9 +14,8 @@ fn plan(wire: &Wire, line: &str) -> Result<Value> {
 
 /// The step of one kind at one set.
 fn step<'a>(plan: &'a Value, set: &str, kind: &str) -> &'a Value {
-    let steps = plan["steps"].as_array().expect("steps");
-    let found = steps.iter().find(|step| step["set"] == set && step["kind"] == kind);
-    found.unwrap_or(&Value::Null)
+    let mut steps = plan["steps"].as_array().into_iter().flatten();
+    steps.find(|step| step["set"] == set && step["kind"] == kind).unwrap_or(&Value::Null)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a received message's headers say of its authentication, before anything is judged.
 
 mod checks;
-mod facts;
+pub(super) mod facts;
 
 use super::from;
 use super::header::{self, Field};

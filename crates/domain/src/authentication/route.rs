@@ -3,7 +3,7 @@
 
 mod gateways;
 
-use super::evidence::{DkimEvidence, SpfEvidence};
+use super::evidence::facts::{DkimEvidence, SpfEvidence};
 use super::header::Field;
 use super::organization::{guess, is_within};
 use super::received::Hop;

@@ -13,16 +13,18 @@ pub(crate) const HOST: char = '~';
 /// anything else become one space. Returns nothing; `out` never ends in two spaces.
 pub(crate) fn push_folded(out: &mut String, text: &str) {
     // Most of a reply is in lower case already: such runs are appended whole.
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        if c.is_ascii_lowercase() || c.is_ascii_digit() {
-            continue;
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.bytes().position(|byte| !is_plain(&byte)).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.push_str(run);
+        let mut chars = behind.chars();
+        if let Some(c) = chars.next() {
+            push_char(out, c);
         }
-        out.push_str(text.get(start..at).unwrap_or_default());
-        push_char(out, c);
-        start = at + c.len_utf8();
+        rest = chars.as_str();
     }
-    out.push_str(text.get(start..).unwrap_or_default());
 }
 
 /// Appends a space, unless there is one or nothing is there yet.

@@ -1,67 +1,43 @@
-//! All rules at once: one pass of an automaton over a reply, then each rule's conditions.
+//! All rules at once: one pass over a reply, then each rule's conditions.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+use yada::DoubleArray;
 
 use super::fold::SENTENCE_END;
-use super::rule::Rule;
+use super::phrases::{
+    self, ANY, FIRST_OF_ALL, NONE, Needle, PROVIDER, RuleText, Tables, Use, WordList, part,
+};
+use super::rule::{RULES, Rule, TABLES, WORDS};
 use super::status::Status;
 use super::text::Text;
 
-/// How many bytes may lie between two pieces of a text in a rule (`mailbox * full`): about
-/// a line. A sentence's end lies between no two pieces.
+/// How many bytes may lie between two symbols of a text in a rule (`mailbox * full`): about
+/// a line. A sentence's end lies between no two symbols.
 const MAX_GAP: usize = 60;
 
-/// The rules in their order, and the automaton that finds their words.
+/// The rules in their order, and the tables that find their texts.
 #[derive(Debug)]
 pub(super) struct Matcher {
     rules: Vec<&'static Rule>,
-    automaton: Option<AhoCorasick>,
-    /// For each piece, the needles that end with it.
-    ends: Vec<Vec<u32>>,
-    needles: Vec<Needle>,
+    /// What each rule wants to be found, in bits.
+    wanted: Vec<u32>,
+    /// `None` where no text can be looked for: then replies are read by their codes alone.
+    finder: Option<Finder>,
 }
 
-/// A text of a rule: pieces in their order, with little between them.
 #[derive(Debug)]
-struct Needle {
-    rule: usize,
-    role: Role,
-    pieces: Vec<Piece>,
+struct Finder {
+    tables: Tables<'static>,
+    trie: DoubleArray<&'static [u8]>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Role {
-    Any,
-    /// One of `all`, by its bit.
-    All(u32),
-    None,
-    Provider,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    id: u32,
-    starts_word: bool,
-    ends_word: bool,
-}
-
-/// Where a piece stands in the text.
+/// Where a symbol stands in the text.
 #[derive(Debug, Clone, Copy)]
 struct Hit {
-    piece: u32,
+    symbol: u16,
     start: usize,
     end: usize,
-}
-
-/// What was found for one rule.
-#[derive(Debug, Clone, Copy, Default)]
-struct Found {
-    any: bool,
-    all: u32,
-    none: bool,
-    provider: bool,
 }
 
 /// What a rule is asked about besides words.
@@ -75,30 +51,49 @@ pub(super) struct Codes {
 }
 
 impl Matcher {
-    /// Compiles rules, the first of which wins.
-    pub(super) fn of(rules: Vec<&'static Rule>) -> Self {
-        let mut table = PieceTable::default();
-        let mut needles = Vec::new();
-        for (index, rule) in rules.iter().enumerate() {
-            let mut add = |texts: &[&'static str], role: &dyn Fn(u32) -> Role| {
-                for (bit, text) in (0..).zip(texts) {
-                    let pieces = table.pieces(text);
-                    needles.push(Needle { rule: index, role: role(bit), pieces });
-                }
+    /// The rules that ses-warden brings.
+    pub(super) fn built_in() -> Self {
+        Self::with(RULES.iter().collect(), Finder::of(TABLES))
+    }
+
+    /// Compiles rules, the first of which wins, and their own lists of words. What it builds
+    /// lives as long as the process.
+    pub(super) fn of(rules: Vec<&'static Rule>, own: &BTreeMap<String, Vec<String>>) -> Self {
+        let mut texts = Vec::new();
+        for (rule, entry) in (0..).zip(&rules) {
+            let mut add = |list: &[&'static str], bit: &dyn Fn(u32) -> u32| {
+                texts.extend((0..).zip(list).map(|(place, text)| RuleText {
+                    rule,
+                    bit: bit(place),
+                    text,
+                }));
             };
-            add(rule.any, &|_| Role::Any);
-            add(rule.all, &Role::All);
-            add(rule.none, &|_| Role::None);
-            add(rule.provider, &|_| Role::Provider);
+            add(entry.any, &|_| ANY);
+            add(entry.all, &|place| FIRST_OF_ALL << place);
+            add(entry.none, &|_| NONE);
+            add(entry.provider, &|_| PROVIDER);
         }
-        let mut ends = vec![Vec::new(); table.texts.len()];
-        for (number, needle) in (0..).zip(&needles) {
-            let last = needle.pieces.last().and_then(|piece| ends.get_mut(piece.id as usize));
-            if let Some(of_piece) = last {
-                of_piece.push(number);
-            }
-        }
-        Self { rules, automaton: automaton(&table.texts), ends, needles }
+        let ours = WORDS.iter().map(|(name, list)| (*name, list.to_vec()));
+        let own = own
+            .iter()
+            .map(|(name, list)| (name.as_str(), list.iter().map(String::as_str).collect()));
+        let words: Vec<WordList<'_>> = own.chain(ours).collect();
+        let finder = phrases::compile(&texts, &words).and_then(|compiled| {
+            Finder::of(Tables {
+                trie: compiled.trie.leak(),
+                uses: (compiled.uses.0.leak(), compiled.uses.1.leak()),
+                ends: (compiled.ends.0.leak(), compiled.ends.1.leak()),
+                is_followed: compiled.is_followed.leak(),
+                needles: compiled.needles.leak(),
+                symbols: (compiled.symbols.0.leak(), compiled.symbols.1.leak()),
+            })
+        });
+        Self::with(rules, finder)
+    }
+
+    fn with(rules: Vec<&'static Rule>, finder: Option<Finder>) -> Self {
+        let wanted = rules.iter().map(|rule| wanted(rule)).collect();
+        Self { rules, wanted, finder }
     }
 
     /// All rules in their order.
@@ -109,156 +104,174 @@ impl Matcher {
     /// The first rule that holds for a reply.
     pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
         let found = self.find(text);
-        let rules = self.rules.iter().zip(&found);
-        rules.filter(|(rule, found)| holds(rule, found, codes)).map(|(rule, _)| *rule).next()
+        let said = self.wanted.iter().zip(&found).map(|(wanted, found)| {
+            let all_and_none = found & (wanted | NONE);
+            all_and_none == *wanted
+        });
+        let mut rules = self.rules.iter().zip(said);
+        rules.find(|(rule, is_said)| *is_said && fits(rule, codes)).map(|(rule, _)| *rule)
     }
 
-    fn find(&self, text: &Text) -> Vec<Found> {
-        let mut found = vec![Found::default(); self.rules.len()];
-        let mut hits: Vec<Hit> = Vec::with_capacity(64);
-        let input = Input::new(text.all()).anchored(Anchored::No);
-        for hit in self.automaton.iter().flat_map(|a| a.find_overlapping_iter(input.clone())) {
-            let hit = Hit { piece: hit.pattern().as_u32(), start: hit.start(), end: hit.end() };
-            for needle in self.ends.get(hit.piece as usize).into_iter().flatten() {
-                if let Some(needle) = self.needles.get(*needle as usize)
-                    && self.counts(needle, text, hit)
-                    && stands(needle, text.all(), hit, &hits)
-                    && let Some(found) = found.get_mut(needle.rule)
-                {
-                    match needle.role {
-                        Role::Any => found.any = true,
-                        Role::All(bit) => found.all |= 1 << bit,
-                        Role::None => found.none = true,
-                        Role::Provider => found.provider = true,
+    /// What was found for each rule, in bits.
+    fn find(&self, text: &Text) -> Vec<u32> {
+        let mut found = vec![0; self.rules.len()];
+        let Some(Finder { tables, trie }) = &self.finder else { return found };
+        let bytes = text.all().as_bytes();
+        let mut hits: Vec<Hit> = Vec::with_capacity(32);
+        for (start, rest) in starts(bytes) {
+            for (phrase, length) in trie.common_prefix_search(rest) {
+                let end = start + length;
+                for place in part(tables.uses, phrase as usize) {
+                    if !is_at_edges(*place, bytes, start, end) {
+                        continue;
+                    }
+                    let hit = Hit { symbol: place.symbol, start, end };
+                    let symbol = usize::from(place.symbol);
+                    for number in part(tables.ends, symbol) {
+                        self.note(&mut found, usize::from(*number), text, hit, &hits);
+                    }
+                    if tables.is_followed.get(symbol) == Some(&true) {
+                        hits.push(hit);
                     }
                 }
             }
-            hits.push(hit);
         }
         found
+    }
+
+    /// Notes a needle whose last symbol is `last`, where it counts.
+    fn note(&self, found: &mut [u32], number: usize, text: &Text, last: Hit, hits: &[Hit]) {
+        let Some(Finder { tables, .. }) = &self.finder else { return };
+        let Some(needle) = tables.needles.get(number) else { return };
+        let Some(found) = found.get_mut(usize::from(needle.rule)) else { return };
+        let earlier = part(tables.symbols, number).split_last().map(|(_, earlier)| earlier);
+        if *found & needle.bit == 0
+            && self.counts(*needle, text, last)
+            && earlier.is_some_and(|earlier| follows(earlier, text.all(), last.start, hits))
+        {
+            *found |= needle.bit;
+        }
     }
 
     /// Whether the place of a hit is one that the rule reads: words for all rules, names in
     /// links and host names for those about the sender's authentication and reputation, whose
     /// authorities are named by them. A provider may be named anywhere.
-    fn counts(&self, needle: &Needle, text: &Text, hit: Hit) -> bool {
-        let by_link = || self.rules.get(needle.rule).is_some_and(|rule| rule.reads_links());
-        match needle.role {
-            Role::Provider => true,
-            Role::Any | Role::All(_) | Role::None => {
-                text.is_said(hit.end) || (text.is_named(hit.end) && by_link())
-            }
-        }
+    fn counts(&self, needle: Needle, text: &Text, hit: Hit) -> bool {
+        let by_link =
+            || self.rules.get(usize::from(needle.rule)).is_some_and(|rule| rule.reads_links());
+        needle.bit == PROVIDER || text.is_said(hit.end) || (text.is_named(hit.end) && by_link())
     }
 }
 
-/// Whether the needle whose last piece is `last` stands in the text.
-fn stands(needle: &Needle, text: &str, last: Hit, before: &[Hit]) -> bool {
-    let Some((piece, earlier)) = needle.pieces.split_last() else { return false };
-    is_at_edges(*piece, text, last) && follows(earlier, text, last.start, before)
+impl Finder {
+    fn of(tables: Tables<'static>) -> Option<Self> {
+        DoubleArray::new(tables.trie).ok().map(|trie| Self { tables, trie })
+    }
 }
 
-/// Whether the pieces stand in front of `start`, in their order and not far from each other.
-fn follows(pieces: &[Piece], text: &str, start: usize, hits: &[Hit]) -> bool {
-    let Some((piece, earlier)) = pieces.split_last() else { return true };
+/// Where a phrase may begin, and the text from there: at the first letter of a word. Scripts
+/// that are not Latin do not part all words by spaces, so there any letter may be one.
+fn starts(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut before = b' ';
+    text.iter().enumerate().filter_map(move |(at, byte)| {
+        let may_begin = match byte {
+            b' ' | 0x80..=0xbf => false,
+            0xc0.. => true,
+            _ => before == b' ' || !before.is_ascii(),
+        };
+        before = *byte;
+        if may_begin { text.get(at..).map(|rest| (at, rest)) } else { None }
+    })
+}
+
+fn is_at_edges(place: Use, text: &[u8], start: usize, end: usize) -> bool {
+    let is_space =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|byte| *byte == b' ');
+    (!place.starts_word || is_space(start.checked_sub(1)))
+        && (!place.ends_word || is_space(Some(end)))
+}
+
+/// Whether the symbols stand in front of `start`, in their order and not far from each other.
+fn follows(symbols: &[u16], text: &str, start: usize, hits: &[Hit]) -> bool {
+    let Some((symbol, earlier)) = symbols.split_last() else { return true };
     hits.iter()
-        .filter(|hit| hit.piece == piece.id && hit.end <= start && start - hit.end <= MAX_GAP)
+        .filter(|hit| hit.symbol == *symbol && hit.end <= start && start - hit.end <= MAX_GAP)
         .any(|hit| {
-            is_at_edges(*piece, text, *hit)
-                && text.get(hit.end..start).is_some_and(|gap| !gap.contains(SENTENCE_END))
+            text.get(hit.end..start).is_some_and(|gap| !gap.contains(SENTENCE_END))
                 && follows(earlier, text, hit.start, hits)
         })
 }
 
-fn is_at_edges(piece: Piece, text: &str, hit: Hit) -> bool {
-    let is_space = |at: Option<usize>| {
-        at.and_then(|at| text.as_bytes().get(at)).is_none_or(|byte| *byte == b' ')
-    };
-    (!piece.starts_word || is_space(hit.start.checked_sub(1)))
-        && (!piece.ends_word || is_space(Some(hit.end)))
+fn wanted(rule: &Rule) -> u32 {
+    let bit_of = |texts: &[&str], bit: u32| if texts.is_empty() { 0 } else { bit };
+    let all = ((1_u32 << rule.all.len()) - 1) * FIRST_OF_ALL;
+    bit_of(rule.any, ANY) | bit_of(rule.provider, PROVIDER) | all
 }
 
-fn holds(rule: &Rule, found: &Found, codes: Codes) -> bool {
-    let wanted = (1_u32 << rule.all.len()) - 1;
-    (rule.any.is_empty() || found.any)
-        && found.all == wanted
-        && !found.none
-        && (rule.provider.is_empty() || found.provider)
-        && (rule.reply.is_none() || rule.reply == codes.reply)
+/// Whether the codes of a reply are the rule's.
+fn fits(rule: &Rule, codes: Codes) -> bool {
+    (rule.reply.is_none() || rule.reply == codes.reply)
         && (rule.status.is_empty()
             || codes.status.is_some_and(|status| rule.status.iter().any(|p| p.matches(status))))
         && (codes.is_final || !rule.class.is_recipients())
 }
 
-/// Each piece once.
-#[derive(Default)]
-struct PieceTable {
-    texts: Vec<&'static str>,
-    ids: HashMap<&'static str, u32>,
-}
-
-impl PieceTable {
-    fn pieces(&mut self, text: &'static str) -> Vec<Piece> {
-        text.split(" * ")
-            .map(|piece| Piece {
-                id: self.id(piece.trim_matches(' ')),
-                starts_word: piece.starts_with(' '),
-                ends_word: piece.ends_with(' '),
-            })
-            .collect()
-    }
-
-    fn id(&mut self, piece: &'static str) -> u32 {
-        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let id = *self.ids.entry(piece).or_insert(next);
-        if id == next {
-            self.texts.push(piece);
-        }
-        id
-    }
-}
-
-/// The kind that is small in memory. It fails only for gigabytes of texts; then replies are
-/// read by their codes alone.
-fn automaton(pieces: &[&str]) -> Option<AhoCorasick> {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .match_kind(MatchKind::Standard)
-        .start_kind(StartKind::Unanchored)
-        .prefilter(false)
-        .build(pieces)
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::phrases::list_name;
     use super::super::rules;
     use super::*;
 
-    fn matcher() -> Matcher {
-        Matcher::of(rules().iter().collect())
-    }
-
     /// suppress has 128 MB, and pays for the memory it touches.
     #[test]
-    fn the_automaton_is_small() {
-        let matcher = matcher();
-        let bytes = matcher.automaton.as_ref().map_or(usize::MAX, AhoCorasick::memory_usage);
-        assert!(bytes < 2_000_000, "{bytes} bytes");
+    fn the_tables_are_small() {
+        let count = TABLES.needles.len();
+        assert!(count > 1_000, "{count}");
+        let bytes = TABLES.trie.len()
+            + size_of_val(TABLES.uses.0)
+            + size_of_val(TABLES.needles)
+            + size_of_val(TABLES.symbols.0);
+        assert!(bytes < 500_000, "{bytes} bytes");
     }
 
     /// A text of a rule that never matches is a rule that is not there.
     #[test]
     fn every_text_of_a_rule_is_found_in_itself() {
-        let matcher = matcher();
-        for rule in rules() {
+        let matcher = Matcher::built_in();
+        for (place, rule) in rules().iter().enumerate() {
             for needle in rule.any.iter().chain(rule.all) {
-                let said = needle.replace(" * ", " x ").replace('~', "192.0.2.1");
-                let text = Text::of(&said);
-                let place = rules().iter().position(|other| other.id == rule.id).unwrap();
-                let found = matcher.find(&text)[place];
-                assert!(found.any || found.all != 0, "{}: {needle:?} in {:?}", rule.id, text.all());
+                for said in said(needle) {
+                    let text = Text::of(&said);
+                    let found = matcher.find(&text)[place];
+                    assert!(found & !NONE != 0, "{}: {needle:?} in {:?}", rule.id, text.all());
+                }
             }
         }
+    }
+
+    /// The text as replies would say it, until each word of the lists that it names was said.
+    fn said(needle: &'static str) -> Vec<String> {
+        let symbols: Vec<Vec<&'static str>> = needle
+            .split(" * ")
+            .map(|symbol| {
+                let list = list_name(symbol).and_then(|name| WORDS.iter().find(|l| l.0 == name));
+                list.map_or_else(|| vec![symbol], |(_, words)| words.to_vec())
+            })
+            .collect();
+        let most = symbols.iter().map(Vec::len).max().unwrap_or_default();
+        let word =
+            |words: &Vec<&'static str>, turn: usize| words[turn % words.len()].trim_matches(' ');
+        let text = |turn| {
+            let words: Vec<&str> = symbols.iter().map(|words| word(words, turn)).collect();
+            words.join(" ").replace('~', "192.0.2.1")
+        };
+        (0..most).map(text).collect()
+    }
+
+    #[test]
+    fn a_phrase_begins_with_a_word_where_words_are_parted() {
+        let at = |text: &str| starts(text.as_bytes()).map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(at(" no such user"), [1, 4, 9]);
+        assert_eq!(at(" 无此user x"), [1, 4, 7, 12]);
     }
 }

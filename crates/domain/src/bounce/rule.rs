@@ -1,6 +1,7 @@
 //! One rule, and the table of ours.
 
 use super::BounceClass;
+use super::phrases::{Needle, Tables, Use};
 use super::status::StatusPattern;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

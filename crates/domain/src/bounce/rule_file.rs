@@ -3,18 +3,26 @@
 //! The build script compiles this file too, so that our rules and an operator's are read and
 //! checked by the same code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
 
 use super::fold::folded_needle;
+use super::phrases::list_name;
 
 /// Between two pieces of a text.
 const GAP: &str = " * ";
 
 /// Most texts that `all` of one rule may list.
 const MOST_IN_ALL: usize = 16;
+
+/// A rule file: its lists of words by name, and its rules in their order.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    pub(crate) words: BTreeMap<String, Vec<String>>,
+    pub(crate) rules: Vec<RuleEntry>,
+}
 
 /// A rule whose conditions are checked and whose texts are normalised.
 #[derive(Debug)]
@@ -69,6 +77,8 @@ impl std::error::Error for RuleFileError {}
 #[serde(deny_unknown_fields)]
 struct RuleFile {
     #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     rule: Vec<RuleText>,
 }
 
@@ -95,16 +105,19 @@ struct RuleText {
     note: String,
 }
 
-/// Reads a rule file.
+/// Reads a rule file. `known` names the lists of words that it may use besides its own.
 ///
 /// # Errors
 /// The first fault, with the rule that has it.
-pub(crate) fn read(text: &str) -> Result<Vec<RuleEntry>, RuleFileError> {
+pub(crate) fn read(text: &str, known: &[&str]) -> Result<Entries, RuleFileError> {
     let file: RuleFile = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         RuleFileError { rule: None, problem: error.to_string().trim_end().to_owned() }
     })?;
+    let words = word_lists(file.words, known)?;
+    let is_list = |name: &str| words.contains_key(name) || known.contains(&name);
     let mut ids = BTreeSet::new();
-    file.rule
+    let rules = file
+        .rule
         .into_iter()
         .map(|rule| {
             if rule.id.trim().is_empty() {
@@ -113,12 +126,34 @@ pub(crate) fn read(text: &str) -> Result<Vec<RuleEntry>, RuleFileError> {
             if !ids.insert(rule.id.clone()) {
                 return Err(RuleFileError::in_rule(&rule.id, "the id is used twice"));
             }
-            checked(rule)
+            checked(rule, &is_list)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Entries { words, rules })
+}
+
+/// The lists with their words normalised.
+fn word_lists(
+    lists: BTreeMap<String, Vec<String>>,
+    known: &[&str],
+) -> Result<BTreeMap<String, Vec<String>>, RuleFileError> {
+    lists
+        .into_iter()
+        .map(|(name, list)| {
+            let fail = |problem: String| RuleFileError { rule: None, problem };
+            if known.contains(&name.as_str()) {
+                return Err(fail(format!("words {name:?}: ses-warden has a list of that name")));
+            }
+            let words: Vec<String> = list.iter().map(|word| folded_needle(word)).collect();
+            if words.is_empty() || words.iter().any(|word| word.trim().is_empty()) {
+                return Err(fail(format!("words {name:?}: a word is missing or has no letter")));
+            }
+            Ok((name, words))
         })
         .collect()
 }
 
-fn checked(rule: RuleText) -> Result<RuleEntry, RuleFileError> {
+fn checked(rule: RuleText, is_list: &dyn Fn(&str) -> bool) -> Result<RuleEntry, RuleFileError> {
     let id = rule.id;
     let fail = |problem: &str| Err(RuleFileError::in_rule(&id, problem));
     if rule.status.is_empty() && rule.any.is_empty() && rule.all.is_empty() && rule.reply.is_none()
@@ -144,7 +179,7 @@ fn checked(rule: RuleText) -> Result<RuleEntry, RuleFileError> {
         })
         .collect::<Result<_, _>>()?;
     let texts = |list: &[String]| -> Result<Vec<String>, RuleFileError> {
-        list.iter().map(|text| needle(&id, text)).collect()
+        list.iter().map(|text| needle(&id, text, is_list)).collect()
     };
     Ok(RuleEntry {
         status,
@@ -161,13 +196,19 @@ fn checked(rule: RuleText) -> Result<RuleEntry, RuleFileError> {
     })
 }
 
-/// A text with each of its pieces normalised.
-fn needle(id: &str, text: &str) -> Result<String, RuleFileError> {
-    let pieces: Vec<String> = text.split(GAP).map(folded_needle).collect();
-    if pieces.iter().any(|piece| piece.trim().is_empty()) {
-        let problem = format!("{text:?} has no letter or digit to look for");
-        return Err(RuleFileError::in_rule(id, problem));
-    }
+/// A text with each of its pieces normalised; names of lists stay as they are.
+fn needle(id: &str, text: &str, is_list: &dyn Fn(&str) -> bool) -> Result<String, RuleFileError> {
+    let pieces = text
+        .split(GAP)
+        .map(|piece| match list_name(piece) {
+            Some(name) if is_list(name) => Ok(piece.to_owned()),
+            Some(name) => Err(format!("{text:?} names the list {name:?}, which is not there")),
+            None => Some(folded_needle(piece))
+                .filter(|piece| !piece.trim().is_empty())
+                .ok_or_else(|| format!("{text:?} has no letter or digit to look for")),
+        })
+        .collect::<Result<Vec<String>, String>>()
+        .map_err(|problem| RuleFileError::in_rule(id, problem))?;
     Ok(pieces.join(GAP))
 }
 

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::matcher::Matcher;
-use super::rule::{RULES, Rule, RuleOwner};
+use super::matcher::{Codes, Matcher};
+use super::rule::{Rule, RuleOwner, WORDS};
 use super::rule_file::{self, PatternEntry, RuleEntry, RuleFileError};
 use super::status::StatusPattern;
+use super::text::Text;
 use super::{BounceClass, BounceFacts, Classification};
 
-/// Compiled at the first bounce, so that a start does not pay for it.
-static BUILT_IN: LazyLock<Matcher> = LazyLock::new(|| Matcher::of(RULES.iter().collect()));
+/// Compiled by the build; the first bounce checks the trie.
+static BUILT_IN: LazyLock<Matcher> = LazyLock::new(Matcher::built_in);
 
 /// The rules that bounces are read by. Cheap to clone.
 ///
@@ -50,17 +51,16 @@ impl Rulebook {
     }
 
     /// The rules of an operator's file, which are asked before ours. The file has the form of
-    /// `rules/bounces.toml`; `source` and `note` may be left out.
+    /// `rules/bounces.toml`, whose lists of words it may use; `source` and `note` may be left
+    /// out.
     ///
     /// # Errors
     /// The first fault of the file, as a sentence that names the rule.
     pub fn with_own(file: &str) -> Result<Self, RuleFileError> {
-        let own = rule_file::read(file)?
-            .into_iter()
-            .map(operators_rule)
-            .collect::<Result<Vec<_>, _>>()?;
-        let rules = own.into_iter().chain(RULES).collect();
-        Ok(Self { own: Some(Arc::new(Matcher::of(rules))), reads_twice: true })
+        let known: Vec<&str> = WORDS.iter().map(|(name, _)| *name).collect();
+        let entries = rule_file::read(file, &known)?;
+        let own = entries.rules.into_iter().map(operators_rule).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { own: Some(Arc::new(Matcher::of(own, &entries.words))), reads_twice: true })
     }
 
     /// The same rules, without the second reader for what none of them knows.
@@ -76,11 +76,18 @@ impl Rulebook {
     /// The rule that decided a finding of this rulebook; `None` where none did.
     pub fn rule(&self, finding: &Classification) -> Option<&'static Rule> {
         let owner = finding.owner?;
-        self.matcher().rules().find(|rule| rule.owner == owner && rule.id == finding.rule)
+        let mut rules = self.matchers().flat_map(Matcher::rules);
+        rules.find(|rule| rule.owner == owner && rule.id == finding.rule)
     }
 
-    pub(super) fn matcher(&self) -> &Matcher {
-        self.own.as_deref().unwrap_or(&BUILT_IN)
+    /// The first rule that holds for a reply.
+    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+        self.matchers().find_map(|matcher| matcher.first(text, codes))
+    }
+
+    /// The operator's rules, then ours.
+    fn matchers(&self) -> impl Iterator<Item = &Matcher> {
+        self.own.as_deref().into_iter().chain([&*BUILT_IN])
     }
 
     pub(super) fn reads_twice(&self) -> bool {
@@ -154,6 +161,24 @@ mod tests {
     }
 
     #[test]
+    fn own_rules_name_lists_of_their_own_and_of_ours() {
+        let own = r#"
+            [words]
+            partner = ["Müller & Sohn", "acme"]
+
+            [[rule]]
+            id = "partner-does-not-know-it"
+            fault = "policy"
+            any = ["{partner} * {missing}"]
+        "#;
+        let rulebook = Rulebook::with_own(own).unwrap();
+        for text in ["550 at Muller Sohn: user unknown", "550 ACME says: was not found"] {
+            assert_eq!(judged(&rulebook, None, text).rule, "partner-does-not-know-it", "{text}");
+        }
+        assert_eq!(judged(&rulebook, None, "550 user unknown").owner, Some(RuleOwner::BuiltIn));
+    }
+
+    #[test]
     fn no_rule_of_an_operator_blames_the_recipient_for_4xx() {
         let own = "[[rule]]\nid = \"x\"\nfault = \"recipient_gone\"\nany = [\"hm\"]\n";
         let rulebook = Rulebook::with_own(own).unwrap();
@@ -181,6 +206,18 @@ mod tests {
         ];
         for (rule, expected) in cases {
             let error = Rulebook::with_own(&format!("[[rule]]\n{rule}\n")).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let lists = [
+            ("[words]\nreceiver = [\"x\"]", "ses-warden has a list of that name"),
+            ("[words]\nmine = []", "a word is missing"),
+            (
+                "[[rule]]\nid = \"h\"\nfault = \"content\"\nany = [\"{other} * x\"]",
+                "names the list \"other\", which is not there",
+            ),
+        ];
+        for (file, expected) in lists {
+            let error = Rulebook::with_own(file).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
         let twice = "[[rule]]\nid = \"g\"\nfault = \"content\"\nreply = 4\n".repeat(2);

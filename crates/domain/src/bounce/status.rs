@@ -93,23 +93,35 @@ impl fmt::Display for Status {
 /// brackets, a reply code (`550-5.1.1`) or a mark (`#5.1.1`) before it. Version
 /// numbers and addresses (`192.0.2.1`) have other forms, or say what they are.
 fn find(text: &str) -> impl Iterator<Item = Status> + '_ {
-    let is_break = |c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':' | '\'' | '"' | '/'
-            )
-    };
-    let is_reply_code = |token: &str| token.len() == 3 && token.bytes().all(|b| b.is_ascii_digit());
-    let mut before = "";
-    text.split(is_break).filter(|token| !token.is_empty()).filter_map(move |token| {
-        let is_version = ["version", "release", "build", "revision"]
-            .iter()
-            .any(|word| before.eq_ignore_ascii_case(word));
-        if !is_reply_code(token) {
-            before = token.trim_matches(|c: char| !c.is_alphabetic());
+    let may_be_code = |(_, pair): &(usize, &[u8])| matches!(pair, [b'2' | b'4' | b'5', b'.']);
+    text.as_bytes().windows(2).enumerate().filter(may_be_code).filter_map(move |(start, _)| {
+        let (before, token) = text.split_at_checked(start)?;
+        if !before.is_empty() && !before.ends_with(is_break) {
+            return None;
         }
-        Status::parse(token.trim_end_matches('.')).filter(|_| !is_version)
+        let end = token.find(is_break).unwrap_or(token.len());
+        let status = Status::parse(token.get(..end)?.trim_end_matches('.'))?;
+        (!is_version(before)).then_some(status)
+    })
+}
+
+fn is_break(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '(' | ')' | '[' | ']' | '<' | '>' | '#' | '-' | ',' | ';' | ':' | '\'' | '"' | '/'
+        )
+}
+
+/// Whether the last word of a text, reply codes aside, says that a version follows.
+fn is_version(before: &str) -> bool {
+    let is_reply_code = |token: &str| token.len() == 3 && token.bytes().all(|b| b.is_ascii_digit());
+    let mut words = before.rsplit(is_break).filter(|word| !word.is_empty());
+    words.find(|word| !is_reply_code(word)).is_some_and(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphabetic());
+        ["version", "release", "build", "revision"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
     })
 }
 

@@ -36,11 +36,12 @@ impl Text {
     /// Reads a diagnostic text.
     pub(super) fn of(diagnostic: &str) -> Self {
         let diagnostic = cut(diagnostic);
-        let tokens: Vec<&str> = diagnostic
-            .split(|c: char| c.is_whitespace() || c.is_control())
-            .map(wrapping::without_transport_name)
-            .filter(|token| !token.is_empty())
-            .collect();
+        let mut tokens: Vec<&str> = Vec::with_capacity(diagnostic.len() / 5 + 4);
+        tokens.extend(
+            tokens_of(diagnostic)
+                .map(wrapping::without_transport_name)
+                .filter(|token| !token.is_empty()),
+        );
         let mut builder = Builder::new(diagnostic.len());
         let mut rest = tokens.as_slice();
         let mut before = "";
@@ -93,6 +94,14 @@ pub(super) fn cut(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
+/// What stands between white space and control characters.
+fn tokens_of(text: &str) -> impl Iterator<Item = &str> {
+    let is_break = |c: char| {
+        if c.is_ascii() { c <= ' ' || c == '\u{7f}' } else { c.is_whitespace() || c.is_control() }
+    };
+    text.split(is_break).filter(|token| !token.is_empty())
+}
+
 struct Builder {
     said: String,
     names: String,
@@ -134,9 +143,12 @@ impl Builder {
             }
         }
         push_space(&mut self.said);
-        let bare = words.trim_end_matches(['\'', '"', ')', ']', '>', '”', '’']);
-        if bare.ends_with(['.', '!', '?']) {
-            self.end_sentence();
+        // Most tokens end with a letter.
+        if !words.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            let bare = words.trim_end_matches(['\'', '"', ')', ']', '>', '”', '’']);
+            if bare.ends_with(['.', '!', '?']) {
+                self.end_sentence();
+            }
         }
     }
 

@@ -1,17 +1,5 @@
 //! What an alarm watches, and how severe it is.
 
-use std::collections::BTreeMap;
-
-/// Tag that says what an alarm watches: `account`, `configuration-set`,
-/// `domain` or `tenant`.
-pub const TAG_SCOPE: &str = "ses-warden:scope";
-/// Tag with the name of the configuration set or domain, or the tenant's ARN.
-pub const TAG_TARGET: &str = "ses-warden:target";
-/// Tag that says what is measured: `bounce`, `complaint` or, of the account only,
-/// `unexpected-sender`.
-pub const TAG_MEASURE: &str = "ses-warden:measure";
-/// Tag that says what to do: `warn` notifies, `critical` pauses.
-pub const TAG_SEVERITY: &str = "ses-warden:severity";
 /// Tag that guard writes: the time stamp of the episode it handled last.
 pub const TAG_HANDLED: &str = "ses-warden:handled";
 /// Tag that guard writes: the time stamp of the episode that it notified of and decides about again
@@ -126,37 +114,6 @@ pub struct Label {
     pub watched: Watched,
     /// How severe it is.
     pub severity: Severity,
-}
-
-impl Label {
-    /// Reads the tags; `None` where one is missing or holds another word. An alarm
-    /// without a full label leads to a notice and never pauses anything.
-    pub fn from_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
-        let target = || tags.get(TAG_TARGET).filter(|t| !t.is_empty()).cloned();
-        let scope = match tags.get(TAG_SCOPE)?.as_str() {
-            "account" => Scope::Account,
-            "configuration-set" => Scope::ConfigurationSet(target()?),
-            // As metrics writes it.
-            "domain" => Scope::Domain(target()?.to_ascii_lowercase()),
-            "tenant" => Scope::Tenant(
-                target().filter(|arn| arn.starts_with("arn:") && arn.contains(":tenant/"))?,
-            ),
-            _ => return None,
-        };
-        let watched = match tags.get(TAG_MEASURE)?.as_str() {
-            "bounce" => Watched::Rate(Measure::Bounce),
-            "complaint" => Watched::Rate(Measure::Complaint),
-            // Counted for the account as a whole.
-            "unexpected-sender" if scope == Scope::Account => Watched::UnexpectedSender,
-            _ => return None,
-        };
-        let severity = match tags.get(TAG_SEVERITY)?.as_str() {
-            "warn" => Severity::Warn,
-            "critical" => Severity::Critical,
-            _ => return None,
-        };
-        Some(Self { scope, watched, severity })
-    }
 }
 
 /// The order in which alarms that are in ALARM together are handled: the account first, because its

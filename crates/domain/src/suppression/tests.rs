@@ -108,7 +108,7 @@ fn every_line_of_the_default_bounce_policy() {
 
 #[test]
 fn what_the_second_reader_is_sure_of_is_kept_or_suppressed() {
-    let text = "550 Mail that looks like advertising goes back to whoever sent it";
+    let text = "550 Letters about money go straight back to whoever wrote them";
     let bounce = |kind: &str, status: &str| {
         let recipient =
             json!({"emailAddress": "jane@example.net", "status": status, "diagnosticCode": text});

@@ -118,10 +118,10 @@ fn change<'a>(
     field: &impl Fn(&str) -> &'a str,
 ) -> Result<(), WireError> {
     let mut state = app.state();
-    let identity: &mut Identity = state
-        .identities
-        .get_mut(name)
-        .ok_or_else(|| invalid(format!("Identity {name} is not verified.")))?;
+    let identity: &mut Identity = state.identities.get_mut(name).ok_or_else(|| {
+        let message = format!("Identity {name} is not verified or does not exist.");
+        WireError::new(StatusCode::BAD_REQUEST, "MessageRejected", message)
+    })?;
     let is_on = field("Enabled") == "true" || field("ForwardingEnabled") == "true";
     if operation == Operation::SetIdentityFeedbackForwardingEnabled {
         identity.forwards_feedback = is_on;
@@ -129,7 +129,11 @@ fn change<'a>(
     }
     let word = field("NotificationType");
     let kind = Notification::ALL.into_iter().find(|kind| kind.name() == word);
-    let kind = kind.ok_or_else(|| invalid(format!("Invalid notification type: {word}.")))?;
+    let kind = kind.ok_or_else(|| {
+        invalid(format!(
+            "Invalid notification type: {word}. Valid values are: Bounce, Complaint, Delivery."
+        ))
+    })?;
     let settings = identity.notifications.entry(kind).or_default();
     if operation == Operation::SetIdentityHeadersInNotificationsEnabled {
         settings.with_headers = is_on;

@@ -80,19 +80,19 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.checked_json()?;
     let region = app.region(request);
     let mut state = app.state();
-    let mut meant: BTreeMap<String, Value> = BTreeMap::new();
+    let mut found: BTreeMap<String, Value> = BTreeMap::new();
     for tenant in state.regions.get(region).tenants.values() {
-        if is_meant(tenant, &list.filter)? {
-            meant.insert(tenant.arn.clone(), to_json(tenant, region));
+        if matches(tenant, &list.filter)? {
+            found.insert(tenant.arn.clone(), to_json(tenant, region));
         }
     }
     let (page, next) = paging::page_of_names(
-        meant.keys().cloned(),
+        found.keys().cloned(),
         list.page_size,
         list.next_token.as_deref(),
         1000,
     )?;
-    let entities: Vec<Value> = page.iter().filter_map(|arn| meant.remove(arn)).collect();
+    let entities: Vec<Value> = page.iter().filter_map(|arn| found.remove(arn)).collect();
     let mut answer = json!({"ReputationEntities": entities});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);
@@ -100,7 +100,7 @@ pub(crate) fn list(app: &App, request: &Request) -> Answer {
     Ok(answer)
 }
 
-fn is_meant(tenant: &Tenant, filter: &BTreeMap<String, String>) -> Result<bool, WireError> {
+fn matches(tenant: &Tenant, filter: &BTreeMap<String, String>) -> Result<bool, WireError> {
     for (key, wanted) in filter {
         let is_met = match key.as_str() {
             "ENTITY_TYPE" => wanted == "RESOURCE",

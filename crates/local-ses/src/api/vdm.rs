@@ -77,13 +77,13 @@ pub(crate) fn metrics(app: &App, request: &Request) -> Answer {
         .iter()
         .map(|query| {
             check(query)?;
-            let is_meant = |labels: &Labels| {
+            let matches = |labels: &Labels| {
                 let mut wanted = query.dimensions.iter();
                 wanted.all(|(name, value)| labels.dimension(name) == Some(value.as_str()))
             };
             let ms = |seconds: f64| clock::from_epoch_seconds(seconds).unwrap_or_default();
             let (from, to) = (ms(query.start_date), ms(query.end_date));
-            let days = state.deliverability.daily(&query.metric, from, to, is_meant);
+            let days = state.deliverability.daily(&query.metric, from, to, matches);
             let times: Vec<Value> = days.keys().map(|day| clock::epoch_seconds(*day)).collect();
             let values: Vec<u64> = days.into_values().collect();
             Ok(json!({"Id": query.id, "Timestamps": times, "Values": values}))
@@ -127,19 +127,19 @@ struct ListRequest {
 pub(crate) fn recommendations(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.checked_json()?;
     let state = app.state();
-    let mut meant: BTreeMap<String, &Recommendation> = BTreeMap::new();
+    let mut matching: BTreeMap<String, &Recommendation> = BTreeMap::new();
     for (index, found) in state.recommendations.iter().enumerate() {
-        if is_meant(found, &list.filter)? {
-            meant.insert(format!("{index:06}"), found);
+        if matches(found, &list.filter)? {
+            matching.insert(format!("{index:06}"), found);
         }
     }
-    let keys = meant.keys().cloned();
+    let keys = matching.keys().cloned();
     let (page, next) =
         paging::page_of_names(keys, list.page_size, list.next_token.as_deref(), 100)?;
     let now = clock::epoch_seconds(clock::now_ms());
     let found: Vec<Value> = page
         .iter()
-        .filter_map(|key| meant.get(key))
+        .filter_map(|key| matching.get(key))
         .map(|found| {
             json!({
                 "ResourceArn": found.resource_arn,
@@ -159,7 +159,7 @@ pub(crate) fn recommendations(app: &App, request: &Request) -> Answer {
     Ok(answer)
 }
 
-fn is_meant(found: &Recommendation, filter: &BTreeMap<String, String>) -> Result<bool, WireError> {
+fn matches(found: &Recommendation, filter: &BTreeMap<String, String>) -> Result<bool, WireError> {
     for (key, wanted) in filter {
         let value = match key.as_str() {
             "TYPE" => &found.kind,

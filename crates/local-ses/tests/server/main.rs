@@ -13,6 +13,7 @@ mod control;
 mod import_jobs;
 mod regions;
 mod reputation;
+mod reputation_entities;
 mod sending;
 mod suppression;
 mod tags;

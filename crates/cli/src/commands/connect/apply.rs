@@ -4,6 +4,8 @@
 //! speaks of when something is made, and after it when something is removed. What AWS refuses at one
 //! set or alarm would be refused again each time, so the others do not wait for it.
 
+mod failure;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use warden_aws::operator::MOST_DELETED;
@@ -13,24 +15,14 @@ use super::Clients;
 use super::alarms::definition::WantedAlarm;
 use super::alarms::plan::AlarmStep;
 use super::default_sets::DefaultStep;
-use super::ownership::MadeAtSet;
+use super::ownership::{MadeAtSet, MadeDefault};
 use super::plan::{Action, Plan, Step};
 use super::sets::{DestinationStep, MetricsStep};
 use super::settings::Settings;
 use super::subject::Subject;
-use crate::frame::output::printable;
 use crate::frame::progress::Progress;
-
-/// A step that failed.
-#[derive(Debug)]
-pub(super) struct Failure {
-    /// What it was about.
-    pub(super) subject: Subject,
-    /// What was to be made, changed or removed.
-    pub(super) thing: String,
-    /// The call, what AWS answered, and what to do.
-    pub(super) reason: String,
-}
+pub(super) use failure::{Failure, listed};
+use failure::{advice, thing};
 
 /// Does what the steps say and returns what failed.
 pub(super) async fn carry_out(plan: &Plan, settings: &Settings, clients: &Clients) -> Vec<Failure> {
@@ -71,63 +63,86 @@ impl<'a> Run<'a> {
     /// Does one step at an identity. Its tag goes last, and only where nothing failed.
     async fn identity(&mut self, step: &'a Step) {
         let identity = step.subject.name();
-        let arn = self.settings.identity_arn(identity);
-        let sets = &self.clients.sets;
         let done = match &step.action {
             Action::DefaultSet(DefaultStep::Put { made, .. }) => {
-                match self.tag_set(&made.set).await {
-                    Ok(()) => {
-                        let tagged = sets.tag(&arn, &self.settings.key(), &made.to_string()).await;
-                        match tagged {
-                            Ok(()) => sets.put_default_set(identity, Some(&made.set)).await,
-                            Err(error) => Err(error),
-                        }
-                    }
-                    Err(error) => Err(error),
-                }
+                self.put_default_set(identity, made).await
             }
             Action::DefaultSet(DefaultStep::Remove { was, .. }) => {
-                sets.put_default_set(identity, was.as_deref()).await
+                self.clients.sets.put_default_set(identity, was.as_deref()).await
             }
             Action::Tag if self.has_failed(&step.subject) => return self.untouched(step),
-            Action::Tag => sets.untag(&arn, &self.settings.key()).await,
-            _ => return,
+            Action::Tag => {
+                let arn = self.settings.identity_arn(identity);
+                self.clients.sets.untag(&arn, &self.settings.key()).await
+            }
+            Action::DefaultSet(DefaultStep::Keep { .. } | DefaultStep::Leave { .. })
+            | Action::Destination(_)
+            | Action::Metrics(_)
+            | Action::Alarm(_) => return,
         };
         self.ended(step, done);
+    }
+
+    async fn put_default_set(
+        &mut self,
+        identity: &str,
+        made: &MadeDefault,
+    ) -> Result<(), CallError> {
+        self.tag_set(&made.set).await?;
+        let (arn, key) = (self.settings.identity_arn(identity), self.settings.key());
+        self.clients.sets.tag(&arn, &key, &made.to_string()).await?;
+        self.clients.sets.put_default_set(identity, Some(&made.set)).await
     }
 
     /// Does one step at a set.
     async fn set(&mut self, step: &'a Step) {
         let set = step.subject.name();
-        let sets = &self.clients.sets;
-        let topic = &self.settings.feedback_topic;
         let done = match &step.action {
-            Action::Destination(DestinationStep::Create { name, events }) => {
-                match self.tag_set(set).await {
-                    Ok(()) => self.create_destination(set, name, events).await,
-                    Err(error) => Err(error),
-                }
-            }
-            Action::Destination(DestinationStep::Change { name, enabled, events, .. }) => {
-                sets.update_destination(set, name, topic, events, *enabled).await
-            }
-            Action::Destination(DestinationStep::Remove { name }) => {
-                sets.delete_destination(set, name).await
-            }
-            Action::Metrics(MetricsStep::Create) => match self.tag_set(set).await {
-                Ok(()) => sets.set_reputation_metrics(set, true).await,
-                Err(error) => Err(error),
+            Action::Destination(destination) => match self.destination(set, destination).await {
+                Some(done) => done,
+                None => return,
             },
+            Action::Metrics(MetricsStep::Create) => self.switch_metrics_on(set).await,
             Action::Metrics(MetricsStep::Remove) => {
-                or_gone(sets.set_reputation_metrics(set, false).await)
+                or_gone(self.clients.sets.set_reputation_metrics(set, false).await)
             }
             Action::Tag if self.has_failed(&step.subject) || self.has_failed_identity() => {
                 return self.untouched(step);
             }
-            Action::Tag => sets.untag(&self.settings.set_arn(set), &self.settings.key()).await,
-            _ => return,
+            Action::Tag => {
+                let arn = self.settings.set_arn(set);
+                self.clients.sets.untag(&arn, &self.settings.key()).await
+            }
+            Action::Metrics(MetricsStep::Keep | MetricsStep::Leave(_))
+            | Action::DefaultSet(_)
+            | Action::Alarm(_) => return,
         };
         self.ended(step, done);
+    }
+
+    /// Does what is to be done with the event destination of a set; `None` where that is nothing.
+    async fn destination(
+        &mut self,
+        set: &'a str,
+        step: &DestinationStep,
+    ) -> Option<Result<(), CallError>> {
+        let (sets, topic) = (&self.clients.sets, &self.settings.feedback_topic);
+        Some(match step {
+            DestinationStep::Create { name, events } => match self.tag_set(set).await {
+                Ok(()) => self.create_destination(set, name, events).await,
+                Err(error) => Err(error),
+            },
+            DestinationStep::Change { name, enabled, events, .. } => {
+                sets.update_destination(set, name, topic, events, *enabled).await
+            }
+            DestinationStep::Remove { name } => sets.delete_destination(set, name).await,
+            DestinationStep::Keep { .. } | DestinationStep::Leave { .. } => return None,
+        })
+    }
+
+    async fn switch_metrics_on(&mut self, set: &'a str) -> Result<(), CallError> {
+        self.tag_set(set).await?;
+        self.clients.sets.set_reputation_metrics(set, true).await
     }
 
     /// Writes the tag of a set, where it does not say yet what is about to be made.
@@ -234,41 +249,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What a step is about, in words; an alarm by its name.
-fn thing(action: &Action) -> String {
-    match action {
-        Action::Destination(
-            DestinationStep::Create { name, .. }
-            | DestinationStep::Change { name, .. }
-            | DestinationStep::Keep { name, .. }
-            | DestinationStep::Leave { name, .. }
-            | DestinationStep::Remove { name },
-        ) => format!("event destination {name}"),
-        Action::Metrics(_) => "reputation metrics".to_owned(),
-        Action::DefaultSet(_) => "default configuration set".to_owned(),
-        Action::Tag => "tag of connect".to_owned(),
-        Action::Alarm(step) => step.name().to_owned(),
-    }
-}
-
-/// What to do about a refusal, where AWS's own words do not say it.
-fn advice(step: &Step, error: &CallError) -> Option<&'static str> {
-    const TOPIC: &str = "SES tries the topic out when a destination is made: the topic must exist in \
-         this Region, and its policy, and its key's policy where it is encrypted, must let \
-         ses.amazonaws.com publish. `ses-warden doctor setup` looks at both";
-    match (&step.action, &error.class) {
-        (_, Class::NotFound) if matches!(step.subject, Subject::Set(_)) => {
-            Some("The set was deleted meanwhile; plan again")
-        }
-        (Action::Destination(_), Class::Refused { code }) if code == "LimitExceededException" => {
-            Some("A set takes 10 event destinations; delete one that nobody needs")
-        }
-        (Action::Destination(_), Class::Refused { .. }) => Some(TOPIC),
-        (_, Class::Denied) => Some("docs/connect-policy.json holds what the role or user needs"),
-        _ => None,
-    }
-}
-
 fn has_code(error: &CallError, wanted: &str) -> bool {
     matches!(&error.class, Class::Refused { code } if code == wanted)
 }
@@ -279,23 +259,4 @@ fn or_gone(done: Result<(), CallError>) -> Result<(), CallError> {
         Err(error) if error.class == Class::NotFound => Ok(()),
         other => other,
     }
-}
-
-/// The first few, a line each.
-pub(super) fn listed(failures: &[Failure]) -> String {
-    const SHOWN: usize = 10;
-    let one = |failure: &Failure| {
-        let Failure { subject, thing, reason } = failure;
-        let line = match subject {
-            // The name of an alarm says whose it is.
-            _ if thing.contains('/') => format!("{thing}: {reason}"),
-            subject => format!("{subject}, {thing}: {reason}"),
-        };
-        printable(&line).into_owned()
-    };
-    let mut lines: Vec<String> = failures.iter().take(SHOWN).map(one).collect();
-    if failures.len() > SHOWN {
-        lines.push(format!("and {} more", failures.len() - SHOWN));
-    }
-    lines.join("\n")
 }

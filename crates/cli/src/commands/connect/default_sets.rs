@@ -113,16 +113,12 @@ mod tests {
             (Some("other"), Some("set=first was=old"), Some("set=news was=other")),
         ] {
             let step = default_step(&state(current, tag), &wanted, &key("mail"));
-            let put = match step {
-                DefaultStep::Put { made, old } => {
-                    assert_eq!(old.as_deref(), current);
-                    Some(made.to_string())
-                }
-                DefaultStep::Keep { set } => {
-                    assert_eq!(set, "news");
-                    None
-                }
-                other => panic!("{other:?}"),
+            let put = if let DefaultStep::Put { made, old } = step {
+                assert_eq!(old.as_deref(), current);
+                Some(made.to_string())
+            } else {
+                assert_eq!(step, DefaultStep::Keep { set: "news".to_owned() });
+                None
             };
             assert_eq!(put.as_deref(), expected, "{current:?} {tag:?}");
         }

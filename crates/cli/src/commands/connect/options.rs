@@ -1,5 +1,7 @@
 //! The options of `ses-warden connect`.
 
+mod values;
+
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
@@ -11,6 +13,7 @@ use super::alarms::plan::{Choice, ChosenScope};
 use super::alarms::set_definition::SetThresholds;
 use super::default_sets::WantedDefault;
 use crate::frame::aws::Access;
+use values::{default_set, period, prefix, rate, topic};
 
 /// Connect configuration sets and sender domains to a deployed stack, or disconnect them
 ///
@@ -244,45 +247,6 @@ enum MeasureWord {
 enum SeverityWord {
     Warn,
     Critical,
-}
-
-fn prefix(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("a prefix cannot be empty".to_owned()) } else { Ok(text.to_owned()) }
-}
-
-fn topic(text: &str) -> Result<String, String> {
-    match text.split(':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "sns", region, account, name]
-            if [region, account, name].iter().all(|part| !part.is_empty()) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err(
-            "not the ARN of a topic, as arn:aws:sns:eu-central-1:111122223333:ses-warden-alarms"
-                .to_owned(),
-        ),
-    }
-}
-
-fn default_set(text: &str) -> Result<WantedDefault, String> {
-    match text.rsplit_once('=') {
-        Some((identity, set)) if !identity.is_empty() && !set.is_empty() => {
-            Ok(WantedDefault { identity: identity.to_owned(), set: set.to_owned() })
-        }
-        _ => Err("not IDENTITY=SET, as example.com=marketing".to_owned()),
-    }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let rate: Option<f64> = text.parse().ok().filter(|rate| *rate > 0.0 && *rate <= 1.0);
-    rate.ok_or_else(|| "not a fraction up to 1, as 0.04 for 4 %".to_owned())
-}
-
-fn period(text: &str) -> Result<i32, String> {
-    let period: Option<i32> = text.parse().ok();
-    period
-        .filter(|seconds| (60..=86_400).contains(seconds) && seconds % 60 == 0)
-        .ok_or_else(|| "not a multiple of 60 up to 86400".to_owned())
 }
 
 impl Options {

@@ -38,6 +38,34 @@ pub struct Step {
     pub action: Action,
 }
 
+impl Step {
+    /// Returns the set whose tag has to say that this step was done, and what it has to say.
+    fn makes(&self) -> Option<(&str, MadeAtSet)> {
+        let none = MadeAtSet::default();
+        match &self.action {
+            Action::Destination(DestinationStep::Create { .. }) => {
+                Some((self.subject.name(), MadeAtSet { destination: true, ..none }))
+            }
+            Action::Metrics(MetricsStep::Create) => {
+                Some((self.subject.name(), MadeAtSet { reputation_metrics: true, ..none }))
+            }
+            Action::DefaultSet(DefaultStep::Put { made, .. }) => {
+                Some((&made.set, MadeAtSet { default_set: true, ..none }))
+            }
+            Action::Destination(_)
+            | Action::Metrics(_)
+            | Action::DefaultSet(_)
+            | Action::Tag
+            | Action::Alarm(_) => None,
+        }
+    }
+
+    /// Returns what happens with an alarm, where the step is about one.
+    pub fn alarm(&self) -> Option<&AlarmStep> {
+        if let Action::Alarm(step) = &self.action { Some(step) } else { None }
+    }
+}
+
 /// The kinds of step, in the order in which they are counted and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
@@ -141,12 +169,18 @@ impl Plan {
 
     /// Returns the sets in whose mail SES begins to track opens or clicks.
     pub fn newly_tracking(&self) -> BTreeSet<&str> {
-        let begins = |step: &&Step| match &step.action {
-            Action::Destination(DestinationStep::Create { events, .. }) => tracks(events),
-            Action::Destination(DestinationStep::Change { old, events, .. }) => {
+        let begins = |step: &&Step| {
+            let Action::Destination(step) = &step.action else { return false };
+            let is_new = |old: &[String], events: &[&str]| {
                 ENGAGEMENT.iter().any(|e| events.contains(e) && !old.iter().any(|o| o == e))
+            };
+            match step {
+                DestinationStep::Create { events, .. } => is_new(&[], events),
+                DestinationStep::Change { old, events, .. } => is_new(old, events),
+                DestinationStep::Keep { .. }
+                | DestinationStep::Leave { .. }
+                | DestinationStep::Remove { .. } => false,
             }
-            _ => false,
         };
         self.steps.iter().filter(begins).map(|step| step.subject.name()).collect()
     }
@@ -155,20 +189,7 @@ impl Plan {
     /// so yet.
     pub fn tags_to_write(&self) -> BTreeMap<&str, MadeAtSet> {
         let mut wanted: BTreeMap<&str, MadeAtSet> = BTreeMap::new();
-        for step in self.open() {
-            let (set, more) = match &step.action {
-                Action::Destination(DestinationStep::Create { .. }) => {
-                    (step.subject.name(), MadeAtSet { destination: true, ..MadeAtSet::default() })
-                }
-                Action::Metrics(MetricsStep::Create) => (
-                    step.subject.name(),
-                    MadeAtSet { reputation_metrics: true, ..MadeAtSet::default() },
-                ),
-                Action::DefaultSet(DefaultStep::Put { made, .. }) => {
-                    (made.set.as_str(), MadeAtSet { default_set: true, ..MadeAtSet::default() })
-                }
-                _ => continue,
-            };
+        for (set, more) in self.open().filter_map(Step::makes) {
             let old = self.made.get(set).copied().unwrap_or_default();
             let now = wanted.get(set).copied().unwrap_or(old).and(more);
             if now != old {
@@ -177,10 +198,6 @@ impl Plan {
         }
         wanted
     }
-}
-
-fn tracks(events: &[&str]) -> bool {
-    events.iter().any(|event| ENGAGEMENT.contains(event))
 }
 
 /// Returns the steps at sets: those of `chosen` are connected, all of `sets` have been read.

@@ -32,8 +32,6 @@ pub(super) struct Reader<'a> {
 pub(super) struct Sets {
     /// The names of all.
     pub(super) names: BTreeSet<String>,
-    /// How many there are.
-    pub(super) all: usize,
     /// The names of those that the run is about.
     pub(super) chosen: BTreeSet<String>,
     /// Those and the ones that become a default set, in the order of names.
@@ -86,7 +84,7 @@ impl<'a> Reader<'a> {
             }
             progress.step();
         }
-        Ok(Sets { all: names.len(), names, chosen, states })
+        Ok(Sets { names, chosen, states })
     }
 
     /// The identities whose default set is asked for.

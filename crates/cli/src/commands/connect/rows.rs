@@ -50,7 +50,7 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
             let alike = || steps.iter().filter(|step| kind(step) == (verb, notes.clone()));
             let things: Vec<String> = alike().filter_map(thing).collect();
             let of_things = alike().flat_map(thing_notes);
-            let alarms: Vec<&AlarmStep> = alike().filter_map(alarm).collect();
+            let alarms: Vec<&AlarmStep> = alike().filter_map(Step::alarm).collect();
             let parts: Vec<[&str; 3]> =
                 alarms.iter().map(|step| parts(prefix, step.name())).collect();
             let row = |what: Vec<String>, notes: Vec<String>| Row {
@@ -65,6 +65,10 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
                 rows.push(row(things, said));
             } else if let Some(which) = product(&parts) {
                 let things = things.into_iter().chain([counted(subject, alarms.len(), &which)]);
+                rows.push(row(things.collect(), said));
+            } else if verb == Verb::Keep && notes.is_empty() {
+                // The rest, of which there is nothing to say.
+                let things = things.into_iter().chain([format!("{} alarms", alarms.len())]);
                 rows.push(row(things.collect(), said));
             } else {
                 if !things.is_empty() {
@@ -145,13 +149,6 @@ fn counted(subject: &Subject, count: usize, which: &str) -> String {
     }
 }
 
-fn alarm(step: &Step) -> Option<&AlarmStep> {
-    match &step.action {
-        Action::Alarm(step) => Some(step),
-        _ => None,
-    }
-}
-
 /// What a step is about, if not an alarm.
 fn thing(step: &Step) -> Option<String> {
     Some(match &step.action {
@@ -183,28 +180,33 @@ fn arrow(old: Option<&str>, new: Option<&str>) -> String {
 /// What is to be said about a step that is not an alarm's.
 fn thing_notes(step: &Step) -> Vec<String> {
     match &step.action {
-        Action::Destination(DestinationStep::Change { old, events, .. }) => {
-            let list = |events: Vec<&str>| match events.as_slice() {
-                [] => "none".to_owned(),
-                events => events.join(", "),
-            };
-            let has = |event: &str| old.iter().any(|one| one == event);
-            let added = events.iter().filter(|event| !has(event)).copied().collect();
-            let taken = old.iter().map(String::as_str).filter(|e| !events.contains(e)).collect();
-            vec![format!("event types added: {}; taken off: {}", list(added), list(taken))]
-        }
-        Action::Destination(DestinationStep::Keep { remarks, .. }) => remarks.clone(),
-        Action::Destination(DestinationStep::Leave { why, .. }) => vec![why.clone()],
+        Action::Destination(step) => match step {
+            DestinationStep::Change { old, events, .. } => vec![changed_events(old, events)],
+            DestinationStep::Keep { remarks, .. } => remarks.clone(),
+            DestinationStep::Leave { why, .. } => vec![why.clone()],
+            DestinationStep::Create { .. } | DestinationStep::Remove { .. } => Vec::new(),
+        },
         Action::Metrics(MetricsStep::Leave(why)) => vec![(*why).to_owned()],
         Action::DefaultSet(DefaultStep::Remove { remark, .. }) => remark.iter().cloned().collect(),
         Action::DefaultSet(DefaultStep::Leave { why, .. }) => vec![(*why).to_owned()],
-        _ => Vec::new(),
+        Action::Metrics(_) | Action::DefaultSet(_) | Action::Tag | Action::Alarm(_) => Vec::new(),
     }
+}
+
+fn changed_events(old: &[String], events: &[&str]) -> String {
+    let list = |events: Vec<&str>| match events.as_slice() {
+        [] => "none".to_owned(),
+        events => events.join(", "),
+    };
+    let has = |event: &str| old.iter().any(|one| one == event);
+    let added = events.iter().filter(|event| !has(event)).copied().collect();
+    let taken = old.iter().map(String::as_str).filter(|event| !events.contains(event)).collect();
+    format!("event types added: {}; taken off: {}", list(added), list(taken))
 }
 
 /// What is to be said about an alarm.
 fn alarm_notes(step: &Step) -> Vec<String> {
-    let Some(step) = alarm(step) else { return Vec::new() };
+    let Some(step) = step.alarm() else { return Vec::new() };
     let mut notes = match step {
         AlarmStep::Change { parts, .. } => parts
             .iter()

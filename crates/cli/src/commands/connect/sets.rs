@@ -117,7 +117,9 @@ pub fn destination_step(set: &SetState, wanted: &WantedAtSet<'_>) -> Destination
         return DestinationStep::Keep { name: theirs.name.clone(), is_ours: false, remarks };
     }
     if set.destinations.iter().any(|one| one.name == name) {
-        let why = "somebody else's event destination of that name publishes elsewhere".to_owned();
+        let why = "an event destination of that name publishes elsewhere: delete it, and connect \
+                   makes one"
+            .to_owned();
         return DestinationStep::Leave { name, why };
     }
     if set.destinations.len() >= MOST_DESTINATIONS {

@@ -29,6 +29,15 @@ pub struct Settings {
     arns: String,
 }
 
+/// What a run does with the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It makes alarms and destinations.
+    Connect,
+    /// It removes them, perhaps after the stack, so that it does not matter where they led.
+    Remove,
+}
+
 impl Settings {
     /// Reads the stack for what the options leave open.
     ///
@@ -38,86 +47,46 @@ impl Settings {
         place: &Place,
         namespace: Option<&str>,
         scope: &ChosenScope,
+        purpose: Purpose,
         connection: &Connection,
     ) -> anyhow::Result<Self> {
-        let given = place.prefix.is_some()
-            && place.alarm_topic.is_some()
-            && (scope.without_sets || place.feedback_topic.is_some());
-        let stack = if given {
-            StackFacts::default()
-        } else {
-            describe(place, connection).await.context(
-                "give --stack, or --prefix, --alarm-topic and --feedback-topic (not needed with \
-                 --no-sets)",
-            )?
+        let needs_feedback = !scope.without_sets;
+        let is_given = place.prefix.is_some()
+            && (purpose == Purpose::Remove || place.alarm_topic.is_some())
+            && (!needs_feedback || place.feedback_topic.is_some());
+        let stack = match is_given {
+            true => StackFacts::default(),
+            false => {
+                let found = Stacks::new(connection).describe(&place.stack).await;
+                found.with_context(|| way_out(place, purpose))?
+            }
         };
         let from = |option: &Option<String>, output| {
             option.clone().map_or_else(|| output_of(&stack, output), Ok)
         };
-        let namespace = namespace.map(str::to_owned);
-        let namespace = namespace.or_else(|| stack.parameters.get("MetricNamespace").cloned());
-        let alarms = AlarmSettings {
-            prefix: from(&place.prefix, "AlarmPrefix")?,
-            namespace: namespace.unwrap_or_else(|| "SesWarden".to_owned()),
-            topic: from(&place.alarm_topic, "AlarmTopicArn")?,
+        let feedback_topic = match needs_feedback {
+            true => from(&place.feedback_topic, "FeedbackTopicArn")?,
+            false => place.feedback_topic.clone().unwrap_or_default(),
         };
-        let feedback_topic = match (&place.feedback_topic, scope.without_sets) {
-            (Some(topic), _) => topic.clone(),
-            (None, true) => String::new(),
-            (None, false) => output_of(&stack, "FeedbackTopicArn")?,
+        let alarm_topic = match (from(&place.alarm_topic, "AlarmTopicArn"), purpose) {
+            (Err(_), Purpose::Remove) => feedback_topic.clone(),
+            (topic, _) => topic?,
         };
-        let max_domains = stack.parameters.get("MaxDomains").and_then(|text| text.parse().ok());
+        // An output first: a CDK app that sets a parameter leaves none.
+        let setting = |name| stack.outputs.get(name).or(stack.parameters.get(name));
+        let namespace = namespace.or(setting("MetricNamespace").map(String::as_str));
+        let max_domains = setting("MaxDomains").and_then(|text| text.parse().ok());
         Self {
             stack: place.stack.clone(),
-            arns: String::new(),
-            feedback_topic,
-            max_domains: max_domains.unwrap_or(MAX_DOMAINS),
-            metric_set: stack.parameters.get("MetricSet").cloned(),
-            alarms,
-        }
-        .located(connection.region())
-    }
-
-    /// As [`Self::read`], of a stack that may be deleted already: where alarms go is of no matter.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
-    pub(super) async fn read_for_removal(
-        place: &Place,
-        scope: &ChosenScope,
-        connection: &Connection,
-    ) -> anyhow::Result<Self> {
-        let given =
-            place.prefix.is_some() && (scope.without_sets || place.feedback_topic.is_some());
-        let stack = if given {
-            StackFacts::default()
-        } else {
-            describe(place, connection).await.context(format!(
-                "if the stack is deleted already, give --prefix {}/ and --feedback-topic ARN",
-                place.stack
-            ))?
-        };
-        let from = |option: &Option<String>, output| {
-            option.clone().map_or_else(|| output_of(&stack, output), Ok)
-        };
-        let feedback_topic = match (&place.feedback_topic, scope.without_sets) {
-            (Some(topic), _) => topic.clone(),
-            (None, true) => String::new(),
-            (None, false) => output_of(&stack, "FeedbackTopicArn")?,
-        };
-        let alarm_topic = place.alarm_topic.clone();
-        let alarm_topic = alarm_topic.or_else(|| stack.outputs.get("AlarmTopicArn").cloned());
-        Self {
-            stack: place.stack.clone(),
-            arns: String::new(),
             alarms: AlarmSettings {
                 prefix: from(&place.prefix, "AlarmPrefix")?,
-                namespace: String::new(),
-                topic: alarm_topic.unwrap_or_else(|| feedback_topic.clone()),
+                namespace: namespace.unwrap_or("SesWarden").to_owned(),
+                topic: alarm_topic,
             },
             feedback_topic,
-            max_domains: MAX_DOMAINS,
-            metric_set: None,
+            max_domains: max_domains.unwrap_or(MAX_DOMAINS),
+            metric_set: setting("MetricSet").cloned(),
+            arns: String::new(),
         }
         .located(connection.region())
     }
@@ -172,8 +141,17 @@ impl Settings {
     }
 }
 
-async fn describe(place: &Place, connection: &Connection) -> anyhow::Result<StackFacts> {
-    Ok(Stacks::new(connection).describe(&place.stack).await?)
+/// What to do where the stack cannot be read.
+fn way_out(place: &Place, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Connect => "give --stack, or --prefix, --alarm-topic and --feedback-topic (not \
+                             needed with --no-sets)"
+            .to_owned(),
+        Purpose::Remove => format!(
+            "if the stack is deleted already, give --prefix {}/ and --feedback-topic ARN",
+            place.stack
+        ),
+    }
 }
 
 /// An output that every stack of ours has.

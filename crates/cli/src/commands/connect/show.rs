@@ -39,6 +39,8 @@ pub(super) struct Shown<'a> {
     pub(super) domains: usize,
     /// Whether metrics saw more domains than it counts by name.
     pub(super) is_beyond_cap: bool,
+    /// Why removing what is gone looks like a mistake.
+    pub(super) doubt: Option<&'a str>,
     /// SES calls a second.
     pub(super) ses_calls_per_second: f64,
 }
@@ -55,6 +57,7 @@ impl<'a> Shown<'a> {
             sets: 0,
             domains: 0,
             is_beyond_cap: false,
+            doubt: None,
             ses_calls_per_second: place.ses_calls_per_second,
         }
     }
@@ -173,7 +176,7 @@ impl<'a> Shown<'a> {
     fn monthly(&self, prices: &Prices) -> (f64, f64) {
         let (mut all, mut gone) = (0.0, 0.0);
         for step in &self.plan.steps {
-            let Action::Alarm(step) = &step.action else { continue };
+            let Some(step) = step.alarm() else { continue };
             match step {
                 AlarmStep::Create(definition)
                 | AlarmStep::Change { definition, .. }

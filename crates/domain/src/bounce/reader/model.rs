@@ -4,6 +4,8 @@
 //! the weight of one step (f32), the bias (f32), the two limits in thousandths (u16 each), one
 //! i16 for each bucket, and the words that may be shown, sorted, each on a line.
 
+use std::cmp::Ordering;
+
 use super::features::Features;
 
 /// Bytes before the weights.
@@ -93,8 +95,22 @@ impl<'a> Model<'a> {
 
     /// Whether a word may be shown.
     pub(super) fn may_show(self, word: &str) -> bool {
-        let list = self.bytes.get(HEADER + WEIGHTS..).unwrap_or_default();
-        std::str::from_utf8(list).is_ok_and(|list| list.split('\n').any(|known| known == word))
+        // The words are sorted: half of what is left is ruled out at each step.
+        let mut list = self.bytes.get(HEADER + WEIGHTS..).unwrap_or_default();
+        let is_end = |byte: &u8| *byte == b'\n';
+        while !list.is_empty() {
+            let (before, after) = list.split_at(list.len() / 2);
+            let start = before.iter().rposition(is_end).map_or(0, |at| at + 1);
+            let length = after.iter().position(is_end).unwrap_or(after.len());
+            let end = before.len() + length;
+            let known = list.get(start..end).unwrap_or_default();
+            list = match word.as_bytes().cmp(known) {
+                Ordering::Equal => return true,
+                Ordering::Less => list.get(..start.saturating_sub(1)).unwrap_or_default(),
+                Ordering::Greater => list.get(end + 1..).unwrap_or_default(),
+            };
+        }
+        false
     }
 
     fn step(self) -> f64 {
@@ -140,4 +156,31 @@ fn thousandths(probability: f64) -> u16 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1,000")]
     let whole = bounded as u16;
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_may_be_shown_where_the_list_holds_it_whole() {
+        let words: Vec<String> =
+            ["a", "mail", "mailbox", "user", "é"].iter().map(|word| (*word).to_owned()).collect();
+        let weights = vec![0; WEIGHTS / 2];
+        let parts = Parts {
+            trained_on: 0,
+            step: 0.0,
+            bias: 0.0,
+            low: 0,
+            high: 0,
+            weights: &weights,
+            words: &words,
+        };
+        let bytes = parts.to_bytes();
+        let model = Model::of(&bytes).unwrap();
+        assert!(words.iter().all(|word| model.may_show(word)));
+        for word in ["", "ai", "b", "mai", "mailboxes", "use", "z", "a\nmail"] {
+            assert!(!model.may_show(word), "{word:?}");
+        }
+    }
 }

@@ -104,7 +104,7 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "554 the message is not RFC 5322 compliant", "message-itself-refused"),
     (None, "550 classified as spam: subject 'mailbox full'", "filter-verdict"),
     (None, "550 5.7.508 exceeded permitted limits", "rate-words-of-providers"),
-    (None, "552 Das Postfach des Nutzers ist voll", "mailbox-full-in-other-languages"),
+    (None, "552 Speicherplatz erschöpft", "mailbox-full-in-other-languages"),
     (None, "X-Postfix; connect to mx.example.org: Connection timed out", "connection-trouble"),
     (None, "554 too many hops", "mail-loop"),
     (None, "553 5.3.5 system config error", "system-trouble"),
@@ -140,6 +140,18 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 mailbox locked by another process", "receiver-busy-in-many-languages"),
     (None, "550 mailbox locked by imapd", "locked-for-a-while"),
     (None, "550 La dirección de origen no existe", "sender-side-named"),
+    (None, "552 the recipient has used up what we give", "receiver-full"),
+    (None, "550 please log in before you send", "login-wanted"),
+    (None, "550 mail from your country is not wanted", "organisation-s-own-list"),
+    (Some("4.7.28"), "421 4.7.28 an unusual rate of mail", "rate-with-reputation-code"),
+    (Some("5.2.2"), "550 5.2.2 Submission quota exceeded", "submission-quota"),
+    (None, "550 the customer has been archived", "receiver-switched-off"),
+    (None, "550 Alıcı adresi geçersiz", "receiver-missing"),
+    (None, "550 we do not accept bounces here", "who-may-write"),
+    (None, "550 Lähettäjää ei löydy", "sender-missing"),
+    (None, "550 Votre serveur est bloqué", "client-blocked"),
+    (None, "550 Afsenderen blev afvist", "sender-refused"),
+    (None, "550 our lookup is slow ", "server-trouble"),
 ];
 
 #[test]

@@ -33,7 +33,7 @@ fn first(text: &str) -> Option<(Part<'_>, &str)> {
         return None;
     }
     // Most tokens are plain words.
-    if !text.contains(['.', '@', ':']) {
+    if !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b':')) {
         return Some((Part::Words(text), ""));
     }
     if let Some(found) = link(text) {

@@ -65,6 +65,11 @@ pub(super) struct Replies {
 impl Replies {
     /// The token without the codes at its start, which are noted.
     pub(super) fn strip_codes<'a>(&mut self, before: &str, token: &'a str, after: &str) -> &'a str {
+        // Most tokens are words.
+        if !token.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.is_past_start = self.is_past_start || token.contains(char::is_alphanumeric);
+            return token;
+        }
         let mut rest = token;
         if let Some((code, behind)) = reply_code(token)
             && self.is_reply(before, token, code, behind, after)
@@ -80,7 +85,7 @@ impl Replies {
                 rest = behind;
             }
         }
-        self.is_past_start |= rest.contains(char::is_alphanumeric);
+        self.is_past_start = self.is_past_start || rest.contains(char::is_alphanumeric);
         rest
     }
 

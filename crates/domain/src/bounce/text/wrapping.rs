@@ -3,42 +3,42 @@
 /// How many tokens a wrapping takes at most.
 const LONGEST: usize = 14;
 
-/// Phrases that only say who speaks, or at which command. `*` is any one token.
-const PHRASES: &[&str] = &[
-    "remote host said:",
-    "remote server said:",
-    "remote server replied:",
-    "remote server returned:",
-    "remote server returned",
-    "remote server responded:",
-    "the remote server responded:",
-    "the response from the remote server was:",
-    "the response was:",
-    "the mail server responded:",
-    "giving up on *",
-    "does not like recipient.",
-    "failed after i sent the message.",
-    "connected to * but sender was rejected.",
-    "connected to * but my name was rejected.",
-    "connected to * but greeting failed.",
-    "connected to * but connection died.",
-    "i couldn't deliver it to that address.",
-    "delivery attempts: *",
-    "diagnostic-code:",
-    "diagnostic code:",
-    "diagnostic information:",
-    "smtp server replied:",
-    "smtp server * rejected recipient",
-    "error following rcpt command).",
-    "it responded as follows:",
+/// Phrases that only say who speaks, or at which command, word by word. `*` is any one token.
+const PHRASES: &[&[&str]] = &[
+    &["remote", "host", "said:"],
+    &["remote", "server", "said:"],
+    &["remote", "server", "replied:"],
+    &["remote", "server", "returned:"],
+    &["remote", "server", "returned"],
+    &["remote", "server", "responded:"],
+    &["the", "remote", "server", "responded:"],
+    &["the", "response", "from", "the", "remote", "server", "was:"],
+    &["the", "response", "was:"],
+    &["the", "mail", "server", "responded:"],
+    &["giving", "up", "on", "*"],
+    &["does", "not", "like", "recipient."],
+    &["failed", "after", "i", "sent", "the", "message."],
+    &["connected", "to", "*", "but", "sender", "was", "rejected."],
+    &["connected", "to", "*", "but", "my", "name", "was", "rejected."],
+    &["connected", "to", "*", "but", "greeting", "failed."],
+    &["connected", "to", "*", "but", "connection", "died."],
+    &["i", "couldn't", "deliver", "it", "to", "that", "address."],
+    &["delivery", "attempts:", "*"],
+    &["diagnostic-code:"],
+    &["diagnostic", "code:"],
+    &["diagnostic", "information:"],
+    &["smtp", "server", "replied:"],
+    &["smtp", "server", "*", "rejected", "recipient"],
+    &["error", "following", "rcpt", "command)."],
+    &["it", "responded", "as", "follows:"],
 ];
 
 /// How gateways head a reply that they pass on behind `550-'`.
-const HEADS: &[&str] = &[
-    "unknown address error",
-    "other mail system problem",
-    "- unknown address error",
-    "- other mail system problem",
+const HEADS: &[&[&str]] = &[
+    &["unknown", "address", "error"],
+    &["other", "mail", "system", "problem"],
+    &["-", "unknown", "address", "error"],
+    &["-", "other", "mail", "system", "problem"],
 ];
 
 /// How many tokens at the start are a wrapping, where they are one.
@@ -53,7 +53,11 @@ pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
         b's' | b'e' | b'd' | b'u' | b'l' | b't' | b'r' | b'g' | b'f' | b'c' | b'i' | b'o'
         | b'-' => error_from_remote(tokens)
             .or_else(|| {
-                let begins = |phrase: &&&str| phrase.as_bytes().first() == Some(&letter);
+                let begins = |phrase: &&&[&str]| {
+                    phrase.first().is_some_and(|word| {
+                        word.len() == lead.len() && word.as_bytes().first() == Some(&letter)
+                    })
+                };
                 let mut phrases = PHRASES.iter().filter(begins);
                 phrases.find_map(|phrase| phrase_length(phrase, tokens))
             })
@@ -67,7 +71,8 @@ pub(super) fn at_start_of(tokens: &[&str]) -> Option<usize> {
 /// A token without `smtp;` or `x-postfix;` at its start, which say what kind of report this is.
 pub(super) fn without_transport_name(token: &str) -> &str {
     let mut token = token;
-    while let Some((name, rest)) = token.split_once(';')
+    while token.bytes().any(|byte| byte == b';')
+        && let Some((name, rest)) = token.split_once(';')
         && is_transport(bare(name))
     {
         token = rest;
@@ -82,6 +87,10 @@ fn is_transport(name: &str) -> bool {
 
 /// A token without quotes and brackets in front of it.
 fn bare(token: &str) -> &str {
+    // Most tokens are plain words.
+    if token.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return token;
+    }
     token.trim_start_matches(['(', '[', '{', '"', '\'', '<', '*', '#', '“', '‘', '«'])
 }
 
@@ -144,15 +153,9 @@ fn command_sent(tokens: &[&str]) -> Option<usize> {
     Some(answer.unwrap_or(2).min(tokens.len()))
 }
 
-fn phrase_length(phrase: &str, tokens: &[&str]) -> Option<usize> {
-    let mut tokens = tokens.iter();
-    let mut length = 0;
-    for word in phrase.split(' ') {
-        let token = tokens.next()?;
-        if word != "*" && !bare(token).eq_ignore_ascii_case(word) {
-            return None;
-        }
-        length += 1;
-    }
-    Some(length)
+fn phrase_length(phrase: &[&str], tokens: &[&str]) -> Option<usize> {
+    let is_said =
+        |(word, token): (&&str, &&str)| *word == "*" || bare(token).eq_ignore_ascii_case(word);
+    let is_whole = phrase.len() <= tokens.len();
+    (is_whole && phrase.iter().zip(tokens).all(is_said)).then_some(phrase.len())
 }

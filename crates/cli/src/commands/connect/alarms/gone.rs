@@ -10,8 +10,8 @@ use super::plan::{AlarmStep, ChosenScope};
 /// What AWS was found to have.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
-    /// The domains.
-    pub domains: &'a KnownDomains,
+    /// The domains, where they were read.
+    pub domains: Option<&'a KnownDomains>,
     /// The number of configuration sets.
     pub sets: usize,
 }
@@ -27,11 +27,10 @@ pub fn too_much_gone(
     let losses = |is_kind: fn(&Subject) -> bool| Losses::of(&settings.prefix, steps, is_kind);
     let domains = losses(|subject| matches!(subject, Subject::Domain(_)));
     let sets = losses(|subject| matches!(subject, Subject::Set(_)));
-    let known = found.domains;
-    if domains.lost > 0
-        && known.seen.is_empty()
-        && (known.has_no_identity() || !scope.domains.is_empty())
-    {
+    let is_empty = |known: &KnownDomains| {
+        known.seen.is_empty() && (known.has_no_identity() || !scope.domains.is_empty())
+    };
+    if domains.lost > 0 && found.domains.is_some_and(is_empty) {
         return Some(format!("no domain at all was found in {}", settings.namespace));
     }
     if sets.lost > 0 && found.sets == 0 {

@@ -71,6 +71,22 @@ fn where_they_differ_each_row_says_no_more_than_is_so() {
 }
 
 #[test]
+fn what_is_kept_is_counted_and_what_is_made_is_named() {
+    let is_one = |name: &str| name.ends_with("/bounce/critical") || name.ends_with("slow/warn");
+    let keeps = plan(&["a.test"], |definition, _| !is_one(&definition.name));
+    assert_eq!(
+        lines(&keeps, None),
+        [
+            "Sender domains",
+            "create  a.test  1 alarm: bounce, critical, fast",
+            "create  a.test  1 alarm: bounce, warn, slow",
+            "create  a.test  1 alarm: complaint, warn, slow",
+            "keep    a.test  5 alarms",
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_product_of_words_is_a_row_each() {
     let parts = [["bounce", "warn", "fast"], ["complaint", "critical", "fast"]];
     assert_eq!(product(&parts), None);

@@ -71,7 +71,8 @@ fn each_set_gets_one_destination_and_others_are_respected() {
             "name taken",
             vec![elsewhere],
             "destination",
-            "leave mail-feedback: somebody else's event destination of that name publishes elsewhere",
+            "leave mail-feedback: an event destination of that name publishes elsewhere: delete it, \
+             and connect makes one",
         ),
         (
             "full",

@@ -6,17 +6,13 @@ use warden_aws::operator::QuerySource;
 use warden_domain::guard::Severity;
 
 use super::super::alarms::definition::{AlarmWindow, WantedAlarm};
-use super::super::plan::{Action, Plan};
+use super::super::plan::Plan;
 
 /// Returns the thresholds of each measure, as `sets, bounce: warn from 2 %` and `domains, bounce:
 /// warn above 2 %; fast 5 min`.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
-    let definition = |action| match action {
-        &Action::Alarm(ref step) => step.definition(),
-        _ => None,
-    };
     let wanted: Vec<&WantedAlarm> =
-        plan.steps.iter().filter_map(|step| definition(&step.action)).collect();
+        plan.steps.iter().filter_map(|step| step.alarm()?.definition()).collect();
     let of_sets: Vec<&WantedAlarm> =
         wanted.iter().filter(|alarm| alarm.window.is_none()).copied().collect();
     let of_domains: Vec<&WantedAlarm> =

@@ -66,6 +66,7 @@ fn shown(plan: &Plan, domains: usize, columns: Option<usize>) -> String {
         sets: 0,
         domains,
         is_beyond_cap: false,
+        doubt: None,
         ses_calls_per_second: 1.0,
     };
     let mut out = Vec::new();
@@ -171,6 +172,7 @@ fn machines_get_every_step() {
         sets: 2,
         domains: 1,
         is_beyond_cap: false,
+        doubt: None,
         ses_calls_per_second: 1.0,
     };
     let mut out = Vec::new();

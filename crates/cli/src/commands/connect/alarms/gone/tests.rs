@@ -30,7 +30,7 @@ fn doubt(with_alarms: &[&str], choice: &Choice, known: &KnownDomains) -> Option<
     let existing = of_domains(choice, &named(with_alarms)).iter().map(made).collect();
     let wanted = of_domains(choice, &known.domains(&choice.scope, &BTreeSet::new()));
     let steps = plan("mail/", &choice.scope, wanted, existing);
-    too_much_gone(&setting(), &choice.scope, Found { domains: known, sets: 1 }, &steps)
+    too_much_gone(&setting(), &choice.scope, Found { domains: Some(known), sets: 1 }, &steps)
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn what_a_narrower_choice_removes_is_no_mistake() {
     let steps = plan("mail/", &wide.scope, wanted, existing);
     let words: BTreeMap<&str, usize> = steps.iter().map(|step| (step.word(), 1)).collect();
     assert_eq!(words, [("gone", 1), ("keep", 1)].into());
-    let found = Found { domains: &known, sets: 1 };
+    let found = Found { domains: Some(&known), sets: 1 };
     assert_eq!(too_much_gone(&setting(), &wide.scope, found, &steps), None);
 }
 
@@ -83,7 +83,7 @@ fn losing_more_than_half_of_the_sets_needs_a_second_word() {
     let doubt = |left: &[&str], scope: &ChosenScope| {
         let existing = of_sets(&["a", "b", "c", "d"]).iter().map(made).collect();
         let steps = plan("mail/", scope, of_sets(left), existing);
-        let found = Found { domains: &known, sets: left.len() };
+        let found = Found { domains: Some(&known), sets: left.len() };
         too_much_gone(&setting(), scope, found, &steps)
     };
     let all = ChosenScope::default();

@@ -1,0 +1,51 @@
+"""A tenant's alarm: guard switches that tenant off, and nothing else."""
+
+from botocore.exceptions import ClientError
+
+from desk import Desk
+from warden_local.waiting import wait_until
+
+ALARM = "ses-warden/tenant/shop/complaint/critical"
+
+
+def mail(ses, **more):
+    """The error that a mail is refused with, if it is."""
+    text = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "x"}}}
+    try:
+        ses.send_email(
+            FromEmailAddress="a@news.example.org",
+            Destination={"ToAddresses": ["b@mail.example.net"]},
+            Content={"Simple": text},
+            **more,
+        )
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
+
+
+def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
+    desk = Desk(aws, deploy())
+    tenant = desk.ses.create_tenant(TenantName="shop")
+    desk.ses.create_tenant(TenantName="other")
+    dimensions = {"TenantId": tenant["TenantId"], "TenantName": "shop"}
+    desk.cloudwatch.put_metric_alarm(
+        AlarmName=ALARM,
+        Namespace="AWS/SES",
+        MetricName="Complaints",
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        Statistic="Sum",
+        Period=3600,
+        EvaluationPeriods=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Threshold=5,
+    )
+    desk.raise_alarm(ALARM)
+    desk.look()
+    entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": tenant["TenantArn"]}
+    found = desk.ses.get_reputation_entity(**entity)["ReputationEntity"]
+    assert found["CustomerManagedStatus"]["Status"] == found["SendingStatusAggregate"] == "DISABLED"
+    wait_until("the operators are told", desk.notices)
+    assert desk.told() == ["paused_tenant"]
+    assert mail(desk.ses, TenantName="shop") == "SendingPausedException"
+    assert mail(desk.ses, TenantName="other") is None
+    assert desk.switched() == 0
