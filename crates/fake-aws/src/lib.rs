@@ -12,6 +12,7 @@
     clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "a helper of tests, where what is not understood should stop the test"
 )]
