@@ -20,11 +20,13 @@ PORT ?=
 
 LOCAL := .local
 FUNCTIONS := suppress metrics guard
+COMMAND := ses-warden
 run_python := $(LOCAL)/venv/bin/python
 lint_bin := $(LOCAL)/lint/bin
 # cargo finds its tools (nextest, deny, shear) on the path.
 cargo_tools := PATH="$(CURDIR)/$(LOCAL)/lint/bin:$$PATH"
 build_bin := $(LOCAL)/build/bin
+release_python := PYTHONPATH=infra/release $(PYTHON)
 
 # SAM keeps its settings here and reports nothing; no check needs credentials, only a Region.
 sam := __SAM_CLI_APP_DIR=$(CURDIR)/$(LOCAL)/sam SAM_CLI_TELEMETRY=0 $(lint_bin)/sam
@@ -60,7 +62,7 @@ test-cdk: infra/cdk/node_modules/.ready ## Run the tests of the CDK construct in
 	npm --prefix infra/cdk test --silent
 
 .PHONY: test-e2e
-test-e2e: cargo $(LOCAL)/venv/.ready ## Run the end-to-end tests in a local AWS
+test-e2e: cargo $(LOCAL)/venv/.ready $(LOCAL)/aws/.ready ## Run the end-to-end tests in a local AWS
 	$(run_python) -m pytest tests/e2e
 
 .PHONY: test-second-judge
@@ -117,16 +119,34 @@ build: cargo $(LOCAL)/build/.ready ## Build the functions for Lambda into target
 		--lambda-dir target/lambda/$(ARCHITECTURE) $(addprefix --package ,$(FUNCTIONS))
 
 .PHONY: deploy
-deploy: cargo $(LOCAL)/build/.ready $(LOCAL)/lint/.ready ## Build and deploy to AWS with your credentials; SAM asks for the parameters (ARCHITECTURE=x86_64)
-	@# The build is told the processor by the same parameter as the stack: else it compiles for arm64.
-	PATH="$(CURDIR)/$(build_bin):$$PATH" $(sam) build --template-file infra/template.yaml \
-		--build-dir target/sam --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(sam) deploy --guided --stack-name ses-warden --template-file target/sam/template.yaml \
-		--capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides Architecture=$(ARCHITECTURE)
+deploy: deployable ## Install into your AWS account or update it, guided (ARCHITECTURE=x86_64, ARGS='--region … --yes')
+	PATH="$$PATH:$(CURDIR)/$(LOCAL)/aws/bin" target/deploy/install.sh --command target/debug/$(COMMAND) $(ARGS)
+
+.PHONY: aws-check
+aws-check: deployable $(LOCAL)/venv/.ready ## Try it in your AWS account, remove it, and report (ARGS='--region … --identity example.com')
+	PATH="$$PATH:$(CURDIR)/$(LOCAL)/aws/bin" $(run_python) target/deploy/aws-check.pyz \
+		--command target/debug/$(COMMAND) $(ARGS)
+
+# A release for one processor and this machine. A person's own AWS CLI comes before ours: theirs may
+# know a way to log in that ours does not.
+.PHONY: deployable
+deployable: build $(LOCAL)/aws/.ready
+	cargo build --locked --workspace --bins
+	$(release_python) -m warden_release --out target/deploy --functions $(ARCHITECTURE) target/lambda/$(ARCHITECTURE)
+
+.PHONY: release
+release: cargo $(LOCAL)/build/.ready ## Make a release in dist/: functions, command, template, scripts, sums (COMMANDS='arm64-macos …')
+	PATH="$(CURDIR)/$(build_bin):$$PATH" $(release_python) -m warden_release --out dist \
+		$(if $(COMMANDS),--command $(COMMANDS))
+
+.PHONY: dist-local
+dist-local: cargo ## The same from binaries for this machine alone, into target/dist, to try it out
+	cargo build --locked --workspace --bins
+	$(release_python) -m warden_release --out target/dist --binaries target/debug
 
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
-	for list in infra/requirements-lint infra/local/requirements infra/local/requirements-build \
+	for list in infra/requirements-lint infra/requirements-aws infra/local/requirements infra/local/requirements-build \
 		infra/local/requirements-moto; do \
 		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command 'make requirements' \
@@ -135,7 +155,7 @@ requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requir
 
 .PHONY: clean
 clean: ## Remove all that was built or installed here
-	rm -rf target $(LOCAL) infra/cdk/node_modules infra/cdk/lib infra/cdk/build
+	rm -rf target dist $(LOCAL) infra/cdk/node_modules infra/cdk/lib infra/cdk/build
 
 .PHONY: cargo
 cargo:
@@ -146,6 +166,7 @@ cargo:
 $(LOCAL)/venv/.ready: infra/local/requirements.txt
 $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
+$(LOCAL)/aws/.ready: infra/requirements-aws.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
 
 infra/cdk/node_modules/.ready: infra/cdk/package-lock.json

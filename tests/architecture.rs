@@ -29,7 +29,7 @@ const FLOORS: [(&str, u8); 12] = [
     ("warden-tests", 4),
 ];
 
-/// What `cargo metadata` tells of the workspace and all it is built from.
+/// The output of `cargo metadata` for the workspace and its dependencies.
 struct Workspace {
     packages: BTreeMap<String, Package>,
     members: BTreeSet<String>,

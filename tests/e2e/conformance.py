@@ -1,4 +1,4 @@
-"""Calls of every operation that local-ses plays: what it grants, and what it refuses."""
+"""Calls of every operation that local-ses implements: accepted ones and refused ones."""
 
 import json
 
@@ -51,7 +51,7 @@ def configuration_sets(driver: Driver) -> None:
         "Vdm": {"VdmOptions": {"GuardianOptions": {"OptimizedSharedDelivery": "PERHAPS"}}},
     }.items():
         driver.refused(f"PutConfigurationSet{option}Options", "BadRequestException", **SET, **parameters)
-    # Enabled again, it has its fresh start.
+    # After it is enabled again, its metrics start from zero.
     driver.ok("PutConfigurationSetSendingOptions", **SET, SendingEnabled=True)
     assert "LastFreshStart" in driver.ok("GetConfigurationSet", **SET)["ReputationOptions"]
     driver.refused("GetConfigurationSet", "NotFoundException", **NO_SET)
@@ -300,7 +300,7 @@ PARTS = (
 
 
 def drive(aws) -> Driver:
-    """All of them, in an order in which each finds what it needs."""
+    """Makes all calls, in an order in which each finds what it needs."""
     driver = Driver(aws)
     for part in PARTS:
         part(driver)

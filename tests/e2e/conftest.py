@@ -33,7 +33,7 @@ def aws(binaries: dict[str, Path]) -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def deploy(aws: LocalAws, binaries: dict[str, Path]) -> Callable[..., Stack]:
-    """Forgets what was there, deploys the template with the story's parameters and connects the sets."""
+    """Resets the local AWS, deploys the template with the story's parameters and connects the sets."""
 
     def anew(
         scope: str = "configuration-set",

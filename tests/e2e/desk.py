@@ -9,7 +9,7 @@ from warden_local.waiting import wait_until
 PREFIX = "ses-warden/"
 SET_CRITICAL = "ses-warden/configuration-set/marketing/bounce/critical"
 SWITCHES = ("PutAccountSendingAttributes", "PutConfigurationSetSendingOptions")
-# As EventBridge calls guard every five minutes.
+# The event with which EventBridge invokes guard every five minutes.
 SCHEDULE = json.dumps({"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}})
 
 
@@ -22,7 +22,7 @@ class Desk:
         self.cloudwatch, self.ses, self.functions = aws.client("cloudwatch"), aws.client("sesv2"), aws.client("lambda")
 
     def invoke(self, payload):
-        """Calls guard as soon as its one environment is free."""
+        """Invokes guard as soon as its one environment is free."""
         name = self.stack.outputs["GuardFunctionName"]
 
         def answered():
@@ -40,7 +40,7 @@ class Desk:
         return sum(calls.get(name, 0) for name in SWITCHES)
 
     def looks(self):
-        """How often guard has asked for the state of the account, as each look does."""
+        """Returns how often guard has read the state of the account, which each check does once."""
         return self.aws.ses_control("GET", "calls").get("GetAccount", 0)
 
     def notices(self):
@@ -63,14 +63,14 @@ class Desk:
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=f"{state} by a test")
 
     def look(self):
-        """What the schedule does; the answer, whatever it is."""
+        """Invokes guard as the schedule does, and returns the answer."""
         return self.invoke(SCHEDULE)
 
     def is_handled(self, alarm):
         return "ses-warden:handled" in self.tags(alarm)
 
     def told(self):
-        """The actions that were told, in order."""
+        """Returns the actions of the notices, in order."""
         return [notice.attributes["action"] for notice in self.notices()]
 
     def account_sends(self):
@@ -89,7 +89,7 @@ def wait_handled(desk, *alarms):
 
 
 def message(alarm):
-    """An SNS message that says ALARM, as CloudWatch sends it."""
+    """Returns an SNS message that reports ALARM, as CloudWatch sends it."""
     text = {
         "AlarmName": alarm,
         "AlarmArn": f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{alarm}",

@@ -1,4 +1,4 @@
-"""Drives operations of SES by their names, and keeps every answer."""
+"""Calls operations of SES by their names, and keeps every answer."""
 
 import functools
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from model import Answer, listen
 
 
 class Driver:
-    """Calls operations by their name and keeps what came back."""
+    """Calls operations by their names and keeps the answers."""
 
     def __init__(self, aws) -> None:
         self.aws = aws
@@ -23,7 +23,7 @@ class Driver:
         self.calls: dict[str, Callable[[], dict]] = {}
 
     def client_of(self, operation: str) -> Any:
-        # What both versions have is played in v2 alone.
+        # local-ses implements only v2 of what both versions have.
         is_v2 = operation in self.v2.meta.service_model.operation_names
         return self.v2 if is_v2 else self.v1
 
@@ -41,7 +41,7 @@ class Driver:
         assert raised.value.response["Error"]["Code"] == code, f"{operation}: {raised.value}"
 
     def pages(self, operation: str, bad_token: str = "BadRequestException", **parameters: Any) -> None:
-        """A listing: whole, in pages, and with a token that is none."""
+        """Calls a listing: completely, in pages, and with an invalid token."""
         self.ok(operation, **parameters)
         self.ok(operation, PageSize=1, **parameters)
         self.refused(operation, bad_token, NextToken="none", **parameters)

@@ -1,8 +1,8 @@
-"""A mix of events, and by plain addition what CloudWatch must come to.
+"""A mix of events, and the sums that CloudWatch must have, computed by plain addition.
 
-Forty domains under several spellings and some that are none, all kinds of events, mails
-with several recipients, everything once more in part, in both of SES's formats, events of
-three hours, of three days ago, and from before CloudWatch takes them.
+Forty domains in several spellings and some invalid ones, all kinds of events, mails with several
+recipients, some events repeated, both of SES's formats, events of three hours, of three days ago,
+and older ones than CloudWatch accepts.
 """
 
 import json
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from warden_local.waiting import wait_until
 
-# As sent, and as counted: case, a dot at the end, letters beyond ASCII, no domain at all.
+# As sent, and as counted: case, a final dot, non-ASCII letters, no domain.
 SPELLINGS = [(f"news{n}.example.com", f"news{n}.example.com") for n in range(34)] + [
     ("SHOP.Example.ORG", "shop.example.org"),
     ("mail.example.net.", "mail.example.net"),
@@ -31,7 +31,7 @@ FAULTS = {
 
 
 class Mix:
-    """Events and, by plain addition, what they must come to."""
+    """Events, and their expected sums by plain addition."""
 
     def __init__(self, now: datetime, events: int) -> None:
         self.dice = random.Random(4)
@@ -52,7 +52,7 @@ class Mix:
         recipients = [f"r{number}-{n}@recipient.example" for n in range(dice.choice([1, 1, 1, 2, 3]))]
         mail = {
             "timestamp": stamp(age),
-            # An envelope that is no address either, so that the tag alone names the domain.
+            # The envelope address is invalid too, so only the tag names the domain.
             "source": "nobody",
             "messageId": f"mix-{number:08d}",
             "destination": recipients,
@@ -115,7 +115,7 @@ class Mix:
         if repeated < 0.08:
             self.again.append(text)
         elif repeated < 0.2 and event["eventType"] in ("Bounce", "Complaint", "Delivery"):
-            # The other format: no tags, and it comes later.
+            # The other format: it has no tags, and arrives later.
             other = {**event, "notificationType": event["eventType"]}
             del other["eventType"]
             other["mail"] = {name: value for name, value in event["mail"].items() if name != "tags"}
@@ -126,7 +126,7 @@ class Mix:
         self.expected["Ignored", (("Reason", "duplicate"),), None] += 1
 
     def time(self) -> tuple[datetime, datetime | None]:
-        """When it happened, and the minute under which it counts; None is the time of its arrival."""
+        """Returns when an event happened, and the minute under which it counts (None: that of its arrival)."""
         past = self.now - timedelta(minutes=self.dice.randint(2, 180))
         match self.dice.random():
             case late if late < 0.05:
@@ -152,7 +152,8 @@ def publish_all(sns, topic: str, texts: list[str]) -> None:
 
 
 def written(cloudwatch, begun: int) -> Counter:
-    """Everything of our namespace by metric, dimensions and minute; arrivals since `begun` together."""
+    """Returns all data of our namespace by metric, dimensions and minute; those that count at their arrival,
+    since `begun`, are added up."""
     sums: Counter[tuple] = Counter()
     now = datetime.now(UTC)
     for page in cloudwatch.get_paginator("list_metrics").paginate(Namespace="SesWarden"):
@@ -169,10 +170,10 @@ def written(cloudwatch, begun: int) -> Counter:
 
 
 def count_mix(aws, stack, mix: Mix, *, seconds: float = 300) -> Counter:
-    """Publishes the mix, waits until metrics has done with it, and reads what it came to.
+    """Publishes the mix, waits until metrics has counted it, and reads the sums.
 
-    Only the metrics that the mix speaks of: SES says once to each new event destination
-    that it may publish, and the mix expects these two notices too.
+    Reads only the metrics that the mix contains. SES also publishes one notice to each new event
+    destination, and the mix expects these two notices.
     """
     sns, sqs, cloudwatch = aws.client("sns"), aws.client("sqs"), aws.client("cloudwatch")
     topic, queue = stack.outputs["FeedbackTopicArn"], stack.outputs["MetricsQueueUrl"]
@@ -182,7 +183,7 @@ def count_mix(aws, stack, mix: Mix, *, seconds: float = 300) -> Counter:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         return all(n == "0" for n in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values())
 
-    # What comes twice comes when the first is counted: the format without tags must not be the first.
+    # A repetition is published after the first is counted, because the format without tags must not be first.
     publish_all(sns, topic, mix.first)
     wait_until("metrics has counted the first of each", idle, seconds=seconds)
     publish_all(sns, topic, mix.again)

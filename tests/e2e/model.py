@@ -1,8 +1,8 @@
-"""Answers held against the service's model, as botocore publishes it.
+"""Checks answers against the service's model, as botocore publishes it.
 
-botocore parses leniently: it drops what it does not know and misses nothing. So the body is
-read here once more, and each member that is unknown, absent though required, of another type
-or outside its enumeration or limits is told by its path.
+botocore parses leniently: it drops unknown members and does not report missing ones. So this module
+reads the body again, and reports the path of each member that is unknown, required but missing, of
+another type, or outside its enumeration or limits.
 """
 
 import json
@@ -16,7 +16,7 @@ from botocore.model import OperationModel, Shape
 
 @dataclass
 class Answer:
-    """An answer of the service to one call."""
+    """One answer of the service."""
 
     operation: OperationModel
     status: int
@@ -26,7 +26,7 @@ class Answer:
     code: str | None
 
     def faults(self) -> list[str]:
-        """Where it departs from the model."""
+        """Returns where the answer departs from the model."""
         name = self.operation.name
         if self.code:
             known = {error_code(shape): status_of(shape) for shape in self.operation.error_shapes}
@@ -64,7 +64,7 @@ def listen(client: Any, answers: list[Answer]) -> None:
 
 
 def departures(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Each place where a value is not of its shape."""
+    """Returns each place where a value does not match its shape."""
     if shape.type_name == "structure":
         yield from of_structure(shape, value, path)
     elif shape.type_name == "list":

@@ -1,4 +1,4 @@
-"""The balance itself: an event that nobody accounts for is lost, and counted as such."""
+"""Tests of the balance: an event that no function accounts for counts as lost."""
 
 import json
 

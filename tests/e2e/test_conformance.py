@@ -1,4 +1,4 @@
-"""Every operation that local-ses plays, driven by botocore and held against its model."""
+"""botocore calls every operation that local-ses implements, and checks it against its model."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -7,7 +7,7 @@ from conformance import drive
 from driver import Driver
 from model import Answer
 
-# Where local-ses keeps to what AWS answers rather than to the model. Captured answers of
+# Where local-ses follows AWS's answers rather than the model. Captured answers of
 # GetEmailIdentity for identities without a MAIL FROM domain have one member there, and the AWS
 # CLI's guide says of GetIdentityNotificationAttributes that topics come "if applicable". Version 1
 # refuses with errors that its model lists for other operations, or nowhere.
@@ -65,7 +65,7 @@ def test_an_error_that_the_model_does_not_have_is_found(aws, status, code):
 
 
 def test_a_throttled_operation_says_so_as_its_model_has_it(driver):
-    """Of version 1 the model has no such error: AWS throttles it with a common one."""
+    """The model of version 1 has no such error: AWS throttles with a common error."""
     driver.aws.ses_control("PUT", "faults", {"rate_limit_per_second": 0.001})
     driver.answers.clear()
     try:

@@ -1,4 +1,4 @@
-"""`ses-warden connect` against a deployed stack, with botocore as second reader of the account."""
+"""`ses-warden connect` against a deployed stack; botocore reads the account independently."""
 
 import fcntl
 import json
@@ -20,7 +20,7 @@ SETS = sorted(sender.configuration_set for sender in SENDERS)
 
 @pytest.fixture
 def command(aws, deploy, binaries):
-    """The command, and a stack with an account that nothing is connected of."""
+    """Returns the command, with a stack and an account in which nothing is connected."""
     stack = deploy(connected=False)
 
     def run(*arguments):
@@ -32,7 +32,7 @@ def command(aws, deploy, binaries):
 
 @pytest.fixture
 def terminal(command, aws, binaries):
-    """The command in a terminal of so many columns, and what is typed when it asks."""
+    """Runs the command in a terminal of so many columns, and types the answers to its questions."""
 
     def run(columns, answers, *arguments):
         child, screen = pty.fork()
@@ -52,7 +52,7 @@ def terminal(command, aws, binaries):
 
 
 def read(screen):
-    """Nothing when the command has ended, which Linux tells as an error."""
+    """Reads from the terminal; returns nothing after the command has ended, which Linux reports as an error."""
     try:
         return os.read(screen, 65536)
     except OSError:
@@ -60,7 +60,7 @@ def read(screen):
 
 
 def account(aws):
-    """All that `connect` could change, as botocore reads it."""
+    """Returns everything that `connect` could change, as botocore reads it."""
     ses, cloudwatch = aws.client("sesv2"), aws.client("cloudwatch")
     sets = {}
     for name in ses.list_configuration_sets()["ConfigurationSets"]:
@@ -184,7 +184,7 @@ def test_a_topic_that_ses_may_not_publish_to_is_told_in_its_words(command, aws, 
     assert "CreateConfigurationSetEventDestination failed: 400 BadRequestException" in done.stderr
     assert "must let ses.amazonaws.com publish" in done.stderr.replace("\n  ", " ")
     assert all(found["metrics"] for found in account(aws)["sets"].values())
-    # Mended, the next run does what is left.
+    # After the repair, the next run does what is left.
     command("apply", "--yes", "--no-domains")
     assert counts(command("plan", "--json", "--no-domains")) == {"keep": 6 * len(SETS)}
 

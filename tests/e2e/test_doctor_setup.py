@@ -1,7 +1,7 @@
-"""`ses-warden doctor setup`: a healthy stack has no fault, and each broken one is told by its code.
+"""`ses-warden doctor setup` finds no fault in a healthy stack, and reports each broken link by its code.
 
-One stack serves all cases. A case breaks one thing, asks, and mends it again; that the last test
-finds nothing shows that every case did.
+All cases use one stack. A case breaks one thing, runs the command, and repairs it again. If the last
+test finds nothing, every case has repaired what it broke.
 """
 
 import json
@@ -20,7 +20,7 @@ from warden_local.waiting import wait_until
 SETS = ("marketing", "transactional")
 DOMAIN = "healthy.example.com"
 KEY_POLICY = {"Version": "2012-10-17", "Statement": []}
-# What a destination asks for, without OPEN and CLICK.
+# The event types of a destination: all but OPEN and CLICK.
 EVENTS = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "DELIVERY_DELAY", "RENDERING_FAILURE"]
 
 
@@ -35,7 +35,7 @@ class World:
         self.feedback, self.alarms = self.outputs["FeedbackTopicArn"], self.outputs["AlarmTopicArn"]
 
     def doctor(self, *arguments, **variables):
-        """Exit status, sections by kind and name, and standard error."""
+        """Returns the exit status, the sections by kind and name, and standard error."""
         command = [self.binary, "doctor", "setup", "--json", "--ses-calls-per-second", "200", *arguments]
         env = {**environment(self.aws), **variables}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
@@ -43,7 +43,7 @@ class World:
         return done.returncode, sections, done.stderr
 
     def faults(self, *arguments, **variables):
-        """(name of the section, code) of each error and warning."""
+        """Returns (name of the section, code) of each error and warning."""
         status, sections, said = self.doctor(*arguments, **variables)
         found = {
             (section["name"], finding["code"])
@@ -52,7 +52,7 @@ class World:
             if finding["severity"] != "info"
         }
         assert status == (1 if found else 0), said
-        # What could not be read is never the point of a test that asks for faults.
+        # Tests that ask for faults are never about what could not be read.
         unread = [f for s in sections for f in s["findings"] if f["code"] == "not-read"]
         assert not unread, unread
         return found
@@ -64,7 +64,7 @@ class World:
         return self.ses.get_configuration_set_event_destinations(ConfigurationSetName=name)["EventDestinations"]
 
     def destination(self, name, **changes):
-        """Changes the destination of a set, keeping the rest."""
+        """Changes the destination of a set and keeps the rest."""
         [found] = self.destinations(name)
         definition = {
             "Enabled": found["Enabled"],
@@ -126,7 +126,7 @@ def another(world, name, **more):
 
 @contextmanager
 def new_set(world, name, events=EVENTS, topic=None, refused=False, **more):
-    """A set; with a topic that SES refuses it is one whose topic was changed afterwards."""
+    """Creates a set. With a topic that SES refuses, the topic was changed after the set was created."""
     world.account(check_topics=not refused)
     world.ses.create_configuration_set(
         ConfigurationSetName=name, ReputationOptions={"ReputationMetricsEnabled": True}, **more
@@ -161,7 +161,7 @@ def test_a_healthy_stack_has_no_fault(world):
 
 
 # ------------------------------------------------------------------------ the ways to break it
-# Each is a context: broken within, mended after.
+# Each is a context: broken inside the block, repaired after it.
 
 
 @contextmanager
@@ -209,7 +209,7 @@ def key_closed(world):
     world.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=world.queue_arn("suppress"))
     with new_set(world, "sealed", topic=topic, refused=True):
         found = {(topic, "topic-key-excludes-ses"), ("sealed", "feedback-lost")}
-        # The queue knows the feedback topic alone.
+        # The queue's policy admits only the feedback topic.
         yield {*found, (world.queue_arn("suppress"), "queue-policy-excludes-sns")}
     world.sns.delete_topic(TopicArn=topic)
 
@@ -599,7 +599,7 @@ def test_an_account_without_our_stack_is_judged_by_what_it_names(world):
 def test_the_report_holds_every_domain_and_finding(world, tmp_path):
     page = tmp_path / "report.html"
     command = [world.binary, "doctor", "report", "--out", page, "--ses-calls-per-second", "200"]
-    # Nobody answers there: no verdict about any record.
+    # Nothing answers at that address: no verdict about any record.
     command += ["--nameserver", "127.0.0.1:9", "--timeout", "1"]
     done = subprocess.run(command, env=environment(world.aws), capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, 1), done.stderr
@@ -610,7 +610,7 @@ def test_the_report_holds_every_domain_and_finding(world, tmp_path):
 
 
 def test_functions_that_are_gone_are_told_by_the_stack(world):
-    """The last to break it: a function is not easily put back."""
+    """Runs last, because a deleted function is not easily restored."""
     name = world.outputs["SuppressFunctionName"]
     assert world.faults() == set()
     arn = world.functions.get_function_configuration(FunctionName=name)["FunctionArn"]

@@ -14,7 +14,7 @@ FIELDS += ["status", "diagnostic", "alarm"]
 
 
 def payload(field: str, text: str) -> dict:
-    """An event or an alarm with that text in one of its fields."""
+    """Returns an event or an alarm with that text in one of its fields."""
     if field == "alarm":
         return {"AlarmName": text, "NewStateValue": text, "NewStateReason": text}
 
@@ -42,7 +42,7 @@ def payload(field: str, text: str) -> dict:
 
 
 def instructions(command: list[str], stdin: str | None = None) -> int:
-    """Instructions that the command takes; the same at every run."""
+    """Returns how many instructions the command takes, which is the same in every run."""
     valgrind = shutil.which("valgrind")
     assert valgrind, "this test counts instructions with valgrind; on Debian: apt-get install valgrind"
     counted = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]

@@ -1,4 +1,4 @@
-"""Messages that must change nothing: guard acts upon alarms it reads back, not upon messages."""
+"""Messages that must change nothing: guard acts on the alarms that it reads, not on messages."""
 
 import json
 
@@ -21,13 +21,13 @@ def quiet_desk(aws, deploy):
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda path: path.stem)
 def test_a_message_alone_changes_nothing(quiet_desk, payload):
-    """OK, INSUFFICIENT_DATA, foreign, stale, forged and malformed ones, in all envelopes."""
+    """OK, INSUFFICIENT_DATA, foreign, stale, forged and malformed messages, in all envelopes."""
     quiet_desk.invoke(payload.read_bytes())
     quiet_desk.assert_untouched()
 
 
 def test_a_forged_message_on_the_topic_of_the_alarms_changes_nothing(quiet_desk):
-    """Somebody who may publish there says that an alarm rings: the alarm itself says that it does not."""
+    """A forged message reports that an alarm is in ALARM, but the alarm itself is not."""
     forged = message(CRITICAL)["Records"][0]["Sns"]["Message"]
     assert '"ALARM"' in forged
     topic, looked = quiet_desk.stack.outputs["AlarmTopicArn"], quiet_desk.looks()
@@ -65,7 +65,7 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     desk = Desk(aws, deploy())
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused", lambda: not desk.sends())
-    wait_until("the operators are told", desk.notices)
+    wait_until("operators are notified", desk.notices)
     wait_until("the episode is handled", lambda: "ses-warden:handled" in desk.tags(CRITICAL))
     handled = desk.tags(CRITICAL)
 
@@ -90,5 +90,5 @@ def test_a_new_episode_pauses_again(aws, deploy):
     desk.cloudwatch.set_alarm_state(AlarmName=CRITICAL, StateValue="OK", StateReason="lowered by a test")
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused again", lambda: not desk.sends())
-    wait_until("the operators are told twice", lambda: len(desk.notices()) == 2)
+    wait_until("operators are notified twice", lambda: len(desk.notices()) == 2)
     wait_until("the new episode is handled", lambda: desk.tags(CRITICAL)["ses-warden:handled"] != first)

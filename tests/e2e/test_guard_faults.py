@@ -1,4 +1,4 @@
-"""guard dies, or SES and the topic fail it: the next look ends it right, and somebody is told."""
+"""guard is killed, or SES or the topic fail: the next check finishes the work, and operators are notified."""
 
 import json
 
@@ -24,7 +24,7 @@ def wire(aws, desk):
         yield wire
 
 
-# Where it dies, how many notices go out, and whether the last of them says that it may repeat one.
+# Where guard is killed, how many notices go out, and whether the last says that it may repeat one.
 DEATHS = {
     "before the pause": (("TagResource", b"ses-warden:pausing", True), 1, False),
     "between pause and tag": (("TagResource", b"ses-warden:paused", False), 1, False),
@@ -40,7 +40,7 @@ def test_whenever_guard_is_killed_the_set_is_paused_and_told(desk, wire, moment)
     death = wire.rule(operation, kill("guard", after=after), holds=holds)
     desk.raise_alarm(CRITICAL)
     wait_until("guard is killed", lambda: death.done == 1)
-    # The message is delivered again by itself; the schedule would look as well.
+    # SNS delivers the message again; the schedule would start a check as well.
     desk.look()
     wait_handled(desk, CRITICAL)
     desk.look()
@@ -68,7 +68,7 @@ def test_a_kill_while_it_pauses_the_account_leaves_no_pause_untold(desk, wire):
 
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
 def test_a_pause_is_told_although_the_alarm_ended_before_the_notice_went_out(desk, wire, state):
-    """As it does when the pause works, and after a test with SetAlarmState."""
+    """An alarm ends when the pause works, and after a test with SetAlarmState."""
     trouble = wire.rule("Publish", refuse(503, "ServiceUnavailable"), times=1)
     desk.raise_alarm(CRITICAL)
     wait_until("guard has failed to tell", lambda: trouble.done == 1)

@@ -1,4 +1,4 @@
-"""Alarms of every kind, together and out of order; what guard pauses for them, and what it leaves alone."""
+"""Alarms of every kind, at the same time and out of order: what guard pauses for them, and what not."""
 
 import json
 import time
@@ -49,7 +49,7 @@ def test_a_set_and_the_account_at_once_are_two_incidents(desk):
 
 
 def test_messages_out_of_order_change_nothing_that_the_alarm_does_not_say(desk):
-    """OK comes before ALARM, and again later: the alarm itself is in ALARM all the while."""
+    """OK arrives before ALARM and again later, while the alarm itself stays in ALARM."""
     early = json.dumps(message(SET_CRITICAL)).replace('\\"ALARM\\"', '\\"OK\\"')
     desk.invoke(early)
     desk.raise_alarm(SET_CRITICAL)
@@ -162,7 +162,7 @@ def test_a_message_of_sess_is_told_once(desk):
 
 
 def count(desk, sends, bounces):
-    """What metrics writes of news.example.org, all of it on marketing."""
+    """Writes what metrics counts for news.example.org, all of it in the set marketing."""
     minute = int(time.time()) // 60 * 60
     series = [[], [("Domain", "news.example.org")], [("Domain", "news.example.org"), ("ConfigurationSet", "marketing")]]
     data = [
@@ -174,7 +174,7 @@ def count(desk, sends, bounces):
 
 
 def put_domain_alarm(desk):
-    """In the form that ``ses-warden connect`` gives it."""
+    """Creates an alarm in the form in which ``ses-warden connect`` does."""
     dimensions = [{"Name": "Domain", "Value": "news.example.org"}]
 
     def query(name, metric):

@@ -1,4 +1,4 @@
-"""A tenant's alarm: guard switches that tenant off, and nothing else."""
+"""For a tenant's alarm guard pauses that tenant, and nothing else."""
 
 from botocore.exceptions import ClientError
 
@@ -9,7 +9,7 @@ ALARM = "ses-warden/tenant/shop/complaint/critical"
 
 
 def mail(ses, **more):
-    """The error that a mail is refused with, if it is."""
+    """Sends a mail and returns the error if SES refuses it."""
     text = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "x"}}}
     try:
         ses.send_email(
@@ -44,7 +44,7 @@ def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
     entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": tenant["TenantArn"]}
     found = desk.ses.get_reputation_entity(**entity)["ReputationEntity"]
     assert found["CustomerManagedStatus"]["Status"] == found["SendingStatusAggregate"] == "DISABLED"
-    wait_until("the operators are told", desk.notices)
+    wait_until("operators are notified", desk.notices)
     assert desk.told() == ["paused_tenant"]
     assert mail(desk.ses, TenantName="shop") == "SendingPausedException"
     assert mail(desk.ses, TenantName="other") is None

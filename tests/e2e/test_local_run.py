@@ -1,4 +1,4 @@
-"""What the local run rests on: ministack's inside, and imports that point one way."""
+"""What the local run depends on: private names of ministack, and imports without circles."""
 
 import ast
 import importlib
@@ -11,7 +11,7 @@ EMULATOR = sorted((SOURCES / "warden_local" / "emulator").glob("*.py"))
 
 
 def of_ministack(source: Path) -> set[tuple[str, str]]:
-    """The names inside ministack's modules that a file uses: module and attribute."""
+    """Returns the names in ministack's modules that a file uses: module and attribute."""
     tree = ast.parse(source.read_text())
     modules, used = {}, set()
     for node in ast.walk(tree):
@@ -28,7 +28,7 @@ def of_ministack(source: Path) -> set[tuple[str, str]]:
 
 
 def exists(module: str, attribute: str) -> bool:
-    """Whether the name is there; a module inside a package counts."""
+    """Returns whether the name exists; a module inside a package counts."""
     try:
         found = importlib.import_module(module)
     except ModuleNotFoundError:
@@ -67,7 +67,7 @@ def test_the_modules_of_the_local_run_have_no_circle():
         imports[module] = found
     imports = {module: found & set(imports) - {module, "warden_local"} for module, found in imports.items()}
     assert imports["warden_local.story"]
-    # Whoever imports nothing that is left can be taken away; a circle stays.
+    # Repeatedly remove modules that import none of the rest; a circle remains.
     while free := [module for module, found in imports.items() if not found & set(imports)]:
         for module in free:
             del imports[module]

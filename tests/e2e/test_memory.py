@@ -1,7 +1,7 @@
 """suppress has 128 MB, also for the largest import job of the longest addresses.
 
-The function's binary runs alone here, against a Lambda runtime, an S3 and an SES that are
-a few lines each: the files are larger than a local AWS should have to copy about.
+The function's binary runs alone here, against a Lambda runtime, an S3 and an SES of a few lines each,
+because a local AWS would copy the large files too often.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import pytest
 
 ADDRESSES = 100_000
 LENGTH = 320
-# Of the 128 MB that the template gives, some are the runtime's.
+# The runtime needs a part of the template's 128 MB.
 MOST_MB = 112
 VISIT = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}).encode()
 FOLDER = "suppress/eu-central-1/"
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 
 
 def address(number):
-    """320 characters, as RFC 5321 allows: 64, @ and 255."""
+    """Returns an address of 320 characters, the most that RFC 5321 allows: 64, @ and 255."""
     local = f"{number:06}".ljust(64, "x")
     return f"{local}@{'.'.join(['d' * 60] * 4)}.example.org"[:LENGTH]
 
@@ -133,7 +133,7 @@ def handler(cloud):
 
 
 def decoded(body, headers):
-    """Without the framing of a body whose checksum trails it."""
+    """Returns a body without its chunk framing and trailing checksum."""
     if "aws-chunked" not in headers.get("Content-Encoding", ""):
         return body
     parts = []
@@ -156,7 +156,7 @@ def cloud():
 
 @pytest.fixture
 def visit(cloud, binaries):
-    """Calls suppress once by its schedule; answers with the most MB that it ever held."""
+    """Invokes suppress once by its schedule; returns its largest memory use in MB."""
     environment = {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "key",

@@ -1,4 +1,4 @@
-"""The metric math of the local CloudWatch, by which the alarms of domains are evaluated."""
+"""The metric math of the local CloudWatch, which evaluates the alarms of domains."""
 
 import pytest
 

@@ -1,7 +1,7 @@
-"""CloudWatch fails metrics in every way it can: the sums are right all the same, and nothing is lost.
+"""CloudWatch's calls fail in every way: the sums are right anyway, and nothing is lost.
 
-Only what had not been taken may be written again, so that all these come out exactly. A
-call that was taken and whose answer was lost counts twice, as docs/METRICS.md says.
+metrics writes only those data again that CloudWatch had not accepted, so the sums are exact. Data
+whose call was accepted but whose answer was lost count twice, as docs/METRICS.md says.
 """
 
 import json
@@ -13,7 +13,7 @@ from mix import Mix, count_mix, stamp
 from warden_local.accounting import dead_letters
 from wire import hang, kill, refuse, wire_of
 
-# Longer than metrics waits for an answer, and shorter than the messages stay hidden.
+# Longer than metrics waits for an answer, and shorter than the visibility timeout.
 HANG_SECONDS, HIDDEN_SECONDS = 11, 13
 
 FAULTS = {
@@ -23,7 +23,7 @@ FAULTS = {
     "unavailable": [(refuse(503, "ServiceUnavailable"), {"every": 2, "times": 3})],
     "a fault of its own": [(refuse(500, "InternalFailure"), {"every": 2, "times": 3})],
     "hangs": [(hang(HANG_SECONDS), {"times": 1})],
-    # Later it would forget what it had seen, and count repetitions of that again.
+    # metrics forgets counted messages after this time, and would count repetitions again.
     "metrics is killed at its first call": [(kill("metrics"), {"holds": b"Send", "times": 1})],
     "all of these together": [
         (refuse(400, "Throttling"), {"every": 3, "times": 4}),
@@ -36,7 +36,7 @@ SLOW = ("hangs", "all of these together")
 
 @pytest.fixture
 def stack(deploy):
-    # A message that comes again and again is to show, and not to end as a dead letter.
+    # A repeated delivery must be visible, and must not end as a dead letter.
     return deploy(receives=20)
 
 
@@ -70,10 +70,10 @@ def test_a_datum_that_cloudwatch_refuses_sinks_no_other(aws, stack, wire):
         "tags": {"ses:configuration-set": ["marketing"], "ses:from-domain": ["refused.example"]},
     }
     mix.first.append(json.dumps({"eventType": "Send", "mail": mail, "send": {}}))
-    # Of its series only the one without a domain can be written.
+    # Only its series without a domain can be written.
     mix.expected["Send", (), int(at.timestamp())] += 1
 
     assert count_mix(aws, stack, mix) == mix.expected
-    # The two data were looked for by halves.
+    # metrics found the two refused data points by halving the batch.
     assert refused.done > 2
     assert not dead_letters(aws, stack.outputs["MetricsDeadLetterQueueUrl"])

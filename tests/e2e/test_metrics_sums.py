@@ -1,6 +1,6 @@
-"""Sums in CloudWatch equal an independent count of the events that were published, datum by datum.
+"""Each sum in CloudWatch equals an independent count of the published events.
 
-WARDEN_MIX says how many events; at 50,000 it takes one to five minutes.
+WARDEN_MIX sets the number of events; 50,000 take one to five minutes.
 """
 
 import os

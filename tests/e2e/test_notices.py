@@ -1,4 +1,4 @@
-"""How a notice is laid out where it is read."""
+"""How a notice is laid out for reading."""
 
 from warden_local import notices, wrapping
 

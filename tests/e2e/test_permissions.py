@@ -1,4 +1,4 @@
-"""The functions run with the roles of the template: what a role lacks, its function cannot do."""
+"""The functions run with the template's roles: without a permission, the call fails."""
 
 import json
 
@@ -14,14 +14,14 @@ CRITICAL = "ses-warden/account/all/bounce/critical"
 
 
 def deploy_without(action, deploy):
-    """The template, with one permission taken out of its roles."""
+    """Deploys the template with one permission removed from its roles."""
 
     class Weaker(Stack):
         def template(self):
             whole = super().template()
             template = json.loads(whole)
             for name, resource in template["Resources"].items():
-                # Policies of topics name the same actions, and stay.
+                # Topic policies name the same actions, but stay as they are.
                 if resource["Type"] == "AWS::IAM::Role":
                     text = json.dumps(resource).replace(f'"{action}"', '"iam:GetRole"')
                     template["Resources"][name] = json.loads(text)

@@ -1,4 +1,4 @@
-"""However a run ends, none of its processes is left."""
+"""No process of a run is left, whatever ends the run."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not PROC.joinpath("self/environ").exists(), reas
 
 
 class Run:
-    """A run of the story whose processes can be told from all others."""
+    """A run of the story whose processes carry a mark."""
 
     def __init__(self, output):
         self.mark = uuid.uuid4().hex
@@ -46,7 +46,7 @@ class Run:
         wait_until("a function runs", running, seconds=600)
 
     def processes(self):
-        """The command lines of all that inherited the mark, by process id."""
+        """Returns the command lines of all processes that inherited the mark, by process id."""
         found = {}
         for folder in PROC.glob("[0-9]*"):
             try:

@@ -56,6 +56,6 @@ def test_nine_are_acted_on_and_the_malformed_one_ends_in_the_dead_letter_queue(a
     ends = logs["suppress"].ends
     first_batch = {end.sqs_id: end.outcome for end in ends[:10]}
     assert first_batch == {entry["MessageId"]: "given_back" if entry["Id"] == "4" else "acted" for entry in sent}
-    # Each further receive brought this one record alone.
+    # Each later receive returned only this record.
     assert [end.sqs_id for end in ends[10:]] == [malformed] * (RECEIVES - 1)
     assert {end.outcome for end in ends[10:]} <= {"given_back"}

@@ -1,4 +1,4 @@
-"""Addresses that SES suppressed although the sender was at fault, and the way back."""
+"""Addresses that SES suppressed although the sender caused the bounce, and their removal."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_an_operator_finds_the_spared_addresses_and_takes_none_off_without_proof
     for number, recipient in enumerate(recipients):
         event = json.dumps(rejected(number, recipient))
         sns.publish(TopicArn=stack.outputs["FeedbackTopicArn"], Message=event)
-    # An entry by somebody's hand, which is no proof, and a complaint of another day.
+    # An entry that a person made, which is no proof, and a complaint of another day.
     ses.put_suppressed_destination(EmailAddress=recipients[0], Reason="BOUNCE")
     ses.put_suppressed_destination(EmailAddress=recipients[1], Reason="COMPLAINT")
 

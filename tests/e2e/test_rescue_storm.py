@@ -1,5 +1,5 @@
-"""A storm of bounces that are the sender's fault: SES lists every address, and suppress takes
-exactly these off the list again, killed at random on the way."""
+"""A storm of bounces that the sender caused: SES lists every address, and suppress removes exactly
+these from the list, although it is killed at random."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ SCHEDULE = b'{"source":"aws.events","detail-type":"Scheduled Event","detail":{}}
 
 
 class Chaos:
-    """Calls suppress as the schedule does, and kills it now and then."""
+    """Invokes suppress as the schedule does, and kills it from time to time."""
 
     def __init__(self, aws, stack, kills):
         self.aws, self.stack, self.kills, self.killed = aws, stack, kills, 0
@@ -70,7 +70,7 @@ def test_all_of_a_storm_is_off_the_list_again_and_nothing_else(aws, deploy):
     )
     ses = aws.client("sesv2")
     aws.ses_control("PUT", "account", {"automatic_suppression": True})
-    # What is there for another reason, for another mail, or by hand.
+    # Entries with another reason, for another mail, or made by hand.
     kept = {f"complaint-{n}@{DOMAIN}": "COMPLAINT" for n in range(20)}
     kept |= {f"older-{n}@elsewhere.example.net": "BOUNCE" for n in range(20)}
     for address, reason in kept.items():
@@ -94,7 +94,7 @@ def test_all_of_a_storm_is_off_the_list_again_and_nothing_else(aws, deploy):
     with Chaos(aws, stack, KILLS) as chaos:
         letters = [Letter(NEWS, f"reader-{n}@{DOMAIN}") for n in range(ADDRESSES)]
         assert len(send_all(ses, letters)) == ADDRESSES
-        # SES's calls to its own list are slow from here on, as they are.
+        # From here on, SES's list calls are as slow as in AWS.
         aws.ses_control("PUT", "faults", {"rate_limit_per_second": 20})
         wait_until("the list is as it was before", lambda: listed() == kept, LONGEST_SECONDS)
         wait_until("the kills are done", lambda: chaos.killed >= KILLS, 120)
@@ -103,5 +103,5 @@ def test_all_of_a_storm_is_off_the_list_again_and_nothing_else(aws, deploy):
     calls = aws.ses_control("GET", "calls")
     print({name: count for name, count in calls.items() if name != "SendEmail"})
     assert calls["CreateImportJob"] >= 1
-    # One by one it would be two calls for each.
+    # Without import jobs each address would take two calls.
     assert sum(count for name, count in calls.items() if name != "SendEmail") < ADDRESSES

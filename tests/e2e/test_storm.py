@@ -11,11 +11,11 @@ def test_killing_suppress_at_any_moment_loses_nothing_and_needs_no_hand(aws, dep
     stack = deploy(
         **parameters(),
         ImportThreshold="30",
-        # Faster than SES, so that kills come upon imports and single puts too.
+        # Faster than SES, so that kills also hit imports and single puts.
         SesCallsPerSecond="20",
-        # The lease of a killed visit lasts as long as its invocation could have.
+        # The lease of a killed import run lasts as long as its invocation could have.
         suppress_seconds=10,
-        # A kill costs every message of its batch a receive.
+        # A kill uses up one receive of every message in the batch.
         receives=50,
     )
     aws.ses_control("PUT", "import-jobs", {"seconds": 0.5, "fail_records_next": 3})
@@ -26,5 +26,5 @@ def test_killing_suppress_at_any_moment_loses_nothing_and_needs_no_hand(aws, dep
     assert outcome.kills >= KILLS
     assert outcome.failures == []
     assert outcome.calls["CreateImportJob"] >= 1
-    # One by one it would be a call for each, and more.
+    # Without import jobs each address would take at least one call.
     assert sum(outcome.calls.values()) < ADDRESSES / 4

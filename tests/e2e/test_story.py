@@ -1,4 +1,4 @@
-"""The whole story, for each scope. What is expected is written down here by hand."""
+"""The whole story, for each scope. The expected results are written by hand."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from warden_local.screen import Screen
 from warden_local.stack import STACK
 from warden_local.story import SCOPES, Story
 
-# What mail to a domain of the story leads to: the policy of the README, by hand.
+# The expected result of mail to each domain, by hand from the README's policy.
 SUPPRESSED = {
     "closed.example.net": "BOUNCE",
     "inactive.example.net": "BOUNCE",
@@ -46,7 +46,7 @@ COUNTS = {
         },
     },
 }
-# Whichever alarms stop it, the same was sent.
+# The same mail is sent, whichever alarms stop it.
 COUNTS["domain"] = COUNTS["configuration-set"]
 # Beside these: the two set-up notices, the malformed record, the bounce in the
 # identity-level format, the duplicate and the report that mail is not spam.
@@ -88,7 +88,7 @@ def result(request, aws, deploy, binaries):
 
 @pytest.fixture(scope="module")
 def spoken_of(result):
-    """Whom bounces and complaints spoke of, as local-ses wrote them down."""
+    """Returns the addresses of all bounces and complaints, as local-ses recorded them."""
     feedback = [entry for entry in result.observer.ledger if entry["event_type"] in ("Bounce", "Complaint")]
     return {address for entry in feedback for address in entry["recipients"]}
 
@@ -184,7 +184,7 @@ def test_alarms_of_one_thing_that_ring_together_are_one_notice(result):
 
 @pytest.fixture(scope="module")
 def finished(result, tmp_path_factory):
-    """The folder of a run and what was printed at its end."""
+    """Returns the folder of a run and the text printed at its end."""
     folder, screen = tmp_path_factory.mktemp("run"), Screen()
     screen.console = Console(file=io.StringIO(), width=80, highlight=False)
     finish(result, folder, screen)
@@ -250,8 +250,8 @@ def test_the_deployed_dashboard_asks_for_what_the_functions_wrote(result):
             elif line[0] == "SesWarden":
                 plain = [part for part in line if isinstance(part, str)]
                 asked.add((plain[1], tuple(sorted(plain[2::2]))))
-    # What this story does not bring about is written by none of its functions, and providers
-    # are told apart with MetricSet=full alone.
+    # The functions do not write series for what does not happen in the story, and series by provider
+    # need MetricSet=full.
     asked = {(name, dimensions) for name, dimensions in asked if name in written and "Provider" not in dimensions}
     unknown = {(name, dimensions) for name, dimensions in asked if dimensions not in written[name]}
     assert not unknown, "the functions write these metrics under other dimensions"

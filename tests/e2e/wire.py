@@ -1,8 +1,7 @@
-"""A wire between one function and the local AWS, on which a test can do harm.
+"""A proxy between one function and the local AWS, with which a test can make calls fail.
 
-The function's AWS_ENDPOINT_URL leads here, and everything goes on to the local AWS but
-what a rule holds back. SES has an address of its own and does not pass: local-ses plays
-faults itself.
+The function's AWS_ENDPOINT_URL points here. The proxy forwards everything to the local AWS, except
+what a rule stops. Calls to SES do not pass here, because local-ses can fail calls itself.
 """
 
 import contextlib
@@ -26,7 +25,7 @@ QUERY = re.compile(rb"(?:^|&)Action=(\w+)")
 
 @dataclass
 class Rule:
-    """Harm to the calls of one operation, so many times."""
+    """Makes the calls of one operation fail, a number of times."""
 
     operation: str
     harm: Callable[["Call"], None]
@@ -50,7 +49,7 @@ class Rule:
 
 @dataclass
 class Call:
-    """A request on its way."""
+    """A request on its way to AWS."""
 
     # Or AWS's query protocol.
     cbor: bool
@@ -61,7 +60,7 @@ class Call:
 
 @dataclass
 class Wire:
-    """The rules, and what passed."""
+    """The rules, and the calls that passed."""
 
     upstream: str
     rules: list[Rule] = field(default_factory=list)
@@ -80,7 +79,7 @@ class Wire:
 
 
 def kill(function: str, *, after: bool = False) -> Callable[[Call], None]:
-    """SIGKILL of the function's processes, before the call arrives or after it was done."""
+    """Kills the function's processes with SIGKILL, before the call arrives or after it is done."""
 
     def harm(call: Call) -> None:
         if after:
@@ -94,7 +93,7 @@ def kill(function: str, *, after: bool = False) -> Callable[[Call], None]:
 
 
 def refuse(status: int, code: str) -> Callable[[Call], None]:
-    """An error of the service, in the protocol of the call; nothing is done."""
+    """Answers with an error of the service, in the protocol of the call, without forwarding it."""
 
     def harm(call: Call) -> None:
         if call.cbor:
@@ -117,7 +116,7 @@ def cbor_text(text: str) -> bytes:
 
 
 def hang(seconds: float) -> Callable[[Call], None]:
-    """No answer for so long, and then none at all; nothing is done."""
+    """Gives no answer for a time and then closes the connection, without forwarding the call."""
 
     def harm(call: Call) -> None:
         time.sleep(seconds)
@@ -142,7 +141,7 @@ def wire_of(aws, stack, function: str) -> Iterator[Wire]:
     try:
         yield wire
     finally:
-        # No process is to be left that calls an address which is gone.
+        # No process may keep calling this address after it is closed.
         for process in processes_of(function):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

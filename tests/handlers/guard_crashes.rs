@@ -75,7 +75,7 @@ async fn die_everywhere(
         notified - 1
     });
     let repeated: usize = futures_util::future::join_all(lives).await.into_iter().sum();
-    // Only a death between telling and noting that it was notified repeats a notice.
+    // Only a crash after the notice and before its tag repeats a notice.
     assert_eq!(repeated, labels.len(), "of {} deaths", whole.calls().len());
 }
 

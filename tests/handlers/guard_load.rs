@@ -125,7 +125,7 @@ async fn a_throttled_account_ends_no_invocation() {
 async fn an_account_that_is_read_late_still_counts() {
     let wire = wire_with(&[SET_BOUNCE]);
     wire.world().account_sends = false;
-    // The first look at it takes too long.
+    // The first read of it takes too long.
     wire.script("GetAccount", [Answer::Hang]);
     invoke_within(&function(&wire, &[]), alarm("ALARM"), Duration::from_secs(12)).await.unwrap();
     assert_eq!(notified(&wire), ["account_paused"]);

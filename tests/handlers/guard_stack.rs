@@ -135,7 +135,7 @@ pub(crate) async fn check(guard: &Guard) -> Result<Vec<String>, warden_lambda::F
     invoke(guard, alarm("ALARM")).await
 }
 
-/// What the schedule does, which looks at alarms that have left ALARM, too.
+/// Invokes guard as the schedule does, which also checks alarms that have left ALARM.
 pub(crate) async fn scheduled(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {
     invoke(guard, SCHEDULE).await
 }

@@ -53,8 +53,8 @@ impl Write for Log {
 
 /// Logs as `warden_lambda::logs` writes them with WARDEN_LOG=debug, into memory.
 ///
-/// For the whole process: a subscriber of one thread misses the lines that
-/// another thread, which has none, came upon first.
+/// For the whole process, because a subscriber of one thread misses lines whose first use was on a
+/// thread without one.
 pub(crate) fn capture() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {

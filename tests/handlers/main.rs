@@ -69,9 +69,9 @@ async fn invoke_within<F: Function>(
 
 /// Runs `work` on a clock that is `factor` times as fast as the real one.
 ///
-/// Tokio's paused clock alone would jump to the next time-out whenever all tasks wait for
-/// the server, which is a thread of its own. It does not jump while a blocking task is at
-/// work, and then moves only as it is told.
+/// Tokio's paused clock alone would jump to the next time-out whenever all tasks wait for the
+/// server, which is a thread of its own. It does not jump while a blocking task is at work, and
+/// then moves only when a test advances it.
 async fn at_speed<T>(factor: u32, work: impl Future<Output = T>) -> T {
     const STEP: Duration = Duration::from_millis(1);
     tokio::time::pause();

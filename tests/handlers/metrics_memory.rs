@@ -44,7 +44,7 @@ async fn that_domains_ran_out_is_said_once_with_the_cap() {
         event["mail"]["tags"]["ses:from-domain"] = json!([domain]);
         event.to_string()
     };
-    let text = "more sender domains than have series of their own";
+    let text = "more sender domains than MaxDomains allows";
     for (domain, lines) in [("a.example.com", 0), ("b.example.com", 1), ("c.example.com", 0)] {
         invoke(&function, sqs(&[from(domain, lines)])).await.unwrap();
         let said = said(text);
@@ -71,7 +71,7 @@ async fn it_is_said_how_many_events_count_as_of_now() {
         )
         .unwrap(),
     );
-    let text = "count as of now";
+    let text = "in the current minute";
     invoke(&function(&wire), sqs(&[at(json!(now), 0), at(json!(now), 1)])).await.unwrap();
     assert_eq!(said(text), [json!(null); 0]);
     let odd = [

@@ -78,7 +78,7 @@ pub(crate) const SCHEDULE: &str = r#"{"version":"0","id":"1","detail-type":"Sche
     "region":"eu-central-1","detail":{},
     "resources":["arn:aws:events:eu-central-1:111122223333:rule/every-five-minutes"]}"#;
 
-/// What CloudWatch tells the alarm topic when an alarm goes into `state`.
+/// The message that CloudWatch sends to the alarm topic when an alarm goes into `state`.
 pub(crate) fn alarm(state: &str) -> String {
     let name = "ses-warden/account/all/bounce/critical";
     let message = json!({

@@ -357,8 +357,8 @@ async fn a_storm_is_imported_into_every_region() {
     );
 }
 
-/// A fault of a storm: what answers in place of SES or S3, at which call, and the
-/// line that tells of it.
+/// A fault of a storm: what answers in place of SES or S3, at which call, and the line that reports
+/// it.
 struct Fault {
     operation: &'static str,
     answers: Vec<Answer>,
@@ -413,7 +413,7 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "GetImportJob",
             vec![job_status("FAILED")],
             "ERROR",
-            "the import job failed; it is made again",
+            "the import job failed; suppress starts another",
         ),
         fault("GetImportJob", vec![job_status("CANCELLED")], "ERROR", "somebody cancelled it"),
         fault(
@@ -451,7 +451,7 @@ fn faults(wire: &Wire) -> Vec<Fault> {
             "PutObject",
             vec![Answer::error(403, "AccessDenied")],
             "ERROR",
-            "the bucket takes nothing",
+            "cannot write to the bucket",
         ),
         fault(
             "GetObject",

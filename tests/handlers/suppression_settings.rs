@@ -261,8 +261,8 @@ async fn tenants_that_cannot_be_asked_about_do_not_hold_up_the_batch() {
     }
 }
 
-/// A batch of the attack, at the pace and with the time of the template: 500 records of 300
-/// tenants, half of which are new.
+/// A batch of the attack, with the template's rate and time limit: 500 records of 300 tenants, half
+/// of them new.
 #[tokio::test]
 async fn looking_up_tenants_leaves_time_for_what_is_known() {
     let wire = Wire::start();

@@ -55,7 +55,7 @@ fn every_event_of_the_corpus_travels_alike() -> Result {
     Ok(())
 }
 
-/// The same event as an identity's notification tells it.
+/// The same event as an identity notification reports it.
 fn as_notification(event: &Value) -> Value {
     let mut map = event.as_object().cloned().unwrap_or_default();
     if let Some(kind) = map.remove("eventType") {

@@ -25,7 +25,7 @@ use warden_domain::suppression::{BatchPlan, Decision, List, Policy, decide};
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 type Checked = std::result::Result<(), TestCaseError>;
 
-/// 2026-10-06 07:20 UTC, some minutes after what the corpus tells of.
+/// 2026-10-06 07:20 UTC, some minutes after the events of the corpus.
 const NOW: i64 = 1_791_271_200;
 
 fn cases(cases: u32) -> Config {

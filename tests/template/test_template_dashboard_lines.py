@@ -1,4 +1,4 @@
-"""The dashboard, line by line: of which metric each is, how it is counted and what it is called.
+"""The dashboard, line by line: the metric of each line, its statistic and its label.
 
 A wrong statistic or namespace still draws a line, so that nobody would see it.
 """

@@ -18,7 +18,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use crate::body_limit::{MOST_ANSWER_BYTES, MOST_OBJECT_BYTES, limited};
 
-/// What the environment says about AWS.
+/// The AWS settings of the environment.
 #[derive(Debug)]
 pub struct AwsSettings {
     region: String,
@@ -101,8 +101,8 @@ fn is_url(text: &str) -> bool {
 /// request that must not be repeated.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// What all clients share. Built once, at init: Lambda gives init more CPU than
-/// the first call.
+/// What all clients share. Build it once, at init, because Lambda gives init more CPU than the
+/// first call.
 ///
 /// Made by hand rather than by aws-config: its credential chain costs 0.7 to
 /// 1.4 ms and 4.6 MiB at each cold start, and a function never uses it. TLS is
@@ -120,8 +120,8 @@ impl Connection {
     /// Builds the HTTP client and the configuration of all clients.
     ///
     /// An answer of more than 8 MiB (S3: 64 MiB) fails the call. Time-outs: 2 s to connect, 10 s
-    /// for a try. Two tries more at most, by the
-    /// SDK's standard back-off; SES calls and PutMetricData retry by themselves.
+    /// for each attempt. At most two retries, with the SDK's standard back-off; SES calls and
+    /// PutMetricData have retries of their own.
     pub fn new(settings: AwsSettings) -> Self {
         let http = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -146,11 +146,11 @@ impl Connection {
         Self { sdk: sdk.build(), objects: Some(objects), endpoints: settings.endpoints }
     }
 
-    /// Takes a configuration that somebody else loaded, with its credentials, time-outs and
-    /// retries: the operator's command knows profiles and single sign-on by aws-config.
+    /// Uses a loaded configuration with its credentials, time-outs and retries. The operator's
+    /// command loads it with aws-config, for profiles and single sign-on.
     pub fn from_sdk(sdk: &SdkConfig) -> Self {
-        // Each client finds its own endpoint in the configuration; only S3 needs to know that
-        // there is one. An endpoint that was named in code, as --endpoint-url is, goes first.
+        // Each client finds its own endpoint in the configuration; only S3 needs to know whether
+        // there is one. An endpoint from code, such as --endpoint-url, takes precedence.
         let is_named = sdk.get_origin("endpoint_url").is_client_config();
         let s3 = sdk.service_config().filter(|_| !is_named).and_then(|config| {
             config.load_config(
@@ -172,13 +172,13 @@ impl Connection {
         Self { sdk: limited_sdk.build(), objects, endpoints }
     }
 
-    /// The same connection, for another Region of the account.
+    /// Returns a connection with the same settings to another Region of the account.
     pub fn in_region(&self, region: &str) -> Self {
         let sdk = self.sdk.to_builder().region(Region::new(region.to_owned())).build();
         Self { sdk, objects: self.objects.clone(), endpoints: self.endpoints.clone() }
     }
 
-    /// The Region that its calls go to.
+    /// Returns the Region of its calls.
     pub fn region(&self) -> &str {
         self.sdk.region().map(Region::as_ref).unwrap_or_default()
     }
@@ -213,13 +213,13 @@ impl Connection {
         config.set_http_client(self.objects.clone());
         let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
         if let Some(url) = endpoint {
-            // Whoever names an endpoint has no DNS name for each bucket of it.
+            // A custom endpoint has no DNS name for each bucket.
             config = config.endpoint_url(url).force_path_style(true);
         }
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// Without retries of the SDK's: they would pass the limiter by.
+    /// Without the SDK's retries, because those would bypass the rate limiter.
     pub(crate) fn sesv2(&self) -> aws_sdk_sesv2::Client {
         let mut config =
             aws_sdk_sesv2::config::Builder::from(&self.sdk).retry_config(RetryConfig::disabled());

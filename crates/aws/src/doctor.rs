@@ -1,10 +1,10 @@
-//! What `doctor setup` reads of an account: one small client a service, all of them read-only.
+//! Reads the account for `doctor setup`: one small read-only client for each service.
 //!
-//! Each method reads one thing and answers with the facts that the domain judges. What does not
-//! exist is `None`, not an error. What the role may not read, or what fails, is told with the IAM
-//! action that reads it, see [`fact`].
+//! Each method reads one thing and returns the facts that the domain judges. A thing that does not
+//! exist is `None`, not an error. A refused or failed read is a fact with the IAM action that it
+//! needs, see [`fact`].
 //!
-//! SES's calls share one pace; the others are made side by side.
+//! Calls to SES share one rate limiter; calls to other services run in parallel.
 
 mod alarms;
 mod functions;
@@ -30,10 +30,10 @@ pub(crate) use ses::destination;
 pub use stacks::StackReader;
 pub use topics::TopicReader;
 
-/// Calls of one kind under way at once.
+/// Most calls of one kind at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Turns what a call answered into a fact; `action` is the IAM action it needs.
+/// Converts the result of a call into a fact; `action` is the IAM action that the call needs.
 pub fn fact<T>(action: &'static str, answer: Result<T, CallError>) -> Fact<T> {
     match answer {
         Ok(value) => Fact::Known(value),
@@ -45,7 +45,8 @@ pub fn fact<T>(action: &'static str, answer: Result<T, CallError>) -> Fact<T> {
     }
 }
 
-/// Does the same for many things at once, a few of them side by side, in their order.
+/// Calls `read` for many names, a few at the same time, and returns the results in the order of the
+/// names.
 pub async fn each<N, T, F>(names: impl IntoIterator<Item = N>, read: impl Fn(N) -> F) -> Vec<T>
 where
     F: Future<Output = T>,
@@ -53,7 +54,7 @@ where
     stream::iter(names.into_iter().map(read)).buffered(SIDE_BY_SIDE).collect().await
 }
 
-/// An answer of NotFound is one too.
+/// Converts a NotFound error into `None`.
 fn existing<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
     match answer {
         Ok(value) => Ok(Some(value)),

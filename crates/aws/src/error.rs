@@ -19,7 +19,7 @@ pub enum Class {
     Throttled,
     /// A time-out, a broken connection or a 5xx: it may have arrived.
     Temporary,
-    /// Credentials or permissions. Helps once somebody mends them.
+    /// Credentials or permissions. The call succeeds once somebody corrects them.
     Denied,
     /// What the call names does not exist.
     NotFound,
@@ -48,7 +48,7 @@ impl CallError {
     }
 
     /// Whether the same call may succeed later. True for everything but a verdict: an
-    /// address must not be lost while somebody mends a role, a proxy or an endpoint.
+    /// address must not be lost while somebody corrects a role, a proxy or an endpoint.
     pub fn retry_can_help(&self) -> bool {
         !self.is_verdict()
     }

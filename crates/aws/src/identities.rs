@@ -1,4 +1,4 @@
-//! Sending identities, as SES tells them: read only.
+//! Reads sending identities from SES.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use crate::error::{CallError, Class};
 use crate::suppression_list::paced;
 use crate::{Connection, RateLimiter};
 
-/// Pages of identities read at most: 100,000 names.
+/// Most pages of identities to read: 100,000 names.
 const MOST_PAGES: usize = 100;
 
-/// One identity, as GetEmailIdentity tells.
+/// One identity, as GetEmailIdentity returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EmailIdentity {
     /// The name asked for.
@@ -48,7 +48,7 @@ pub struct OpenRecommendation {
     pub identity: String,
     /// DKIM, DMARC, SPF, BIMI and others.
     pub kind: String,
-    /// What SES writes.
+    /// SES's text.
     pub description: String,
     /// LOW or HIGH.
     pub impact: String,
@@ -62,12 +62,12 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// The identities of the connection's Region.
+    /// Creates a reader for the connection's Region.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
         Self { ses: connection.sesv2(), limiter }
     }
 
-    /// ListEmailIdentities: the names of all identities, as SES spells them.
+    /// Returns the names of all identities, as SES spells them (ListEmailIdentities).
     ///
     /// # Errors
     /// [`CallError`].
@@ -86,7 +86,7 @@ impl Identities {
                     .filter_map(|identity| identity.identity_name().map(str::to_owned)),
             );
             let next = page.next_token().map(str::to_owned);
-            // A token that comes again would go round for ever.
+            // A repeated token would make this loop endless.
             if next.is_none() || next == token {
                 break;
             }
@@ -95,7 +95,7 @@ impl Identities {
         Ok(names)
     }
 
-    /// GetEmailIdentity; `None` where there is none of that name.
+    /// Returns one identity, or `None` if there is none of that name (GetEmailIdentity).
     ///
     /// # Errors
     /// [`CallError`].
@@ -111,8 +111,9 @@ impl Identities {
         }
     }
 
-    /// ListRecommendations: what the Virtual Deliverability Manager has open. Asked once, without
-    /// another try: where the manager is off, SES answers with an error.
+    /// Returns the open recommendations of the Virtual Deliverability Manager
+    /// (ListRecommendations). Does not retry, because SES answers with an error if the manager is
+    /// off.
     ///
     /// # Errors
     /// [`CallError`].

@@ -30,6 +30,7 @@ mod operators;
 mod rate_limiter;
 mod sending;
 mod suppression_list;
+mod suppression_pages;
 mod suppression_settings;
 
 pub use alarms::{AlarmRecord, Alarms};
@@ -44,4 +45,5 @@ pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch};
 pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
+pub use suppression_pages::{ListFilter, ListPage, ListedAddress};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

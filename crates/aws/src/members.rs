@@ -1,4 +1,4 @@
-//! Telling a member that an answer lacks from one that is false.
+//! Distinguishes a member that is missing in an answer from one that is false.
 //!
 //! The SDK reads an absent boolean as `false`. Where a boolean decides (whether an account sends),
 //! that would turn a broken answer into a state.

@@ -23,7 +23,7 @@ use crate::{Connection, RateLimiter};
 /// queue, which waits longer than we can.
 const TRIES: u32 = 3;
 /// Entries on one page of a listing: the most that SES gives.
-const PAGE: i32 = 1000;
+pub(crate) const PAGE: i32 = 1000;
 
 /// What an import job does with the addresses of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum ImportAction {
 /// The account suppression list of one Region.
 #[derive(Debug, Clone)]
 pub struct SuppressionList {
-    ses: aws_sdk_sesv2::Client,
-    limiter: RateLimiter,
+    pub(crate) ses: aws_sdk_sesv2::Client,
+    pub(crate) limiter: RateLimiter,
 }
 
 impl SuppressionList {
@@ -63,10 +63,7 @@ impl SuppressionList {
         address: &str,
         reason: SuppressionReason,
     ) -> Result<(), CallError> {
-        let reason = match reason {
-            SuppressionReason::Bounce => SuppressionListReason::Bounce,
-            SuppressionReason::Complaint => SuppressionListReason::Complaint,
-        };
+        let reason = to_sdk(reason);
         paced(&self.limiter, "PutSuppressedDestination", || {
             let put =
                 self.ses.put_suppressed_destination().set_tenant_name(tenant.map(str::to_owned));
@@ -113,11 +110,12 @@ impl SuppressionList {
                 let (Some(entry), Some(reason)) = (entry, reason) else {
                     return Err(missing("GetSuppressedDestination", "reason that is known"));
                 };
-                Ok(Some(ListEntry {
-                    reason,
-                    updated_ms: millis(&entry.last_update_time),
-                    message_id: entry.attributes.and_then(|attributes| attributes.message_id),
-                }))
+                let attributes = entry.attributes;
+                let (message_id, feedback_id) = attributes
+                    .map(|attributes| (attributes.message_id, attributes.feedback_id))
+                    .unwrap_or_default();
+                let updated_ms = millis(&entry.last_update_time);
+                Ok(Some(ListEntry { reason, updated_ms, message_id, feedback_id }))
             }
             Err(error) if error.class == Class::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -285,6 +283,14 @@ pub enum ImportStatus {
     Failed(String),
 }
 
+/// SES's word for a reason.
+pub(crate) fn to_sdk(reason: SuppressionReason) -> SuppressionListReason {
+    match reason {
+        SuppressionReason::Bounce => SuppressionListReason::Bounce,
+        SuppressionReason::Complaint => SuppressionListReason::Complaint,
+    }
+}
+
 fn reason_of(reason: &SuppressionListReason) -> Option<SuppressionReason> {
     let known = [
         (SuppressionListReason::Bounce, SuppressionReason::Bounce),
@@ -293,7 +299,7 @@ fn reason_of(reason: &SuppressionListReason) -> Option<SuppressionReason> {
     known.into_iter().find(|(word, _)| word == reason).map(|(_, reason)| reason)
 }
 
-fn millis(time: &DateTime) -> i64 {
+pub(crate) fn millis(time: &DateTime) -> i64 {
     time.to_millis().unwrap_or(0)
 }
 

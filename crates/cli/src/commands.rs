@@ -1,9 +1,10 @@
-//! One module for each subcommand: its arguments, and a `run` that writes to a given stream
-//! and answers with an exit status.
+//! One module for each subcommand: its arguments, and a `run` that writes to a given stream and
+//! returns an exit status.
 //!
-//! **Invariant:** no command knows another. What two of them share is in [`crate::frame`] or
-//! in `warden_domain`.
+//! **Invariant:** no command uses another. Shared code is in [`crate::frame`] or in
+//! `warden_domain`.
 
+pub mod completions;
 pub mod connect;
 pub mod cost;
 pub mod doctor;
@@ -12,4 +13,5 @@ pub mod forget;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
+pub mod suppressions;
 pub mod why;

@@ -8,6 +8,7 @@ pub mod dns;
 pub mod domain_check;
 pub mod exit;
 pub mod fetch;
+pub mod files;
 pub mod journal;
 pub mod output;
 pub mod prices;

@@ -1,8 +1,8 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
-//! `explain`, `simulate` and `cost` change nothing and call nobody. The others call AWS with
-//! the operator's own profile ([`frame::aws`]).
+//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call
+//! AWS with the operator's own profile ([`frame::aws`]).
 
 pub mod commands;
 pub mod frame;
@@ -12,7 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{connect, cost, doctor, explain, forget, replay, rescue, simulate, why};
+use commands::{
+    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, suppressions,
+    why,
+};
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -37,12 +40,14 @@ Exit status:
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Completions(completions::Args),
     Connect(connect::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
     Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
+    Suppressions(suppressions::Args),
     Why(why::Args),
 }
 
@@ -56,12 +61,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
+        Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),
     };
     match result {

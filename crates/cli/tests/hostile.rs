@@ -16,6 +16,8 @@ use std::{fs, iter};
 use clap::CommandFactory;
 use fake_aws::{Alarm, Answer, Wire};
 use serde_json::{Value, json};
+use warden_domain::address::EmailAddress;
+use warden_domain::journal::JournalKey;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -106,14 +108,18 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 7] = [
+const CASES: [(&str, Case); 11] = [
+    ("completions", completions),
     ("connect", connect),
     ("cost", cost),
     ("doctor", doctor),
     ("explain", explain),
+    ("forget", forget),
     ("replay", replay),
     ("rescue", rescue),
     ("simulate", simulate),
+    ("suppressions", suppressions),
+    ("why", why),
 ];
 
 #[test]
@@ -227,6 +233,13 @@ fn cost() -> Result {
     let (_, refusal) = run(&[], &bad, b"")?;
     assert!(refusal.contains("not a whole number"), "{refusal}");
     run(&[], &words("cost --domains 1 --events-per-month 1 --json", &[]), b"")?;
+    Ok(())
+}
+
+fn completions() -> Result {
+    let (_, refusal) = run(&[], &words("completions", &[HOSTILE.as_ref()]), b"")?;
+    assert!(refusal.contains("possible values"), "{refusal}");
+    run(&[], &words("completions bash", &[]), b"")?;
     Ok(())
 }
 
@@ -391,6 +404,106 @@ fn rescue() -> Result {
     wire.script("ListObjectsV2", [refused("AccessDenied")]);
     run(&environment, &words("rescue --bucket mail", &[]), b"")?;
     run(&environment, &words("rescue --bucket", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn suppressions() -> Result {
+    let folder = Folder::new("suppressions")?;
+    let row = |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE });
+    let rows = json!([row(HOSTILE), row("jane\u{202e}@example.net"), row("joe@example.net")]);
+    let file = folder.file("list.json", rows.to_string())?;
+    both(&[], "suppressions import --plan", &[file.as_ref()], b"")?;
+    let csv = format!("email,reason,{HOSTILE_NAME}\n\"{HOSTILE}\",x,y\n");
+    for (name, text) in [(HOSTILE_NAME, csv.as_str()), ("empty", " "), ("json", "[{")] {
+        let file = folder.file(name, text)?;
+        run(&[], &words("suppressions import --plan", &[file.as_ref()]), b"")?;
+        run(
+            &[],
+            &words("suppressions import --plan --from", &[HOSTILE.as_ref(), file.as_ref()]),
+            b"",
+        )?;
+    }
+    let wire = Wire::start();
+    let environment = wire.environment();
+    let refused =
+        || Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() };
+    let entry =
+        |address: &str| json!({ "EmailAddress": address, "Reason": HOSTILE, "LastUpdateTime": 1 });
+    let page = || {
+        let entries = [entry(HOSTILE), entry("jane\u{202e}@example.net")];
+        Answer::Ok(json!({ "SuppressedDestinationSummaries": entries }))
+    };
+    wire.script("ListSuppressedDestinations", iter::repeat_with(page).take(2));
+    both(&environment, "suppressions list", &[], b"")?;
+    wire.script("ListSuppressedDestinations", iter::repeat_with(refused).take(3));
+    for line in ["list --tenant", "get --scan --tenant", "remove --yes --because"] {
+        let line = format!("suppressions {line}");
+        run(&environment, &words(&line, &[HOSTILE.as_ref(), HOSTILE.as_ref()]), b"")?;
+    }
+    run(&environment, &words("suppressions add", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("suppressions export", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("suppressions diff", &[HOSTILE.as_ref(), HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+/// A journal whose every field about jane@example.net is hostile.
+fn hostile_journal() -> Result<Wire> {
+    let wire = Wire::start();
+    let secret = "a-secret-of-the-stack";
+    let id = JournalKey::new(secret)?.address_id(&EmailAddress::parse("jane@example.net")?);
+    let text = || json!({ "S": HOSTILE });
+    let mut item = json!({ "pk": { "S": id.partition() }, "sk": text(), "at": { "N": "1" },
+        "event": { "S": "bounce" }, "verdict": { "S": "keep" } });
+    for field in [
+        "reason",
+        "class",
+        "rule",
+        "reader",
+        "status",
+        "text",
+        "domain",
+        "tenant",
+        "configuration_set",
+        "message_id",
+        "feedback_id",
+        "bounce_type",
+        "bounce_sub_type",
+    ] {
+        item[field] = text();
+    }
+    let mut world = wire.world();
+    world.table.insert((id.partition(), HOSTILE.to_owned()), item);
+    world.secrets.insert("key".to_owned(), secret.to_owned());
+    world.outputs = [("JournalTableName", "journal"), ("JournalKeySecretArn", "key")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    drop(world);
+    Ok(wire)
+}
+
+fn why() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "why jane@example.net --ses-calls-per-second 1000";
+    both(&environment, line, &[], b"")?;
+    wire.script(
+        "GetSecretValue",
+        [Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() }],
+    );
+    run(&environment, &words(line, &[]), b"")?;
+    run(&environment, &words(&format!("{line} --stack"), &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("why", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn forget() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "forget jane@example.net --yes";
+    run(&environment, &words(&format!("{line} --stack"), &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("forget", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words(line, &[]), b"")?;
+    assert!(wire.world().table.is_empty());
     Ok(())
 }
 

@@ -1,10 +1,10 @@
-//! Whose fault a bounce is.
+//! Classifies bounces: who or what caused them.
 //!
-//! SES's "Permanent" says no more than that the reply began with a 5, so DMARC
-//! failures and blocklists look like dead addresses. [`triage`] reads status and
-//! diagnostic text by an ordered table of rules (`rules/bounces.toml`, first match
-//! wins), asks the second reader where no rule knows the text, and falls back on the
-//! sub-type. What none of them knows is [`BounceClass::Unknown`], never a guess.
+//! SES's "Permanent" says no more than that the reply began with a 5, so DMARC failures and
+//! blocklists look like dead addresses. [`triage`] reads status and diagnostic text by an ordered
+//! table of rules (`rules/bounces.toml`, first match wins), asks the second reader if no rule
+//! matches the text, and falls back on the sub-type. If none of them decides, the class is
+//! [`BounceClass::Unknown`], never a guess.
 //!
 //! # Examples
 //! ```
@@ -42,16 +42,16 @@ use crate::event::{BounceSubType, BounceType};
 use matcher::Codes;
 use text::Text;
 
-/// What the training of the second reader shares with it.
+/// What the second reader shares with its training program.
 #[doc(hidden)]
 pub mod training {
     pub use super::reader::{Features, Model, Parts, built_in, logistic, root};
 }
 
-/// What is known of one recipient's bounce.
+/// The facts about one recipient's bounce.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BounceFacts<'a> {
-    /// SES's type and sub-type; `None` for a text by itself.
+    /// SES's type and sub-type; `None` for a text alone.
     pub bounce: Option<(&'a BounceType, &'a BounceSubType)>,
     /// The status field.
     pub status: Option<&'a str>,
@@ -62,16 +62,16 @@ pub struct BounceFacts<'a> {
 /// What [`triage`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Classification {
-    /// Whose fault.
+    /// The class of the bounce.
     pub class: BounceClass,
-    /// The id of the rule that says so; `sub-type` where only SES's own word was left, `none`
-    /// where no rule knows the text.
+    /// The id of the rule that matched; `sub-type` if only SES's sub-type decided, `none` if no
+    /// rule matched.
     pub rule: &'static str,
-    /// Whose rule that is; `None` where it is no rule's word.
+    /// Where that rule comes from; `None` if no rule decided.
     pub owner: Option<RuleOwner>,
-    /// The second reader's opinion, where it was asked.
+    /// The second reader's verdict, if it was asked.
     pub second: Option<SecondReading>,
-    /// The status code that counted, where there was one.
+    /// The status code that was used, if there was one.
     pub status: Option<Status>,
 }
 
@@ -80,15 +80,14 @@ impl Classification {
         Self { class, rule: "sub-type", owner: None, second: None, status }
     }
 
-    /// What a postmaster would advise, point by point, each a sentence or two: for
-    /// the class, and where rule and text prove more, which check, DNS record,
-    /// blocklist or address. Of the text only valid domain names and IP addresses
-    /// are repeated.
+    /// Returns advice in points of one or two sentences. Besides the class, it names the check, DNS
+    /// record, blocklist or address, if rule and text prove it. It repeats only valid domain names
+    /// and IP addresses from the text.
     pub fn advice(&self, diagnostic: &str) -> Vec<String> {
         advice::points(self, diagnostic)
     }
 
-    /// Who decided: `rules`, or `model` for the second reader; `None` where the text decided
+    /// Returns what decided: `rules`, or `model` for the second reader; `None` if the text decided
     /// nothing.
     pub fn reader(&self) -> Option<&'static str> {
         match (self.owner, self.second) {
@@ -98,7 +97,7 @@ impl Classification {
         }
     }
 
-    /// Whether the text speaks of the recipient, by whoever decided.
+    /// Whether the text is about the recipient, by the rule or the second reader.
     pub fn verdict(&self) -> ReaderVerdict {
         match (self.second, self.class) {
             (Some(second), _) => second.verdict,
@@ -108,24 +107,24 @@ impl Classification {
         }
     }
 
-    /// The words that decided the second reader's opinion, the weightiest first; empty where
-    /// it was not asked.
+    /// Returns the words that decided the second reader's verdict, strongest first; empty if it was
+    /// not asked.
     pub fn because(&self, diagnostic: &str) -> Vec<String> {
         self.second.map(|_| reader::because(&Text::of(diagnostic))).unwrap_or_default()
     }
 }
 
-/// The rules that ses-warden brings, in their order.
+/// Returns the built-in rules, in their order.
 pub fn rules() -> &'static [Rule] {
     rule::RULES
 }
 
-/// The normalised words of a diagnostic text, as rules and the second reader see them.
+/// Returns the normalised words of a diagnostic text, as rules and the second reader use them.
 pub fn normalized(diagnostic: &str) -> String {
     Text::of(diagnostic).words().trim().to_owned()
 }
 
-/// Judges one recipient's bounce by the rules that ses-warden brings.
+/// Classifies one recipient's bounce by the built-in rules.
 pub fn triage(facts: BounceFacts<'_>) -> Classification {
     Rulebook::built_in().triage(facts)
 }
@@ -136,7 +135,7 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
     {
         return Classification::by_sub_type(BounceClass::Echo, None);
     }
-    // SES's global list: nothing was sent, so no text is a receiver's.
+    // SES's global list: nothing was sent, so the text does not come from a receiver.
     if let Some((_, BounceSubType::Suppressed)) = facts.bounce {
         return Classification::by_sub_type(BounceClass::RecipientGone, None);
     }
@@ -160,8 +159,8 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
     }
 }
 
-/// The class of the reply as a whole. A receiver that says "not now" anywhere has not said
-/// "never", whatever else is written beside it.
+/// Returns the class of the whole reply. A temporary code anywhere in the reply outweighs
+/// everything else in it.
 fn codes(status: Option<Status>, text: &Text) -> Codes {
     let said = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
     let reply = if text.is_transient { Some(4) } else { said };
@@ -169,7 +168,7 @@ fn codes(status: Option<Status>, text: &Text) -> Codes {
     Codes { status, reply, is_final: reply != Some(4) && !is_transient_status }
 }
 
-/// The one place that decides what no rule knows.
+/// Decides about texts that no rule matches; nothing else does.
 fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classification {
     let is_asked = rulebook.reads_twice() && codes.is_final && !text.is_empty();
     let second = if is_asked { reader::read(text, codes.status) } else { None };
@@ -180,7 +179,7 @@ fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classificat
     Classification { class, rule: "none", owner: None, second, status: codes.status }
 }
 
-/// SES's own word, where neither code nor text says more.
+/// Returns the class of SES's sub-type, if neither code nor text says more.
 fn by_sub_type(
     kind: &BounceType,
     sub_type: &BounceSubType,
@@ -194,7 +193,7 @@ fn by_sub_type(
         | BounceSubType::ContentRejected
         | BounceSubType::AttachmentRejected => Some(BounceClass::Content),
         BounceSubType::CustomTimeoutExceeded => Some(BounceClass::ReceiverTemporary),
-        // SES reports out-of-office answers this way, without code or text.
+        // SES reports out-of-office replies this way, without code or text.
         BounceSubType::General if nothing_said && *kind == BounceType::Transient => {
             Some(BounceClass::AutoReply)
         }

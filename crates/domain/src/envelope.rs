@@ -1,8 +1,8 @@
-//! From a Lambda payload to one [`Reading`] for each message in it.
+//! Decodes a Lambda payload into one [`Reading`] for each message in it.
 //!
-//! The shape is told by the payload's own marks (`EventSource`, `eventSource`,
-//! `source` with `detail-type`, `alarmArn`, `eventType`, `notificationType`),
-//! never by which type happens to parse. Each record is read by itself.
+//! Marker fields of the payload decide its shape (`EventSource`, `eventSource`, `source` with
+//! `detail-type`, `alarmArn`, `eventType`, `notificationType`), never which type happens to parse.
+//! Each record is read separately.
 
 mod alarm;
 mod ses;
@@ -17,11 +17,10 @@ use crate::wire::{
 use alarm::{alarm_of_data, alarm_of_sns};
 use serde_json::value::RawValue;
 
-/// Envelopes within envelopes that are opened: SQS, SNS, SNS again, EventBridge,
-/// and one to spare.
+/// Most nested envelopes to open: SQS, SNS, SNS again, EventBridge, and one more.
 const MAX_DEPTH: usize = 5;
 
-/// One message and how to give it back.
+/// One message, and how to give it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// How to give this message back.
@@ -47,16 +46,15 @@ pub enum Reading {
     Event(Box<SesEvent>),
     /// An alarm that changed its state.
     Alarm(AlarmChange),
-    /// Nothing for us.
+    /// Nothing for this function.
     Ignored(Ignored),
-    /// It claims to be for us and cannot be read.
+    /// It claims to be for this function, but cannot be read.
     Broken(GivenBack),
 }
 
 /// Opens a Lambda payload.
 ///
-/// Always answers with at least one record; a payload that cannot be read at all
-/// is one broken record.
+/// Always returns at least one record; a payload that cannot be read at all is one broken record.
 pub fn open(payload: &[u8]) -> Vec<Record> {
     let whole = |reading| vec![Record { receipt: Receipt::Invocation, reading }];
     let Ok(text) = std::str::from_utf8(payload) else {
@@ -84,18 +82,18 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
     }
 }
 
-/// Reads one message text by itself: SES JSON, an envelope or an alarm.
+/// Reads the text of one message: SES JSON, an envelope or an alarm.
 pub fn read_message(text: &str) -> Reading {
     read(text, 0)
 }
 
-/// A text without the byte order mark that some tools put in front.
+/// Returns a text without the byte order mark that some tools add.
 fn without_mark(text: &str) -> &str {
     text.trim_start().trim_start_matches('\u{feff}')
 }
 
-/// A payload that is no batch: the same as a message, but what makes no claim
-/// has no envelope around it that would vouch for it.
+/// Reads a payload that is not a batch. It is treated like a message, except that an unknown text
+/// is broken: no envelope shows that it is harmless.
 fn bare(text: &str) -> Reading {
     let reading = read(text, 0);
     if reading == Reading::Ignored(Ignored::NotSes) {
@@ -166,7 +164,7 @@ fn read(text: &str, depth: usize) -> Reading {
     }
 }
 
-/// Decides by its marks what a well-formed message is.
+/// Decides by its marker fields what a well-formed message is.
 fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     let claims_feedback = message.bounce.is_some() || message.complaint.is_some();
     if let Some(kind) = message.event_type.as_ref().map(|t| t.0.to_string()) {
@@ -225,8 +223,8 @@ fn is_confirmation(kind: &str) -> bool {
     matches!(kind, "SubscriptionConfirmation" | "UnsubscribeConfirmation")
 }
 
-/// A Lambda payload as one message: it has one receipt, so only a payload of one
-/// record can be told by it.
+/// Reads a Lambda payload as a single message. It has one receipt, so the payload must have only
+/// one record.
 fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
     let mut readings: Vec<Reading> =
         records.into_iter().map(|raw| open_record(raw, depth + 1).reading).collect();
@@ -238,8 +236,7 @@ fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
     }
 }
 
-/// Whether an invocation's payload is the call of an EventBridge schedule, which
-/// carries no message.
+/// Whether a payload comes from an EventBridge schedule, which carries no message.
 pub fn is_schedule(payload: &[u8]) -> bool {
     let text = std::str::from_utf8(payload).map(without_mark).unwrap_or_default();
     let message = serde_json::from_str::<WireMessage<'_>>(text);
@@ -279,15 +276,14 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
     }
 }
 
-/// The detail of an SES event. One without a name of its own has the one that its
-/// `detail-type` stands for.
+/// Returns the detail of an SES event. If the detail has no event name, the `detail-type` gives it.
 fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
     let is_object = detail.trim_start().starts_with('{');
     match (ses::name_of_detail_type(detail_type), serde_json::from_str::<WireMessage<'_>>(detail)) {
         (Some(name), Ok(message))
             if is_object && message.event_type.is_none() && message.notification_type.is_none() =>
         {
-            // It must still be an event: a detail of something else names no mail.
+            // It must still be an event: other details have no `mail`.
             if message.mail.is_none() && message.bounce.is_none() && message.complaint.is_none() {
                 return Reading::Broken(GivenBack::MalformedEvent);
             }
@@ -297,7 +293,7 @@ fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
     }
 }
 
-/// A text that is not JSON, or JSON with a field of ours in a wrong type.
+/// A text that is not JSON, or JSON in which one of our fields has a wrong type.
 fn unreadable(text: &str) -> Reading {
     if let Some(claims) = Claims::of(text) {
         return if claims.feedback {

@@ -41,8 +41,8 @@ pub struct SesEvent {
     pub is_likely_bot: bool,
 }
 
-/// What an event tells about the mail. Everything is optional, because the
-/// documented examples leave each of these out somewhere.
+/// What an event says about the mail. Everything is optional, because the documented examples leave
+/// each of these out somewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mail {
     /// SES's id of the mail.

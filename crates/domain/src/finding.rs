@@ -1,6 +1,6 @@
 //! What a diagnosis found, in the one shape that every diagnosis of the command uses.
 //!
-//! A finding says what is wrong (or right) with one thing, what was seen there, and how to mend
+//! A finding says what is wrong (or right) with one thing, what was seen there, and how to correct
 //! it: as DNS records to publish and as commands to run.
 //!
 //! # Examples
@@ -59,7 +59,7 @@ pub struct Finding {
     pub text: String,
     /// The DNS records to create, complete.
     pub publish: Vec<DnsRecord>,
-    /// The commands that mend it, ready to paste into a shell.
+    /// The commands that correct it, ready to paste into a shell.
     pub commands: Vec<String>,
 }
 
@@ -113,7 +113,7 @@ impl Finding {
         self
     }
 
-    /// Adds a command that mends it.
+    /// Adds a command that corrects it.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.commands.push(command.into());

@@ -9,7 +9,7 @@
 //! 1. [`envelope`] takes SNS, SQS, EventBridge and CloudWatch wrappers off and
 //!    answers with one [`envelope::Reading`] for each message.
 //! 2. [`event`] and [`alarm`] hold what a message says, in strict types.
-//! 3. [`bounce`] tells the recipient's fault from the sender's.
+//! 3. [`bounce`] decides whether the recipient or the sender caused a bounce.
 //! 4. [`suppression`], [`metrics`] and [`guard`] decide, one for each function;
 //!    [`imports`] holds what suppress keeps between batch and import job.
 //!
@@ -22,6 +22,7 @@ pub mod bounce;
 pub mod dns;
 pub mod envelope;
 pub mod event;
+pub mod exports;
 pub mod finding;
 pub mod guard;
 pub mod imports;

@@ -1,17 +1,17 @@
-//! The one end of each message, with a stable code for the reason.
+//! How each message ends, with a stable code for the reason.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How a message ended. There is no fourth way.
+/// How a message ended: every message ends in one of these three ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// It led to something: an address suppressed, a count written, an alarm looked at.
+    /// It led to an action: an address suppressed, a count written, an alarm checked.
     Acted(Acted),
-    /// It was understood and nothing is to be done.
+    /// It was understood and needs no action.
     Ignored(Ignored),
-    /// It goes back to where it came from, and in the end to the dead-letter queue.
+    /// It goes back to its queue and, after the last attempt, to the dead-letter queue.
     GivenBack(GivenBack),
 }
 
@@ -64,7 +64,7 @@ impl Serialize for Outcome {
     }
 }
 
-/// Declares an enum of reasons with a doc line and a stable code for each.
+/// Declares an enum of reasons, each with a doc line and a stable code.
 macro_rules! reasons {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $code:literal,)+ }) => {
         $(#[$meta])*
@@ -72,7 +72,7 @@ macro_rules! reasons {
         pub enum $name { $($(#[$doc])* $variant,)+ }
 
         impl $name {
-            /// Every reason there is.
+            /// All reasons.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The stable code.
@@ -90,21 +90,21 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// What was done for a message.
+    /// What a function did for a message.
     Acted {
-        /// At least one address goes on the suppression list.
+        /// At least one address was put on the suppression list.
         Suppressed => "suppressed",
-        /// At least one address waits in the bucket to go on the list.
+        /// At least one address waits in the bucket for an import job.
         Staged => "staged",
         /// It was counted.
         Counted => "counted",
-        /// It says that an alarm is in ALARM: guard looks.
+        /// It reports that an alarm is in ALARM, so guard starts a check.
         AlarmRaised => "alarm_raised",
     }
 }
 
 reasons! {
-    /// Why nothing is to be done.
+    /// Why a message needs no action.
     Ignored {
         /// The notice that SES or SNS sends when a topic is connected.
         SetupNotice => "setup_notice",
@@ -118,7 +118,7 @@ reasons! {
         InboundMail => "inbound_mail",
         /// An SES event of a kind that this function does not handle.
         OtherEvent => "other_event",
-        /// An event kind that did not exist when this was written.
+        /// An event kind that this version does not know.
         UnknownEvent => "unknown_event",
         /// An SES account notice (sending status, advisor recommendation).
         AccountNotice => "account_notice",
@@ -134,12 +134,12 @@ reasons! {
         UnknownBounceType => "unknown_bounce_type",
         /// A bounce sub-type this version does not know.
         UnknownBounceSubType => "unknown_bounce_sub_type",
-        /// A permanent bounce that the sender is to blame for.
+        /// A permanent bounce that the sender caused.
         SenderAtFault => "sender_at_fault",
-        /// A permanent bounce of the security and policy class that names no culprit.
+        /// A permanent bounce of the security and policy class (5.7.x) whose cause is unclear.
         PolicyUnclear => "policy_unclear",
-        /// A permanent bounce whose text no rule knows, and that the second reader says surely does
-        /// not speak of the recipient.
+        /// A permanent bounce whose text no rule matches, and that is surely not about the
+        /// recipient by the second reader's verdict.
         NotRecipient => "not_recipient",
         /// A permanent bounce of unknown text: the address is suppressed when it bounces so again.
         FirstStrike => "first_strike",
@@ -147,17 +147,17 @@ reasons! {
         RecipientDomainOut => "recipient_domain_out",
         /// A bounce that the journal would have to decide, and it does not answer.
         JournalUnavailable => "journal_unavailable",
-        /// The recipient is delayed or temporarily refused inside a permanent bounce.
+        /// A permanent bounce in which this recipient is delayed or temporarily refused.
         RecipientDelayed => "recipient_delayed",
         /// The mailbox is full.
         MailboxFull => "mailbox_full",
-        /// The receiver's trouble, not the address's.
+        /// The receiver has a problem, not the address.
         ReceiverTrouble => "receiver_trouble",
         /// An answer written by a machine on behalf of a living mailbox.
         AutoReply => "auto_reply",
         /// SES could not tell which of several recipients bounced (NoEmail).
         RecipientUnclear => "recipient_unclear",
-        /// A transient bounce whose text proves a dead address; spared by setting.
+        /// A transient bounce whose text proves a dead address; the setting keeps the address.
         MislabelledTransient => "mislabelled_transient",
         /// A report that mail was not spam.
         NotSpam => "not_spam",
@@ -165,17 +165,17 @@ reasons! {
         AuthFailureReport => "auth_failure_report",
         /// Several recipients could have complained; only reported, by setting.
         ComplaintSuspects => "complaint_suspects",
-        /// The policy would suppress it, but a setting says otherwise.
+        /// By default it would lead to a suppression, but a setting says otherwise.
         SparedBySetting => "spared_by_setting",
         /// The address is protected by setting.
         Protected => "protected",
         /// A mailbox simulator address.
         Simulator => "simulator",
-        /// The text that should be an address is none.
+        /// The text in the place of an address is not an address.
         InvalidAddress => "invalid_address",
         /// The account is in the SES sandbox, where nothing can be suppressed.
         Sandbox => "sandbox",
-        /// SES refuses the address for good; another try cannot help.
+        /// SES refuses the address permanently; a retry cannot help.
         Refused => "refused",
         /// A delivery or a delay that names no recipient.
         NamesNobody => "names_nobody",
@@ -191,17 +191,17 @@ reasons! {
 }
 
 reasons! {
-    /// Why a message goes back.
+    /// Why a message is given back.
     GivenBack {
-        /// Not UTF-8, or not JSON although it begins or claims like it.
+        /// Not UTF-8, or not JSON although it looks like JSON.
         MalformedJson => "malformed_json",
         /// The Lambda payload, an SQS or SNS record or an SNS envelope is broken.
         MalformedEnvelope => "malformed_envelope",
-        /// Envelopes within envelopes beyond any real nesting.
+        /// Envelopes are nested deeper than in any real message.
         NestedTooDeep => "nested_too_deep",
         /// More records or recipients than any real message or batch has.
         OverLimit => "over_limit",
-        /// A bare payload that is no envelope and names nothing.
+        /// A payload without an envelope that does not say what it is.
         UnknownPayload => "unknown_payload",
         /// An SES event whose fields are missing or of the wrong type.
         MalformedEvent => "malformed_event",
@@ -211,7 +211,7 @@ reasons! {
         MalformedAlarm => "malformed_alarm",
         /// An AWS call did not succeed; another try may.
         CallFailed => "call_failed",
-        /// The time of this invocation ended first.
+        /// The invocation ran out of time.
         OutOfTime => "out_of_time",
         /// A bug: the record's processing panicked.
         Panicked => "panicked",

@@ -13,7 +13,7 @@ const MAX_CHARS: usize = 600;
 const MAX_BRIEF_CHARS: usize = 100;
 /// How many times what is kept is looked at, at most: addresses shrink to [`MARK`].
 const WINDOW: usize = 4;
-/// Characters behind the window that tell whether an address begins in it.
+/// How many characters after the window show whether an address begins in it.
 const LONGEST_ADDRESS: usize = 320;
 /// What stands where an address was.
 const MARK: &str = "<address>";

@@ -1,10 +1,10 @@
-//! Taking addresses off SES's own suppression list that SES listed for a bounce which was
-//! the sender's fault.
+//! Decides which addresses may be removed from SES's suppression list, because SES listed them for
+//! a bounce that the sender caused.
 //!
-//! SES lists every hard bounce by itself where BOUNCE is among the account's suppressed
-//! reasons. [`RescueRecord`] remembers such a bounce, [`proof`] tells whether an entry of
-//! the list is that very bounce's, and [`triage`] sorts records into those that may be
-//! looked at now and those that wait or are dropped.
+//! If BOUNCE is among the account's suppressed reasons, SES lists every hard bounce by itself.
+//! [`RescueRecord`] records such a bounce, [`proof`] checks whether an entry of the list comes from
+//! that same bounce, and [`triage`] sorts records into those to check now, those that wait and
+//! those that are dropped.
 //!
 //! ```
 //! use warden_domain::rescue::{ListEntry, Proof, RescueRecord, proof};
@@ -13,7 +13,12 @@
 //! let line = r#"{"address":"jane@example.com","fault":"content","rule":"r","messageId":"m-1","at":5000}"#;
 //! let record: RescueRecord = serde_json::from_str(line).unwrap();
 //! let entry =
-//!     ListEntry { reason: SuppressionReason::Bounce, updated_ms: 6000, message_id: Some("m-1".to_owned()) };
+//!     ListEntry {
+//!     reason: SuppressionReason::Bounce,
+//!     updated_ms: 6000,
+//!     message_id: Some("m-1".to_owned()),
+//!     feedback_id: None,
+//! };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Proven);
 //! let entry = ListEntry { reason: SuppressionReason::Complaint, ..entry };
 //! assert_eq!(proof(&record, Some(&entry)), Proof::Complaint);
@@ -31,11 +36,11 @@ use crate::suppression::{Decision, SuppressionReason};
 
 /// How long after an event arrived SES may have listed its address.
 const LISTED_WITHIN_MS: i64 = 10 * 60 * 1000;
-/// SES tells times of entries in seconds.
+/// SES returns the times of entries in seconds.
 const SECOND_MS: i64 = 1000;
 
-/// A bounce that was judged the sender's fault. It is kept in the bucket as a line of JSON,
-/// where addresses may be in clear.
+/// A bounce that the sender caused. It is stored in the bucket as a line of JSON, where addresses
+/// may be in clear text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RescueRecord {
@@ -44,7 +49,7 @@ pub struct RescueRecord {
     pub address: EmailAddress,
     /// The bounce class, by its code.
     pub fault: String,
-    /// The rule that says so.
+    /// The rule that matched.
     #[serde(default)]
     pub rule: String,
     /// The sender's domain.
@@ -67,7 +72,7 @@ pub struct RescueRecord {
     pub sent_at: Option<i64>,
     /// When the event arrived, in milliseconds since 1970.
     pub at: i64,
-    /// When the address was taken off the list, in milliseconds since 1970.
+    /// When the address was removed from the list, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<i64>,
 }
@@ -78,12 +83,12 @@ fn expose<S: Serializer>(address: &EmailAddress, serializer: S) -> Result<S::Ok,
 
 fn parse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EmailAddress, D::Error> {
     let text = String::deserialize(deserializer)?;
-    // The text itself stays out of the error.
+    // The error must not contain the text.
     EmailAddress::parse(&text).map_err(|_| serde::de::Error::custom("not an address"))
 }
 
 impl RescueRecord {
-    /// The records of one event that arrived `at`; none where it has no candidate.
+    /// Returns the records of one event that arrived `at`; empty if it has no rescue candidate.
     pub fn of(event: &SesEvent, decision: &Decision, at: i64) -> Vec<Self> {
         let candidates = decision.judgements.iter().filter(|j| j.is_rescue_candidate());
         let one = |judgement: &crate::suppression::Judgement| {
@@ -105,7 +110,7 @@ impl RescueRecord {
         candidates.filter_map(one).collect()
     }
 
-    /// The line of JSON, with its line break.
+    /// Returns the line of JSON, with its line break.
     pub fn line(&self) -> String {
         // A struct of texts and numbers: serialising it cannot fail.
         let mut line = serde_json::to_string(self).unwrap_or_default();
@@ -128,14 +133,16 @@ pub struct ListEntry {
     pub reason: SuppressionReason,
     /// When it was listed, in milliseconds since 1970.
     pub updated_ms: i64,
-    /// The mail that SES listed it for; `None` where somebody else did.
+    /// The mail for which SES listed it; `None` if somebody else did.
     pub message_id: Option<String>,
+    /// The list's own id of the entry; `None` if somebody else put it there.
+    pub feedback_id: Option<String>,
 }
 
-/// Whether an entry is there for the bounce of a record.
+/// Whether an entry of the list comes from the bounce of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// It is: the entry may be removed.
+    /// It does: the entry may be removed.
     Proven,
     /// The address is not on the list.
     NotListed,
@@ -160,8 +167,8 @@ impl Proof {
     }
 }
 
-/// Whether `entry` is on the list for the bounce of `record`: for a bounce, for that very
-/// mail, and not before it was sent.
+/// Checks whether `entry` comes from the bounce of `record`: its reason is BOUNCE, it names the
+/// same mail, and it is not older than that mail.
 pub fn proof(record: &RescueRecord, entry: Option<&ListEntry>) -> Proof {
     let Some(entry) = entry else { return Proof::NotListed };
     let is_older =
@@ -199,7 +206,8 @@ mod tests {
     fn an_entry_is_proven_by_reason_mail_and_time() {
         let record = record("jane@example.net", "m-1", 100_000);
         let entry = |reason, updated_ms, message: Option<&str>| {
-            Some(ListEntry { reason, updated_ms, message_id: message.map(str::to_owned) })
+            let message_id = message.map(str::to_owned);
+            Some(ListEntry { reason, updated_ms, message_id, feedback_id: None })
         };
         for (entry, expected) in [
             (None, Proof::NotListed),

@@ -7,10 +7,10 @@
 //!
 //! A path of feedback has these links, and each can be broken in ways of its own: identity →
 //! configuration set → event destination → topic → subscription → queue → event source mapping →
-//! function. A broken link is one finding at the thing that has to be mended; the identity or set
+//! function. A broken link is one finding at the thing that has to be corrected; the identity or set
 //! that suffers from it says so and names the finding's code.
 //!
-//! **Invariant:** nothing is concluded from what was not read. It is told as `not-read`, with
+//! **Invariant:** nothing is concluded from what was not read. It is reported as `not-read`, with
 //! the permission that is missing.
 
 mod account;

@@ -1,5 +1,4 @@
-//! Which addresses of an event go on the suppression list, and why the others
-//! do not.
+//! Decides which addresses of an event go on the suppression list, and why the others do not.
 
 mod judge;
 mod plan;
@@ -44,12 +43,12 @@ impl SuppressionReason {
     }
 }
 
-/// What is to happen with one recipient.
+/// The decision about one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
-    /// The address, where the text holds one.
+    /// The address, if the text contains one.
     pub address: Option<EmailAddress>,
-    /// Whose fault; `None` for complaints, which are not about fault.
+    /// The bounce class; `None` for complaints.
     pub finding: Option<Classification>,
     /// Suppress, or the reason why not.
     pub verdict: SuppressionVerdict,
@@ -64,13 +63,13 @@ pub struct Judgement {
 pub enum SuppressionVerdict {
     /// Put the address on the list.
     Suppress(SuppressionReason),
-    /// Leave it alone.
+    /// Do not put it on the list.
     Spare(Ignored),
 }
 
 impl Judgement {
-    /// The address may be on SES's own automatic list although the sender is at
-    /// fault, or surely somebody other than the recipient: a candidate for removal by an operator.
+    /// SES may have listed the address automatically, although the sender (or surely somebody other
+    /// than the recipient) caused the bounce: a rescue candidate.
     pub fn is_rescue_candidate(&self) -> bool {
         matches!(
             self.verdict,
@@ -79,7 +78,7 @@ impl Judgement {
     }
 }
 
-/// What suppress does about one event.
+/// What suppress does for one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// How the message ends if all calls succeed.
@@ -106,7 +105,7 @@ impl Decision {
         Self { outcome, judgements }
     }
 
-    /// The same decision with another verdict on each judgement that is a strike.
+    /// Returns the same decision with another verdict on each judgement that is a strike.
     #[must_use]
     pub fn settle(
         self,
@@ -122,7 +121,7 @@ impl Decision {
         Self::of(settled.collect())
     }
 
-    /// The addresses to put on the list.
+    /// Returns the addresses to put on the list.
     pub fn to_suppress(&self) -> impl Iterator<Item = (&EmailAddress, SuppressionReason)> {
         self.judgements.iter().filter_map(|j| match j.verdict {
             SuppressionVerdict::Suppress(reason) => {
@@ -133,7 +132,7 @@ impl Decision {
     }
 }
 
-/// Decides what suppress does about an event.
+/// Decides what suppress does for an event.
 pub fn decide(event: &SesEvent, policy: &Policy) -> Decision {
     match &event.detail {
         Detail::Bounce(bounce) => Decision::of(

@@ -221,7 +221,7 @@ pub(crate) struct WireOpen<'a> {
     pub(crate) is_bot: Option<&'a RawValue>,
 }
 
-/// An event object of which only the time matters.
+/// An event object whose time alone matters.
 #[derive(Deserialize)]
 pub(crate) struct WireTimed<'a> {
     #[serde(borrow, default)]

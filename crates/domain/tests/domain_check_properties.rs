@@ -170,7 +170,7 @@ proptest! {
         }
         prop_assert!(diagnosis.findings.len() < 150, "{} findings", diagnosis.findings.len());
         prop_assert!(diagnosis.policy.starts_with("policy-"));
-        // A failed look-up is never told as a missing record.
+        // A failed look-up is never reported as a missing record.
         let failed: Vec<&str> = diagnosis.findings.iter()
             .filter(|finding| finding.code == "dns-servfail")
             .map(|finding| finding.subject.as_str())

@@ -65,7 +65,7 @@ pub struct World {
     pub series: Vec<(String, BTreeMap<String, String>, f64)>,
     /// Further points that GetMetricData knows: metric, dimensions, second, sum.
     pub points: Vec<(String, BTreeMap<String, String>, i64, f64)>,
-    /// What operators were told.
+    /// The notices to operators.
     pub notices: Vec<Notice>,
     /// Entries on one page of CloudWatch and DynamoDB.
     pub page_size: usize,

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout_at};
 
-/// The limit assumed where none is told.
+/// The time limit that is assumed if none is given.
 const UNKNOWN_LIMIT: Duration = Duration::from_secs(60);
 
 /// Time that a call may need, a try that hangs included. Short invocations keep a quarter

@@ -1,5 +1,5 @@
-//! Glue between the Lambda runtime and a function: start-up, settings from the
-//! environment, logs, the way back for messages.
+//! Connects a function to the Lambda runtime: start-up, settings from the environment, logs, and
+//! the answer that gives messages back to their queue.
 //!
 //! A function's `main` is one call of [`run`].
 

@@ -1,5 +1,5 @@
-//! A panic is a bug: it ends one invocation, with a line in the log that says
-//! where and holds nothing of the payload.
+//! Turns a panic, which is a bug, into the failure of one invocation. The log line says where it
+//! happened and contains nothing of the payload.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -11,8 +11,8 @@ use warden_domain::redact::redact;
 
 use crate::FunctionError;
 
-/// Puts a log line in place of the text that std writes to standard error: that
-/// one is no JSON, has several lines, and quotes values.
+/// Replaces the text that std writes to standard error by a log line, because std's text is not
+/// JSON, has several lines, and quotes values.
 pub(crate) fn log_them() {
     panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -25,14 +25,14 @@ pub(crate) fn log_them() {
     }));
 }
 
-/// Runs an invocation; a panic in it becomes its error.
+/// Runs an invocation and returns a panic as its error.
 pub(crate) async fn caught<T>(
     invocation: impl Future<Output = Result<T, FunctionError>>,
 ) -> Result<T, FunctionError> {
     let mut invocation = pin!(invocation);
     std::future::poll_fn(|context| {
-        // A future that panicked is dropped and not polled again; what it shares
-        // with the next invocation stands behind locks that take that.
+        // A future that panicked is dropped and not polled again. The state that it shares with the
+        // next invocation is behind locks that survive a panic.
         panic::catch_unwind(AssertUnwindSafe(|| invocation.as_mut().poll(context))).unwrap_or_else(
             |_| Poll::Ready(Err(FunctionError::new("panicked", "a bug ended the invocation"))),
         )
@@ -40,8 +40,8 @@ pub(crate) async fn caught<T>(
     .await
 }
 
-/// A panic's message up to its first quotation mark: behind one, std and others
-/// quote the values at hand.
+/// Returns a panic's message up to its first quotation mark, because std and others quote values
+/// after it.
 fn harmless(payload: &(dyn Any + Send)) -> String {
     let message = payload
         .downcast_ref::<&str>()

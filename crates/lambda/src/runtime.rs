@@ -78,7 +78,7 @@ async fn serve<F: Function>(name: &'static str, function: Arc<F>) -> Result<(), 
             let answer = Box::pin(function.handle(event.payload.get().as_bytes(), deadline));
             let answer = panics::caught(answer).await;
             if let Err(fault) = &answer {
-                error!(function = name, error.kind = fault.kind(), error = %fault, "the invocation is given back");
+                error!(function = name, error.kind = fault.kind(), error = %fault, "the invocation failed and is given back: {fault}");
             }
             answer
         }

@@ -1,7 +1,7 @@
 //! Settings from the environment, parsed once.
 //!
-//! Names begin with `WARDEN_`. A value that does not parse and a name that does
-//! not exist both stop the function at init, all faults at once.
+//! Names begin with `WARDEN_`. An invalid value or an unknown name stops the function at init; the
+//! error lists all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +16,7 @@ pub const LOG_VARIABLE: &str = "WARDEN_LOG";
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process. The one place that reads them.
+    /// Returns the variables of this process. Nothing else reads them.
     pub fn of_process() -> Self {
         let text = |(key, value): (std::ffi::OsString, std::ffi::OsString)| {
             (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
@@ -24,24 +24,24 @@ impl Environment {
         Self(std::env::vars_os().map(text).collect())
     }
 
-    /// These variables, for tests.
+    /// Returns an environment of the given variables, for tests.
     pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
     }
 
-    /// A variable's value; one that is empty counts as unset, because a template
-    /// cannot leave a variable out.
+    /// Returns a variable's value. An empty one counts as unset, because a template cannot leave a
+    /// variable out.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// A reader of the `WARDEN_` settings.
+    /// Returns a reader of the `WARDEN_` settings.
     pub fn reader(&self) -> Reader<'_> {
         Reader { environment: self, known: BTreeSet::from([LOG_VARIABLE]), faults: Vec::new() }
     }
 }
 
-/// Reads settings and collects what is wrong with them.
+/// Reads settings and collects their errors.
 pub struct Reader<'a> {
     environment: &'a Environment,
     known: BTreeSet<&'static str>,
@@ -49,8 +49,8 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// A setting with a default. `parse` says in a few words what the value must
-    /// be; the sentence with the name around it is made here.
+    /// Reads a setting with a default. The error of `parse` says in a few words what the value must
+    /// be; this method adds the name of the setting.
     pub fn optional<T>(
         &mut self,
         name: &'static str,
@@ -68,8 +68,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A setting that must be there; `None` after a fault, which
-    /// [`Reader::finish`] reports.
+    /// Reads a required setting; `None` after an error, which [`Reader::finish`] returns.
     pub fn required<T>(
         &mut self,
         name: &'static str,
@@ -89,7 +88,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A comma-separated list; empty entries are left out.
+    /// Reads a comma-separated list and leaves out empty entries.
     pub fn list<T>(
         &mut self,
         name: &'static str,
@@ -104,12 +103,12 @@ impl Reader<'_> {
         })
     }
 
-    /// Notes what is wrong with several settings together, in a sentence.
+    /// Records an error that concerns several settings together; `sentence` is its text.
     pub fn fault(&mut self, sentence: &str) {
         self.faults.push(sentence.to_owned());
     }
 
-    /// Ends reading.
+    /// Finishes reading and returns all errors.
     ///
     /// # Errors
     /// One sentence for each value that is wrong and each `WARDEN_` name that no
@@ -128,8 +127,8 @@ impl Reader<'_> {
     }
 }
 
-/// An operator's own rules for bounces, from the file of this name: relative to the function's
-/// own folder, or absolute, as `/opt/rules.toml` for one from a layer.
+/// Reads an operator's own bounce rules. The path is relative to the function's folder, or
+/// absolute, such as `/opt/rules.toml` for a file in a layer.
 ///
 /// # Errors
 /// What is wrong with the file.
@@ -140,7 +139,7 @@ pub fn rule_file(path: &str) -> Result<Rulebook, String> {
         .map_err(|error| format!("names a rule file with a fault: {path}, {error}"))
 }
 
-/// A setting that is `on` or `off`.
+/// Parses a setting that is `on` or `off`.
 ///
 /// # Errors
 /// What it must be.
@@ -152,8 +151,8 @@ pub fn on_or_off(word: &str) -> Result<bool, String> {
     }
 }
 
-/// A CloudWatch namespace of our own: 1 to 255 of the characters CloudWatch
-/// takes, not starting with a colon, and none of AWS's.
+/// Parses a CloudWatch namespace: 1 to 255 characters that CloudWatch accepts, not starting with a
+/// colon, and not one of AWS's namespaces.
 ///
 /// # Errors
 /// What the value must be.
@@ -173,20 +172,20 @@ pub fn namespace(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// What is wrong with the settings, a sentence each.
+/// The errors of the settings, one sentence each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingErrors(Vec<String>);
 
 impl SettingErrors {
-    /// From sentences.
+    /// Creates errors from sentences.
     pub fn new(sentences: Vec<String>) -> Self {
         Self(sentences)
     }
 
-    /// Two things that were read, or what is wrong with both.
+    /// Combines two results: both values, or the errors of both.
     ///
     /// # Errors
-    /// The sentences of the one and of the other.
+    /// The errors of either, or of both.
     pub fn none_in<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
         match (one, other) {
             (Ok(one), Ok(other)) => Ok((one, other)),

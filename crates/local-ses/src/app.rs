@@ -203,7 +203,7 @@ impl App {
         self.publish(state, notices);
     }
 
-    /// Changes a set's destinations and tells new topics that they are valid.
+    /// Changes a set's destinations and sends SES's test message to new topics.
     ///
     /// # Errors
     ///

@@ -1,28 +1,28 @@
-//! How the next import jobs shall go, as the control plane wants it.
+//! Plans, set through the control plane, for how the next import jobs proceed.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// How the next jobs shall go; the body of the request.
+/// How the next jobs proceed; the body of the request.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Plan {
-    /// Without it all Regions.
+    /// If missing: all Regions.
     pub(crate) region: Option<String>,
     /// Seconds a job spends in PROCESSING before it reads its object.
     pub(crate) seconds: f64,
-    /// How long a thousand records take after that.
+    /// How long the job takes for a thousand records after that.
     pub(crate) seconds_per_1000_records: f64,
-    /// So many further jobs end in FAILED.
+    /// How many of the next jobs end in FAILED.
     pub(crate) fail_next: u32,
-    /// So many first records of the next job fail although they are good.
+    /// How many records at the start of the next job fail although they are valid.
     pub(crate) fail_records_next: usize,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        // 100,000 records take a second.
+        // With these values, 100,000 records take a second.
         Self {
             region: None,
             seconds: 0.0,
@@ -33,7 +33,7 @@ impl Default for Plan {
     }
 }
 
-/// The plan of all Regions, and those of single ones.
+/// The plan for all Regions, and the plans for single Regions.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
     all: Plan,
@@ -50,11 +50,11 @@ pub(crate) struct Course {
 }
 
 impl Plans {
-    /// Takes over a plan. One for all Regions replaces those of single Regions.
+    /// Stores a plan. A plan for all Regions replaces those for single Regions.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with it; nothing has changed then.
+    /// Returns what is wrong with the plan; the stored plans then stay as they were.
     pub(crate) fn set(&mut self, plan: Plan) -> Result<(), &'static str> {
         if !(0.0..=86_400.0).contains(&plan.seconds)
             || !(0.0..=86_400.0).contains(&plan.seconds_per_1000_records)
@@ -70,12 +70,12 @@ impl Plans {
         Ok(())
     }
 
-    /// How the next job of a Region goes.
+    /// Returns how the next job of a Region proceeds.
     pub(crate) fn next(&mut self, region: &str) -> Course {
         let plan = self.regions.get_mut(region).unwrap_or(&mut self.all);
         let shall_fail = plan.fail_next > 0;
         plan.fail_next = plan.fail_next.saturating_sub(1);
-        // A job that fails as a whole leaves these to the next one.
+        // A job that fails completely leaves these failures to the next job.
         let fail_records = if shall_fail { 0 } else { std::mem::take(&mut plan.fail_records_next) };
         Course {
             seconds: plan.seconds,

@@ -1,4 +1,4 @@
-//! Serves the local part of Amazon SES until it is told to stop.
+//! Serves the local part of Amazon SES until a signal stops it.
 //!
 //! All state is in memory and nothing needs a farewell, so SIGINT and SIGTERM
 //! keep their usual effect.

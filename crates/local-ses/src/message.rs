@@ -1,4 +1,4 @@
-//! One accepted message, as its events tell of it.
+//! One accepted message, with what its events report.
 
 use serde_json::{Map, Value, json};
 

@@ -115,7 +115,10 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
         ("POST", ["import-jobs", "list"]) => (Op::ListImportJobs, "", ""),
         ("GET", ["import-jobs", job]) => (Op::GetImportJob, *job, ""),
         ("POST", ["configuration-sets"]) => (Op::CreateConfigurationSet, "", ""),
-        ("POST", ["list-configuration-sets"]) => (Op::ListConfigurationSets, "", ""),
+        // Clients of before 2026 list by GET, with the page in the query.
+        ("POST", ["list-configuration-sets"]) | ("GET", ["configuration-sets"]) => {
+            (Op::ListConfigurationSets, "", "")
+        }
         ("GET", ["configuration-sets", set]) => (Op::GetConfigurationSet, *set, ""),
         ("DELETE", ["configuration-sets", set]) => (Op::DeleteConfigurationSet, *set, ""),
         ("PUT", ["configuration-sets", set, "sending"]) => {
@@ -150,7 +153,9 @@ pub(crate) fn route(method: &Method, segments: &[String]) -> Option<Route> {
             (Op::DeleteConfigurationSetEventDestination, *set, *name)
         }
         ("POST", ["identities"]) => (Op::CreateEmailIdentity, "", ""),
-        ("POST", ["list-identities"]) => (Op::ListEmailIdentities, "", ""),
+        ("POST", ["list-identities"]) | ("GET", ["identities"]) => {
+            (Op::ListEmailIdentities, "", "")
+        }
         ("GET", ["identities", identity]) => (Op::GetEmailIdentity, *identity, ""),
         ("PUT", ["identities", identity, "feedback"]) => {
             (Op::PutEmailIdentityFeedbackAttributes, *identity, "")
@@ -205,6 +210,17 @@ mod tests {
             routed("POST", "v2/email/import-jobs/list").unwrap().operation,
             Operation::ListImportJobs
         );
+    }
+
+    #[test]
+    fn lists_are_asked_for_by_post_and_as_before_by_get() {
+        for (old, new) in
+            [("configuration-sets", "list-configuration-sets"), ("identities", "list-identities")]
+        {
+            let [old, new] =
+                [("GET", old), ("POST", new)].map(|(m, p)| routed(m, &format!("v2/email/{p}")));
+            assert!(old.is_some() && old == new);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! What SES keeps for each Region apart: suppression lists, import jobs, tenants.
-//! The account's switches, its configuration sets, identities and mailboxes are
-//! shared by all Regions here, so that a harness need not set them up twice.
+//! The state that SES keeps separately for each Region: suppression lists, import jobs, tenants. In
+//! local-ses all Regions share the account's switches, configuration sets, identities and
+//! mailboxes, so that a test need not set them up twice.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// A tenant by its name.
+    /// Returns the tenant of this name.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl Region {
         self.tenants.get_mut(name).ok_or_else(|| missing_tenant(name))
     }
 
-    /// A tenant's list, or without a name the account's.
+    /// Returns a tenant's suppression list or, without a name, the account's.
     ///
     /// # Errors
     ///
@@ -43,23 +43,22 @@ impl Region {
     }
 }
 
-/// The Regions that were named so far.
+/// The Regions that requests have named so far.
 #[derive(Debug, Default)]
 pub(crate) struct Regions(BTreeMap<String, Region>);
 
 impl Regions {
-    /// The Region of this name. Each exists; one that was never named is empty.
+    /// Returns the Region of this name. A Region that was never named is created, empty.
     pub(crate) fn get(&mut self, name: &str) -> &mut Region {
         self.0.entry(name.to_owned()).or_default()
     }
 
-    /// A job, in whatever Region it is.
+    /// Returns a job from any Region.
     pub(crate) fn find_job(&self, id: &str) -> Option<&ImportJob> {
         self.0.values().find_map(|region| region.imports.jobs.get(id))
     }
 
-    /// Counts for the control plane, by Region; the entries have a request of
-    /// their own.
+    /// Returns counts by Region for the control plane; another request returns the entries.
     pub(crate) fn to_json(&self, calls: &BTreeMap<String, BTreeMap<&'static str, u64>>) -> Value {
         let regions: Map<String, Value> = self
             .0

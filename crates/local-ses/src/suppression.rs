@@ -1,5 +1,5 @@
-//! The account suppression list: stored with the case it was given, matched
-//! without regard to case when mail is sent.
+//! The account suppression list. It stores addresses as they were written and ignores case when
+//! mail is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::clock;
 
-/// Why an address is on the list. The order is that of strength.
+/// Why an address is on the list, weaker reason first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Reason {
@@ -49,7 +49,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct SuppressionList {
     entries: BTreeMap<String, Entry>,
-    /// Lower-cased address to the spellings stored of it.
+    /// The stored spellings of each address, by the address in lower case.
     spellings: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -70,7 +70,7 @@ impl Filter {
 }
 
 impl SuppressionList {
-    /// Adds an address, or overrides the entry of exactly this spelling.
+    /// Adds an address, or replaces the entry of exactly this spelling.
     pub(crate) fn put(&mut self, address: &str, entry: Entry) {
         self.spellings.entry(address.to_lowercase()).or_default().insert(address.to_owned());
         self.entries.insert(address.to_owned(), entry);
@@ -93,8 +93,8 @@ impl SuppressionList {
         self.entries.remove(address).is_some()
     }
 
-    /// Why mail to this address is withheld: in any case of letters, and only
-    /// for reasons that are in force.
+    /// Returns why SES withholds mail to this address, if it does: case is ignored, and only
+    /// reasons in force count.
     pub(crate) fn withholds(&self, address: &str, in_force: &[Reason]) -> Option<Reason> {
         self.spellings
             .get(&address.to_lowercase())?
@@ -105,7 +105,7 @@ impl SuppressionList {
             .max()
     }
 
-    /// One page after the given key, and the key to go on after if there is more.
+    /// Returns the page after the given key, and the key of the next page if there is one.
     pub(crate) fn page(
         &self,
         filter: &Filter,

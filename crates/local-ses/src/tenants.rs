@@ -9,7 +9,7 @@ use crate::suppression::{Reason, SuppressionList};
 use crate::tags::Tags;
 use crate::wire::WireError;
 
-/// Whose list is asked when mail is sent. The two never add up.
+/// Which suppression list applies when mail is sent. SES never uses both.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Scope {
@@ -160,7 +160,7 @@ impl Tenant {
         })
     }
 
-    /// The answer of CreateTenant, and what GetTenant tells.
+    /// The answer of CreateTenant and of GetTenant.
     pub(crate) fn to_json(&self, name: &str) -> Value {
         let mut tenant = self.summary(name);
         put_member(&mut tenant, "Tags", &self.tags);

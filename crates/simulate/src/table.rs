@@ -37,14 +37,14 @@ pub fn render(results: &Results, style: Style) -> String {
     let sections = [
         (
             "What must be stopped".to_owned(),
-            "Means of all incidents; the time is a median. The last column says how many times fewer bad mails \
-             went out than under AWS's sample.",
+            "Means over all incidents; the time is the median. The last column says how many times \
+             fewer bad mails went out than with AWS's sample.",
             stopped(results, style),
         ),
         (
-            "What must not be: false pauses a year".to_owned(),
-            "Years in which nothing deserves a pause, those of the senders above included. Of a provider that \
-             denies its users, pauses are neither right nor wrong.",
+            "What must not be paused: false pauses a year".to_owned(),
+            "Years in which nothing deserves a pause, also for the senders above. Pauses for a \
+             provider that denies its users count as neither right nor wrong.",
             false_pauses(results, style),
         ),
         (

@@ -90,7 +90,8 @@ fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_ha
     Ok(())
 }
 
-/// An alarm may ring before the counts prove a pause; then only the schedule looks again.
+/// An alarm may go into ALARM before the counts prove a pause; then only the schedule starts
+/// another check.
 #[test]
 fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
     let options = Options { seed: 1, runs: 12, years: 1 };
@@ -104,7 +105,7 @@ fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
         results.rows.iter().map(bad).collect()
     };
     let (each_minute, each_hour) = (bad_mails_with_looks_each(1)?, bad_mails_with_looks_each(60)?);
-    // A surge of fifty times the usual mail is proven as soon as the alarm rings.
+    // A surge of fifty times the usual mail is proven as soon as the alarm is in ALARM.
     assert!((each_hour[0] / each_minute[0] - 1.0).abs() < 0.05, "{each_minute:?} {each_hour:?}");
     // One that is no more than the mail of noon is not.
     assert!(each_hour[2] > 1.2 * each_minute[2], "{each_minute:?} {each_hour:?}");

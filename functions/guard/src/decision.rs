@@ -13,7 +13,7 @@ use warden_domain::notice::AlarmFacts;
 use crate::guard::Guard;
 use crate::snapshot::{OpenAlarm, StackSnapshot};
 
-/// In the notification tag: a notice other than the warning that may come before it.
+/// Marks in the notification tag a notice other than the warning that may precede it.
 const INCIDENT: &str = "incident";
 
 /// An alarm and what is to be done about it.
@@ -22,18 +22,18 @@ pub(crate) struct AlarmDecision {
     pub(crate) open: OpenAlarm,
     pub(crate) action: Action,
     pub(crate) proof: Option<RateJudgement>,
-    /// It watches AWS's own number, which was taken as it is.
+    /// It watches AWS's own metric, which guard takes without further proof.
     pub(crate) rests_on_aws: bool,
     /// When guard paused for the same mail before, and for which alarm: earlier events do not count.
     pub(crate) after: Option<(String, String)>,
     pub(crate) notification: Notification,
-    /// What guard began to pause in this episode.
+    /// What guard has begun to pause in this episode.
     pub(crate) begun: Option<PauseRecord>,
-    /// What was paused in this episode: all of it, or a part.
+    /// What guard has paused in this episode, completely or in part.
     pub(crate) done: Option<PauseRecord>,
 }
 
-/// When an alarm is decided about.
+/// When guard decides about an alarm.
 pub(crate) fn priority(open: &OpenAlarm) -> Priority {
     let episode = &open.alarm.episode;
     let is_begun = |tag| PauseRecord::of_episode(&open.tags, tag, episode).is_some();
@@ -56,14 +56,14 @@ impl AlarmDecision {
         &self.open.alarm
     }
 
-    /// Operators were notified of the same, or of more, in this episode.
+    /// Whether operators were notified of the same, or of more, in this episode.
     pub(crate) fn is_known(&self) -> bool {
         let notified = notified_open(&self.open.tags, &self.open.alarm.episode);
         let is_less = self.action == Action::Notify(NotifyOnly::NotProven) && !notified.is_empty();
         self.action.is_open() && (is_less || notified.contains(&self.action.code()))
     }
 
-    /// What it has in common with other alarms.
+    /// What this alarm has in common with other alarms.
     pub(crate) fn concern(&self) -> Concern {
         let mut targets = match self.open.label.as_ref().map(|label| &label.scope) {
             None => Vec::new(),
@@ -85,7 +85,7 @@ impl AlarmDecision {
         }
     }
 
-    /// What a notice says of it.
+    /// What a notice says about it.
     pub(crate) fn facts(&self) -> AlarmFacts<'_> {
         let alarm = self.alarm();
         AlarmFacts {
@@ -101,14 +101,14 @@ impl AlarmDecision {
     }
 }
 
-/// The word for a notice in the notification tag: the notice of an incident follows one that guard
-/// decides about again.
+/// Returns the word for a notice in the notification tag. An incident that guard decides about
+/// again gets a second notice.
 pub(crate) fn word(action: &Action) -> &'static str {
     if action.is_open() { action.code() } else { INCIDENT }
 }
 
 impl Guard {
-    /// Decides about one alarm; `None` where there is nothing to do any more.
+    /// Decides about one alarm; `None` if nothing is left to do.
     pub(crate) async fn decide_about(
         &self,
         open: OpenAlarm,
@@ -118,7 +118,7 @@ impl Guard {
         let done = PauseRecord::of_episode(&open.tags, TAG_PAUSED, episode);
         let mut begun = PauseRecord::of_episode(&open.tags, TAG_PAUSING, episode);
         let wanted = match begun.as_ref().or(done.as_ref()) {
-            // What was begun is finished, whatever the numbers are by now.
+            // A pause that has begun is finished, whatever the counts are now.
             Some(record) => {
                 self.still_to_pause(&record.target, done.as_ref(), open.has_left).await?
             }

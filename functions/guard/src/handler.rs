@@ -45,7 +45,7 @@ impl Function for Guard {
 impl Guard {
     /// Handles every alarm of this stack that is in ALARM and not handled yet, then what AWS and
     /// people did, then the pauses that end. One that fails does not keep the others from being
-    /// handled. Alarms that have left ALARM are looked at when the schedule calls.
+    /// handled. Alarms that have left ALARM are checked by scheduled invocations.
     async fn reconcile(
         &self,
         message: Option<&AwsMessage>,

@@ -92,7 +92,7 @@ impl Guard {
         let is_aws_number = open.alarm.definition().reads_only_aws();
         // Unexpected-sender alarms have no rate to prove; they concern the account.
         let Some(measure) = label.watched.rate() else { return Ok(observation) };
-        // AWS acts upon its own numbers of the account, whatever ses-warden counts.
+        // AWS acts on its own metrics of the account, whatever ses-warden counts.
         let needs_proof = match label.scope {
             Scope::Domain(_) => true,
             Scope::Account | Scope::ConfigurationSet(_) => !is_aws_number || after.is_some(),

@@ -1,4 +1,4 @@
-//! Which alarms that have left ALARM are looked at again.
+//! Decides which alarms that have left ALARM are checked again.
 //!
 //! guard keeps what it did in the tags of an alarm, so an alarm that is OK again may still hold a
 //! pause without its notice, or one that somebody has ended since. Reading its tags costs a call.
@@ -9,11 +9,11 @@
 use warden_aws::AlarmRecord;
 use warden_domain::time::epoch_millis;
 
-/// For how long after its last transition an alarm is looked at.
+/// For how long after its last transition an alarm is checked.
 const REMEMBERED_MILLIS: i64 = 7 * 24 * 3_600_000;
 /// Alarms that changed their state so recently come first: what guard began is finished soon.
 const JUST_NOW_MILLIS: i64 = 15 * 60_000;
-/// The most of them that one invocation looks at.
+/// Most of them that one invocation checks.
 const MOST: usize = 100;
 /// How often the schedule comes.
 const SCHEDULE_MILLIS: i64 = 300_000;

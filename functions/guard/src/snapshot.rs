@@ -146,8 +146,8 @@ impl Guard {
         Ok(CheckInput { snapshot, open, failed })
     }
 
-    /// Reads the account where it has not been read yet. SES may have throttled the first look at
-    /// it: whatever depends on the account tries again, in its own share of the time.
+    /// Reads the account if it has not been read yet. SES may have throttled the first read of it:
+    /// whatever depends on the account tries again, in its own share of the time.
     ///
     /// # Errors
     /// [`CallError`].

@@ -117,14 +117,15 @@ impl CountEvents {
         if totals.restamped > 0 {
             info!(
                 events = totals.restamped,
-                "event times that cannot be read or that CloudWatch would not take count as of now"
+                "counted {} events in the current minute: their time is unreadable, or one that CloudWatch refuses",
+                totals.restamped
             );
         }
         if names.domains_ran_out() {
             warn!(
                 max_domains = self.config.max_domains,
-                "more sender domains than have series of their own: further ones count as Domain=other, \
-                 and alarms of theirs see nothing; raise MaxDomains"
+                "more sender domains than MaxDomains allows: further ones are counted as Domain=other, \
+                 and their alarms get no data. Raise MaxDomains"
             );
         }
         (totals, answer)
@@ -143,7 +144,7 @@ impl CountEvents {
                     let metric = call.data.get(range.start).map(|datum| datum.series.metric.name());
                     error!(
                         metric, %error,
-                        "CloudWatch refuses a datum for good: this count is lost, and what it refuses is a bug"
+                        "CloudWatch refuses this data point permanently: its count is lost. This is a bug, please report it"
                     );
                     End::Refused
                 }

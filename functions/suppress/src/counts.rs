@@ -36,7 +36,7 @@ impl Counts {
         self.add(("SuppressionRefused", None), 1);
     }
 
-    /// An entry has no effect, because SES is set to look past its reason.
+    /// An entry has no effect, because SES is configured to ignore its reason.
     pub(crate) fn ineffective(&self, reason: SuppressionReason) {
         self.add(("SuppressionIneffective", Some(("Reason", reason.code()))), 1);
     }

@@ -230,7 +230,7 @@ async fn stage_the_rest(
         Some(Err(error)) => {
             error!(
                 addresses = waiting.len(), ses.region = region.name, %error,
-                "the bucket takes nothing: the messages go back to the queue"
+                "cannot write to the bucket: the messages go back to the queue"
             );
             give_back(puts, ends, is_importing, GivenBack::CallFailed);
         }
@@ -270,7 +270,7 @@ async fn stage_for_tenants(
             Some(Err(error)) => {
                 error!(
                     addresses = waiting.len(), tenant, %error,
-                    "the bucket takes nothing: the messages go back to the queue"
+                    "cannot write to the bucket: the messages go back to the queue"
                 );
             }
             Some(Ok(false)) | None => {}

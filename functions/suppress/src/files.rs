@@ -144,7 +144,9 @@ impl ImportRun<'_> {
             ses.region = self.region.name,
             done = before - waiting.len(),
             left = waiting.len(),
-            "put one by one"
+            "put {} addresses on the suppression list one by one; {} are left",
+            before - waiting.len(),
+            waiting.len()
         );
         if waiting.is_empty() {
             self.staging.delete(key).await

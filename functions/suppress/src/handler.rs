@@ -193,7 +193,7 @@ impl Suppress {
                     addresses,
                     tenants,
                     %error,
-                    "the bucket takes nothing: the messages go back to the queue"
+                    "cannot write to the bucket: the messages go back to the queue"
                 );
                 GivenBack::CallFailed.into()
             }

@@ -77,7 +77,7 @@ impl ImportRun<'_> {
                     ses.region = region,
                     addresses,
                     seconds,
-                    "SES does not end this import job; another is made"
+                    "SES does not finish this import job; suppress starts another"
                 );
                 self.counts.import_failed();
                 self.step(state, ImportEvent::Failed(now_seconds())).await?;
@@ -100,7 +100,7 @@ impl ImportRun<'_> {
                     ses.region = region,
                     addresses,
                     seconds,
-                    "the import job is at work"
+                    "the import job is running"
                 );
                 Ok(false)
             }
@@ -140,7 +140,7 @@ impl ImportRun<'_> {
                     addresses,
                     reason,
                     failures,
-                    "the import job failed; it is made again. Look whether SES may read the bucket (its policy, its key)"
+                    "the import job failed; suppress starts another. Check whether SES may read the bucket (its policy, its key)"
                 );
                 self.counts.import_failed();
                 self.step(state, ImportEvent::Failed(now_seconds())).await?;
@@ -226,7 +226,7 @@ impl ImportRun<'_> {
                 info!(
                     ses.region = region,
                     addresses = waiting.len(),
-                    "the listing of complaints goes on with the next run"
+                    "listing the complaints takes longer than this run; the next one continues"
                 );
                 let listing = Listing { key: key.to_owned(), token };
                 return self.step(state, ImportEvent::ListingStopped(listing)).await;
@@ -264,7 +264,12 @@ impl ImportRun<'_> {
         };
         match self.region.list.import(&self.staging.url(key), of_list).await {
             Ok(id) => {
-                info!(job = id, ses.region = region, addresses, "import job made");
+                info!(
+                    job = id,
+                    ses.region = region,
+                    addresses,
+                    "started an import job of {addresses} addresses"
+                );
                 let job = Job { id, key: key.to_owned(), addresses, since: now_seconds(), action };
                 self.step(state, ImportEvent::Accepted(job)).await?;
                 Ok(true)

@@ -81,7 +81,7 @@ async fn begin<'a>(
 ) -> Result<Vec<(&'a Region, Files)>, CallError> {
     let work = list(function, staging).await?;
     if !work.is_empty() && !staging.lease(until_ms).await? {
-        info!("another import run is at work");
+        info!("another import run holds the lease; this one does nothing");
         return Ok(Vec::new());
     }
     Ok(work)
@@ -122,8 +122,8 @@ impl ImportRun<'_> {
                 Err(error) => {
                     error!(
                         job = job.id, ses.region = self.region.name, %error,
-                        "whether the import job is done cannot be found out; what waits for \
-                         another one is put one by one meanwhile"
+                        "cannot read the state of the import job; addresses that wait for the \
+                         next one are put one by one meanwhile"
                     );
                     self.counts.import_failed();
                     let singly = files.staged.into_iter().chain(files.single);

@@ -126,7 +126,7 @@ impl Region {
 
     fn failed(&self, masked: &str, error: &CallError) -> PutOutcome {
         if error.retry_can_help() {
-            warn!(recipient.masked = masked, ses.region = self.name, %error, "not suppressed yet");
+            warn!(recipient.masked = masked, ses.region = self.name, %error, "not on the suppression list yet; the address is tried again");
             PutOutcome::Failed(GivenBack::CallFailed)
         } else {
             error!(

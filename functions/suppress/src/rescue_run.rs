@@ -29,10 +29,10 @@ use records::{decisions, log_kept, log_removed, read_records};
 const DAY_MS: i64 = 24 * 3_600_000;
 /// As many files of the queue as are listed at once; beyond it there may be newer ones.
 const FILES_LISTED: usize = 5_000;
-/// Records looked at in one run; what is beyond waits.
+/// Most records to check in one run; the rest wait.
 const RECORDS_AT_MOST: usize = 50_000;
 
-/// The records of a run, and which of them are settled.
+/// The records of a run, and which of them are resolved.
 struct Rescue<'r, 'a> {
     run: &'r ImportRun<'a>,
     now: i64,
@@ -60,7 +60,10 @@ pub(crate) async fn rescue(
     }
     let settings = &run.function.settings;
     if !settings.is_account_sending().await || settings.is_in_sandbox().await {
-        info!("addresses to take off the suppression list wait: the account does not send");
+        info!(
+            "addresses to remove from the suppression list wait: the account's sending is paused, or \
+             it is in the sandbox"
+        );
         return Ok(());
     }
     let mut rescue = Rescue::load(run, &keys).await?;
@@ -109,7 +112,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
         Ok(Self { run, now, records, settled: BTreeSet::new(), left, conditions })
     }
 
-    /// The records that may be looked at now.
+    /// Returns the records that may be checked now.
     async fn due(&mut self) -> Vec<usize> {
         let mut records: Vec<RescueRecord> =
             self.records.iter().map(|(_, record)| record.clone()).collect();
@@ -142,15 +145,18 @@ impl<'r, 'a> Rescue<'r, 'a> {
         }
         for (reason, addresses) in waits {
             let why = match reason {
-                WaitReason::CauseNotQuiet => "such a bounce came for their domain not long ago",
-                WaitReason::Paused => "their configuration set does not send",
+                WaitReason::CauseNotQuiet => "their domain had such a bounce recently",
+                WaitReason::Paused => "sending of their configuration set is paused",
             };
-            info!(addresses, "addresses to take off the suppression list wait: {why}");
+            info!(
+                addresses,
+                "{addresses} addresses to remove from the suppression list wait: {why}"
+            );
         }
         due
     }
 
-    /// Looks at each entry and deletes it where the proof holds.
+    /// Reads each entry and deletes it if the proof holds.
     async fn remove_singly(
         &mut self,
         state: &mut ImportState,
@@ -258,14 +264,14 @@ impl<'r, 'a> Rescue<'r, 'a> {
         Ok(())
     }
 
-    /// The records whose entries are on the list for their bounce, by the time of listing.
-    /// Records whose entries are not there, and will not come, are settled.
+    /// The records whose entries are on the list for their bounce, by the time of listing. Records
+    /// whose entries do not exist, and will not appear, are resolved.
     async fn find(&mut self, due: &[usize]) -> Result<Vec<usize>, CallError> {
         let mut by_address: BTreeMap<RawAddress, Vec<usize>> = BTreeMap::new();
         let (mut from, mut to) = (i64::MAX, i64::MIN);
         for index in due {
             let Some(record) = self.record(*index) else { continue };
-            // Tenants' lists are looked at one by one, when the storm is over.
+            // Tenants' lists are read one by one, after the storm.
             let (None, Some(sent_at)) = (&record.tenant, record.sent_at) else { continue };
             (from, to) = (from.min(sent_at), to.max(record.at));
             by_address.entry(RawAddress::from(&record.address)).or_default().push(*index);
@@ -330,13 +336,13 @@ impl<'r, 'a> Rescue<'r, 'a> {
     fn warn_of_limit(&self) {
         warn!(
             addresses = self.run.function.rescue.at_most,
-            "no more addresses are taken off the suppression list today: the limit of a day is \
-             reached. Look whether these bounces are what they seem, then use ses-warden rescue \
-             or raise RescueAtMost"
+            "no more addresses are removed from the suppression list today: the daily limit is \
+             reached. Check whether the sender really caused these bounces, then use ses-warden \
+             rescue or raise RescueAtMost"
         );
     }
 
-    /// Takes what is settled out of the queue.
+    /// Removes resolved records from the queue.
     async fn save(&self, keys: &[String]) -> Result<(), CallError> {
         for (number, key) in keys.iter().enumerate() {
             let of_file = self.records.iter().enumerate().filter(|(_, (file, _))| *file == number);

@@ -8,34 +8,35 @@ use warden_domain::suppression::{
 };
 use warden_lambda::settings::{Reader, SettingErrors};
 
-/// What one environment puts singly in five minutes at [`DEFAULT_PACE`], and some to spare: an
-/// address takes two calls.
+/// How many addresses one environment can put by single calls in five minutes at [`DEFAULT_PACE`],
+/// with a margin: an address takes two calls.
 const DEFAULT_THRESHOLD: usize = 30;
 
-/// Calls to SES in one second. SES takes about one for the whole account; two environments that
-/// read the queue and the import run come to 0.9 together, and leave guard its turns.
+/// Calls to SES per second in one environment. SES takes about one a second for the whole account.
+/// The two environments that read the queue and the import run make 0.9 together, which leaves a
+/// share for guard.
 const DEFAULT_PACE: f64 = 0.3;
 
-/// Addresses that one day takes off the list without a person.
+/// Most addresses that the function removes from the list in a day.
 const DEFAULT_RESCUE_AT_MOST: usize = 1000;
 /// Hours without a bounce of the same class for the same domain.
 const DEFAULT_RESCUE_QUIET_HOURS: i64 = 24;
 
-/// What happens with addresses that SES listed for a bounce which was the sender's fault.
+/// What happens to addresses that SES listed for a bounce the sender caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RescueMode {
-    /// They are recorded for `ses-warden rescue`.
+    /// suppress records them for `ses-warden rescue`.
     Report,
-    /// The scheduled run takes them off the list again, with proof.
+    /// The scheduled run removes them from the list, with proof.
     Remove,
 }
 
 /// How addresses are rescued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RescueSettings {
-    /// Whether the function does it.
+    /// Whether the function removes addresses.
     pub mode: RescueMode,
-    /// At most so many a day.
+    /// Most addresses to remove in a day.
     pub at_most: usize,
     /// Hours without a bounce of the same class for the same domain.
     pub quiet_hours: i64,
@@ -43,16 +44,16 @@ pub struct RescueSettings {
 
 pub use journal::JournalSettings;
 
-/// What the environment says.
+/// The settings of suppress, from the environment.
 #[derive(Debug)]
 pub struct Settings {
     /// Which addresses are suppressed.
     pub policy: Policy,
-    /// Calls to SES in one second.
+    /// Calls to SES per second.
     pub calls_per_second: f64,
     /// The bucket where addresses wait for import jobs.
     pub bucket: Option<String>,
-    /// Up to so many addresses are put one by one.
+    /// Most addresses to put one by one; more wait for an import job.
     pub threshold: usize,
     /// Regions that get a copy of each entry.
     pub further_regions: Vec<String>,
@@ -137,8 +138,8 @@ impl Settings {
             reader.optional("WARDEN_SECOND_READER", true, warden_lambda::settings::on_or_off);
         let rulebook = if reads_twice { rulebook } else { rulebook.without_second_reader() };
         if !further_regions.is_empty() && bucket.is_none() {
-            // A Region that is down must not hold up the others, so its entries need
-            // a place to wait in.
+            // A Region that is down must not delay the others, so its entries need a place to wait
+            // in.
             reader.fault("WARDEN_FURTHER_REGIONS needs WARDEN_BUCKET.");
         }
         reader.finish()?;

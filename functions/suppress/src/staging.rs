@@ -14,7 +14,7 @@
 //! `rescue/DAY/` holds addresses that the sender is to blame for, for the operator's
 //! command. Where the function removes them by itself, `suppress/rescue/REGION/` holds:
 //!
-//! - `queue/`: records that are not settled yet;
+//! - `queue/`: records that are not resolved yet;
 //! - `decided/`: addresses that other events asked to be suppressed, for some days;
 //! - `rescued/`: what was taken off the list, for 31 days.
 //!
@@ -183,10 +183,7 @@ impl Staging {
             return Ok(ImportState::default());
         };
         Ok(serde_json::from_slice(&object.body).unwrap_or_else(|_| {
-            error!(
-                ses.region = region,
-                "the state of the imports cannot be read; it is begun anew"
-            );
+            error!(ses.region = region, "the state of the imports cannot be read and is reset");
             ImportState::default()
         }))
     }
@@ -215,14 +212,16 @@ impl Staging {
                 );
             }
             Ok(Lease { until_ms }) if until_ms > now_ms() => return Ok(false),
-            Ok(_) | Err(_) => warn!("the import run before this one did not end by itself"),
+            Ok(_) | Err(_) => {
+                warn!("the previous import run did not release its lease; this one takes it over")
+            }
         }
         self.bucket.put_if(LEASE, body, Condition::Version(&held.etag)).await
     }
 
     pub(crate) async fn release(&self) {
         if let Err(error) = self.bucket.delete(LEASE).await {
-            warn!(%error, "the lease stays until it runs out");
+            warn!(%error, "cannot release the lease of the imports; it stays until it expires");
         }
     }
 
@@ -291,7 +290,7 @@ fn now_ms() -> u64 {
     u64::try_from(now_millis()).unwrap_or(0)
 }
 
-/// Whether a failure is only to be waited out, and not somebody's to mend.
+/// Whether a failure passes by itself, without anybody's correction.
 pub(crate) fn passes_by_itself(error: &CallError) -> bool {
     matches!(error.class, Class::Throttled | Class::Temporary)
 }

@@ -74,8 +74,8 @@ impl SuppressionSettingsCache {
         Self { ses, known: Mutex::default() }
     }
 
-    /// Whether the account was in the sandbox when it was last asked; an answer that
-    /// is too old is asked for anew. False where nothing is known: a refusal will tell.
+    /// Whether the account was in the sandbox when it was last asked; an answer that is too old is
+    /// read again. False if nothing is known: a refusal by SES will show it.
     pub(crate) async fn was_in_sandbox(&self) -> bool {
         let known = match &self.known.lock().await.account {
             Some(Fresh { value: Some(account), .. }) => !account.production_access,
@@ -180,7 +180,7 @@ impl SuppressionSettingsCache {
         match end.within(self.tenant(name)).await {
             Some(Ok(tenant)) => Ok(list_of(name, tenant.as_ref())),
             Some(Err(error)) => {
-                warn!(tenant = name, %error, "whether this tenant has a list of its own is not known");
+                warn!(tenant = name, %error, "cannot read whether this tenant has its own suppression list");
                 Err(Unknown::Failed(error))
             }
             None => Err(Unknown::OutOfTime),

@@ -92,7 +92,7 @@ impl TenantLookup<'_> {
                     if self.staging.add_for_tenant(&self.region.name, &name, &own).await? {
                         is_moved = true;
                     } else {
-                        error!(tenant = name, "this tenant's name is none that SES gives");
+                        error!(tenant = name, "this is not a valid name of an SES tenant");
                     }
                 }
                 Err(_) => {}

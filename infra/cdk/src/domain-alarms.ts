@@ -16,7 +16,7 @@ export interface DomainAlarmOptions {
 
 /** Properties of `DomainAlarms`. */
 export interface DomainAlarmsProps extends DomainAlarmOptions {
-  /** The installation whose guard acts upon the alarms. */
+  /** The installation whose guard acts on the alarms. */
   readonly warden: Installation;
   /** Sender domains, as in the From address: `news.example.com`. */
   readonly domains: readonly string[];

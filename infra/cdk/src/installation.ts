@@ -6,13 +6,13 @@ import type { Construct } from 'constructs';
 export interface Installation {
   /** Topic that SES publishes to. */
   readonly feedbackTopic: sns.ITopic;
-  /** Topic of the alarms that guard acts upon. */
+  /** Topic of the alarms that guard acts on. */
   readonly alarmTopic: sns.ITopic;
   /** CloudWatch namespace of the function metrics. */
   readonly metricNamespace: string;
   /** Stack name of the installation, as something in the stack of `scope` refers to it. */
   stackNameFor(scope: Construct): string;
-  /** Prefix of the alarms that guard acts upon, as `stackNameFor` has the stack's name. */
+  /** Prefix of the alarms that guard acts on, as `stackNameFor` has the stack's name. */
   alarmPrefixFor(scope: Construct): string;
   /** Makes an event destination wait for the policy of the feedback topic. */
   publishingNeeds(destination: CfnResource): void;

@@ -35,14 +35,14 @@ export interface SesWardenParameters {
   readonly guardMode?: 'act' | 'observe';
 
   /**
-   * Sets that guard never pauses by themselves (password resets), comma separated.
+   * Sets that guard pauses only together with the account (password resets), comma separated.
    *
    * Default: empty.
    */
   readonly protectedConfigurationSets?: string | readonly string[];
 
   /**
-   * Sets that carry a domain's mail, where you know better than the metrics, such as
+   * Sets that carry a domain's mail, where the metrics do not show it, such as
    * example.com=news+offers,example.org=bulk.
    *
    * Default: empty.
@@ -50,8 +50,8 @@ export interface SesWardenParameters {
   readonly domainConfigurationSets?: string;
 
   /**
-   * Minutes after which guard ends a pause of its own, if its alarm is OK and AWS sees no
-   * problem; 0 leaves that to a person.
+   * Minutes after which guard ends its own pause, if the alarm is OK and AWS reports no problem;
+   * with 0 only a person ends it.
    *
    * Default: 0, from 0 to 525600.
    */
@@ -87,15 +87,16 @@ export interface SesWardenParameters {
   readonly mislabelledTransient?: 'spare' | 'suppress';
 
   /**
-   * Layer version that holds rules.toml, your own rules for bounce texts; asked before ours.
+   * ARN of a layer version with rules.toml, your own rules for bounce texts, which are tried
+   * before the built-in ones.
    *
    * Default: empty.
    */
   readonly rulesLayerArn?: string;
 
   /**
-   * Whether a model reads the bounce texts that no rule knows; sure of the recipient it
-   * suppresses, sure of somebody else it spares.
+   * Whether a model classifies bounce texts that no rule matches. Sure of the recipient,
+   * suppress lists the address; sure of the opposite, it does not.
    *
    * Default: `on`.
    */
@@ -117,7 +118,7 @@ export interface SesWardenParameters {
   readonly sesCallsPerSecond?: number;
 
   /**
-   * Up to so many addresses in five minutes are put one by one; more wait in the bucket for an
+   * Most addresses in five minutes that are put one by one; more wait in the bucket for an
    * import job.
    *
    * Default: 30, from 0 to 1000.
@@ -132,23 +133,23 @@ export interface SesWardenParameters {
   readonly importSchedule?: '1 minute' | '2 minutes' | '5 minutes' | '15 minutes';
 
   /**
-   * Addresses that SES listed for a bounce which was the sender's fault are recorded for
-   * ses-warden rescue, or taken off the suppression list again, with proof.
+   * Addresses that SES listed for a bounce the sender caused are recorded for ses-warden rescue
+   * (report), or removed from the suppression list, with proof (remove).
    *
    * Default: `report`.
    */
   readonly rescueMode?: 'report' | 'remove';
 
   /**
-   * Most addresses that RescueMode=remove takes off the suppression list in a day (UTC).
+   * Most addresses that RescueMode=remove removes from the suppression list in a day (UTC).
    *
    * Default: 1000, from 0 to 1000000.
    */
   readonly rescueAtMost?: number;
 
   /**
-   * Hours without a bounce of the same class for the same domain before RescueMode=remove lets
-   * addresses back; 0 does not wait.
+   * Hours without a bounce of the same class for the same domain before RescueMode=remove
+   * removes an address; 0 does not wait.
    *
    * Default: 24, from 0 to 168.
    */
@@ -279,8 +280,8 @@ export interface SesWardenParameters {
   readonly accountComplaintCritical?: number;
 
   /**
-   * What mail from outside AllowedCallerIdentities or AllowedSourceCidrs does; warn notifies
-   * operators, critical pauses the account.
+   * What happens when mail comes from outside AllowedCallerIdentities or AllowedSourceCidrs;
+   * warn notifies operators, critical pauses the account, off does nothing.
    *
    * Default: `warn`.
    */

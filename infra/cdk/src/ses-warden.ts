@@ -54,7 +54,7 @@ export interface SesWardenProps extends SesWardenParameters {
 export class SesWarden extends Construct implements Installation {
   /** Topic that SES publishes to. */
   readonly feedbackTopic: sns.ITopic;
-  /** Topic of the alarms that guard acts upon. */
+  /** Topic of the alarms that guard acts on. */
   readonly alarmTopic: sns.ITopic;
   /** Topic of the notices to operators. Subscribe a pager or a chat to it. */
   readonly operatorTopic: sns.ITopic;
@@ -93,7 +93,7 @@ export class SesWarden extends Construct implements Installation {
     return Stack.of(scope) === own ? Aws.STACK_NAME : own.stackName;
   }
 
-  /** Prefix of the alarms that guard acts upon, as `stackNameFor` has the stack's name. */
+  /** Prefix of the alarms that guard acts on, as `stackNameFor` has the stack's name. */
   alarmPrefixFor(scope: Construct): string {
     return `${this.stackNameFor(scope)}/`;
   }

@@ -1,1 +1,1 @@
-"""The local run of ses-warden: a local AWS, the real functions, and a story."""
+"""The local run of ses-warden: a local AWS, the real functions, and a simulated day (the story)."""

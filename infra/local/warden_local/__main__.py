@@ -1,4 +1,4 @@
-"""``python -m warden_local``: build, start a local AWS, deploy, play the story, stop."""
+"""``python -m warden_local``: builds, starts a local AWS, deploys, runs the story, stops."""
 
 import argparse
 import json
@@ -43,7 +43,7 @@ def main() -> int:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="warden_local", description=__doc__)
-    parser.add_argument("--scope", choices=SCOPES, default=SCOPES[0], help="whose alarms ring")
+    parser.add_argument("--scope", choices=SCOPES, default=SCOPES[0], help="which alarms go into ALARM")
     parser.add_argument("--port", type=port, help="port of the local AWS; any free one without it")
     parser.add_argument("--output", type=Path, default=paths.RUN, help="folder for report, summary and logs")
     return parser.parse_args()
@@ -99,7 +99,7 @@ def facts(aws: LocalAws, stack: Stack, scope: str, seconds: float) -> dict[str, 
 
 
 def finish(result: Result, output: Path, screen: Screen) -> None:
-    """Table, report and summary."""
+    """Writes the table, the report and the summary."""
     summary = result.summary
     if result.pause_notice:
         screen.letter(f"What the operators received: {result.pause_notice.subject}", result.pause_notice.body)
@@ -112,9 +112,9 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
     paused = summary["paused"]
     outcome = [
         ["suppressed", str(len(summary["suppressed"])), "addresses at fault, on the suppression list"],
-        ["spared", str(len(summary["spared"])), "addresses that bounced or reported and are not to blame"],
+        ["spared", str(len(summary["spared"])), "addresses that bounced or complained and are not suppressed"],
         ["paused", *what_is_paused(paused)],
-        ["operators", str(summary["operator_notices"]), "notices, each alarm told once"],
+        ["operators", str(summary["operator_notices"]), "notices; each alarm is in exactly one"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
     ]
     screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)

@@ -1,11 +1,11 @@
-"""The account as its owner has it before ses-warden comes: configuration sets and identities."""
+"""The account before ses-warden is installed: configuration sets and identities."""
 
 from warden_local.cast import SENDERS
 from warden_local.local_aws import LocalAws
 
 
 def prepare(aws: LocalAws) -> None:
-    """Makes what every account that sends mail has, by the API as its owner did."""
+    """Creates what every account that sends mail has, through the API."""
     ses = aws.client("sesv2")
     for sender in SENDERS:
         ses.create_configuration_set(ConfigurationSetName=sender.configuration_set)

@@ -27,9 +27,9 @@ class Account:
 def balance(
     ledger: Iterable[dict], raw: Iterable[str], logs: FunctionLogs, dead: dict[str, list[str]]
 ) -> dict[str, Account]:
-    """Compares what was published with what each function made of it.
+    """Compares the published messages with how each function handled them.
 
-    ``raw`` are the messages published by hand: the ledger holds no ids of those.
+    ``raw`` are the messages published by the run itself, whose ids the ledger does not have.
     """
     published = Counter(key_of(entry) for entry in ledger if entry["event_type"] != "raw")
     published.update(key_of_body(text) for text in raw)
@@ -55,16 +55,16 @@ def balance(
 
 
 def key_of(entry: dict) -> Key:
-    """The key of an entry of the ledger."""
+    """Returns the key of a ledger entry."""
     if entry["event_type"] == "notice":
         return ("setup_notice", None, None)
     return (entry["event_type"], entry["message_id"], entry["feedback_id"])
 
 
 def key_of_body(body: str) -> Key:
-    """The key of a message by its text; the text itself where it holds no ids.
+    """Returns the key of a message from its text, or the text itself if it contains no ids.
 
-    The event type in front says whether the filter lets it through to suppress.
+    The key begins with the event type, which decides whether suppress's filter lets it pass.
     """
     try:
         event = json.loads(body)
@@ -79,7 +79,7 @@ def key_of_body(body: str) -> Key:
 
 
 def dead_letters(aws: LocalAws, queue_url: str) -> list[str]:
-    """The bodies in a dead-letter queue, which stay there."""
+    """Returns the bodies in a dead-letter queue, without deleting them."""
     sqs: Any = aws.client("sqs")
     bodies: dict[str, str] = {}
     while True:

@@ -13,7 +13,7 @@ PACKAGES = (*FUNCTIONS, "local-ses", "ses-warden")
 
 
 def build(*, quiet: bool = False) -> dict[str, Path]:
-    """The binaries by name, built as ``cargo test`` builds them."""
+    """Returns the paths of the binaries by name, built as ``cargo test`` builds them."""
     if shutil.which("cargo") is None:
         raise Problem("cargo is not installed; see https://rustup.rs, the toolchain then comes by itself.")
     # The whole workspace: with fewer packages cargo would turn on fewer features of the AWS
@@ -21,7 +21,7 @@ def build(*, quiet: bool = False) -> dict[str, Path]:
     command = ["cargo", "build", "--workspace", "--bins", "--locked", "--message-format=json-render-diagnostics"]
     if quiet:
         command.append("--quiet")
-    # Its messages for us on standard output; progress and errors stay on the terminal.
+    # cargo writes JSON to standard output; progress and errors go to the terminal.
     with subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True) as cargo:
         try:
             binaries = {

@@ -1,7 +1,7 @@
-"""Who mails whom in the story, and what the recipients' side does with it.
+"""Who mails whom in the story, and what happens to each mail.
 
-The recipient's domain decides the outcome, so that the story has one right answer
-whatever the order of arrival.
+The recipient's domain decides the outcome, so the story has one right answer in any order of
+arrival.
 """
 
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Mailbox:
 
     outcome: dict
     counts: dict[str, int]
-    # On the suppression list for this reason, or spared with this word for why.
+    # Reason of the entry on the suppression list, or the code of why the address is kept.
     suppressed: str | None = None
     spared: str | None = None
     extra: dict = field(default_factory=dict)
@@ -63,19 +63,19 @@ NOT_SPAM = "happy.example.com"
 
 MAILBOXES: dict[str, Mailbox] = {
     INBOX: Mailbox({"outcome": "delivery"}, {"Delivery": 1}),
-    # The address is to blame: SES's word stands.
+    # The address is the cause: SES's classification counts.
     CLOSED: Mailbox(bounce(), HARD, suppressed="BOUNCE"),
     INACTIVE: Mailbox(bounce(status="5.2.1"), HARD, suppressed="BOUNCE"),
     NO_DOMAIN: Mailbox(bounce(status="5.1.2"), HARD, suppressed="BOUNCE"),
-    # One recipient and no report: it can be nobody else.
+    # One recipient and no report: that recipient complained.
     NO_EMAIL: Mailbox(bounce("NoEmail"), HARD, suppressed="BOUNCE"),
     # SES's own global list, which forgets after two weeks.
     GLOBAL_LIST: Mailbox(bounce("Suppressed"), HARD, suppressed="BOUNCE"),
     TWICE: Mailbox(bounce(), HARD, suppressed="BOUNCE", extra={"twice": True}),
-    # The sender is to blame: the people behind these addresses can be mailed.
+    # The sender is the cause: these addresses still work.
     NO_DMARC: Mailbox(bounce(status="5.7.26"), SENDERS_FAULT, spared="sender_authentication"),
     REPUTATION: Mailbox(bounce(status="5.7.1"), SENDERS_FAULT, spared="sender_reputation"),
-    # Nobody is to blame. The answering mailbox did take the mail.
+    # Neither is the cause. The mailbox that answered did accept the mail.
     AWAY: Mailbox(bounce(kind="Transient"), {"Delivery": 1, **SOFT}, spared="auto_reply"),
     FULL: Mailbox(bounce("MailboxFull", kind="Transient"), SOFT, spared="mailbox_full"),
     ABUSE: Mailbox({"outcome": "complaint", "feedbackType": "abuse"}, COMPLAINED, suppressed="COMPLAINT"),

@@ -1,4 +1,4 @@
-"""The operator's command, against the local AWS."""
+"""Runs the operator's command against the local AWS."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from warden_local.problem import Problem
 
 
 def environment(aws: LocalAws) -> dict[str, str]:
-    """What the command needs to get there."""
+    """Returns the environment with which the command reaches the local AWS."""
     return {
         **base_environment(),
         "AWS_REGION": REGION,
@@ -20,9 +20,9 @@ def environment(aws: LocalAws) -> dict[str, str]:
     }
 
 
-# SES allows one call a second, which local-ses does not ask for.
+# SES allows one call a second; local-ses has no limit here.
 CALLS_PER_SECOND = "200"
-# No rate of the story comes near: such alarms never go into ALARM.
+# No rate of the story reaches this: such alarms never go into ALARM.
 SILENT = (
     "--set-bounce-warn", "0.99", "--set-bounce-critical", "0.99",
     "--set-complaint-warn", "0.99", "--set-complaint-critical", "0.99",
@@ -30,13 +30,13 @@ SILENT = (
 
 
 def connect(aws: LocalAws, binary: Path, *arguments: str) -> dict:
-    """Connects the account to the stack as its operator does; the answer is what was done."""
+    """Connects the account to the stack as an operator does, and returns the JSON output."""
     paced = ("--ses-calls-per-second", CALLS_PER_SECOND)
     return json.loads(ses_warden(aws, binary, "connect", "apply", "--yes", "--json", *paced, *arguments))
 
 
 def ses_warden(aws: LocalAws, binary: Path, *arguments: str) -> str:
-    """What the command prints."""
+    """Runs the command and returns what it prints."""
     done = subprocess.run([binary, *arguments], env=environment(aws), capture_output=True, text=True)
     if done.returncode:
         raise Problem(f"ses-warden {' '.join(arguments)}: {done.stderr.strip()}")

@@ -23,7 +23,7 @@ LISTENING = "listening on "
 
 
 class LocalAws:
-    """Both servers and clients for them."""
+    """Both servers, and clients for them."""
 
     def __init__(self, processes: Processes, local_ses: Path, logs: Path, port: int | None = None) -> None:
         self.processes = processes
@@ -47,7 +47,7 @@ class LocalAws:
             "S3_DATA_DIR": str(state / "s3"),
             # Functions may do what their roles say and nothing else.
             "AUTH": "true",
-            # Parts that open further ports, and one that looks for containers to tidy.
+            # Services that open further ports, and one that removes old containers.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{state / 'no-docker.sock'}",
@@ -88,17 +88,17 @@ class LocalAws:
         return boto3.client(service, region_name=REGION, endpoint_url=endpoint, config=config, **CREDENTIALS)
 
     def ses_control(self, method: str, path: str, body: Any = None) -> Any:
-        """The control plane of local-ses."""
+        """Returns a client for the control plane of local-ses."""
         return request(f"{self.ses_endpoint}/_local/{path}", method, body)
 
     def reset(self) -> None:
-        """Forget everything: stacks, queues, functions, mail."""
+        """Deletes everything: stacks, queues, functions, mail."""
         request(f"{self.endpoint}/_ministack/reset", "POST")
         self.ses_control("POST", "reset")
 
 
 def base_environment() -> dict[str, str]:
-    """Ours, without the AWS settings of the person at the keyboard."""
+    """Returns our environment variables without the user's AWS settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WARDEN_"))}
 
 

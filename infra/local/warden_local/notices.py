@@ -1,4 +1,4 @@
-"""Notices to the operators, where people read them: as files, on the page and in a terminal."""
+"""Shows notices to the operators: as files, on the report page and in the terminal."""
 
 from html import escape
 from itertools import groupby
@@ -10,13 +10,13 @@ from warden_local.wrapping import HANGING, is_whole
 
 
 def of(result: Result) -> list[Notice]:
-    """Those of guard; the one that tells the pause leads."""
+    """Returns guard's notices; the notice about the pause is first."""
     by_guard = [notice for notice in result.observer.seen.notices if notice.is_by_guard]
     return sorted(by_guard, key=lambda notice: (notice is not result.pause_notice, notice.at))
 
 
 def write(notices: list[Notice], folder: Path) -> list[Path]:
-    """One file each, the text as it was received."""
+    """Writes one file for each notice, with the text as received."""
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{n}-{notice.attributes['action']}.txt" for n, notice in enumerate(notices, 1)]
     for path, notice in zip(paths, notices, strict=True):
@@ -25,7 +25,7 @@ def write(notices: list[Notice], folder: Path) -> list[Path]:
 
 
 def page(notices: list[Notice]) -> str:
-    """The first one open, the others to be opened."""
+    """Returns the HTML of the notices, the first one unfolded."""
     if not notices:
         return "<p>None was received.</p>"
     return "".join(folded(notice, is_open=n == 0) for n, notice in enumerate(notices))
@@ -44,7 +44,7 @@ def folded(notice: Notice, *, is_open: bool) -> str:
 
 
 def letter(body: str) -> str:
-    """Sentences wrap below their first word, what is to be kept whole scrolls."""
+    """Returns a notice as HTML: sentences wrap with a hanging indent, commands scroll."""
     parts = []
     for whole, lines in groupby(body.splitlines(), key=is_whole):
         if whole:

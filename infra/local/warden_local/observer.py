@@ -26,7 +26,7 @@ ALLOW_SNS = json.dumps(
         ],
     }
 )
-# Words for why an address is spared, where no fault speaks for itself.
+# Why an address is kept, where the bounce class does not say it.
 WHY = {
     "sender_authentication": "the sender's authentication is to blame",
     "sender_reputation": "the sender's reputation is to blame",
@@ -37,7 +37,7 @@ WHY = {
 
 
 class Observer:
-    """Looks when it is asked to, and tells the screen what is new."""
+    """Reads the state when asked to, and shows what is new on the screen."""
 
     def __init__(self, aws: LocalAws, stack: Stack, screen: Screen) -> None:
         self.aws, self.stack, self.screen = aws, stack, screen
@@ -50,14 +50,14 @@ class Observer:
         self.inbox = self.subscribe()
 
     def subscribe(self) -> str:
-        """A queue in the place of the operators' pager."""
+        """Subscribes a queue in place of the operators' pager."""
         url = self.sqs.create_queue(QueueName="operators-inbox", Attributes={"Policy": ALLOW_SNS})["QueueUrl"]
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:operators-inbox"
         self.aws.client("sns").subscribe(TopicArn=self.stack.outputs["OperatorTopicArn"], Protocol="sqs", Endpoint=arn)
         return url
 
     def look(self) -> bool:
-        """Look at everything once. True, so that it can stand in a condition."""
+        """Reads everything once. Returns True, for use in a condition."""
         self.aws.processes.check()
         self.logs.read()
         self.look_at_list()
@@ -102,7 +102,7 @@ class Observer:
                 self.screen.event("spared", f"{address:<34}[dim]{fault}: {WHY.get(fault, line['reason'])}[/]")
 
     def address_of(self, line: dict) -> str:
-        """The log masks addresses; the ledger has the one that the event speaks of."""
+        """Returns the address of an event from the ledger, because the log masks addresses."""
         feedback = line.get("ses.feedback_id")
         for entry in self.ledger:
             if feedback and entry["feedback_id"] == feedback:
@@ -110,7 +110,7 @@ class Observer:
         return line.get("recipient.masked", "unknown")
 
     def sample(self, *, show: bool = False) -> Sample:
-        """Ask CloudWatch for the counts of each domain since the run began."""
+        """Reads the counts of each domain since the run began from CloudWatch."""
         domains = [sender.domain for sender in SENDERS]
         listed = self.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
         series = [metric for metric in listed if [d["Name"] for d in metric["Dimensions"]] == ["Domain"]]
@@ -129,7 +129,7 @@ class Observer:
         return [sum(values) for values in self.values(series, "Sum")]
 
     def reputation(self) -> dict[str, dict[str, float]]:
-        """SES's own rates of each set and, under an empty name, of the account."""
+        """Returns SES's own rates of each set and, under an empty name, of the account."""
         listed = self.cloudwatch.list_metrics(Namespace="AWS/SES")["Metrics"]
         rates: dict[str, dict[str, float]] = {}
         for metric, values in zip(listed, self.values(listed, "Maximum"), strict=True):
@@ -139,7 +139,7 @@ class Observer:
         return rates
 
     def values(self, series: list[dict], statistic: str) -> list[list[float]]:
-        """The statistic of each minute of the run, for each series."""
+        """Returns the statistic of each minute of the run, for each series."""
         if not series:
             return []
         queries = [
@@ -168,12 +168,12 @@ class Observer:
                 )
 
     def raised(self) -> list[str]:
-        """The alarms for guard that are in ALARM."""
+        """Returns guard's alarms that are in ALARM."""
         prefix = self.stack.outputs["AlarmPrefix"]
         return [n for n, alarm in self.seen.alarms.items() if n.startswith(prefix) and alarm["StateValue"] == "ALARM"]
 
     def told(self) -> list[str]:
-        """The alarms that guard's notices listed, as often as they did."""
+        """Returns the alarms that guard's notices listed, repetitions included."""
         return [name for notice in self.seen.notices for name in notice.alarms]
 
     def look_at_switches(self) -> None:
@@ -210,7 +210,7 @@ class Observer:
             self.screen.event("notice", f"to the operators: {notice.subject}")
 
     def is_drained(self) -> bool:
-        """Whether nothing waits or is under way any more."""
+        """Returns whether no message waits or is being handled."""
         self.look()
         if self.aws.ses_control("GET", "state")["pending"]:
             return False

@@ -1,4 +1,4 @@
-"""Where things lie. Everything that is made stays inside the checkout."""
+"""Paths of the local run. Everything that it creates stays inside the checkout."""
 
 from pathlib import Path
 

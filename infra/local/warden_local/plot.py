@@ -1,4 +1,4 @@
-"""The rates over time as inline SVG that follows the page's light or dark colors."""
+"""Draws the rates over time as inline SVG in the page's light or dark colors."""
 
 import io
 import re
@@ -29,13 +29,13 @@ VARIABLES = {
 }
 COLORS = {SHOP.domain: SHOP_COLOR, NEWS.domain: NEWS_COLOR}
 INCHES = (5.4, 3.5)
-# Two labels closer than this run into each other.
+# Labels closer than this overlap.
 LABEL_POINTS = 11
 METRICS = {"bounce": ("BounceHard", "Reputation.BounceRate"), "complaint": ("Complaint", "Reputation.ComplaintRate")}
 
 
 def rates(result: Result, measure: str) -> str:
-    """One plot: each domain's rate, the thresholds, SES's own figure and the pause."""
+    """Draws one plot: each domain's rate, the thresholds, SES's own figure and the pause."""
     style = {
         "svg.fonttype": "none",
         "svg.hashsalt": measure,
@@ -105,7 +105,7 @@ def thresholds(axes: Axes, result: Result, measure: str) -> None:
     target = f"{result.scope}/{targets[result.scope]}"
     alarms = result.observer.seen.alarms
     warn, critical = (alarms[f"{STACK}/{target}/{measure}/{severity}"]["Threshold"] for severity in ("warn", "critical"))
-    # Beside the lines, where none runs through a label, and apart where the two are close.
+    # Beside the lines, so that no line crosses a label; moved apart where two are close.
     between = (critical - warn) / axes.get_ylim()[1] * INCHES[1] * 72 * 0.8
     apart = max(0, LABEL_POINTS - between) / 2
     for severity, share, color, up in (("warn", warn, WARN, -apart), ("critical", critical, CRITICAL, apart)):
@@ -127,7 +127,7 @@ def pause(axes: Axes, result: Result) -> None:
 
 
 def inline(svg: str, label: str) -> str:
-    """The bare element, sized by the page, in the page's font and colors."""
+    """Returns the SVG element without its fixed size, in the page's font and colors."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r'^(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)

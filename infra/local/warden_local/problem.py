@@ -1,5 +1,5 @@
-"""What keeps the local run from going on, as one sentence for the person at the keyboard."""
+"""An error that stops the local run, as one sentence for the user."""
 
 
 class Problem(Exception):
-    """Said without a stack trace."""
+    """Printed without a stack trace."""

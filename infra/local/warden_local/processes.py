@@ -1,8 +1,8 @@
 """Processes that never outlive the run.
 
-Each is the head of a process group of its own, so that what it starts goes with it:
-the functions that ministack spawns. Groups are ended at the end of the run, on
-failure, on Ctrl-C and on SIGTERM; on Linux the heads also end when we are killed.
+Each is the head of its own process group, so that its children (the functions that ministack
+spawns) end with it. The run ends the groups when it is done, on failure, on Ctrl-C and on
+SIGTERM. On Linux the heads also end when this process is killed.
 """
 
 import contextlib
@@ -25,14 +25,14 @@ GRACE_SECONDS = 3
 SETTLING_SECONDS = 0.3
 # How much of a log shows why its program ended.
 LAST_LINES = 8
-# With a terminal's HUP, what asks a program to end.
+# Signals that ask a program to end, a terminal's HUP included.
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1
 
 
 class Processes:
-    """The processes of one run, ended when the block is left."""
+    """The processes of one run; a context manager that ends them."""
 
     def __init__(self) -> None:
         self.heads: list[subprocess.Popen] = []
@@ -45,7 +45,7 @@ class Processes:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        # A second Ctrl-C must not leave half of them running.
+        # A second Ctrl-C must not leave some of them running.
         former = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *ENDING)}
         cause = None
         try:
@@ -62,7 +62,7 @@ class Processes:
             raise cause from error
 
     def start(self, name: str, command: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> None:
-        """Start a program that writes to ``log``."""
+        """Starts a program that writes to ``log``."""
         with log.open("wb") as output:
             head = subprocess.Popen(
                 [str(part) for part in command],
@@ -77,19 +77,19 @@ class Processes:
         self.heads.append(head)
 
     def folder(self) -> Path:
-        """A folder for what is needed only as long as the programs run."""
+        """Returns a folder for files that are needed only while the programs run."""
         parent = paths.STATE / "tmp"
         parent.mkdir(parents=True, exist_ok=True)
         self.folders.append(Path(tempfile.mkdtemp(dir=parent)))
         return self.folders[-1]
 
     def check(self) -> None:
-        """A problem if a program has ended."""
+        """Raises a Problem if a program has ended."""
         if cause := self.ended():
             raise cause
 
     def ended(self) -> Problem | None:
-        """Which program has ended by itself, if one has."""
+        """Returns a program that has ended by itself, or None."""
         for head in self.heads:
             if head.poll() is not None:
                 last = head.log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
@@ -100,7 +100,7 @@ class Processes:
         return None
 
     def stop(self) -> None:
-        """End all groups: asked first, then forced."""
+        """Ends all groups: asks first, then forces."""
         for head in self.heads:
             signal_group(head.pid, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS

@@ -1,4 +1,4 @@
-"""What the story promises, worked out from what was sent, and which of it did not come true."""
+"""The expected results of the story, computed from what was sent, and which of them failed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ REFUSED = "SendingPausedException"
 
 
 def counts(sent: Iterable[Letter], echo: Letter) -> dict[str, dict[str, int]]:
-    """The counts of each domain; mail to an address on the list only echoes."""
+    """Returns the expected counts of each domain. For mail to a listed address SES only repeats the suppression."""
     found: dict[str, Counter] = {sender.domain: Counter() for sender in SENDERS}
     for letter in sent:
         found[letter.sender.domain].update({"Send": 1})
@@ -19,17 +19,17 @@ def counts(sent: Iterable[Letter], echo: Letter) -> dict[str, dict[str, int]]:
 
 
 def suppressed(sent: Iterable[Letter]) -> dict[str, str]:
-    """The addresses that must be on the list, with their reasons."""
+    """Returns the addresses that must be on the list, with their reasons."""
     return {letter.recipient: letter.mailbox.suppressed for letter in sent if letter.mailbox.suppressed}
 
 
 def spared(sent: Iterable[Letter]) -> set[tuple[str, str]]:
-    """The addresses that must be spared, with the word for why."""
+    """Returns the addresses that must not be suppressed, with the code of the reason."""
     return {(letter.recipient, letter.mailbox.spared) for letter in sent if letter.mailbox.spared}
 
 
 def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
-    """The promises that did not come true."""
+    """Returns the expectations that failed."""
     summary, observer = result.summary, result.observer
     of_set = result.scope != "account"
     paused = summary["paused"] or {"scope": None, "name": None}
@@ -40,13 +40,13 @@ def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
     dead = {function: len(bodies) for function, bodies in result.dead.items()}
     kept = {
         "the list holds the addresses at fault, each for its reason, and no others": listed == suppressed(sent),
-        "the other addresses are spared, each with its fault": set(observer.seen.spared) == spared(sent),
+        "the other addresses are not suppressed, each with its fault": set(observer.seen.spared) == spared(sent),
         "CloudWatch has the counts of both domains": summary["domains"] == numbers,
         f"guard pauses {' '.join(target)}": (paused["scope"], paused["name"]) == target,
         f"{NEWS.domain} is refused with {REFUSED}": result.refused[NEWS.domain] == REFUSED,
         f"{SHOP.domain} {'goes on sending' if of_set else 'is refused too'}": result.refused[SHOP.domain]
         == (None if of_set else REFUSED),
-        "the operators are told once of each alarm": sorted(observer.told()) == sorted(observer.raised()),
+        "operators are notified once of each alarm": sorted(observer.told()) == sorted(observer.raised()),
         f"the notice of the pause has the numbers of {NEWS.domain}": NEWS.domain in notice
         and f"{numbers[NEWS.domain]['Send']} " in notice,
         "SNS takes every event": not observer.aws.ses_control("GET", "unpublished"),

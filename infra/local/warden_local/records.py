@@ -1,4 +1,4 @@
-"""What the functions say about each record, read from their log lines."""
+"""How the functions handled each record, read from their log lines."""
 
 import json
 from collections import defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warden_local.stack import FUNCTIONS, STACK
 
-# Event type, message id, feedback id: what one SES event is known by.
+# Event type, message id and feedback id identify one SES event.
 Key = tuple[str | None, str | None, str | None]
 
 
@@ -23,7 +23,7 @@ class End:
 
 @dataclass
 class FunctionLog:
-    """The log of one function, as far as it was read."""
+    """The log of one function, up to where it was read."""
 
     path: Path
     position: int
@@ -37,7 +37,7 @@ class FunctionLog:
         with self.path.open("rb") as log:
             log.seek(self.position)
             fresh = log.read()
-        # A line that is still being written is left for the next time.
+        # A line that is still being written is read the next time.
         whole = fresh[: fresh.rfind(b"\n") + 1]
         self.position += len(whole)
         for line in whole.splitlines():
@@ -60,7 +60,7 @@ class FunctionLog:
 
 
 class FunctionLogs:
-    """The logs of all functions, from now on."""
+    """The logs of all functions, from the moment of creation."""
 
     def __init__(self, folder: Path) -> None:
         self.logs = {}
@@ -77,10 +77,10 @@ class FunctionLogs:
 
 
 def settled(log: FunctionLog) -> dict[Key, int]:
-    """How many messages of each key were acted on or knowingly ignored.
+    """Returns how many messages of each key were acted on or deliberately ignored.
 
-    A message that was delivered again counts once. Keys without a message id stand
-    for the reason: set-up notices have no other mark.
+    A message that was delivered again counts once. A key without a message id is the reason, because
+    set-up notices have nothing else to identify them.
     """
     messages: dict[Key, set[str]] = defaultdict(set)
     for end in log.ends:

@@ -1,4 +1,4 @@
-"""target/run/report.html: one file, without anything from elsewhere."""
+"""Writes target/run/report.html: one file that loads nothing from the network."""
 
 from datetime import datetime
 from html import escape
@@ -65,7 +65,7 @@ def watched(result: Result) -> str:
 
 
 def course(result: Result) -> str:
-    """What happened, in order, of alarms and guard."""
+    """Returns the events of alarms and guard in order."""
     summary, alarms = result.summary, result.observer.seen.alarms
     rows = [
         (alarm["StateTransitionedTimestamp"], "alarm", name, alarm["StateReason"])
@@ -77,7 +77,7 @@ def course(result: Result) -> str:
     if paused and paused["at"]:
         what = "the account" if paused["scope"] == "account" else f"configuration set {paused['name']}"
         rows.append((datetime.fromisoformat(paused["at"]), "paused", f"guard pauses {what}", paused["reason"]))
-    # Notices carry whole seconds; within a second, cause comes before effect.
+    # Notices have whole seconds; within a second, sort the cause before the effect.
     order = ("alarm", "paused", "notice")
     rows.sort(key=lambda row: (row[0].replace(microsecond=0), order.index(row[1])))
     cells = [
@@ -101,7 +101,7 @@ def text(first: str, second: str) -> str:
 
 
 def breakable(name: str) -> str:
-    """Names of alarms are long: they break at their slashes first."""
+    """Allows line breaks in alarm names, which are long, at their slashes."""
     return escape(name).replace("/", "/<wbr>")
 
 
@@ -146,7 +146,7 @@ def accounting(result: Result) -> str:
 
 
 def table(head: list[str], rows: list[list[str]], numbers_from: int | None = None) -> str:
-    """Cells are HTML already."""
+    """Returns an HTML table; the cells are HTML already."""
 
     def cells(tag: str, values: list[str]) -> str:
         marks = ["" if numbers_from is None or n < numbers_from else ' class="n"' for n in range(len(values))]

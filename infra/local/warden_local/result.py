@@ -1,4 +1,4 @@
-"""What the story came to."""
+"""The results of the story."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from warden_local.seen import Notice
 
 @dataclass
 class Result:
-    """What the story came to, for the table, the report and summary.json."""
+    """The results of the story, for the table, the report and summary.json."""
 
     scope: str
     summary: dict

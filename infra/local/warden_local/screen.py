@@ -1,4 +1,4 @@
-"""What the person at the keyboard sees: live lines, readable with and without a terminal."""
+"""Prints the run's progress, readable with and without a terminal."""
 
 import sys
 from datetime import datetime
@@ -12,7 +12,7 @@ from rich.table import Table
 from warden_local.seen import Sample
 from warden_local.wrapping import wrapped
 
-# Where nobody says how wide the paper is.
+# Width without a terminal.
 PLAIN_WIDTH = 120
 STYLES = {
     "suppressed": "magenta",
@@ -63,7 +63,7 @@ class Screen:
         self.console.print(f"[dim]{stamp()}[/]  [{style}]{label:<{LABEL_WIDTH}}[/]  {text}", soft_wrap=True)
 
     def rates(self, sample: Sample) -> None:
-        """One line for each domain whose counts have changed."""
+        """Prints one line for each domain whose counts have changed."""
         for domain, counts in sample.counts.items():
             if counts == self.last_counts.get(domain) or not counts.get("Send"):
                 continue
@@ -73,7 +73,7 @@ class Screen:
             self.event("rates", f"{domain}  {told}")
 
     def letter(self, title: str, text: str) -> None:
-        """A text as it was received. No frame: what stands in it is to be copied."""
+        """Prints a text as received, without a frame, so that it can be copied."""
         self.console.print()
         self.console.print(f"[bold blue]{escape(title)}[/]\n", soft_wrap=True)
         self.console.print(wrapped(text.rstrip(), self.console.width), soft_wrap=True, markup=False)

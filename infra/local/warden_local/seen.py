@@ -1,4 +1,4 @@
-"""What was seen of a run: plain values, which know nothing of where they come from."""
+"""Plain values that the observer has read during a run."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Sample:
-    """Counts by domain at one moment, as CloudWatch had them."""
+    """Counts by domain in CloudWatch at one moment."""
 
     at: float
     counts: dict[str, dict[str, int]]
@@ -33,7 +33,7 @@ class Notice:
 
     @property
     def alarms(self) -> list[str]:
-        """The alarms of the incident; the first one leads."""
+        """Returns the alarms of the incident, the leading alarm first."""
         return [alarm["name"] for alarm in json.loads(self.attributes["notice"])["alarms"]] if self.is_by_guard else []
 
     @property
@@ -43,7 +43,7 @@ class Notice:
 
 @dataclass
 class Seen:
-    """What was seen so far."""
+    """Everything that was read so far."""
 
     suppressed: dict[str, dict] = field(default_factory=dict)
     spared: dict[tuple[str, str], dict] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Sending mail as an application does, with the SES v2 API."""
+"""Sends mail as an application does, with the SES v2 API."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ PARALLEL = 8
 
 
 def send(ses: Any, letter: Letter) -> str:
-    """The message id."""
+    """Sends a letter and returns its message id."""
     content = {
         "Subject": {"Data": f"News from {letter.sender.domain}"},
         "Body": {"Text": {"Data": "Hello."}},
@@ -27,14 +27,14 @@ def send(ses: Any, letter: Letter) -> str:
 
 
 def send_all(ses: Any, letters: Iterable[Letter]) -> dict[str, Letter]:
-    """The letters by message id."""
+    """Sends all letters and returns them by message id."""
     with ThreadPoolExecutor(PARALLEL) as threads:
         letters = list(letters)
         return dict(zip(threads.map(lambda letter: send(ses, letter), letters), letters))
 
 
 def refusal(ses: Any, letter: Letter) -> str | None:
-    """The error that SES refuses the letter with; None if it takes it."""
+    """Returns the error code with which SES refuses the letter; None if it accepts it."""
     try:
         send(ses, letter)
     except ClientError as error:

@@ -35,7 +35,7 @@ class Stack:
         self.wait_for_mappings()
 
     def template(self) -> str:
-        """The template with the code's places, and the endpoints of the local AWS."""
+        """Returns the template with the locations of the code and the endpoints of the local AWS."""
         template = yaml_parse(paths.TEMPLATE.read_text())
         variables = template["Globals"]["Function"]["Environment"]["Variables"]
         variables["AWS_ENDPOINT_URL"] = self.aws.endpoint
@@ -44,7 +44,7 @@ class Stack:
             if isinstance(resource, dict) and resource.get("Type") == "AWS::Serverless::Function":
                 binary = resource["Metadata"]["BuildProperties"]["Binary"]
                 resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
-        # The local AWS speaks plain HTTP, and enforces the policy that forbids it.
+        # The local AWS uses plain HTTP, and would enforce the policy that forbids it.
         policy = template["Resources"]["SuppressBucketPolicy"]["Properties"]["PolicyDocument"]
         policy["Statement"] = [statement for statement in policy["Statement"] if statement["Sid"] != "OnlyEncrypted"]
         return json.dumps(template)
@@ -53,7 +53,7 @@ class Stack:
         cloudformation = self.aws.client("cloudformation")
         cloudformation.create_stack(
             StackName=STACK,
-            # Larger than a request may be, as on AWS.
+            # Too large for a request, as on AWS.
             TemplateURL=f"{self.aws.endpoint}/{BUCKET}/template.json",
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
@@ -89,9 +89,9 @@ class Stack:
 
 
 def package(binary: Path) -> bytes:
-    """A deployment package: the binary under the name the runtime looks for.
+    """Returns a deployment package: the binary under the name that the runtime expects.
 
-    Stored, not compressed: it travels to the next process only.
+    Not compressed, because it only goes to another process on this machine.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

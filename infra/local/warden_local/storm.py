@@ -1,8 +1,7 @@
-"""``python -m warden_local.storm``: a campaign to a dead list, and SES at its real pace.
+"""``python -m warden_local.storm``: a mailing to a dead list, with SES's real rate limit.
 
-Every address of the storm is a hard bounce, published to the feedback topic as SES does
-it. local-ses answers one call a second and no more. At the end every address has to be
-on the suppression list.
+Every address of the storm is a hard bounce, published to the feedback topic as SES does it.
+local-ses answers only one call a second. At the end every address must be on the suppression list.
 """
 
 import argparse
@@ -33,25 +32,25 @@ from warden_local.screen import Screen
 from warden_local.stack import STACK, Stack
 from warden_local.waiting import wait_until
 
-# What SES allows to everything but the sending calls.
+# SES's rate limit for all calls except sending.
 SES_CALLS_PER_SECOND = 1
 PUBLISHERS = 4
 ENTRIES = 10
 LOOK_SECONDS = 2
 SAMPLE_SECONDS = 0.2
-# A full list takes SES a while; the longest that a storm may take here.
+# Listing many addresses takes SES a while; the most seconds that a storm may take here.
 OUT_OF_TIME_SECONDS = 2 * 3600
 SEED = 20261006
 
 
 def parameters() -> dict[str, str]:
-    """The template's own, but for a clock of a minute and no configuration sets."""
+    """Returns the stack's parameters: a schedule of one minute, batches of one second, no operator."""
     return {"ImportSchedule": "1 minute", "BatchingWindowSeconds": "1", "OperatorEmail": ""}
 
 
 @dataclass
 class Outcome:
-    """What a storm came to."""
+    """The results of a storm."""
 
     addresses: int
     published_seconds: float = 0.0
@@ -92,10 +91,10 @@ class Storm:
         aws.ses_control("PUT", "faults", {"rate_limit_per_second": rate})
 
     def play(self, screen: Screen, kills: int = 0, hurried_clock: float | None = None) -> Outcome:
-        """Publishes, waits for the last entry, and looks at what is left.
+        """Publishes, waits for the last entry, and checks what is left.
 
-        ``kills`` times a process of suppress is killed at a moment of chance.
-        ``hurried_clock`` has the schedule call every so many seconds.
+        Kills a process of suppress ``kills`` times, at random moments. ``hurried_clock`` is the
+        number of seconds between scheduled invocations.
         """
         began = time.monotonic()
         threads = [threading.Thread(target=self.watch_memory)]
@@ -157,7 +156,7 @@ class Storm:
             time.sleep(LOOK_SECONDS)
 
     def wait_for_the_rest(self, screen: Screen) -> None:
-        """Until nothing waits in the bucket and nothing lies in the queue."""
+        """Waits until the bucket and the queue are empty."""
         screen.step("Waiting until nothing is left in queue and bucket")
         with contextlib.suppress(Problem):
             wait_until("nothing is left", lambda: not self.waiting() and not self.queued(), 15 * 60)
@@ -192,7 +191,7 @@ class Storm:
                 self.outcome.peak_memory_mb = max(self.outcome.peak_memory_mb, peak_memory_mb(process))
 
     def kill(self, times: int) -> None:
-        """SIGKILL, as Lambda's host may do it: no notice, no last word."""
+        """Kills a process with SIGKILL, as Lambda's host may do without notice."""
         while self.outcome.kills < times and not self.over.wait(self.random.uniform(0.05, 0.6)):
             if found := list(processes_of("suppress")):
                 with contextlib.suppress(ProcessLookupError):
@@ -200,7 +199,7 @@ class Storm:
                     self.outcome.kills += 1
 
     def tick(self, seconds: float) -> None:
-        """Calls as the schedule does, more often than EventBridge can."""
+        """Invokes suppress as the schedule does, but more often than EventBridge can."""
         functions = self.aws.client("lambda")
         call = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
         while not self.over.wait(seconds):
@@ -245,13 +244,13 @@ def bounce(number: int, address: str) -> str:
 
 
 def is_scheduled(dead_letter: str) -> bool:
-    """A call of the schedule, killed three times in a row; the next one does its work."""
+    """Kills a scheduled invocation three times in a row; the next one does the work."""
     payload = json.loads(dead_letter).get("requestPayload", {})
     return payload.get("detail-type") == "Scheduled Event"
 
 
 def processes_of(function: str) -> Iterator[int]:
-    """The processes that run a function of the stack."""
+    """Returns the processes that run a function of the stack."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

@@ -1,4 +1,4 @@
-"""The story: two sending domains, a purchased list, and what ses-warden makes of it."""
+"""The story: two sending domains, a purchased list, and how ses-warden reacts."""
 
 import json
 import time
@@ -23,16 +23,16 @@ from warden_local.waiting import wait_until
 # Whose alarms go into ALARM: those of the set on SES's own rates, of the account, or of the
 # sender's domain on the counts of metrics.
 SCOPES = ("configuration-set", "account", "domain")
-# What a run hurries: AWS allows one SES call a second and leaves a failed record alone
-# for half an hour, a person at the keyboard waits for neither.
+# Settings that make a run faster: AWS allows one SES call a second and hides a failed record for
+# half an hour, and nobody wants to wait for that here.
 SES_CALLS_PER_SECOND = 200
 VISIBILITY_SECONDS = 5
 RECEIVES = 2
-# A run of suppress that is killed keeps its lease for as long as it might have run.
+# The lease of a killed import run lasts as long as the run could have lasted.
 SUPPRESS_SECONDS = 60
 # So that the curve of a wave can be seen.
 BETWEEN_WAVES_SECONDS = 0.4
-# What connect makes, by its own word and in ours.
+# What connect creates: its own word, and the text shown.
 MADE = {
     "destination": "event destinations",
     "reputation-metrics": "sets with reputation metrics",
@@ -43,25 +43,25 @@ OUT_OF_TIME_SECONDS = 30
 
 
 def parameters() -> dict[str, str]:
-    """The stack's parameters for the story."""
+    """Returns the stack's parameters for the story."""
     return {
         "SesCallsPerSecond": str(SES_CALLS_PER_SECOND),
-        # The story is short of a storm; `make storm` plays one.
+        # Fewer addresses than a storm has; `make storm` runs one.
         "ImportThreshold": "1000",
         "BatchingWindowSeconds": "1",
-        # As `make deploy` has it where the account's limit leaves room.
+        # As deployed where the account's concurrency limit allows it.
         "ReserveGuardConcurrency": "true",
         "LogLevel": "debug",
     }
 
 
 def of_sets(scope: str) -> tuple[str, ...]:
-    """How the sets are connected: only where the story is theirs do their alarms say something."""
+    """Returns the options that connect the sets: their alarms matter only if the scope is the set."""
     return () if scope == "configuration-set" else SILENT
 
 
 def hurry(aws: LocalAws, stack: Stack, *, receives: int = RECEIVES, suppress_seconds: int = SUPPRESS_SECONDS) -> None:
-    """Shortens what the template leaves nobody to choose: no real queue is that hasty."""
+    """Shortens times that the template fixes, far below what a real queue would have."""
     sqs = aws.client("sqs")
     for output in ("SuppressQueueUrl", "MetricsQueueUrl"):
         url = stack.outputs[output]
@@ -76,7 +76,7 @@ def hurry(aws: LocalAws, stack: Stack, *, receives: int = RECEIVES, suppress_sec
 
 
 class Story:
-    """Plays the story once."""
+    """Runs the story once."""
 
     def __init__(self, aws: LocalAws, stack: Stack, screen: Screen, scope: str, command: Path) -> None:
         self.aws, self.stack, self.screen, self.scope, self.command = aws, stack, screen, scope, command
@@ -135,14 +135,14 @@ class Story:
     def the_pause(self) -> None:
         if self.scope == "domain":
             self.screen.phase(4, "The pause", "Each domain gets its alarms, CloudWatch compares our counts, guard acts.")
-            # CloudWatch looks at what it has as soon as they are there.
+            # CloudWatch evaluates the alarms as soon as they exist.
             self.apply()
             self.observer.sample()
         else:
             self.screen.phase(4, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
             self.publish_reputation()
         self.wait("guard has paused", lambda: self.observer.seen.paused)
-        self.wait("the operators are told of every alarm", self.is_all_told)
+        self.wait("operators are notified of every alarm", self.is_all_told)
 
     def after_the_pause(self) -> None:
         self.screen.phase(5, "After the pause", "Both domains send once more.")
@@ -182,13 +182,13 @@ class Story:
         self.aws.ses_control("POST", "publish", body)
 
     def publish_malformed(self) -> None:
-        """Claims to be a bounce and is none: given back, and in the end a dead letter."""
+        """Publishes a malformed bounce, which the functions give back until it is a dead letter."""
         event = {"eventType": "Bounce", "mail": {"messageId": "malformed-0001"}, "bounce": "not an object"}
         self.publish(json.dumps(event) + "\n")
         self.screen.event("published", "one malformed record, which no function can act on")
 
     def repeat_in_identity_format(self, ids: dict[str, Letter]) -> None:
-        """The same bounce as a notification of the identity, as where both are configured."""
+        """Publishes the same bounce as an identity notification, as when both formats are configured."""
         chosen = self.script.both_formats
         message_id = next(key for key, letter in ids.items() if letter == chosen)
 
@@ -229,7 +229,7 @@ class Story:
         self.observer.sample()
 
     def apply(self, *arguments: str) -> None:
-        """Connects what is there by now."""
+        """Connects the sets and domains that exist by now."""
         done = connect(self.aws, self.command, *of_sets(self.scope), *arguments)
         made = Counter(step["kind"] for step in done["steps"] if step["step"] == "create")
         told = [f"{made[kind]} {words}" for kind, words in MADE.items() if made[kind]]
@@ -241,7 +241,7 @@ class Story:
         self.observer.sample(show=True)
 
     def settle(self) -> None:
-        """Until what was sent so far is counted and acted upon."""
+        """Waits until everything sent so far is counted and handled."""
         counts = promises.counts(self.sent, self.script.echo)
         expected = sum(sum(metrics.values()) for metrics in counts.values())
 
@@ -255,7 +255,7 @@ class Story:
         self.wait("the addresses are on the list", lambda: addresses <= set(self.observer.seen.suppressed))
 
     def wait(self, what: str, look: Callable[[], object]) -> None:
-        """Looks at everything before each look at the condition."""
+        """Waits for a condition; updates the observer before each check."""
         wait_until(what, lambda: self.observer.look() and look())
 
     def is_all_told(self) -> bool:
@@ -300,7 +300,7 @@ class Story:
         return result
 
     def accounts(self) -> dict[str, accounting.Account]:
-        """The balance; log lines may come a moment after the answer they belong to."""
+        """Returns the balance. Waits for log lines that arrive shortly after their answer."""
         deadline = time.monotonic() + OUT_OF_TIME_SECONDS
         while True:
             self.observer.look()
@@ -310,7 +310,7 @@ class Story:
             time.sleep(0.2)
 
     def paused_at(self) -> str | None:
-        """When SES answered the call that paused."""
+        """Returns when SES answered the call that paused."""
         names = ("PutConfigurationSetSendingOptions", "PutAccountSendingAttributes")
         calls = self.aws.ses_control("GET", "call-log")
         return next((call["at"] for call in calls if call["operation"] in names), None)

@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time."""
+"""Waits for a condition, never for a fixed time."""
 
 import time
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from warden_local.problem import Problem
 
 T = TypeVar("T")
 
-# Far beyond what a loaded machine takes; only something broken comes near it.
+# Far longer than a loaded machine needs; only a defect takes that long.
 DEADLINE_SECONDS = 120
 PAUSE_SECONDS = 0.2
 
 
 def wait_until(what: str, look: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
-    """What ``look`` answers, as soon as that is true."""
+    """Returns the result of ``look`` as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > deadline:

@@ -1,11 +1,11 @@
-"""Text of a notice in lines of a width."""
+"""Wraps the text of a notice."""
 
 import re
 import textwrap
 
-# Of use as a whole only: a command or a policy to copy, a row of a table.
+# Not to be broken: a command or a policy to copy, a row of a table.
 WHOLE = re.compile(r"\baws [a-z0-9]+ [a-z0-9]+-|^\s*[{}\[\]\"]|\S {2,}\S")
-# Further lines of a sentence stand so far to the right.
+# Indent of the further lines of a sentence.
 HANGING = 2
 
 
@@ -14,7 +14,7 @@ def is_whole(line: str) -> bool:
 
 
 def wrapped(body: str, width: int) -> str:
-    """Broken at spaces, further lines below the first; what is to be copied stays in one line."""
+    """Returns lines broken at spaces, with a hanging indent. Commands and policies stay in one line."""
     lines = []
     for line in body.splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + HANGING)

@@ -1,4 +1,4 @@
-//! Lambda functions and event source mappings.
+//! Reads Lambda functions and event source mappings.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ pub struct FunctionReader {
 }
 
 impl FunctionReader {
-    /// Of the configuration's Region.
+    /// Creates a reader for the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { lambda: aws_sdk_lambda::Client::new(config) }
     }
 
-    /// GetFunctionConfiguration, GetFunctionConcurrency and GetPolicy, by ARN; `None` where there
-    /// is no such function.
+    /// Reads a function by ARN, with GetFunctionConfiguration, GetFunctionConcurrency and
+    /// GetPolicy; `None` if there is no such function.
     ///
     /// # Errors
     /// [`CallError`] when the function itself cannot be read.
@@ -34,7 +34,7 @@ impl FunctionReader {
         let variables = found.environment().and_then(|environment| environment.variables());
         let settings = variables.into_iter().flatten();
         let settings: BTreeMap<String, String> = settings
-            // Only ours: other functions keep secrets there.
+            // Keeps only our own settings: other functions may have secrets there.
             .filter(|(name, _)| name.starts_with("WARDEN_"))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
@@ -61,7 +61,8 @@ impl FunctionReader {
         Ok(existing(answer)?.and_then(|answer| answer.policy))
     }
 
-    /// ListEventSourceMappings, all pages: those that have an event source.
+    /// Returns all event source mappings that name their source (ListEventSourceMappings, all
+    /// pages).
     ///
     /// # Errors
     /// [`CallError`].

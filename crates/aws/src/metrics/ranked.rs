@@ -1,4 +1,4 @@
-//! Series that exist, ranked by their sums.
+//! Finds existing series and ranks them by their sums.
 
 use aws_sdk_cloudwatch::types::RecentlyActive;
 
@@ -6,10 +6,10 @@ use super::{Metrics, Query};
 use crate::error::CallError;
 
 impl Metrics {
-    /// The series of `metric` that have these dimensions and no others (any value
-    /// where none is given) and data in the last three hours: the values of those
-    /// without a given one, in the order asked for, and the sum over `start..end`,
-    /// largest first. Series whose sum is 0 are left out.
+    /// Returns the series of `metric` that have exactly these dimensions and data in the last three
+    /// hours, largest sum first. A dimension without a value matches any value. Each result holds
+    /// the values of those dimensions, in the order given, and the sum over `start..end`. Series
+    /// with a sum of 0 are left out.
     ///
     /// # Errors
     /// [`CallError`].

@@ -33,7 +33,7 @@ pub struct AlarmRule {
     pub comparison: String,
     /// What the value is compared with.
     pub threshold: f64,
-    /// Periods that are looked at.
+    /// Periods that are evaluated.
     pub periods: i32,
     /// How many of them must be beyond the threshold.
     pub datapoints: i32,
@@ -49,7 +49,7 @@ pub struct AlarmRule {
 }
 
 impl AlarmRule {
-    /// The number of metrics that it reads, each of which CloudWatch bills.
+    /// The number of metrics that it reads; CloudWatch bills each.
     pub fn metrics(&self) -> usize {
         let is_metric = |query: &&AlarmQuery| matches!(query.source, QuerySource::Metric { .. });
         self.queries.iter().filter(is_metric).count()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use warden_aws::{Class, RateLimiter, SendingSwitch, SuppressionList};
+use warden_aws::{Class, ListFilter, RateLimiter, SendingSwitch, SuppressionList};
 use warden_domain::suppression::SuppressionReason;
 
 use crate::wire::{Answer, Wire};
@@ -178,4 +178,44 @@ async fn clients_of_one_pace_wait_for_each_other() {
     account.unwrap();
     get.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(200), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_listing_asks_for_whole_pages_of_what_the_filter_admits() {
+    let wire = Wire::start();
+    let page = |entries: serde_json::Value, next: Option<&str>| {
+        Answer::Ok(json!({ "SuppressedDestinationSummaries": entries, "NextToken": next }))
+    };
+    let entry = |address: &str, reason: &str| json!({ "EmailAddress": address, "Reason": reason, "LastUpdateTime": 1_619_797_381.25 });
+    let first = json!([entry("Ann@example.com", "BOUNCE"), entry("ben@example.com", "NEW")]);
+    wire.script(
+        "ListSuppressedDestinations",
+        [page(first, Some("more")), page(json!([]), None), Answer::Ok(json!({}))],
+    );
+    let list = list(&wire);
+    let filter = ListFilter {
+        tenant: Some("acme".into()),
+        reason: Some(SuppressionReason::Bounce),
+        since: Some(86_400),
+        until: Some(172_800),
+    };
+    let found = list.page(&filter, None).await.unwrap();
+    let entries: Vec<_> = found
+        .entries
+        .iter()
+        .map(|e| (e.address.expose(), e.reason.as_str(), e.updated_ms))
+        .collect();
+    let at = 1_619_797_381_250;
+    assert_eq!(entries, [("Ann@example.com", "BOUNCE", at), ("ben@example.com", "NEW", at)]);
+    assert_eq!(found.next.as_deref(), Some("more"));
+    assert_eq!(list.page(&ListFilter::default(), Some("more")).await.unwrap().next, None);
+    let query = |call: usize| wire.calls()[call].body["@query"].clone();
+    assert_eq!(
+        query(0),
+        json!({ "PageSize": "1000", "Reason": "BOUNCE", "TenantName": "acme",
+            "StartDate": "1970-01-02T00:00:00Z", "EndDate": "1970-01-03T00:00:00Z" })
+    );
+    assert_eq!(query(1), json!({ "PageSize": "1000", "NextToken": "more" }));
+    // An answer without the list is no empty list.
+    assert!(list.page(&ListFilter::default(), None).await.is_err());
 }

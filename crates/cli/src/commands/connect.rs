@@ -1,9 +1,9 @@
-//! `ses-warden connect`: configuration sets and sender domains wired to a deployed stack, without a
-//! line of a template.
+//! `ses-warden connect`: connects configuration sets and sender domains to a deployed stack,
+//! without a change of the template.
 //!
-//! `read` asks AWS, `plan` compares, which is pure, `show` writes it down and `apply` does it. What
-//! was made is written on the sets and identities themselves (`ownership`), so that `remove` takes
-//! off that and nothing else.
+//! `read` reads from AWS, `plan` compares (it is pure), `show` prints the plan and `apply` carries
+//! it out. Tags on the sets and identities record what was created (`ownership`), so that `remove`
+//! deletes only that.
 
 pub mod alarms;
 mod apply;
@@ -51,9 +51,9 @@ struct Applying {
 /// Plans and, when asked to, applies or removes.
 ///
 /// # Errors
-/// When AWS cannot be read, nobody can be asked, too much would be removed, or the output
-/// cannot be written. A step that is refused is no error: it holds no other up, the exit
-/// status tells of it, and the next plan is about the rest.
+/// When AWS cannot be read, there is no terminal to ask at, too much would be removed, or the
+/// output cannot be written. A refused step is not an error: the other steps go on, the exit status
+/// reports it, and the next plan contains the rest.
 pub fn run(
     args: &Args,
     mut prompt: Prompt<impl BufRead>,
@@ -177,7 +177,7 @@ fn wanted_at_set(settings: &Settings, engagement: bool) -> WantedAtSet<'_> {
     }
 }
 
-/// The clients of a run, with one pace for all of SES.
+/// The clients of a run, with one rate limiter for all calls to SES.
 #[derive(Debug)]
 struct Clients {
     sets: ConfigurationSets,
@@ -196,8 +196,8 @@ impl Clients {
     }
 }
 
-/// Shows a plan, asks, carries it out and says what failed. `yes` is `None` where the plan is all
-/// that is wanted, and says whether to ask otherwise.
+/// Shows a plan, asks, carries it out and reports what failed. `yes` is `None` if only the plan is
+/// wanted; otherwise it says whether to skip the question.
 async fn conclude(
     shown: &Shown<'_>,
     yes: Option<bool>,

@@ -1,4 +1,4 @@
-//! `ses-warden cost`: what this design costs a month, and what its rivals would.
+//! `ses-warden cost`: what ses-warden costs a month, next to two alternatives.
 
 mod estimate;
 
@@ -17,11 +17,11 @@ use crate::frame::prices::Prices;
 use crate::frame::table::{Align, markdown, table};
 pub use estimate::{CostLine, Estimate, Traffic};
 
-/// Estimate what a month costs, beside the two usual ways to count SES events
+/// Estimate the cost of a month, next to the two usual ways to count SES events
 ///
-/// List prices of us-east-1 without the free tier. The first rival invokes a function for each
-/// event by SNS, which calls PutMetricData once; the second writes a log line in CloudWatch's
-/// embedded metric format instead. All three write the same series.
+/// List prices of us-east-1 without the free tier. In the first alternative SNS invokes a function
+/// for each event, which calls PutMetricData once; in the second the function logs a line in
+/// CloudWatch's embedded metric format instead. All three write the same series.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// SES events a month: about two and a half for each mail, more with opens and clicks
@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "D", value_parser = whole(0, 1_000_000))]
     domains: u64,
 
-    /// Domains that get series of their own, as the template's MaxDomains; the others share one
+    /// Domains that get series of their own, like the template's MaxDomains; the others share one
     #[arg(long, value_name = "N", default_value = "100", value_parser = whole(1, 10_000))]
     max_domains: u64,
 
@@ -44,19 +44,19 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "1", value_parser = whole(0, 10_000))]
     watched_sets: u64,
 
-    /// What metrics counts, as the template's MetricSet
+    /// What metrics counts, like the template's MetricSet
     #[arg(long, value_enum, default_value = "essential")]
     metric_set: MetricSet,
 
-    /// Kinds of fault that each domain's bounces show
+    /// Bounce classes that each domain's bounces have
     #[arg(long, value_name = "N", default_value = "3", value_parser = whole(0, classes()))]
     faults: u64,
 
-    /// Mailbox providers that each domain writes to; only `full` tells them apart
+    /// Mailbox providers that each domain writes to; only `full` counts by provider
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, providers()))]
     providers: u64,
 
-    /// Alarms of each domain that `ses-warden connect` makes, of at most eight
+    /// Alarms that `ses-warden connect` creates for each domain, at most eight
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, 8))]
     alarms_per_domain: u64,
 
@@ -83,7 +83,7 @@ enum MetricSet {
     Full,
 }
 
-/// Returns a parser of whole numbers in a range, whose thousands may be set off.
+/// Returns a parser of whole numbers in a range, with optional thousands separators.
 fn whole(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
     move |text| parse(text, least..=most)
 }
@@ -99,8 +99,8 @@ fn parse(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
     }
 }
 
-/// The digits of `1000`, `1,000` and `1_000`; nothing of `1,00`, where it is anybody's
-/// guess which digit is missing.
+/// Returns the digits of `1000`, `1,000` and `1_000`, but `None` for `1,00`, which has a digit too
+/// few or a wrong separator.
 fn digits(text: &str) -> Option<String> {
     let sign = text.chars().find(|c| matches!(c, ',' | '_'));
     let groups: Vec<&str> = sign.map_or_else(|| vec![text], |sign| text.split(sign).collect());
@@ -143,7 +143,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All amounts to a millionth, so that 13.80 is not 13.799999999999999.
+/// Rounds all amounts to a millionth, so that 13.80 is not 13.799999999999999.
 fn rounded(value: Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => {
@@ -212,7 +212,8 @@ fn row(name: &str, amounts: &[Option<f64>]) -> Vec<String> {
     [name.to_owned()].into_iter().chain(amounts).collect()
 }
 
-/// Two places, and thousands apart; a sum that rounds to nothing is said as such.
+/// Formats an amount with two decimals and thousands separators; says so if a sum rounds to
+/// nothing.
 fn dollars(amount: f64) -> String {
     if amount > 0.0 && amount < 0.005 {
         return "< 0.01".to_owned();

@@ -1,8 +1,8 @@
-//! `ses-warden doctor`: why mail fails to authenticate, and whether feedback arrives.
+//! `ses-warden doctor`: why mail fails authentication, and whether feedback arrives.
 //!
-//! Each diagnosis is a module of its own: [`message`] reads one received message, [`domain`]
-//! looks a sender domain up in DNS and SES, [`setup`] checks that bounces and complaints reach
-//! the functions, [`report`] puts the whole account on one page.
+//! Each diagnosis is a module: [`message`] reads one received message, [`domain`] checks a sender
+//! domain in DNS and SES, [`setup`] checks that bounces and complaints reach the functions,
+//! [`report`] puts the whole account on one page.
 
 pub mod domain;
 pub mod message;
@@ -12,7 +12,7 @@ pub mod setup;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
-/// Find out why mail fails to authenticate, and whether bounces and complaints arrive
+/// Find out why mail fails authentication, and whether bounces and complaints arrive
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,7 +27,7 @@ enum Diagnosis {
     Report(report::Args),
 }
 
-/// Runs the diagnosis asked for and writes what it found.
+/// Runs the chosen diagnosis and prints its findings.
 ///
 /// # Errors
 /// When input cannot be read, AWS cannot be reached at all or the output cannot be written.

@@ -1,4 +1,4 @@
-//! `ses-warden explain`: whose fault a diagnostic text shows, and what to do.
+//! `ses-warden explain`: what a bounce's diagnostic text means, and what to do.
 
 mod check;
 
@@ -16,7 +16,7 @@ use crate::frame::rule_file;
 
 use crate::frame::output::{Lines, printable};
 
-/// Say whose fault a bounce's diagnostic text shows, which rule says so, and what to do about it
+/// Say what caused a bounce by its diagnostic text, which rule matches, and what to do about it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,20 +25,20 @@ Examples:
   ses-warden explain --domain example.com '550 5.7.26 This mail is unauthenticated'
   printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
 pub struct Args {
-    /// Print one JSON object a line: {"status","fault","rule","owner","reader","verdict",
+    /// Print one JSON object per line: {"status","fault","rule","owner","reader","verdict",
     /// "probability","because","advice"}
     #[arg(long)]
     json: bool,
 
-    /// The enhanced status code that came with the text, as 5.1.1
+    /// The enhanced status code that came with the text, such as 5.1.1
     #[arg(long, value_name = "S", value_parser = status)]
     status: Option<String>,
 
-    /// A file with rules of your own, asked before the built-in ones
+    /// A file with your own rules, tried before the built-in ones
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
-    /// The diagnostic text; `-` reads one a line from standard input, each optionally preceded by
+    /// The diagnostic text; `-` reads one per line from standard input, each optionally preceded by
     /// its status and a tab
     #[arg(
         value_name = "TEXT | -",
@@ -59,8 +59,8 @@ fn status(text: &str) -> Result<String, String> {
     }
 }
 
-/// Texts may begin with a hyphen, so a mistyped option would pass for one. A text
-/// without a word comes of a variable that is not set.
+/// Texts may begin with a hyphen, so a mistyped option would be taken for a text. A text without a
+/// word usually comes from an unset variable.
 fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("there is no text to explain".to_owned());
@@ -83,19 +83,19 @@ struct JsonLine {
     rule: &'static str,
     /// Whose rule it is: `ses-warden` or `operator`.
     owner: Option<&'static str>,
-    /// Who decided: `rules`, `model` (the second reader), or nobody.
+    /// What decided: `rules`, `model` (the second reader), or nothing.
     reader: Option<&'static str>,
-    /// Whether the text speaks of the recipient: `recipient`, `not_recipient`, `unsure`.
+    /// Whether the text is about the recipient: `recipient`, `not_recipient`, `unsure`.
     verdict: &'static str,
-    /// That the recipient is to blame, as the second reader says.
+    /// The second reader's probability that the text is about the recipient.
     probability: Option<f64>,
-    /// The words that decided the second reader's opinion.
+    /// The words that decided the second reader's verdict.
     because: Vec<String>,
     advice: String,
 }
 
-/// Explains the text of the arguments, or each line of `input`; then checks the domain that
-/// `--domain` names, where a text is about authentication.
+/// Explains the text of the arguments, or each line of `input`; then checks the domain of
+/// `--domain`, if a text is about authentication.
 ///
 /// # Errors
 /// When the rule file or the input cannot be read, the output not be written or AWS's Region is
@@ -176,7 +176,7 @@ fn write(
     Ok(())
 }
 
-/// What is known of a text that no rule knows.
+/// What is known about a text that no rule matches.
 fn without_rule(finding: &Classification, text: &str) -> String {
     let Some(second) = finding.second else { return "none of the table".to_owned() };
     let opinion = match second.verdict {
@@ -198,7 +198,7 @@ fn without_rule(finding: &Classification, text: &str) -> String {
     format!("none; second reader: {opinion} ({probability:.2}){because}")
 }
 
-/// Columns that a line takes at most.
+/// Most columns of a line.
 const WIDTH: usize = 88;
 
 /// A label and, beside it, a text broken at spaces. A point's further lines stand
@@ -290,7 +290,7 @@ mod tests {
         }
     }
 
-    /// A text that no rule knows and that does not speak of the recipient.
+    /// A text that no rule matches and that is not about the recipient.
     const NOBODYS: &str = "550 Letters about money go straight back to whoever wrote them";
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {

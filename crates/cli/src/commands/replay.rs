@@ -22,11 +22,11 @@ use show::{LISTED, write_lines};
 /// Show what the functions would do with payload files, changing nothing
 ///
 /// Reads any envelope (SNS, SQS, EventBridge, a direct alarm action, bare SES JSON, plain text):
-/// one payload a file, or one a line in .ndjson files. Folders are searched for .json, .ndjson and
-/// .txt.
+/// one payload per file, or one per line in .ndjson files. In folders it reads the files .json,
+/// .ndjson and .txt.
 ///
-/// Exit status: 0 when every message was acted on or knowingly ignored, 1 when one would be given
-/// back for another try, 2 on a usage error or when a folder holds no payload.
+/// Exit status: 0 when every message was acted on or deliberately ignored, 1 when one would be
+/// given back for another attempt, 2 on a usage error or when a folder holds no payload.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print one JSON object per message
@@ -37,11 +37,11 @@ pub struct Args {
     #[arg(long)]
     show_addresses: bool,
 
-    /// Answer as an installation without a journal, where the first bounce of unknown text suppresses
+    /// Answer like an installation without a journal, which suppresses at the first unknown text
     #[arg(long)]
     without_journal: bool,
 
-    /// A file with rules of your own for bounces, asked before the built-in ones
+    /// A file with your own rules for bounces, tried before the built-in ones
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
@@ -119,8 +119,8 @@ fn slot(outcome: Outcome) -> usize {
     }
 }
 
-/// A file by itself is read whatever its name; in folders the name decides, and links
-/// and what is no file are left out.
+/// A file that is named is always read; in folders the name decides, and links and special files
+/// are left out.
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let meta = if named { fs::metadata(path) } else { fs::symlink_metadata(path) };
     let meta = meta.with_context(|| format!("{} cannot be read", output::path(path)))?;

@@ -1,8 +1,8 @@
 //! `ses-warden rescue`: addresses that SES suppressed although the sender was at fault.
 //!
-//! suppress keeps a record of each in its bucket (`rescue/DAY/*.ndjson`). The command reads
-//! them, shows them, asks, and takes those off the list that SES listed for these bounces. The
-//! rules are those of the function's own rescue, in `warden_domain::rescue`.
+//! suppress keeps a record of each in its bucket (`rescue/DAY/*.ndjson`). The command reads the
+//! records, shows them, asks, and removes the addresses that SES listed for these bounces. It uses
+//! the same rules as the function's rescue run, in `warden_domain::rescue`.
 
 mod apply;
 mod read;
@@ -27,7 +27,8 @@ use read::Candidate;
 /// SES takes about one call a second for the whole account.
 const SES_CALLS_PER_SECOND: f64 = 0.9;
 
-/// Show the addresses that SES suppressed although you were at fault, and take them off the list
+/// Show the addresses that SES suppressed although the sender caused the bounce, and remove them
+/// from the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Nothing is changed without --remove or --undo, and both show what they would do and ask.
@@ -52,8 +53,9 @@ pub struct Args {
     #[arg(long, value_name = "FAULT")]
     fault: Option<String>,
 
-    /// Take them off the account's suppression list where SES listed them for these bounces, at the
-    /// pace that SES allows: two calls and seconds an address. Mend the fault first
+    /// Remove those that SES listed for these bounces from the account's suppression list. SES's
+    /// rate limit means two calls and two seconds per address. Remove the cause of the bounces
+    /// first
     #[arg(long)]
     remove: bool,
 
@@ -69,7 +71,7 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Print one JSON object an address
+    /// Print one JSON object per address
     #[arg(long)]
     json: bool,
 
@@ -97,7 +99,7 @@ struct Shown<'a> {
 /// Lists the candidates, and removes them or puts them back when asked to.
 ///
 /// # Errors
-/// When AWS cannot be asked, a file cannot be read or written, or nobody can be asked.
+/// When a call to AWS fails, a file cannot be read or written, or there is no terminal to ask at.
 pub fn run<R: BufRead>(
     args: &Args,
     mut prompt: Prompt<R>,
@@ -125,7 +127,7 @@ pub fn run<R: BufRead>(
                 return Ok(exit::PARTIAL.into());
             }
             let question = format!(
-                "Look at {} addresses, and take those off the list that SES listed for these bounces?",
+                "Check {} addresses, and remove those that SES listed for these bounces from the list?",
                 candidates.len()
             );
             if !args.yes && !prompt.confirm(&question, out)? {
@@ -149,7 +151,7 @@ fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::
         return Ok(());
     }
     if candidates.is_empty() {
-        out.line("No address bounced because you were at fault.")?;
+        out.line("No address bounced for a reason on your side.")?;
         return Ok(());
     }
     let columns = ["domain", "fault", "last", "address"].map(|name| (name, Align::Left));
@@ -162,12 +164,12 @@ fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::
     writeln!(out, "{}\n", table(&columns, &rows))?;
     writeln!(
         out,
-        "{} addresses bounced because you were at fault; SES's own list may have taken them all the same.",
+        "{} addresses bounced for a reason on your side; SES may have put them on its list anyway.",
         candidates.len()
     )?;
     if !args.remove {
         out.line(
-            "Mend the fault first (ses-warden explain says how), then --remove takes them off the list.",
+            "Remove the cause first (ses-warden explain says how); then use --remove to take them off the list.",
         )?;
     }
     Ok(())

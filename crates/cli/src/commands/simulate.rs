@@ -12,11 +12,12 @@ use warden_simulate::{Options, World, play, report};
 use crate::frame::output::{self, Lines};
 use crate::frame::terminal;
 
-/// Play seeded traffic through guard's own decision code and two rivals, and say how soon each
-/// pauses what it must, and how often it pauses what it must not
+/// Send invented, seeded traffic through guard's decision code and two other policies, and say how
+/// soon each pauses what it must, and how often it pauses what it must not
 ///
-/// The rivals are AWS's documented sample (Reputation.BounceRate of the account, averaged over an
-/// hour) and a plain bounce rate with a floor. Nothing is sent and nothing is changed.
+/// The other policies are AWS's documented sample (Reputation.BounceRate of the account, averaged
+/// over an hour) and a plain bounce rate with a minimum number of mails. The command sends and
+/// changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,8 +47,7 @@ pub struct Args {
         value_parser = clap::value_parser!(u32).range(1..))]
     years: u32,
 
-    /// Folder with model.toml and one file for each scenario, instead of those that come with the
-    /// command
+    /// Folder with model.toml and one file for each scenario, instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     scenarios: Option<PathBuf>,
 
@@ -55,14 +55,14 @@ pub struct Args {
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
 
-    /// Write the scenarios that come with the command into this folder, to be changed, and play
+    /// Write the built-in scenarios into this folder, so that you can change them, and simulate
     /// nothing
     #[arg(long, value_name = "DIR",
         conflicts_with_all = ["scenarios", "report", "json", "markdown"])]
     write_scenarios: Option<PathBuf>,
 }
 
-/// Plays and prints.
+/// Runs the simulation and prints its results.
 ///
 /// # Errors
 /// When a file cannot be read or written, or a scenario makes no sense.
@@ -72,7 +72,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         fs::create_dir_all(folder).with_context(failed)?;
         for (name, text) in warden_simulate::model::BUILT_IN {
             let path = folder.join(name);
-            // A person's own scenarios are not to be lost.
+            // Scenarios that somebody changed must not be overwritten.
             fs::File::create_new(&path)
                 .and_then(|mut file| file.write_all(text.as_bytes()))
                 .with_context(|| format!("{} cannot be written", output::path(&path)))?;

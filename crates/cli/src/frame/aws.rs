@@ -1,5 +1,5 @@
-//! AWS as the operator's command reaches it: profiles, SSO, `AWS_ENDPOINT_URL*` and
-//! whatever else aws-config knows. The calls themselves are those of `warden_aws`.
+//! How the operator's command reaches AWS: profiles, SSO, `AWS_ENDPOINT_URL*` and everything else
+//! that aws-config supports. `warden_aws` makes the calls.
 
 use std::time::Duration;
 
@@ -14,32 +14,32 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use warden_aws::Connection;
 
-/// Where to look, as every AWS command takes it.
+/// Account, Region and endpoint: the options of every AWS command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
-    /// Profile of ~/.aws/config whose credentials to use, whatever keys the environment has
+    /// Profile of ~/.aws/config whose credentials to use, even if the environment has keys
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 
-    /// Region, as AWS_REGION
+    /// Region, instead of AWS_REGION
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 
-    /// Address of every AWS service, as AWS_ENDPOINT_URL; for a local AWS
+    /// Address of every AWS service, instead of AWS_ENDPOINT_URL; for a local AWS
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
 }
 
-/// Why nothing can be asked of AWS.
+/// Why the command cannot call AWS.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAccess {
     /// Nothing names a Region.
     #[error("no Region is named; give --region, AWS_REGION or a profile that has one")]
     Region,
-    /// No link of the credential chain gives any.
+    /// No provider of the credential chain has credentials.
     #[error("no credentials: run `aws sso login`, or name a profile with --profile ({0})")]
     Credentials(String),
-    /// The profile named gives none.
+    /// The named profile has no credentials.
     #[error(
         "the profile {profile} gives no credentials; run `aws sso login --profile {profile}` if \
          it signs on so, or name another with --profile: {reason}"
@@ -53,7 +53,21 @@ pub enum NoAccess {
 }
 
 impl Access {
-    /// Connects to AWS: Region and credentials are known from here on.
+    /// The same place, but for a profile or a Region that is named.
+    pub fn elsewhere(&self, profile: Option<&str>, region: Option<&str>) -> Self {
+        let named = |name: Option<&str>, usual: &Option<String>| {
+            name.map(str::to_owned).or_else(|| usual.clone())
+        };
+        // Another profile brings a Region of its own.
+        let usual_region = if profile.is_some() { &None } else { &self.region };
+        Self {
+            profile: named(profile, &self.profile),
+            region: named(region, usual_region),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
+
+    /// Connects to AWS; a connection has a Region and credentials.
     ///
     /// # Errors
     /// [`NoAccess`].
@@ -68,11 +82,11 @@ impl Access {
         Ok(Connection::from_sdk(&config))
     }
 
-    /// Region and credentials by aws-config's chain, whose first link are the keys in
-    /// the environment. A profile that is named takes the place of that chain: keys
-    /// that a shell happens to have would act on another account.
+    /// Finds Region and credentials by aws-config's chain, which begins with the keys in the
+    /// environment. A named profile replaces that chain, because keys that a shell happens to have
+    /// could belong to another account.
     ///
-    /// Prefer [`Self::connect`]; this is for what goes on without credentials.
+    /// Prefer [`Self::connect`]; this is for commands that also work without credentials.
     ///
     /// # Errors
     /// [`NoAccess`]: nothing names a Region, or the profile named does not exist or has no
@@ -125,7 +139,7 @@ impl Access {
     }
 }
 
-/// All causes in one line.
+/// Joins all causes of an error in one line.
 fn reason(error: impl std::error::Error + Send + Sync + 'static) -> String {
     format!("{:#}", anyhow::Error::new(error))
 }

@@ -14,17 +14,18 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record as WireRecord, RecordType as WireType};
 use warden_domain::dns::{DnsRecord, Lookup, MailExchange, Question, RecordType};
 
-/// Look-ups that are under way at the same time.
+/// Most look-ups at the same time.
 const SIDE_BY_SIDE: usize = 16;
 
-/// Where and how patiently to look names up, as every diagnosis takes it.
+/// Name server and time-out: the options of every diagnosis.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DnsOptions {
-    /// Name server to ask instead of the system's, as `192.0.2.53`, `127.0.0.1:5353` or `[::1]:53`
+    /// Name server to use instead of the system's, such as `192.0.2.53`, `127.0.0.1:5353` or
+    /// `[::1]:53`
     #[arg(long, value_name = "ADDR[:PORT]")]
     nameserver: Option<NameServer>,
 
-    /// Seconds that one DNS query may take, repetitions of lost packets included
+    /// Seconds that one DNS query may take, including repeated packets
     #[arg(long, value_name = "S", default_value_t = USUAL_TIMEOUT, value_parser = seconds)]
     timeout: f64,
 }
@@ -38,7 +39,7 @@ impl Default for DnsOptions {
     }
 }
 
-/// The address of a name server; port 53 unless another is named.
+/// Parses the address of a name server; the port is 53 unless given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameServer(SocketAddr);
 
@@ -71,7 +72,7 @@ pub struct Dns {
 }
 
 impl Dns {
-    /// Reads the system's configuration, or takes the name server that the options name.
+    /// Uses the name server of the options, or else the system's configuration.
     ///
     /// # Errors
     /// When the system's resolver configuration cannot be read.

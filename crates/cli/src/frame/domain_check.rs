@@ -46,7 +46,7 @@ impl Doctor {
     pub async fn diagnose(&self, domain: &str) -> Diagnosis {
         let mut book = Book::default();
         let not_read = SesFacts::not_read(&self.region, "not asked yet");
-        // SES takes a call a second, so what DNS alone tells is read meanwhile.
+        // SES takes one call a second, so DNS is queried meanwhile.
         let (facts, _) = futures_util::join!(
             self.ses.facts(domain),
             self.complete(domain, &not_read, &mut book)

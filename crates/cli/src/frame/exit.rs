@@ -60,7 +60,7 @@ pub fn advice(error: &anyhow::Error) -> Option<String> {
         Class::Denied => Some(format!(
             "the credentials may not do this: allow {} to their role or user, or name another \
              profile with --profile",
-            error.operation
+            action(error.operation)
         )),
         Class::Throttled => {
             Some("AWS takes no more calls for now: run the command again in a minute".to_owned())
@@ -72,6 +72,37 @@ pub fn advice(error: &anyhow::Error) -> Option<String> {
         ),
         Class::NotFound | Class::Refused { .. } => None,
     }
+}
+
+/// The IAM action of an operation, where it is known: a policy wants the service before it.
+fn action(operation: &str) -> String {
+    const SERVICES: [(&str, &[&str]); 5] = [
+        ("cloudformation", &["DescribeStacks"]),
+        (
+            "cloudwatch",
+            &["DescribeAlarms", "GetMetricData", "ListMetrics", "PutMetricAlarm", "DeleteAlarms"],
+        ),
+        ("s3", &["DeleteObject", "GetObject", "PutObject"]),
+        (
+            "ses",
+            &[
+                "CreateImportJob",
+                "DeleteSuppressedDestination",
+                "GetAccount",
+                "GetImportJob",
+                "GetSuppressedDestination",
+                "ListSuppressedDestinations",
+                "PutSuppressedDestination",
+            ],
+        ),
+        ("sns", &["Publish"]),
+    ];
+    // The one whose action has another name.
+    if operation == "ListObjectsV2" {
+        return "s3:ListBucket".to_owned();
+    }
+    let service = SERVICES.iter().find(|(_, operations)| operations.contains(&operation));
+    service.map_or_else(|| operation.to_owned(), |(service, _)| format!("{service}:{operation}"))
 }
 
 fn call_error(error: &anyhow::Error) -> Option<&CallError> {
@@ -99,7 +130,11 @@ mod tests {
             (anyhow::anyhow!("no payload is in x"), USAGE, None),
             (anyhow::Error::new(NoAccess::Region), NO_ACCESS, None),
             (call(Class::Denied, "403 ExpiredToken: old"), NO_ACCESS, Some("aws sso login")),
-            (call(Class::Denied, "403 AccessDenied: no"), AWS, Some("allow DescribeAlarms")),
+            (
+                call(Class::Denied, "403 AccessDenied: no"),
+                AWS,
+                Some("allow cloudwatch:DescribeAlarms"),
+            ),
             (call(Class::Throttled, "400 Throttling: slow"), AWS, Some("in a minute")),
             (call(Class::Temporary, "no connection"), AWS, Some("--endpoint-url")),
             (call(Class::NotFound, "404 NotFound: x"), AWS, None),

@@ -18,7 +18,8 @@ const MOST_BYTES: usize = 1024 * 1024;
 /// Redirects followed at most, to https only.
 const MOST_REDIRECTS: usize = 3;
 
-/// Fetches a logo. Anything but a 200 answer within the limits is a failure, told in one phrase.
+/// Fetches a logo. Anything but a 200 answer within the limits is an error, described in one
+/// phrase.
 pub async fn logo(url: &str) -> LogoFetch {
     match tokio::time::timeout(TIME, fetch(url)).await {
         Ok(outcome) => outcome,

@@ -1,4 +1,4 @@
-//! Standard output and standard error, safe to look at.
+//! Standard output and standard error, filtered for terminals.
 //!
 //! Alarm names, addresses, domains, paths and AWS's own error texts come from outside. Some
 //! hold escape sequences that retitle a terminal, move its cursor or turn text around, so that
@@ -11,9 +11,15 @@
 //! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
 //!   together before they are written.
 //! - [`complain`] writes to standard error.
+//! - [`FormatOptions`] is the option `--output`, and [`Records`] writes any number of records in
+//!   the form that it asks for.
 //!
 //! **Invariant:** no other file of this crate touches standard output or standard error, except
 //! to ask whether they are terminals (`tests/hostile.rs` holds this).
+
+mod format;
+
+pub use format::{Format, FormatOptions, Record, Records};
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -24,10 +30,10 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
-/// What stands for a character that is not shown.
+/// Replaces a character that is not shown.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Whether a terminal might obey this character, or hide or turn what surrounds it.
+/// Whether a terminal might execute this character, or hide or reorder the text around it.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -76,7 +82,7 @@ fn shown(c: char) -> char {
     }
 }
 
-/// How every command writes: line by line, whatever the stream.
+/// Methods with which every command writes, line by line, to any stream.
 pub trait Lines: Write {
     /// Writes one line. Line breaks inside `text` do not begin another one.
     ///
@@ -131,15 +137,15 @@ impl Formatter for Escaping {
 /// A stream that a terminal may show: passes text on and replaces what is unsafe in it.
 ///
 /// Line feeds pass, because the command itself ends its lines with them; use [`Lines::line`] or
-/// [`printable`] for text from outside. Bytes that are no UTF-8 become U+FFFD.
+/// [`printable`] for text from outside. Bytes that are not UTF-8 become U+FFFD.
 #[derive(Debug)]
 pub struct Output<W: Write> {
     to: W,
-    /// The beginning of a character whose other bytes were not written yet.
+    /// The first bytes of a character whose remaining bytes have not been written yet.
     begun: Vec<u8>,
 }
 
-/// Standard output, buffered and safe to look at.
+/// Returns standard output, buffered and filtered.
 pub fn standard() -> Output<impl Write> {
     Output::new(io::BufWriter::new(io::stdout().lock()))
 }
@@ -202,7 +208,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
 pub fn complain(message: impl Display) {
     let message = message.to_string();
     let lines: Vec<Cow<'_, str>> = message.trim_end().split('\n').map(printable).collect();
-    // A standard error that is closed leaves nobody to tell.
+    // If standard error is closed, nothing can be reported.
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 

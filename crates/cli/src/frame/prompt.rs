@@ -1,4 +1,4 @@
-//! The question before a change.
+//! Asks the operator before a change.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::output::Lines;
 
-/// Whoever answers questions on standard input.
+/// The person who answers questions, and the stream the answers come from.
 #[derive(Debug)]
 pub struct Prompt<R> {
     answers: R,
@@ -14,7 +14,7 @@ pub struct Prompt<R> {
 }
 
 impl Prompt<io::StdinLock<'static>> {
-    /// Asks on standard input.
+    /// Creates a prompt that reads standard input.
     pub fn standard() -> Self {
         let stdin = io::stdin();
         Self { is_terminal: stdin.is_terminal(), answers: stdin.lock() }
@@ -22,15 +22,41 @@ impl Prompt<io::StdinLock<'static>> {
 }
 
 impl<R: BufRead> Prompt<R> {
-    /// Asks whoever writes to `answers`, if they sit at a terminal.
+    /// Creates a prompt that reads `answers`; without a terminal it asks nothing.
     pub fn new(answers: R, is_terminal: bool) -> Self {
         Self { answers, is_terminal }
+    }
+
+    /// Reads everything that stands on standard input: a file, after which nobody can answer.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    pub fn read_file(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.answers.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Asks for a line of text, such as a reason. Nothing where nobody sits at a terminal, or
+    /// where the line is blank.
+    ///
+    /// # Errors
+    /// When a stream fails.
+    pub fn ask(&mut self, question: &str, out: &mut impl Write) -> anyhow::Result<Option<String>> {
+        if !self.is_terminal {
+            return Ok(None);
+        }
+        write!(out, "{} ", super::output::printable(question))?;
+        out.flush()?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        Ok(Some(answer.trim().to_owned()).filter(|answer| !answer.is_empty()))
     }
 
     /// Asks a question such as `Apply these 24 changes?`. Only `y` and `yes` mean yes.
     ///
     /// # Errors
-    /// When nobody sits at a terminal to answer, or a stream fails.
+    /// When there is no terminal to answer at, or a stream fails.
     pub fn confirm(&mut self, question: &str, out: &mut impl Write) -> anyhow::Result<bool> {
         if !self.is_terminal {
             bail!("nobody can be asked here; give --yes to go ahead");
@@ -62,6 +88,16 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap(), "Apply it? [y/N] ");
         }
         assert!(!Prompt::new(&b""[..], true).confirm("Apply it?", &mut Vec::new()).unwrap());
+    }
+
+    #[test]
+    fn a_line_of_text_is_asked_for_at_a_terminal_alone() {
+        let ask = |answer: &str, is_terminal| {
+            Prompt::new(answer.as_bytes(), is_terminal).ask("Why?", &mut Vec::new()).unwrap()
+        };
+        assert_eq!(ask(" it works again\n", true).as_deref(), Some("it works again"));
+        assert_eq!(ask("\n", true), None);
+        assert_eq!(ask("no terminal\n", false), None);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use terminal_size::{Width, terminal_size_of};
 
 use super::output::printable;
 
-/// Columns of the terminal that standard output is; nothing where it is none, and
-/// whoever reads it wants everything.
+/// Returns the columns of the terminal on standard output. `None` if it is no terminal: then the
+/// output is not shortened.
 pub fn width() -> Option<usize> {
     let stdout = io::stdout();
     if !stdout.is_terminal() {
@@ -16,7 +16,7 @@ pub fn width() -> Option<usize> {
     terminal_size_of(stdout).map(|(Width(columns), _)| usize::from(columns))
 }
 
-/// `text` in so many columns at most. The middle is left out, because names differ at
+/// Returns `text` in at most `columns` columns. Leaves out the middle, because names differ at
 /// their ends.
 pub fn shortened(text: &str, columns: usize) -> String {
     let length = text.chars().count();
@@ -29,8 +29,8 @@ pub fn shortened(text: &str, columns: usize) -> String {
     format!("{head}\u{2026}{tail}")
 }
 
-/// `text` in lines that begin with so many blanks; in one where there is no terminal. Line
-/// breaks in `text` are not obeyed, so that it may come from outside.
+/// Returns `text` wrapped into lines that begin with `indent` blanks, or in one line if there is no
+/// terminal. Ignores line breaks in `text`, which may come from outside.
 pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     let text = printable(text);
     let blanks = " ".repeat(indent);
@@ -52,9 +52,22 @@ pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     lines.iter().map(|line| format!("{blanks}{line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// `1 entry`, `2 entries`: a count with its noun.
+pub fn counted(count: impl std::fmt::Display, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let noun = if count == "1" { one } else { many };
+    format!("{count} {noun}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_the_right_noun() {
+        let shown = [0, 1, 2].map(|count| counted(count, "entry", "entries"));
+        assert_eq!(shown, ["0 entries", "1 entry", "2 entries"]);
+    }
 
     #[test]
     fn long_names_lose_their_middle() {

@@ -117,7 +117,7 @@ fn what_aws_refuses_has_a_status_and_advice() -> Result {
     let wire = started();
     let error = |status: u16, code: &str| Answer::error(status, code);
     for (answer, status, advice) in [
-        (error(403, "AccessDenied"), 5, "allow DescribeAlarms"),
+        (error(403, "AccessDenied"), 5, "allow cloudwatch:DescribeAlarms"),
         (error(403, "ExpiredToken"), 4, "aws sso login"),
         (error(400, "ValidationError"), 5, "ValidationError"),
     ] {

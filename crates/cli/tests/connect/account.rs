@@ -46,7 +46,7 @@ pub(crate) fn small() -> Wire {
     wire
 }
 
-/// Everything that `connect` could have changed. Alarms are told by name alone: what they hold is
+/// Everything that `connect` could have changed. Alarms are listed by name only: what they hold is
 /// compared by the next plan.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Account {

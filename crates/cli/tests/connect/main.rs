@@ -63,7 +63,7 @@ fn ses_warden(environment: &[(&str, String)], line: &str) -> Command {
     command
 }
 
-/// The options that name everything that a stack would tell.
+/// The options that replace all outputs of a stack.
 fn place() -> String {
     format!("--stack mail --prefix mail/ --alarm-topic {TOPIC} --feedback-topic {FEEDBACK}")
 }

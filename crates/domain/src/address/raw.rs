@@ -30,6 +30,11 @@ impl RawAddress {
         &self.0
     }
 
+    /// The text itself, where an operator asked to see it.
+    pub fn into_exposed(self) -> String {
+        self.0
+    }
+
     /// Reads the bare address out of it.
     ///
     /// # Errors

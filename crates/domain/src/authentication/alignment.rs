@@ -14,7 +14,7 @@ pub enum AlignmentBasis {
     EqualNames,
     /// By the tree walk.
     TreeWalk,
-    /// Relaxed alignment assumed, organization guessed from the names: DNS did not tell.
+    /// Relaxed alignment assumed, organization guessed from the names: DNS gave no answer.
     Assumed,
 }
 
@@ -23,9 +23,9 @@ pub(super) struct Organizations<'a> {
     walks: &'a BTreeMap<String, WalkOutcome>,
     from: Option<&'a str>,
     record: Option<&'a DmarcRecord>,
-    /// What the receiver quotes of the record, for when DNS does not tell.
+    /// What the receiver quotes of the record, used if DNS gives no answer.
     quoted: Option<&'a DmarcEvidence>,
-    /// The walk of the From domain found a record, so that organizations can be told by walks.
+    /// The walk of the From domain found a record, so walks can determine organizations.
     is_walked: bool,
 }
 

@@ -15,7 +15,7 @@ pub enum LogoUrl {
     Missing,
     /// `l=`: the domain declines to take part.
     Declined,
-    /// An https URL of an SVG, or one whose path does not tell the format.
+    /// An https URL of an SVG, or one whose path does not show the format.
     Svg(String),
     /// An https URL whose path names another format, such as `.png`.
     OtherFormat(String),

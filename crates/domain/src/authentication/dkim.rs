@@ -13,13 +13,13 @@
 pub struct DkimKey {
     /// `k`: `rsa` unless another is named.
     pub key_type: String,
-    /// `p` without blanks; empty when the key was revoked.
+    /// `p` without blanks; empty if the key was revoked.
     pub public_key: String,
 }
 
 impl DkimKey {
-    /// Reads a TXT text; `None` when it is no key record: a tag that is no `tag=value`, no `p`,
-    /// or another version than DKIM1.
+    /// Parses a TXT text; `None` if it is not a key record: a part is not `tag=value`, `p` is
+    /// missing, or the version is not DKIM1.
     pub fn parse(text: &str) -> Option<Self> {
         let mut key = Self { key_type: "rsa".to_owned(), public_key: String::new() };
         let mut has_key = false;
@@ -43,18 +43,18 @@ impl DkimKey {
         (has_key && is_base64).then_some(key)
     }
 
-    /// Whether the owner withdrew the key: `p` is empty.
+    /// Whether the owner has revoked the key: `p` is empty.
     pub fn is_revoked(&self) -> bool {
         self.public_key.is_empty()
     }
 
-    /// Roughly how many bits an RSA key has, from the length of its encoding.
+    /// Returns roughly how many bits an RSA key has, from the length of its encoding.
     pub fn rsa_bits(&self) -> Option<usize> {
         if self.key_type != "rsa" || self.is_revoked() {
             return None;
         }
         let bytes = self.public_key.trim_end_matches('=').len() * 3 / 4;
-        // Around the modulus stand 34 bytes (1024 bits) to 38 bytes (2048 bits and more).
+        // The encoding adds 34 bytes (1024 bits) to 38 bytes (2048 bits and more) to the modulus.
         Some((bytes.saturating_sub(34) + 32) / 64 * 512)
     }
 }

@@ -78,7 +78,7 @@ pub enum AlignmentMode {
     Strict,
 }
 
-/// What the `psd` tag says of the domain.
+/// What the `psd` tag says about the domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PublicSuffix {
     /// `psd=y`: the domain is a public suffix; organizations begin one label below.
@@ -93,7 +93,7 @@ pub enum PublicSuffix {
 /// Something in a record that receivers ignore or replace by a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagFault {
-    /// A part between two semicolons that is no `tag=value`.
+    /// A part between two semicolons that is not `tag=value`.
     NotATag(String),
     /// A tag whose value is none of those that RFC 9989 lists.
     InvalidValue {
@@ -102,9 +102,9 @@ pub enum TagFault {
         /// The value as published.
         value: String,
     },
-    /// A tag that was there before. The first one counts.
+    /// A tag that occurs a second time. The first one counts.
     Duplicate(String),
-    /// A destination of `rua` or `ruf` that is no URI, as an address without `mailto:`.
+    /// A destination of `rua` or `ruf` that is not a URI, such as an address without `mailto:`.
     InvalidUri {
         /// `rua` or `ruf`.
         tag: String,

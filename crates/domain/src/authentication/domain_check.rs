@@ -85,7 +85,7 @@ pub fn diagnose(
     Diagnosis { policy, findings: report.into_findings(), logo_url }
 }
 
-/// Faults told of one record; a hostile one may have thousands.
+/// Most faults to report of one record; a hostile record may have thousands.
 const MOST_FAULTS: usize = 8;
 /// Characters of a text that a finding quotes. A TXT record may have 65,535.
 const MOST_CHARACTERS: usize = 2_000;

@@ -10,7 +10,7 @@ use super::received::Hop;
 use super::trust::same_family;
 use gateways::{GATEWAY_FIELDS, GATEWAYS};
 
-/// The route, as far as the headers tell.
+/// The route, as far as the headers show it.
 #[derive(Debug, Default)]
 pub(super) struct Route {
     /// Sent by Amazon SES.

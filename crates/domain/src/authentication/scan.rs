@@ -28,7 +28,7 @@ pub(super) struct Scan {
     pub(super) tokens: Vec<Token>,
     /// A comment or quoted string does not end: what it swallowed is not to be trusted.
     pub(super) is_unclosed: bool,
-    /// Characters looked at, for the tests that hold the scanner to linear time.
+    /// How many characters were read, for the tests that the scanner takes linear time.
     #[cfg(test)]
     pub(super) steps: usize,
 }

@@ -14,7 +14,7 @@ use super::results::AuthenticationResults;
 pub(super) use names::same_family;
 use names::{KNOWN_RECEIVERS, contains_name, folded};
 
-/// Authentication-Results fields looked at. A message has a handful.
+/// Most Authentication-Results fields to read. A message has a few.
 const MAX_HEADERS: usize = 50;
 
 /// The fields that count, and the others.

@@ -75,7 +75,7 @@ fn of_rule(rule: &str, text: &str) -> Option<&'static str> {
         }
         "dns-trouble" => "DNS gave no answer, which proves nothing about the domain.",
         "mail-loop" => {
-            "The receiver's servers pass the message in circles: only its postmaster can mend that."
+            "The receiver's servers pass the message in circles: only its postmaster can stop that."
         }
         _ => return None,
     })

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whose fault, and of what kind. The names are stable codes.
+/// What caused a bounce. The names are stable codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BounceClass {
     /// The mailbox does not exist.
     RecipientGone,
-    /// The mailbox exists and is switched off.
+    /// The mailbox exists but is disabled.
     RecipientDisabled,
-    /// The recipient's domain does not exist or takes no mail.
+    /// The recipient's domain does not exist or accepts no mail.
     DomainGone,
     /// The mailbox is full.
     MailboxFull,
@@ -18,7 +18,7 @@ pub enum BounceClass {
     SenderAuthentication,
     /// The sender's reputation, or a blocklist.
     SenderReputation,
-    /// What the message holds, or its size.
+    /// The message's content or size.
     Content,
     /// The receiver's rules about who may write to whom.
     Policy,
@@ -26,16 +26,16 @@ pub enum BounceClass {
     RateLimited,
     /// The receiver's own trouble, routing, time-outs.
     ReceiverTemporary,
-    /// SES repeats what a list says; no attempt was made.
+    /// SES reports a suppression list; it made no delivery attempt.
     Echo,
-    /// A machine answered for a living mailbox.
+    /// An automatic reply from a working mailbox.
     AutoReply,
-    /// No rule knows it.
+    /// No rule matches.
     Unknown,
 }
 
 impl BounceClass {
-    /// Every class there is.
+    /// All classes.
     pub const ALL: &'static [Self] = &[
         Self::RecipientGone,
         Self::RecipientDisabled,
@@ -71,12 +71,12 @@ impl BounceClass {
         }
     }
 
-    /// Whether mail to this address is pointless, whoever sends it.
+    /// Whether mail to this address fails for every sender.
     pub fn is_recipients(self) -> bool {
         matches!(self, Self::RecipientGone | Self::RecipientDisabled | Self::DomainGone)
     }
 
-    /// Whether the sender has to mend something and the address is fine.
+    /// Whether the sender has to correct something and the address is fine.
     pub fn is_senders(self) -> bool {
         matches!(
             self,
@@ -84,7 +84,7 @@ impl BounceClass {
         )
     }
 
-    /// What a postmaster would do about it, in one or two sentences.
+    /// Returns advice for the sender, in one or two sentences.
     pub fn advice(self) -> &'static str {
         super::advice::of(self)
     }

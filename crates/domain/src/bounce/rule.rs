@@ -26,11 +26,11 @@ pub struct Rule {
     pub source: &'static str,
     /// What it means, in a few words.
     pub note: &'static str,
-    /// Whose rule it is.
+    /// Where the rule comes from.
     pub owner: RuleOwner,
 }
 
-/// Whose rule it is.
+/// Where a rule comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleOwner {
     /// Part of ses-warden.

@@ -12,8 +12,8 @@ use super::status::Status;
 use host::Part;
 use reply::Replies;
 
-/// Longest diagnostic text that is read, in bytes. Replies of real receivers stay
-/// far below; the rest of a longer one is not looked at.
+/// Longest diagnostic text that is read, in bytes. Replies of real receivers stay far below; the
+/// rest of a longer one is not read.
 pub(super) const MAX_BYTES: usize = 8 * 1024;
 
 /// A diagnostic text as rules read it: letters and digits in lower case, without accents,

@@ -54,8 +54,8 @@ pub struct Observation {
     pub sets: Vec<SetState>,
     /// Whether the tenant that the alarm concerns sends; `None` where there is none.
     pub tenant_sending_enabled: Option<bool>,
-    /// What our own metrics prove about what the alarm watches; `None` where the alarm watches AWS's
-    /// own number, which AWS acts upon whatever we count.
+    /// What our own metrics prove about what the alarm watches; `None` where the alarm watches
+    /// AWS's own number, on which AWS acts whatever we count.
     pub proof: Option<RateJudgement>,
     /// What our own metrics prove about the whole account; read only where no configuration set
     /// carries the mail.

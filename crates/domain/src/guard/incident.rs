@@ -56,7 +56,7 @@ impl Notification {
     }
 }
 
-/// When an alarm is decided upon; the order of the variants is the order of the turns.
+/// When guard decides about an alarm, earliest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     /// An earlier invocation began with it: finished whatever the time, together with all that

@@ -30,7 +30,7 @@ pub struct Batch<'a> {
     pub(super) names: &'a mut KnownNames,
     recent: &'a Recent,
     now_seconds: i64,
-    /// What suppress spares does not depend on settings where the sender is at fault.
+    /// If the sender caused the bounce, no setting changes that suppress keeps the address.
     pub(super) policy: Policy,
     pub(super) ledger: Ledger,
     keys: Vec<(EventKey, usize)>,
@@ -131,8 +131,8 @@ impl<'a> Batch<'a> {
         self.written = None;
     }
 
-    /// Does `count` for each recipient that is real and new, and for those of which no
-    /// more can be read than that they are there.
+    /// Calls `count` for each recipient that is real and new, and for recipients that are present
+    /// but cannot be read.
     pub(super) fn each(
         &mut self,
         at: &EventContext,
@@ -158,7 +158,7 @@ impl<'a> Batch<'a> {
         end.outcome()
     }
 
-    /// The real recipients of a mail that no other message told the same of.
+    /// The real recipients of a mail for which no other message has reported the same.
     pub(super) fn fresh_mail(
         &mut self,
         at: &EventContext,

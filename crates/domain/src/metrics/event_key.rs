@@ -31,7 +31,7 @@ impl EventKey {
         let mut hasher = DefaultHasher::new();
         (event.detail.name(), id, whose, bounce).hash(&mut hasher);
         match &event.detail {
-            // Without its time it cannot be told from the next.
+            // Without its time it cannot be distinguished from the next one.
             Detail::DeliveryDelay(_) | Detail::Open | Detail::Subscription => {
                 event.at_millis?.hash(&mut hasher)
             }

@@ -87,7 +87,7 @@ impl Batch<'_> {
         }
     }
 
-    /// An event of which a mail may have any number, each counting as one.
+    /// Counts an event that a mail may have any number of times; each counts as one.
     pub(super) fn once(&mut self, at: &EventContext, event: &SesEvent, metric: Metric) -> Outcome {
         match self.fresh_mail(at, event) {
             Ok(_) => {

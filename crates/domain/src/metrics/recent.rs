@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::event_key::EventKey;
 use super::series::Series;
 
-/// Keys of which a part was written, remembered at most: more than a batch of 6 MB can
-/// name recipients.
+/// Most partly written keys to remember: more than the recipients that a batch of 6 MB can name.
 const MAX_PARTS: usize = 100_000;
 
 /// The keys counted last, up to a bound; the oldest go first.

@@ -34,7 +34,7 @@ pub enum Metric {
     RenderingFailure,
     /// Bounces that SES could not interpret.
     BounceUndetermined,
-    /// Mails that SES withheld because a list told it to.
+    /// Mails that SES withheld because of a suppression list.
     BounceEcho,
     /// Mails with more than one recipient.
     MultiRecipientMessage,

@@ -126,7 +126,7 @@ fn last_hour(
     }
 }
 
-/// What a judgement rests on.
+/// The basis of a judgement.
 fn judged(label: &Label, measure: Measure, finding: &WindowFinding) -> String {
     // Deliveries are not counted by configuration set.
     let whole = match (measure, &label.scope) {
@@ -225,7 +225,7 @@ fn percent(rate: f64) -> String {
     decimal(rate, decimals)
 }
 
-/// Two fractions with as many decimals as it takes to tell them apart.
+/// Writes two fractions with as many decimals as they need to differ.
 fn apart(one: f64, other: f64) -> (String, String) {
     let is_same = one.total_cmp(&other).is_eq();
     let mut pair = (percent(one), percent(other));

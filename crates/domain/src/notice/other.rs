@@ -200,7 +200,7 @@ fn members(message: &AwsMessage) -> Value {
     json!({ "detail": quote(&message.detail), "event_time": quote(&message.time), "resources": resources })
 }
 
-/// guard lifted a pause of its own, after the longest time that the setting allows.
+/// The notice that guard ended its own pause, after the longest time that the setting allows.
 pub fn auto_resumed(alarm: &str, paused: &PauseRecord, context: NoticeContext<'_>) -> Notice {
     let what = words::name(&paused.target);
     Plain {

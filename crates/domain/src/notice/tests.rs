@@ -366,7 +366,7 @@ fn both_measures_are_named_and_equal_counts_once() {
             < place("3 of 900 sends from marketing led to complaints")
     );
 
-    // A warning that rings along is no reason for the pause.
+    // A warning in ALARM at the same time is no reason for the pause.
     let warns = Label { severity: Severity::Warn, ..complaints };
     let others = [alarm("complaints", &warns)];
     let notice =

@@ -1,52 +1,51 @@
-//! Which records may be looked at now.
+//! Decides which records are checked now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::RescueRecord;
 
 const HOUR_MS: i64 = 3_600_000;
-/// An entry that is not there yet is looked for again for so long.
+/// How long a missing entry is searched for again.
 const NOT_LISTED_MS: i64 = HOUR_MS;
-/// An address is let back once in so long.
+/// How long after its removal an address is not removed again.
 pub(crate) const ONCE_IN_MS: i64 = 30 * 24 * HOUR_MS;
-/// A record that could not be settled for so long after its cause was quiet is dropped.
+/// How long after its quiet time an unresolved record is dropped.
 const TOO_OLD_MS: i64 = 48 * HOUR_MS;
 
-/// What holds for all records of a run.
+/// The conditions that all records of a run share.
 #[derive(Debug, Clone, Default)]
 pub struct RescueConditions {
     /// Milliseconds since 1970.
     pub now: i64,
-    /// For so long no bounce of the same class may have come for the same domain.
+    /// The quiet time: how long no bounce of the same class may have arrived for the same domain.
     pub quiet_ms: i64,
-    /// When the newest records came that are not among those of the run, because there are
-    /// too many: they may be of any cause.
+    /// When the newest records outside this run arrived (there are too many for one run). They may
+    /// have any cause.
     pub newest_unread: Option<i64>,
     /// Configuration sets that do not send at the moment.
     pub paused_sets: BTreeSet<String>,
-    /// What else is known of addresses.
+    /// Other decisions about the addresses.
     pub decisions: Decisions,
 }
 
-/// Addresses about which something else was decided. Without a journal, the records in the
-/// bucket stand in for it.
+/// Addresses about which something else was decided, read from the records in the bucket.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {
     /// Addresses that were judged dead or complained.
     suppressed: BTreeSet<String>,
-    /// Addresses that were let back, and the mails for whose bounces.
+    /// Addresses that were removed from the list, and the mails whose bounces had listed them.
     rescued: BTreeMap<String, BTreeSet<String>>,
     rescued_today: usize,
 }
 
 impl Decisions {
-    /// Another event asked for this address to be suppressed.
+    /// Records that another event led to a suppression of this address.
     pub fn suppressed(&mut self, address: &str) {
         self.suppressed.insert(address.to_owned());
     }
 
-    /// An address was let back, or was about to be when a run ended; `now` in milliseconds
-    /// since 1970.
+    /// Records that an address was removed, or was about to be when a run ended; `now` in
+    /// milliseconds since 1970.
     pub fn rescued(&mut self, record: &RescueRecord, now: i64) {
         let removed_at = record.removed_at.unwrap_or(record.at);
         if removed_at < now.saturating_sub(ONCE_IN_MS) {
@@ -60,17 +59,17 @@ impl Decisions {
         }
     }
 
-    /// How many addresses were let back since midnight (UTC).
+    /// Returns how many addresses were removed from the list since midnight (UTC).
     pub fn rescued_today(&self) -> usize {
         self.rescued_today
     }
 
-    /// Whether this record's address was let back within the last 30 days.
+    /// Whether this record's address was removed from the list within the last 30 days.
     pub fn is_rescued(&self, record: &RescueRecord) -> bool {
         self.rescued.contains_key(record.address.expose())
     }
 
-    /// Whether a run began to let this very record's address back.
+    /// Whether a run began to remove the address for this same record.
     pub fn is_begun(&self, record: &RescueRecord) -> bool {
         self.rescued
             .get(record.address.expose())
@@ -82,9 +81,9 @@ impl Decisions {
 /// What happens to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RescueStep {
-    /// Its entry is looked at now.
+    /// Its entry is checked now.
     Due,
-    /// It is looked at by a later run.
+    /// A later run checks it.
     Wait(WaitReason),
     /// It is dropped: its address stays where it is.
     Drop(DropReason),
@@ -93,7 +92,7 @@ pub enum RescueStep {
 /// Why a record waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WaitReason {
-    /// A bounce of that class came for that domain not long ago.
+    /// A bounce of that class arrived for that domain within the quiet time.
     CauseNotQuiet,
     /// Its configuration set is paused.
     Paused,
@@ -102,13 +101,13 @@ pub enum WaitReason {
 /// Why a record is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DropReason {
-    /// Another event asked for the address to be suppressed.
+    /// Another event led to a suppression of the address.
     SuppressedMeanwhile,
-    /// The address was let back within the last 30 days.
+    /// The address was removed from the list within the last 30 days.
     RescuedBefore,
-    /// The event named no mail, so that nothing can be proven.
+    /// The event named no mail, so nothing can be proven.
     NoMail,
-    /// It could not be settled for two days.
+    /// It could not be resolved for two days.
     TooOld,
 }
 
@@ -125,14 +124,14 @@ impl DropReason {
 }
 
 impl RescueRecord {
-    /// Whether an entry that is not there may still come.
+    /// Whether a missing entry may still appear.
     pub fn may_still_be_listed(&self, now: i64) -> bool {
         now < self.at.saturating_add(NOT_LISTED_MS)
     }
 }
 
-/// Sorts records. A cause is quiet when none of *these* records is younger, so all that are
-/// known have to be among them.
+/// Sorts records. A cause is quiet if none of *these* records is younger than the quiet time, so
+/// pass all known records.
 pub fn triage(records: &[RescueRecord], conditions: &RescueConditions) -> Vec<RescueStep> {
     let cause = |record: &RescueRecord| (record.domain.clone(), record.fault.clone());
     let mut latest: BTreeMap<_, i64> = BTreeMap::new();
@@ -156,7 +155,7 @@ pub fn triage(records: &[RescueRecord], conditions: &RescueConditions) -> Vec<Re
         } else if decisions.suppressed.contains(address) {
             RescueStep::Drop(DropReason::SuppressedMeanwhile)
         } else if decisions.is_begun(record) {
-            // A run ended in the middle: what it began is finished.
+            // A run ended in the middle: finish what it began.
             RescueStep::Due
         } else if decisions.rescued.contains_key(address) {
             RescueStep::Drop(DropReason::RescuedBefore)

@@ -132,8 +132,8 @@ fn unheard(context: &Context<'_>, alarms: &[&Alarm]) -> Vec<Finding> {
         let shown = names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
         let (are, reach) = if count == 1 { ("alarm", "reaches") } else { ("alarms", "reach") };
         Finding::error("alarm-unheard", actions.join(", ")).found(&codes).text(format!(
-            "{count} {are} {reach} nobody ({codes}): {shown}{more}. What to do stands with the topic \
-             or function concerned."
+            "{count} {are} {reach} nobody ({codes}): {shown}{more}. The findings of the topic \
+             or function say what to do."
         ))
     };
     by_actions.into_iter().map(finding).collect()
@@ -347,7 +347,8 @@ const OURS: [&str; 29] = [
 mod tests {
     use super::OURS;
 
-    /// Else a healthy stack would be told that its own alarm watches nothing.
+    /// Otherwise `doctor setup` would report for a healthy stack that its own alarm watches
+    /// nothing.
     #[test]
     fn the_documented_metrics_are_known() {
         let documented = include_str!("../../../../docs/METRICS.md");

@@ -8,7 +8,7 @@ pub struct Code {
     pub code: &'static str,
     /// What it says, in half a sentence.
     pub title: &'static str,
-    /// Why it matters and what mends it.
+    /// Why it matters and what to do.
     pub text: &'static str,
 }
 
@@ -18,7 +18,8 @@ pub struct Code {
 /// ```
 /// use warden_domain::setup::codes::explain;
 ///
-/// assert_eq!(explain("topic-fifo").unwrap().title, "SES is told to publish to a FIFO topic");
+/// let code = explain("topic-fifo").unwrap();
+/// assert_eq!(code.title, "SES is configured to publish to a FIFO topic");
 /// assert!(explain("topic-fifth").is_none());
 /// ```
 pub fn explain(code: &str) -> Option<&'static Code> {
@@ -48,7 +49,7 @@ pub const CODES: &[Code] = &[
         "account-paused",
         "Sending of the whole account is switched off",
         "SES refuses all mail with SendingPausedException until somebody switches sending on \
-         again. guard does this for an account alarm, or a person did. Look for the cause first: \
+         again. guard does this for an account alarm, or a person did. Find the cause first: \
          stolen credentials, a purchased list, a broken signup form.",
     ),
     code(
@@ -69,7 +70,7 @@ pub const CODES: &[Code] = &[
         "quota-nearly-used",
         "Four fifths of the daily quota are used",
         "The quota counts every recipient within 24 hours, those on the suppression list too. \
-         Beyond it SES refuses mail. Ask for more under Service Quotas, and look whether somebody \
+         Beyond it SES refuses mail. Ask for more under Service Quotas, and check whether somebody \
          else sends with your credentials.",
     ),
     code(
@@ -80,7 +81,7 @@ pub const CODES: &[Code] = &[
     code(
         "suppression-without-bounce",
         "Entries for bounces have no effect",
-        "SES looks at an entry of the suppression list only if its reason is among the account's \
+        "SES uses an entry of the suppression list only if its reason is among the account's \
          suppressed reasons. Without BOUNCE, mail goes on to addresses that suppress listed as \
          bounced. Put both reasons.",
     ),
@@ -93,8 +94,8 @@ pub const CODES: &[Code] = &[
     code(
         "stack-missing",
         "The named stack is not there",
-        "CloudFormation knows no stack of that name in this Region. Stacks belong to a Region; look \
-         at --region and --stack.",
+        "CloudFormation knows no stack of that name in this Region. Stacks belong to a Region; \
+         check --region and --stack.",
     ),
     code(
         "no-stack",
@@ -194,8 +195,8 @@ pub const CODES: &[Code] = &[
         "no-event-destination",
         "The configuration set publishes nowhere",
         "Bounces and complaints of mail with this set are lost, unless an identity has topics of \
-         its own. CloudWatch and Firehose destinations count and store; they tell nobody. Add an SNS \
-         destination.",
+         its own. CloudWatch and Firehose destinations count and store, but notify nobody. Add an \
+         SNS destination.",
     ),
     code(
         "destination-disabled",
@@ -211,7 +212,7 @@ pub const CODES: &[Code] = &[
         "counts-missing",
         "Sends or deliveries are not among the event types",
         "A rate needs a denominator: bounces are divided by sends, complaints by deliveries. \
-         Without them the alarms on domains stay silent. Add SEND and DELIVERY.",
+         Without them the alarms on domains get no data. Add SEND and DELIVERY.",
     ),
     code(
         "tracking-on",
@@ -227,17 +228,17 @@ pub const CODES: &[Code] = &[
     code(
         "feedback-arrives",
         "Bounces and complaints arrive",
-        "Every link of the path was looked at and works.",
+        "Every link of the path was checked and works.",
     ),
     code(
         "feedback-lost",
         "Bounces and complaints reach nobody",
-        "Every path from here is broken. The finding names the codes of the broken links; they \
-         stand with the topic, queue or function that has to be mended.",
+        "Every path from here is broken. The finding names the codes of the broken links; details \
+         are at the topic, queue or function that needs a correction.",
     ),
     code(
         "feedback-unclear",
-        "Whether feedback arrives cannot be told",
+        "It is unclear whether feedback arrives",
         "A part of the path was not read, or rests on something that is not visible from here, such \
          as rules of EventBridge.",
     ),
@@ -260,7 +261,7 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "set-suppression-partial",
-        "The set looks past a part of the suppression list",
+        "The set ignores a part of the suppression list",
         "A set's own suppressed reasons take the place of the account's. Without BOUNCE or \
          COMPLAINT among them its mail goes to listed addresses.",
     ),
@@ -296,7 +297,7 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "topic-fifo",
-        "SES is told to publish to a FIFO topic",
+        "SES is configured to publish to a FIFO topic",
         "SES supports standard topics only. Create a standard one.",
     ),
     code(
@@ -407,7 +408,7 @@ pub const CODES: &[Code] = &[
         "dead-letters",
         "Messages lie in a dead-letter queue",
         "They could not be handled and wait for a person, at most 14 days. Find the cause in the \
-         function's log, mend it, then start a message move task.",
+         function's log, remove it, then start a message move task.",
     ),
     code(
         "mapping-missing",
@@ -461,15 +462,15 @@ pub const CODES: &[Code] = &[
     code(
         "no-events-counted",
         "SES sends, and metrics counts nothing",
-        "The mail names no configuration set, or the events get lost on the way. Look at the \
+        "The mail names no configuration set, or the events are lost on the way. Check the \
          findings of the sets and topics.",
     ),
     code(
         "automatic-list",
         "SES lists hard bounces by itself",
-        "With BOUNCE among the account's suppressed reasons SES puts every hard bounce on the list, \
-         also where the sender is at fault. What suppress keeps is then listed all the same; \
-         ses-warden rescue takes it off.",
+        "With BOUNCE among the account's suppressed reasons SES puts every hard bounce on the \
+         list, also where the sender is at fault. Addresses that suppress does not list are then \
+         listed anyway; ses-warden rescue removes them.",
     ),
     code("alarms-ok", "The alarms act and watch what exists", "Nothing is to be done."),
     code(
@@ -481,7 +482,7 @@ pub const CODES: &[Code] = &[
     code(
         "alarm-without-actions",
         "The alarm does nothing",
-        "An alarm without an action changes colour in the console and tells nobody.",
+        "An alarm without an action changes its state in the console and notifies nobody.",
     ),
     code(
         "alarm-actions-off",
@@ -490,13 +491,13 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "alarm-unheard",
-        "The alarm's actions reach nobody",
+        "The alarm's actions notify nobody",
         "Its topic or function is missing, closed to alarms, or without a subscriber.",
     ),
     code(
         "alarm-metric-unknown",
         "The alarm watches a metric that nobody writes",
-        "A misspelt metric never has data, and the alarm never speaks.",
+        "A misspelt metric never has data, so the alarm never goes into ALARM.",
     ),
     code(
         "alarm-target-missing",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::context::Context;
 use crate::finding::quoted;
 
 /// Returns `aws WORDS… --region REGION`, every word quoted where a shell needs that.
@@ -13,6 +14,24 @@ pub(super) fn aws(region: &str, words: &[&str]) -> String {
     }
     let _ = write!(command, " --region {}", quoted(region));
     command
+}
+
+/// Returns the command of ours that connects a configuration set; `None` where there is no stack to
+/// connect it to. What it makes it can remove again.
+pub(super) fn connect(context: &Context<'_>, set: &str) -> Option<String> {
+    context.outputs()?.get("FeedbackTopicArn")?;
+    let (stack, region) = (&context.snapshot.stack.name, context.region());
+    Some(warden(&[
+        "connect",
+        "apply",
+        "--no-domains",
+        "--set",
+        set,
+        "--stack",
+        stack,
+        "--region",
+        region,
+    ]))
 }
 
 /// Returns a command of ours.

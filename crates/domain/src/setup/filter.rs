@@ -34,7 +34,7 @@ pub fn passes(filter: &Value, on_body: bool, type_member: &str) -> Passes {
     if withheld.is_empty() { Passes::All } else { Passes::Not(withheld) }
 }
 
-/// Whether a body of which only `known` is known fits; `None` where that depends on the rest.
+/// Whether a body fits of which only `known` is given; `None` if that depends on the rest.
 fn matches(filter: &Value, known: &Value) -> Option<bool> {
     let members = filter.as_object()?;
     let mut result = Some(true);

@@ -16,7 +16,7 @@ pub(super) enum Link {
     Works,
     /// The code of the finding that says what is broken.
     Broken(&'static str),
-    /// Why it cannot be told.
+    /// Why it is not known.
     Unclear(String),
 }
 
@@ -46,11 +46,11 @@ impl Link {
 /// A whole path from a publisher through a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Path {
-    /// It ends at these, of which some are ours.
+    /// It ends at these; some are ours.
     Arrives {
         at: Vec<String>,
         roles: BTreeSet<Role>,
-        /// Whether there are ends of which it is not known.
+        /// Whether some ends are not known.
         has_unclear: bool,
     },
     /// It is broken at these.

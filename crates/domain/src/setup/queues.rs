@@ -204,7 +204,7 @@ fn dead_letters(
             .found(format!("about {}", messages(queue.waiting)))
             .text(format!(
                 "About {} that could not be handled {lie} in the dead-letter queue{whose}. Find the \
-                 cause in the function's log, mend it, then move the messages back.",
+                 cause in the function's log, remove it, then move the messages back.",
                 messages(queue.waiting)
             ))
             .command(aws(

@@ -2,7 +2,7 @@
 
 mod destinations;
 
-use super::commands::aws;
+use super::commands::{aws, connect};
 use super::context::Context;
 use super::events::FEEDBACK;
 use super::snapshot::{ConfigurationSet, Destination, Fact, SetSettings, Target};
@@ -32,22 +32,25 @@ fn of_settings(context: &Context<'_>, name: &str, settings: &SetSettings) -> Vec
     let region = context.region();
     let mut found = Vec::new();
     if !settings.reputation_metrics {
+        let by_hand = || {
+            aws(
+                region,
+                &[
+                    "sesv2",
+                    "put-configuration-set-reputation-options",
+                    "--configuration-set-name",
+                    name,
+                    "--reputation-metrics-enabled",
+                ],
+            )
+        };
         found.push(
             Finding::warning("reputation-metrics-off", name)
                 .text(format!(
                     "SES publishes no bounce and complaint rates of {name}: alarms on the set's \
                      reputation have no data."
                 ))
-                .command(aws(
-                    region,
-                    &[
-                        "sesv2",
-                        "put-configuration-set-reputation-options",
-                        "--configuration-set-name",
-                        name,
-                        "--reputation-metrics-enabled",
-                    ],
-                )),
+                .command(connect(context, name).unwrap_or_else(by_hand)),
         );
     }
     if !settings.sending_enabled {

@@ -140,7 +140,7 @@ pub enum Target {
     },
     /// EventBridge; which rules match is not read.
     EventBridge,
-    /// A service that stores or counts and tells nobody: CloudWatch, Firehose, Pinpoint.
+    /// A service that stores or counts and notifies nobody: CloudWatch, Firehose, Pinpoint.
     Other {
         /// The service.
         service: &'static str,
@@ -220,7 +220,7 @@ pub struct Subscription {
 pub struct SubscriptionAttributes {
     /// The filter policy.
     pub filter: Option<Value>,
-    /// Whether the filter looks at the message's body rather than at its attributes.
+    /// Whether the filter applies to the message's body rather than to its attributes.
     pub filter_on_body: bool,
     /// ARN of the dead-letter queue.
     pub dead_letters: Option<String>,
@@ -297,7 +297,7 @@ pub struct Alarm {
     pub actions_enabled: bool,
     /// What it does in ALARM: ARNs of topics, functions and others.
     pub actions: Vec<String>,
-    /// The series it looks at; none for a composite alarm.
+    /// The series that it watches; none for a composite alarm.
     pub series: Vec<Series>,
     /// What a period without data counts as: missing, ignore, breaching, notBreaching.
     pub missing_data: String,

@@ -816,6 +816,23 @@ fn reading_what_is_needed_follows_a_path_to_its_end() {
     assert_eq!(seen, whole);
 }
 
+/// What `connect` makes it can remove again; a command of AWS's it would take for somebody else's.
+#[test]
+fn a_set_is_connected_by_our_own_command_where_there_is_a_stack() {
+    let mut snapshot = healthy();
+    destinations(&mut snapshot).clear();
+    let command = |snapshot: &Snapshot| {
+        let all = found(snapshot);
+        let finding = all.into_iter().find(|(_, finding)| finding.code == "no-event-destination");
+        finding.map(|(_, finding)| finding.commands.join(" "))
+    };
+    let ours = command(&snapshot).unwrap_or_default();
+    assert!(ours.starts_with("ses-warden connect apply --no-domains --set "), "{ours}");
+    snapshot.stack.outputs = Fact::Known(None);
+    let theirs = command(&snapshot).unwrap_or_default();
+    assert!(theirs.contains("create-configuration-set-event-destination"), "{theirs}");
+}
+
 #[test]
 fn a_hostile_name_is_quoted_in_commands() {
     let mut snapshot = healthy();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::arn::{self, Arn};
-use super::commands::aws;
+use super::commands::{aws, connect};
 use super::context::{Context, Publisher};
 use super::events::destination_command;
 use super::links::{self, Link};
@@ -271,5 +271,7 @@ fn without_publisher(context: &Context<'_>, arn: &str) -> Finding {
             "No configuration set and no identity publishes to the stack's feedback topic: the \
              functions see nothing.",
         )
-        .command(destination_command(context, example, arn))
+        .command(
+            connect(context, example).unwrap_or_else(|| destination_command(context, example, arn)),
+        )
 }

@@ -1,4 +1,4 @@
-//! The verdict on one recipient of a bounce or a complaint.
+//! Judges one recipient of a bounce or a complaint.
 
 use super::policy::{
     ComplaintSuspects, MislabelledTransient, Policy, PolicyRule, line_of_fault, line_of_report,
@@ -10,7 +10,7 @@ use crate::bounce::{BounceClass, BounceFacts, Classification, Rulebook};
 use crate::event::{Bounce, BounceSubType, BounceType, BouncedRecipient, Complaint};
 use crate::outcome::Ignored;
 
-/// Whose fault a bounced recipient's bounce is.
+/// Returns the class of a recipient's bounce.
 pub fn finding(
     bounce: &Bounce,
     recipient: &BouncedRecipient,
@@ -23,9 +23,9 @@ pub fn finding(
     })
 }
 
-/// The receiver says of this recipient that it is not final, whatever SES says of
-/// the whole bounce. Where a rule blames the recipient, the words are final and a status 4.0.0
-/// is only what a gateway writes that knows no better.
+/// Whether the receiver says that the failure is temporary for this recipient, whatever SES says
+/// about the whole bounce. If a rule blames the recipient, the text is final; a status 4.0.0 is
+/// then only a gateway's default.
 pub fn is_delayed(recipient: &BouncedRecipient, finding: &Classification) -> bool {
     let action = recipient.action.as_deref().unwrap_or_default();
     ["delayed", "delivered", "relayed", "expanded"]
@@ -55,8 +55,8 @@ pub(super) fn judge_bounced(
     Judgement { strike: strike.filter(|_| !is_exempt), ..judgement }
 }
 
-/// The address's own exceptions come last, so that what is reported of a spared
-/// address is the reason that matters most.
+/// The address's own exceptions come last, so that what is reported of an unsuppressed address is
+/// the reason that matters most.
 pub(super) fn guarded(
     raw: &RawAddress,
     finding: Option<Classification>,
@@ -139,7 +139,7 @@ pub(super) fn transient_verdict(
     policy: &Policy,
     finding: &Classification,
 ) -> Result<SuppressionReason, Ignored> {
-    // The second reader's word does not stand against SES's.
+    // The second reader does not overrule SES.
     let proven_dead = finding.class.is_recipients() && finding.owner.is_some();
     if proven_dead {
         return match policy.mislabelled_transient {
@@ -168,8 +168,8 @@ pub(super) fn transient_verdict(
     })
 }
 
-/// NoEmail may mean that SES could not tell which recipient bounced; then only a
-/// mail to one single address leaves no doubt.
+/// NoEmail may mean that SES could not tell which recipient bounced; then only a mail to a single
+/// address is certain.
 pub(super) fn is_only_destination(address: &RawAddress, destination: &[RawAddress]) -> bool {
     let same = |other: &RawAddress| match (other.parse(), address.parse()) {
         (Ok(a), Ok(b)) => a.key() == b.key(),
@@ -181,8 +181,8 @@ pub(super) fn is_only_destination(address: &RawAddress, destination: &[RawAddres
 pub(super) fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
     let several = complaint.recipients.len() + complaint.unreadable_recipients > 1;
     let verdict = match (&complaint.sub_type, line_of_report(complaint.feedback_type)) {
-        // OnAccountSuppressionList, OnTenantSuppressionList and what may come:
-        // SES accepted the mail and did not send it.
+        // OnAccountSuppressionList, OnTenantSuppressionList and future ones: SES accepted the mail
+        // and did not send it.
         (Some(_), _) => SuppressionVerdict::Spare(Ignored::Echo),
         (None, Err(reason)) => SuppressionVerdict::Spare(reason),
         (None, Ok(line)) if !policy.lines.suppresses(line) => {

@@ -1,4 +1,4 @@
-//! What a whole batch asks for, each address once.
+//! The puts of a whole batch, each address once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,14 +12,14 @@ use crate::address::EmailAddress;
 /// suppression scope is TENANT.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum List {
-    /// The account's.
+    /// The account's list.
     Account,
-    /// The tenant's of that name.
+    /// The list of the tenant of this name.
     Tenant(String),
 }
 
-/// The addresses of a whole batch, each once a list and with its strongest reason,
-/// and which messages of the batch wait for it.
+/// The addresses of a whole batch: each once per list, with its strongest reason, and with the
+/// messages that depend on it.
 #[derive(Debug, Default)]
 pub struct BatchPlan {
     entries: Vec<PlannedPut>,
@@ -35,12 +35,12 @@ pub struct PlannedPut {
     pub address: EmailAddress,
     /// The strongest reason in the batch.
     pub reason: SuppressionReason,
-    /// The messages, by their place in the batch, that fail if this put fails.
+    /// The messages that fail if this put fails, by their index in the batch.
     pub messages: Vec<usize>,
 }
 
 impl BatchPlan {
-    /// Adds what `decision` asks for on behalf of the message at `message`.
+    /// Adds the puts of `decision` for the message with the index `message`.
     pub fn add(&mut self, message: usize, list: &List, decision: &Decision) {
         for (address, reason) in decision.to_suppress() {
             match self.index.entry((list.clone(), address.expose().to_owned())) {
@@ -65,8 +65,8 @@ impl BatchPlan {
         }
     }
 
-    /// The addresses: complaints first, because they weigh most, otherwise in the
-    /// order they were first seen.
+    /// Returns the addresses: complaints first, because they matter most, otherwise in the order of
+    /// their first occurrence.
     pub fn into_puts(mut self) -> Vec<PlannedPut> {
         self.entries.sort_by_key(|put| std::cmp::Reverse(put.reason));
         self.entries

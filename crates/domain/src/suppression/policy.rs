@@ -1,4 +1,4 @@
-//! What the operator may choose.
+//! The choices that an operator has.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::bounce::{BounceClass, Classification, ReaderVerdict, Rulebook};
 use crate::event::FeedbackType;
 use crate::outcome::Ignored;
 
-/// The choices. The default is the policy that the README's table tells.
+/// The choices. The default is the policy in the README's table.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// What happens when several recipients may have complained.
@@ -18,25 +18,25 @@ pub struct Policy {
     pub lines: PolicyOverrides,
     /// Addresses that are never suppressed.
     pub protected: Protected,
-    /// The rules that bounces are read by.
+    /// The rules that classify bounces.
     pub rulebook: Rulebook,
 }
 
-/// Several recipients at one provider may have complained: SES names them all,
+/// What to do if several recipients at one provider may have complained. SES names all of them,
 /// because most providers hide which one it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ComplaintSuspects {
     /// Suppress all of them, as SES's own list does.
     #[default]
     Suppress,
-    /// Suppress none, report them.
+    /// Suppress none of them, only report them.
     Report,
 }
 
-/// A transient bounce with a 5.1.x text.
+/// What to do with a transient bounce that has a 5.1.x text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MislabelledTransient {
-    /// Spare and count: real captures contradict themselves.
+    /// Do not suppress, only count: real captures contradict themselves.
     #[default]
     Spare,
     /// Suppress when the sub-type is General.
@@ -45,15 +45,14 @@ pub enum MislabelledTransient {
 
 macro_rules! lines {
     ($($(#[$doc:meta])* $variant:ident => $code:literal, $suppresses:literal;)+) => {
-        /// A line of the policy: a kind of message, and whether its address goes on the
-        /// list. Rules that nobody should override are not here: echoes, delayed and
-        /// unclear recipients, types and sub-types unknown to us, and reports that say
-        /// not-spam or are about authentication.
+        /// A rule of the policy: a kind of message, and whether its address goes on the list. Kinds
+        /// that must not be overridden are missing: echoes, delayed and unclear recipients, unknown
+        /// types and sub-types, and reports that say not-spam or are about authentication.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum PolicyRule { $($(#[$doc])* $variant,)+ }
 
         impl PolicyRule {
-            /// Every line there is.
+            /// All rules.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The stable code.
@@ -74,25 +73,25 @@ lines! {
     RecipientGone => "recipient_gone", true;
     /// Permanent, and the text says that the mailbox is disabled.
     RecipientDisabled => "recipient_disabled", true;
-    /// Permanent, and the text says that the domain takes no mail.
+    /// Permanent, and the text says that the domain accepts no mail.
     DomainGone => "domain_gone", true;
-    /// Permanent, and the text is unknown or there is none: SES's word stands.
+    /// Permanent, and the text is unknown or missing: SES's classification counts.
     Unknown => "unknown", true;
-    /// Permanent, of the security and policy class, and names no culprit.
+    /// Permanent, of the security and policy class (5.7.x), and the cause is unclear.
     PolicyUnclear => "policy_unclear", false;
-    /// Permanent, and the sender is to blame.
+    /// Permanent, and the sender is the cause.
     SenderAtFault => "sender_at_fault", false;
     /// Permanent, and the mailbox is full.
     MailboxFull => "mailbox_full", false;
-    /// Permanent, and the receiver has trouble or takes no more for now.
+    /// Permanent, and the receiver has trouble or accepts no more mail for now.
     ReceiverTrouble => "receiver_trouble", false;
     /// On SES's global suppression list: counts against the bounce rate each time.
     GlobalList => "global_list", true;
-    /// A complaint: abuse, or no word of what it is.
+    /// A complaint about abuse, or without a type.
     Abuse => "abuse", true;
-    /// A complaint that speaks of fraud.
+    /// A complaint about fraud.
     Fraud => "fraud", true;
-    /// A complaint that speaks of a virus.
+    /// A complaint about a virus.
     Virus => "virus", true;
     /// A complaint of another kind.
     OtherComplaint => "other_complaint", true;
@@ -106,7 +105,7 @@ impl PolicyOverrides {
     /// Reads entries such as `mailbox_full=suppress` and `fraud=spare`.
     ///
     /// # Errors
-    /// The first entry that is none.
+    /// Returns the first entry that is invalid.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut lines = BTreeMap::new();
         for entry in entries {
@@ -125,14 +124,14 @@ impl PolicyOverrides {
         Ok(Self(lines))
     }
 
-    /// Whether addresses of this line go on the list.
+    /// Whether addresses of this rule go on the list.
     pub fn suppresses(&self, line: PolicyRule) -> bool {
         self.0.get(&line).copied().unwrap_or_else(|| line.suppresses_by_default())
     }
 }
 
-/// The line of a permanent bounce's fault, and the reason that is given when it is
-/// spared. `Err` where there is no choice.
+/// Returns the policy rule of a permanent bounce, and the reason to report if the address is not
+/// suppressed. `Err` if no rule applies.
 pub(super) fn line_of_fault(
     finding: &Classification,
     is_policy_class: bool,
@@ -155,10 +154,10 @@ pub(super) fn line_of_fault(
     })
 }
 
-/// The one place that says what becomes of a permanent bounce whose text nobody knows: codes of
-/// the security and policy class are kept whatever the second reader says, as is what it says
-/// surely does not speak of the recipient. Of the rest SES's word stands unless a setting says
-/// otherwise.
+/// Decides about a permanent bounce whose text no rule matches; nothing else does. The address is
+/// kept if the code is of the security and policy class, whatever the second reader says, or if the
+/// second reader is sure that the text is not about the recipient. Otherwise SES's classification
+/// counts, unless a setting says otherwise.
 fn line_of_unknown(
     finding: &Classification,
     is_policy_class: bool,
@@ -173,7 +172,7 @@ fn line_of_unknown(
     }
 }
 
-/// The line of a complaint. `Err` where there is no choice.
+/// Returns the policy rule of a complaint. `Err` if no rule applies.
 pub(super) fn line_of_report(kind: FeedbackType) -> Result<PolicyRule, Ignored> {
     match kind {
         FeedbackType::Abuse => Ok(PolicyRule::Abuse),

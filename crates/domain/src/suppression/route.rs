@@ -1,34 +1,34 @@
-//! Which way each address of a batch takes to one Region's lists.
+//! Decides how each address of a batch gets on the lists of one Region.
 
 use super::{List, PlannedPut};
 
-/// What is known of a Region and of the batch before anything is put.
+/// What suppress knows about a Region and a batch before it puts anything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RouteConditions {
-    /// The Region is the one that the messages came from.
+    /// Whether this is the Region that the messages came from.
     pub is_home: bool,
-    /// The account is in the SES sandbox, where no list takes an entry.
+    /// Whether the account is in the SES sandbox, where no list accepts an entry.
     pub is_in_sandbox: bool,
-    /// Addresses can wait in a bucket for an import job.
+    /// Whether addresses can wait in a bucket for an import job.
     pub can_wait: bool,
-    /// There are more addresses than are put one by one.
+    /// Whether there are too many addresses to put them one by one.
     pub is_storm: bool,
-    /// Calls to the Region failed a moment ago.
+    /// Whether calls to the Region failed within the last minute.
     pub is_backing_off: bool,
 }
 
-/// The way of one address.
+/// What to do with one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
-    /// One call for this address.
+    /// Put it with a call of its own.
     PutNow,
-    /// It waits in the bucket.
+    /// Write it to the bucket, where it waits.
     Stage,
-    /// Nothing is done in this Region.
+    /// Do nothing in this Region.
     Skip(SkipReason),
 }
 
-/// Why nothing is done.
+/// Why nothing is done in a Region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// The account is in the sandbox.
@@ -37,7 +37,7 @@ pub enum SkipReason {
     TenantOfHomeRegion,
 }
 
-/// Answers with the way of each of `puts`, in their order.
+/// Returns the route of each of `puts`, in their order.
 ///
 /// ```
 /// use warden_domain::address::EmailAddress;

@@ -92,7 +92,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for First<'a> {
     }
 }
 
-/// A list of texts, of which odd ones are left out. Anything else is an empty list.
+/// A list of texts without its invalid entries. Anything else is an empty list.
 #[derive(Default)]
 pub(crate) struct Texts<'a> {
     /// Those that are texts, [`MOST_ENTRIES`] at most.

@@ -1,4 +1,4 @@
-//! Whoever publishes what a diagnosis proposes has mended the domain.
+//! After publishing the records that a diagnosis proposes, the domain has no such finding.
 
 use super::case::{Case, cases};
 use super::{Result, diagnosed_in};

@@ -150,6 +150,8 @@ struct ListRequest {
 /// ListConfigurationSets: those of the local AWS too.
 pub(crate) async fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.json()?;
+    let size = list.page_size.or(request.query("PageSize").and_then(|text| text.parse().ok()));
+    let token = list.next_token.as_deref().or(request.query("NextToken"));
     if let Some(upstream) = &app.upstream {
         match upstream.list_sets().await {
             Ok(names) => {
@@ -163,8 +165,7 @@ pub(crate) async fn list(app: &App, request: &Request) -> Answer {
     let part = list.filter.get("CONFIGURATION_SET_NAME_CONTAINS").map_or("", String::as_str);
     let state = app.state();
     let names = state.sets.keys().filter(|name| name.contains(part)).cloned();
-    let (page, next) =
-        paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
+    let (page, next) = paging::page_of_names(names, size, token, 1000)?;
     let mut answer = json!({"ConfigurationSets": page});
     if let Some(next) = next {
         put_member(&mut answer, "NextToken", next);

@@ -96,10 +96,11 @@ struct ListRequest {
 /// ListEmailIdentities.
 pub(crate) fn list(app: &App, request: &Request) -> Answer {
     let list: ListRequest = request.json()?;
+    let size = list.page_size.or(request.query("PageSize").and_then(|text| text.parse().ok()));
+    let token = list.next_token.as_deref().or(request.query("NextToken"));
     let state = app.state();
     let names = state.identities.keys().cloned();
-    let (page, next) =
-        paging::page_of_names(names, list.page_size, list.next_token.as_deref(), 1000)?;
+    let (page, next) = paging::page_of_names(names, size, token, 1000)?;
     let identities: Vec<Value> = page
         .iter()
         .filter_map(|name| Some((name, state.identities.get(name)?)))

@@ -155,7 +155,7 @@ fn accept(app: &App, state: &State, request: &Request, submission: Submission) -
     }
 }
 
-/// Decides what becomes of an accepted message, books it, and tells the events.
+/// Decides the outcome of an accepted message, records it, and returns the events.
 fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Event> {
     let now_ms = clock::now_ms();
     let recipients: Vec<&str> =

@@ -71,8 +71,8 @@ pub(crate) async fn send_as(
         .await
 }
 
-/// Sends a message of a tenant and tells the sub-type of the last event, or its
-/// type when it has none.
+/// Sends a message of a tenant and returns the sub-type of the last event, or its type when it has
+/// none.
 async fn last_event(world: &World, set: &str, tenant: &str, to: &str) -> String {
     send_as(world, set, tenant, to).await.unwrap();
     let events = world.events().await;

@@ -10,14 +10,14 @@ use warden_aws::CallError;
 use warden_domain::imports::Waiting;
 use warden_domain::rescue::{Decisions, RescueRecord};
 
-/// Other decisions are kept for so long after a cause may be quiet, when every record of that
-/// time is settled; and what was let back.
+/// How long other decisions, and the addresses that were removed from the list, are kept after the
+/// quiet time. By then every record of that time has been handled.
 pub(super) const DECIDED_KEPT_MS: i64 = 3 * DAY_MS;
 
 pub(super) const RESCUED_KEPT_MS: i64 = 31 * DAY_MS;
 
-/// The records of a file. Lines that are none are left out and said; a file that cannot be
-/// read is left for the next run.
+/// Returns the records of a file. Skips and logs lines that are not records; leaves a file that
+/// cannot be read to the next run.
 pub(super) async fn read_records(
     run: &ImportRun<'_>,
     key: &str,
@@ -37,7 +37,7 @@ pub(super) async fn read_records(
     Ok(records)
 }
 
-/// What else is known of addresses. Files that are too old are deleted.
+/// Reads the other events about addresses, and deletes files that are too old.
 pub(super) async fn decisions(
     run: &ImportRun<'_>,
     now: i64,
@@ -90,7 +90,7 @@ pub(super) fn log_removed(record: &RescueRecord) {
         fault = record.fault,
         rule = record.rule,
         ses.message_id = record.message_id.as_deref(),
-        "taken off the suppression list: SES listed it for a bounce that was the sender's fault"
+        "removed from the suppression list: SES had listed the address for a bounce the sender caused"
     );
 }
 
@@ -100,6 +100,6 @@ pub(super) fn log_kept(record: &RescueRecord, reason: &str) {
         fault = record.fault,
         reason,
         ses.message_id = record.message_id.as_deref(),
-        "not taken off the suppression list"
+        "not removed from the suppression list"
     );
 }

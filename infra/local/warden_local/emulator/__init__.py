@@ -1,6 +1,6 @@
-"""ministack, started with what it lacks for ses-warden put in.
+"""ministack, with corrections for ses-warden.
 
-ministack is used as published. What it does otherwise than AWS, and what the
-functions would notice, is replaced in process before it serves; each module here
-says what and why. All of it rests on one exact version, so another one is refused.
+ministack is used as published. Where it differs from AWS in something that matters to the
+functions, these modules replace its code in process, before it starts to serve; each module says
+what and why. The corrections need one exact version of ministack, so any other is refused.
 """

@@ -1,4 +1,4 @@
-"""Start the local AWS: ``python -m warden_local.emulator LOG_FOLDER``.
+"""Starts the local AWS: ``python -m warden_local.emulator LOG_FOLDER``.
 
 Port and address come from ministack's own variables GATEWAY_PORT and BIND_HOST.
 """
@@ -30,7 +30,7 @@ def main() -> None:
     try:
         serve()
     finally:
-        # The functions are its children; nobody else would reap them.
+        # The functions are children of this process, which therefore has to reap them.
         lambda_runtime.reset()
 
 

@@ -1,14 +1,12 @@
 """CloudWatch alarms and metrics, where ministack 1.5.33 differs from AWS.
 
-- An alarm looks at all series of its metric's name, whatever their dimensions, and at
-  one period however many it asks for. Here: its own series, M of N periods, and its
-  treatment of missing data. It is still evaluated only when metrics are written.
-- A transition leaves no StateTransitionedTimestamp, which is how guard tells episodes
-  apart, and its message lacks half of what CloudWatch writes.
-- An alarm's metric math is forgotten, and asked for it shows none. Here it is kept and
-  evaluated.
-- A query without dimensions answers the sum of all series instead of the one that has
-  none.
+- ministack evaluates an alarm over all series with its metric's name, whatever their dimensions,
+  and over a single period. Here: its own series, M of N periods, and its treatment of missing data.
+  Alarms are still evaluated only when metrics are written.
+- A transition sets no StateTransitionedTimestamp, by which guard distinguishes episodes, and its
+  message lacks half of what CloudWatch writes.
+- ministack drops the metric math of an alarm. Here it is stored and evaluated.
+- A query without dimensions returns the sum of all series instead of the one without dimensions.
 
 Each PutMetricData is also logged with the number of its data, so that calls can be counted.
 """
@@ -37,7 +35,7 @@ REGION_NAMES = {"eu-central-1": "EU (Frankfurt)", "eu-west-1": "EU (Ireland)", "
 
 
 class Dimensions(dict):
-    """Dimensions of a query: present even when there are none."""
+    """Dimensions of a query; present even if there are none."""
 
     def __bool__(self) -> bool:
         return True
@@ -70,7 +68,7 @@ def correct() -> None:
 
 
 def evaluate(alarm: dict) -> None:
-    """Look at the last N periods of what the alarm compares."""
+    """Evaluates the last N periods of the alarm's value."""
     wanted = int(alarm.get("EvaluationPeriods") or 1)
     needed = int(alarm.get("DatapointsToAlarm") or wanted)
     values = of_math(alarm["Metrics"], wanted) if alarm.get("Metrics") else of_series(alarm, alarm, wanted)
@@ -105,7 +103,8 @@ def evaluate(alarm: dict) -> None:
 
 
 def of_series(metric: dict, statistics: dict, periods: int) -> list[float | None] | None:
-    """The statistic of each of the last periods, the newest first, None where empty; None without any data."""
+    """Returns the statistic of each of the last periods, newest first, None where a period is empty; None if
+    there are no data at all."""
     dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions") or []}
     name = (metric.get("Namespace"), metric.get("MetricName"), cloudwatch._dims_key(dimensions))
     points = cloudwatch._metrics.get(name)
@@ -127,7 +126,7 @@ def of_series(metric: dict, statistics: dict, periods: int) -> list[float | None
 
 
 def of_math(queries: list[dict], periods: int) -> list[float | None] | None:
-    """What the one returned query comes to, as `of_series`."""
+    """Returns the values of the query that returns data, in the form of `of_series`."""
     measured = {q["Id"]: of_series(q["MetricStat"]["Metric"], q["MetricStat"], periods) for q in queries if "MetricStat" in q}
     if not any(measured.values()):
         return None
@@ -136,7 +135,7 @@ def of_math(queries: list[dict], periods: int) -> list[float | None] | None:
     values = []
     for period in range(periods):
         known = {name: found[period] for name, found in measured.items() if found and found[period] is not None}
-        # They may name each other, in whatever order they stand.
+        # Queries may refer to each other in any order.
         for _ in expressions:
             results = {name: metric_math.value(text, known) for name, text in expressions.items()}
             known |= {name: value for name, value in results.items() if value is not None}
@@ -145,7 +144,7 @@ def of_math(queries: list[dict], periods: int) -> list[float | None] | None:
 
 
 def transition(alarm: dict, old: str, new: str, reason: str) -> None:
-    """Remember when the state changed and tell the topics that ask for this state."""
+    """Records when the state changed and notifies the topics that are set for this state."""
     alarm["StateTransitionedTimestamp"] = alarm["StateUpdatedTimestamp"] = round(time.time(), 3)
     if not alarm.get("ActionsEnabled", True):
         return
@@ -159,7 +158,7 @@ def transition(alarm: dict, old: str, new: str, reason: str) -> None:
 
 
 def message(alarm: dict, old: str, new: str, reason: str) -> dict:
-    """What CloudWatch writes to a topic."""
+    """Returns the message that CloudWatch sends to a topic."""
     return {
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription") or None,
@@ -212,5 +211,5 @@ def dimensions_of(metric: dict) -> list[dict]:
 
 
 def stamp(epoch: float) -> str:
-    """CloudWatch's own form, with an offset that has no colon."""
+    """Formats a time as CloudWatch does, with an offset without a colon."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"

@@ -1,18 +1,16 @@
 """Lambda, where ministack 1.5.33 differs from AWS.
 
-- What a function prints is attached to the invocation that is answered meanwhile, and
-  a line that comes a moment later is attached to the next one, or to none. Here every
-  line is also appended to ``<function>.log``, so that none is missing when records are
-  counted.
+- ministack attaches a function's output to the invocation that is answered at that moment, and a
+  later line to the next invocation or to none. Here every line is also appended to
+  ``<function>.log``, so that none is missing when records are counted.
 - SNS calls a function once and forgets a failure; on AWS the invocation is
   asynchronous, with retries and a failure destination.
-- A throttled asynchronous invocation counts as a failed attempt. On AWS it waits: guard
-  has one environment, and several alarms that fire together are all to reach it.
-- The template allows metrics two batches side by side, and an event that comes twice is
-  known only within one environment. Locally there is one, so that the story has one
-  right answer.
-- When all is reset, an invocation may be under way. How it ends is no matter of what
-  comes after: it is not counted there, not repeated, and no dead letter.
+- A throttled asynchronous invocation counts as a failed attempt. On AWS it waits: guard has one
+  environment, and all of several alarms at the same time must reach it.
+- The template lets metrics handle two batches in parallel, and only one environment recognizes an
+  event that comes twice. Locally there is one environment, so that the story has one right answer.
+- An invocation may be running when everything is reset. Its end does not affect the next run: it is
+  not counted there, not repeated, and leaves no dead letter.
 """
 
 import contextvars
@@ -28,14 +26,14 @@ THROTTLED_PAUSE_SECONDS = 0.1
 
 asynchronous = contextvars.ContextVar("asynchronous", default=False)
 waiting = contextvars.ContextVar("waiting", default=False)
-# The world in which an asynchronous invocation began; each reset makes a new one.
+# The run in which an asynchronous invocation began; each reset begins a new one.
 began_in = contextvars.ContextVar("began_in", default=None)
 worlds = itertools.count(1)
 world = 0
 
 
 class Tee:
-    """A function's output, copied line by line on the way."""
+    """Copies a function's output line by line to its log file."""
 
     def __init__(self, output: BinaryIO, copy: Path) -> None:
         self.output = output

@@ -1,4 +1,4 @@
-"""As much of CloudWatch's metric math as our alarms use, at one moment."""
+"""Evaluates the part of CloudWatch's metric math that our alarms use, at one moment."""
 
 import ast
 import operator
@@ -12,14 +12,14 @@ COMPARISONS = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, a
 
 
 def parse(text: str) -> ast.expr:
-    """CloudWatch's operators are Python's but for the power, and bind in the same order."""
+    """Parses an expression. CloudWatch's operators are Python's, except for the power, with the same precedence."""
     if "**" in text:
         raise Problem(f"{text} has an operator that CloudWatch does not know.")
     return ast.parse(text.replace("^", "**"), mode="eval").body
 
 
 def value(text: str, known: dict[str, float]) -> float | None:
-    """The expression at one moment; None where a series has no value then."""
+    """Returns the value at one moment; None if a series has no value then."""
     return at_once(parse(text), known)
 
 
@@ -42,7 +42,7 @@ def one(node: ast.expr, values: dict[str, float]) -> float:
             found = at_once(series, values)
             return one(otherwise, values) if found is None else found
         case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=series)]):
-            # A moment at which one series has a value has a sum.
+            # There is a sum if at least one series has a value.
             present = [found for each in series if (found := at_once(each, values)) is not None]
             return sum(present) if present else values["no series has a value"]
         case ast.Compare(ops=[sign], left=left, comparators=[right]) if type(sign) in COMPARISONS:

@@ -1,9 +1,9 @@
 """IAM, where ministack 1.5.33 differs from AWS.
 
-With AUTH=true functions hold the permissions of their roles and no others. But a call
-in the protocol of the Rust SDK's CloudWatch client (CBOR, the operation in the path) is
-not recognized, and let through. Here it is named, with the resource and the namespace
-that the template's policies speak of.
+With AUTH=true functions have only the permissions of their roles. But ministack does not recognize
+calls in the protocol of the Rust SDK's CloudWatch client (CBOR, the operation in the path) and
+allows them all. Here such a call gets its operation name, resource and namespace, as the template's
+policies use them.
 """
 
 import re

@@ -1,15 +1,15 @@
 """SQS event source mappings, where ministack 1.5.33 differs from AWS.
 
-A mapping takes at most ten messages at a time, whatever its batch size. Lambda takes
-as many as the mapping says, until the payload reaches 6 MB. The batching window is not
-played: a batch is what waits at the moment.
+In ministack a mapping takes at most ten messages at a time, whatever its batch size. Lambda takes as
+many as the mapping allows, until the payload reaches 6 MB. The batching window is not simulated: a
+batch is what waits at the moment.
 """
 
 from ministack.services import sqs
 
 LARGEST_BATCH = 10_000
 LARGEST_PAYLOAD = 6 * 1024 * 1024
-# Roughly what Lambda writes around a body.
+# Roughly the bytes that Lambda adds to a body.
 RECORD_OVERHEAD = 1024
 
 
@@ -27,6 +27,6 @@ def receive(queue_url: str, batch_size: int) -> list[dict]:
 
 
 def fitting(messages: list[dict]) -> int:
-    """How many of the longest messages together stay within the payload."""
+    """Returns how many messages as long as the longest one fit into the payload."""
     longest = max((len(message["body"]) for message in messages), default=0)
     return LARGEST_PAYLOAD // (longest + RECORD_OVERHEAD)

@@ -1,8 +1,7 @@
 """CloudFormation, where ministack 1.5.33 differs from AWS.
 
-- An alarm on metric math is refused. Here it is created.
-- The reserved concurrency of a function is dropped, and guard relies on running once
-  at a time.
+- ministack refuses an alarm on metric math. Here it is created.
+- ministack drops the reserved concurrency of a function, but guard must run only once at a time.
 """
 
 from ministack.services import lambda_svc

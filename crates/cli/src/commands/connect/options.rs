@@ -20,8 +20,8 @@ use values::{default_set, period, prefix, rate, topic};
 /// Each configuration set gets an event destination to the stack's feedback topic, reputation
 /// metrics, and an alarm for each rate and severity. Each sender domain gets alarms on its own
 /// counts: the lower confidence bound of a rate is compared with 40 % (warn) or 80 % (critical) of
-/// the rate at which AWS reviews an account, 5 % bounces or 0.1 % complaints. What others made is
-/// never changed.
+/// the rate at which AWS reviews an account, 5 % bounces or 0.1 % complaints. The command never
+/// changes what others created.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit status: see `ses-warden connect apply --help`.
@@ -63,10 +63,10 @@ pub(super) enum Verb {
         #[arg(long, requires = "remove_gone")]
         remove_most: bool,
     },
-    /// Take off everything that apply made, and nothing else
+    /// Remove everything that apply created, and nothing else
     ///
-    /// Works without the stack too: name --prefix and --feedback-topic then, and --alarm-topic where
-    /// the feedback topic is of another account.
+    /// Also works after the stack is deleted: give --prefix and --feedback-topic then, and
+    /// --alarm-topic if the feedback topic belongs to another account.
     #[command(after_help = EXIT_STATUS)]
     Remove {
         #[command(flatten)]
@@ -87,7 +87,7 @@ Exit status:
   4  no credentials or no Region
   5  AWS could not be read";
 
-/// Where the stack is, and how AWS is reached.
+/// Which stack to use, and how to reach AWS.
 #[derive(Debug, clap::Args)]
 pub(super) struct Place {
     /// Stack to take the topics, the prefix of alarm names and the namespace from
@@ -106,7 +106,7 @@ pub(super) struct Place {
     #[arg(long, value_name = "ARN", value_parser = topic)]
     pub(super) feedback_topic: Option<String>,
 
-    /// SES calls a second; SES allows one for the whole account
+    /// SES calls per second; SES allows one for the whole account
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub(super) ses_calls_per_second: f64,
 
@@ -118,7 +118,7 @@ pub(super) struct Place {
     pub(super) access: Access,
 }
 
-/// What a run is about.
+/// What a run connects.
 #[derive(Debug, clap::Args)]
 pub(super) struct ScopeOptions {
     /// Only this configuration set; may be repeated [default: all]
@@ -130,11 +130,11 @@ pub(super) struct ScopeOptions {
     #[arg(long = "domain", value_name = "DOMAIN", value_parser = named)]
     domains: Vec<String>,
 
-    /// No configuration set
+    /// Leave out configuration sets
     #[arg(long, conflicts_with = "sets")]
     no_sets: bool,
 
-    /// No sender domain
+    /// Leave out sender domains
     #[arg(long, conflicts_with = "domains")]
     no_domains: bool,
 }
@@ -215,7 +215,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "RATE", default_value_t = 0.0008, value_parser = rate)]
     set_complaint_critical: f64,
 
-    /// Seconds between two looks at the rates of a set, a multiple of 60
+    /// Period of the alarms of a set in seconds, a multiple of 60
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = period)]
     reputation_period: i32,
 
@@ -228,8 +228,8 @@ pub(super) struct RemoveOptions {
     #[command(flatten)]
     pub(super) scope: ScopeOptions,
 
-    /// Also look at this identity, where its default configuration set has been deleted meanwhile;
-    /// may be repeated
+    /// Also check this identity; needed if its default configuration set has been deleted; may be
+    /// repeated
     #[arg(long = "identity", value_name = "IDENTITY")]
     pub(super) identities: Vec<String>,
 

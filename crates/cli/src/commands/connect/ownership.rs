@@ -1,28 +1,29 @@
-//! What `connect` made, as tags on configuration sets and identities say it.
+//! Tags on configuration sets and identities that record what `connect` created.
 //!
-//! `remove` takes off what these tags name and nothing else. They are written before what they name
-//! is made, so that a run that is killed leaves nothing behind that has no owner.
+//! `remove` deletes only what these tags record. `apply` writes a tag before it creates the thing,
+//! so that a killed run leaves nothing without a record.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What every key begins with; the stack's name follows.
+/// Prefix of every key; the stack's name follows.
 const KEY: &str = "ses-warden:connect/";
 const DESTINATION: &str = "destination";
 const REPUTATION_METRICS: &str = "reputation-metrics";
 const DEFAULT_SET: &str = "default-set";
 
-/// Returns the key of the tags of one stack.
+/// Returns the tag key of one stack.
 pub fn key(stack: &str) -> String {
     format!("{KEY}{stack}")
 }
 
-/// Whether another stack is connected to what carries these tags.
+/// Whether another stack is connected to the resource with these tags.
 pub fn is_shared(tags: &BTreeMap<String, String>, own_key: &str) -> bool {
     tags.keys().any(|key| key.starts_with(KEY) && key != own_key)
 }
 
-/// What was made at a configuration set: `destination reputation-metrics default-set`, or some of it.
+/// What `connect` created at a configuration set: any of the words `destination`,
+/// `reputation-metrics` and `default-set`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MadeAtSet {
     /// The event destination.
@@ -34,8 +35,7 @@ pub struct MadeAtSet {
 }
 
 impl MadeAtSet {
-    /// Reads the tags of a set; `None` where it has none of this key. Words that are unknown are
-    /// passed over.
+    /// Reads the tags of a set; `None` if it has no tag with this key. Ignores unknown words.
     pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
         let value = tags.get(key)?;
         let has = |word: &str| value.split(' ').any(|one| one == word);
@@ -46,7 +46,7 @@ impl MadeAtSet {
         })
     }
 
-    /// Returns both together.
+    /// Returns the union of both.
     pub fn and(self, other: Self) -> Self {
         Self {
             destination: self.destination || other.destination,
@@ -69,19 +69,19 @@ impl fmt::Display for MadeAtSet {
     }
 }
 
-/// What was made at an identity: `set=NEW was=OLD`, where an OLD that is empty means none. Neither
-/// character is one of a set's name.
+/// What `connect` set at an identity: `set=NEW was=OLD`; an empty OLD means none. A set's name
+/// contains neither `=` nor a blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadeDefault {
-    /// The default set that was put.
+    /// The new default set.
     pub set: String,
-    /// The one before it.
+    /// The previous default set.
     pub was: Option<String>,
 }
 
 impl MadeDefault {
-    /// Reads the tags of an identity; `None` where it has none of this key, or one that says
-    /// something else.
+    /// Reads the tags of an identity; `None` if it has no tag with this key, or the value has
+    /// another form.
     pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
         let (set, was) = tags.get(key)?.split_once(' ')?;
         let (set, was) = (set.strip_prefix("set=")?, was.strip_prefix("was=")?);

@@ -1,4 +1,4 @@
-//! What a run does, step by step: a pure comparison of what AWS has with what it should have.
+//! The steps of a run: a pure comparison of the present state in AWS with the intended one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::sets::{
 };
 use super::subject::Subject;
 
-/// What happens with one thing.
+/// What a step does with one resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// The event destination of a set.
@@ -23,23 +23,23 @@ pub enum Action {
     Metrics(MetricsStep),
     /// The default set of an identity.
     DefaultSet(DefaultStep),
-    /// Our tag on a set or identity, which is removed.
+    /// Removes our tag from a set or identity.
     Tag,
     /// An alarm of a set or domain.
     Alarm(AlarmStep),
 }
 
-/// A step of a plan: an action and what it is about.
+/// A step of a plan: an action and its subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// The set, domain or identity.
     pub subject: Subject,
-    /// What happens.
+    /// What the step does.
     pub action: Action,
 }
 
 impl Step {
-    /// Returns the set whose tag has to say that this step was done, and what it has to say.
+    /// Returns the set whose tag must record this step, and what the tag must record.
     fn makes(&self) -> Option<(&str, MadeAtSet)> {
         let none = MadeAtSet::default();
         match &self.action {
@@ -60,7 +60,7 @@ impl Step {
         }
     }
 
-    /// Returns what happens with an alarm, where the step is about one.
+    /// Returns the alarm step, if this step is about an alarm.
     pub fn alarm(&self) -> Option<&AlarmStep> {
         if let Action::Alarm(step) = &self.action { Some(step) } else { None }
     }
@@ -69,26 +69,26 @@ impl Step {
 /// The kinds of step, in the order in which they are counted and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
-    /// It is made, or switched on.
+    /// The step creates it or switches it on.
     Create,
-    /// It becomes another.
+    /// The step changes it.
     Change,
-    /// It is as it should be.
+    /// It already is as intended.
     Keep,
-    /// It cannot be made or must not be touched.
+    /// It cannot be created, or belongs to somebody else.
     Leave,
-    /// It is ours and no longer needed, and stays unless the run removes such things.
+    /// It is ours and no longer needed; it stays unless the run removes such things.
     Gone,
-    /// It is ours and is taken off.
+    /// It is ours, and the step removes it.
     Remove,
 }
 
 impl Verb {
-    /// All of them.
+    /// All kinds of step.
     pub const ALL: [Self; 6] =
         [Self::Create, Self::Change, Self::Keep, Self::Leave, Self::Gone, Self::Remove];
 
-    /// Its word in tables and JSON.
+    /// Returns the word for tables and JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -100,7 +100,7 @@ impl Verb {
         }
     }
 
-    /// Whether applying the plan does something.
+    /// Whether applying such a step changes something.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Create | Self::Change | Self::Remove)
     }
@@ -109,11 +109,11 @@ impl Verb {
 /// All steps of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// In the order of subjects.
+    /// The steps, sorted by subject.
     pub steps: Vec<Step>,
-    /// What our tags say of each set that has one.
+    /// What our tags record, by set.
     pub made: BTreeMap<String, MadeAtSet>,
-    /// Whether what is no longer needed is removed.
+    /// Whether the run removes what is no longer needed.
     pub removes: bool,
 }
 
@@ -167,7 +167,7 @@ impl Plan {
         counts
     }
 
-    /// Returns the sets in whose mail SES begins to track opens or clicks.
+    /// Returns the sets for whose mail SES will begin to track opens or clicks.
     pub fn newly_tracking(&self) -> BTreeSet<&str> {
         let begins = |step: &&Step| {
             let Action::Destination(step) = &step.action else { return false };
@@ -185,8 +185,8 @@ impl Plan {
         self.steps.iter().filter(begins).map(|step| step.subject.name()).collect()
     }
 
-    /// Returns what the tag of each set has to say once the steps are done, where it does not say
-    /// so yet.
+    /// Returns the tags to write: what the tag of each set must record after the steps, if it does
+    /// not yet.
     pub fn tags_to_write(&self) -> BTreeMap<&str, MadeAtSet> {
         let mut wanted: BTreeMap<&str, MadeAtSet> = BTreeMap::new();
         for (set, more) in self.open().filter_map(Step::makes) {
@@ -200,7 +200,7 @@ impl Plan {
     }
 }
 
-/// Returns the steps at sets: those of `chosen` are connected, all of `sets` have been read.
+/// Returns the steps at sets. `sets` are all sets that were read; those in `chosen` are connected.
 pub fn set_steps(
     sets: &[SetState],
     chosen: &BTreeSet<String>,
@@ -216,7 +216,7 @@ pub fn set_steps(
         .collect()
 }
 
-/// Returns the steps at sets that are disconnected.
+/// Returns the steps that disconnect sets.
 pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     for set in sets {
@@ -230,13 +230,13 @@ pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
     steps
 }
 
-/// Returns what the tags of the sets say that we made.
+/// Returns what we created, by the tags of the sets.
 pub fn made_at(sets: &[SetState], key: &str) -> BTreeMap<String, MadeAtSet> {
     let read = |set: &SetState| Some((set.name.clone(), MadeAtSet::read(&set.tags, key)?));
     sets.iter().filter_map(read).collect()
 }
 
-/// Returns the steps at identities whose default set is asked for.
+/// Returns the steps at identities for which the run sets a default set.
 pub fn default_steps(states: &[DefaultSetState], wanted: &[WantedDefault], key: &str) -> Vec<Step> {
     let step = |wanted: &WantedDefault| {
         let state = states.iter().find(|state| state.identity == wanted.identity)?;
@@ -246,8 +246,7 @@ pub fn default_steps(states: &[DefaultSetState], wanted: &[WantedDefault], key: 
     wanted.iter().filter_map(step).collect()
 }
 
-/// Returns the steps at identities that are disconnected: of those whose default set is among the
-/// chosen ones.
+/// Returns the steps that disconnect identities: those whose default set is among the chosen ones.
 pub fn default_removals(
     states: &[DefaultSetState],
     key: &str,
@@ -268,7 +267,7 @@ pub fn default_removals(
     steps
 }
 
-/// Returns the steps of alarms: what there should be against what there is.
+/// Returns the steps for alarms, from a comparison of the intended and the existing ones.
 pub fn alarm_steps(
     prefix: &str,
     scope: &ChosenScope,
@@ -288,7 +287,7 @@ pub fn alarm_removals(
     ours.map(|alarm| AlarmStep::Gone(Box::new(alarm))).collect()
 }
 
-/// Puts the steps of sets, identities and alarms together, in the order of subjects.
+/// Merges the steps of sets, identities and alarms, sorted by subject.
 pub fn together(
     settings: &AlarmSettings,
     others: Vec<Step>,
@@ -302,7 +301,7 @@ pub fn together(
     };
     let mut steps = others;
     steps.extend(alarms.into_iter().filter_map(of_alarm));
-    // Stable: at one subject what was first stays first.
+    // The sort is stable: steps of one subject keep their order.
     steps.sort_by(|a, b| a.subject.cmp(&b.subject));
     Plan { steps, made, removes }
 }

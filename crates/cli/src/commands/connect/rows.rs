@@ -67,7 +67,7 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
                 let things = things.into_iter().chain([counted(subject, alarms.len(), &which)]);
                 rows.push(row(things.collect(), said));
             } else if verb == Verb::Keep && notes.is_empty() {
-                // The rest, of which there is nothing to say.
+                // The rest, without notes.
                 let things = things.into_iter().chain([format!("{} alarms", alarms.len())]);
                 rows.push(row(things.collect(), said));
             } else {

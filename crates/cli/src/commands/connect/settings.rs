@@ -91,8 +91,8 @@ impl Settings {
         .located(connection.region())
     }
 
-    /// Finds out partition and account, which only ARNs tell. The alarm topic goes first: the
-    /// feedback topic may be of another account.
+    /// Finds the partition and the account, which only ARNs contain. The alarm topic goes first:
+    /// the feedback topic may be of another account.
     fn located(mut self, region: &str) -> anyhow::Result<Self> {
         let topic = [&self.alarms.topic, &self.feedback_topic].into_iter().find(|t| !t.is_empty());
         // With neither there is no set and no identity, and no ARN of any is needed.

@@ -1,7 +1,7 @@
 //! `ses-warden doctor domain`: a sender domain's DNS records against its SES identity.
 //!
-//! What it reads, judges and shows is [`crate::frame::domain_check`]'s, which `explain --domain`
-//! and `doctor report` use too.
+//! [`crate::frame::domain_check`] reads, judges and shows; `explain --domain` and `doctor report`
+//! use it too.
 
 mod input;
 
@@ -21,14 +21,14 @@ use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::domain_check::show;
 use crate::frame::output::Lines;
 
-/// Domains that are judged at the same time.
+/// How many domains are checked at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Check the DNS records and the SES identity of a sender domain
 ///
 /// Looks up DKIM, SPF, MAIL FROM, DMARC (RFC 9989) and BIMI, reads the identity from SES, and says
-/// what is wrong, why it matters and which records and commands mend it. Changes nothing. What SES
-/// does not let it read is said and not judged.
+/// what is wrong, why it matters and which records and commands correct it. Changes nothing. It
+/// reports what SES does not let it read, and draws no conclusion about it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,7 @@ Examples:
 
 Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region, or a profile without credentials.")]
 pub struct Args {
-    /// Print one JSON object a domain and line
+    /// Print one JSON object per domain, each on its own line
     #[arg(long)]
     json: bool,
 
@@ -57,12 +57,12 @@ pub struct Args {
     #[command(flatten)]
     access: Access,
 
-    /// Domains in From; @FILE reads them from a file, one a line
+    /// Domains of the From header; @FILE reads them from a file, one per line
     #[arg(value_name = "DOMAIN", required_unless_present = "explain")]
     domains: Vec<String>,
 }
 
-/// Judges each domain and writes what it found, in the order of the arguments.
+/// Checks each domain and prints its findings, in the order of the arguments.
 ///
 /// # Errors
 /// When a name is no domain, a file cannot be read, no Region is known or the output cannot be

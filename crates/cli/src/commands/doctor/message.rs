@@ -1,7 +1,7 @@
 //! `ses-warden doctor message`: why a received message passes or fails DMARC.
 //!
-//! Reads files, looks up DMARC records where alignment depends on them, shows the judgement.
-//! What is judged how is in `warden_domain::authentication`.
+//! Reads files, looks up DMARC records if alignment depends on them, and shows the verdict. The
+//! rules are in `warden_domain::authentication`.
 
 mod show;
 #[cfg(test)]
@@ -24,8 +24,8 @@ use walks::Walks;
 
 /// Say why a received message passes or fails DMARC, judged by its own headers
 ///
-/// The Authentication-Results that the receiver wrote on top of the message are the evidence;
-/// nothing is verified again. DNS is asked only for DMARC records, where alignment depends on
+/// The Authentication-Results that the receiver wrote on top of the message are the evidence; the
+/// command verifies nothing again. It queries DNS only for DMARC records, if alignment depends on
 /// them.
 ///
 /// Exit status: 0 when every message passes DMARC, 1 when one does not, 2 when a file cannot be
@@ -37,11 +37,11 @@ Examples:
   ses-warden doctor message --json --authserv-id mx.google.com *.eml
   ses-warden doctor message - < received.eml")]
 pub struct Args {
-    /// Print one JSON object a file and line
+    /// Print one JSON object per file, each on its own line
     #[arg(long)]
     json: bool,
 
-    /// Trust the Authentication-Results with these names; without it the topmost are trusted
+    /// Trust the Authentication-Results with these names; without this option, trust the topmost
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     authserv_id: Vec<String>,
 
@@ -63,8 +63,8 @@ struct JsonLine<'a> {
 /// Judges each file and writes what was found.
 ///
 /// # Errors
-/// When the output cannot be written. A file that cannot be read is complained about, and the
-/// others are judged.
+/// When the output cannot be written. A file that cannot be read is reported on standard error, and
+/// the other files are judged.
 pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let mut walks = Walks::new(&args.dns);
     let (mut is_unread, mut passes) = (false, true);
@@ -98,7 +98,7 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
     }))
 }
 
-/// The beginning of a file, as far as a header section reaches at most.
+/// Reads the beginning of a file, up to the largest size of a header section.
 fn read(path: &Path, input: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     let limit = u64::try_from(header::MAX_BYTES).unwrap_or(u64::MAX);
     let mut message = Vec::new();

@@ -1,7 +1,7 @@
 //! `ses-warden doctor report`: every domain of the account and its setup on one page.
 //!
-//! The page is complete in itself: no font, script or image comes from elsewhere, so that it can
-//! be mailed, kept and opened without a network.
+//! The page loads no font, script or image from the network, so it can be mailed, archived and
+//! opened offline.
 
 mod page;
 
@@ -24,13 +24,13 @@ use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::output::{self, Lines};
 use crate::frame::progress::Progress;
 
-/// Domains that are judged at the same time.
+/// How many domains are checked at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Write an HTML report of every domain of the account
 ///
-/// Judges each domain of the account's identities as doctor domain does, and the account as
-/// doctor setup does, and writes one page that needs nothing else. Changes nothing in AWS.
+/// Checks each domain of the account's identities as doctor domain does, and the account as doctor
+/// setup does, and writes one page that loads nothing else. Changes nothing in AWS.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +40,7 @@ Examples:
 Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region or credentials,
 5 AWS does not answer.")]
 pub struct Args {
-    /// Write the page to this file; without it to standard output
+    /// Write the page to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -92,7 +92,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The domains of all identities, those of addresses too.
+/// Returns the domains of all identities, address identities included.
 fn domains(setup: &[Section]) -> BTreeSet<String> {
     let identities = setup.iter().filter(|section| section.kind == Kind::Identity);
     identities

@@ -1,7 +1,7 @@
 //! `ses-warden doctor setup`: whether bounces and complaints reach the functions.
 //!
-//! `read` asks AWS and changes nothing; [`warden_domain::setup`], which is pure, judges; `show`
-//! writes it down.
+//! `read` reads from AWS and changes nothing, [`warden_domain::setup`] judges (it is pure), and
+//! `show` prints the result.
 
 mod read;
 mod show;
@@ -18,17 +18,17 @@ use warden_domain::setup::{Section, codes, diagnose};
 use crate::frame::aws::{self, Access};
 use crate::frame::output::{self, Lines};
 
-/// Exit status where no credentials are accepted.
+/// Exit status if no credentials are accepted.
 const NO_CREDENTIALS: u8 = 4;
-/// Exit status where AWS does not answer at all.
+/// Exit status if AWS does not answer at all.
 const NO_ANSWER: u8 = 5;
 
 /// Check that bounces and complaints reach the functions
 ///
 /// Follows feedback from each identity and configuration set through topics, subscriptions and
-/// queues to the functions, and looks at the account, the suppression list's settings and the
-/// alarms. Changes nothing. What may not be read is said and not judged. SES takes one call a
-/// second, so an account with a hundred identities takes about two minutes.
+/// queues to the functions, and checks the account, the suppression list's settings and the alarms.
+/// Changes nothing. Reports what it may not read, and draws no conclusion about it. SES allows one
+/// call a second, so an account with a hundred identities takes about two minutes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,8 @@ Examples:
 Exit status: 0 nothing found, 1 an error, a warning or something not read, 2 wrong usage,
 4 no Region or credentials, 5 AWS does not answer.")]
 pub struct Args {
-    /// Print one JSON object an identity, set, topic, queue, function or alarm, one a line
+    /// Print one JSON object per identity, set, topic, queue, function and alarm, each on its own
+    /// line
     #[arg(long)]
     json: bool,
 
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
 
-    /// Least severity that makes the exit status 1
+    /// Lowest severity that makes the exit status 1
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
 
@@ -58,11 +59,12 @@ pub struct Args {
 /// What is read, and how; the report takes the same options.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Reading {
-    /// CloudFormation stack of ses-warden; it must exist if it is named [default: ses-warden]
+    /// CloudFormation stack of ses-warden; an error if you name it and it does not exist [default:
+    /// ses-warden]
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
 
-    /// SES calls a second; SES allows one for the whole account
+    /// SES calls per second; SES allows one for the whole account
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     ses_calls_per_second: f64,
 
@@ -71,7 +73,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Returns the one pace at which all of SES is called.
+    /// Returns the rate limiter for all calls to SES.
     pub(super) fn pace(&self) -> RateLimiter {
         RateLimiter::per_second(self.ses_calls_per_second)
     }
@@ -117,7 +119,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// AWS told nothing at all, so that there is nothing to judge.
+/// AWS answered no call at all, so there is nothing to judge.
 #[derive(Debug)]
 pub(super) struct Silence {
     status: u8,
@@ -125,7 +127,7 @@ pub(super) struct Silence {
 }
 
 impl Silence {
-    /// Says so on standard error and returns the exit status.
+    /// Prints the message on standard error and returns the exit status.
     pub(super) fn told(self) -> ExitCode {
         output::complain(self.message);
         ExitCode::from(self.status)

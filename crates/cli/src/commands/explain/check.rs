@@ -17,8 +17,8 @@ use crate::frame::output::{Lines, printable};
 /// Which domain to check, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct CheckOptions {
-    /// Where a text shows that authentication failed, check this sender domain as `doctor domain`
-    /// does; with --json, as a line of its own
+    /// If a text shows that authentication failed, check this sender domain as `doctor domain`
+    /// does; with --json, print a separate line
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     domain: Option<String>,
 
@@ -33,14 +33,14 @@ fn domain(text: &str) -> Result<String, String> {
     normalize_domain(text).ok_or_else(|| "this is no domain name".to_owned())
 }
 
-/// Whether a check of the sender's domain can tell more about a text.
+/// Whether a check of the sender's domain can explain more about a text.
 pub(super) fn is_about_authentication(status: Option<&str>, text: &str) -> bool {
     let finding = triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
     finding.class == BounceClass::SenderAuthentication
 }
 
 impl CheckOptions {
-    /// Checks the domain, where one is named and a text was about authentication.
+    /// Checks the domain, if one is named and a text was about authentication.
     ///
     /// # Errors
     /// When no Region is known or the output cannot be written.

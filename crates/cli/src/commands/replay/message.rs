@@ -1,4 +1,4 @@
-//! How one message ends, by the functions' own decision code.
+//! The result of one message in `replay`, computed by the functions' own decision code.
 
 use serde::Serialize;
 use warden_domain::address::EmailAddress;
@@ -10,18 +10,18 @@ use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
 use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, settle};
 
-/// How one message ends.
+/// What the functions would do with one message.
 #[derive(Debug, Serialize)]
 pub struct ReplayedMessage {
     /// The file it came from.
     pub file: String,
-    /// Its place among the messages of the file.
+    /// Its index among the messages of the file.
     pub index: usize,
     /// `acted`, `ignored` or `given_back`.
     pub outcome: Outcome,
     /// The stable code of the reason.
     pub reason: &'static str,
-    /// The event's name, `Alarm`, or nothing.
+    /// The event's name, `Alarm`, or `None`.
     pub kind: Option<String>,
     /// The sender's domain.
     pub domain: Option<String>,
@@ -34,7 +34,7 @@ pub struct ReplayedMessage {
     pub alarm: Option<Alarm>,
 }
 
-/// An address for the list.
+/// An address that would be put on the list.
 #[derive(Debug, Serialize)]
 pub struct Suppress {
     /// Masked unless asked for.
@@ -43,21 +43,21 @@ pub struct Suppress {
     pub reason: &'static str,
 }
 
-/// A recipient and whose fault it is.
+/// A recipient, and the class of the bounce.
 #[derive(Debug, Serialize)]
 pub struct Recipient {
-    /// Masked unless asked for; nothing where the text holds no address.
+    /// Masked unless `--show-addresses` is given; `None` if the text contains no address.
     pub address: Option<String>,
-    /// Nothing for complaints.
+    /// `None` for complaints.
     pub fault: Option<BounceClass>,
 }
 
-/// An alarm's message.
+/// A message about an alarm.
 #[derive(Debug, Serialize)]
 pub struct Alarm {
     /// The alarm's name.
     pub name: String,
-    /// Its ARN, where the message has one.
+    /// Its ARN, if the message contains one.
     pub arn: Option<String>,
     /// The state it went into.
     pub state: String,
@@ -72,7 +72,7 @@ pub(super) enum AssumedJournal {
     Absent,
 }
 
-/// Returns how a message ends, from what the envelope reader made of it.
+/// Returns the result of one message, from what the envelope reader decoded.
 pub(super) fn replayed(
     file: String,
     index: usize,
@@ -113,7 +113,7 @@ pub(super) fn replayed(
     line
 }
 
-/// Feedback is suppress's; every other SES event is metrics's.
+/// suppress handles bounces and complaints, metrics every other SES event.
 fn decide_event(
     line: &mut ReplayedMessage,
     event: &SesEvent,

@@ -39,7 +39,7 @@ impl<'a> Removal<'a> {
         Ok(Self { args, list, bucket, region, file, record })
     }
 
-    /// Looks at each candidate; whether all went through.
+    /// Checks each candidate; returns whether all succeeded.
     pub(super) async fn run(
         mut self,
         candidates: &[Candidate],

@@ -192,7 +192,9 @@ async fn search(
     spelling: &str,
 ) -> Result<(Option<ListEntry>, bool), CallError> {
     let is_it = |address: &str| address.to_lowercase() == spelling.to_lowercase();
-    let found = |reason, updated_ms| Some(ListEntry { reason, updated_ms, message_id: None });
+    let found = |reason, updated_ms| {
+        Some(ListEntry { reason, updated_ms, message_id: None, feedback_id: None })
+    };
     let mut token = None;
     let mut is_whole = false;
     for _ in 0..MOST_PAGES {

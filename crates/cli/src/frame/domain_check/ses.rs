@@ -1,4 +1,4 @@
-//! What SES says about a domain, read politely: one call a second, each thing once.
+//! Reads what SES knows about a domain, at one call a second and each thing only once.
 
 use tokio::sync::OnceCell;
 use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, RateLimiter};
@@ -7,9 +7,9 @@ use warden_domain::authentication::domain_check::{
     Identity, IdentityState, MailFrom, Recommendation, SesFacts,
 };
 
-/// Address identities of one domain that are read.
+/// Most address identities of one domain to read.
 const MOST_ADDRESSES: usize = 5;
-/// Parents that are asked for when the list of identities cannot be read.
+/// Most parents to ask for if the list of identities cannot be read.
 const MOST_PARENTS: usize = 3;
 
 /// Reads identities of one Region.
@@ -30,7 +30,7 @@ impl SesReader {
         }
     }
 
-    /// Everything about one domain. What cannot be read is a fact, not an error.
+    /// Reads everything about one domain. A failed read is returned as a fact, not as an error.
     pub(super) async fn facts(&self, domain: &str) -> SesFacts {
         let standing = match self.standing(domain).await {
             Ok(standing) => standing,
@@ -88,7 +88,7 @@ impl SesReader {
         })
     }
 
-    /// The identity by the name of the list, else by its usual spelling.
+    /// Reads the identity by its name in the list or, without a list, by its usual spelling.
     async fn get(
         &self,
         spelled: &str,
@@ -102,7 +102,7 @@ impl SesReader {
     }
 
     async fn recommendations(&self, domain: &str) -> Vec<Recommendation> {
-        // Without the manager there is an error, and nothing to say.
+        // If the manager is off, SES answers with an error: then there are no recommendations.
         let all = self
             .recommendations
             .get_or_init(async || self.identities.recommendations().await.unwrap_or_default())
@@ -118,7 +118,7 @@ impl SesReader {
     }
 }
 
-/// The address identities of a domain.
+/// Returns the address identities of a domain.
 fn addresses_of(domain: &str, names: Option<&Vec<String>>) -> Vec<String> {
     let is_of_domain = |name: &&String| {
         name.rsplit_once('@')
@@ -127,7 +127,7 @@ fn addresses_of(domain: &str, names: Option<&Vec<String>>) -> Vec<String> {
     names.into_iter().flatten().filter(is_of_domain).cloned().collect()
 }
 
-/// The parents of a domain, the nearest first, down to two labels.
+/// Returns the parents of a domain, the nearest first, down to two labels.
 fn parents(domain: &str) -> Vec<&str> {
     let mut parents = Vec::new();
     let mut rest = domain;

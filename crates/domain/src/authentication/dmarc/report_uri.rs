@@ -7,12 +7,12 @@ pub struct ReportUri {
     pub uri: String,
     /// The domain that reports are mailed to; `None` for another scheme than `mailto:`.
     pub mail_domain: Option<String>,
-    /// Whether an RFC 7489 size limit (`!10m`) stood behind it.
+    /// Whether an RFC 7489 size limit (`!10m`) followed it.
     pub has_size_limit: bool,
 }
 
 impl ReportUri {
-    /// Reads one URI; `None` without a scheme or without anything behind it.
+    /// Parses one URI; `None` if the scheme or the part after it is missing.
     pub fn parse(text: &str) -> Option<Self> {
         let (uri, has_size_limit) = match text.rsplit_once('!') {
             Some((uri, limit)) if is_size(limit) => (uri, true),

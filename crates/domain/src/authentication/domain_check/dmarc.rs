@@ -23,7 +23,7 @@ pub(super) struct DmarcState {
     pub(super) organization: String,
     /// The organizational domain's own record, where it is another one.
     pub(super) organization_record: Option<DmarcRecord>,
-    /// DNS told enough for a verdict.
+    /// DNS has answered enough for a verdict.
     pub(super) is_known: bool,
 }
 
@@ -127,7 +127,7 @@ fn is_ignored(record: &DmarcRecord) -> bool {
     record.policy.is_none() && record.aggregate_reports.is_empty()
 }
 
-/// Whose record it is, and which of its tags decides.
+/// Reports which domain's record applies, and which of its tags decides.
 fn where_from(check: &Check<'_>, applied: &AppliedPolicy, scope: PolicyScope, report: &mut Report) {
     let (domain, owner) = (check.domain, &applied.domain);
     let name = format!("_dmarc.{owner}");

@@ -38,7 +38,7 @@ pub enum IdentityState {
     Addresses(Vec<Identity>),
 }
 
-/// One identity, as GetEmailIdentity tells.
+/// One identity, as GetEmailIdentity returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
     /// The name as SES spells it.

@@ -8,7 +8,7 @@ use super::{Check, Report};
 use crate::authentication::dmarc::DmarcPolicy;
 use crate::finding::{Finding, Severity};
 
-/// The cell of the table, which is also told as a finding where both its coordinates are known.
+/// The cell of the policy table. It is also a finding if both its row and column are known.
 pub(super) fn check(
     check: &Check<'_>,
     dkim: &DkimState,
@@ -59,14 +59,14 @@ fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<DmarcPolicy>) -> S
         }
         (None | Some(DmarcPolicy::None), false) => {
             "There is no policy to apply, but messages are not authenticated with DKIM until the \
-             DKIM findings are mended; reputation then remains based on IP."
+             DKIM findings are solved; reputation then remains based on IP."
         }
         (Some(DmarcPolicy::Quarantine), false) => {
-            "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
+            "Messages are not authenticated with DKIM until the DKIM findings are solved; without \
              an aligned MAIL FROM domain they may not be delivered to the inbox."
         }
         (Some(DmarcPolicy::Reject), false) => {
-            "Messages are not authenticated with DKIM until the DKIM findings are mended, so without \
+            "Messages are not authenticated with DKIM until the DKIM findings are solved; without \
              an aligned MAIL FROM domain they may be rejected, which results in bounce events."
         }
     };

@@ -296,7 +296,7 @@ impl Findings<'_> {
     /// Behind a statement on alignment: that it is an assumption, where it is one.
     fn basis(&self) -> &'static str {
         match self.judgement.alignment_basis {
-            AlignmentBasis::Assumed => " (relaxed alignment assumed, DNS did not tell)",
+            AlignmentBasis::Assumed => " (relaxed alignment assumed, DNS did not answer)",
             AlignmentBasis::EqualNames | AlignmentBasis::TreeWalk => "",
         }
     }

@@ -73,7 +73,7 @@ impl Findings<'_> {
         let has_missing_key = self.has(Code::DkimNoKey) || self.has(Code::DkimExpired);
         if is_broken && (self.has_own_signature() || is_own_mail_from) && !has_missing_key {
             let text = "What fails here failed on the way: a domain of the sender's own aligns. \
-                        No change at the sender mends that; other advice is for other mail.";
+                        No change at the sender prevents that; other advice is for other mail.";
             self.say(Code::NotSendersFault, Info, text);
         }
     }

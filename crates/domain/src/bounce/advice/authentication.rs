@@ -3,7 +3,7 @@
 use super::super::{Classification, status::Status};
 use super::facts::{self, Check};
 
-/// What has to be mended for a receiver that asks for authentication.
+/// What has to change for a receiver that asks for authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Spf,
@@ -102,7 +102,7 @@ fn point(part: Part, is_proven: bool, text: &str) -> String {
     }
 }
 
-/// What to mend, and whether the finding proves it; else it is what to look at.
+/// What to correct, and whether the finding proves it; otherwise, what to check.
 fn parts(finding: &Classification, text: &str) -> (Vec<Part>, bool) {
     let by_rule = match finding.rule {
         "gmail-spf" => Some(Part::Spf),

@@ -1,6 +1,6 @@
 //! Whether the event destinations of a configuration set bring bounces and complaints to us.
 
-use super::super::commands::aws;
+use super::super::commands::{aws, connect};
 use super::super::context::{Context, Role};
 use super::super::events::{FEEDBACK, TRACKING, destination_command};
 use super::super::links::{self, Path};
@@ -15,14 +15,13 @@ pub(super) fn of_destinations(
     destinations: &[Destination],
 ) -> Vec<Finding> {
     if destinations.is_empty() {
-        let topic = context.outputs().and_then(|outputs| outputs.get("FeedbackTopicArn"));
         return vec![
             Finding::error("no-event-destination", name)
                 .text(format!(
                     "The configuration set {name} has no event destination: bounces and complaints \
                      of its mail are published nowhere."
                 ))
-                .command(destination_command(context, name, topic.map_or("TOPIC_ARN", |t| t))),
+                .command(connecting(context, name)),
         ];
     }
     let mut found: Vec<Finding> = destinations
@@ -37,7 +36,12 @@ pub(super) fn of_destinations(
     found
 }
 
-/// Whether a destination tells somebody of such events: topics and EventBridge do.
+/// Connects the set to the stack, or without one to a topic of the operator's choice.
+fn connecting(context: &Context<'_>, name: &str) -> String {
+    connect(context, name).unwrap_or_else(|| destination_command(context, name, "TOPIC_ARN"))
+}
+
+/// Whether a destination notifies somebody of such events: topics and EventBridge do.
 pub(super) fn tells(destination: &Destination, event: &str) -> bool {
     let speaks = match destination.target {
         Target::Sns { .. } | Target::EventBridge => true,
@@ -143,7 +147,6 @@ pub(super) fn missing_feedback(
             ))
             .command(update(context, name, destination, &missing)),
         None => {
-            let topic = context.outputs().and_then(|outputs| outputs.get("FeedbackTopicArn"));
             let services: BTreeSet<&str> = destinations
                 .iter()
                 .filter_map(|one| match one.target {
@@ -156,9 +159,9 @@ pub(super) fn missing_feedback(
                 .found(&services)
                 .text(format!(
                     "The events of {name} go to {services} only, which stores or counts them and \
-                     tells nobody: no function sees {what}."
+                     notifies nobody: no function sees {what}."
                 ))
-                .command(destination_command(context, name, topic.map_or("TOPIC_ARN", |t| t)))
+                .command(connecting(context, name))
         }
     })
 }
@@ -266,7 +269,7 @@ pub(in super::super) fn verdict(
     if at.is_empty() {
         if let Some(why) = unclear {
             return Some(Finding::info("feedback-unclear", name).found(&why).text(format!(
-                "Whether bounces and complaints of {name} arrive cannot be told: {why}."
+                "Whether bounces and complaints of {name} arrive is not known: {why}."
             )));
         }
         if broken.is_empty() {
@@ -274,8 +277,8 @@ pub(in super::super) fn verdict(
         }
         let codes = broken.iter().copied().collect::<Vec<_>>().join(", ");
         return Some(Finding::error("feedback-lost", name).found(&codes).text(format!(
-            "Bounces and complaints of {name} reach nobody: {codes}. What to do stands with the \
-             topic or queue concerned."
+            "Bounces and complaints of {name} reach nobody: {codes}. The findings of the topic \
+             or queue say what to do."
         )));
     }
     if !may_feed_suppress && context.function(Role::Suppress).is_some() {

@@ -1,4 +1,4 @@
-//! In what an alarm differs from what it should be, in words.
+//! Describes in words how an alarm differs from its intended definition.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use warden_aws::operator::{AlarmQuery, AlarmRule, DefinedAlarm, QuerySource};
 
 use super::definition::WantedAlarm;
 
-/// What stands for a part that is not there.
+/// Shown in place of a missing part.
 const NOTHING: &str = "none";
 
-/// One part that differs.
+/// One part of the definition that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Which, as `threshold` or `total: period`.
+    /// Name of the part, such as `threshold` or `total: period`.
     pub part: String,
-    /// As it is.
+    /// Its present value.
     pub old: String,
-    /// As it should be.
+    /// Its intended value.
     pub new: String,
 }
 
-/// Returns everything that changes when an alarm is in ALARM, whom it notifies and what people
-/// read there. Tags are nobody's business here; nor is a switch of the actions, which is a person's.
+/// Returns the differences in when an alarm goes into ALARM, whom it notifies, and its texts.
+/// Ignores tags, and whether the actions are switched on, which a person decides.
 pub fn differences(wanted: &WantedAlarm, existing: &DefinedAlarm) -> Vec<Difference> {
     let Some(rule) = &existing.rule else {
         return vec![Difference {
@@ -46,7 +46,7 @@ pub fn differences(wanted: &WantedAlarm, existing: &DefinedAlarm) -> Vec<Differe
         .collect()
 }
 
-/// The parts of a rule by name; what it does not have is not among them.
+/// Returns the parts of a rule by name, without those that it lacks.
 fn parts(rule: &AlarmRule) -> BTreeMap<String, String> {
     let AlarmRule {
         description,

@@ -48,7 +48,7 @@ impl KnownDomains {
     }
 
     /// The domains that alarms are for, all or of those named. An identity that cannot send
-    /// gets none, but keeps those that it has: its DNS may be mended tomorrow.
+    /// gets none, but keeps those that it has: its DNS may be corrected tomorrow.
     pub fn domains(&self, scope: &ChosenScope, with_alarms: &BTreeSet<String>) -> BTreeSet<String> {
         let all = self
             .seen

@@ -8,7 +8,7 @@ use warden_domain::guard::{Measure, Severity};
 use super::super::subject::Subject;
 use super::definition::{AlarmSettings, WantedAlarm, set_prefix};
 
-/// From which rates the alarms of sets are in ALARM, as fractions, and how often they look.
+/// The rates at which alarms of sets go into ALARM, as fractions, and the alarms' period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SetThresholds {
     /// Bounce rate of `warn`.

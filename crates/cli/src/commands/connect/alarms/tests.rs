@@ -1,4 +1,4 @@
-//! What the tests of this folder share.
+//! Helpers that the tests of this folder share.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(crate) fn named(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// All alarms, of these domains or of all.
+/// Returns options for all alarms of the given domains, or of all domains.
 pub(crate) fn choice(domains: &[&str]) -> Choice {
     Choice {
         measures: vec![Measure::Bounce, Measure::Complaint],
@@ -41,7 +41,7 @@ pub(crate) fn choice(domains: &[&str]) -> Choice {
     }
 }
 
-/// The alarm as CloudWatch has it once it is made.
+/// Returns the alarm as CloudWatch stores it after it is created.
 pub(crate) fn made(definition: &WantedAlarm) -> DefinedAlarm {
     DefinedAlarm {
         arn: format!("arn:{}", definition.name),

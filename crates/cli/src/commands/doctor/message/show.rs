@@ -116,7 +116,7 @@ fn verdict(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
     };
     let basis = match judgement.alignment_basis {
         AlignmentBasis::Assumed => {
-            " Relaxed alignment is assumed: DNS did not tell what the DMARC record asks for."
+            " Relaxed alignment is assumed: DNS did not answer for the DMARC record."
         }
         AlignmentBasis::EqualNames | AlignmentBasis::TreeWalk => "",
     };

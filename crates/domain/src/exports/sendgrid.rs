@@ -1,0 +1,43 @@
+//! SendGrid's five lists.
+//!
+//! Source: SendGrid API v3, "Suppressions" (bounces, blocks, spam reports, invalid emails,
+//! global unsubscribes); blocks are "not treated as a suppression list" there.
+
+use super::fields::Fields;
+use super::judge::{Judgement, bounce, complaint, review, skip};
+use super::reply::{Blame, CONTRADICTORY, blame, phrase};
+
+/// The list holds permanent failures and sometimes others, so each text is read.
+pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
+    let text = fields.get("reason").unwrap_or_default();
+    match blame(fields.get("status"), text) {
+        Blame::Address(class) => bounce(format!("{}: {}", class.code(), phrase(class))),
+        Blame::Other(class) => skip(format!("{}: {}", class.code(), phrase(class))),
+        Blame::Perhaps(class) => {
+            review(format!("perhaps_{}: {}, perhaps", class.code(), phrase(class)))
+        }
+        Blame::Temporary => skip("temporary: the reply was not final (4xx)"),
+        Blame::Contradictory => review(CONTRADICTORY),
+        Blame::Unknown => {
+            review("unknown: neither code nor text says that the address is at fault")
+        }
+    }
+}
+
+pub(super) fn block() -> Judgement {
+    skip("block: SendGrid blocks a message, not the address, and sends to it again")
+}
+
+pub(super) fn spam_report() -> Judgement {
+    complaint("spam_report: the recipient marked a message as spam")
+}
+
+pub(super) fn invalid_email() -> Judgement {
+    bounce("invalid_email: SendGrid found that no mail can reach this address")
+}
+
+pub(super) fn unsubscribe() -> Judgement {
+    skip(
+        "unsubscribe: an unsubscribe is neither a bounce nor a complaint; keep it where you keep consent",
+    )
+}

@@ -1,0 +1,1 @@
+"""``make aws-check``: what only a real AWS account can answer, and a report to send back."""

@@ -1,0 +1,1 @@
+"""Makes a release: what ``make release`` and ``make dist-local`` leave in a folder."""
