@@ -18,7 +18,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Reasons that no payload can lead to by itself: they need a setting, a memory
 /// of earlier events, or an AWS call.
-const BEYOND_A_PAYLOAD: [&str; 11] = [
+const BEYOND_A_PAYLOAD: [&str; 13] = [
     "complaint_suspects",
     "protected",
     "spared_by_setting",
@@ -29,6 +29,8 @@ const BEYOND_A_PAYLOAD: [&str; 11] = [
     "refused",
     "call_failed",
     "out_of_time",
+    "recipient_domain_out",
+    "journal_unavailable",
     "panicked",
 ];
 

@@ -81,12 +81,14 @@ LINES = {
         search("Reason", "Suppressed", "suppressed " + REASON_OF),
         "OURS SuppressionStaged: Sum of 300 s as waiting",
         "OURS Rescued: Sum of 300 s as rescued",
+        "OURS StrikesHeld: Sum of 300 s as held, recipient domain is out",
     },
     "Suppressions that did not work": {
         search("Reason", "SuppressionIneffective", "without effect " + REASON_OF),
         "OURS SuppressionRefused: Sum of 300 s as refused by SES",
         "OURS SuppressionSandboxed: Sum of 300 s as not put in the sandbox",
         "OURS ImportFailed: Sum of 300 s as import jobs failed",
+        "OURS JournalFailed: Sum of 300 s as not in the journal",
     },
     "Spared, but SES may have suppressed, top 20": {search("Domain", "RescueCandidate", DOMAIN_OF, top=20)},
     # Whatever their dimensions are, and nothing where there are no such pools.

@@ -10,10 +10,13 @@ from template import PSEUDO, ROOT, Stack
 CALLS = {
     "Suppress": {
         "cloudwatch:PutMetricData",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
         "s3:DeleteObject",
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "secretsmanager:GetSecretValue",
         "ses:CreateImportJob",
         "ses:DeleteSuppressedDestination",
         "ses:GetAccount",
@@ -107,7 +110,7 @@ def sdk_operations():
     In the SDK an operation is a method without arguments whose name starts with
     the operation's verb: `client.get_account()`.
     """
-    verbs = "batch|cancel|create|delete|describe|disable|enable|get|list|publish|put|send|set|tag|untag|update"
+    verbs = "batch|query|cancel|create|delete|describe|disable|enable|get|list|publish|put|send|set|tag|untag|update"
     found = set()
     sources = ROOT / "crates" / "aws" / "src"
     # Behind features that no function asks for.
@@ -126,7 +129,7 @@ def sdk_operations():
 
 
 # What only the operator's command calls, with the permissions of whoever runs it.
-OF_THE_COMMAND = {"GetEmailIdentity", "ListEmailIdentities", "ListRecommendations"}
+OF_THE_COMMAND = {"BatchWriteItem", "GetEmailIdentity", "ListEmailIdentities", "ListRecommendations"}
 
 
 def test_the_table_of_calls_is_what_the_code_calls():

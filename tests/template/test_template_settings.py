@@ -21,6 +21,15 @@ SETTINGS = {
         "WARDEN_RESCUE_MODE",
         "WARDEN_RESCUE_AT_MOST",
         "WARDEN_RESCUE_QUIET_HOURS",
+        "WARDEN_JOURNAL_TABLE",
+        "WARDEN_JOURNAL_KEY",
+        "WARDEN_JOURNAL_DAYS",
+        "WARDEN_SECOND_STRIKE",
+        "WARDEN_SECOND_STRIKE_HOURS",
+        "WARDEN_SECOND_STRIKE_DAYS",
+        "WARDEN_SOFT_BOUNCES",
+        "WARDEN_SOFT_BOUNCES_OVER_DAYS",
+        "WARDEN_SOFT_BOUNCES_WITHIN_DAYS",
         "WARDEN_NAMESPACE",
         "WARDEN_RULES",
         "WARDEN_SECOND_READER",
@@ -116,6 +125,7 @@ def test_outputs_are_the_ones_others_rely_on(template):
         "MetricsQueueUrl", "MetricsDeadLetterQueueUrl", "GuardDeadLetterQueueUrl",
         "SuppressFunctionName", "MetricsFunctionName", "GuardFunctionName",
         "DashboardName", "AlarmPrefix", "MetricNamespace", "MetricSet", "MaxDomains",
+        "JournalTableName", "JournalKeySecretArn",
     }
 
 

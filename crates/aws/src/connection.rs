@@ -30,7 +30,9 @@ pub struct AwsSettings {
 struct Endpoints {
     general: Option<String>,
     cloudwatch: Option<String>,
+    dynamodb: Option<String>,
     s3: Option<String>,
+    secrets: Option<String>,
     sesv2: Option<String>,
     sns: Option<String>,
 }
@@ -67,7 +69,9 @@ impl AwsSettings {
         let endpoints = Endpoints {
             general: endpoint("AWS_ENDPOINT_URL"),
             cloudwatch: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"),
+            dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             s3: endpoint("AWS_ENDPOINT_URL_S3"),
+            secrets: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
             sesv2: endpoint("AWS_ENDPOINT_URL_SESV2"),
             sns: endpoint("AWS_ENDPOINT_URL_SNS"),
         };
@@ -179,6 +183,18 @@ impl Connection {
         self.sdk.region().map(Region::as_ref).unwrap_or_default()
     }
 
+    pub(crate) fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    pub(crate) fn dynamodb_endpoint(&self) -> Option<&str> {
+        self.endpoints.dynamodb.as_deref()
+    }
+
+    pub(crate) fn secrets_endpoint(&self) -> Option<&str> {
+        self.endpoints.secrets.as_deref()
+    }
+
     pub(crate) fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
         let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
         if let Some(url) = &self.endpoints.cloudwatch {
@@ -261,7 +277,9 @@ mod tests {
             for name in [
                 "AWS_ENDPOINT_URL",
                 "AWS_ENDPOINT_URL_CLOUDWATCH",
+                "AWS_ENDPOINT_URL_DYNAMODB",
                 "AWS_ENDPOINT_URL_S3",
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
                 "AWS_ENDPOINT_URL_SESV2",
                 "AWS_ENDPOINT_URL_SNS",
             ] {

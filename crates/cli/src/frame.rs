@@ -9,6 +9,7 @@ pub mod domain_check;
 pub mod exit;
 pub mod fetch;
 pub mod files;
+pub mod journal;
 pub mod output;
 pub mod prices;
 pub mod progress;

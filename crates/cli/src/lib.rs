@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, explain, replay, rescue, simulate, suppressions,
+    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, suppressions,
+    why,
 };
 use frame::output;
 use frame::prompt::Prompt;
@@ -43,9 +44,11 @@ enum Command {
     Connect(connect::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
+    Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
     Suppressions(suppressions::Args),
+    Why(why::Args),
 }
 
 /// Runs a parsed command line on standard input and output.
@@ -62,9 +65,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
+        Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
+        Command::Why(args) => why::run(args, &mut out),
     };
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),

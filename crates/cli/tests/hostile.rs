@@ -16,6 +16,8 @@ use std::{fs, iter};
 use clap::CommandFactory;
 use fake_aws::{Alarm, Answer, Wire};
 use serde_json::{Value, json};
+use warden_domain::address::EmailAddress;
+use warden_domain::journal::JournalKey;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -106,16 +108,18 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 9] = [
+const CASES: [(&str, Case); 11] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
     ("doctor", doctor),
     ("explain", explain),
+    ("forget", forget),
     ("replay", replay),
     ("rescue", rescue),
     ("simulate", simulate),
     ("suppressions", suppressions),
+    ("why", why),
 ];
 
 #[test]
@@ -439,6 +443,67 @@ fn suppressions() -> Result {
     run(&environment, &words("suppressions add", &[HOSTILE.as_ref()]), b"")?;
     run(&environment, &words("suppressions export", &[HOSTILE.as_ref()]), b"")?;
     run(&environment, &words("suppressions diff", &[HOSTILE.as_ref(), HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+/// A journal whose every field about jane@example.net is hostile.
+fn hostile_journal() -> Result<Wire> {
+    let wire = Wire::start();
+    let secret = "a-secret-of-the-stack";
+    let id = JournalKey::new(secret)?.address_id(&EmailAddress::parse("jane@example.net")?);
+    let text = || json!({ "S": HOSTILE });
+    let mut item = json!({ "pk": { "S": id.partition() }, "sk": text(), "at": { "N": "1" },
+        "event": { "S": "bounce" }, "verdict": { "S": "keep" } });
+    for field in [
+        "reason",
+        "class",
+        "rule",
+        "reader",
+        "status",
+        "text",
+        "domain",
+        "tenant",
+        "configuration_set",
+        "message_id",
+        "feedback_id",
+        "bounce_type",
+        "bounce_sub_type",
+    ] {
+        item[field] = text();
+    }
+    let mut world = wire.world();
+    world.table.insert((id.partition(), HOSTILE.to_owned()), item);
+    world.secrets.insert("key".to_owned(), secret.to_owned());
+    world.outputs = [("JournalTableName", "journal"), ("JournalKeySecretArn", "key")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    drop(world);
+    Ok(wire)
+}
+
+fn why() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "why jane@example.net --ses-calls-per-second 1000";
+    both(&environment, line, &[], b"")?;
+    wire.script(
+        "GetSecretValue",
+        [Answer::Error { status: 403, code: "AccessDenied".into(), message: HOSTILE.into() }],
+    );
+    run(&environment, &words(line, &[]), b"")?;
+    run(&environment, &words(&format!("{line} --stack"), &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("why", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn forget() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "forget jane@example.net --yes";
+    run(&environment, &words(&format!("{line} --stack"), &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("forget", &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words(line, &[]), b"")?;
+    assert!(wire.world().table.is_empty());
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub mod exports;
 pub mod finding;
 pub mod guard;
 pub mod imports;
+pub mod journal;
 pub mod metrics;
 pub mod notice;
 pub mod outcome;

@@ -141,6 +141,12 @@ reasons! {
         /// A permanent bounce whose text no rule matches, and that is surely not about the
         /// recipient by the second reader's verdict.
         NotRecipient => "not_recipient",
+        /// A permanent bounce of unknown text: the address is suppressed when it bounces so again.
+        FirstStrike => "first_strike",
+        /// The recipient's whole domain fails alike, which says nothing of one address.
+        RecipientDomainOut => "recipient_domain_out",
+        /// A bounce that the journal would have to decide, and it does not answer.
+        JournalUnavailable => "journal_unavailable",
         /// A permanent bounce in which this recipient is delayed or temporarily refused.
         RecipientDelayed => "recipient_delayed",
         /// The mailbox is full.

@@ -5,10 +5,15 @@ mod plan;
 mod policy;
 mod protected;
 mod route;
+mod strikes;
 
 pub use plan::{BatchPlan, List, PlannedPut};
 pub use policy::{ComplaintSuspects, MislabelledTransient, Policy, PolicyOverrides, PolicyRule};
 pub use route::{Route, RouteConditions, SkipReason, route};
+pub use strikes::{
+    DOMAIN_OUT_ADDRESSES, DOMAIN_OUT_SECONDS, PastStrike, SecondStrike, SoftBounces, StrikeKind,
+    StrikePolicy, is_domain_out, settle,
+};
 
 use crate::address::EmailAddress;
 use crate::bounce::Classification;
@@ -47,6 +52,10 @@ pub struct Judgement {
     pub finding: Option<Classification>,
     /// Suppress, or the reason why not.
     pub verdict: SuppressionVerdict,
+    /// What it counts as beside earlier bounces of the address, where it proves nothing by itself.
+    /// `verdict` is then what holds without a journal; [`Decision::settle`] puts another in its
+    /// place.
+    pub strike: Option<StrikeKind>,
 }
 
 /// Suppress, or not.
@@ -94,6 +103,22 @@ impl Decision {
             (false, reason) => Outcome::Ignored(reason.unwrap_or(Ignored::InvalidAddress)),
         };
         Self { outcome, judgements }
+    }
+
+    /// Returns the same decision with another verdict on each judgement that is a strike.
+    #[must_use]
+    pub fn settle(
+        self,
+        mut verdict: impl FnMut(&Judgement, StrikeKind) -> SuppressionVerdict,
+    ) -> Self {
+        if self.judgements.iter().all(|judgement| judgement.strike.is_none()) {
+            return self;
+        }
+        let settled = self.judgements.into_iter().map(|judgement| match judgement.strike {
+            Some(kind) => Judgement { verdict: verdict(&judgement, kind), ..judgement },
+            None => judgement,
+        });
+        Self::of(settled.collect())
     }
 
     /// Returns the addresses to put on the list.

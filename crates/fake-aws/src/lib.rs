@@ -1,6 +1,6 @@
 //! A fake AWS for tests: a server on loopback that speaks what the SDK clients speak.
 //!
-//! SES v2 is REST JSON, CloudWatch is Smithy RPC over CBOR with gzip, SNS is the
+//! SES v2 is REST JSON, DynamoDB and Secrets Manager are JSON RPC, CloudWatch is Smithy RPC over CBOR with gzip, SNS is the
 //! Query protocol with XML answers, S3 its own REST with XML. What the server knows lives in a
 //! [`World`] that a test sets up and reads back; single answers can be scripted before it,
 //! and every request is kept as a [`Call`] in the order it came.
@@ -12,11 +12,13 @@
     clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "a helper of tests, where what is not understood should stop the test"
 )]
 
 mod configuration_sets;
+mod dynamodb;
 mod protocol;
 mod world;
 

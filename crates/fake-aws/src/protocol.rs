@@ -1,4 +1,4 @@
-//! The three protocols: requests into [`Call`], answers into HTTP.
+//! The protocols: requests into [`Call`], answers into HTTP.
 
 use std::io::Read;
 
@@ -14,23 +14,29 @@ use super::Call;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     RestJson,
+    RpcJson,
     RpcCbor,
     Query,
     S3,
 }
 
 pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
-    let header =
-        |name| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let gzip = header(CONTENT_ENCODING) == "gzip";
+    let header = |name: &str| {
+        parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let gzip = header(CONTENT_ENCODING.as_str()) == "gzip";
     let body = if gzip { inflate(sent) } else { sent.to_vec() };
-    let content_type = header(CONTENT_TYPE);
+    let content_type = header(CONTENT_TYPE.as_str());
     let path = parts.uri.path().to_owned();
     let method = parts.method.to_string();
-    let signed_for = signed_for(&header(AUTHORIZATION));
+    let signed_for = signed_for(&header(AUTHORIZATION.as_str()));
     let (protocol, operation, json) = if signed_for.ends_with("/s3") {
         let (operation, json) = s3_operation(parts, &body);
         (Protocol::S3, operation, json)
+    } else if let Some((_, operation)) = header("x-amz-target").split_once('.') {
+        // DynamoDB and Secrets Manager.
+        let json = serde_json::from_slice(&body).expect("JSON");
+        (Protocol::RpcJson, operation.to_owned(), json)
     } else if let Some((_, operation)) = path.split_once("/operation/") {
         (
             Protocol::RpcCbor,
@@ -66,7 +72,7 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         sent_bytes: sent.len(),
         body_bytes: body.len(),
         signed_for,
-        access_key: access_key(&header(AUTHORIZATION)),
+        access_key: access_key(&header(AUTHORIZATION.as_str())),
         body: json,
     };
     (protocol, call)
@@ -85,20 +91,23 @@ impl Protocol {
                 )
             }
             Self::RestJson => reply(200, "application/json", &[], value.to_string().into_bytes()),
+            Self::RpcJson => reply(200, RPC_JSON, &[], value.to_string().into_bytes()),
             Self::S3 => reply(200, "application/xml", &[], listing(value).into_bytes()),
             Self::RpcCbor => reply(200, "application/cbor", &[CBOR], cbor(value)),
             Self::Query => {
                 let operation = &call.operation;
+                let nested = value["@xml"].as_str().unwrap_or_default();
                 let fields: String = value
                     .as_object()
                     .into_iter()
                     .flatten()
+                    .filter(|(name, _)| *name != "@xml")
                     .map(|(name, value)| {
                         format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default())
                     })
                     .collect();
                 let xml = format!(
-                    "<{operation}Response><{operation}Result>{fields}</{operation}Result>\
+                    "<{operation}Response><{operation}Result>{fields}{nested}</{operation}Result>\
                      <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
                 );
                 reply(200, "text/xml", &[], xml.into_bytes())
@@ -111,6 +120,10 @@ impl Protocol {
             Self::RestJson => {
                 let body = json!({ "message": message }).to_string();
                 reply(status, "application/json", &[("x-amzn-errortype", code)], body.into_bytes())
+            }
+            Self::RpcJson => {
+                let body = json!({ "__type": format!("com.amazonaws#{code}"), "message": message });
+                reply(status, RPC_JSON, &[], body.to_string().into_bytes())
             }
             Self::S3 => {
                 let xml = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
@@ -131,6 +144,7 @@ impl Protocol {
     }
 }
 
+const RPC_JSON: &str = "application/x-amz-json-1.0";
 const CBOR: (&str, &str) = ("smithy-protocol", "rpc-v2-cbor");
 
 fn reply(

@@ -67,8 +67,16 @@ pub struct World {
     pub points: Vec<(String, BTreeMap<String, String>, i64, f64)>,
     /// The notices to operators.
     pub notices: Vec<Notice>,
-    /// Entries on one page of CloudWatch.
+    /// Entries on one page of CloudWatch and DynamoDB.
     pub page_size: usize,
+    /// Items of the one table, by `pk` and `sk`, as DynamoDB writes them (`{"pk": {"S": "…"}}`).
+    pub table: BTreeMap<(String, String), Value>,
+    /// BatchWriteItem leaves all but so many of a call undone.
+    pub batch_writes: usize,
+    /// Outputs of the one stack, which is called ses-warden; none where there is no stack.
+    pub outputs: BTreeMap<String, String>,
+    /// Secrets by id.
+    pub secrets: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -168,6 +176,10 @@ impl Default for World {
             points: Vec::new(),
             notices: Vec::new(),
             page_size: 100,
+            table: BTreeMap::new(),
+            batch_writes: 25,
+            outputs: BTreeMap::new(),
+            secrets: BTreeMap::new(),
         }
     }
 }
@@ -181,7 +193,8 @@ impl World {
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Answer {
-        if let Some(answer) = self.answer_about_sets(call) {
+        if let Some(answer) = self.answer_about_sets(call).or_else(|| self.answer_about_items(call))
+        {
             return answer;
         }
         let body = &call.body;

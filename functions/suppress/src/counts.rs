@@ -56,6 +56,16 @@ impl Counts {
         self.add(("Rescued", None), addresses);
     }
 
+    /// So many recipients have no record in the journal, or could not be looked up there.
+    pub(crate) fn journal_failed(&self, recipients: usize) {
+        self.add(("JournalFailed", None), recipients);
+    }
+
+    /// A strike was held because the recipient's whole domain fails, or failed the time before.
+    pub(crate) fn strikes_held(&self) {
+        self.add(("StrikesHeld", None), 1);
+    }
+
     fn add(&self, series: Series, count: usize) {
         if count > 0 {
             #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use tracing::info;
+use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, Record};
-use warden_domain::event::Mail;
+use warden_domain::event::SesEvent;
+use warden_domain::journal::AddressId;
 use warden_domain::outcome::{GivenBack, Ignored};
 use warden_domain::rescue::RescueRecord;
 use warden_domain::suppression::{Decision, Policy, SuppressionVerdict, decide};
@@ -15,7 +17,7 @@ use warden_lambda::now_millis;
 pub(crate) struct DecidedEvent {
     /// Its place in the batch.
     pub(crate) index: usize,
-    pub(crate) mail: Mail,
+    pub(crate) event: Box<SesEvent>,
     pub(crate) decision: Decision,
 }
 
@@ -54,10 +56,9 @@ pub(crate) fn decide_all(
         let outcome = match record.reading {
             Reading::Event(event) => match catch_panic(|| decide(&event, policy)) {
                 Ok(decision) => {
-                    report_kept(&decision, &ids);
                     candidates.add(index, RescueRecord::of(&event, &decision, now_millis()));
                     let outcome = decision.outcome;
-                    all.push(DecidedEvent { index, mail: event.mail, decision });
+                    all.push(DecidedEvent { index, event, decision });
                     outcome
                 }
                 Err(panicked) => panicked.into(),
@@ -71,10 +72,17 @@ pub(crate) fn decide_all(
     all
 }
 
-fn report_kept(decision: &Decision, ids: &EventIds) {
+/// Logs each recipient that is not suppressed, and why. `id` is the journal's id of an address.
+pub(crate) fn report_kept(
+    decision: &Decision,
+    ids: &EventIds,
+    id: impl Fn(&EmailAddress) -> Option<AddressId>,
+) {
     for judgement in &decision.judgements {
         let SuppressionVerdict::Spare(reason) = judgement.verdict else { continue };
+        let recipient_id = judgement.address.as_ref().and_then(&id);
         info!(
+            recipient.id = recipient_id.as_ref().map(AddressId::as_str),
             recipient.masked = judgement.address.as_ref().map(tracing::field::display),
             fault = judgement.finding.map(|f| f.class.code()),
             rule = judgement.finding.map(|f| f.rule),

@@ -155,7 +155,14 @@ impl Singles<'_> {
             List::Tenant(name) => Some(name.as_str()),
         };
         let address = RawAddress::from(&put.address);
-        let single = Single { tenant, address: &address, reason: put.reason, ids: Some(&ids) };
+        let id = self.function.id(&put.address);
+        let single = Single {
+            tenant,
+            address: &address,
+            id: id.as_ref(),
+            reason: put.reason,
+            ids: Some(&ids),
+        };
         let outcome = self.region.put(single, self.time).await;
         match outcome {
             PutOutcome::Refused if self.conditions.is_home => {

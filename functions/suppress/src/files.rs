@@ -122,7 +122,7 @@ impl ImportRun<'_> {
         entries.rotate_left(turn);
         let mut failed_in_a_row = 0;
         for (address, reason) in entries {
-            let single = Single { tenant, address: &address, reason, ids: None };
+            let single = Single { tenant, address: &address, id: None, reason, ids: None };
             match self.region.put(single, self.time).await {
                 PutOutcome::Done => self.counts.suppressed(reason),
                 PutOutcome::Known | PutOutcome::Staged => {}

@@ -7,17 +7,20 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::Metrics;
+use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{is_schedule, open};
 use warden_domain::event::Mail;
 use warden_domain::imports::{TenantEntries, Waiting};
+use warden_domain::journal::AddressId;
 use warden_domain::outcome::{Acted, GivenBack, Ignored, Outcome};
 use warden_domain::suppression::{BatchPlan, List, PlannedPut, Policy};
 use warden_lambda::answer::Answer;
 use warden_lambda::{Deadline, Function, FunctionError, Parts};
 
 use crate::counts::Counts;
-use crate::decide::{Candidates, DecidedEvent, decide_all};
+use crate::decide::{Candidates, DecidedEvent, decide_all, report_kept};
 use crate::import_run::run_imports;
+use crate::journal::DecisionJournal;
 use crate::region::{PutOutcome, Region};
 use crate::settings::{RescueMode, RescueSettings};
 use crate::staging::{RescuePlace, Staging};
@@ -35,6 +38,8 @@ pub struct Suppress {
     /// Up to so many addresses are put one by one.
     pub(crate) threshold: usize,
     pub(crate) rescue: RescueSettings,
+    /// What was decided before; without it the first bounce decides.
+    pub(crate) journal: Option<DecisionJournal>,
     pub(crate) metrics: Metrics,
     /// When single puts were made lately.
     pub(crate) recent: Mutex<Vec<Instant>>,
@@ -63,9 +68,10 @@ impl Function for Suppress {
         let has_time = || !half.is_over();
         let records = open(payload);
         let decided = decide_all(&self.policy, records, has_time, &mut answer, &mut candidates);
+        let decided = self.settle(decided, time, &mut answer, &counts).await;
         let plan = self.plan(&decided, time, &mut answer, &counts).await;
         let mails: BTreeMap<usize, &Mail> =
-            decided.iter().map(|decided| (decided.index, &decided.mail)).collect();
+            decided.iter().map(|decided| (decided.index, &decided.event.mail)).collect();
         let puts = plan.into_puts();
         let ends = self.deliver(&puts, time, &answer, &counts).await;
         for (put, end) in puts.iter().zip(&ends) {
@@ -93,6 +99,30 @@ impl Suppress {
         std::iter::once(&self.home).chain(&self.further).collect()
     }
 
+    /// Has the journal decide what earlier bounces decide, and logs who is kept.
+    async fn settle(
+        &self,
+        decided: Vec<DecidedEvent>,
+        time: Parts,
+        answer: &mut Answer,
+        counts: &Counts,
+    ) -> Vec<DecidedEvent> {
+        let decided = match &self.journal {
+            Some(journal) => journal.settle_and_record(decided, time, counts).await,
+            None => decided,
+        };
+        for DecidedEvent { index, decision, .. } in &decided {
+            answer.downgrade(*index, decision.outcome);
+            report_kept(decision, &answer.ids(*index), |address| self.id(address));
+        }
+        decided
+    }
+
+    /// The journal's id of an address, where there is a journal and its key was read.
+    pub(crate) fn id(&self, address: &EmailAddress) -> Option<AddressId> {
+        self.journal.as_ref()?.id(address)
+    }
+
     /// What to put on which list. Addresses whose list cannot be found out in the share
     /// of the time for that wait in the bucket, or are given back where there is none;
     /// they hold up nothing that is known.
@@ -106,7 +136,7 @@ impl Suppress {
         let mut plan = BatchPlan::default();
         let to_suppress = || decided.iter().filter(|d| d.decision.to_suppress().next().is_some());
         let tenants: BTreeSet<String> =
-            to_suppress().filter_map(|decided| decided.mail.tenant.clone()).collect();
+            to_suppress().filter_map(|decided| decided.event.mail.tenant.clone()).collect();
         let lists = if tenants.is_empty()
             || time.work.within(self.settings.was_in_sandbox()).await == Some(true)
         {
@@ -117,8 +147,9 @@ impl Suppress {
         };
         let mut unknown = TenantEntries::default();
         let mut waiting = Vec::new();
-        for DecidedEvent { index, mail, decision } in to_suppress() {
-            let list = mail.tenant.as_ref().and_then(|tenant| Some((tenant, lists.get(tenant)?)));
+        for DecidedEvent { index, event, decision } in to_suppress() {
+            let list =
+                event.mail.tenant.as_ref().and_then(|tenant| Some((tenant, lists.get(tenant)?)));
             match list {
                 None => plan.add(*index, &List::Account, decision),
                 Some((_, Ok(list))) => plan.add(*index, list, decision),

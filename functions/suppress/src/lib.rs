@@ -12,6 +12,7 @@ mod files;
 mod handler;
 mod import_job;
 mod import_run;
+mod journal;
 mod region;
 mod rescue_run;
 mod settings;
@@ -20,7 +21,7 @@ mod suppression_settings;
 mod tenant_lookup;
 
 pub use handler::Suppress;
-pub use settings::{RescueMode, RescueSettings, Settings};
+pub use settings::{JournalSettings, RescueMode, RescueSettings, Settings};
 
 use tokio::sync::Mutex;
 use warden_aws::{
@@ -28,6 +29,7 @@ use warden_aws::{
 };
 use warden_lambda::settings::{Environment, SettingErrors};
 
+use journal::DecisionJournal;
 use region::Region;
 use staging::Staging;
 use suppression_settings::SuppressionSettingsCache;
@@ -56,6 +58,7 @@ pub fn build(environment: &Environment) -> Result<Suppress, SettingErrors> {
         settings: SuppressionSettingsCache::new(SuppressionSettings::new(&home, limiter.clone())),
         staging: settings.bucket.map(|bucket| Staging::new(Bucket::new(&home, bucket))),
         threshold: settings.threshold,
+        journal: settings.journal.map(|journal| DecisionJournal::new(&home, journal)),
         rescue: settings.rescue,
         metrics: Metrics::new(&home, settings.namespace),
         recent: Mutex::default(),

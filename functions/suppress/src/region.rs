@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 use warden_aws::{CallError, SuppressionList};
 use warden_domain::address::RawAddress;
+use warden_domain::journal::AddressId;
 use warden_domain::outcome::GivenBack;
 use warden_domain::suppression::SuppressionReason;
 use warden_lambda::Parts;
@@ -55,6 +56,8 @@ impl PutOutcome {
 pub(crate) struct Single<'a> {
     pub(crate) tenant: Option<&'a str>,
     pub(crate) address: &'a RawAddress,
+    /// The journal's id of it, where it is known.
+    pub(crate) id: Option<&'a AddressId>,
     pub(crate) reason: SuppressionReason,
     /// The feedback that asks for it, where there is just one.
     pub(crate) ids: Option<&'a EventIds>,
@@ -91,7 +94,7 @@ impl Region {
         put.unwrap_or(PutOutcome::Failed(GivenBack::OutOfTime))
     }
 
-    async fn put_now(&self, Single { tenant, address, reason, ids }: Single<'_>) -> PutOutcome {
+    async fn put_now(&self, Single { tenant, address, id, reason, ids }: Single<'_>) -> PutOutcome {
         let masked = masked(address);
         let address = address.expose();
         // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
@@ -107,6 +110,7 @@ impl Region {
         match self.list.put(tenant, address, reason).await {
             Ok(()) => {
                 info!(
+                    recipient.id = id.map(AddressId::as_str),
                     recipient.masked = masked,
                     reason = reason.code(),
                     ses.region = self.name,

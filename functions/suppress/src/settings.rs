@@ -1,5 +1,7 @@
 //! Settings of suppress.
 
+mod journal;
+
 use warden_domain::bounce::Rulebook;
 use warden_domain::suppression::{
     ComplaintSuspects, MislabelledTransient, Policy, PolicyOverrides, PolicyRule, Protected,
@@ -40,6 +42,8 @@ pub struct RescueSettings {
     pub quiet_hours: i64,
 }
 
+pub use journal::JournalSettings;
+
 /// The settings of suppress, from the environment.
 #[derive(Debug)]
 pub struct Settings {
@@ -55,6 +59,8 @@ pub struct Settings {
     pub further_regions: Vec<String>,
     /// How addresses are rescued.
     pub rescue: RescueSettings,
+    /// The journal; without it the first bounce decides.
+    pub journal: Option<JournalSettings>,
     /// The CloudWatch namespace of our own metrics.
     pub namespace: String,
 }
@@ -64,7 +70,8 @@ impl Settings {
     /// `WARDEN_COMPLAINT_SUSPECTS`, `WARDEN_MISLABELLED_TRANSIENT`, `WARDEN_POLICY`,
     /// `WARDEN_BUCKET`, `WARDEN_IMPORT_THRESHOLD`, `WARDEN_FURTHER_REGIONS`,
     /// `WARDEN_RESCUE_MODE`, `WARDEN_RESCUE_AT_MOST`, `WARDEN_RESCUE_QUIET_HOURS`,
-    /// `WARDEN_NAMESPACE`, `WARDEN_RULES` and `WARDEN_SECOND_READER`.
+    /// `WARDEN_NAMESPACE`, `WARDEN_RULES`, `WARDEN_SECOND_READER` and those of
+    /// [`JournalSettings`].
     ///
     /// # Errors
     /// One sentence for each variable that is wrong or unknown.
@@ -126,6 +133,7 @@ impl Settings {
             Rulebook::default(),
             warden_lambda::settings::rule_file,
         );
+        let journal = journal::read(&mut reader);
         let reads_twice =
             reader.optional("WARDEN_SECOND_READER", true, warden_lambda::settings::on_or_off);
         let rulebook = if reads_twice { rulebook } else { rulebook.without_second_reader() };
@@ -140,6 +148,7 @@ impl Settings {
             threshold,
             further_regions,
             rescue,
+            journal,
             namespace,
             policy: Policy {
                 complaint_suspects,

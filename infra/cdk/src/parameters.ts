@@ -156,6 +156,56 @@ export interface SesWardenParameters {
   readonly rescueQuietHours?: number;
 
   /**
+   * Whether an address is kept at its first permanent bounce of unknown text; off suppresses at
+   * once.
+   *
+   * Default: `on`.
+   */
+  readonly secondStrike?: 'on' | 'off';
+
+  /**
+   * Hours after the first such bounce from which another one suppresses.
+   *
+   * Default: 24, from 1 to 720.
+   */
+  readonly secondStrikeHours?: number;
+
+  /**
+   * Days after which the first such bounce counts no more.
+   *
+   * Default: 90, from 1 to 365.
+   */
+  readonly secondStrikeDays?: number;
+
+  /**
+   * Soft bounces on so many different days suppress; 0 never does.
+   *
+   * Default: 5, from 0 to 100.
+   */
+  readonly softBounces?: number;
+
+  /**
+   * Days that such soft bounces must be spread over.
+   *
+   * Default: 7, from 1 to 365.
+   */
+  readonly softBouncesOverDays?: number;
+
+  /**
+   * Days after which a soft bounce counts no more.
+   *
+   * Default: 30, from 1 to 365.
+   */
+  readonly softBouncesWithinDays?: number;
+
+  /**
+   * Days that the journal keeps what was decided about an address.
+   *
+   * Default: 400, from 1 to 3650.
+   */
+  readonly journalDays?: number;
+
+  /**
    * Regions that get a copy of each suppression, comma separated; empty for none.
    *
    * Default: empty.
@@ -329,6 +379,13 @@ export const parameterNames: Readonly<Record<keyof SesWardenParameters, string>>
   rescueMode: 'RescueMode',
   rescueAtMost: 'RescueAtMost',
   rescueQuietHours: 'RescueQuietHours',
+  secondStrike: 'SecondStrike',
+  secondStrikeHours: 'SecondStrikeHours',
+  secondStrikeDays: 'SecondStrikeDays',
+  softBounces: 'SoftBounces',
+  softBouncesOverDays: 'SoftBouncesOverDays',
+  softBouncesWithinDays: 'SoftBouncesWithinDays',
+  journalDays: 'JournalDays',
   furtherRegions: 'FurtherRegions',
   metricNamespace: 'MetricNamespace',
   metricSet: 'MetricSet',

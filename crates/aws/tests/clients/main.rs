@@ -5,6 +5,7 @@
 mod alarms;
 mod answers;
 mod connection;
+mod journal;
 mod metrics;
 mod missing_facts;
 mod operators;

@@ -15,6 +15,7 @@ use warden_domain::outcome::Outcome;
 
 use crate::frame::output::{self, Lines};
 use crate::frame::{rule_file, terminal};
+use message::AssumedJournal;
 pub use message::{Alarm, Recipient, ReplayedMessage, Suppress};
 use show::{LISTED, write_lines};
 
@@ -36,6 +37,10 @@ pub struct Args {
     #[arg(long)]
     show_addresses: bool,
 
+    /// Answer like an installation without a journal, which suppresses at the first unknown text
+    #[arg(long)]
+    without_journal: bool,
+
     /// A file with your own rules for bounces, tried before the built-in ones
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
@@ -43,6 +48,12 @@ pub struct Args {
     /// Payload files or folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+}
+
+impl Args {
+    fn journal(&self) -> AssumedJournal {
+        if self.without_journal { AssumedJournal::Absent } else { AssumedJournal::Empty }
+    }
 }
 
 /// Replays the files of the arguments.
@@ -65,7 +76,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let mut lines = Vec::new();
     let mut counts = [0_usize; 3];
     for file in &files {
-        for line in replay_file_by(file, args.show_addresses, &rulebook)? {
+        for line in replay_file_by(file, args.show_addresses, &rulebook, args.journal())? {
             if let Some(count) = counts.get_mut(slot(line.outcome)) {
                 *count += 1;
             }
@@ -132,7 +143,7 @@ fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result
 /// # Errors
 /// When the file cannot be read.
 pub fn replay_file(path: &Path, show_addresses: bool) -> anyhow::Result<Vec<ReplayedMessage>> {
-    replay_file_by(path, show_addresses, &Rulebook::built_in())
+    replay_file_by(path, show_addresses, &Rulebook::built_in(), AssumedJournal::Empty)
 }
 
 /// Replays one file.
@@ -143,6 +154,7 @@ fn replay_file_by(
     path: &Path,
     show_addresses: bool,
     rulebook: &Rulebook,
+    journal: AssumedJournal,
 ) -> anyhow::Result<Vec<ReplayedMessage>> {
     let bytes = fs::read(path).with_context(|| format!("{} cannot be read", output::path(path)))?;
     let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
@@ -154,7 +166,8 @@ fn replay_file_by(
     Ok(readings
         .enumerate()
         .map(|(index, r)| {
-            message::replayed(path.display().to_string(), index, &r, show_addresses, rulebook)
+            let file = path.display().to_string();
+            message::replayed(file, index, &r, show_addresses, rulebook, journal)
         })
         .collect())
 }

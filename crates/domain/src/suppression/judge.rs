@@ -3,6 +3,7 @@
 use super::policy::{
     ComplaintSuspects, MislabelledTransient, Policy, PolicyRule, line_of_fault, line_of_report,
 };
+use super::strikes::strike_of;
 use super::{Judgement, SuppressionReason, SuppressionVerdict};
 use crate::address::RawAddress;
 use crate::bounce::{BounceClass, BounceFacts, Classification, Rulebook};
@@ -45,7 +46,13 @@ pub(super) fn judge_bounced(
         Ok(reason) => SuppressionVerdict::Suppress(reason),
         Err(reason) => SuppressionVerdict::Spare(reason),
     };
-    guarded(&recipient.address, Some(finding), verdict, policy)
+    let judgement = guarded(&recipient.address, Some(finding), verdict, policy);
+    let is_exempt = judgement
+        .address
+        .as_ref()
+        .is_none_or(|address| address.is_simulator() || policy.protected.holds(address));
+    let strike = strike_of(bounce, recipient, &finding, judgement.verdict);
+    Judgement { strike: strike.filter(|_| !is_exempt), ..judgement }
 }
 
 /// The address's own exceptions come last, so that what is reported of an unsuppressed address is
@@ -61,6 +68,7 @@ pub(super) fn guarded(
             address: None,
             finding,
             verdict: SuppressionVerdict::Spare(Ignored::InvalidAddress),
+            strike: None,
         };
     };
     let verdict = match verdict {
@@ -72,7 +80,7 @@ pub(super) fn guarded(
         }
         SuppressionVerdict::Suppress(_) | SuppressionVerdict::Spare(_) => verdict,
     };
-    Judgement { address: Some(address), finding, verdict }
+    Judgement { address: Some(address), finding, verdict, strike: None }
 }
 
 pub(super) fn bounce_verdict(

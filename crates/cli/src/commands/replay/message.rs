@@ -8,7 +8,7 @@ use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard;
 use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
-use warden_domain::suppression::{Judgement, Policy, decide};
+use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, settle};
 
 /// What the functions would do with one message.
 #[derive(Debug, Serialize)]
@@ -63,6 +63,15 @@ pub struct Alarm {
     pub state: String,
 }
 
+/// What the installation remembers that a replay speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AssumedJournal {
+    /// Nothing yet: a bounce of unknown text is the first of its address.
+    Empty,
+    /// It has no journal.
+    Absent,
+}
+
 /// Returns the result of one message, from what the envelope reader decoded.
 pub(super) fn replayed(
     file: String,
@@ -70,6 +79,7 @@ pub(super) fn replayed(
     reading: &Reading,
     show: bool,
     rulebook: &Rulebook,
+    journal: AssumedJournal,
 ) -> ReplayedMessage {
     let mut line = ReplayedMessage {
         file,
@@ -97,7 +107,7 @@ pub(super) fn replayed(
                 state: alarm.state.name().to_owned(),
             });
         }
-        Reading::Event(event) => decide_event(&mut line, event, reading, show, rulebook),
+        Reading::Event(event) => decide_event(&mut line, event, reading, show, (rulebook, journal)),
     }
     line.reason = line.outcome.reason();
     line
@@ -109,13 +119,19 @@ fn decide_event(
     event: &SesEvent,
     reading: &Reading,
     show: bool,
-    rulebook: &Rulebook,
+    (rulebook, journal): (&Rulebook, AssumedJournal),
 ) {
     line.kind = Some(event.detail.name().to_owned());
     line.domain = event.mail.domain();
     if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
         let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
-        let decision = decide(event, &policy);
+        let mut decision = decide(event, &policy);
+        if journal == AssumedJournal::Empty {
+            let strikes = StrikePolicy::default();
+            decision = decision.settle(|judgement, kind| {
+                settle((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
+            });
+        }
         line.outcome = decision.outcome;
         line.suppress = decision
             .to_suppress()

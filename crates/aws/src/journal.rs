@@ -1,0 +1,267 @@
+//! The journal: one DynamoDB table.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use tokio::time::sleep;
+use warden_domain::journal::{Field, Item, ItemKey, JournalKey, VERSION};
+
+use crate::Connection;
+use crate::error::{CallError, Class};
+use crate::members::missing;
+
+const PARTITION: &str = "pk";
+const SORT: &str = "sk";
+
+/// DynamoDB answers within milliseconds. What hangs must leave time for the work that does not
+/// need the journal.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Tries of one call.
+const TRIES: u32 = 3;
+/// Most keys that one BatchWriteItem takes.
+const MOST_WRITES: usize = 25;
+/// How often a batch write is sent again for what DynamoDB left undone.
+const BATCH_TRIES: u32 = 6;
+
+/// A table with the text keys `pk` and `sk`.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    dynamodb: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+/// Which items of a partition to read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PartitionQuery<'a> {
+    /// Only items whose `sk` is this or comes after it.
+    pub from: Option<&'a str>,
+    /// The last one first.
+    pub newest_first: bool,
+    /// At most so many; `None` for all.
+    pub at_most: Option<usize>,
+}
+
+impl Journal {
+    /// The table of that name.
+    pub fn new(connection: &Connection, table: String) -> Self {
+        Self { dynamodb: connection.dynamodb(TIMEOUT, TRIES), table }
+    }
+
+    /// The name of the table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// PutItem where no item has this key; false where one has.
+    ///
+    /// # Errors
+    /// [`CallError`]. A put whose answer was lost may have been made; put again, it answers false.
+    pub async fn put_new(&self, item: &Item) -> Result<bool, CallError> {
+        let put = self.put_item(item).condition_expression("attribute_not_exists(pk)");
+        is_made(put.send().await.map_err(|error| CallError::of("PutItem", &error)))
+    }
+
+    /// PutItem over the item whose `version` is `expected`, or where `None` over no item; false
+    /// where the table holds another version. The item brings its own new version.
+    ///
+    /// # Errors
+    /// [`CallError`]. A put whose answer was lost may have been made: read the item again.
+    pub async fn put_version(&self, item: &Item, expected: Option<i64>) -> Result<bool, CallError> {
+        let Some(expected) = expected else { return self.put_new(item).await };
+        let put = self
+            .put_item(item)
+            .condition_expression("#version = :expected")
+            .expression_attribute_names("#version", VERSION)
+            .expression_attribute_values(":expected", AttributeValue::N(expected.to_string()));
+        is_made(put.send().await.map_err(|error| CallError::of("PutItem", &error)))
+    }
+
+    fn put_item(
+        &self,
+        item: &Item,
+    ) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
+        let mut attributes = key_of(&item.key);
+        attributes.extend(item.fields.iter().map(|(name, field)| (name.clone(), value_of(field))));
+        self.dynamodb.put_item().table_name(&self.table).set_item(Some(attributes))
+    }
+
+    /// Query of one partition, all pages, in the order of `sk`. It sees every write that was
+    /// answered before it.
+    ///
+    /// # Errors
+    /// [`CallError`], also where an answer has no list of items or an item no key.
+    pub async fn partition(
+        &self,
+        partition: &str,
+        wanted: PartitionQuery<'_>,
+    ) -> Result<Vec<Item>, CallError> {
+        const OPERATION: &str = "Query";
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let most = wanted.at_most.map(|most| most.saturating_sub(found.len()));
+            let mut query = self
+                .dynamodb
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .scan_index_forward(!wanted.newest_first)
+                .key_condition_expression(if wanted.from.is_some() {
+                    "pk = :pk AND sk >= :from"
+                } else {
+                    "pk = :pk"
+                })
+                .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+                .set_limit(most.map(|most| i32::try_from(most).unwrap_or(i32::MAX)))
+                .set_exclusive_start_key(start);
+            if let Some(from) = wanted.from {
+                query =
+                    query.expression_attribute_values(":from", AttributeValue::S(from.to_owned()));
+            }
+            let page = query.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+            let items = page.items.ok_or_else(|| missing(OPERATION, "list of items"))?;
+            for item in items {
+                found.push(item_of(item).ok_or_else(|| missing(OPERATION, "key of an item"))?);
+            }
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() || wanted.at_most.is_some_and(|most| found.len() >= most) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Deletes every item of a partition and answers how many there were.
+    ///
+    /// # Errors
+    /// [`CallError`]. Some of them may be deleted then; another call deletes the rest.
+    pub async fn delete_partition(&self, partition: &str) -> Result<usize, CallError> {
+        let items = self.partition(partition, PartitionQuery::default()).await?;
+        let keys: Vec<ItemKey> = items.into_iter().map(|item| item.key).collect();
+        self.delete(&keys).await?;
+        Ok(keys.len())
+    }
+
+    /// BatchWriteItem: deletes the items of these keys, each key once. One that is not there is no
+    /// error.
+    ///
+    /// # Errors
+    /// [`CallError`]. Some of them may be deleted then; another call deletes the rest.
+    pub async fn delete(&self, keys: &[ItemKey]) -> Result<(), CallError> {
+        for keys in keys.chunks(MOST_WRITES) {
+            self.delete_batch(keys).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), CallError> {
+        const OPERATION: &str = "BatchWriteItem";
+        let mut left: Vec<WriteRequest> = Vec::with_capacity(keys.len());
+        for key in keys {
+            let delete = DeleteRequest::builder().set_key(Some(key_of(key))).build();
+            let delete = delete.map_err(|_| missing(OPERATION, "key of an item"))?;
+            left.push(WriteRequest::builder().delete_request(delete).build());
+        }
+        for attempt in 0..BATCH_TRIES {
+            if attempt > 0 {
+                sleep(Duration::from_millis(50 << attempt)).await;
+            }
+            let write = self
+                .dynamodb
+                .batch_write_item()
+                .request_items(&self.table, std::mem::take(&mut left));
+            let answer = write.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+            left =
+                answer.unprocessed_items.into_iter().flatten().flat_map(|(_, left)| left).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(CallError::new(OPERATION, Class::Throttled, "DynamoDB left some items undone"))
+    }
+}
+
+fn is_made<T>(answer: Result<T, CallError>) -> Result<bool, CallError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(CallError { class: Class::Refused { code }, .. })
+            if code == "ConditionalCheckFailedException" =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn key_of(key: &ItemKey) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        (PARTITION.to_owned(), AttributeValue::S(key.partition.clone())),
+        (SORT.to_owned(), AttributeValue::S(key.sort.clone())),
+    ])
+}
+
+fn value_of(field: &Field) -> AttributeValue {
+    match field {
+        Field::Text(text) => AttributeValue::S(text.clone()),
+        Field::Number(number) => AttributeValue::N(number.to_string()),
+    }
+}
+
+/// `None` without a key. A field of another kind than ours is left out: a later version may have
+/// written it.
+fn item_of(mut attributes: HashMap<String, AttributeValue>) -> Option<Item> {
+    let mut text = |name: &str| attributes.remove(name)?.as_s().ok().cloned();
+    let key = ItemKey { partition: text(PARTITION)?, sort: text(SORT)? };
+    let fields: BTreeMap<String, Field> = attributes
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let text = value.as_s().ok().cloned().map(Field::Text);
+            let number = || Some(Field::Number(value.as_n().ok()?.parse().ok()?));
+            Some((name, text.or_else(number)?))
+        })
+        .collect();
+    Some(Item { key, fields })
+}
+
+/// GetSecretValue: the key that ids of addresses are made with, from the secret of that name or ARN.
+///
+/// # Errors
+/// [`CallError`], also where the secret is no text or too short.
+pub async fn journal_key(connection: &Connection, secret: &str) -> Result<JournalKey, CallError> {
+    const OPERATION: &str = "GetSecretValue";
+    let answer = connection.secrets().get_secret_value().secret_id(secret).send().await;
+    let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+    let text = answer.secret_string.ok_or_else(|| missing(OPERATION, "text"))?;
+    JournalKey::new(&text).map_err(|error| {
+        let class = Class::Refused { code: "ShortKey".to_owned() };
+        CallError::new(OPERATION, class, &error.to_string())
+    })
+}
+
+impl Connection {
+    fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(self.sdk())
+            .timeout_config(timeouts(TIMEOUT));
+        if let Some(url) = self.secrets_endpoint() {
+            config = config.endpoint_url(url);
+        }
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    /// With time-outs and tries of its own.
+    fn dynamodb(&self, timeout: Duration, tries: u32) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(self.sdk())
+            .timeout_config(timeouts(timeout))
+            .retry_config(RetryConfig::standard().with_max_attempts(tries));
+        if let Some(url) = self.dynamodb_endpoint() {
+            config = config.endpoint_url(url);
+        }
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+}
+
+fn timeouts(each: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(each).operation_attempt_timeout(each).build()
+}

@@ -1,0 +1,73 @@
+"""What suppress remembers in the stack's own table, and what an operator is told of it."""
+
+import json
+
+from warden_local.command import ses_warden
+from warden_local.waiting import wait_until
+
+UNKNOWN = "smtp; 550 grmblfx wuppdi"
+
+
+def bounced(number, recipient, day, text, status=None):
+    return {
+        "eventType": "Bounce",
+        "mail": {
+            "timestamp": f"2026-10-{day:02}T07:14:02.118Z",
+            "messageId": f"message-{number}",
+            "source": "letters@news.example.org",
+            "destination": [recipient],
+            "tags": {"ses:from-domain": ["news.example.org"], "ses:configuration-set": ["marketing"]},
+        },
+        "bounce": {
+            "feedbackId": f"feedback-{number}",
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [
+                {"emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": text}
+            ],
+            "timestamp": f"2026-10-{day:02}T07:14:04.777Z",
+        },
+    }
+
+
+def test_why_tells_a_suppressed_a_spared_and_a_twice_bounced_address_apart(aws, deploy, binaries):
+    stack = deploy()
+    sns, table = aws.client("sns"), stack.outputs["JournalTableName"]
+
+    def publish(*event):
+        sns.publish(TopicArn=stack.outputs["FeedbackTopicArn"], Message=json.dumps(bounced(*event)))
+
+    def why(address):
+        known = ses_warden(aws, binaries["ses-warden"], "why", address, "--json", "--ses-calls-per-second", "200")
+        return json.loads(known)
+
+    def decisions(address, count):
+        return wait_until(
+            f"{count} decisions about {address}",
+            lambda: (known := why(address)) and len(known["decisions"]) == count and known,
+        )
+
+    publish(1, "gone@bigmail.example.net", 6, "smtp; 550 5.1.1 user unknown", "5.1.1")
+    publish(2, "fine@bigmail.example.net", 6, "smtp; 550 5.7.26 unauthenticated", "5.7.26")
+    publish(3, "odd@bigmail.example.net", 6, UNKNOWN)
+    gone = decisions("GONE@bigmail.example.net", 1)
+    assert gone["decisions"][0]["class"] == "recipient_gone"
+    assert gone["decisions"][0]["configuration_set"] == "marketing"
+    assert decisions("fine@bigmail.example.net", 1)["decisions"][0]["reason"] == "sender_at_fault"
+    odd = decisions("odd@bigmail.example.net", 1)
+    assert (odd["decisions"][0]["reason"], odd["next_mail"]) == ("first_strike", "sent")
+
+    # The same event again is no second strike, another one of a later day is.
+    publish(3, "odd@bigmail.example.net", 6, UNKNOWN)
+    publish(4, "odd@bigmail.example.net", 9, UNKNOWN)
+    odd = decisions("odd@bigmail.example.net", 2)
+    assert [decision["reason"] for decision in odd["decisions"]] == ["BOUNCE", "first_strike"]
+    for address in ("odd@bigmail.example.net", "gone@bigmail.example.net"):
+        wait_until(f"{address} is listed", lambda address=address: why(address)["next_mail"] == "withheld")
+    assert why("fine@bigmail.example.net")["next_mail"] == "sent"
+
+    items = aws.client("dynamodb").scan(TableName=table)["Items"]
+    assert "bigmail" not in json.dumps(items), "no address and no recipient domain is in the table"
+
+    ses_warden(aws, binaries["ses-warden"], "forget", "odd@bigmail.example.net", "--yes")
+    assert decisions("odd@bigmail.example.net", 0)["next_mail"] == "withheld"
