@@ -1,5 +1,6 @@
 //! A fault is found in what a text says, never guessed.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use proptest::prelude::*;
@@ -15,6 +16,22 @@ struct Words {
     all: Vec<String>,
     has_status: bool,
     has_reply: bool,
+    /// The named lists of words, which a rule names in braces.
+    lists: BTreeMap<String, Vec<String>>,
+}
+
+impl Words {
+    /// Whether all pieces of a rule's text stand in `spoken`, a normalised text.
+    fn are_said(&self, text: &str, spoken: &str) -> bool {
+        let stands = |words: &str| spoken.contains(&normalized(words));
+        text.split(" * ").all(|piece| {
+            let name = piece.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            match name.and_then(|name| self.lists.get(name)) {
+                Some(list) => list.iter().any(|words| stands(words)),
+                None => stands(piece),
+            }
+        })
+    }
 }
 
 fn words_of(rule: &str) -> Result<Words> {
@@ -23,15 +40,18 @@ fn words_of(rule: &str) -> Result<Words> {
     let rules = table.get("rule").and_then(toml::Value::as_array).ok_or("no rules")?;
     let found = rules.iter().find(|r| r.get("id").and_then(toml::Value::as_str) == Some(rule));
     let found = found.ok_or_else(|| format!("no rule {rule}"))?;
-    let list = |key: &str| -> Vec<String> {
-        let items = found.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+    let texts = |value: Option<&toml::Value>| -> Vec<String> {
+        let items = value.and_then(toml::Value::as_array).into_iter().flatten();
         items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
     };
+    let list = |key: &str| texts(found.get(key));
+    let lists = table.get("words").and_then(toml::Value::as_table).into_iter().flatten();
     Ok(Words {
         any: list("any"),
         all: list("all"),
         has_status: found.get("status").is_some(),
         has_reply: found.get("reply").is_some(),
+        lists: lists.map(|(name, list)| (name.clone(), texts(Some(list)))).collect(),
     })
 }
 
@@ -45,7 +65,7 @@ fn rests_on(text: &str) -> Checked {
     let words = words_of(finding.rule).map_err(|e| TestCaseError::fail(e.to_string()))?;
     // Words of rule and text in the form in which both are compared.
     let spoken = normalized(text);
-    let said = |w: &String| w.split(" * ").all(|piece| spoken.contains(&normalized(piece)));
+    let said = |text: &String| words.are_said(text, &spoken);
     prop_assert!(words.any.is_empty() || words.any.iter().any(said), "{}: {}", finding.rule, text);
     prop_assert!(words.all.iter().all(said), "{}: {}", finding.rule, text);
     prop_assert!(

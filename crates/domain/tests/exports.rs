@@ -57,7 +57,7 @@ fn shown(plan: &ImportPlan) -> Vec<String> {
     let row = |row: &warden_domain::exports::PlannedRow| {
         let reason = row.action.reason().map_or("-", SuppressionReason::code);
         let code = row.why.split_once(':').map_or("?", |(code, _)| code);
-        let address = if row.address.is_empty() { "-" } else { row.address.as_str() };
+        let address = if row.address.expose().is_empty() { "-" } else { row.address.expose() };
         let address = address.replace('\n', "\\n");
         format!("{} {} {reason} {code} {address}", row.line, row.action.code())
     };
@@ -149,7 +149,7 @@ fn form_changes_no_judgement() -> Result {
     for (name, file) in files {
         let export = read(&file, &hint).map_err(|error| format!("{name}: {error}"))?;
         let judged: Vec<_> =
-            export.rows.iter().map(|row| (row.address.as_str(), row.action.code())).collect();
+            export.rows.iter().map(|row| (row.address.expose(), row.action.code())).collect();
         let expected = [
             ("ann@example.com", "import"),
             ("ben@example.com", "skip"),
@@ -256,7 +256,7 @@ proptest! {
             let lines: Vec<usize> = export.rows.iter().map(|row| row.line).collect();
             prop_assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{lines:?}");
             for row in export.rows.iter().filter(|row| matches!(row.action, Action::Import(_))) {
-                prop_assert!(warden_domain::address::EmailAddress::parse(&row.address).is_ok());
+                prop_assert!(warden_domain::address::EmailAddress::parse(row.address.expose()).is_ok());
             }
         }
     }

@@ -54,13 +54,13 @@ pub(super) fn judge(kind: Kind, row: Row<'_>) -> PlannedRow {
         Content::TooManyCells(fields) => (fields, true),
         Content::Broken(why) => {
             let why = format!("unreadable_row: {why}").into();
-            return PlannedRow { line, address: String::new(), action: Action::Invalid, why };
+            return PlannedRow { line, address: "".into(), action: Action::Invalid, why };
         }
     };
     let written = fields.first(kind.address_columns()).unwrap_or_default();
     let address = address_of(kind, written);
     let Judgement { action, why } = judgement(kind, fields, address, is_shifted);
-    PlannedRow { line, address: address.to_owned(), action, why }
+    PlannedRow { line, address: address.into(), action, why }
 }
 
 /// Our own CSV marks what a spreadsheet would take for a formula with an apostrophe.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::Export;
-use crate::address::EmailAddress;
+use crate::address::{EmailAddress, RawAddress};
 use crate::suppression::SuppressionReason;
 
 /// What happens with a row.
@@ -48,7 +48,7 @@ pub struct PlannedRow {
     /// number in a JSON document.
     pub line: usize,
     /// The address as it is written, without white space around it; empty where there is none.
-    pub address: String,
+    pub address: RawAddress,
     /// What happens with it.
     pub action: Action,
     /// Why: a stable code, a colon and words.
@@ -90,7 +90,7 @@ impl ImportPlan {
     fn add_row(&mut self, mut row: PlannedRow) {
         let at = self.rows.len();
         if let Some(reason) = row.action.reason() {
-            match self.imports.entry(list_key(&row.address)) {
+            match self.imports.entry(list_key(row.address.expose())) {
                 Entry::Vacant(slot) => {
                     slot.insert(at);
                 }
@@ -123,7 +123,9 @@ impl ImportPlan {
 
     /// The addresses to import, as SES takes them, each once.
     pub fn imports(&self) -> impl Iterator<Item = (String, SuppressionReason)> + '_ {
-        self.rows.iter().filter_map(|row| Some((for_ses(&row.address), row.action.reason()?)))
+        self.rows
+            .iter()
+            .filter_map(|row| Some((for_ses(row.address.expose()), row.action.reason()?)))
     }
 
     /// How many rows end in which way.

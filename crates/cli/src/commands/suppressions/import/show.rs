@@ -29,7 +29,7 @@ impl<'a> PlanRow<'a> {
     fn of(row: &'a PlannedRow) -> Self {
         let (action, reason) =
             (row.action.code(), row.action.reason().map(SuppressionReason::code));
-        Self { line: row.line, address: &row.address, action, reason, why: &row.why }
+        Self { line: row.line, address: row.address.expose(), action, reason, why: &row.why }
     }
 }
 
@@ -112,7 +112,8 @@ fn to_decide(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
     out.line("")?;
     out.line("Not imported, for you to look at:")?;
     for (name, row) in open.iter().take(MOST_SHOWN) {
-        let address = if row.address.is_empty() { "no address" } else { &row.address };
+        let address = row.address.expose();
+        let address = if address.is_empty() { "no address" } else { address };
         let text = format!("{name}:{}  {address}  {}", row.line, row.why);
         writeln!(out, "{}", wrapped(&text, 2, width()))?;
     }
