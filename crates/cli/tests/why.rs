@@ -66,7 +66,9 @@ fn event(address: &str, text: &str, day: u32) -> Result<SesEvent> {
     let event = json!({ "eventType": "Bounce", "bounce": bounce, "mail": mail });
     match read_message(&event.to_string()) {
         Reading::Event(event) => Ok(*event),
-        other => Err(format!("{other:?}").into()),
+        other @ (Reading::Alarm(_) | Reading::Ignored(_) | Reading::Broken(_)) => {
+            Err(format!("{other:?}").into())
+        }
     }
 }
 

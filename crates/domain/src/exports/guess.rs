@@ -9,6 +9,12 @@ use super::{ReadError, listed};
 pub(super) fn kind(document: &Document<'_>, hint: &Hint) -> Result<Kind, ReadError> {
     let names = document.names();
     let found = || listed(document.noun(), names.iter().map(String::as_str));
+    // Mailgun's own links say which list it is.
+    if let (Some(given), Some(named)) = (hint.kind(), mailgun_list(document))
+        && given != named
+    {
+        return Err(ReadError::Contradiction { given, shape: named, found: found() });
+    }
     let shapes = shapes(document, &names);
     let kind = chosen(&shapes, hint).map_err(|open| match open {
         Open::Kinds(provider, kinds) => ReadError::KindNeeded { provider, kinds },
@@ -66,8 +72,8 @@ fn chosen(shapes: &[Kind], hint: &Hint) -> Result<Kind, Open> {
     }
 }
 
-/// Whether a file of the one shape may be what a person says it is. A word that would make more
-/// of the rows than the file's own columns say is not believed.
+/// Whether a file of the one shape may be what a person says it is. A word that contradicts the
+/// file's own columns is not believed.
 fn may_be(shape: Kind, given: Kind) -> bool {
     // Only an address and a time: any list of that provider's may look like this.
     let is_bare = [Kind::SendGridUnsubscribes, Kind::MailgunComplaints].contains(&shape);
@@ -75,7 +81,7 @@ fn may_be(shape: Kind, given: Kind) -> bool {
     // Read more strictly than invalid addresses are.
     let is_stricter = shape == Kind::SendGridInvalidEmails && given == Kind::SendGridBounces;
     let is_ses = shape.provider() == Provider::Ses && given.provider() == Provider::Ses;
-    says_little || is_stricter || is_ses || given.becomes_nothing()
+    says_little || is_stricter || is_ses
 }
 
 /// What a file with these columns can be; nothing where that is not certain.

@@ -6,7 +6,7 @@ use super::fields::{Content, Fields, Row, plain_name};
 use super::plan::{Action, PlannedRow};
 use super::source::Kind;
 use super::{brevo, mailgun, mailjet, mandrill, postmark, resend, sendgrid, ses, sparkpost};
-use crate::address::{AddressError, EmailAddress};
+use crate::address::{AddressError, EmailAddress, sender_domain};
 use crate::suppression::SuppressionReason;
 
 /// Longest local part, in bytes (RFC 5321, section 4.5.3.1.1).
@@ -144,10 +144,23 @@ fn usable(address: &str) -> Result<(), &'static str> {
     if parsed.local_part().len() > LONGEST_LOCAL_PART {
         return Err("invalid_address: more than 64 bytes before the @");
     }
-    if !parsed.domain().contains('.') && !parsed.domain().starts_with('[') {
+    // SES refuses these, as RFC 5321 does ("Local address contains dot-dot").
+    if !is_quoted && (local.starts_with('.') || local.ends_with('.') || local.contains("..")) {
+        return Err("invalid_address: a dot at an end of the part before the @, or two together");
+    }
+    if !parsed.domain().starts_with('[') && sender_domain(domain).is_none() {
         return Err("invalid_address: the part behind the @ is no domain of the Internet");
     }
+    // Invisible characters, which the conversion to A-labels drops.
+    if !domain.starts_with('[') && domain.chars().any(|c| !is_of_domain(c)) {
+        return Err("invalid_address: a character that no address can hold");
+    }
     Ok(())
+}
+
+/// Whether a domain may hold the character as a person writes it.
+fn is_of_domain(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '.' | '_' | '\u{3002}')
 }
 
 fn is_simulator(address: &str) -> bool {

@@ -47,6 +47,11 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     ),
     (None, "smtp; 554 5.7.9 message not accepted for policy reasons", "yahoo-authentication"),
     (Some("5.7.25"), "smtp; 550-5.7.25 the sending address has no PTR record", "reverse-dns"),
+    (
+        None,
+        "unable to get mx info: failed to get IPs from PTR record: lookup <nil>: unrecognized address",
+        "relay-finds-no-mail-server",
+    ),
     (None, "smtp; 554 no PTR record for you", "reverse-dns-words"),
     (Some("5.1.8"), "smtp; 553 5.1.8 who are you", "sender-address-refused"),
     (Some("5.0.0"), "smtp; 550 sender domain must exist", "sender-domain-words"),
