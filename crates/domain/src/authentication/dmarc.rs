@@ -1,6 +1,6 @@
 //! DMARC policy records (RFC 9989, section 4.7).
 //!
-//! [`DmarcRecord::parse`] reads one TXT text, [`select`] picks the record among all TXT texts of
+//! [`DmarcRecord::parse`] reads one TXT text, [`select()`] picks the record among all TXT texts of
 //! one name. A record never fails to parse once it begins with `v=DMARC1`: a bad tag falls back
 //! to its default, and [`DmarcRecord::faults`] names it.
 //!
