@@ -80,7 +80,8 @@ while [ $# -gt 0 ]; do
     --set) sets+=("$value"); connect=some ;;
     --bucket) bucket=$value ;;
     --command) command=$value ;;
-    --profile) export AWS_PROFILE=$value ;;
+    # Keys in the environment would win over the profile.
+    --profile) export AWS_PROFILE=$value; unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ;;
     --endpoint-url) export AWS_ENDPOINT_URL=$value ;;
     *) misused "unknown option $option" ;;
   esac
@@ -90,8 +91,11 @@ case $mode in "" | observe | act) ;; *) misused "--mode is observe or act, not '
 case $architecture in "" | arm64 | x86_64) ;; *) misused "--architecture is arm64 or x86_64, not '$architecture'" ;; esac
 [[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,48}$ ]] ||
   misused "--stack: a name has at most 49 letters, digits and hyphens and begins with a letter, not '$stack'"
+# The AWS CLI drops a parameter that the template does not have, without a word.
 for parameter in ${parameters[@]+"${parameters[@]}"}; do
   case $parameter in [A-Z]*=*) ;; *) misused "--parameter wants NAME=VALUE, not '$parameter'" ;; esac
+  sed -n '/^Parameters:/,/^[A-Z]/p' "$template" | grep -q "^  ${parameter%%=*}:$" ||
+    misused "--parameter: the template has no parameter ${parameter%%=*}"
 done
 
 export AWS_PAGER=""
@@ -129,8 +133,18 @@ read_stack() {
 }
 of_stack() { sed -n "s/^$1 //p" "$temporary/stack"; }
 
+# Whatever else has this name is nobody's to change here.
+check_owner() {
+  case $status in
+    "" | REVIEW_IN_PROGRESS) ;;
+    *) [ -n "$(of_stack 'parameter GuardMode')" ] ||
+      fail "the stack $stack in $region is none of ses-warden's; name another with --stack" 2 ;;
+  esac
+}
+
 read_stack
 status=$(of_stack status)
+check_owner
 
 # The command for this machine, unpacked into a folder that goes with this script.
 unpack_command() {
@@ -352,7 +366,7 @@ use_command() {
   esac
   say "" "Whether feedback arrives (ses-warden doctor setup):"
   # Its findings are for the reader, and no failure of this installation.
-  "$command" doctor setup --region "$region" || [ $? -eq 1 ] || code=1
+  "$command" doctor setup --stack "$stack" --region "$region" || [ $? -eq 1 ] || code=1
   exit "$code"
 }
 
@@ -360,6 +374,9 @@ use_command() {
 
 remove_stack() {
   [ -n "$status" ] || { say "There is no stack $stack in $region, account $account."; exit 0; }
+  # Without it event destinations would go on publishing to a topic that is gone.
+  unpack_command || fail "this folder has no ses-warden for this machine, which takes off what it connected: run this on one \
+that has (CloudShell), or give --command" 2
   say "This will remove the stack $stack in $region, account $account, as $arn." "" "Plan" \
     "  take off configuration sets and domains what ses-warden connect put there" \
     "  delete the stack: functions, queues, topics, alarms, dashboard" \
@@ -373,11 +390,7 @@ remove_stack() {
     say "  Dead letters of $name, which go with the stack: ${count:-none}"
   done
   agree "Go on?"
-  if unpack_command; then
-    "$command" connect remove --yes --stack "$stack" --region "$region" || fail "connect remove failed; the stack is still there" $?
-  else
-    say "This folder has no ses-warden for this machine: event destinations and their alarms stay."
-  fi
+  "$command" connect remove --yes --stack "$stack" --region "$region" || fail "connect remove failed; the stack is still there" $?
   local id
   id=$(of_stack id)
   delete_stack

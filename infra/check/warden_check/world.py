@@ -116,6 +116,12 @@ class World:
 
 
 def session(region: str | None, profile: str | None) -> Any:
+    if profile:
+        # The installer and the command run as processes and must use the same account. Keys in the
+        # environment would win over a profile.
+        os.environ["AWS_PROFILE"] = profile
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            os.environ.pop(name, None)
     return boto3.Session(region_name=region, profile_name=profile)
 
 

@@ -52,6 +52,17 @@ pub enum NoAccess {
     },
 }
 
+/// Reads an option that says how many SES calls to make in a second.
+///
+/// # Errors
+/// A sentence for what is no number above zero: nothing would ever be read at that pace.
+pub fn calls_per_second(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(calls) if calls > 0.0 && calls <= 1_000_000.0 => Ok(calls),
+        Ok(_) | Err(_) => Err("not a number of calls above 0".to_owned()),
+    }
+}
+
 impl Access {
     /// The same place, but for a profile or a Region that is named.
     pub fn elsewhere(&self, profile: Option<&str>, region: Option<&str>) -> Self {

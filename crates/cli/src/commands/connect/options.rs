@@ -12,7 +12,7 @@ use super::alarms::domains::named;
 use super::alarms::plan::{Choice, ChosenScope};
 use super::alarms::set_definition::SetThresholds;
 use super::default_sets::WantedDefault;
-use crate::frame::aws::Access;
+use crate::frame::aws::{Access, calls_per_second};
 use values::{default_set, period, prefix, rate, topic};
 
 /// Connect configuration sets and sender domains to a deployed stack, or disconnect them
@@ -107,7 +107,7 @@ pub(super) struct Place {
     pub(super) feedback_topic: Option<String>,
 
     /// SES calls per second; SES allows one for the whole account
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = calls_per_second)]
     pub(super) ses_calls_per_second: f64,
 
     /// Print one JSON object

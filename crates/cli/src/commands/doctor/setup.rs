@@ -15,7 +15,7 @@ use warden_domain::finding::{Severity, worst};
 use warden_domain::setup::snapshot::Snapshot;
 use warden_domain::setup::{Section, codes, diagnose};
 
-use crate::frame::aws::{self, Access};
+use crate::frame::aws::{self, Access, calls_per_second};
 use crate::frame::output::{self, Lines};
 
 /// Exit status if no credentials are accepted.
@@ -65,7 +65,7 @@ pub(super) struct Reading {
     stack: Option<String>,
 
     /// SES calls per second; SES allows one for the whole account
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = calls_per_second)]
     ses_calls_per_second: f64,
 
     #[command(flatten)]

@@ -4,7 +4,7 @@ use anyhow::Context;
 use warden_aws::operator::Stacks;
 use warden_aws::{Connection, RateLimiter, SuppressionList};
 
-use crate::frame::aws::Access;
+use crate::frame::aws::{Access, calls_per_second};
 
 /// Options of every command that calls SES.
 #[derive(Debug, Clone, clap::Args)]
@@ -21,7 +21,7 @@ pub(super) struct WhereTo {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Calls {
     /// SES calls a second; SES allows one for the whole account
-    #[arg(long, value_name = "N", default_value_t = 0.9)]
+    #[arg(long, value_name = "N", default_value_t = 0.9, value_parser = calls_per_second)]
     ses_calls_per_second: f64,
 
     #[command(flatten)]
