@@ -311,7 +311,7 @@ const OF_SES: [&str; 16] = [
 ];
 
 /// What the functions write (docs/METRICS.md).
-const OURS: [&str; 29] = [
+const OURS: [&str; 31] = [
     "Send",
     "Delivery",
     "BounceHard",
@@ -341,6 +341,8 @@ const OURS: [&str; 29] = [
     "OpenByBot",
     "ClickByBot",
     "Rescued",
+    "StrikesHeld",
+    "JournalFailed",
 ];
 
 #[cfg(test)]
