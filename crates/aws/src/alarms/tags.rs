@@ -46,15 +46,20 @@ impl Alarms {
         arn: &str,
         note: &(impl Fn(usize, Result<BTreeMap<String, String>, CallError>) + Sync),
     ) {
+        let mut was_throttled = false;
         loop {
             self.tag_reads.turn().await;
-            note(place, Err(late()));
+            // One that was throttled and is cut off while it is asked for again stays throttled.
+            if !was_throttled {
+                note(place, Err(late()));
+            }
             let tags = self.tags(arn).await;
             let is_throttled = tags.as_ref().is_err_and(|error| error.class == Class::Throttled);
             note(place, tags);
             if !is_throttled {
                 return;
             }
+            was_throttled = true;
             sleep(THROTTLED_WAIT).await;
         }
     }
