@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from warden_local.command import environment
-from warden_local.local_aws import REGION
+from warden_local.local_aws import ACCOUNT, REGION
 
 FAST = ("--ses-calls-per-second", "500")
 MANY = 250_000
@@ -78,6 +78,12 @@ def world(aws, binaries, tmp_path):
     aws.reset()
     world = World(aws, binaries["ses-warden"], tmp_path)
     world.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    # SES reads import files as itself, for this account.
+    reads = {
+        "Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*", "Condition": {"StringEquals": {"aws:Referer": ACCOUNT}},
+    }  # fmt: skip
+    world.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
     return world
 
 
