@@ -9,7 +9,7 @@ use warden_aws::SuppressionList;
 use warden_domain::address::EmailAddress;
 use warden_domain::suppression::SuppressionReason;
 
-use super::entry::{ReasonWord, code};
+use super::entry::ReasonWord;
 use super::find::{self, can_be_asked};
 use super::where_to::WhereTo;
 use crate::frame::aws;
@@ -61,7 +61,7 @@ struct Change {
 
 impl Record for Change {
     const COLUMNS: &'static [(&'static str, usize)] =
-        &[("EmailAddress", 0), ("Action", 7), ("Before", 9), ("Reason", 9)];
+        &[("EmailAddress", 0), ("Action", 7), ("Before", 10), ("Reason", 9)];
 
     fn cells(&self) -> Vec<String> {
         let before = self.before.unwrap_or("not listed");
@@ -146,7 +146,7 @@ async fn plan(
         Change { email_address: address.to_owned(), action, before, reason }
     };
     for address in &asked {
-        plan.push(change(address, list.get(tenant, address).await?.map(code)));
+        plan.push(change(address, list.get(tenant, address).await?.map(SuppressionReason::code)));
     }
     if !scanned.is_empty() {
         // SES refuses to say whether these are listed, so the list itself is read.

@@ -67,18 +67,7 @@ impl From<ReasonWord> for SuppressionReason {
 
 impl ReasonWord {
     pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Bounce => "BOUNCE",
-            Self::Complaint => "COMPLAINT",
-        }
-    }
-}
-
-/// SES's word for a reason of the API client's.
-pub(super) fn code(reason: SuppressionReason) -> &'static str {
-    match reason {
-        SuppressionReason::Bounce => "BOUNCE",
-        SuppressionReason::Complaint => "COMPLAINT",
+        SuppressionReason::from(self).code()
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use warden_aws::{CallError, ListFilter, SuppressionList};
 
-use super::entry::{Entry, code, time};
+use super::entry::{Entry, time};
 use super::pages;
 use crate::frame::output::{Record, complain};
 
@@ -74,7 +74,7 @@ pub(super) async fn exact(
     Ok(entry.map(|entry| Found {
         entry: Entry {
             email_address: address.to_owned(),
-            reason: code(entry.reason).to_owned(),
+            reason: entry.reason.code().to_owned(),
             last_update_time: time(entry.updated_ms),
         },
         message_id: entry.message_id,

@@ -34,7 +34,7 @@ pub(super) struct Known {
     /// When SES last said that the address is on its global list.
     pub(super) global_list: Option<String>,
     /// The latest first.
-    pub(super) decisions: Vec<Decided>,
+    pub(super) decisions: Vec<ShownDecision>,
     /// `withheld`, `sent` or `unknown`.
     pub(super) next_mail: &'static str,
     /// What could not be found out, a sentence each.
@@ -71,7 +71,7 @@ pub(super) struct Set {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Decided {
+pub(super) struct ShownDecision {
     pub(super) at: Option<String>,
     pub(super) event: &'static str,
     /// `suppress` or `keep`.
@@ -266,7 +266,11 @@ async fn read_sets(args: &Args, settings: &SuppressionSettings, known: &mut Know
 }
 
 /// Those asked for and those of earlier mail. A name that the journal holds as a hash is left out.
-fn names(asked: &[String], known: &Known, of: impl Fn(&Decided) -> &String) -> BTreeSet<String> {
+fn names(
+    asked: &[String],
+    known: &Known,
+    of: impl Fn(&ShownDecision) -> &String,
+) -> BTreeSet<String> {
     let earlier = known.decisions.iter().map(of).filter(|name| !name.starts_with("hash-"));
     earlier.chain(asked).filter(|name| !name.is_empty()).cloned().collect()
 }
@@ -299,8 +303,8 @@ fn time(seconds: i64) -> String {
     iso_millis(seconds.saturating_mul(1000))
 }
 
-fn decided(record: DecisionRecord) -> Decided {
-    Decided {
+fn decided(record: DecisionRecord) -> ShownDecision {
+    ShownDecision {
         at: record.at_seconds.map(time),
         event: record.kind.code(),
         verdict: if record.suppresses { "suppress" } else { "keep" },

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::read::{Decided, Entry, Known};
+use super::read::{Entry, Known, ShownDecision};
 use crate::frame::output::Lines;
 
 /// Prints what is known, in the order that a support desk asks for it.
@@ -106,7 +106,7 @@ fn list(reasons: &[&str]) -> String {
     if reasons.is_empty() { "no reason at all".to_owned() } else { reasons.join(", ") }
 }
 
-fn show_decision(decided: &Decided, out: &mut impl Write) -> anyhow::Result<()> {
+fn show_decision(decided: &ShownDecision, out: &mut impl Write) -> anyhow::Result<()> {
     let at = decided.at.as_deref().unwrap_or("at no known time");
     let verdict = if decided.verdict == "suppress" { "suppressed" } else { "kept" };
     let class = if decided.class.is_empty() {

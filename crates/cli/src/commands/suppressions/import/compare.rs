@@ -7,7 +7,6 @@ use warden_domain::exports::ImportPlan;
 use warden_domain::imports::Waiting;
 use warden_domain::suppression::SuppressionReason;
 
-use super::super::entry::code;
 use super::super::find::can_be_asked;
 use super::super::pages;
 
@@ -72,7 +71,7 @@ async fn one_by_one(
     let mut listed = HashMap::new();
     for address in wanted.keys() {
         if let Some(reason) = list.get(tenant, address).await? {
-            listed.insert(address.clone(), code(reason).to_owned());
+            listed.insert(address.clone(), reason.code().to_owned());
         }
     }
     Ok(listed)
