@@ -16,7 +16,7 @@ use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, read_message};
 use warden_domain::event::SesEvent;
 use warden_domain::journal::{DecisionRecord, Field, Item, JournalKey, Refusal};
-use warden_domain::suppression::{Policy, StrikePolicy, decide, settle};
+use warden_domain::suppression::{Policy, StrikePolicy, decide, judge_strike};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -76,8 +76,8 @@ fn event(address: &str, text: &str, day: u32) -> Result<SesEvent> {
 fn bounced(wire: &Wire, address: &str, text: &str, day: u32) -> Result {
     let event = event(address, text, day)?;
     let policy = StrikePolicy::default();
-    let decision = decide(&event, &Policy::default()).settle(|judgement, kind| {
-        settle((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
+    let decision = decide(&event, &Policy::default()).with_strike_verdicts(|judgement, kind| {
+        judge_strike((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
     });
     let key = JournalKey::new(SECRET)?;
     let address = EmailAddress::parse(address)?;

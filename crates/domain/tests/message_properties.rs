@@ -110,10 +110,10 @@ fn no_field_of_the_author_makes_a_failing_message_pass() {
         };
         let own = before.authserv_id.clone();
         // Without trusted results the topmost are trusted; there is nothing to be below of.
-        let is_told = before.spf.result != SpfResult::Unknown
+        let is_known = before.spf.result != SpfResult::Unknown
             || before.dkim.iter().any(|dkim| dkim.result != "unknown")
             || before.dmarc.reported.is_some();
-        if !is_told {
+        if !is_known {
             continue;
         }
         let from = before.from_domain.clone().unwrap_or_else(|| "example.com".to_owned());

@@ -133,7 +133,7 @@ impl CountEvents {
 
     /// Makes the call, and says how each of its data ended.
     async fn write(&self, call: &Call, limit: TimeLimit) -> Vec<End> {
-        let wire: Vec<warden_aws::Datum> = call.data.iter().map(wire).collect();
+        let wire: Vec<warden_aws::PutDatum> = call.data.iter().map(wire).collect();
         let results = self.metrics.put(&wire, limit).await;
         let mut ends = Vec::with_capacity(call.data.len());
         for PutResult { range, end } in results {
@@ -163,15 +163,15 @@ impl CountEvents {
     }
 }
 
-fn wire(datum: &Datum) -> warden_aws::Datum {
+fn wire(datum: &Datum) -> warden_aws::PutDatum {
     let dimensions = datum.series.dimensions.pairs();
-    warden_aws::Datum {
+    warden_aws::PutDatum {
         name: datum.series.metric.name(),
         dimensions: dimensions.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
         timestamp_seconds: datum.minute_seconds,
         amount: match &datum.amount {
-            Amount::Count(n) => warden_aws::Amount::Count(exact(*n)),
-            Amount::Millis(values) => warden_aws::Amount::Milliseconds(
+            Amount::Count(n) => warden_aws::PutAmount::Count(exact(*n)),
+            Amount::Millis(values) => warden_aws::PutAmount::Milliseconds(
                 values.iter().map(|(value, times)| (*value, exact(*times))).collect(),
             ),
         },

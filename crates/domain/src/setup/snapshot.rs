@@ -127,12 +127,12 @@ pub struct Destination {
     /// The event types it asks for, as the API spells them: BOUNCE, DELIVERY_DELAY.
     pub events: Vec<String>,
     /// Where the events go.
-    pub target: Target,
+    pub target: DestinationTarget,
 }
 
 /// Where an event destination publishes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum DestinationTarget {
     /// An SNS topic.
     Sns {
         /// Its ARN.

@@ -62,7 +62,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let pace = args.reading.pace();
         let setup = match sections(&config, &args.reading, &pace).await {
             Ok(setup) => setup,
-            Err(silence) => return Ok(silence.told()),
+            Err(silence) => return Ok(silence.report()),
         };
         let names = domains(&setup);
         let doctor = Doctor::new(&config, pace, dns, false);

@@ -101,7 +101,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let config = args.reading.access.load().await?;
         let sections = match sections(&config, &args.reading, &args.reading.pace()).await {
             Ok(sections) => sections,
-            Err(silence) => return Ok(silence.told()),
+            Err(silence) => return Ok(silence.report()),
         };
         if args.json {
             for section in &sections {
@@ -128,7 +128,7 @@ pub(super) struct Silence {
 
 impl Silence {
     /// Prints the message on standard error and returns the exit status.
-    pub(super) fn told(self) -> ExitCode {
+    pub(super) fn report(self) -> ExitCode {
         output::complain(self.message);
         ExitCode::from(self.status)
     }

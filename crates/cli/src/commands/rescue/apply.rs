@@ -70,7 +70,7 @@ impl<'a> Removal<'a> {
             }
             out.flush()?;
         }
-        self.tell_function(&removed).await;
+        self.notify_function(&removed).await;
         if !self.args.json {
             writeln!(out, "\n{} addresses are off the list, {failed} failed.", removed.len())?;
             if !removed.is_empty() {
@@ -111,7 +111,7 @@ impl<'a> Removal<'a> {
 
     /// Puts the record beside the function's own, which then lets none of these addresses
     /// back again within 30 days.
-    async fn tell_function(&self, removed: &[RescueRecord]) {
+    async fn notify_function(&self, removed: &[RescueRecord]) {
         if removed.is_empty() {
             return;
         }

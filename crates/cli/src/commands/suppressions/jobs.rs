@@ -112,7 +112,7 @@ impl Jobs<'_> {
                     "waiting for the import job {id} of {} addresses, which an earlier run made",
                     job.addresses
                 ));
-                self.settled(id).await?;
+                self.wait_until_ended(id).await?;
             }
             self.bucket.delete(&job.key).await?;
             open.close(&job.key)?;
@@ -156,7 +156,7 @@ impl Jobs<'_> {
                 open.set(job.clone())?;
                 complain(format_args!("import job {id}: {} addresses", part.len()));
                 ended.jobs.push(id.clone());
-                match self.settled(&id).await? {
+                match self.wait_until_ended(&id).await? {
                     ImportStatus::CompletedInPart { failed, records_url } => {
                         ended.failed.append(failed_of(part, failed, records_url).await);
                         break;
@@ -208,7 +208,7 @@ impl Jobs<'_> {
     }
 
     /// The state of a job that has ended.
-    async fn settled(&self, id: &str) -> Result<ImportStatus, CallError> {
+    async fn wait_until_ended(&self, id: &str) -> Result<ImportStatus, CallError> {
         let mut wait = Duration::from_millis(500);
         loop {
             let status = patiently(async || self.list.import_status(id).await).await?;

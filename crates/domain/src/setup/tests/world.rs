@@ -136,7 +136,7 @@ pub(super) fn destination(name: &str, topic: &str) -> Destination {
         name: name.to_owned(),
         enabled: true,
         events: crate::setup::events::EVENTS.map(str::to_owned).to_vec(),
-        target: Target::Sns { topic: topic_arn(topic) },
+        target: DestinationTarget::Sns { topic: topic_arn(topic) },
     }
 }
 

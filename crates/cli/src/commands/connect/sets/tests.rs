@@ -19,7 +19,7 @@ fn to(name: &str, topic: &str, events: &[&str]) -> Destination {
         name: name.to_owned(),
         enabled: true,
         events: events.iter().map(|event| (*event).to_owned()).collect(),
-        target: Target::Sns { topic: topic.to_owned() },
+        target: DestinationTarget::Sns { topic: topic.to_owned() },
     }
 }
 
