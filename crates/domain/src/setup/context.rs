@@ -257,7 +257,7 @@ fn concerns_us(snapshot: &Snapshot, namespace: &str, alarm: &Alarm) -> bool {
     let prefix = snapshot.stack.name.as_str();
     let of_stack = alarm.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['/', '-']));
     let has_stack = matches!(snapshot.stack.outputs.known(), Some(Some(_)));
-    let watches = |series: &super::snapshot::Series| {
+    let watches = |series: &super::snapshot::WatchedSeries| {
         series.namespace == "AWS/SES" || series.namespace == namespace
     };
     (has_stack && of_stack) || alarm.series.iter().any(watches)

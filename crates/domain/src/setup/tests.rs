@@ -564,7 +564,7 @@ fn shadow(snapshot: &mut Snapshot, name: &str) {
     of(&mut snapshot.identities).insert(name.to_owned(), own);
 }
 
-fn watch(snapshot: &mut Snapshot, series: Series) {
+fn watch(snapshot: &mut Snapshot, series: WatchedSeries) {
     of(&mut snapshot.alarms)[3].series = vec![series];
 }
 
@@ -620,7 +620,7 @@ fn every_fault_says_what_is_so_and_what_mends_it() {
 }
 
 #[test]
-fn every_code_is_told_in_some_case() {
+fn every_code_is_found_in_some_case() {
     let mut findings: BTreeSet<&str> = found(&healthy()).iter().map(|(_, f)| f.code).collect();
     for (_, breaks, _) in rows() {
         let mut snapshot = healthy();

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn another_stack_is_told_from_the_own_one() {
+    fn another_stacks_tag_is_not_our_own() {
         assert!(!is_shared(&tags("destination"), &key("mail")));
         assert!(is_shared(&tags("destination"), &key("post")));
         assert!(!is_shared(&[("team".to_owned(), "mail".to_owned())].into(), &key("mail")));

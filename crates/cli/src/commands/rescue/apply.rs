@@ -10,7 +10,7 @@ use warden_domain::rescue::{Proof, RescueRecord, proof};
 
 use super::read::Candidate;
 use super::{Args, address, now_millis, shown};
-use crate::frame::output::{Lines, complain, path};
+use crate::frame::output::{Lines, path, write_stderr};
 
 /// One run of `--remove`.
 pub(super) struct Removal<'a> {
@@ -56,7 +56,7 @@ impl<'a> Removal<'a> {
                 Ok((found, _)) => ("kept", Some(found)),
                 Err(error) => {
                     let address = address(self.args, &candidate.latest().address);
-                    complain(format_args!("{address}: {error}"));
+                    write_stderr(format_args!("{address}: {error}"));
                     failed += 1;
                     ("failed", None)
                 }
@@ -119,7 +119,7 @@ impl<'a> Removal<'a> {
         let key =
             format!("suppress/rescue/{}/rescued/{:013}-command.ndjson", self.region, now_millis());
         if let Err(error) = self.bucket.put(&key, lines.into_bytes()).await {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "the function does not know of these removals, and may remove these addresses \
                  again within 30 days: {error}"
             ));

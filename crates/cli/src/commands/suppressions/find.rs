@@ -11,7 +11,7 @@ use warden_aws::{CallError, ListFilter, SuppressionList};
 
 use super::entry::{Entry, time};
 use super::pages;
-use crate::frame::output::{Record, complain};
+use crate::frame::output::{Record, write_stderr};
 
 /// An entry with what only GetSuppressedDestination says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -175,7 +175,7 @@ pub(super) async fn every(
     };
     let mut searched = search(list, tenant, addresses, most).await?;
     if !searched.is_whole {
-        complain(format_args!(
+        write_stderr(format_args!(
             "the first {QUICK_SEARCH} entries of the list were looked through for other spellings; \
              --scan looks through all of it"
         ));
