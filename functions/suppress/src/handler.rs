@@ -68,7 +68,7 @@ impl Function for Suppress {
         let has_time = || !half.is_over();
         let records = open(payload);
         let decided = decide_all(&self.policy, records, has_time, &mut answer, &mut candidates);
-        let decided = self.judge_strike(decided, time, &mut answer, &counts).await;
+        let decided = self.settle(decided, time, &mut answer, &counts).await;
         let plan = self.plan(&decided, time, &mut answer, &counts).await;
         let mails: BTreeMap<usize, &Mail> =
             decided.iter().map(|decided| (decided.index, &decided.event.mail)).collect();
@@ -100,7 +100,7 @@ impl Suppress {
     }
 
     /// Has the journal decide what earlier bounces decide, and logs who is kept.
-    async fn judge_strike(
+    async fn settle(
         &self,
         decided: Vec<DecidedEvent>,
         time: Parts,
