@@ -156,13 +156,13 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 Votre serveur est bloqué", "client-blocked"),
     (None, "550 Afsenderen blev afvist", "sender-refused"),
     (None, "550 our lookup is slow ", "server-trouble"),
-    (None, "550 the login alice does not own this address", "login-does-not-own"),
-    (None, "550-Verification failed for <a@example.com>", "sender-verification-quoted"),
-    (None, "550 we turn this sender away: sender address rejected", "sender-refused-without-reason"),
-    (None, "550 your network is known: spam origin", "host-that-spams"),
+    (None, "550 that name is owned by another", "login-does-not-own"),
+    (None, "550-Verification failed while checking <a@example.com>", "sender-verification-quoted"),
+    (None, "550 sender not welcome", "sender-refused-without-reason"),
+    (None, "550 a server full of spam", "host-that-spams"),
     (None, "550 bitte ein Passwort", "login-in-many-languages"),
     (None, "550 Weiterleitung: nein", "chosen-writers-in-many-languages"),
-    (None, "552 Bericht: te groot", "too-large-in-many-languages"),
+    (None, "552 Viesti on liian suuri", "too-large-in-many-languages"),
     (None, "550 Yhteyksiä on liian monta", "too-many-in-many-languages"),
 ];
 
