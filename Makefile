@@ -147,7 +147,7 @@ dist-local: cargo ## The same from binaries for this machine alone, into target/
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
 	for list in infra/requirements-lint infra/requirements-aws infra/local/requirements infra/local/requirements-build \
-		infra/local/requirements-moto; do \
+		infra/local/requirements-moto infra/local/requirements-bench; do \
 		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command 'make requirements' \
 			--output-file $$list.txt $$list.in; \
@@ -168,6 +168,7 @@ $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
 $(LOCAL)/aws/.ready: infra/requirements-aws.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
+$(LOCAL)/bench/.ready: infra/local/requirements-bench.txt
 
 infra/cdk/node_modules/.ready: infra/cdk/package-lock.json
 	@command -v npm >/dev/null || \
