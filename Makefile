@@ -13,6 +13,7 @@ SCOPE ?= configuration-set
 # Addresses that bounce in `make storm`, and how often suppress is killed meanwhile.
 ADDRESSES ?= 100000
 KILLS ?= 0
+ROUNDS ?= 7
 # Processor of the functions in `make build` and `make deploy`: arm64 or x86_64.
 ARCHITECTURE ?= arm64
 # Port of the local AWS; any free one when empty.
@@ -68,6 +69,13 @@ test-e2e: cargo $(LOCAL)/venv/.ready $(LOCAL)/aws/.ready ## Run the end-to-end t
 .PHONY: test-second-judge
 test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the functions and the command against moto, another AWS
 	$(run_python) -m pytest tests/second_judge
+
+.PHONY: bench
+bench: cargo $(LOCAL)/bench/.ready tests/bench/rivals/node/node_modules/.ready ## Measure the functions beside Python and Node (ROUNDS=n)
+	cargo build --locked --release --package metrics --package suppress --package guard --package bench-floor
+	@npm --prefix tests/bench/rivals/node run --silent bundle
+	$(LOCAL)/bench/bin/python tests/bench/instructions.py
+	$(LOCAL)/bench/bin/python tests/bench/bench.py --rounds $(ROUNDS)
 
 .PHONY: train
 train: cargo ## Train the second reader from the labelled diagnostics, into crates/domain/rules
@@ -170,11 +178,11 @@ $(LOCAL)/aws/.ready: infra/requirements-aws.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
 $(LOCAL)/bench/.ready: infra/local/requirements-bench.txt
 
-infra/cdk/node_modules/.ready: infra/cdk/package-lock.json
+%/node_modules/.ready: %/package-lock.json
 	@command -v npm >/dev/null || \
 		{ echo 'npm is not installed; it comes with Node.js 20 or later.' >&2; exit 1; }
 	@echo 'Installing $< into $(@D), once'
-	@npm --prefix infra/cdk ci --ignore-scripts --silent
+	@npm --prefix $* ci --ignore-scripts --silent
 	@touch $@
 
 $(LOCAL)/%/.ready:
