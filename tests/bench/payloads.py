@@ -33,7 +33,8 @@ def replies() -> list[tuple[str, str]]:
 def event(number: int, kind: str, reply: tuple[str, str] = ("5.1.1", "smtp; 550 5.1.1 user unknown")) -> dict:
     """Returns an event of event publishing, as SES writes it."""
     domain, to = number % DOMAINS, f"recipient-{number}@mail{number % 50}.example.net"
-    time = f"2026-10-06T07:{10 + number // 7 % 10:02}:02.118Z"
+    # A batch that was gathered for a minute holds events of two.
+    time = f"2026-10-06T07:{13 + number // 800 % 2}:{number % 60:02}.118Z"
     message_id = f"0107019a2b3c4d5e-{number:012}-000000"
     sender = f"Shop {domain} <orders@shop{domain}.example.com>"
     value = '{} "of" <message-{}@example.com>; boundary="x"'

@@ -48,6 +48,8 @@ class RuntimeApi:
             def do_GET(self) -> None:
                 api.asked.put(time.monotonic())
                 body = api.events.get()
+                if not body:
+                    return
                 self.send_response(200)
                 self.send_header("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
                 self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 60_000))
