@@ -5,7 +5,6 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
-use tracing::field::display;
 use tracing::{debug, error, info, warn};
 use warden_domain::envelope::{Reading, Receipt};
 use warden_domain::outcome::{GivenBack, Outcome};
