@@ -16,7 +16,7 @@ use warden_lambda::Parts;
 use warden_lambda::answer::Answer;
 
 use crate::counts::Counts;
-use crate::handler::Suppress;
+use crate::function::Suppress;
 use crate::region::{PutOutcome, Region, Single};
 use crate::staging::{Place, Staging};
 

@@ -58,8 +58,8 @@ impl DecisionJournal {
         Some(self.key.get()?.address_id(address))
     }
 
-    /// Settles the strikes of a batch by what was decided before, and records what is decided now.
-    pub(crate) async fn settle_and_record(
+    /// Decides the strikes of a batch by what was decided before, and records every decision.
+    pub(crate) async fn judge_strikes_and_record(
         &self,
         decided: Vec<DecidedEvent>,
         time: Parts,
