@@ -4,6 +4,7 @@
 //! else. What rules and the second reader know is decided without it, and it gets a quarter of the
 //! time at most.
 
+mod deliveries;
 mod strikes;
 
 use std::sync::{Mutex, PoisonError};
@@ -74,6 +75,7 @@ impl DecisionJournal {
                 return self.without_journal(decided, &Verdicts::new());
             }
         };
+        self.record_deliveries(&decided, key, share, counts).await;
         let strikes = self.strikes(&decided, key);
         let verdicts = self.verdicts(&strikes, key, share, counts).await;
         let decided = self.without_journal(decided, &verdicts);
