@@ -226,6 +226,18 @@ def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
         assert address in text
 
 
+def test_the_support_desk_is_told_why(result, finished):
+    suppressed, kept, odd = result.answers
+    assert suppressed.known["next_mail"] == odd.known["next_mail"] == "withheld"
+    assert suppressed.reasons == ["BOUNCE"]
+    assert set(kept.reasons) == {"sender_at_fault"}
+    assert odd.reasons == ["BOUNCE", "first_strike"]
+    page = (finished[0] / "report.html").read_text()
+    for answer in result.answers:
+        assert answer.text.startswith(f"{answer.address}\n")
+        assert f"$ ses-warden why {answer.address}\n" in page
+
+
 def test_a_run_ends_with_its_pages(finished):
     folder, printed = finished
     assert {"report.html", "notices", "summary.json"} == {file.name for file in folder.iterdir()}

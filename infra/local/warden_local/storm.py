@@ -259,6 +259,24 @@ def processes_of(function: str) -> Iterator[int]:
                     yield int(folder.name)
 
 
+def take_journal(aws: LocalAws, stack: Stack) -> None:
+    """Deploys suppress without its journal, which no parameter of the template does."""
+    functions, name = aws.client("lambda"), stack.outputs["SuppressFunctionName"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    kept = {key: value for key, value in variables.items() if not key.startswith("WARDEN_JOURNAL")}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": kept})
+
+
+def cpu_seconds(function: str) -> float:
+    """Returns the CPU time that the living processes of a function have used."""
+    ticks = 0
+    for process in processes_of(function):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def peak_memory_mb(process: int) -> float:
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{process}/status").read_text().splitlines():
@@ -271,6 +289,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="warden_local.storm", description=__doc__)
     parser.add_argument("--addresses", type=int, default=100_000, help="hard bounces, all of distinct addresses")
     parser.add_argument("--kills", type=int, default=0, help="how often a process of suppress is killed meanwhile")
+    parser.add_argument("--no-journal", action="store_true", help="take the journal away from suppress, to compare")
     parser.add_argument("--port", type=port, help="port of the local AWS; any free one without it")
     arguments = parser.parse_args()
     screen = Screen()
@@ -295,7 +314,10 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         screen.step("Starting the local AWS and deploying infra/template.yaml")
         aws = LocalAws(processes, binaries["local-ses"], logs, arguments.port)
         stack = Stack(aws, binaries, parameters())
+        if arguments.no_journal:
+            take_journal(aws, stack)
         facts = {
+            "journal": "none" if arguments.no_journal else stack.outputs["JournalTableName"],
             "storm": f"{arguments.addresses:,} hard bounces of distinct addresses",
             "Amazon SES": f"local-ses, {SES_CALLS_PER_SECOND} call a second",
             "other AWS": f"ministack {version('ministack')}",
@@ -304,7 +326,13 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         }
         screen.header("ses-warden, storm", facts)
         outcome = Storm(aws, stack, arguments.addresses).play(screen, arguments.kills)
+        scan = aws.client("dynamodb").get_paginator("scan")
+        pages = scan.paginate(TableName=stack.outputs["JournalTableName"], Select="COUNT")
+        recorded = sum(page["Count"] for page in pages)
+        seconds = cpu_seconds("suppress")
     rows = [
+        ["items in the journal", f"{recorded:,}"],
+        ["CPU of suppress, processes that live", f"{seconds:.1f} s"],
         ["published", f"{outcome.published_seconds:.0f} s"],
         ["last entry on the list", f"{outcome.last_entry_seconds:.0f} s"],
         ["peak memory of suppress", f"{outcome.peak_memory_mb:.1f} MB"],

@@ -4,7 +4,7 @@
 //! reason only the code is for comparison.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judgement::{Judgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn contact(fields: &Fields<'_>) -> Judgement {
     match fields.first(&["reason.code", "reason"]) {

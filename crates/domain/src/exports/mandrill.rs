@@ -3,7 +3,7 @@
 //! Source: Mailchimp Transactional API, "rejects/list", and the CSV export of the same.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judgement::{Judgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn reject(fields: &Fields<'_>) -> Judgement {
     match fields.get("reason") {

@@ -3,7 +3,7 @@
 //! Source: Resend API, "List suppressions".
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, unknown_reason};
+use super::judgement::{Judgement, bounce, complaint, review, unknown_reason};
 
 pub(super) fn suppression(fields: &Fields<'_>) -> Judgement {
     match fields.get("origin") {

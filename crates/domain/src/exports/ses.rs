@@ -4,7 +4,7 @@
 //! "Using the Amazon SES account-level suppression list".
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, unknown_reason};
+use super::judgement::{Judgement, bounce, complaint, review, unknown_reason};
 
 pub(super) fn entry(fields: &Fields<'_>) -> Judgement {
     match fields.get("reason") {

@@ -4,7 +4,7 @@
 //! and of sp-cli; older pages call spam complaints FBL.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judgement::{Judgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn entry(fields: &Fields<'_>) -> Judgement {
     let word = fields.get("source");
