@@ -101,7 +101,7 @@ impl SuppressionSettingsCache {
             }
             None => None,
         };
-        let (whose, reasons) = match (set, &mail.tenant) {
+        let (owner, reasons) = match (set, &mail.tenant) {
             (Some(set), _) => set,
             (None, tenant) => {
                 let own = match tenant {
@@ -124,14 +124,14 @@ impl SuppressionSettingsCache {
         };
         let effective = reasons.contains(&reason);
         let mut known = self.known.lock().await;
-        let entry = format!("{whose} {}", reason.code());
+        let entry = format!("{owner} {}", reason.code());
         if effective {
             known.reported.remove(&entry);
         } else if known.reported.len() < REMEMBERED && known.reported.insert(entry) {
             warn!(
-                whose,
+                whose = owner,
                 reason = reason.code(),
-                "entries of this reason have no effect: it is not among the suppressed reasons of the {whose}"
+                "entries of this reason have no effect: it is not among the suppressed reasons of the {owner}"
             );
         }
         effective

@@ -27,6 +27,16 @@ impl DecisionJournal {
         self.settings.tracks_deliveries && self.settings.strikes.asks_journal(StrikeKind::Soft)
     }
 
+    /// Recipients of delivered mail that the journal would have been asked about.
+    pub(super) fn delivered_recipients(&self, decided: &[DecidedEvent]) -> usize {
+        let tracked = decided.iter().filter(|_| self.tracks_deliveries());
+        let deliveries = tracked.filter_map(|decided| {
+            let Detail::Delivery(delivery) = &decided.event.detail else { return None };
+            Some(delivery)
+        });
+        deliveries.map(|delivery| delivery.recipients.len()).sum()
+    }
+
     /// Ends the counts of the addresses to which a mail of the batch was delivered.
     pub(super) async fn record_deliveries(
         &self,
