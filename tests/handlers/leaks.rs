@@ -142,6 +142,11 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
+/// The corpus, and events with addresses for ids.
+fn corpus() -> Vec<(String, Vec<u8>)> {
+    payloads().unwrap().into_iter().chain(with_addresses_for_ids()).collect()
+}
+
 /// What a function wrote elsewhere than on the suppression list: metrics, notices, the journal, and
 /// the names of its files.
 fn written(wire: &Wire) -> String {
@@ -150,17 +155,17 @@ fn written(wire: &Wire) -> String {
     format!("{:?} {:?} {:?} {keys:?}", world.data, world.notices, world.table)
 }
 
-/// Runs the corpus through a function and holds everything it says and writes against what it was
+/// Runs payloads through a function and holds everything it says and writes against what it was
 /// given.
 async fn assert_discreet<F: Function>(
     wire: &Wire,
     function: &F,
+    payloads: Vec<(String, Vec<u8>)>,
     mut before: impl FnMut(&BTreeSet<String>),
 ) {
     capture();
     let mut said_something = false;
-    let corpus = payloads().unwrap().into_iter().chain(with_addresses_for_ids()).chain(hostile());
-    for (name, payload) in corpus {
+    for (name, payload) in payloads {
         // Only what this payload leads to; and it is all new, whatever came before.
         {
             let mut world = wire.world();
@@ -193,13 +198,13 @@ async fn suppress_gives_nothing_away() {
     let wire = Wire::start();
     let bare = [("WARDEN_SES_CALLS_PER_SECOND", "1000")];
     let function = warden_suppress::build(&environment(&wire, &bare)).unwrap();
-    assert_discreet(&wire, &function, |_| {}).await;
+    assert_discreet(&wire, &function, [corpus(), hostile()].concat(), |_| {}).await;
     for (status, code, times) in [
         (400, "BadRequestException", 20),
         (403, "AccessDeniedException", 20),
         (500, "InternalFailure", 60),
     ] {
-        assert_discreet(&wire, &function, |secrets| {
+        assert_discreet(&wire, &function, corpus(), |secrets| {
             wire.world().suppressed.clear();
             wire.unscript();
             wire.script("PutSuppressedDestination", quoting(secrets, status, code, times));
@@ -220,32 +225,32 @@ async fn suppress_with_journal_and_bucket_gives_nothing_away() {
         ("WARDEN_BUCKET", "bucket"),
         ("WARDEN_RESCUE_MODE", "remove"),
     ];
-    // Put one by one, and as a storm, when everything goes through the bucket.
-    for threshold in ["1000", "0"] {
+    let function = |threshold: &str| {
         let more = [&settings[..], &[("WARDEN_IMPORT_THRESHOLD", threshold)]].concat();
-        let function = warden_suppress::build(&environment(&wire, &more)).unwrap();
-        assert_discreet(&wire, &function, |_| wire.unscript()).await;
-        assert_discreet(&wire, &function, |secrets| {
-            wire.unscript();
-            for operation in ["PutItem", "Query", "BatchGetItem"] {
-                wire.script(operation, quoting(secrets, 400, "ValidationException", 20));
-            }
-        })
-        .await;
-    }
+        warden_suppress::build(&environment(&wire, &more)).unwrap()
+    };
+    assert_discreet(&wire, &function("1000"), [corpus(), hostile()].concat(), |_| {}).await;
+    // As a storm, when everything goes through the bucket, and with a journal that quotes.
+    assert_discreet(&wire, &function("0"), corpus(), |secrets| {
+        wire.unscript();
+        for operation in ["PutItem", "Query", "BatchGetItem"] {
+            wire.script(operation, quoting(secrets, 400, "ValidationException", 20));
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn metrics_gives_nothing_away() {
     let wire = Wire::start();
     let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
-    assert_discreet(&wire, &function, |_| {}).await;
+    assert_discreet(&wire, &function, [corpus(), hostile()].concat(), |_| {}).await;
     for (status, code) in
         [(400, "InvalidParameterValue"), (403, "AccessDenied"), (500, "InternalServiceFault")]
     {
         // A function of its own each: what was counted is not written again.
         let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
-        assert_discreet(&wire, &function, |secrets| {
+        assert_discreet(&wire, &function, corpus(), |secrets| {
             wire.unscript();
             wire.script("PutMetricData", quoting(secrets, status, code, 1));
         })
