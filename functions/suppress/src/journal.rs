@@ -128,7 +128,7 @@ impl DecisionJournal {
     fn apply_verdicts(&self, decided: Vec<DecidedEvent>, verdicts: &Verdicts) -> Vec<DecidedEvent> {
         let judged = decided.into_iter().map(|mut event| {
             let index = event.index;
-            event.decision = event.decision.settle(|judgement, kind| {
+            event.decision = event.decision.with_strike_verdicts(|judgement, kind| {
                 let found = judgement
                     .address
                     .clone()

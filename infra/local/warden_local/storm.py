@@ -253,12 +253,13 @@ def is_scheduled(dead_letter: str) -> bool:
 
 
 def processes_of(function: str) -> Iterator[int]:
-    """Returns the processes that run a function of the stack."""
+    """Returns the processes of this checkout that run a function of the stack."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT)
+                if is_ours and mark in (folder / "environ").read_bytes().split(b"\0"):
                     yield int(folder.name)
 
 
@@ -342,7 +343,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     ]
     screen.table("Outcome", ["what", "figure"], rows)
     for failure in outcome.failures:
-        screen.print(f"[bold red]Not as promised:[/] {failure}")
+        screen.print(f"[bold red]Not as expected:[/] {failure}")
     if not outcome.failures:
         screen.print(f"[bold green]All {outcome.addresses:,} addresses are on the list[/], and nothing else is.")
     return 1 if outcome.failures else 0

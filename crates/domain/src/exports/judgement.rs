@@ -2,34 +2,34 @@
 
 use std::borrow::Cow;
 
-use super::plan::Action;
+use super::plan::RowAction;
 use crate::suppression::SuppressionReason;
 
 /// What a provider's word leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Judgement {
-    pub(super) action: Action,
+pub(super) struct RowJudgement {
+    pub(super) action: RowAction,
     pub(super) why: Cow<'static, str>,
 }
 
-pub(super) fn bounce(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Import(SuppressionReason::Bounce), why: why.into() }
+pub(super) fn bounce(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Import(SuppressionReason::Bounce), why: why.into() }
 }
 
-pub(super) fn complaint(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Import(SuppressionReason::Complaint), why: why.into() }
+pub(super) fn complaint(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Import(SuppressionReason::Complaint), why: why.into() }
 }
 
-pub(super) fn skip(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Skip, why: why.into() }
+pub(super) fn skip(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Skip, why: why.into() }
 }
 
-pub(super) fn review(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Review, why: why.into() }
+pub(super) fn review(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Review, why: why.into() }
 }
 
 /// A reason that is none of the provider's documented ones.
-pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> Judgement {
+pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> RowJudgement {
     match word {
         Some(word) => {
             let shown: String = word.chars().take(40).collect();

@@ -8,7 +8,7 @@ use warden_aws::{CallError, PartitionQuery};
 use warden_domain::address::EmailAddress;
 use warden_domain::journal::{DecisionRecord, JournalKey, OpenCount, Refusal};
 use warden_domain::suppression::{
-    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, settle,
+    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, judge_strike,
 };
 use warden_lambda::{Deadline, now_seconds};
 
@@ -152,7 +152,7 @@ impl DecisionJournal {
         let at = strike.record.at_seconds;
         let judge = |past: &[(PastStrike, String)], is_out: bool| {
             let past: Vec<PastStrike> = past.iter().map(|(past, _)| *past).collect();
-            settle((strike.kind, strike.alone), at, &past, is_out, policy)
+            judge_strike((strike.kind, strike.alone), at, &past, is_out, policy)
         };
         let verdict = judge(&past, false);
         let (SuppressionVerdict::Suppress(_), Some(at)) = (verdict, at) else { return Ok(verdict) };
