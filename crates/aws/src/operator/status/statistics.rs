@@ -82,6 +82,29 @@ impl Statistics {
         metric: &str,
         dimensions: &[&str],
     ) -> Result<Vec<ListedSeries>, CallError> {
+        self.series(namespace, metric, dimensions, Some(RecentlyActive::Pt3H)).await
+    }
+
+    /// As [`Self::active_series`], of the last two weeks.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn listed_series(
+        &self,
+        namespace: &str,
+        metric: &str,
+        dimensions: &[&str],
+    ) -> Result<Vec<ListedSeries>, CallError> {
+        self.series(namespace, metric, dimensions, None).await
+    }
+
+    async fn series(
+        &self,
+        namespace: &str,
+        metric: &str,
+        dimensions: &[&str],
+        active: Option<RecentlyActive>,
+    ) -> Result<Vec<ListedSeries>, CallError> {
         let filters: Vec<DimensionFilter> =
             dimensions.iter().map(|name| DimensionFilter::builder().name(*name).build()).collect();
         let mut pages = self
@@ -90,7 +113,7 @@ impl Statistics {
             .namespace(namespace)
             .metric_name(metric)
             .set_dimensions(Some(filters).filter(|filters| !filters.is_empty()))
-            .recently_active(RecentlyActive::Pt3H)
+            .set_recently_active(active)
             .into_paginator()
             .send();
         let mut found = Vec::new();
@@ -136,8 +159,7 @@ impl Statistics {
                     crate::metrics::check(result)?;
                     let index =
                         result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
-                    let found =
-                        index.and_then(|index| values.get_mut(part * MAX_QUERIES + index));
+                    let found = index.and_then(|index| values.get_mut(part * MAX_QUERIES + index));
                     if let Some(found) = found {
                         let times = result.timestamps().iter().map(DateTime::secs);
                         found.extend(times.zip(result.values().iter().copied()));
