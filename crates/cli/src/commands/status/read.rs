@@ -6,7 +6,11 @@
 mod sending;
 mod stack;
 
+#[cfg(test)]
+pub(super) use sending::{Listed, Pools, SetStates};
 pub(super) use sending::{PoolCapacity, Sending};
+#[cfg(test)]
+pub(super) use stack::{DomainCounts, QueueReading, Totals};
 pub(super) use stack::{QueueKind, StackReadings};
 
 use std::collections::BTreeMap;

@@ -300,4 +300,4 @@ pub(super) fn verdict_of_aws(status: &EnforcementStatus) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
