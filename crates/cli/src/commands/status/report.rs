@@ -5,7 +5,7 @@ mod problems;
 
 pub(super) use parts::{
     AccountPart, AlarmsPart, DomainPart, FunctionPart, PoolPart, ProviderPart, QueuePart, RatePart,
-    SetPart, SuppressionPart, TenantsPart, percent,
+    SetPart, SuppressionPart, TenantsPart, minute, percent,
 };
 
 use serde::Serialize;
@@ -150,7 +150,8 @@ impl Report {
 
     /// The sentence that answers first.
     fn first_line(&self) -> String {
-        let worst = self.problems.iter().max_by_key(|problem| problem.verdict);
+        // The most severe comes first.
+        let worst = self.problems.first();
         let begin = match (self.verdict, worst) {
             (Verdict::Problem, Some(problem)) => {
                 let more = match self.problems.len() {

@@ -4,7 +4,7 @@ mod tables;
 
 use std::io::{self, Write};
 
-use super::report::{AccountPart, Report, SuppressionPart, Verdict};
+use super::report::{AccountPart, Report, SuppressionPart, Verdict, minute};
 use crate::frame::output::{Lines, Style, styled};
 use crate::frame::terminal::{counted, wrapped};
 
@@ -48,7 +48,7 @@ pub(super) fn details(
     let columns = columns(width);
     let mut page = Page { out, columns };
     page.problems(report, headline)?;
-    page.heading(&format!("Account in {}, {}", report.region, report.read_at))?;
+    page.heading(&format!("Account in {}, {}", report.region, minute(&report.read_at)))?;
     match &report.account {
         Some(account) => page.account(account)?,
         None => page.text("not read")?,
@@ -149,7 +149,8 @@ impl<W: Write> Page<'_, W> {
             account.most_per_second.map(|most| format!("; at most {} a second", whole(most)));
         self.fact("quota", &format!("{quota}{}", pace.unwrap_or_default()))?;
         let plan = account.plan.as_deref().unwrap_or("not known");
-        let next = account.next_plan.as_ref().map(|plan| format!(", {plan} from next month on"));
+        let next = account.next_plan.as_ref().filter(|next| Some(*next) != account.plan.as_ref());
+        let next = next.map(|plan| format!(", {plan} from next month on"));
         let vdm = if account.vdm { "on" } else { "off" };
         self.fact("plan", &format!("{plan}{}; VDM {vdm}", next.unwrap_or_default()))
     }

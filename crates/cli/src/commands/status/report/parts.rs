@@ -1,5 +1,7 @@
 //! The parts of the report.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use warden_aws::AlarmRecord;
 use warden_aws::operator::{AccountFacts, TenantFacts};
@@ -58,7 +60,7 @@ impl AccountPart {
 }
 
 impl HistoryPart {
-    /// ` by guard on 2026-11-27T03:12:00Z: bounce rate`, to stand behind "is paused".
+    /// ` by guard at 2026-11-27 03:12 UTC: bounce rate`, to stand behind "is paused".
     pub(crate) fn sentence(&self) -> String {
         let who = match (self.name.as_str(), self.identity.as_str()) {
             ("", "") => match self.actor {
@@ -73,7 +75,15 @@ impl HistoryPart {
             "" => String::new(),
             reason => format!(": {reason}"),
         };
-        format!(" by {who} at {}{reason}", self.at)
+        format!(" by {who} at {}{reason}", minute(&self.at))
+    }
+}
+
+/// `2026-11-27 03:12 UTC` of an RFC 3339 time.
+pub(crate) fn minute(time: &str) -> String {
+    match time.get(..16) {
+        Some(minute) => format!("{} UTC", minute.replace('T', " ")),
+        None => time.to_owned(),
     }
 }
 
@@ -166,6 +176,7 @@ pub(crate) struct SetPart {
     pub(crate) name: String,
     /// Whether it sends; absent where it was not read.
     pub(crate) sends: Option<bool>,
+    /// The pause, where the journal's last entry about the set is one.
     pub(crate) paused_by: Option<HistoryPart>,
     /// AWS's rates, as fractions.
     pub(crate) bounce_rate: Option<f64>,
@@ -178,19 +189,27 @@ pub(super) fn sets(
     stack: Option<&StackReadings>,
 ) -> Vec<SetPart> {
     let states = sending.and_then(|sending| sending.sets.as_ref().ok());
-    let mut sets: std::collections::BTreeMap<String, Option<bool>> = quick
-        .rates
-        .iter()
-        .flat_map(|rates| rates.sets.keys().map(|name| (name.clone(), None)))
-        .collect();
-    sets.extend(states.iter().flat_map(|states| states.read.iter().cloned()));
+    let history = stack.and_then(|stack| stack.history.as_ref()?.as_ref().ok());
+    let in_history = history.into_iter().flatten().filter_map(|entry| match &entry.target {
+        HistoryTarget::ConfigurationSet(name) => Some(name.clone()),
+        HistoryTarget::Account | HistoryTarget::Tenant(_) | HistoryTarget::Address(_) => None,
+    });
+    let with_rate = quick.rates.iter().flat_map(|rates| rates.sets.keys().cloned());
+    let mut sets: BTreeMap<String, Option<bool>> =
+        with_rate.chain(in_history).map(|name| (name, None)).collect();
+    for (name, sends) in states.iter().flat_map(|states| &states.read) {
+        // A set that is gone neither sends nor is paused.
+        match sends {
+            Some(sends) => _ = sets.insert(name.clone(), Some(*sends)),
+            None => _ = sets.remove(name),
+        }
+    }
     sets.into_iter()
         .map(|(name, sends)| {
             let rates = quick.rates.as_ref().ok().and_then(|rates| rates.sets.get(&name));
-            let target = HistoryTarget::ConfigurationSet(name.clone());
             SetPart {
                 sends,
-                paused_by: (sends == Some(false)).then(|| last_pause(stack, &target)).flatten(),
+                paused_by: last_pause(stack, &HistoryTarget::ConfigurationSet(name.clone())),
                 bounce_rate: rates.and_then(|rates| rates.bounce).map(|point| point.rate),
                 complaint_rate: rates.and_then(|rates| rates.complaint).map(|point| point.rate),
                 name,

@@ -76,10 +76,23 @@ fn rates(report: &Report, found: &mut Vec<Problem>) {
 }
 
 fn sets_and_tenants(report: &Report, found: &mut Vec<Problem>) {
-    for set in report.sets.iter().filter(|set| set.sends == Some(false)) {
-        let by = set.paused_by.as_ref().map(|by| by.sentence()).unwrap_or_default();
+    for set in &report.sets {
         let name = &set.name;
-        found.push(problem(format!("Configuration set {name} is paused{by}."), None));
+        let by = set.paused_by.as_ref().map(|by| by.sentence());
+        match (set.sends, by) {
+            // Before SES is asked, the journal's word counts.
+            (Some(false), by) | (None, by @ Some(_)) => {
+                let by = by.unwrap_or_default();
+                found.push(problem(format!("Configuration set {name} is paused{by}."), None));
+            }
+            (Some(true), Some(_)) => found.push(watch(
+                format!(
+                    "Configuration set {name} sends, although the journal knows of its pause only."
+                ),
+                None,
+            )),
+            (Some(true) | None, None) => {}
+        }
     }
     let Some(tenants) = &report.tenants else { return };
     for tenant in &tenants.disabled {
@@ -131,16 +144,5 @@ fn stack(report: &Report, found: &mut Vec<Problem>) {
     if suppression.import_failed > 0 {
         let count = counted(suppression.import_failed, "import run", "import runs");
         found.push(watch(format!("{count} failed in 24 hours."), None));
-    }
-    let multi: u64 = report.domains.iter().map(|domain| domain.multi_recipient).sum();
-    if multi > 0 {
-        let count = counted(multi, "message", "messages");
-        found.push(watch(
-            format!(
-                "{count} of 24 hours had several recipients: SES ties complaints, opens and late \
-                 bounces to all of them, and VDM leaves them out (docs/SENDING.md)."
-            ),
-            None,
-        ));
     }
 }

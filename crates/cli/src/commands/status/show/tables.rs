@@ -6,7 +6,7 @@ use super::super::report::{Report, percent};
 use super::Page;
 use crate::frame::output::Lines;
 use crate::frame::table::{Align, table};
-use crate::frame::terminal::{columns_of, shortened};
+use crate::frame::terminal::{columns_of, counted, shortened};
 
 /// Rows of a table; the rest are counted.
 const MOST_ROWS: usize = 30;
@@ -104,7 +104,7 @@ pub(super) fn domains<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyh
         ("rate", Align::Right),
         ("bound", Align::Right),
         ("compl.", Align::Right),
-        ("sends by hour", Align::Left),
+        ("by hour", Align::Left),
         ("alarms", Align::Left),
     ];
     let is_wide = page.columns >= WIDE;
@@ -116,7 +116,7 @@ pub(super) fn domains<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyh
         };
         vec![
             domain.domain.clone(),
-            domain.sends.to_string(),
+            grouped(domain.sends as f64),
             domain.hard_bounces.to_string(),
             domain.bounce_rate.map_or_else(|| "-".to_owned(), percent),
             percent(domain.bounce_bound),
@@ -128,8 +128,17 @@ pub(super) fn domains<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyh
     page.rows(&columns, rows.collect())?;
     page.text(
         "rate: hard bounces over sends; bound: the least that the true rate can be, at 95 % \
-         confidence, which the alarms compare.",
-    )
+         confidence, which the alarms compare; by hour: sends.",
+    )?;
+    let several: u64 = report.domains.iter().map(|domain| domain.multi_recipient).sum();
+    if several > 0 {
+        page.text(&format!(
+            "{} had several recipients: SES ties complaints, opens and late bounces to all of them, \
+             and VDM leaves them out (docs/SENDING.md).",
+            counted(several, "message", "messages")
+        ))?;
+    }
+    Ok(())
 }
 
 /// Sums of `hours` hours as bars of eight heights; a dot for nothing.
@@ -167,7 +176,7 @@ pub(super) fn providers<W: Write>(report: &Report, page: &mut Page<'_, W>) -> an
     let rows = report.providers.iter().map(|one| {
         vec![
             one.isp.clone(),
-            one.sends.to_string(),
+            grouped(one.sends as f64),
             share(one.delivery_rate),
             share(one.bounce_rate),
             share(one.complaint_rate),
