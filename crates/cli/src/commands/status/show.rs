@@ -235,12 +235,11 @@ impl<W: Write> Page<'_, W> {
             self.fact("queues", &queues.join("; "))?;
         }
         for function in &report.functions {
-            // Lambda writes 2026-11-27T03:12:00.000+0000.
-            let since = function.last_modified.split('.').next().unwrap_or_default();
+            let since = minute(&function.last_modified);
             let code: String = function.code_sha256.chars().take(10).collect();
             self.fact(
                 "function",
-                &format!("{}, {}, since {since}, code {code}", function.name, function.state),
+                &format!("{}, {}, {since}, {code}", function.name, function.state),
             )?;
         }
         self.fact("command", &format!("ses-warden {}", report.version))
