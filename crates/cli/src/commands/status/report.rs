@@ -153,13 +153,7 @@ impl Report {
         // The most severe comes first.
         let worst = self.problems.first();
         let begin = match (self.verdict, worst) {
-            (Verdict::Problem, Some(problem)) => {
-                let more = match self.problems.len() {
-                    0 | 1 => String::new(),
-                    many => format!(" ({} more below)", many - 1),
-                };
-                format!("Not all right: {}{more}", problem.text)
-            }
+            (Verdict::Problem, Some(problem)) => format!("Not all right: {}", problem.text),
             (Verdict::Problem | Verdict::NotKnown, _) if self.account.is_none() => {
                 "Not known: the account could not be read.".to_owned()
             }
@@ -173,11 +167,16 @@ impl Report {
             (Verdict::Watch, _) => "Watch:".to_owned(),
             (Verdict::AllRight, _) => "All right.".to_owned(),
         };
-        match self.worst_account_rate() {
+        let line = match self.worst_account_rate() {
             Some(rate) if !begin.contains("review line") => {
                 format!("{begin} {}", rate.sentence())
             }
             Some(_) | None => begin,
+        };
+        let others = self.problems.iter().filter(|problem| !line.contains(&problem.text)).count();
+        match others {
+            0 => line,
+            count => format!("{line} ({count} more below)"),
         }
     }
 

@@ -107,7 +107,9 @@ fn what_aws_does_comes_before_any_rate() {
     account.sending_enabled = false;
     let report = Report::of(&quick, None);
     assert!(report.headline.starts_with("Not all right: AWS has paused"), "{}", report.headline);
-    assert!(report.headline.contains("(1 more below)"), "{}", report.headline);
+    assert!(report.headline.ends_with("120 % of AWS's review line (5 %)."), "{}", report.headline);
+    quick.account.as_mut().unwrap().production_access = false;
+    assert!(headline(&quick).ends_with("(1 more below)"), "{}", headline(&quick));
     assert_eq!(report.exit_status(), exit::PARTIAL);
 }
 
