@@ -1,5 +1,7 @@
 //! Writing and reading metrics.
 
+#[cfg(feature = "operator")]
+mod latest;
 mod points;
 mod put;
 mod ranked;
