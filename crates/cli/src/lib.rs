@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, suppressions,
-    why,
+    completions, connect, cost, doctor, explain, forget, pause, replay, rescue, resume, simulate,
+    suppressions, why,
 };
 use frame::output;
 use frame::prompt::Prompt;
@@ -45,7 +45,9 @@ enum Command {
     Cost(cost::Args),
     Doctor(doctor::Args),
     Forget(forget::Args),
+    Pause(pause::Args),
     Rescue(rescue::Args),
+    Resume(resume::Args),
     Simulate(simulate::Args),
     Suppressions(suppressions::Args),
     Why(why::Args),
@@ -66,7 +68,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Cost(args) => cost::run(args, &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
+        Command::Pause(args) => pause::run(args, Prompt::standard(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
+        Command::Resume(args) => resume::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),
