@@ -16,6 +16,7 @@ pub mod output;
 pub mod prices;
 pub mod progress;
 pub mod prompt;
+pub mod restriction;
 pub mod rule_file;
 pub mod sending;
 pub mod stack;

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, explain, forget, pause, replay, rescue, resume, simulate,
+    completions, connect, cost, dead_letters, doctor, explain, forget, pause, policy, replay, rescue, resume, secure, simulate,
     suppressions, why,
 };
 use frame::output;
@@ -43,11 +43,14 @@ enum Command {
     Completions(completions::Args),
     Connect(connect::Args),
     Cost(cost::Args),
+    DeadLetters(dead_letters::Args),
     Doctor(doctor::Args),
     Forget(forget::Args),
     Pause(pause::Args),
+    Policy(policy::Args),
     Rescue(rescue::Args),
     Resume(resume::Args),
+    Secure(secure::Args),
     Simulate(simulate::Args),
     Suppressions(suppressions::Args),
     Why(why::Args),
@@ -66,11 +69,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
+        Command::DeadLetters(args) => dead_letters::run(args, Prompt::standard(), &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
         Command::Pause(args) => pause::run(args, Prompt::standard(), &mut out),
+        Command::Policy(args) => policy::run(args, &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Resume(args) => resume::run(args, Prompt::standard(), &mut out),
+        Command::Secure(args) => secure::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),

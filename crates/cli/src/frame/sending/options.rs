@@ -44,12 +44,15 @@ pub struct Place {
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
 
+    /// The stack of ours.
     #[command(flatten)]
     pub stack: StackOption,
 
+    /// The pace of SES calls.
     #[command(flatten)]
     pub pace: PaceOption,
 
+    /// Account and Region.
     #[command(flatten)]
     pub access: Access,
 }
