@@ -13,6 +13,7 @@ pub mod findings;
 pub mod history;
 pub mod journal;
 pub mod output;
+pub mod place;
 pub mod prices;
 pub mod progress;
 pub mod prompt;
@@ -22,3 +23,23 @@ pub mod sending;
 pub mod stack;
 pub mod table;
 pub mod terminal;
+
+/// Heading of the options that every command takes, in the help.
+pub const GLOBAL: &str = "Options of every command";
+
+/// The options that every command takes, before or after its name.
+///
+/// A command that needs one of the parts flattens the same part into its own arguments: clap gives
+/// it what stands before the name, too.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct GlobalOptions {
+    #[command(flatten)]
+    format: output::FormatOptions,
+
+    #[command(flatten)]
+    access: aws::Access,
+
+    /// Colors and notes.
+    #[command(flatten)]
+    pub screen: output::screen::ScreenOptions,
+}

@@ -11,15 +11,17 @@
 //! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
 //!   together before they are written.
 //! - [`complain`] writes to standard error.
-//! - [`FormatOptions`] is the option `--output`, and [`Records`] writes any number of records in
-//!   the form that it asks for.
+//! - [`note`] writes to standard error, too, unless `--quiet` was given.
+//! - [`FormatOptions`] is the option `--output`; [`Records`] and [`Documents`] write in the form
+//!   that it asks for.
 //!
 //! **Invariant:** no other file of this crate touches standard output or standard error, except
 //! to ask whether they are terminals (`tests/hostile.rs` holds this).
 
 mod format;
+pub mod screen;
 
-pub use format::{Format, FormatOptions, Record, Records};
+pub use format::{Documents, Format, FormatOptions, Record, Records};
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -27,6 +29,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::ColorChoice;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
@@ -212,6 +215,14 @@ pub fn complain(message: impl Display) {
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 
+/// Writes a message that a person can do without, such as a count or the Region, to standard error.
+/// Nothing with `--quiet`.
+pub fn note(message: impl Display) {
+    if !screen::is_quiet() {
+        complain(message);
+    }
+}
+
 /// Parses the arguments of this process. A usage error is about printable arguments, because a
 /// shell fills in names of files, which clap would quote as they are.
 ///
@@ -219,7 +230,14 @@ pub fn complain(message: impl Display) {
 /// clap's: what was wrong, or the help that was asked for.
 pub fn parse<C: clap::Parser>() -> Result<C, clap::Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    C::try_parse_from(&arguments).or_else(|error| {
+    let with_colors = |color| {
+        let matches = C::command().color(color).try_get_matches_from(&arguments)?;
+        C::from_arg_matches(&matches)
+    };
+    // clap obeys NO_COLOR itself, but writes its help before anybody sees the option.
+    let is_plain = arguments.iter().any(|argument| argument == "--no-color");
+    let color = if is_plain { ColorChoice::Never } else { ColorChoice::Auto };
+    with_colors(color).or_else(|error| {
         let shown = arguments.iter().map(|a| printable(&a.to_string_lossy()).into_owned());
         // What is wrong with an argument is wrong with its printable form, or it is at fault
         // for what could not be printed.
