@@ -13,6 +13,7 @@ pub mod findings;
 pub mod history;
 pub mod journal;
 pub mod output;
+pub mod payloads;
 pub mod place;
 pub mod prices;
 pub mod progress;

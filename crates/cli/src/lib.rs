@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, dead_letters, doctor, explain, forget, pause, policy, replay, rescue, resume, secure, simulate,
-    suppressions, why,
+    completions, connect, cost, dead_letters, doctor, explain, forget, pause, policy, replay,
+    rescue, resume, secure, simulate, suppressions, why,
 };
 use frame::GlobalOptions;
 use frame::output;

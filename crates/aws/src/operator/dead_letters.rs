@@ -113,7 +113,7 @@ impl DeadLetterQueues {
     /// # Errors
     /// [`CallError`]; they show again by themselves when their time is over.
     pub async fn release(&self, url: &str, letters: &[DeadLetter]) -> Result<(), CallError> {
-        const OPERATION: &str = "ChangeMessageVisibilityBatch";
+        const OPERATION: &str = "ChangeMessageVisibility";
         for part in letters.chunks(MOST_BATCH) {
             let mut call = self.sqs.change_message_visibility_batch().queue_url(url);
             for (number, letter) in part.iter().enumerate() {
@@ -144,7 +144,7 @@ impl DeadLetterQueues {
     /// # Errors
     /// [`CallError`], also where Lambda does not say that it accepted.
     pub async fn invoke(&self, function: &str, payload: &str) -> Result<(), CallError> {
-        const OPERATION: &str = "Invoke";
+        const OPERATION: &str = "InvokeFunction";
         let call = self
             .lambda
             .invoke()

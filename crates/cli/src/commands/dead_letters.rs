@@ -17,8 +17,8 @@ use crate::frame::stack::StackOption;
 /// Show what lies in the dead-letter queues, and send it back
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A message becomes a dead letter when its function has given it back five times, when SNS could not
-deliver it, or when Lambda gave up on an invocation. It is kept for 14 days.
+A message becomes a dead letter when its function has given it back five times, when SNS could \
+not deliver it, or when Lambda gave up on an invocation. It is kept for 14 days.
 
 Examples:
   ses-warden dead-letters list
@@ -44,7 +44,7 @@ enum Action {
 #[command(after_help = "\
 Examples:
   ses-warden dead-letters list --function metrics
-  ses-warden dead-letters list --json | jq -r 'select(.finding != \"readable\") | .id'")]
+  ses-warden dead-letters list --output csv > letters.csv")]
 struct ListArgs {
     #[command(flatten)]
     which: Which,
@@ -56,8 +56,8 @@ struct ListArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  ses-warden dead-letters show 7a1e7a3e-5c1e-4e0a-9a53-0e3d5a2c9d11
-  ses-warden dead-letters show --function guard --show-addresses ID > letter.txt")]
+  ses-warden dead-letters show 7a1e7a3e
+  ses-warden dead-letters show 7a1e7a3e --show-addresses --json")]
 struct ShowArgs {
     /// Ids of messages, or how they begin
     #[arg(required = true, value_name = "ID")]
@@ -67,9 +67,8 @@ struct ShowArgs {
     #[arg(long)]
     show_addresses: bool,
 
-    /// Print one JSON object per message
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     #[command(flatten)]
     which: Which,

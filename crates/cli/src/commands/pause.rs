@@ -19,18 +19,19 @@ use crate::frame::terminal::counted;
 /// is off already is left as it is. With the journal of a stack it records who, when and why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A paused account refuses all mail of the Region with SendingPausedException (SMTP: 554). A paused
-configuration set refuses only mail that names it: mail with another set, or none, still goes. Mail
-that SES has taken before is delivered, so bounces and complaints go on arriving for a while.
+A paused account refuses all mail of the Region with SendingPausedException (SMTP: 554). A paused \
+configuration set refuses only mail that names it: mail with another set, or none, still goes. \
+Mail that SES has taken before is delivered, so bounces and complaints go on arriving for a while.
 
-Pausing the account wants its number typed, or --confirm NUMBER. Permissions:
-docs/operate-policy.json.
+Pausing the account wants its number typed, or --confirm NUMBER.
+
+Permissions: docs/operate-policy.json.
 
 Exit status: 0 when it is paused, 1 when a part failed, 3 when you answered no.
 
 Examples:
-  ses-warden pause --configuration-set marketing --reason \"purchased list, ticket 4711\"
-  ses-warden pause --account --reason \"stolen key\" --confirm 111122223333 --region eu-central-1")]
+  ses-warden pause --configuration-set marketing --reason \"purchased list\"
+  ses-warden pause --account --reason \"stolen key\" --confirm 111122223333")]
 pub struct Args {
     #[command(flatten)]
     targets: TargetOptions,
@@ -64,7 +65,8 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     let reason = prompt.reason(args.reason.as_deref(), "Why is it paused?", out)?;
-    let reason = reason.context("say why with --reason; it is recorded and shown before a resume")?;
+    let reason =
+        reason.context("say why with --reason; it is recorded and shown before a resume")?;
     let format = args.format.format();
     aws::block_on(async {
         let session = Session::open(&args.place, &args.targets).await?;
@@ -72,9 +74,7 @@ pub fn run<R: BufRead>(
         let switches = &session.switches.switches;
         let mut rows: Vec<SwitchRow> = switches
             .iter()
-            .map(|switch| {
-                session.row(switch, if switch.sends { "pause" } else { "keep" }, &reason)
-            })
+            .map(|switch| session.row(switch, if switch.sends { "pause" } else { "keep" }, &reason))
             .collect();
         if format == Format::Table {
             SwitchRow::write(&rows, format, out)?;

@@ -5,17 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use clap::Subcommand;
-use warden_domain::operate::restriction::Form;
 
-use crate::frame::output::{Lines, complain};
+use crate::frame::output::{Lines, note};
 use crate::frame::restriction::RestrictionOptions;
 
 /// Write an IAM policy that restricts who may send
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  ses-warden policy restrict --cidr 203.0.113.0/24 --from-domain example.com > policy.json
-  ses-warden policy restrict --form deny --cidr 203.0.113.7/32 --vpc-endpoint vpce-0123456789abcdef0")]
+  ses-warden policy restrict --cidr 203.0.113.0/24 > policy.json
+  ses-warden policy restrict --form deny --from-domain example.com")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,
@@ -32,31 +31,24 @@ enum Action {
 /// standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-allow  allows ses:SendEmail (API) and ses:SendRawEmail (SMTP, raw messages) under the conditions, for
-       a user or role that no other policy allows to send.
-deny   denies every ses:Send* that does not meet them, beside policies that exist. A call through a
-       VPC endpoint has no public source address and is denied unless --vpc-endpoint names it; calls
-       that AWS services make (aws:ViaAWSService, aws:PrincipalIsAWSService) are not denied.
+The form allow allows ses:SendEmail (API) and ses:SendRawEmail (SMTP, raw messages) under the \
+conditions, for a user or role that no other policy allows to send.
 
-Put it on a user with
-  aws iam put-user-policy --user-name NAME --policy-name RestrictSending --policy-document file://policy.json
+The form deny denies every ses:Send* that does not meet them, beside policies that exist. A call \
+through a VPC endpoint has no public source address and is denied unless --vpc-endpoint names it; \
+calls that AWS services make (aws:ViaAWSService, aws:PrincipalIsAWSService) are not denied.
+
+Put it on a user:
+  aws iam put-user-policy --user-name NAME --policy-name RestrictSending \\
+    --policy-document file://policy.json
 
 Examples:
   ses-warden policy restrict --cidr 1.2.3.4/32 --cidr 5.6.7.8/32 --raw-only
-  ses-warden policy restrict --form deny --cidr 203.0.113.0/24 --from-domain example.com")]
+  ses-warden policy restrict --form deny --cidr 203.0.113.0/24
+  ses-warden policy restrict --cidr 1.2.3.4/32 --identity example.com")]
 struct RestrictArgs {
-    /// Form of the policy: allow or deny
-    #[arg(long, value_enum, default_value = "allow")]
-    form: FormWord,
-
     #[command(flatten)]
     restriction: RestrictionOptions,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum FormWord {
-    Allow,
-    Deny,
 }
 
 /// Prints what was asked for.
@@ -70,13 +62,10 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         !restriction.is_empty(),
         "nothing is restricted: give --cidr, --vpc-endpoint, --from-domain or --identity"
     );
-    let form = match args.form {
-        FormWord::Allow => Form::Allow,
-        FormWord::Deny => Form::Deny,
-    };
+    let form = args.restriction.form();
     let policy = serde_json::to_string_pretty(&restriction.policy(form))?;
     policy.lines().try_for_each(|line| out.line(line))?;
     out.flush()?;
-    restriction.notes(form).iter().for_each(complain);
+    restriction.notes(form).iter().for_each(note);
     Ok(ExitCode::SUCCESS)
 }

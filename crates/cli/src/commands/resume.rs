@@ -4,12 +4,10 @@ use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use warden_domain::operate::resume::may_resume;
 
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::findings::paragraphs;
-use crate::frame::output::{Format, FormatOptions, Lines, complain};
+use crate::frame::output::{Format, FormatOptions, Lines};
 use crate::frame::prompt::Prompt;
 use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions};
 use crate::frame::terminal::counted;
@@ -21,16 +19,16 @@ use crate::frame::terminal::counted;
 /// and records who and why, so that guard does not pause again for the same episode.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What AWS has paused (EnforcementStatus SHUTDOWN, a tenant that AWS switched off), only AWS resumes:
-the command refuses, and says why.
+What AWS has paused (EnforcementStatus SHUTDOWN, a tenant that AWS switched off), only AWS \
+resumes: the command refuses, and says why.
 
 Permissions: docs/operate-policy.json.
 
-Exit status: 0 when it sends, 1 when AWS's pause stands against it or a part failed, 3 when you
+Exit status: 0 when it sends, 1 when AWS's pause stands against it or a part failed, 3 when you \
 answered no.
 
 Examples:
-  ses-warden resume --configuration-set marketing --reason \"list cleaned, ticket 4711\"
+  ses-warden resume --configuration-set marketing --reason \"list cleaned\"
   ses-warden resume --account --check --json")]
 pub struct Args {
     #[command(flatten)]
@@ -68,7 +66,7 @@ pub fn run<R: BufRead>(
     aws::block_on(async {
         let session = Session::open(&args.place, &args.targets).await?;
         session.introduce(format, out)?;
-        let mut rows = looked(&session, format, out).await?;
+        let mut rows = session.looked(format, out).await?;
         let is_refused = rows.iter().any(|row| row.action == "refused");
         let count = rows.iter().filter(|row| row.action == "resume").count();
         if args.check || is_refused || count == 0 {
@@ -90,48 +88,6 @@ pub fn run<R: BufRead>(
         session.turn(&mut rows, true).await;
         finish(&session, rows, args, out)
     })
-}
-
-/// Looks at each switch, and says what is found.
-async fn looked(
-    session: &Session,
-    format: Format,
-    out: &mut impl Write,
-) -> anyhow::Result<Vec<SwitchRow>> {
-    let mut rows = Vec::new();
-    for switch in &session.switches.switches {
-        let (facts, cause) = session.facts(switch).await;
-        let findings = facts.findings();
-        let action = match (may_resume(&findings), switch.sends) {
-            (false, _) => "refused",
-            (true, true) => "keep",
-            (true, false) => "resume",
-        };
-        let mut row = session.row(switch, action, "");
-        if format == Format::Table {
-            out.line(format!("{}: {}.", switch.label(), row.provenance))?;
-            paragraphs(&findings, out)?;
-            out.line("")?;
-            if action == "resume" {
-                out.line("What happens next:")?;
-                let columns = crate::frame::terminal::width();
-                for line in facts.next() {
-                    let text = crate::frame::terminal::wrapped(&line, 2, columns);
-                    text.lines().try_for_each(|line| out.line(line))?;
-                }
-                out.line("")?;
-            }
-        }
-        for line in &cause.not_read {
-            complain(format_args!("not read: {line}"));
-        }
-        if action == "resume" {
-            row.next = facts.next();
-        }
-        row.findings = findings;
-        rows.push(row);
-    }
-    Ok(rows)
 }
 
 fn finish(

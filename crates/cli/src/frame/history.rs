@@ -62,9 +62,7 @@ impl History {
     /// Who does what the command does.
     pub fn actor(&self) -> Actor {
         match &self.caller {
-            Some(caller) => {
-                Actor::Command { identity: caller.arn.clone(), name: self.by.clone() }
-            }
+            Some(caller) => Actor::Command { identity: caller.arn.clone(), name: self.by.clone() },
             None => Actor::Unknown,
         }
     }

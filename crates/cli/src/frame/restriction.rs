@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use warden_domain::operate::restriction::{
-    Restriction, from_domain, identity, network, vpc_endpoint,
+    Form, Restriction, from_domain, identity, network, vpc_endpoint,
 };
 
 /// Who may send, from where and as whom.
@@ -31,9 +31,28 @@ pub struct RestrictionOptions {
     /// Allow mail from templates and bulk mail, too
     #[arg(long)]
     templates: bool,
+
+    /// Form of the policy: allow under the conditions, or deny everything else
+    #[arg(long, value_enum, default_value = "allow")]
+    form: FormWord,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum FormWord {
+    #[default]
+    Allow,
+    Deny,
 }
 
 impl RestrictionOptions {
+    /// The form of the policy.
+    pub fn form(&self) -> Form {
+        match self.form {
+            FormWord::Allow => Form::Allow,
+            FormWord::Deny => Form::Deny,
+        }
+    }
+
     /// What the options allow.
     pub fn restriction(&self) -> Restriction {
         Restriction {

@@ -2,6 +2,7 @@
 //! them.
 
 mod cause;
+mod look;
 mod options;
 mod session;
 mod switch;

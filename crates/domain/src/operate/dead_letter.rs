@@ -253,8 +253,7 @@ mod tests {
 
     const BOUNCE: &str = r#"{"eventType":"Bounce","mail":{"messageId":"m-1","timestamp":"2026-10-06T07:15:00.000Z","source":"a@example.com","destination":["b@example.net"]},"bounce":{"bounceType":"Permanent","bounceSubType":"General","bouncedRecipients":[{"emailAddress":"b@example.net"}],"timestamp":"2026-10-06T07:15:01.000Z","feedbackId":"f-1"}}"#;
     const ALARM: &str = include_str!("../../../../events/alarms/sns-metric.json");
-    const SCHEDULE: &str =
-        r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#;
+    const SCHEDULE: &str = r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#;
 
     fn record(payload: &str) -> String {
         format!(

@@ -152,9 +152,7 @@ impl Evidence {
                 is_new: since.and_then(|since| Some(seen.first_ms? >= since)),
             })
             .collect();
-        rows.sort_by(|a, b| {
-            (a.kind, b.mails, &a.name).cmp(&(b.kind, a.mails, &b.name))
-        });
+        rows.sort_by(|a, b| (a.kind, b.mails, &a.name).cmp(&(b.kind, a.mails, &b.name)));
         rows
     }
 }

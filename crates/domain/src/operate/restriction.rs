@@ -121,7 +121,8 @@ impl Restriction {
             true => identity.clone(),
             false => format!("arn:aws:ses:*:*:identity/{identity}"),
         };
-        let others = ["configuration-set", "template"].map(|kind| format!("arn:aws:ses:*:*:{kind}/*"));
+        let others =
+            ["configuration-set", "template"].map(|kind| format!("arn:aws:ses:*:*:{kind}/*"));
         self.identities.iter().map(arn).chain(others).collect()
     }
 
@@ -303,9 +304,8 @@ pub fn network(text: &str) -> Result<IpNet, String> {
 
 /// Networks whose addresses no call to AWS comes from.
 fn no_source(network: &IpNet) -> Option<&'static str> {
-    let v4 = |a, b, c, d, prefix| {
-        Ipv4Net::new(Ipv4Addr::new(a, b, c, d), prefix).map(IpNet::V4).ok()
-    };
+    let v4 =
+        |a, b, c, d, prefix| Ipv4Net::new(Ipv4Addr::new(a, b, c, d), prefix).map(IpNet::V4).ok();
     let v6 = |first, prefix| {
         let address = Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, 0);
         Ipv6Net::new(address, prefix).map(IpNet::V6).ok()
@@ -432,7 +432,8 @@ mod tests {
         assert!(from_domain("*.example.com").is_err() && from_domain("ann@example.com").is_err());
         assert!(vpc_endpoint("vpce-0123456789abcdef0").is_ok());
         assert!(vpc_endpoint("vpce-*").is_err() && vpc_endpoint("vpc-01234567").is_err());
-        for fine in ["example.com", "ann@example.com", "arn:aws:ses:eu-west-1:1:identity/example.com"]
+        for fine in
+            ["example.com", "ann@example.com", "arn:aws:ses:eu-west-1:1:identity/example.com"]
         {
             assert_eq!(identity(fine).unwrap(), fine);
         }

@@ -111,12 +111,10 @@ impl ResumeFacts {
         let mut found = vec![of_account.found(word)];
         if let Some(cause) = &self.aws_pause {
             let cause = if cause.is_empty() { "no cause given" } else { cause };
-            found.push(
-                Finding::error("aws-paused-tenant", self.subject()).found(cause).text(
-                    "AWS has switched this tenant off. Your own switch cannot end that: resolve the \
+            found.push(Finding::error("aws-paused-tenant", self.subject()).found(cause).text(
+                "AWS has switched this tenant off. Your own switch cannot end that: resolve the \
                      finding in the SES console (Tenants), or reinstate the tenant there.",
-                ),
-            );
+            ));
         }
         found
     }
@@ -165,10 +163,10 @@ impl ResumeFacts {
     fn counts(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         match self.since_pause {
-            Some(counts) => found.push(
-                Finding::info("counts", self.subject())
-                    .text(format!("Counted since the pause began, an hour at least: {}.", words(counts))),
-            ),
+            Some(counts) => found.push(Finding::info("counts", self.subject()).text(format!(
+                "Counted since the pause began, an hour at least: {}.",
+                words(counts)
+            ))),
             None => found.push(Finding::info("counts-unknown", self.subject()).text(
                 "How the mail did is not known: ses-warden's own counts could not be read, or it \
                  does not count this.",
@@ -192,14 +190,10 @@ impl ResumeFacts {
                  lists, none can be unexpected).",
             ));
         }
-        Some(
-            Finding::warning("unexpected-senders", self.subject())
-                .found(listed(unexpected))
-                .text(
-                    "Somebody outside your lists sent in the last hour. If these credentials are \
+        Some(Finding::warning("unexpected-senders", self.subject()).found(listed(unexpected)).text(
+            "Somebody outside your lists sent in the last hour. If these credentials are \
                      not rotated yet, they send again at once: ses-warden secure.",
-                ),
-        )
+        ))
     }
 
     fn classes(&self) -> Vec<Finding> {
@@ -219,7 +213,8 @@ impl ResumeFacts {
         let alarms = self.alarms.as_ref()?;
         if alarms.is_empty() {
             return Some(
-                Finding::info("alarms-ok", self.subject()).text("No alarm of the stack is in ALARM."),
+                Finding::info("alarms-ok", self.subject())
+                    .text("No alarm of the stack is in ALARM."),
             );
         }
         Some(Finding::warning("alarms", self.subject()).found(alarms.join(", ")).text(
@@ -230,9 +225,11 @@ impl ResumeFacts {
 
     /// What happens after the resume, in sentences.
     pub fn next(&self) -> Vec<String> {
-        let mut next = vec!["Mail is taken again at once. Mail that was refused meanwhile was not \
+        let mut next = vec![
+            "Mail is taken again at once. Mail that was refused meanwhile was not \
                              kept by SES: the senders have to send it again."
-            .to_owned()];
+                .to_owned(),
+        ];
         match &self.target {
             HistoryTarget::ConfigurationSet(_) => next.push(
                 "SES begins the set's reputation metrics anew, so its rates start without the \
@@ -264,7 +261,11 @@ pub fn may_resume(findings: &[Finding]) -> bool {
 /// `16.7 %`, `0.05 %`.
 pub fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
-    if percent >= 1.0 || percent == 0.0 { format!("{percent:.1} %") } else { format!("{percent:.2} %") }
+    if percent >= 1.0 || percent == 0.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.2} %")
+    }
 }
 
 fn words(counts: Totals) -> String {

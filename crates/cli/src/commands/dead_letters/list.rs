@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use serde_json::Value;
 use warden_domain::redact::redact;
 
 use super::queues::{LetterRow, OpenQueues, examined};
 use super::{ListArgs, ShowArgs};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, Lines, Records, complain};
+use crate::frame::output::{Documents, Format, Lines, Records, complain, note};
 use crate::frame::terminal::counted;
 
 /// Lists the letters.
@@ -38,7 +39,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
             explain(&rows, out)?;
         }
         out.flush()?;
-        complain(format_args!(
+        note(format_args!(
             "{} in {}",
             counted(rows.len(), "dead letter", "dead letters"),
             queues.region
@@ -64,6 +65,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
     aws::block_on(async {
         let queues = OpenQueues::open(&args.which).await?;
         let mut shown = vec![false; args.ids.len()];
+        let mut documents = Documents::new(args.format.format());
         for place in &queues.places {
             let letters = queues.read(place, args.which.limit).await?;
             for letter in &letters {
@@ -79,9 +81,9 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
                 } else {
                     redact_all(&letter.body)
                 };
-                if args.json {
+                if !args.format.is_table() {
                     row.body = Some(body);
-                    out.json(&row)?;
+                    documents.write(&row, out)?;
                     continue;
                 }
                 out.line(format!("{} of {}", row.id, row.function))?;
@@ -108,6 +110,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
             }
             queues.release(place, &letters).await;
         }
+        documents.end(out)?;
         out.flush()?;
         let missing = args.ids.iter().zip(&shown).filter(|(_, shown)| !**shown);
         let missing: Vec<&str> = missing.map(|(id, _)| id.as_str()).collect();
@@ -120,8 +123,46 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
     })
 }
 
-/// Redacts a text of any length: addresses go, everything else stays.
+/// A body without addresses: texts inside JSON one by one, JSON inside texts as well.
 fn redact_all(text: &str) -> String {
-    // A piece never cuts an address: it ends at a quote, where JSON's texts end.
-    text.split('"').map(redact).collect::<Vec<_>>().join("\"")
+    match serde_json::from_str::<Value>(text) {
+        Ok(mut value) => {
+            redact_value(&mut value);
+            serde_json::to_string_pretty(&value).unwrap_or_default()
+        }
+        Err(_) => redact(text),
+    }
+}
+
+fn redact_value(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let inner = text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok());
+            match inner.flatten() {
+                Some(mut inner) => {
+                    redact_value(&mut inner);
+                    *value = inner;
+                }
+                None => *text = redact(text),
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(redact_value),
+        Value::Object(members) => members.values_mut().for_each(redact_value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_left_in_a_body() {
+        let inner = r#"{"mail":{"destination":["Ann <ann@example.com>"]}}"#;
+        let body = serde_json::json!({"Type": "Notification", "Message": inner}).to_string();
+        for body in [body.as_str(), inner, "not JSON, to ann@example.com"] {
+            let shown = redact_all(body);
+            assert!(!shown.contains("ann@") && shown.contains("<address>"), "{shown}");
+        }
+    }
 }

@@ -172,14 +172,8 @@ pub(super) struct LetterRow {
 }
 
 impl Record for LetterRow {
-    const COLUMNS: &'static [(&'static str, usize)] = &[
-        ("id", 36),
-        ("function", 8),
-        ("sent", 24),
-        ("kind", 9),
-        ("way back", 11),
-        ("why", 0),
-    ];
+    const COLUMNS: &'static [(&'static str, usize)] =
+        &[("id", 36), ("function", 8), ("sent", 24), ("kind", 9), ("way back", 11), ("why", 0)];
 
     fn cells(&self) -> Vec<String> {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

@@ -23,9 +23,10 @@ use crate::frame::terminal::counted;
 /// killed in between may send one twice, which every function allows.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-This command takes some three calls a message, ten messages a second or more. For tens of thousands
-SQS has a task of its own, without a look into them: it moves 500 messages a second at most, one
-task a queue, 100 tasks an account, 36 hours each, and only messages that came from the source queue:
+This command takes some three calls a message, ten messages a second or more. For tens of \
+thousands SQS has a task of its own, without a look into them. It moves 500 messages a second at \
+most, one task a queue, 100 tasks an account, 36 hours each, and only messages that came from the \
+source queue:
   aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN
 
 SQS hands out at most 120,000 messages of a queue at the same time.

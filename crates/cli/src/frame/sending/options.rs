@@ -6,7 +6,7 @@ use crate::frame::aws::{Access, calls_per_second};
 use crate::frame::stack::StackOption;
 
 /// What to pause or resume.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[group(required = true, multiple = true)]
 pub struct TargetOptions {
     /// All sending of the account in this Region

@@ -174,7 +174,9 @@ mod tests {
         assert!(ask(&how(false, None), true, "111122223333\n").unwrap());
         assert!(!ask(&how(false, None), true, "yes\n").unwrap());
         assert!(!ask(&how(true, None), true, "\n").unwrap());
-        assert!(ask(&how(true, None), true, "").unwrap_err().to_string().contains("--confirm 1111"));
+        assert!(
+            ask(&how(true, None), true, "").unwrap_err().to_string().contains("--confirm 1111")
+        );
         assert!(ask(&how(false, Some("111122223333")), true, "").unwrap());
         assert!(ask(&how(true, Some("444455556666")), true, "").is_err());
         // Nobody knows the number, so nobody can type it.
