@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use warden_domain::redact::redact;
 
-use super::queues::{LetterRow, OpenQueues, examined};
+use super::queues::{FOR_A_LOOK, LetterRow, OpenQueues, examined};
 use super::{ListArgs, ShowArgs};
 use crate::frame::aws;
 use crate::frame::exit;
@@ -20,7 +20,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         let format = args.format.format();
         let mut rows = Vec::new();
         for place in &queues.places {
-            let letters = queues.read(place, args.which.limit).await?;
+            let letters = queues.read(place, args.which.limit, FOR_A_LOOK).await?;
             rows.extend(
                 letters.iter().map(|letter| LetterRow::of(place, letter, &examined(place, letter))),
             );
@@ -67,7 +67,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
         let mut shown = vec![false; args.ids.len()];
         let mut documents = Documents::new(args.format.format());
         for place in &queues.places {
-            let letters = queues.read(place, args.which.limit).await?;
+            let letters = queues.read(place, args.which.limit, FOR_A_LOOK).await?;
             for letter in &letters {
                 let mut asked = args.ids.iter().zip(&mut shown);
                 let Some((_, shown)) = asked.find(|(id, _)| letter.id.starts_with(id.as_str()))

@@ -9,12 +9,14 @@ use warden_domain::redact::redact;
 use warden_domain::time::iso_millis;
 
 use super::Which;
-use crate::frame::output::Record;
+use crate::frame::output::{Record, complain};
 use crate::frame::progress::Progress;
 use crate::frame::stack::OurStack;
 
 /// How long messages are hidden while they are looked at, in seconds.
-const HIDDEN: i32 = 30;
+pub(super) const FOR_A_LOOK: i32 = 30;
+/// How long while a person reads the plan and they are sent back.
+pub(super) const FOR_A_REDRIVE: i32 = 900;
 
 /// A function, as an option takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -75,11 +77,13 @@ impl OpenQueues {
         })
     }
 
-    /// Reads up to `limit` messages of a queue. They stay hidden until [`Self::release`].
+    /// Reads up to `limit` messages of a queue. They are hidden for so many seconds, or until
+    /// [`Self::release`].
     pub(super) async fn read(
         &self,
         place: &Place,
         limit: usize,
+        hidden: i32,
     ) -> anyhow::Result<Vec<DeadLetter>> {
         let reading = || format!("the dead letters of {} cannot be read", place.handler.name());
         let expected = self.calls.count(&place.url).await.with_context(reading)?;
@@ -88,7 +92,6 @@ impl OpenQueues {
         // SQS may answer with none although there are some, so one empty answer is not the end.
         let mut empty = 0;
         while letters.len() < limit && empty < 2 {
-            let hidden = if expected > 200 { HIDDEN * 10 } else { HIDDEN };
             let part = self.calls.receive(&place.url, hidden).await.with_context(reading)?;
             if part.is_empty() {
                 empty += 1;
@@ -103,6 +106,14 @@ impl OpenQueues {
                     letters.push(letter);
                 }
             }
+        }
+        let missed = expected.saturating_sub(letters.len() as u64);
+        if missed > 0 && letters.len() < limit {
+            complain(format_args!(
+                "{missed} more in the dead-letter queue of {} are hidden: somebody else looks at \
+                 them right now",
+                place.handler.name()
+            ));
         }
         letters.sort_by_key(|letter| letter.sent_ms);
         Ok(letters)

@@ -8,7 +8,7 @@ use warden_aws::operator::DeadLetter;
 use warden_domain::operate::dead_letter::WayBack;
 
 use super::Which;
-use super::queues::{LetterRow, MANY, OpenQueues, Place, calls_for, examined};
+use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
 use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, Records, complain};
@@ -71,7 +71,7 @@ pub(super) fn run<R: BufRead>(
         let format = args.format.format();
         let mut plan: Vec<Planned<'_>> = Vec::new();
         for place in &queues.places {
-            let letters = queues.read(place, args.which.limit).await?;
+            let letters = queues.read(place, args.which.limit, FOR_A_REDRIVE).await?;
             let (asked, others): (Vec<DeadLetter>, Vec<DeadLetter>) =
                 letters.into_iter().partition(|letter| {
                     args.id.is_empty() || args.id.iter().any(|id| letter.id.starts_with(id))
@@ -107,8 +107,12 @@ pub(super) fn run<R: BufRead>(
         }
         if count > 0 {
             let what = counted(count, "message", "messages");
-            if !args.yes && !prompt.confirm(&format!("Send back or drop {what}?"), out)? {
+            let question = format!("Send back or drop {what}?");
+            let agreed = if args.yes { Ok(true) } else { prompt.confirm(&question, out) };
+            if !matches!(agreed, Ok(true)) {
                 release(&queues, &plan).await;
+            }
+            if !agreed? {
                 out.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
             }
