@@ -6,7 +6,6 @@ mod alarm_definitions;
 mod caller;
 mod configuration_sets;
 mod dead_letters;
-mod patience;
 mod sender_domains;
 mod stacks;
 mod tenants;

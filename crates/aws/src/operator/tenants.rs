@@ -4,7 +4,7 @@ use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus, StatusRecord};
 
 use crate::error::{CallError, Class};
 use crate::members::missing;
-use crate::suppression_list::paced;
+use crate::paced::{Retries, paced_call};
 use crate::{Connection, RateLimiter};
 
 /// AWS's own switch of a tenant.
@@ -45,8 +45,9 @@ impl Tenants {
     /// # Errors
     /// [`CallError`], also where an answer lacks the tenant's ARN or has a status that is not known.
     pub async fn state(&self, name: &str) -> Result<Option<TenantState>, CallError> {
-        let answer =
-            paced(&self.limiter, "GetTenant", || self.ses.get_tenant().tenant_name(name).send());
+        let answer = paced_call(&self.limiter, Retries::COMMAND, "GetTenant", || {
+            self.ses.get_tenant().tenant_name(name).send()
+        });
         let tenant = match answer.await {
             Ok(answer) => answer.tenant,
             Err(error) if error.class == Class::NotFound => return Ok(None),
@@ -55,7 +56,7 @@ impl Tenants {
         let arn = tenant.and_then(|tenant| tenant.tenant_arn);
         let arn = arn.ok_or_else(|| missing("GetTenant", "TenantArn"))?;
         const OPERATION: &str = "GetReputationEntity";
-        let answer = paced(&self.limiter, OPERATION, || {
+        let answer = paced_call(&self.limiter, Retries::COMMAND, OPERATION, || {
             self.ses
                 .get_reputation_entity()
                 .reputation_entity_type(ReputationEntityType::Resource)

@@ -10,7 +10,7 @@ use super::queues::{FOR_A_LOOK, LetterRow, OpenQueues, examined};
 use super::{ListArgs, ShowArgs};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Documents, Format, Lines, Records, complain, note};
+use crate::frame::output::{Documents, Format, Lines, Records, note, write_stderr};
 use crate::frame::terminal::counted;
 
 /// Lists the letters.
@@ -115,7 +115,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
         let missing = args.ids.iter().zip(&shown).filter(|(_, shown)| !**shown);
         let missing: Vec<&str> = missing.map(|(id, _)| id.as_str()).collect();
         for id in &missing {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "no dead letter's id begins with {id}; another look may hide it for half a minute"
             ));
         }

@@ -9,7 +9,7 @@ use warden_domain::redact::redact;
 use warden_domain::time::iso_millis;
 
 use super::Which;
-use crate::frame::output::{Record, complain};
+use crate::frame::output::{Record, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::stack::OurStack;
 
@@ -109,7 +109,7 @@ impl OpenQueues {
         }
         let missed = expected.saturating_sub(letters.len() as u64);
         if missed > 0 && letters.len() < limit {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "{missed} more in the dead-letter queue of {} are hidden: somebody else looks at \
                  them right now",
                 place.handler.name()

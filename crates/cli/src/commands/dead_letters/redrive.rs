@@ -11,7 +11,7 @@ use super::Which;
 use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Records, complain};
+use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -100,7 +100,7 @@ pub(super) fn run<R: BufRead>(
             }
         }
         if count > MANY {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "{count} messages take some {} calls; see --help for SQS's own task",
                 calls_for(count)
             ));
@@ -121,7 +121,7 @@ pub(super) fn run<R: BufRead>(
             planned.row.way_back = match back(&queues, planned).await {
                 Ok(done) => done,
                 Err(error) => {
-                    complain(format_args!("{}: {error}", planned.row.id));
+                    write_stderr(format_args!("{}: {error}", planned.row.id));
                     "failed"
                 }
             };

@@ -10,7 +10,7 @@ use warden_domain::operate::rotation::Rotation;
 
 use super::evidence::{Found, value};
 use super::{Args, State, Step, StepReport};
-use crate::frame::output::{Lines, complain};
+use crate::frame::output::{Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::sending::{Session, confirmed};
 use crate::frame::terminal::{width, wrapped};
@@ -70,7 +70,7 @@ impl<'a, R: BufRead> Runner<'a, R> {
             match self.session.history.record(event, HistoryTarget::Account, &reason, "").await {
                 Ok(written) => recorded = written,
                 Err(error) => {
-                    complain(format_args!("{} is not in the journal: {error}", step.name()));
+                    write_stderr(format_args!("{} is not in the journal: {error}", step.name()));
                 }
             }
         }

@@ -6,7 +6,7 @@ use warden_domain::operate::resume::may_resume;
 
 use super::session::{Session, SwitchRow};
 use crate::frame::findings::paragraphs;
-use crate::frame::output::{Format, Lines, complain};
+use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::terminal::{width, wrapped};
 
 impl Session {
@@ -46,7 +46,7 @@ impl Session {
                 }
             }
             for line in &cause.not_read {
-                complain(format_args!("not read: {line}"));
+                write_stderr(format_args!("not read: {line}"));
             }
             row.findings = findings;
             rows.push(row);

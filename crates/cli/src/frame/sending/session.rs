@@ -12,7 +12,7 @@ use super::cause::{Cause, read_cause};
 use super::options::{Place, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
 use crate::frame::history::{Entries, History, described, last_switch};
-use crate::frame::output::{Format, Lines, Record, Records, complain};
+use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
 use crate::frame::stack::OurStack;
 
 /// What a command read before it changes anything.
@@ -157,7 +157,7 @@ impl Session {
             match self.switches.turn(switch, on).await {
                 Ok(()) => (row.action, row.sends) = (done, on),
                 Err(error) => {
-                    complain(format_args!("{}: {error}", switch.label()));
+                    write_stderr(format_args!("{}: {error}", switch.label()));
                     row.action = "failed";
                     continue;
                 }
@@ -166,7 +166,7 @@ impl Session {
             let incident = incident.unwrap_or_default();
             match self.history.record(event, switch.target.clone(), &row.reason, &incident).await {
                 Ok(recorded) => row.recorded = recorded,
-                Err(error) => complain(format_args!(
+                Err(error) => write_stderr(format_args!(
                     "{} is {done}, but that is not in the journal: {error}",
                     switch.label()
                 )),
@@ -217,7 +217,7 @@ impl Session {
             ));
         }
         for line in lines {
-            if format == Format::Table { out.line(line)? } else { complain(line) }
+            if format == Format::Table { out.line(line)? } else { write_stderr(line) }
         }
         if format == Format::Table {
             out.line("")?;
