@@ -45,6 +45,10 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account|domain
 storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
 
+.PHONY: incident
+incident: $(LOCAL)/venv/.ready ## Play a stolen key in a local AWS, from the first alarm to the resume (PORT=n)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.incident --port "$(PORT)"
+
 .PHONY: test
 test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
 

@@ -1,10 +1,8 @@
 """`ses-warden pause` and `resume`; botocore reads back what they changed."""
 
-import json
-
 import pytest
 
-from desk import SET_CRITICAL, Desk, wait_handled
+from console import SET_CRITICAL, Console, wait_handled
 from operator_command import PACE, Operator
 from warden_local.account import prepare
 from warden_local.local_aws import ACCOUNT, REGION
@@ -117,7 +115,7 @@ def test_what_does_not_exist_is_said(bare):
 
 def test_the_journal_holds_who_and_why_and_guard_leaves_the_resume_alone(aws, binaries, deploy, tmp_path):
     stack = deploy()
-    desk, operator = Desk(aws, stack), Operator(aws, binaries["ses-warden"], tmp_path)
+    console, operator = Console(aws, stack), Operator(aws, binaries["ses-warden"], tmp_path)
     target = ("--configuration-set", "transactional", *PACE)
     [row] = operator.rows("pause", *target, "--reason", "for ann@example.com", "--by", "Ann, ticket 4711", "--yes")
     assert row["recorded"]
@@ -129,14 +127,13 @@ def test_the_journal_holds_who_and_why_and_guard_leaves_the_resume_alone(aws, bi
     assert "by Ann, ticket 4711, arn:aws:" in said and "for <address>" in said
 
     # guard pauses, a person resumes: the same episode leads to no second pause.
-    desk.raise_alarm(SET_CRITICAL)
-    wait_handled(desk, SET_CRITICAL)
-    assert not desk.sends()
+    console.set_in_alarm(SET_CRITICAL)
+    wait_handled(console, SET_CRITICAL)
+    assert not console.sends()
     [row] = operator.rows("resume", "--configuration-set", "marketing", "--reason", "list cleaned", "--yes", *PACE)
     assert row["action"] == "resumed" and row["recorded"]
     assert {"alarms", "counts"} <= {finding["code"] for finding in row["findings"]}
     for _ in range(2):
-        desk.look()
-    assert desk.sends()
+        console.run_schedule()
+    assert console.sends()
     assert [e["event"] for e in history(aws, stack) if e["target"] == "marketing"][-1] == "resume"
-    json.dumps(row)

@@ -143,6 +143,8 @@ fn replay_file_by(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::show::detail;
     use super::*;
 

@@ -33,6 +33,8 @@ pub struct ResumeFacts {
     pub enforcement: EnforcementStatus,
     /// The account's own switch.
     pub account_sends: bool,
+    /// Nobody knows who paused it.
+    pub is_pauser_unknown: bool,
     /// AWS has switched the tenant off, for this cause.
     pub aws_pause: Option<String>,
     /// AWS's rates of the account or the set, as fractions: bounces, complaints.
@@ -57,6 +59,7 @@ impl ResumeFacts {
             target: HistoryTarget::Account,
             enforcement,
             account_sends: false,
+            is_pauser_unknown: false,
             aws_pause: None,
             rates: [None, None],
             since_pause: None,
@@ -81,6 +84,7 @@ impl ResumeFacts {
         let mut found = Vec::new();
         found.extend(self.by_aws());
         found.extend(self.own_switches());
+        found.extend(self.pauser());
         found.extend(self.rates());
         found.extend(self.counts());
         found.extend(self.senders());
@@ -125,6 +129,23 @@ impl ResumeFacts {
                 "The account's own switch is off, so nothing sends until the account is resumed, \
                  too: ses-warden resume --account.",
             )
+        })
+    }
+
+    fn pauser(&self) -> Option<Finding> {
+        let event = match &self.target {
+            HistoryTarget::Account => "PutAccountSendingAttributes",
+            HistoryTarget::ConfigurationSet(_) => "PutConfigurationSetSendingOptions",
+            HistoryTarget::Tenant(_) => "UpdateReputationEntityCustomerManagedStatus",
+            HistoryTarget::Address(_) => return None,
+        };
+        self.is_pauser_unknown.then(|| {
+            Finding::warning("paused-by-unknown", self.subject())
+                .text("Who paused it, and why, is not known here. CloudTrail says who:")
+                .command(format!(
+                    "aws cloudtrail lookup-events --lookup-attributes \
+                     AttributeKey=EventName,AttributeValue={event}"
+                ))
         })
     }
 

@@ -127,7 +127,9 @@ impl Session {
     pub fn row(&self, switch: &Switch, action: &'static str, reason: &str) -> SwitchRow {
         let target = match &switch.target {
             HistoryTarget::Account => self.account().unwrap_or("account").to_owned(),
-            _ => switch.name.clone(),
+            HistoryTarget::ConfigurationSet(_)
+            | HistoryTarget::Tenant(_)
+            | HistoryTarget::Address(_) => switch.name.clone(),
         };
         SwitchRow {
             kind: switch.target.code(),
@@ -187,6 +189,7 @@ impl Session {
         let facts = ResumeFacts {
             target: switch.target.clone(),
             account_sends: self.switches.account_sends,
+            is_pauser_unknown: !switch.sends && self.last(&switch.target).is_none(),
             aws_pause: switch.aws.as_ref().filter(|aws| !aws.sends).map(|aws| aws.cause.clone()),
             rates: cause.rates,
             since_pause: cause.since_pause,
