@@ -116,6 +116,8 @@ class Incident:
         if refusal(thief, Letter(NEWS, f"last@{INBOX}")) != "SendingPausedException":
             self.failures.append("The thief still sends.")
         self.keep("What the operators received", "text", self.notices()[0].body)
+        # SES publishes its own rates every quarter of an hour or so.
+        self.aws.ses_control("POST", "reputation")
 
     def the_operator(self) -> None:
         self.screen.phase(3, "The operator", "ses-warden secure, step by step; every output is real.")

@@ -177,7 +177,7 @@ impl Found {
             ("callers on none of your lists", &self.unexpected_callers),
             ("source addresses on none of your lists", &self.unexpected_sources),
         ] {
-            out.line(format!("  {title}: {}", if rows.is_empty() { "none" } else { "" }))?;
+            out.line(format!("  {title}:{}", if rows.is_empty() { " none" } else { "" }))?;
             for row in rows {
                 let first = row.first_seen.as_deref().unwrap_or("not known");
                 out.line(format!("    {}: {} events, first seen {first}", row.name, row.events))?;
