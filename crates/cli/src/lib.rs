@@ -1,7 +1,7 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
-//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call
+//! `explain`, `simulate`, `cost`, `policy` and `completions` change nothing and call nobody. The others call
 //! AWS with the operator's own profile ([`frame::aws`]).
 
 pub mod commands;

@@ -42,6 +42,8 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Exit status: 0 when there is none, 1 when there is one.
+
 Examples:
   ses-warden dead-letters list --function metrics
   ses-warden dead-letters list --output csv > letters.csv")]

@@ -178,10 +178,9 @@ mod tests {
                 "tags": {"ses:caller-identity": [caller], "ses:source-ip": [ip]},
             },
         });
-        match open(payload.to_string().as_bytes()).remove(0).reading {
-            Reading::Event(event) => event,
-            other => panic!("{other:?}"),
-        }
+        let reading = open(payload.to_string().as_bytes()).remove(0).reading;
+        let Reading::Event(event) = reading else { panic!("{reading:?}") };
+        event
     }
 
     #[test]

@@ -117,12 +117,14 @@ impl Restriction {
         if self.identities.is_empty() {
             return Vec::new();
         }
+        let named = self.identities.iter().find_map(|name| name.strip_prefix("arn:"));
+        let partition = named.and_then(|arn| arn.split(':').next()).unwrap_or("aws");
         let arn = |identity: &String| match identity.starts_with("arn:") {
             true => identity.clone(),
-            false => format!("arn:aws:ses:*:*:identity/{identity}"),
+            false => format!("arn:{partition}:ses:*:*:identity/{identity}"),
         };
-        let others =
-            ["configuration-set", "template"].map(|kind| format!("arn:aws:ses:*:*:{kind}/*"));
+        let others = ["configuration-set", "template"]
+            .map(|kind| format!("arn:{partition}:ses:*:*:{kind}/*"));
         self.identities.iter().map(arn).chain(others).collect()
     }
 

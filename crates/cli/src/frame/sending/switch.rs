@@ -130,7 +130,8 @@ pub struct Confirmation<'a> {
 }
 
 /// Asks before a change. For the whole account the account's number has to be typed, or given with
-/// `--confirm`; `--yes` is not enough.
+/// `--confirm`; `--yes` is not enough. Where the number is not known, the word `account` stands for
+/// it.
 ///
 /// # Errors
 /// When `--confirm` names another account, nobody can be asked, or a stream fails.
@@ -141,9 +142,10 @@ pub fn confirmed<R: BufRead>(
     prompt: &mut Prompt<R>,
     out: &mut impl Write,
 ) -> anyhow::Result<bool> {
-    let number = how.account.unwrap_or("unknown");
+    // Where AWS does not say who calls, a pause must not wait for that.
+    let number = how.account.unwrap_or("account");
     match (how.confirm, is_account) {
-        (Some(given), _) if how.account.is_some_and(|account| account == given) => Ok(true),
+        (Some(given), _) if given == number => Ok(true),
         (Some(given), _) => bail!(
             "--confirm {given} is not this account, {number}: is it the profile that you mean?"
         ),
@@ -153,8 +155,8 @@ pub fn confirmed<R: BufRead>(
              not enough)"
         ),
         (None, true) => {
-            let question = format!("{question} Type the account's number to go on:");
-            Ok(prompt.ask(&question, out)?.as_deref() == how.account && how.account.is_some())
+            let question = format!("{question} Type the account's number ({number}) to go on:");
+            Ok(prompt.ask(&question, out)?.as_deref() == Some(number))
         }
     }
 }
@@ -179,9 +181,11 @@ mod tests {
         );
         assert!(ask(&how(false, Some("111122223333")), true, "").unwrap());
         assert!(ask(&how(true, Some("444455556666")), true, "").is_err());
-        // Nobody knows the number, so nobody can type it.
-        let unknown = Confirmation { yes: true, confirm: None, account: None };
-        assert!(!ask(&unknown, true, "unknown\n").unwrap());
+        // AWS does not say the number: then the word stands for it.
+        let unknown = |confirm| Confirmation { yes: true, confirm, account: None };
+        assert!(!ask(&unknown(None), true, "y\n").unwrap());
+        assert!(ask(&unknown(Some("account")), true, "").unwrap());
+        assert!(ask(&unknown(Some("111122223333")), true, "").is_err());
     }
 
     #[test]
