@@ -170,7 +170,8 @@ struct ResponsePayload {
 struct Scheduled {
     #[serde(rename = "detail-type")]
     detail_type: String,
-    source: String,
+    #[serde(rename = "source")]
+    service: String,
 }
 
 impl<'a> Examined<'a> {
@@ -242,8 +243,8 @@ impl<'a> Examined<'a> {
 
 fn is_scheduled(payload: &str) -> bool {
     serde_json::from_str::<Scheduled>(payload).is_ok_and(|found| {
-        found.source == "aws.events" && found.detail_type == "Scheduled Event"
-            || found.source == "aws.scheduler"
+        found.service == "aws.events" && found.detail_type == "Scheduled Event"
+            || found.service == "aws.scheduler"
     })
 }
 
