@@ -1,10 +1,10 @@
 //! Writing and reading metrics.
 
-#[cfg(feature = "operator")]
-mod latest;
 mod points;
 mod put;
 mod ranked;
+#[cfg(feature = "operator")]
+mod rates;
 
 pub use put::{PutAmount, PutDatum, PutEnd, PutResult, TimeLimit};
 
@@ -154,7 +154,7 @@ impl Metrics {
 }
 
 /// A result of its own can fail in a call that succeeds, and would read as 0.
-fn check(result: &MetricDataResult) -> Result<(), CallError> {
+pub(crate) fn check(result: &MetricDataResult) -> Result<(), CallError> {
     let class = match result.status_code() {
         Some(StatusCode::Forbidden) => Class::Denied,
         Some(StatusCode::InternalError) => Class::Temporary,

@@ -8,6 +8,7 @@ mod configuration_sets;
 mod dead_letters;
 mod sender_domains;
 mod stacks;
+mod status;
 mod tenants;
 
 pub use alarm_definitions::{
@@ -18,4 +19,8 @@ pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use dead_letters::{DeadLetter, DeadLetterQueues, MOST_BATCH};
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
+pub use status::{
+    AccountFacts, DeployedFunction, Deployment, ImportJobFacts, ListedSeries, PoolFacts,
+    QueueDepth, SesStatus, Statistic, StatisticQuery, Statistics, TenantFacts, VdmMetric, VdmQuery,
+};
 pub use tenants::{AwsSwitch, TenantState, Tenants};

@@ -18,5 +18,6 @@ pub mod rescue;
 pub mod resume;
 pub mod secure;
 pub mod simulate;
+pub mod status;
 pub mod suppressions;
 pub mod why;

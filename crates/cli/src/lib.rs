@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     completions, connect, cost, dead_letters, doctor, explain, forget, pause, policy, replay,
-    rescue, resume, secure, simulate, suppressions, why,
+    rescue, resume, secure, simulate, status, suppressions, why,
 };
 use frame::GlobalOptions;
 use frame::output;
@@ -56,6 +56,7 @@ enum Command {
     Resume(resume::Args),
     Secure(secure::Args),
     Simulate(simulate::Args),
+    Status(status::Args),
     Suppressions(suppressions::Args),
     Why(why::Args),
 }
@@ -83,6 +84,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Resume(args) => resume::run(args, Prompt::standard(), &mut out),
         Command::Secure(args) => secure::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Status(args) => status::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),
     };

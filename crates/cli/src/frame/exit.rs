@@ -168,7 +168,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// The IAM action of an operation, where it is known: a policy wants the service before it.
-fn action(operation: &str) -> String {
+pub fn action(operation: &str) -> String {
     // The two whose actions have other names.
     match operation {
         "ListObjectsV2" => return "s3:ListBucket".to_owned(),

@@ -26,7 +26,7 @@ pub use format::{Documents, Format, FormatOptions, Record, Records};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use clap::ColorChoice;
@@ -52,7 +52,9 @@ fn is_unsafe(c: char) -> bool {
             // Byte order mark, interlinear annotations.
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             // Tag characters.
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{e0000}'..='\u{e007f}'
+            // Noncharacters; some are this module's own marks of a style.
+            | '\u{fdd0}'..='\u{fdef}')
 }
 
 /// Returns `text` as one line in which nothing controls a terminal.
@@ -112,6 +114,84 @@ pub trait Lines: Write {
 
 impl<W: Write + ?Sized> Lines for W {}
 
+/// How a part of a line is to look where there are colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Like all other text.
+    Plain,
+    /// A heading.
+    Bold,
+    /// Less important.
+    Dim,
+    /// Right.
+    Good,
+    /// To look at.
+    Watch,
+    /// Wrong.
+    Bad,
+}
+
+impl Style {
+    /// A noncharacter that begins this style, and the terminal's sequence for it. Texts from
+    /// outside cannot hold one, and [`Output`] writes the sequence only to a terminal with colors.
+    const MARKS: [(char, &str); 6] = [
+        ('\u{fdd0}', "\u{1b}[0m"),
+        ('\u{fdd1}', "\u{1b}[1m"),
+        ('\u{fdd2}', "\u{1b}[2m"),
+        ('\u{fdd3}', "\u{1b}[32m"),
+        ('\u{fdd4}', "\u{1b}[33m"),
+        ('\u{fdd5}', "\u{1b}[31m"),
+    ];
+
+    fn mark(self) -> char {
+        match self {
+            Self::Plain => '\u{fdd0}',
+            Self::Bold => '\u{fdd1}',
+            Self::Dim => '\u{fdd2}',
+            Self::Good => '\u{fdd3}',
+            Self::Watch => '\u{fdd4}',
+            Self::Bad => '\u{fdd5}',
+        }
+    }
+
+    fn sequence(c: char) -> Option<&'static str> {
+        Self::MARKS.iter().find(|(mark, _)| *mark == c).map(|(_, sequence)| *sequence)
+    }
+}
+
+/// Writes one line of parts in different styles. To any stream but [`Output`], the parts are
+/// written without styles.
+///
+/// # Errors
+/// When the stream cannot be written.
+pub fn styled(parts: &[(Style, &str)], out: &mut impl Write) -> io::Result<()> {
+    let mut line = String::new();
+    for (style, text) in parts {
+        if *style == Style::Plain || !screen::has_colors() {
+            line.push_str(&printable(text));
+        } else {
+            line.push(style.mark());
+            line.push_str(&printable(text));
+            line.push(Style::Plain.mark());
+        }
+    }
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+/// Empties the screen of a terminal, and writes nothing elsewhere.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn clear_screen() -> io::Result<()> {
+    let mut stdout = io::stdout();
+    if stdout.is_terminal() {
+        stdout.write_all(b"\x1b[H\x1b[2J\x1b[3J")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
+
 /// Compact JSON in which unsafe characters are escaped.
 struct Escaping;
 
@@ -144,19 +224,21 @@ impl Formatter for Escaping {
 #[derive(Debug)]
 pub struct Output<W: Write> {
     to: W,
+    has_colors: bool,
     /// The first bytes of a character whose remaining bytes have not been written yet.
     begun: Vec<u8>,
 }
 
 /// Returns standard output, buffered and filtered.
 pub fn standard() -> Output<impl Write> {
-    Output::new(io::BufWriter::new(io::stdout().lock()))
+    let has_colors = screen::has_colors();
+    Output { has_colors, ..Output::new(io::BufWriter::new(io::stdout().lock())) }
 }
 
 impl<W: Write> Output<W> {
     /// Wraps a stream.
     pub fn new(to: W) -> Self {
-        Self { to, begun: Vec::new() }
+        Self { to, has_colors: false, begun: Vec::new() }
     }
 
     fn pass(&mut self, text: &str) -> io::Result<()> {
@@ -164,7 +246,15 @@ impl<W: Write> Output<W> {
         if !text.contains(stops) {
             return self.to.write_all(text.as_bytes());
         }
-        let clean: String = text.chars().map(|c| if c == '\n' { c } else { shown(c) }).collect();
+        let mut clean = String::with_capacity(text.len());
+        for c in text.chars() {
+            match Style::sequence(c) {
+                // A mark that `styled` did not make changes colors at worst.
+                Some(sequence) if self.has_colors => clean.push_str(sequence),
+                Some(_) | None if c == '\n' => clean.push(c),
+                Some(_) | None => clean.push(shown(c)),
+            }
+        }
         self.to.write_all(clean.as_bytes())
     }
 }
@@ -272,6 +362,7 @@ mod tests {
             ("tag\u{e0041} bom\u{feff}", "tag\u{fffd} bom\u{fffd}"),
             ("a\tb", "a b"),
             ("joined\u{200d}", "joined\u{200d}"),
+            ("styled\u{fdd5}", "styled\u{fffd}"),
         ] {
             assert_eq!(filtered(&[text.as_bytes()]), expected, "{text:?}");
         }
@@ -290,6 +381,15 @@ mod tests {
         assert_eq!(filtered(&[b"end\xf0\x9f"]), "end\u{fffd}");
         // C1 controls as raw bytes, which some terminals obey.
         assert_eq!(filtered(&[b"\x9b31m"]), "\u{fffd}31m");
+    }
+
+    #[test]
+    fn only_a_terminal_with_colors_gets_styles() {
+        let mut bytes = Vec::new();
+        let mut out = Output { has_colors: true, ..Output::new(&mut bytes) };
+        out.write_all("a\u{fdd5}b\u{fdd0}\u{1b}[31m\n".as_bytes()).unwrap();
+        out.flush().unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), "a\u{1b}[31mb\u{1b}[0m\u{fffd}[31m\n");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Records, path, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Records, note, path, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::terminal::counted;
 use state::State;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         };
         let mut export = Export::open(&args.file, wanted, args.restart)?;
         if export.state.entries > 0 {
-            write_stderr(format_args!(
+            note(format_args!(
                 "going on behind {} entries that an export has written before",
                 export.state.entries
             ));

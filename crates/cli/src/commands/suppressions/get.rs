@@ -7,7 +7,7 @@ use super::find::{self, Found, Scan, ScanOptions};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Lines, Records, note, write_stderr};
 
 /// Look addresses up, in every spelling
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
             out.line(&named)?;
             out.line("")?;
         } else {
-            write_stderr(&named);
+            note(&named);
         }
         let mut records = Records::begin::<Found>(format, out)?;
         let mut is_complete = true;

@@ -17,7 +17,9 @@ use super::jobs::{Jobs, OpenJobs};
 use super::where_to::{BucketOptions, WhereTo};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, path, write_stderr};
+use crate::frame::output::{
+    Format, FormatOptions, Lines, Record, Records, note, path, write_stderr,
+};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -125,7 +127,7 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            write_stderr(args.where_to.named(connection.region()));
+            note(args.where_to.named(connection.region()));
         }
         if plan.iter().any(|change| change.action == "keep") {
             write_stderr("addresses that complained stay; --complaint removes them, too");
@@ -141,7 +143,7 @@ pub(super) fn run<R: BufRead>(
             let remover =
                 Remover { args, connection: &connection, list: &list, because: &because, audit };
             remover.run(&mut plan).await?;
-            write_stderr(format_args!("noted in {}", path(&remover.audit.path)));
+            note(format_args!("noted in {}", path(&remover.audit.path)));
         }
         plan.iter_mut().filter(|change| change.action == "keep").for_each(|c| c.action = "kept");
         let removed = plan.iter().filter(|change| change.action == "removed").count();

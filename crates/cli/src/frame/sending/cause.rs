@@ -71,7 +71,7 @@ pub async fn read_cause(
     };
     let rate = |metric| Query { metric, dimensions: dimensions.clone() };
     let rates = [rate("Reputation.BounceRate"), rate("Reputation.ComplaintRate")];
-    match aws.latest(&rates, now - DAY, now + 60).await {
+    match aws.latest_rates(&rates, now - DAY, now + 60).await {
         Ok(latest) => {
             let mut values = latest.into_iter().map(|point| Some(point?.1));
             cause.rates = [values.next().flatten(), values.next().flatten()];

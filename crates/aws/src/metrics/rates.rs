@@ -16,7 +16,7 @@ impl Metrics {
     ///
     /// # Errors
     /// [`CallError`], also when one of the results could not be read.
-    pub async fn latest(
+    pub async fn latest_rates(
         &self,
         queries: &[Query],
         start: i64,
