@@ -7,11 +7,16 @@
 pub mod completions;
 pub mod connect;
 pub mod cost;
+pub mod dead_letters;
 pub mod doctor;
 pub mod explain;
 pub mod forget;
+pub mod pause;
+pub mod policy;
 pub mod replay;
 pub mod rescue;
+pub mod resume;
+pub mod secure;
 pub mod simulate;
 pub mod status;
 pub mod suppressions;

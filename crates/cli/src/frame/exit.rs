@@ -155,7 +155,14 @@ const ACTIONS: [(&str, &[&str]); 12] = [
     ),
     (
         "sqs",
-        &["DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage", "SendMessage"],
+        &[
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "GetQueueAttributes",
+            "GetQueueUrl",
+            "ReceiveMessage",
+            "SendMessage",
+        ],
     ),
     ("sts", &["GetCallerIdentity"]),
 ];
