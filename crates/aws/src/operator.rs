@@ -3,6 +3,7 @@
 
 mod alarm_definitions;
 mod configuration_sets;
+mod drill;
 mod patience;
 mod sender_domains;
 mod stacks;
@@ -11,5 +12,6 @@ pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
 };
 pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
+pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod connect;
 pub mod cost;
 pub mod doctor;
+pub mod drill;
 pub mod explain;
 pub mod forget;
 pub mod replay;

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, suppressions,
+    completions, connect, cost, doctor, drill, explain, forget, replay, rescue, simulate, suppressions,
     why,
 };
 use frame::output;
@@ -44,6 +44,7 @@ enum Command {
     Connect(connect::Args),
     Cost(cost::Args),
     Doctor(doctor::Args),
+    Drill(drill::Args),
     Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
@@ -60,6 +61,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let mut out = output::standard();
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
+        Command::Drill(args) => drill::run(args, Prompt::standard(), &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
         Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
