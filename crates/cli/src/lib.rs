@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, drill, explain, forget, replay, rescue, simulate, suppressions,
-    why,
+    completions, connect, cost, doctor, drill, explain, forget, replay, rescue, simulate,
+    suppressions, why,
 };
 use frame::output;
 use frame::prompt::Prompt;

@@ -152,7 +152,11 @@ async fn drill(
     let sets = ConfigurationSets::new(connection, pace.clone());
     let destinations = sets.state(&plan.configuration_set).await?;
     let Some(set) = destinations else {
-        bail!("there is no configuration set {} in {}", plan.configuration_set, connection.region());
+        bail!(
+            "there is no configuration set {} in {}",
+            plan.configuration_set,
+            connection.region()
+        );
     };
     let journal = args.journal.open(connection).await;
     let before = reader.dead_letters(stack).await;
@@ -161,7 +165,9 @@ async fn drill(
     seen.no_journal = journal.as_ref().err().map(|error| format!("{error:#}"));
     reader.settings(stack, &before, player.began_seconds(), &mut seen).await;
     for failure in player.remove(&mut seen).await {
-        complain(format_args!("the drill left something behind, which the next one removes: {failure}"));
+        complain(format_args!(
+            "the drill left something behind, which the next one removes: {failure}"
+        ));
     }
     let results = judge(&seen);
     if let Ok(journal) = &journal {

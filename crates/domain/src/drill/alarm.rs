@@ -1,6 +1,6 @@
 //! From the metric to the operators.
 
-use super::{AlarmTrial, Hop, HopResult, Listening, Observation};
+use super::{AlarmTrial, Hop, HopResult, HopState, Listening, Observation};
 
 const HOPS: [Hop; 4] = [Hop::Alarm, Hop::AlarmTopic, Hop::Guard, Hop::Notice];
 
@@ -34,12 +34,11 @@ pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
         results.extend([Hop::AlarmTopic, Hop::Guard, Hop::Notice].map(HopResult::not_reached));
         return results;
     };
-    vec![
-        HopResult::passed(Hop::Alarm, Some(rang), "the drill's alarm went into ALARM"),
-        alarm_topic(seen, published, notified),
-        guard(seen, notified),
-        notice(seen, notified),
-    ]
+    let topic = alarm_topic(seen, published, notified);
+    let is_broken = topic.state == HopState::Broken && notified.is_none();
+    let guard = if is_broken { HopResult::not_reached(Hop::Guard) } else { guard(seen, notified) };
+    let alarm = HopResult::passed(Hop::Alarm, Some(rang), "the drill's alarm went into ALARM");
+    vec![alarm, topic, guard, notice(seen, notified)]
 }
 
 fn alarm_topic(seen: &Observation, published: Option<f64>, notified: Option<f64>) -> HopResult {

@@ -60,11 +60,8 @@ mod tests {
     use super::*;
 
     fn stack() -> StackParts {
-        let function = FunctionParts {
-            name: String::new(),
-            queue: None,
-            dead_letters: String::new(),
-        };
+        let function =
+            FunctionParts { name: String::new(), queue: None, dead_letters: String::new() };
         StackParts {
             name: "ses-warden".to_owned(),
             feedback_topic: "feedback".to_owned(),
@@ -88,9 +85,7 @@ mod tests {
 
     #[test]
     fn only_what_belongs_to_the_drill_is_heard() {
-        let event = |tag: &str| {
-            json!({ "eventType": "Bounce", "mail": { "messageId": "m", "tags": { TAG: [tag] } } })
-        };
+        let event = |tag: &str| json!({ "eventType": "Bounce", "mail": { "messageId": "m", "tags": { TAG: [tag] } } });
         let bounce = Heard::Event { message_id: "m".to_owned(), kind: "Bounce".to_owned() };
         assert_eq!(hear("feedback", &event("1-abcd"), &json!({})), Some(bounce));
         assert_eq!(hear("feedback", &event("another"), &json!({})), None);
@@ -98,7 +93,10 @@ mod tests {
         let alarm = |name: &str, state: &str| json!({ "AlarmName": name, "NewStateValue": state });
         assert_eq!(hear("alarms", &alarm(ALARM, "ALARM"), &json!({})), Some(Heard::Alarm));
         assert_eq!(hear("alarms", &alarm(ALARM, "OK"), &json!({})), None);
-        assert_eq!(hear("alarms", &alarm("ses-warden/account/all/bounce/warn", "ALARM"), &json!({})), None);
+        assert_eq!(
+            hear("alarms", &alarm("ses-warden/account/all/bounce/warn", "ALARM"), &json!({})),
+            None
+        );
         let named = |name: &str| json!({ "alarm": { "Type": "String", "Value": name } });
         assert_eq!(hear("operators", &json!("text"), &named(ALARM)), Some(Heard::Notice));
         assert_eq!(hear("operators", &json!("text"), &named("another")), None);

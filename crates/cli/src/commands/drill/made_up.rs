@@ -53,7 +53,8 @@ mod tests {
             wait: 1.0,
         };
         let text = bounce(&plan, "2026-10-06T07:15:12.345Z");
-        let readings: Vec<Reading> = open(text.as_bytes()).into_iter().map(|one| one.reading).collect();
+        let readings: Vec<Reading> =
+            open(text.as_bytes()).into_iter().map(|one| one.reading).collect();
         let [Reading::Event(event)] = readings.as_slice() else { panic!("{readings:?}") };
         let decision = decide(event, &Policy::default());
         let listed: Vec<String> =

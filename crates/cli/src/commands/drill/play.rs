@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::json;
+use warden_aws::doctor::fact;
 use warden_aws::operator::{
     AlarmDefinitions, AlarmQuery, AlarmRule, ListeningQueue, MailSender, PlainMail, QuerySource,
     Queues,
@@ -13,7 +14,6 @@ use warden_aws::{
     Alarms, CallError, Class, Connection, Metrics, PartitionQuery, Query, RateLimiter,
     SuppressionList,
 };
-use warden_aws::doctor::fact;
 use warden_domain::address::EmailAddress;
 use warden_domain::alarm::AlarmState;
 use warden_domain::drill::{
@@ -187,12 +187,7 @@ impl<'a> Player<'a> {
                 }
                 Err(error) => Some(error.to_string()),
             };
-            seen.mails.push(DrillMail {
-                mailbox,
-                refused,
-                events: BTreeMap::new(),
-                decided: None,
-            });
+            seen.mails.push(DrillMail { mailbox, refused, events: BTreeMap::new(), decided: None });
         }
     }
 
@@ -333,7 +328,8 @@ impl<'a> Player<'a> {
         let is_in_alarm = found.as_ref().is_some_and(|alarm| alarm.state == AlarmState::Alarm);
         AlarmTrial::Made {
             in_alarm: is_in_alarm.then(|| self.seconds()),
-            last_state: found.map_or("gone".to_owned(), |alarm| alarm.state.as_str().to_owned()),
+            last_state: found
+                .map_or_else(|| "gone".to_owned(), |alarm| alarm.state.name().to_owned()),
             published: *published,
             notified: *notified,
         }
@@ -349,7 +345,8 @@ impl<'a> Player<'a> {
             let address = self.plan.listed_address();
             // It may be listed after the drill stopped looking.
             let removed = self.list.delete(None, &address).await;
-            if let (ListTrial::Listed { not_removed, .. }, Err(error)) = (&mut seen.list, &removed) {
+            if let (ListTrial::Listed { not_removed, .. }, Err(error)) = (&mut seen.list, &removed)
+            {
                 *not_removed = Some(error.to_string());
             }
             failed.extend(removed.err());

@@ -50,7 +50,10 @@ impl Reader {
 
     pub(super) async fn dead_letters(&self, stack: &StackParts) -> DeadLetters {
         let waiting = async |parts: &FunctionParts| {
-            fact(ATTRIBUTES, self.queues.counts(&parts.dead_letters).await.map(|(waiting, _)| waiting))
+            fact(
+                ATTRIBUTES,
+                self.queues.counts(&parts.dead_letters).await.map(|(waiting, _)| waiting),
+            )
         };
         let (metrics, suppress, guard) =
             tokio::join!(waiting(&stack.metrics), waiting(&stack.suppress), waiting(&stack.guard));
@@ -83,7 +86,8 @@ impl Reader {
         (seen.metrics, seen.suppress, seen.guard) = (metrics, suppress, guard);
         let own = queue_prefix(&stack.name);
         let is_reader = |one: &&Subscription| {
-            one.is_confirmed && !one.endpoint.rsplit(':').next().is_some_and(|n| n.starts_with(&own))
+            one.is_confirmed
+                && !one.endpoint.rsplit(':').next().is_some_and(|n| n.starts_with(&own))
         };
         seen.readers = match subscriptions(operators) {
             Fact::Known(all) => Fact::Known(all.iter().filter(is_reader).count()),
@@ -92,10 +96,7 @@ impl Reader {
         if seen.no_journal.is_none() {
             seen.journal_failed = self.journal_failed(stack, began_seconds).await;
         }
-        for (listening, topic) in [
-            (&mut seen.feedback, &feedback),
-            (&mut seen.alarms, &alarms),
-        ] {
+        for (listening, topic) in [(&mut seen.feedback, &feedback), (&mut seen.alarms, &alarms)] {
             // Whoever may not listen may still see that the topic is gone.
             if matches!(listening, Listening::Refused(_)) && is_gone(topic) {
                 *listening = Listening::NoTopic;
@@ -129,9 +130,8 @@ impl Reader {
         let mapping = match (mappings, queue_arn.known()) {
             (Fact::NotRead(not), _) => Fact::NotRead(not.clone()),
             (Fact::Known(all), Some(Some(arn))) => {
-                let of_queue = |one: &&Mapping| {
-                    one.queue == *arn && is_function(&one.function, &parts.name)
-                };
+                let of_queue =
+                    |one: &&Mapping| one.queue == *arn && is_function(&one.function, &parts.name);
                 Fact::Known(all.iter().find(of_queue).map(|one| one.state.clone()))
             }
             (Fact::Known(_), _) => not_asked(),

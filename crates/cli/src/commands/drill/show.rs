@@ -47,8 +47,15 @@ pub(super) fn plan(
     ))?;
     let names = Mailbox::ALL.map(Mailbox::name).join(", ");
     let mut lines = vec![
-        format!("send {} mails from {} to SES's mailbox simulator: {names}", Mailbox::ALL.len(), plan.from),
-        format!("make the queue {} and subscribe it to the stack's topics", plan.queue_name(&stack.name)),
+        format!(
+            "send {} mails from {} to SES's mailbox simulator: {names}",
+            Mailbox::ALL.len(),
+            plan.from
+        ),
+        format!(
+            "make the queue {} and subscribe it to the stack's topics",
+            plan.queue_name(&stack.name)
+        ),
     ];
     if plan.has_alarm {
         lines.push(format!(
@@ -109,7 +116,9 @@ pub(super) fn results(
         out.line(verdict(results))?;
         let columns = width();
         for result in results.iter().filter(|result| !result.advice.is_empty()) {
-            for part in wrapped(&format!("{}: {}", result.hop.code(), result.advice), 2, columns).split('\n') {
+            for part in wrapped(&format!("{}: {}", result.hop.code(), result.advice), 2, columns)
+                .split('\n')
+            {
                 out.line(part)?;
             }
         }

@@ -38,7 +38,10 @@ impl StackParts {
     pub(super) async fn read(connection: &Connection, name: &str) -> anyhow::Result<Self> {
         let found = Stacks::new(connection).describe(name).await;
         let found = found.with_context(|| {
-            format!("the stack {name} cannot be read in {}; name it with --stack", connection.region())
+            format!(
+                "the stack {name} cannot be read in {}; name it with --stack",
+                connection.region()
+            )
         })?;
         Self::of(name, &found.outputs)
     }
@@ -46,7 +49,9 @@ impl StackParts {
     fn of(name: &str, outputs: &BTreeMap<String, String>) -> anyhow::Result<Self> {
         let output = |key: &str| {
             outputs.get(key).filter(|value| !value.is_empty()).cloned().ok_or_else(|| {
-                anyhow!("the stack {name} lacks the output {key}: it is none of ses-warden's, or old")
+                anyhow!(
+                    "the stack {name} lacks the output {key}: it is none of ses-warden's, or old"
+                )
             })
         };
         let function = |word: &str| {
