@@ -213,8 +213,10 @@ pub struct Observation {
     pub no_journal: Option<String>,
     /// Recipients that suppress could not write into the journal meanwhile (`JournalFailed`).
     pub journal_failed: Fact<f64>,
-    /// The address on the suppression list.
+    /// What became of the address for the suppression list.
     pub list: ListTrial,
+    /// That address; empty where there is none.
+    pub list_address: String,
     /// The drill's alarm.
     pub alarm: AlarmTrial,
     /// Whether the drill heard the alarm topic.
@@ -243,6 +245,7 @@ impl Default for Observation {
             no_journal: None,
             journal_failed: not_asked(),
             list: ListTrial::NotAsked,
+            list_address: String::new(),
             alarm: AlarmTrial::NotAsked,
             alarms: Listening::No,
             guard: FunctionPath::default(),

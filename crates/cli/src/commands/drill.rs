@@ -163,7 +163,7 @@ async fn drill(
     let mut player = play::Player::new(connection, stack, plan, journal.as_ref().ok(), pace);
     let mut seen = player.play(set.destinations).await?;
     seen.no_journal = journal.as_ref().err().map(|error| format!("{error:#}"));
-    reader.settings(stack, &before, player.began_seconds(), &mut seen).await;
+    reader.settings(stack, &before, &mut seen).await;
     for failure in player.remove(&mut seen).await {
         complain(format_args!(
             "the drill left something behind, which the next one removes: {failure}"

@@ -60,7 +60,8 @@ pub(super) fn metrics(seen: &Observation, has_events: bool) -> Vec<HopResult> {
 pub(super) fn suppress(seen: &Observation, has_events: bool) -> Vec<HopResult> {
     const HOPS: [Hop; 3] = [Hop::SuppressQueue, Hop::SuppressFunction, Hop::Journal];
     let is_asked = |mail: &&DrillMail| {
-        mail.events.keys().any(|event| matches!(event.as_str(), "Bounce" | "Complaint"))
+        mail.mailbox.is_decided()
+            && mail.events.keys().any(|event| matches!(event.as_str(), "Bounce" | "Complaint"))
     };
     let asked: Vec<&DrillMail> = seen.mails.iter().filter(is_asked).collect();
     if !has_events || asked.is_empty() {
@@ -137,13 +138,17 @@ pub(super) fn list(seen: &Observation) -> HopResult {
             ..HopResult::broken(
                 HOP,
                 format!("suppress listed the drill's address, and it is still there: {why}"),
-                "take it off: ses-warden suppressions remove",
+                format!("take it off: ses-warden suppressions remove {}", seen.list_address),
             )
         },
         ListTrial::NotListed => HopResult::broken(
             HOP,
-            format!("the drill's address was not on the list within {waited:.0} s"),
-            format!("see the log of {}: does SES refuse the entry?", seen.suppress.function),
+            format!("{} was not on the list within {waited:.0} s", seen.list_address),
+            format!(
+                "see the log of {}: does SES refuse the entry? suppress may still list the address \
+                 later: then ses-warden suppressions remove {}",
+                seen.suppress.function, seen.list_address
+            ),
         ),
         ListTrial::NotRead(why) => {
             HopResult::unproven(HOP, format!("the suppression list cannot be read: {why}"), "")

@@ -45,6 +45,7 @@ fn sound() -> Observation {
         no_journal: None,
         journal_failed: Fact::Known(0.0),
         list: ListTrial::Listed { seconds: 2.0, not_removed: None },
+        list_address: "made-up@example.com".to_owned(),
         alarm: AlarmTrial::Made {
             in_alarm: Some(4.0),
             last_state: "ALARM".to_owned(),

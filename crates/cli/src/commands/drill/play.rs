@@ -51,7 +51,16 @@ pub(super) struct Player<'a> {
     ids: BTreeMap<String, Mailbox>,
     began: Instant,
     began_seconds: i64,
-    counted_before: f64,
+    before: Counts,
+}
+
+/// Sums of our metrics over the time of the drill.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    /// Events about simulator addresses.
+    simulator: f64,
+    /// Recipients that suppress could not write into the journal.
+    journal_failed: f64,
 }
 
 impl<'a> Player<'a> {
@@ -77,13 +86,8 @@ impl<'a> Player<'a> {
             began: Instant::now(),
             // Counts belong to whole minutes.
             began_seconds: Timestamp::now().as_second().div_euclid(60) * 60 - 60,
-            counted_before: 0.0,
+            before: Counts::default(),
         }
-    }
-
-    /// The first minute in which something of this drill may be counted, in seconds since 1970.
-    pub(super) fn began_seconds(&self) -> i64 {
-        self.began_seconds
     }
 
     /// Makes, sends and waits.
@@ -99,11 +103,12 @@ impl<'a> Player<'a> {
             feedback_topic: self.stack.feedback_topic.clone(),
             destinations: Fact::Known(destinations),
             namespace: self.stack.namespace.clone(),
+            list_address: self.plan.listed_address(),
             no_journal: self.journal.is_none().then(|| "not opened".to_owned()),
             ..Observation::default()
         };
         self.listen(&mut seen).await?;
-        self.counted_before = self.count().await.unwrap_or_default();
+        self.before = self.count().await.unwrap_or_default();
         if self.plan.has_alarm {
             seen.alarm = self.make_alarm().await;
         }
@@ -205,13 +210,14 @@ impl<'a> Player<'a> {
         let mut progress = Progress::new("looks for what came", None);
         loop {
             self.receive(seen).await;
-            let (counted, decided, listed, alarm) = tokio::join!(
+            let (counts, decided, listed, alarm) = tokio::join!(
                 self.counted(seen),
                 self.decided(seen),
                 self.listed(seen),
                 self.alarm(seen),
             );
-            (seen.counted, seen.list, seen.alarm) = (counted, listed, alarm);
+            (seen.counted, seen.journal_failed) = counts;
+            (seen.list, seen.alarm) = (listed, alarm);
             for (mail, at) in seen.mails.iter_mut().zip(decided) {
                 mail.decided = at;
             }
@@ -263,25 +269,34 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// How many events about simulator addresses metrics has counted lately.
-    async fn count(&self) -> Result<f64, CallError> {
+    /// GetMetricData, of both sums.
+    async fn count(&self) -> Result<Counts, CallError> {
         let (name, value) = DIMENSION;
-        let query = Query { metric: METRIC, dimensions: vec![(name, value.to_owned())] };
+        let simulator = Query { metric: METRIC, dimensions: vec![(name, value.to_owned())] };
+        let journal_failed = Query { metric: "JournalFailed", dimensions: Vec::new() };
         let end = Timestamp::now().as_second() + 120;
-        let sums = self.metrics.sums(&[query], self.began_seconds, end).await?;
-        Ok(sums.iter().sum())
+        let sums = self.metrics.sums(&[simulator, journal_failed], self.began_seconds, end).await?;
+        let mut sums = sums.into_iter();
+        Ok(Counts {
+            simulator: sums.next().unwrap_or_default(),
+            journal_failed: sums.next().unwrap_or_default(),
+        })
     }
 
-    async fn counted(&self, seen: &Observation) -> Fact<(f64, f64)> {
-        let found = self.count().await.map(|count| {
-            let rise = (count - self.counted_before).max(0.0);
+    async fn counted(&self, seen: &Observation) -> (Fact<(f64, f64)>, Fact<f64>) {
+        const ACTION: &str = "cloudwatch:GetMetricData";
+        let found = self.count().await;
+        let simulator = found.clone().map(|counts| {
+            let rise = (counts.simulator - self.before.simulator).max(0.0);
             match seen.counted.known() {
                 // The time of the last rise.
                 Some((known, seconds)) if *known >= rise => (*known, *seconds),
                 Some(_) | None => (rise, self.seconds()),
             }
         });
-        fact("cloudwatch:GetMetricData", found)
+        let failed =
+            found.map(|counts| (counts.journal_failed - self.before.journal_failed).max(0.0));
+        (fact(ACTION, simulator), fact(ACTION, failed))
     }
 
     async fn decided(&self, seen: &Observation) -> Vec<Option<f64>> {

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use aws_config::SdkConfig;
 use warden_aws::doctor::{FunctionReader, TopicReader, fact};
 use warden_aws::operator::Queues;
-use warden_aws::{CallError, Connection, Metrics, Query};
+use warden_aws::{CallError, Connection};
 use warden_domain::drill::{Buffering, FunctionPath, Listening, Observation, not_asked};
 use warden_domain::setup::snapshot::{Fact, Mapping, NotRead, Subscription, Topic};
 
@@ -20,7 +20,6 @@ pub(super) type DeadLetters = [Fact<u64>; 3];
 /// Reads settings.
 #[derive(Debug)]
 pub(super) struct Reader {
-    connection: Connection,
     topics: TopicReader,
     functions: FunctionReader,
     queues: Queues,
@@ -29,7 +28,6 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(config: &SdkConfig, connection: &Connection) -> Self {
         Self {
-            connection: connection.clone(),
             topics: TopicReader::new(config),
             functions: FunctionReader::new(config),
             queues: Queues::new(connection),
@@ -65,7 +63,6 @@ impl Reader {
         &self,
         stack: &StackParts,
         before: &DeadLetters,
-        began_seconds: i64,
         seen: &mut Observation,
     ) {
         let (feedback, alarms, operators) = tokio::join!(
@@ -93,9 +90,6 @@ impl Reader {
             Fact::Known(all) => Fact::Known(all.iter().filter(is_reader).count()),
             Fact::NotRead(not) => Fact::NotRead(not),
         };
-        if seen.no_journal.is_none() {
-            seen.journal_failed = self.journal_failed(stack, began_seconds).await;
-        }
         for (listening, topic) in [(&mut seen.feedback, &feedback), (&mut seen.alarms, &alarms)] {
             // Whoever may not listen may still see that the topic is gone.
             if matches!(listening, Listening::Refused(_)) && is_gone(topic) {
@@ -152,14 +146,6 @@ impl Reader {
             },
             new_dead_letters,
         }
-    }
-
-    async fn journal_failed(&self, stack: &StackParts, began_seconds: i64) -> Fact<f64> {
-        let query = Query { metric: "JournalFailed", dimensions: Vec::new() };
-        let metrics = Metrics::new(&self.connection, stack.namespace.clone());
-        let end = jiff::Timestamp::now().as_second() + 60;
-        let sums = metrics.sums(&[query], began_seconds, end).await;
-        fact("cloudwatch:GetMetricData", sums.map(|sums| sums.iter().sum()))
     }
 }
 
