@@ -7,6 +7,7 @@ mod drill;
 mod patience;
 mod sender_domains;
 mod stacks;
+mod status;
 
 pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
@@ -15,3 +16,7 @@ pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
+pub use status::{
+    AccountFacts, DeployedFunction, Deployment, ImportJobFacts, ListedSeries, PoolFacts,
+    QueueDepth, SesStatus, Statistic, StatisticQuery, Statistics, TenantFacts, VdmMetric, VdmQuery,
+};

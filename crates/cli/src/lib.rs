@@ -16,6 +16,7 @@ use commands::{
     completions, connect, cost, doctor, drill, explain, forget, replay, rescue, simulate,
     suppressions, why,
 };
+use frame::GlobalOptions;
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -23,6 +24,9 @@ use frame::prompt::Prompt;
 #[derive(Debug, Parser)]
 #[command(name = "ses-warden", version, about, max_term_width = 100, after_help = EXIT_STATUS)]
 pub struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -58,6 +62,7 @@ enum Command {
 /// When a file cannot be read or the output cannot be written. A closed pipe
 /// (`ses-warden replay … | head`) is not an error.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    cli.global.screen.set();
     let mut out = output::standard();
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),

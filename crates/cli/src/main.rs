@@ -18,9 +18,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::complain(format_args!("{error:#}"));
-            if let Some(advice) = exit::advice(&error) {
-                output::complain(advice);
-            }
+            exit::where_and_what_to_do(&error).iter().for_each(output::complain);
             exit::status(&error).into()
         }
     }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use warden_simulate::table::{self, Style};
 use warden_simulate::{Options, World, play, report};
 
-use crate::frame::output::{self, Lines};
+use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::terminal;
 
 /// Send invented, seeded traffic through guard's decision code and two other policies, and say how
@@ -25,12 +25,11 @@ Examples:
   ses-warden simulate --seed 7 --runs 50 --years 20 --report report.html
   ses-warden simulate --scenarios my-scenarios --json")]
 pub struct Args {
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Print the tables as Markdown
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     markdown: bool,
 
     /// Seed of all random numbers; the same gives the same results
@@ -58,7 +57,7 @@ pub struct Args {
     /// Write the built-in scenarios into this folder, so that you can change them, and simulate
     /// nothing
     #[arg(long, value_name = "DIR",
-        conflicts_with_all = ["scenarios", "report", "json", "markdown"])]
+        conflicts_with_all = ["scenarios", "report", "json", "output", "markdown"])]
     write_scenarios: Option<PathBuf>,
 }
 
@@ -88,8 +87,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         fs::write(path, report::render(&results))
             .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
-    if args.json {
-        out.json(&results)?;
+    if !args.format.is_table() {
+        Documents::one(args.format.format(), &results, out)?;
     } else {
         let style = if args.markdown {
             Style::Markdown

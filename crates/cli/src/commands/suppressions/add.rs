@@ -21,11 +21,12 @@ use crate::frame::terminal::counted;
 /// Put addresses on the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Shows what would change and asks. An address that is listed for a COMPLAINT is not put as a BOUNCE.
+Shows what would change and asks. An address that is listed for a COMPLAINT is not put as a \
+BOUNCE.
 
 Examples:
   ses-warden suppressions add ann@example.com
-  ses-warden suppressions add --reason COMPLAINT --yes ann@example.com ben@example.com")]
+  ses-warden suppressions add --reason COMPLAINT --yes ann@example.com")]
 pub(super) struct Args {
     /// Addresses to put on the list
     #[arg(required = true, value_name = "ADDRESS")]

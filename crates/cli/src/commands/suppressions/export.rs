@@ -22,13 +22,13 @@ use state::State;
 /// Write the list to a file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The entries are written to FILE.part, and after each page of 1,000 it is noted in FILE.state how far
-the export is. An export that broke off, for whatever reason, goes on there when the same command is
-run again. At the end FILE.part becomes FILE.
+The entries are written to FILE.part, and after each page of 1,000 it is noted in FILE.state how \
+far the export is. An export that broke off, for whatever reason, goes on there when the same \
+command is run again. At the end FILE.part becomes FILE.
 
 Examples:
   ses-warden suppressions export list.csv
-  ses-warden suppressions export complaints.ndjson --reason COMPLAINT --region eu-west-1")]
+  ses-warden suppressions export complaints.ndjson --reason COMPLAINT")]
 pub(super) struct Args {
     /// File to write, in the form that its name says: .csv, .json, .ndjson
     #[arg(value_name = "FILE")]

@@ -12,9 +12,9 @@ use crate::frame::output::{Format, FormatOptions, Lines, Records, complain};
 /// Look addresses up, in every spelling
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-SES finds an entry only by the spelling in which it was put, and no address with a slash. What it
-does not find so is looked for in the whole list, a call for each 1,000 entries; other spellings of
-what it finds are looked for in the first 10,000 entries.
+SES finds an entry only by the spelling in which it was put, and no address with a slash. What it \
+does not find so is looked for in the whole list, a call for each 1,000 entries; other spellings \
+of what it finds are looked for in the first 10,000 entries.
 The exit status is 1 where an address is not listed.
 
 Examples:

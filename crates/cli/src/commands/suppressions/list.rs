@@ -15,8 +15,8 @@ use crate::frame::terminal::counted;
 /// Print the entries of the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A list of any length comes whole, in pages of 1,000 at about one call a second. For a file that can
-be gone on with after a break, take export.
+A list of any length comes whole, in pages of 1,000 at about one call a second. For a file that \
+can be gone on with after a break, take export.
 
 Examples:
   ses-warden suppressions list --reason COMPLAINT --since 2026-11-01

@@ -24,15 +24,15 @@ use crate::frame::terminal::counted;
 /// Take addresses off the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Every spelling of an address that is listed is removed, because each of them keeps mail from it; the
-whole list is looked through for them, a call for each 1,000 entries. Shows what would change, asks why and
-whether, and notes each removal in a file. An address that complained stays unless --complaint is
-given: mail to it again only where the person asked for that. SES removes an address with a slash by
-an import job alone, which needs a bucket.
+Every spelling of an address that is listed is removed, because each of them keeps mail from it; \
+the whole list is looked through for them, a call for each 1,000 entries. Shows what would \
+change, asks why and whether, and notes each removal in a file. An address that complained stays \
+unless --complaint is given: mail to it again only where the person asked for that. SES removes \
+an address with a slash by an import job alone, which needs a bucket.
 
 Examples:
-  ses-warden suppressions remove ann@example.com --because \"mailbox works again, ticket 4711\"
-  ses-warden suppressions remove dept/sales@example.com --because typo --bucket my-bucket --yes")]
+  ses-warden suppressions remove ann@example.com --because \"works again, #4711\"
+  ses-warden suppressions remove dept/sales@example.com --because typo --yes")]
 pub(super) struct Args {
     /// Addresses to take off the list
     #[arg(required = true, value_name = "ADDRESS")]
