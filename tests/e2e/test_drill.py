@@ -1,6 +1,7 @@
 """`ses-warden drill` against a deployed stack: each hop is broken once, and the drill must name it."""
 
 import contextlib
+import http.server
 import json
 import subprocess
 import threading
@@ -59,7 +60,7 @@ class Drill:
 
     def broken(self, *options, wait=BROKEN_WAIT):
         """The hops that a drill calls broken, and their rows."""
-        rows = self.hops("--list", *options, status=1, wait=wait)
+        rows = self.hops(*options, status=1, wait=wait)
         print("\n".join(f"{row['hop']} {row['state']}: {row['text']}" for row in rows.values()))
         return [hop for hop, row in rows.items() if row["state"] == "broken"], rows
 
@@ -133,6 +134,32 @@ class Drill:
         self.aws.ses_control("PUT", "faults", {})
 
 
+class Swallow(http.server.BaseHTTPRequestHandler):
+    """Says yes to every PutMetricData."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("smithy-protocol", "rpc-v2-cbor")
+        self.send_header("Content-Type", "application/cbor")
+        self.send_header("Content-Length", "1")
+        self.end_headers()
+        self.wfile.write(b"\xa0")
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def swallowing():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Swallow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def drill(aws, deploy, binaries):
     # A function that fails gives its messages back at once, so that they do not meet the next drill.
@@ -185,7 +212,7 @@ def test_a_set_that_does_not_send_breaks_the_sending(drill):
     drill.ses.put_configuration_set_sending_options(ConfigurationSetName=SET, SendingEnabled=True)
     assert broken == ["send"] and "paused" in rows["send"]["text"].lower()
     assert rows["topic"]["state"] == rows["metric"]["state"] == "not_reached"
-    assert rows["list"]["state"] == "passed"
+    assert rows["list"]["state"] == "not_asked"
 
 
 def test_a_destination_that_is_off_breaks_the_event(drill):
@@ -219,36 +246,37 @@ def test_a_missing_subscription_breaks_the_queue(drill, function):
 @pytest.mark.parametrize("function", ["metrics", "suppress"])
 def test_a_mapping_that_is_off_breaks_the_function(drill, function):
     with drill.mapping_disabled(function):
-        broken, rows = drill.broken()
+        broken, rows = drill.broken("--list") if function == "suppress" else drill.broken()
     expected = [f"{function}-function"] + (["list"] if function == "suppress" else [])
     assert broken == expected, rows
+    assert "Disabled" in rows[f"{function}-function"]["text"]
     if function == "suppress":
         # The made-up bounce waited: suppress lists its address once it runs again, and the drill said so.
         address = rows["list"]["text"].split()[0]
         assert f"ses-warden suppressions remove {address}" in rows["list"]["advice"]
         wait_until("the queue is worked off", lambda: address in drill.left_behind())
         drill.ses.delete_suppressed_destination(EmailAddress=address)
-    assert "Disabled" in rows[f"{function}-function"]["text"]
 
 
-def test_counts_in_another_namespace_break_the_metric(drill):
+def test_a_function_that_cannot_write_its_counts_is_the_broken_hop(drill):
+    """Its role allows one namespace: what it may not write becomes dead letters."""
     with drill.setting("metrics", WARDEN_NAMESPACE="Elsewhere"):
+        broken, rows = drill.broken(wait=30)
+    assert broken == ["metrics-function"] and "dead letters" in rows["metrics-function"]["text"]
+
+
+def test_counts_that_never_show_break_the_metric(drill):
+    """A CloudWatch that takes all counts and keeps none."""
+    with swallowing() as endpoint, drill.setting("metrics", AWS_ENDPOINT_URL_CLOUDWATCH=endpoint):
         broken, rows = drill.broken()
     assert broken == ["metric"] and "in SesWarden within" in rows["metric"]["text"]
-    assert rows["alarm"]["state"] == "not_reached"
 
 
 def test_a_journal_that_cannot_be_written_breaks_the_journal(drill):
     with drill.setting("suppress", WARDEN_JOURNAL_TABLE="no-such-table"):
-        broken, rows = drill.broken()
+        broken, rows = drill.broken("--list")
     assert broken == ["journal"], rows
     assert rows["list"]["state"] == "passed"
-
-
-def test_a_list_that_takes_no_entry_breaks_the_list(drill):
-    with drill.ses_fails("PutSuppressedDestination"):
-        broken, _ = drill.broken()
-    assert broken == ["list"]
 
 
 def test_an_alarm_that_never_fires_breaks_the_alarm(drill):
@@ -257,10 +285,9 @@ def test_an_alarm_that_never_fires_breaks_the_alarm(drill):
 
     def delete():
         while not done.is_set():
-            names = [a for a in drill.left_behind() if a.startswith("ses-warden/drill/")]
-            if names:
-                drill.cloudwatch.delete_alarms(AlarmNames=names)
-            time.sleep(0.01)
+            found = drill.cloudwatch.describe_alarms(AlarmNamePrefix="ses-warden/drill/")["MetricAlarms"]
+            if found:
+                drill.cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in found])
 
     thread = threading.Thread(target=delete)
     thread.start()
@@ -309,6 +336,12 @@ def test_the_policy_allows_what_is_called_and_nothing_else(drill):
     theirs = {"PutSuppressedDestination", "GetAccount"}
     called = {f"ses:{name}" for name, count in after.items() if count > before.get(name, 0) and name not in theirs}
     assert called == {action for action in allowed if action.startswith("ses:")}
+
+
+def test_a_list_that_takes_no_entry_breaks_the_list(drill):
+    with drill.ses_fails("PutSuppressedDestination"):
+        broken, _ = drill.broken("--list")
+    assert broken == ["list"]
 
 
 def test_topics_that_are_gone_are_the_broken_hops(drill):

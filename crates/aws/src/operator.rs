@@ -4,6 +4,7 @@
 mod alarm_definitions;
 mod configuration_sets;
 mod drill;
+mod evidence;
 mod patience;
 mod sender_domains;
 mod stacks;
@@ -14,6 +15,7 @@ pub use alarm_definitions::{
 };
 pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
+pub use evidence::series_of_two_weeks;
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
 pub use status::{

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod cost;
 pub mod doctor;
 pub mod drill;
+pub mod evidence;
 pub mod explain;
 pub mod forget;
 pub mod replay;

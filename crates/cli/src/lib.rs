@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, drill, explain, forget, replay, rescue, simulate,
+    completions, connect, cost, doctor, drill, evidence, explain, forget, replay, rescue, simulate,
     suppressions, why,
 };
 use frame::GlobalOptions;
@@ -49,6 +49,7 @@ enum Command {
     Cost(cost::Args),
     Doctor(doctor::Args),
     Drill(drill::Args),
+    Evidence(evidence::Args),
     Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
@@ -67,6 +68,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
         Command::Drill(args) => drill::run(args, Prompt::standard(), &mut out),
+        Command::Evidence(args) => evidence::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
         Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),

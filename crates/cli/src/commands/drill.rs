@@ -40,14 +40,14 @@ use stack::StackParts;
 /// nothing that production counts, and pauses nothing. Removes what it made.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A drill that is killed leaves a queue, its subscriptions and an alarm; the next drill, or --clean,
-removes them.
+A drill that is killed leaves a queue, its subscriptions and an alarm; the next drill, or --clean, \
+removes them. Permissions: docs/drill-policy.json.
 
 Examples:
   ses-warden drill --configuration-set marketing --from drill@example.com
-  ses-warden drill --configuration-set marketing --from drill@example.com --list --yes --json
+  ses-warden drill --configuration-set news --from a@example.com --yes --json
 
-Exit status: 0 every hop works, 1 a hop is broken or not proven, 2 wrong usage, 3 you answered no,
+Exit status: 0 every hop works, 1 a hop is broken or not proven, 2 wrong usage, 3 you answered no, \
 4 no Region or credentials, 5 AWS does not answer.")]
 pub struct Args {
     /// Send through this configuration set

@@ -48,10 +48,8 @@ impl Deployment {
     /// [`CallError`].
     pub async fn queue(&self, url: &str) -> Result<QueueDepth, CallError> {
         const OPERATION: &str = "GetQueueAttributes";
-        let names = vec![
-            Name::ApproximateNumberOfMessages,
-            Name::ApproximateNumberOfMessagesNotVisible,
-        ];
+        let names =
+            vec![Name::ApproximateNumberOfMessages, Name::ApproximateNumberOfMessagesNotVisible];
         let answer =
             self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names));
         let answer = answer.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
@@ -72,8 +70,7 @@ impl Deployment {
     /// [`CallError`].
     pub async fn function(&self, name: &str) -> Result<DeployedFunction, CallError> {
         let answer = self.lambda.get_function_configuration().function_name(name).send().await;
-        let answer =
-            answer.map_err(|error| CallError::of("GetFunctionConfiguration", &error))?;
+        let answer = answer.map_err(|error| CallError::of("GetFunctionConfiguration", &error))?;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Ok(DeployedFunction {
             state: answer

@@ -136,8 +136,7 @@ impl Statistics {
                     crate::metrics::check(result)?;
                     let index =
                         result.id().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
-                    let found =
-                        index.and_then(|index| values.get_mut(part * MAX_QUERIES + index));
+                    let found = index.and_then(|index| values.get_mut(part * MAX_QUERIES + index));
                     if let Some(found) = found {
                         let times = result.timestamps().iter().map(DateTime::secs);
                         found.extend(times.zip(result.values().iter().copied()));
