@@ -108,11 +108,13 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 13] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
     ("doctor", doctor),
+    ("drill", drill),
+    ("evidence", evidence),
     ("explain", explain),
     ("forget", forget),
     ("replay", replay),
@@ -504,6 +506,24 @@ fn forget() -> Result {
     run(&environment, &words("forget", &[HOSTILE.as_ref()]), b"")?;
     run(&environment, &words(line, &[]), b"")?;
     assert!(wire.world().table.is_empty());
+    Ok(())
+}
+
+fn drill() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "drill --yes --configuration-set x --from a@example.com --stack";
+    run(&environment, &words(line, &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("drill --clean --stack", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn evidence() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "evidence --ses-calls-per-second 1000 --fixed";
+    both(&environment, line, &[HOSTILE.as_ref(), "--stack".as_ref(), HOSTILE.as_ref()], b"")?;
+    run(&environment, &words("evidence --since", &[HOSTILE.as_ref()]), b"")?;
     Ok(())
 }
 

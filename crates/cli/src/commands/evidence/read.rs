@@ -109,12 +109,12 @@ impl Reading<'_> {
         found.stack = found.keep(&format!("The stack {}", self.journal.stack), stack);
         let listed = self.listed(pace).await;
         found.listed = found.keep("The suppression list", listed);
-        self.from_journal(&mut found).await;
-        self.from_cloudwatch(&mut found).await;
+        self.read_journal(&mut found).await;
+        self.read_cloudwatch(&mut found).await;
         Ok(found)
     }
 
-    async fn from_journal(&self, found: &mut Readings) {
+    async fn read_journal(&self, found: &mut Readings) {
         let journal = match self.journal.open(self.connection).await {
             Ok(journal) => journal.table,
             Err(error) => {
@@ -162,7 +162,7 @@ impl Reading<'_> {
         Ok((counts, false))
     }
 
-    async fn from_cloudwatch(&self, found: &mut Readings) {
+    async fn read_cloudwatch(&self, found: &mut Readings) {
         let output = |name: &str| found.stack.as_ref().and_then(|s| s.outputs.get(name)).cloned();
         let namespace = output("MetricNamespace").unwrap_or_else(|| OUR_NAMESPACE.to_owned());
         if let Some(prefix) = output("AlarmPrefix") {

@@ -140,8 +140,8 @@ pub(super) fn build(
     let [sends, _, hard_bounces, complaints] = found.counts.clone();
     let [aws_bounce_rate, aws_complaint_rate] = found.reputation.clone();
     Report {
-        region: found.region.clone(),
-        stack: found.stack_name.clone(),
+        region: safe(&found.region),
+        stack: safe(&found.stack_name),
         from: shown(window.start),
         until: shown(window.end),
         written: shown(Timestamp::now()),
@@ -160,7 +160,7 @@ pub(super) fn build(
         domains: domains(found),
         callers: named(&found.callers),
         sources: named(&found.sources),
-        fixed: fixed.iter().map(|text| redact(&printable(text))).collect(),
+        fixed: fixed.iter().map(|text| safe(text)).collect(),
         automated: automated(found),
         suppressed: named(&found.suppressed),
         listed: listed(found),
@@ -220,14 +220,14 @@ fn row(entry: &HistoryEntry) -> TimelineRow {
         Actor::Guard => "guard, automatically".to_owned(),
         Actor::Command { identity, name } => {
             let who = [name, identity].into_iter().find(|text| !text.is_empty());
-            who.map_or("an operator".to_owned(), |who| format!("an operator ({})", redact(who)))
+            who.map_or("an operator".to_owned(), |who| format!("an operator ({who})"))
         }
-        Actor::Person { identity } => format!("somebody ({})", redact(identity)),
+        Actor::Person { identity } => format!("somebody ({identity})"),
         Actor::Aws => "AWS".to_owned(),
         Actor::Unknown => "not known".to_owned(),
     };
     let at = Timestamp::from_millisecond(entry.at_millis).map(shown).unwrap_or_default();
-    TimelineRow { at, what, by, why: entry.reason.clone() }
+    TimelineRow { at, what: safe(&what), by: safe(&by), why: safe(&entry.reason) }
 }
 
 fn phases(
@@ -294,7 +294,7 @@ fn rate(part: f64, whole: f64) -> Option<f64> {
 /// By the journal where it was read, else by our metrics.
 fn classes(found: &Readings) -> Vec<NamedCount> {
     let named = |(class, domain): &(String, String), count: f64| NamedCount {
-        name: format!("{class}, mail from {domain}"),
+        name: safe(&format!("{class}, mail from {domain}")),
         count,
     };
     let from_journal = found.decisions.as_ref().filter(|decisions| decisions.bounces > 0);
@@ -319,7 +319,7 @@ fn texts(found: &Readings) -> Vec<TextRow> {
             count: text.count,
             class: text.class.clone(),
             status: text.status.clone(),
-            text: redact(&printable(&text.text)),
+            text: safe(&text.text),
         })
         .collect()
 }
@@ -329,7 +329,7 @@ fn domains(found: &Readings) -> Vec<DomainRow> {
         .domains
         .iter()
         .map(|(name, [sends, deliveries, hard_bounces, complaints])| DomainRow {
-            name: name.clone(),
+            name: safe(name),
             sends: *sends,
             hard_bounces: *hard_bounces,
             complaints: *complaints,
@@ -344,7 +344,7 @@ fn domains(found: &Readings) -> Vec<DomainRow> {
 
 fn named(all: &[(String, f64)]) -> Vec<NamedCount> {
     let mut rows: Vec<NamedCount> =
-        all.iter().map(|(name, count)| NamedCount { name: redact(name), count: *count }).collect();
+        all.iter().map(|(name, count)| NamedCount { name: safe(name), count: *count }).collect();
     largest(&mut rows, |row| row.count);
     rows
 }
@@ -356,10 +356,8 @@ fn largest<T>(rows: &mut Vec<T>, by: impl Fn(&T) -> f64) {
 
 fn listed(found: &Readings) -> Vec<NamedCount> {
     #[expect(clippy::cast_precision_loss, reason = "at most 20,000 entries are counted")]
-    let row = |(reason, count): (&String, &u64)| NamedCount {
-        name: reason.clone(),
-        count: *count as f64,
-    };
+    let row =
+        |(reason, count): (&String, &u64)| NamedCount { name: safe(reason), count: *count as f64 };
     found.listed.iter().flat_map(|(counts, _)| counts.iter().map(row)).collect()
 }
 
@@ -411,7 +409,7 @@ fn automated(found: &Readings) -> Vec<String> {
 }
 
 fn gaps(found: &Readings, window: Window, has_incident: bool, fixed: &[String]) -> Vec<String> {
-    let mut gaps: Vec<String> = found.failures.iter().map(|why| redact(why)).collect();
+    let mut gaps: Vec<String> = found.failures.iter().map(|why| safe(why)).collect();
     if fixed.is_empty() {
         gaps.push(
             "Nobody has said what was fixed: give --fixed, once for each measure.".to_owned(),
@@ -477,6 +475,11 @@ fn gaps(found: &Readings, window: Window, has_incident: bool, fixed: &[String]) 
         "Counts are by the {step}, and a phase begins with the {step} it begins in."
     ));
     gaps
+}
+
+/// One harmless line without addresses.
+fn safe(text: &str) -> String {
+    redact(&printable(text))
 }
 
 pub(super) fn shown(at: Timestamp) -> String {
