@@ -32,17 +32,19 @@ class Case:
             [self.binary, "evidence", *options, *FAST], env={**environment(self.aws), **variables},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
-        assert done.returncode == status, (done.stdout[-3000:], done.stderr)
+        gaps = json.loads(done.stdout)["gaps"] if "--json" in options and done.stdout else []
+        assert done.returncode == status, (gaps, done.stderr)
         return done.stdout
 
     def report(self, *options, **more):
         return json.loads(self.run("--json", *options, **more))
 
-    def sum(self, metric):
+    def sum(self, metric, **dimensions):
         """The account's sum of one of our metrics, by botocore."""
         now = datetime.now(UTC)
+        wanted = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         points = self.cloudwatch.get_metric_statistics(
-            Namespace="SesWarden", MetricName=metric, Dimensions=[], Statistics=["Sum"], Period=3600,
+            Namespace="SesWarden", MetricName=metric, Dimensions=wanted, Statistics=["Sum"], Period=3600,
             StartTime=now - timedelta(days=1), EndTime=now + timedelta(hours=1),
         )["Datapoints"]  # fmt: skip
         return sum(point["Sum"] for point in points)
@@ -75,6 +77,8 @@ def case(aws, deploy, binaries):
     found.send([f"reader{n}@{INBOX}" for n in range(GOOD)] + [f"gone{n}@{CLOSED}" for n in range(BAD)])
     wait_until("everything is counted", lambda: found.sum("BounceHard") == BAD and found.sum("Send") == GOOD + BAD)
     wait_until("everything is on the list", lambda: len(listed(found)) == BAD)
+    # suppress counts what it put when it is done with all of it.
+    wait_until("what is on the list is counted", lambda: found.sum("Suppressed", Reason="BOUNCE") == BAD)
     aws.ses_control("POST", "reputation")
     now = datetime.now(UTC)
     found.note("pause", now, "guard", "10 of 40 sends hard-bounced (25.0 %)")
