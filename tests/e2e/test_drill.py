@@ -1,6 +1,7 @@
 """`ses-warden drill` against a deployed stack: each hop is broken once, and the drill must name it."""
 
 import contextlib
+import http.client
 import http.server
 import json
 import subprocess
@@ -37,30 +38,31 @@ class Drill:
         self.ses, self.sns, self.sqs = aws.client("sesv2"), aws.client("sns"), aws.client("sqs")
         self.functions, self.cloudwatch = aws.client("lambda"), aws.client("cloudwatch")
 
-    def start(self, *options):
+    def start(self, *options, **variables):
         command = [self.binary, "drill", *options, *FAST]
         return subprocess.Popen(
-            command, env=environment(self.aws), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command, env={**environment(self.aws), **variables}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True,
         )  # fmt: skip
 
-    def run(self, *options, status=0):
-        child = self.start(*options)
+    def run(self, *options, status=0, **variables):
+        child = self.start(*options, **variables)
         said, complained = child.communicate(timeout=120)
         wrong = [line for line in said.splitlines() if '"passed"' not in line]
         assert child.returncode == status, "\n".join([f"ended with {child.returncode}", *wrong, complained])
         return said, complained
 
-    def hops(self, *options, status=0, wait=60):
-        said, complained = self.run(*ADDRESSED, "--yes", "--json", "--wait", str(wait), *options, status=status)
+    def hops(self, *options, status=0, wait=60, **variables):
+        words = (*ADDRESSED, "--yes", "--json", "--wait", str(wait), *options)
+        said, complained = self.run(*words, status=status, **variables)
         rows = [json.loads(line) for line in said.splitlines()]
         assert [row["hop"] for row in rows] == HOPS
         assert "left something behind" not in complained
         return {row["hop"]: row for row in rows}
 
-    def broken(self, *options, wait=BROKEN_WAIT):
+    def broken(self, *options, wait=BROKEN_WAIT, **variables):
         """The hops that a drill calls broken, and their rows."""
-        rows = self.hops(*options, status=1, wait=wait)
+        rows = self.hops(*options, status=1, wait=wait, **variables)
         print("\n".join(f"{row['hop']} {row['state']}: {row['text']}" for row in rows.values()))
         return [hop for hop, row in rows.items() if row["state"] == "broken"], rows
 
@@ -135,26 +137,38 @@ class Drill:
 
 
 class Swallow(http.server.BaseHTTPRequestHandler):
-    """Says yes to every PutMetricData."""
+    """Says yes to calls of CloudWatch without carrying them out, and hands others on."""
 
     protocol_version = "HTTP/1.1"
+    only, others = "", None
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith(self.only):
+            self.answer(200, b"\xa0")
+            return
+        connection = http.client.HTTPConnection("127.0.0.1", self.others)
+        connection.request("POST", self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        self.answer(answer.status, answer.read())
+        connection.close()
+
+    def answer(self, status, body):
+        self.send_response(status)
         self.send_header("smithy-protocol", "rpc-v2-cbor")
         self.send_header("Content-Type", "application/cbor")
-        self.send_header("Content-Length", "1")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"\xa0")
+        self.wfile.write(body)
 
     def log_message(self, *_):
         pass
 
 
 @contextlib.contextmanager
-def swallowing():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Swallow) as server:
+def swallowing(**settings):
+    handler = type("Handler", (Swallow,), settings)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -280,22 +294,9 @@ def test_a_journal_that_cannot_be_written_breaks_the_journal(drill):
 
 
 def test_an_alarm_that_never_fires_breaks_the_alarm(drill):
-    """Somebody deletes the drill's alarm as soon as it is there."""
-    done = threading.Event()
-
-    def delete():
-        while not done.is_set():
-            found = drill.cloudwatch.describe_alarms(AlarmNamePrefix="ses-warden/drill/")["MetricAlarms"]
-            if found:
-                drill.cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"] for alarm in found])
-
-    thread = threading.Thread(target=delete)
-    thread.start()
-    try:
-        broken, rows = drill.broken()
-    finally:
-        done.set()
-        thread.join()
+    """A CloudWatch that says yes to the drill's alarm, and has none."""
+    with swallowing(only="/PutMetricAlarm", others=drill.aws.port) as endpoint:
+        broken, rows = drill.broken(AWS_ENDPOINT_URL_CLOUDWATCH=endpoint)
     assert broken == ["alarm"] and "gone" in rows["alarm"]["text"]
 
 
@@ -350,6 +351,6 @@ def test_topics_that_are_gone_are_the_broken_hops(drill):
     broken, rows = drill.broken()
     assert broken == ["alarm-topic"] and "no alarm topic" in rows["alarm-topic"]["text"]
     drill.sns.delete_topic(TopicArn=drill.stack.outputs["FeedbackTopicArn"])
-    broken, rows = drill.broken()
+    broken, rows = drill.broken("--no-alarm")
     assert broken == ["topic"] and rows["event"]["state"] == "passed"
     assert "there is no topic" in rows["topic"]["text"]

@@ -41,7 +41,7 @@ Examples:
   ses-warden evidence --html case.html --fixed \"Double opt-in since 5 October\"
   ses-warden evidence --since 2026-10-01 --until 2026-10-14 --markdown case.md
 
-Exit status: 0 written, 1 written with gaps because something could not be read, 2 wrong usage, \\
+Exit status: 0 written, 1 written with gaps because something could not be read, 2 wrong usage, \
 4 no Region or credentials, 5 AWS does not answer.")]
 pub struct Args {
     /// First day or time, such as 2026-10-01 or 2026-10-01T08:00:00Z [default: 14 days ago]
