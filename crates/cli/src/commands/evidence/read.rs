@@ -144,7 +144,8 @@ impl Reading<'_> {
         let list = SuppressionList::new(self.connection, pace);
         let filter = ListFilter {
             since: Some(self.window.start.as_second()),
-            until: Some(self.window.end.as_second()),
+            // The second that is not over yet belongs to it.
+            until: Some(self.window.end.as_second() + 1),
             ..ListFilter::default()
         };
         let mut counts = BTreeMap::new();
