@@ -34,6 +34,8 @@ pub(super) struct Bar {
 /// A marker over the whole height.
 pub(super) struct Marker {
     pub(super) x: f64,
+    /// Of its label.
+    pub(super) y: f64,
     pub(super) text: &'static str,
 }
 
@@ -129,12 +131,13 @@ pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> C
 
 fn empty(title: &'static str, series: &Series) -> Chart {
     let within = |at: &&i64| **at >= series.start && **at <= series.end;
-    let marked = |times: &[i64], text| {
-        let markers = times.iter().filter(within).map(|at| Marker { x: x(series, *at), text });
+    // The two kinds of labels are on lines of their own, because a resume follows a pause closely.
+    let marked = |times: &[i64], text, y| {
+        let markers = times.iter().filter(within).map(|at| Marker { x: x(series, *at), y, text });
         markers.collect::<Vec<_>>()
     };
-    let mut markers = marked(&series.paused, "paused");
-    markers.extend(marked(&series.resumed, "resumed"));
+    let mut markers = marked(&series.paused, "paused", TOP + 8.0);
+    markers.extend(marked(&series.resumed, "resumed", TOP + 24.0));
     let tick = |n: i64| {
         let at = series.start + (series.end - series.start) * n / TICKS;
         let text = Timestamp::from_second(at).map(|at| at.strftime("%b %-d, %H:%M").to_string());

@@ -154,7 +154,7 @@ pub(super) fn build(
         incident_began: incident.map(|(began, _)| shown(began)),
         incident_ended: incident.and_then(|(_, ended)| ended).map(shown),
         timeline: timeline(history),
-        phases: phases(found, window, incident),
+        phases: phases(found, window, incident, given.is_some()),
         classes: classes(found),
         texts: texts(found),
         domains: domains(found),
@@ -234,18 +234,24 @@ fn phases(
     found: &Readings,
     window: Window,
     incident: Option<(Timestamp, Option<Timestamp>)>,
+    is_given: bool,
 ) -> Vec<Phase> {
     let Some((began, ended)) = incident else {
         return vec![phase("the whole time", found, window, window.start, window.end)];
     };
     let began = began.clamp(window.start, window.end);
     let ended = ended.map(|ended| ended.clamp(began, window.end));
+    let [before, during, after] = if is_given {
+        ["before the incident", "during the incident", "after the incident"]
+    } else {
+        ["before the pause", "while paused", "after the resume"]
+    };
     let mut phases = vec![
-        phase("before the pause", found, window, window.start, began),
-        phase("while paused", found, window, began, ended.unwrap_or(window.end)),
+        phase(before, found, window, window.start, began),
+        phase(during, found, window, began, ended.unwrap_or(window.end)),
     ];
     if let Some(ended) = ended {
-        phases.push(phase("after the resume", found, window, ended, window.end));
+        phases.push(phase(after, found, window, ended, window.end));
     }
     phases
 }
