@@ -18,7 +18,7 @@ MANY = 250_000
 LARGEST_JOB = 100_000
 BUCKET = "suppression-jobs"
 # What an export of any length may hold in memory, and by how much lengths may differ. An import holds its plan.
-MOST_EXPORT_MIB, MEMORY_SLACK_MIB, MOST_IMPORT_MIB = 96, 24, 768
+MOST_EXPORT_MIB, MEMORY_SLACK_MIB, MOST_IMPORT_MIB = 64, 16, 256
 
 
 def figure(what, seconds, mib, calls):
