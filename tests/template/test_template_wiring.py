@@ -45,6 +45,30 @@ def test_every_queue_that_is_no_dead_letter_queue_is_one_of_the_two(stack):
     assert {q for q in queues if not q.endswith("DeadLetterQueue")} == {"SuppressQueue", "MetricsQueue"}
 
 
+def test_deliveries_have_a_queue_of_their_own_where_they_are_tracked(template):
+    for mode in ("Queue", "Direct"):
+        stack = Stack(template, TrackDeliveries="on", Buffering=mode)
+        queue = properties(stack, "SuppressDeliveryQueue")
+        assert queue["RedrivePolicy"] == properties(Stack(template), "SuppressQueue")["RedrivePolicy"]
+        assert int(queue["VisibilityTimeout"]) >= 6 * int(properties(stack, "SuppressFunction")["Timeout"])
+        subscription = properties(stack, "SuppressDeliverySubscription")
+        assert subscription["Endpoint"] == "<SuppressDeliveryQueue.Arn>"
+        assert (subscription["RawMessageDelivery"], subscription["FilterPolicyScope"]) == (True, "MessageBody")
+        assert subscription["FilterPolicy"] == {
+            "$or": [{"eventType": ["Delivery"]}, {"notificationType": ["Delivery"]}]
+        }
+        mapping = properties(stack, "SuppressDeliveryMapping")
+        assert mapping["FunctionName"] == "<SuppressFunction>"
+        assert mapping["EventSourceArn"] == "<SuppressDeliveryQueue.Arn>"
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+        policy = properties(stack, "SuppressDeliveryQueuePolicy")
+        assert policy["Queues"] == ["<SuppressDeliveryQueue>"]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == "<SuppressDeliveryQueue.Arn>"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<FeedbackTopic>"}}
+
+
 def test_queues_are_encrypted_and_dead_letters_kept_longest(stack):
     kept = {}
     for name, queue in stack.of_type("AWS::SQS::Queue").items():
@@ -81,7 +105,7 @@ def test_each_mapping_reports_single_failures(stack):
 
 # suppress's share SES's pace; those of metrics each remember what they counted.
 @pytest.mark.parametrize("name", ["SuppressQueueMapping", "MetricsQueueMapping"])
-def test_of_what_reads_a_queue_there_are_two_environments_at_most(stack, name):
+def test_each_queue_reader_has_two_environments_at_most(stack, name):
     assert properties(stack, name)["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
@@ -94,7 +118,7 @@ def test_what_suppress_puts_one_by_one_can_be_done_in_time(stack):
     assert worst <= 0.8 * properties(stack, "SuppressFunction")["Timeout"]
 
 
-def test_what_waits_is_looked_after_and_kept_private(stack):
+def test_waiting_imports_are_scheduled_and_private(stack):
     schedule = properties(stack, "SuppressSchedule")
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     assert schedule["State"] == "ENABLED"
@@ -163,7 +187,7 @@ def test_every_subscription_but_mail_has_a_dead_letter_queue(request, mode):
         assert redrive == {"deadLetterTargetArn": f"<{function}DeadLetterQueue.Arn>"}, name
 
 
-def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
+def test_guard_gets_alarms_and_runs_every_five_minutes(stack):
     subscription = properties(stack, "GuardSubscription")
     assert subscription["TopicArn"] == "<AlarmTopic>"
     assert subscription["Endpoint"] == "<GuardFunction.Arn>"
@@ -186,7 +210,7 @@ def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
     assert direct["SourceAccount"]
 
 
-def test_guard_hears_what_aws_does_and_if_asked_what_people_do(stack, template):
+def test_guard_gets_aws_events_and_if_asked_those_of_people(stack, template):
     pattern = properties(stack, "GuardEvents")["EventPattern"]
     assert pattern["source"] == ["aws.ses"]
     assert pattern["detail-type"] == [{"prefix": "Sending Status"}, {"prefix": "Advisor Recommendation Status"}]

@@ -5,7 +5,6 @@ mod alarm_definitions;
 mod configuration_sets;
 mod drill;
 mod evidence;
-mod patience;
 mod sender_domains;
 mod stacks;
 mod status;

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     completions, connect, cost, doctor, drill, evidence, explain, forget, replay, rescue, simulate,
-    suppressions, why,
+    status, suppressions, why,
 };
 use frame::GlobalOptions;
 use frame::output;
@@ -53,6 +53,7 @@ enum Command {
     Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
+    Status(status::Args),
     Suppressions(suppressions::Args),
     Why(why::Args),
 }
@@ -77,6 +78,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Status(args) => status::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),
     };

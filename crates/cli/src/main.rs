@@ -17,8 +17,8 @@ fn main() -> ExitCode {
     match ses_warden::run(&cli) {
         Ok(code) => code,
         Err(error) => {
-            output::complain(format_args!("{error:#}"));
-            exit::where_and_what_to_do(&error).iter().for_each(output::complain);
+            output::write_stderr(format_args!("{error:#}"));
+            exit::where_and_what_to_do(&error).iter().for_each(output::write_stderr);
             exit::status(&error).into()
         }
     }

@@ -15,8 +15,10 @@ use serde_json::{Value, json};
 use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, read_message};
 use warden_domain::event::SesEvent;
-use warden_domain::journal::{DecisionRecord, Field, Item, JournalKey, Refusal};
-use warden_domain::suppression::{Policy, StrikePolicy, decide, settle};
+use warden_domain::journal::{
+    BOUNCED_AT, DELIVERED_AT, DecisionRecord, Field, Item, JournalKey, OpenCount, Refusal,
+};
+use warden_domain::suppression::{Policy, StrikePolicy, decide, judge_strike};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -76,8 +78,8 @@ fn event(address: &str, text: &str, day: u32) -> Result<SesEvent> {
 fn bounced(wire: &Wire, address: &str, text: &str, day: u32) -> Result {
     let event = event(address, text, day)?;
     let policy = StrikePolicy::default();
-    let decision = decide(&event, &Policy::default()).settle(|judgement, kind| {
-        settle((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
+    let decision = decide(&event, &Policy::default()).with_strike_verdicts(|judgement, kind| {
+        judge_strike((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
     });
     let key = JournalKey::new(SECRET)?;
     let address = EmailAddress::parse(address)?;
@@ -109,7 +111,7 @@ fn put(wire: &Wire, item: &Item) {
 }
 
 #[test]
-fn a_suppressed_address_is_told_with_the_decision_behind_it() -> Result {
+fn a_suppressed_address_is_shown_with_its_decision() -> Result {
     let wire = installed();
     wire.world().suppressed.insert("jane@example.net".to_owned(), "BOUNCE".to_owned());
     bounced(&wire, "jane@example.net", "smtp; 550 5.1.1 user unknown", 6)?;
@@ -130,7 +132,7 @@ fn a_suppressed_address_is_told_with_the_decision_behind_it() -> Result {
 }
 
 #[test]
-fn an_address_of_one_strike_is_told_what_the_next_bounce_does() -> Result {
+fn an_address_with_one_strike_shows_what_the_next_bounce_does() -> Result {
     let wire = installed();
     bounced(&wire, "jane@example.net", "smtp; 550 grmblfx wuppdi", 6)?;
     let (status, out, error) = why(&wire, "jane@example.net", &[])?;
@@ -253,4 +255,24 @@ fn allowed(file: &str) -> Result<BTreeSet<String>> {
     let statements = policy["Statement"].as_array().ok_or("no statements")?;
     let actions = statements.iter().flat_map(|one| one["Action"].as_array().into_iter().flatten());
     Ok(actions.filter_map(|action| action.as_str().map(str::to_owned)).collect())
+}
+
+#[test]
+fn a_tracked_delivery_is_shown_and_forgotten() -> Result {
+    let wire = installed();
+    bounced(&wire, "jane@example.net", "smtp; 550 grmblfx wuppdi", 6)?;
+    let id = JournalKey::new(SECRET)?.address_id(&EmailAddress::parse("jane@example.net")?);
+    // 2026-10-08T09:00:00Z
+    let at = 1_791_450_000;
+    let count = Item::new(OpenCount::key(&id));
+    put(&wire, &count.with_number(BOUNCED_AT, at - 9).with_number(DELIVERED_AT, at));
+    let (_, out, _) = why(&wire, "jane@example.net", &[])?;
+    assert!(out.contains("a mail was delivered on 2026-10-08T09:00:00.000Z"), "{out}");
+    let output = ses_warden(&wire, &["forget", "jane@example.net", "--yes"])?;
+    let out = String::from_utf8(output.stdout)?;
+    for part in ["1 decisions", "the count of its soft bounces", "1 notes", "Deleted 3 records."] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+    assert!(wire.world().table.is_empty());
+    Ok(())
 }

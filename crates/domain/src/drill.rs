@@ -37,7 +37,7 @@ pub use mailbox::Mailbox;
 
 use std::collections::BTreeMap;
 
-use crate::setup::snapshot::{Destination, Fact, NotRead, Target};
+use crate::setup::snapshot::{Destination, DestinationTarget, Fact, NotRead};
 
 /// The metric that a drill is counted in: events about simulator addresses.
 pub const METRIC: &str = "Ignored";
@@ -288,7 +288,8 @@ impl Observation {
     pub fn is_hopeless(&self) -> bool {
         let leads_here = |destination: &Destination| {
             destination.enabled
-                && destination.target == Target::Sns { topic: self.feedback_topic.clone() }
+                && destination.target
+                    == DestinationTarget::Sns { topic: self.feedback_topic.clone() }
         };
         self.mails.iter().all(|mail| mail.refused.is_some())
             || self.feedback != Listening::Yes

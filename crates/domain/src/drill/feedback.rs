@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DrillMail, Hop, HopResult, Listening, Mailbox, Observation};
-use crate::setup::snapshot::{Destination, Target};
+use crate::setup::snapshot::{Destination, DestinationTarget};
 
 const CONNECT: &str = "connect the configuration set: ses-warden connect apply --set";
 
@@ -52,7 +52,7 @@ fn event(seen: &Observation, taken: &[&DrillMail]) -> HopResult {
         };
     };
     let leads_here = |destination: &&Destination| {
-        destination.target == Target::Sns { topic: seen.feedback_topic.clone() }
+        destination.target == DestinationTarget::Sns { topic: seen.feedback_topic.clone() }
     };
     let here: Vec<&Destination> = destinations.iter().filter(leads_here).collect();
     let Some(first) = here.first() else {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::setup::snapshot::Target;
+use crate::setup::snapshot::DestinationTarget;
 
 const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:ses-warden-feedback";
 
@@ -35,7 +35,7 @@ fn sound() -> Observation {
             name: "feedback".to_owned(),
             enabled: true,
             events: ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT"].map(str::to_owned).to_vec(),
-            target: Target::Sns { topic: TOPIC.to_owned() },
+            target: DestinationTarget::Sns { topic: TOPIC.to_owned() },
         }]),
         feedback: Listening::Yes,
         metrics: path("metrics"),

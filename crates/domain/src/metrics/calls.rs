@@ -9,9 +9,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Totals;
 use super::event_key::EventKey;
-use super::ledger::LedgerEntry;
+use super::ledger::{Ledger, LedgerEntry};
 use super::recent::Recent;
 use super::samples::Bucket;
 use super::series::{Datum, Series};
@@ -51,7 +50,7 @@ pub struct Call {
 
 /// What became of a datum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum DatumEnd {
     /// It is in CloudWatch.
     Written,
     /// CloudWatch will never take it.
@@ -60,7 +59,24 @@ pub enum End {
     Failed(GivenBack),
 }
 
+/// What a batch came to.
+#[derive(Debug)]
+pub struct Totals {
+    pub(super) ledger: Ledger,
+    /// What was counted, and by which message.
+    pub(super) keys: Vec<(EventKey, usize)>,
+    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
+    /// now.
+    pub restamped: u64,
+}
+
 impl Totals {
+    /// The whole batch added up, each datum with the messages it carries, in as
+    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
+    pub fn data(&self) -> Vec<Datum> {
+        self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
+    }
+
     /// The batch in calls that hold `limits`, each message in one of them.
     ///
     /// A message never needs more than one: its series are bounded by the kinds of
@@ -108,7 +124,7 @@ impl Totals {
     pub fn resolve(
         &self,
         calls: &[Call],
-        ends: &[Vec<End>],
+        ends: &[Vec<DatumEnd>],
         recent: &mut Recent,
     ) -> BTreeMap<usize, Outcome> {
         let mut worse: BTreeMap<usize, Outcome> = BTreeMap::new();
@@ -116,11 +132,11 @@ impl Totals {
         for (datum, end) in all() {
             for message in &datum.messages {
                 match *end {
-                    End::Written => {}
-                    End::Refused => {
+                    DatumEnd::Written => {}
+                    DatumEnd::Refused => {
                         worse.entry(*message).or_insert(Ignored::Refused.into());
                     }
-                    End::Failed(reason) => {
+                    DatumEnd::Failed(reason) => {
                         worse.insert(*message, reason.into());
                     }
                 }
@@ -134,7 +150,7 @@ impl Totals {
         );
         // Only the search for a refused datum tears a call apart.
         let mut torn: BTreeMap<usize, HashSet<Series>> = BTreeMap::new();
-        for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
+        for (datum, _) in all().filter(|(_, end)| !matches!(end, DatumEnd::Failed(_))) {
             for message in datum.messages.iter().filter(|message| is_given_back(message)) {
                 torn.entry(*message).or_default().insert(datum.series.clone());
             }

@@ -6,9 +6,9 @@ use futures_util::stream::{self, StreamExt};
 use tracing::{error, warn};
 use warden_aws::{CallError, PartitionQuery};
 use warden_domain::address::EmailAddress;
-use warden_domain::journal::{DecisionRecord, JournalKey, Refusal};
+use warden_domain::journal::{DecisionRecord, JournalKey, OpenCount, Refusal};
 use warden_domain::suppression::{
-    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, settle,
+    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, judge_strike,
 };
 use warden_lambda::{Deadline, now_seconds};
 
@@ -18,16 +18,16 @@ use crate::decide::DecidedEvent;
 
 /// Earlier decisions that are read of one address, the latest first.
 const MOST_PAST: usize = 200;
-/// Refusals that are read to tell whether a domain is out.
+/// Refusals that are read to find out whether a domain is out.
 const MOST_REFUSALS: usize = 100;
 
 /// A judgement that earlier bounces decide.
 pub(super) struct Strike {
     place: (usize, EmailAddress),
-    kind: StrikeKind,
+    pub(super) kind: StrikeKind,
     /// The verdict without the journal.
     alone: SuppressionVerdict,
-    record: DecisionRecord,
+    pub(super) record: DecisionRecord,
     recipient_domain: String,
 }
 
@@ -71,10 +71,13 @@ impl DecisionJournal {
         if strikes.is_empty() {
             return Verdicts::new();
         }
-        // All refusals of the batch first: they tell of each other whether a domain is out.
+        // All refusals of the batch first: each shows the others whether a domain is out.
         let note = |n: usize| async move {
             match strikes.get(n) {
-                Some(strike) => self.note_refusal(strike).await,
+                Some(strike) => {
+                    let noted = self.note_open_count(strike).await;
+                    self.note_refusal(strike).await.and(noted)
+                }
                 None => Ok(false),
             }
         };
@@ -147,28 +150,28 @@ impl DecisionJournal {
         let policy: &StrikePolicy = &self.settings.strikes;
         let past = self.past(strike, batch).await?;
         let at = strike.record.at_seconds;
-        let settle = |past: &[(PastStrike, String)], is_out: bool| {
+        let judge = |past: &[(PastStrike, String)], is_out: bool| {
             let past: Vec<PastStrike> = past.iter().map(|(past, _)| *past).collect();
-            settle((strike.kind, strike.alone), at, &past, is_out, policy)
+            judge_strike((strike.kind, strike.alone), at, &past, is_out, policy)
         };
-        let verdict = settle(&past, false);
+        let verdict = judge(&past, false);
         let (SuppressionVerdict::Suppress(_), Some(at)) = (verdict, at) else { return Ok(verdict) };
         // It would be suppressed: was it this address that failed, now and before?
         let domain = key.domain_id(strike.place.1.domain());
         if self.is_domain_out(&domain, &strike.record.text_id, at).await? {
             counts.strikes_held();
-            return Ok(settle(&past, true));
+            return Ok(judge(&past, true));
         }
         let mut looked_at = Vec::with_capacity(past.len());
         for (mut earlier, text_id) in past {
             earlier.counts = !self.is_domain_out(&domain, &text_id, earlier.at_seconds).await?;
             looked_at.push((earlier, text_id));
-            if matches!(settle(&looked_at, false), SuppressionVerdict::Suppress(_)) {
-                return Ok(settle(&looked_at, false));
+            if matches!(judge(&looked_at, false), SuppressionVerdict::Suppress(_)) {
+                return Ok(judge(&looked_at, false));
             }
         }
         counts.strikes_held();
-        Ok(settle(&looked_at, false))
+        Ok(judge(&looked_at, false))
     }
 
     /// Earlier strikes of the address, in the table and in the batch, with the hash of their texts.
@@ -190,16 +193,17 @@ impl DecisionJournal {
             .iter()
             .filter(|other| other.record.address == *address && other.record.key() != this)
             .map(|other| other.record.clone());
+        let delivered = items.iter().find_map(OpenCount::from_item).unwrap_or_default();
         let mut keys = BTreeSet::new();
         Ok(stored
             .chain(beside)
             .filter(|record| keys.insert(record.key()))
             .filter_map(|record| {
-                let at_seconds = record.at_seconds?;
-                Some((
-                    PastStrike { kind: record.strike?, at_seconds, counts: true },
-                    record.text_id,
-                ))
+                let (kind, at_seconds) = (record.strike?, record.at_seconds?);
+                if kind == StrikeKind::Soft && !delivered.counts(at_seconds) {
+                    return None;
+                }
+                Some((PastStrike { kind, at_seconds, counts: true }, record.text_id))
             })
             .collect())
     }

@@ -6,7 +6,8 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::suppression_list::{millis, paced, paced_read};
+use crate::paced::{Retries, paced, paced_read};
+use crate::suppression_list::millis;
 use crate::{Connection, RateLimiter};
 
 /// Entities on one page: the most that SES gives.
@@ -121,7 +122,7 @@ impl SesStatus {
     /// [`CallError`], also where the answer does not say whether the account sends.
     pub async fn account(&self) -> Result<AccountFacts, CallError> {
         const OPERATION: &str = "GetAccount";
-        paced_read(&self.limiter, || async move {
+        paced_read(&self.limiter, Retries::FUNCTION, || async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;

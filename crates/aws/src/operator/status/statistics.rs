@@ -82,6 +82,29 @@ impl Statistics {
         metric: &str,
         dimensions: &[&str],
     ) -> Result<Vec<ListedSeries>, CallError> {
+        self.series(namespace, metric, dimensions, Some(RecentlyActive::Pt3H)).await
+    }
+
+    /// As [`Self::active_series`], of the last two weeks.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn listed_series(
+        &self,
+        namespace: &str,
+        metric: &str,
+        dimensions: &[&str],
+    ) -> Result<Vec<ListedSeries>, CallError> {
+        self.series(namespace, metric, dimensions, None).await
+    }
+
+    async fn series(
+        &self,
+        namespace: &str,
+        metric: &str,
+        dimensions: &[&str],
+        active: Option<RecentlyActive>,
+    ) -> Result<Vec<ListedSeries>, CallError> {
         let filters: Vec<DimensionFilter> =
             dimensions.iter().map(|name| DimensionFilter::builder().name(*name).build()).collect();
         let mut pages = self
@@ -90,7 +113,7 @@ impl Statistics {
             .namespace(namespace)
             .metric_name(metric)
             .set_dimensions(Some(filters).filter(|filters| !filters.is_empty()))
-            .recently_active(RecentlyActive::Pt3H)
+            .set_recently_active(active)
             .into_paginator()
             .send();
         let mut found = Vec::new();

@@ -8,7 +8,7 @@ use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard;
 use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
-use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, settle};
+use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, judge_strike};
 
 /// What the functions would do with one message.
 #[derive(Debug, Serialize)]
@@ -32,6 +32,9 @@ pub struct ReplayedMessage {
     /// The alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// How many recipients the message had, where it had several: SES ties some events to all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_recipients: Option<usize>,
 }
 
 /// An address that would be put on the list.
@@ -91,6 +94,7 @@ pub(super) fn replayed(
         suppress: Vec::new(),
         recipients: Vec::new(),
         alarm: None,
+        message_recipients: None,
     };
     match reading {
         Reading::Ignored(reason) => line.outcome = (*reason).into(),
@@ -123,13 +127,14 @@ fn decide_event(
 ) {
     line.kind = Some(event.detail.name().to_owned());
     line.domain = event.mail.domain();
+    line.message_recipients = Some(event.mail.destination.len()).filter(|count| *count > 1);
     if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
         let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
         let mut decision = decide(event, &policy);
         if journal == AssumedJournal::Empty {
             let strikes = StrikePolicy::default();
-            decision = decision.settle(|judgement, kind| {
-                settle((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
+            decision = decision.with_strike_verdicts(|judgement, kind| {
+                judge_strike((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
             });
         }
         line.outcome = decision.outcome;

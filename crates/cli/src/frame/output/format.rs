@@ -178,10 +178,13 @@ impl Documents {
                 out.write_all(if self.written == 0 { b"[\n" } else { b"," })?;
                 out.json(value)?;
             }
-            Format::Csv => self.waiting.push(match serde_json::to_value(value)? {
-                Value::Object(members) => members,
-                other => [("value".to_owned(), other)].into_iter().collect(),
-            }),
+            Format::Csv => {
+                let value = serde_json::to_value(value)?;
+                let members = value.as_object().cloned();
+                // What is no object has one column.
+                let alone = || [("value".to_owned(), value)].into_iter().collect();
+                self.waiting.push(members.unwrap_or_else(alone));
+            }
         }
         self.written += 1;
         Ok(())
