@@ -28,7 +28,7 @@ use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, 
 use crate::frame::aws::{self, Access, calls_per_second};
 use crate::frame::exit;
 use crate::frame::journal::{JournalOptions, OpenJournal};
-use crate::frame::output::{FormatOptions, Lines, complain};
+use crate::frame::output::{FormatOptions, Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use plan::Plan;
 use stack::StackParts;
@@ -146,7 +146,7 @@ async fn drill(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     if let Err(error) = leftovers::remove(connection, stack, reader, leftovers::OLD_SECONDS).await {
-        complain(format_args!("what earlier drills left was not removed: {error:#}"));
+        write_stderr(format_args!("what earlier drills left was not removed: {error:#}"));
     }
     let pace = RateLimiter::per_second(args.ses_calls_per_second);
     let sets = ConfigurationSets::new(connection, pace.clone());
@@ -165,7 +165,7 @@ async fn drill(
     seen.no_journal = journal.as_ref().err().map(|error| format!("{error:#}"));
     reader.settings(stack, &before, &mut seen).await;
     for failure in player.remove(&mut seen).await {
-        complain(format_args!(
+        write_stderr(format_args!(
             "the drill left something behind, which the next one removes: {failure}"
         ));
     }
@@ -192,6 +192,6 @@ async fn note(journal: &OpenJournal, plan: &Plan, results: &[HopResult]) {
         incident: String::new(),
     };
     if let Err(error) = journal.table.put_new(&entry.item()).await {
-        complain(format_args!("the drill is not in the journal's history: {error}"));
+        write_stderr(format_args!("the drill is not in the journal's history: {error}"));
     }
 }
