@@ -21,7 +21,7 @@ Shows what it will do and asks first. Run again, it does only what is left to do
   --all-sets | --no-connect
                            connect every configuration set; connect none now
   --bucket NAME            bucket for the functions' zips, made where it is missing
-                           (ses-warden-code-ACCOUNT-REGION)
+                           (that of the stack, else ses-warden-code-ACCOUNT-REGION)
   --command FILE           the command ses-warden; by default the one in this folder
   --profile NAME           profile of the AWS CLI
   --endpoint-url URL       another AWS, for tests
@@ -50,14 +50,22 @@ agreed() {
   ask "$1 [y/N]" ""
   case $answer in y | Y | yes | Yes) ;; *) return 1 ;; esac
 }
-agree() { agreed "$1" || { say "Nothing was changed."; exit 3; }; }
+agree() { agreed "$1" || declined; }
+# Ends after a no, and says what was changed before it.
+declined() {
+  if [ ${#changes_made[@]} -eq 0 ]; then say "Nothing was changed."; else say "Nothing more was changed. Before:" "${changes_made[@]}"; fi
+  exit 3
+}
+# Runs a call to AWS of which nothing is shown but its failure: without it the AWS CLI's own status would be install.sh's.
+call() { "$@" >/dev/null 2>"$temporary/error" || fail "$(first_words "$@") failed: $(tail -n 1 "$temporary/error")" 5; }
+first_words() { printf '%s %s %s' "$1" "$2" "$3"; }
 
 # ------------------------------------------------------------------ options
 
 here=$(cd "$(dirname "$0")" && pwd)
 template="$here/ses-warden.template.yaml"
 region="" stack=ses-warden email="" email_given="" mode="" architecture="" bucket="" command="" yes="" remove=""
-connect="" sets=() parameters=() temporary=""
+connect="" sets=() parameters=() temporary="" changes_made=()
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -119,8 +127,6 @@ export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text 2>"$temporary/error") ||
   fail "no valid credentials ($(tail -n 1 "$temporary/error")): try 'aws sso login', or --profile" 4
 read -r account arn <<<"$identity"
-[ -n "$bucket" ] || bucket="ses-warden-code-$account-$region"
-
 # Reads the stack into a file of lines "status S", "id ARN", "parameter NAME VALUE", "output NAME VALUE"; an empty
 # file without a stack.
 read_stack() {
@@ -145,6 +151,9 @@ check_owner() {
 read_stack
 status=$(of_stack status)
 check_owner
+# An update goes on in the bucket that was chosen when it was installed.
+[ -n "$bucket" ] || bucket=$(of_stack "parameter CodeBucket")
+[ -n "$bucket" ] || bucket="ses-warden-code-$account-$region"
 
 # The command for this machine, unpacked into a folder that goes with this script.
 unpack_command() {
@@ -194,7 +203,9 @@ install_stack() {
 
   [ -z "$make_bucket" ] || create_bucket
   # The prefix names the content, so what is there in its size is there.
-  aws s3 sync --only-show-errors --size-only "$here" "s3://$bucket/$prefix" --exclude '*' --include "*-$architecture.zip"
+  call aws s3 sync --only-show-errors --size-only "$here" "s3://$bucket/$prefix" --exclude '*' \
+    --include "*-$architecture.zip"
+  changes_made+=("  the functions' zips are in s3://$bucket/$prefix")
   deploy
   local subscribed
   subscribed=$(of_stack "parameter OperatorEmail")
@@ -209,7 +220,9 @@ check_status() {
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | DELETE_FAILED)
       say "The stack $stack is in $status: its first deployment or its removal failed. It must go before another can be made."
       agree "Delete it?"
+      local status_before=$status
       delete_stack
+      changes_made+=("  the stack that was in $status_before is deleted")
       status="" ;;
     UPDATE_ROLLBACK_FAILED)
       fail "the stack $stack is in $status: 'aws cloudformation continue-update-rollback --stack-name $stack' first" 5 ;;
@@ -298,13 +311,14 @@ choose_sets() {
 create_bucket() {
   # us-east-1 refuses to be named.
   if [ "$region" = us-east-1 ]; then
-    aws s3api create-bucket --bucket "$bucket" >/dev/null
+    call aws s3api create-bucket --bucket "$bucket"
   else
-    aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$region" >/dev/null
+    call aws s3api create-bucket --bucket "$bucket" --create-bucket-configuration "LocationConstraint=$region"
   fi
-  aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
+  changes_made+=("  the bucket $bucket is made")
+  call aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
     BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
-  aws s3api put-bucket-tagging --bucket "$bucket" --tagging 'TagSet=[{Key=ses-warden:made-by,Value=install.sh}]'
+  call aws s3api put-bucket-tagging --bucket "$bucket" --tagging 'TagSet=[{Key=ses-warden:made-by,Value=install.sh}]'
 }
 
 deploy() {
@@ -319,9 +333,8 @@ deploy() {
     aws cloudformation describe-change-set --change-set-name "$changes" --output text --query \
       "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement=='True' && 'replaced' || '']"
     agreed "Do it?" || {
-      aws cloudformation delete-change-set --change-set-name "$changes"
-      say "Nothing was changed."
-      exit 3
+      aws cloudformation delete-change-set --change-set-name "$changes" || true
+      declined
     }
   fi
   aws cloudformation execute-change-set --change-set-name "$changes"

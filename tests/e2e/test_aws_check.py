@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from release import Person, localized, packaged
+from warden_local import paths
 
 REGION = "eu-central-1"
 QUESTIONS = (
@@ -84,3 +86,32 @@ def nothing_is_left(person):
         *aws.client("lambda").list_functions()["Functions"],
         *person.suppressed(),
     ]
+
+
+def test_a_network_that_fails_keeps_no_other_part_from_being_removed(monkeypatch):
+    """Every call fails without an answer of AWS's: each part is tried all the same, and named."""
+    monkeypatch.syspath_prepend(paths.ROOT / "infra" / "check")
+    from warden_check import account
+
+    class Nothing:
+        """A service that cannot be reached."""
+
+        def __getattr__(self, name):
+            def fail(*_, **__):
+                raise EndpointConnectionError(endpoint_url=f"https://{name}.example.com")
+
+            return fail
+
+    class World:
+        stack, name, code_bucket = "ses-warden-check", "ses-warden-check-1", "ses-warden-check-1-code"
+
+        def client(self, _):
+            return Nothing()
+
+        def __getattr__(self, name):
+            return getattr(Nothing(), name)
+
+    answer, evidence = account.clean(World(), {"buckets": []})
+    assert answer == "no"
+    for part in ("install.sh", "the stack", "the configuration set", "the alarms", "the bucket", "the account"):
+        assert any(line.startswith(part) for line in evidence), (part, evidence)

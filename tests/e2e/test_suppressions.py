@@ -17,6 +17,14 @@ FAST = ("--ses-calls-per-second", "500")
 MANY = 250_000
 LARGEST_JOB = 100_000
 BUCKET = "suppression-jobs"
+# What an export of any length may hold in memory, and by how much lengths may differ. An import holds its plan.
+MOST_EXPORT_MIB, MEMORY_SLACK_MIB, MOST_IMPORT_MIB = 64, 16, 256
+
+
+def figure(what, seconds, mib, calls):
+    """Shown by pytest -s; docs/SUPPRESSIONS.md repeats them."""
+    made = {name: count for name, count in sorted(calls.items()) if "Suppress" in name or "Import" in name}
+    print(f"\nfigure: {what}: {seconds:.1f} s, {mib:.0f} MiB at most, calls since the beginning {made}")
 
 
 class World:
@@ -40,6 +48,22 @@ class World:
         said, complained = child.communicate(typed, timeout=300)
         assert child.returncode == expect, (child.returncode, said[-2000:], complained[-2000:])
         return said, complained
+
+    def measured(self, *arguments, **variables):
+        """Standard output and error, seconds, and the most memory that the command held, in MiB."""
+        began, most = time.monotonic(), 0
+        child = self.start(*arguments, **variables)
+        # Its output is a few lines, which the pipes hold. Its own high-water mark, because that of its resources
+        # includes this process, which it was forked from.
+        while child.poll() is None:
+            status = Path(f"/proc/{child.pid}/status").read_text()
+            found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+            most = max(most, int(found[1])) if found else most
+            time.sleep(0.02)
+        seconds = time.monotonic() - began
+        said, complained = child.communicate()
+        assert child.returncode == 0, (said[-2000:], complained[-2000:])
+        return said, complained, seconds, most / 1024
 
     def rows(self, *arguments, **more):
         return [json.loads(line) for line in self.run(*arguments, "--json", *FAST, **more)[0].splitlines()]
@@ -155,8 +179,9 @@ def test_an_export_that_is_killed_goes_on_and_holds_every_entry_once(world):
     # As if the process had died within a page.
     with part.open("ab") as torn:
         torn.write(b'{"EmailAddress":"half@exa')
-    said, complained = world.run("export", file, *FAST)
+    said, complained, seconds, rest_mib = world.measured("export", file, *FAST)
     assert f"{MANY} entries" in said and REGION in said and "going on behind" in complained
+    figure("export of what was left after three kills", seconds, rest_mib, world.calls())
 
     found = hashlib.sha256()
     entries = [json.loads(line) for line in file.read_text().splitlines()]
@@ -169,10 +194,25 @@ def test_an_export_that_is_killed_goes_on_and_holds_every_entry_once(world):
     pages = world.calls()["ListSuppressedDestinations"]
     assert pages <= MANY // 1000 * 2 + killed
 
+    # In one go it takes one call a page, and no more memory than a list of a hundredth of the length.
+    before = world.calls()["ListSuppressedDestinations"]
+    _, _, seconds, many_mib = world.measured("export", world.home / "again.ndjson", *FAST)
+    assert world.calls()["ListSuppressedDestinations"] - before == MANY // 1000
+    assert (world.home / "again.ndjson").read_bytes() == file.read_bytes()
+    figure(f"export of {MANY} entries in one go", seconds, many_mib, world.calls())
+    since = "2020-01-01"
+    _, _, _, few_mib = world.measured("export", world.home / "few.ndjson", "--since", since, "--reason", "COMPLAINT", *FAST)
+    assert max(rest_mib, many_mib) < few_mib + MEMORY_SLACK_MIB and many_mib < MOST_EXPORT_MIB
+
     # The same list, imported into an empty account.
     world.aws.ses_control("POST", "reset")
-    result = json.loads(world.run("import", file, "--bucket", BUCKET, "--yes", "--json", *FAST)[0])
+    said, _, seconds, mib = world.measured("import", file, "--bucket", BUCKET, "--yes", "--json", *FAST)
+    figure(f"import of {MANY} entries into an empty account", seconds, mib, world.calls())
+    result = json.loads(said)
     assert (result["added"], result["failed"], len(result["jobs"])) == (MANY, 0, 3)
+    assert mib < MOST_IMPORT_MIB
+    # Comparing reads an empty list, once; each job is made once and followed to its end.
+    assert world.calls()["CreateImportJob"] == 3
     again = hashlib.sha256()
     for address, reason in sorted(world.listed().items()):
         again.update(f"{address},{reason}\n".encode())

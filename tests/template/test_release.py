@@ -1,7 +1,11 @@
 """What `make release` puts together: the packaged template, archives, notes, bill of materials."""
 
+import hashlib
 import io
+import os
+import pty
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -189,3 +193,75 @@ def run_install(*words, path="/usr/bin:/bin"):
         ["/bin/bash", script, *words], env={"PATH": path, "HOME": "/nonexistent"}, stdin=subprocess.DEVNULL,
         capture_output=True, text=True,
     )  # fmt: skip
+
+
+AWS = """#!/bin/bash
+echo "$*" >>"$CALLS"
+if [ "$1 $2" = "$FAILS" ]; then echo "An error occurred (AccessDenied): no" >&2; exit 254; fi
+case "$1 $2" in
+  "sts get-caller-identity") printf '111122223333\\tarn:aws:iam::111122223333:user/jo\\n' ;;
+  "cloudformation describe-stacks") if [ -s "$STACK" ]; then cat "$STACK"; else echo "it does not exist" >&2; exit 254; fi ;;
+  "s3api head-bucket") exit 254 ;;
+  "cloudformation deploy") echo "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/x/1" ;;
+esac
+"""
+SETTLED = ("--region", "eu-west-1", "--operator-email", "", "--mode", "observe", "--no-connect")
+
+
+@pytest.fixture
+def installer(tmp_path):
+    """install.sh in a release of nothing, with an AWS CLI that only notes what it is asked."""
+    release, tools = tmp_path / "release", tmp_path / "tools"
+    release.mkdir(), tools.mkdir()
+    shutil.copy(ROOT / "infra" / "release" / "install.sh", release)
+    (release / "ses-warden.template.yaml").write_text('Parameters:\n  CodePrefix:\n    Default: "1/"\n')
+    (release / "guard-arm64.zip").write_text("")
+    files = [release / "ses-warden.template.yaml", release / "guard-arm64.zip"]
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    (release / "SHA256SUMS").write_text("".join(lines))
+    (tools / "aws").write_text(AWS)
+    (tools / "aws").chmod(0o755)
+
+    def run(*words, answers=None, stack="", fails=""):
+        (tmp_path / "stack").write_text(stack)
+        (tmp_path / "calls").write_text("")
+        keyboard, terminal = pty.openpty() if answers is not None else (None, None)
+        if keyboard is not None:
+            os.write(keyboard, answers.encode())
+        done = subprocess.run(
+            ["/bin/bash", release / "install.sh", *SETTLED, *words], stdin=terminal or subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={
+                "PATH": f"{tools}:/usr/bin:/bin", "HOME": "/nonexistent", "CALLS": str(tmp_path / "calls"),
+                "STACK": str(tmp_path / "stack"), "FAILS": fails,
+            },
+        )  # fmt: skip
+        for end in (keyboard, terminal):
+            if end is not None:
+                os.close(end)
+        return done.returncode, done.stdout, (tmp_path / "calls").read_text()
+
+    return run
+
+
+INSTALLED = "status UPDATE_COMPLETE\nid arn\nparameter GuardMode observe\nparameter CodeBucket chosen-at-first\n"
+
+
+@pytest.mark.parametrize("call", ["s3 sync", "s3api create-bucket", "s3api put-public-access-block"])
+def test_a_call_that_aws_refuses_ends_with_5_and_is_named(installer, call):
+    status, said, _ = installer("--yes", fails=call)
+    assert status == 5 and f"aws {call} failed" in said and "AccessDenied" in said
+
+
+def test_an_update_keeps_the_bucket_of_the_installation(installer):
+    _, said, calls = installer("--yes", stack=INSTALLED)
+    assert "s3://chosen-at-first/1/" in calls and "ses-warden-code" not in calls
+    _, _, calls = installer("--yes", "--bucket", "another", stack=INSTALLED)
+    assert "s3://another/1/" in calls
+
+
+def test_a_no_says_what_was_made_before_it(installer):
+    status, said, _ = installer(answers="n\n")
+    assert status == 3 and "Nothing was changed." in said
+    status, said, _ = installer(answers="y\nn\n", stack=INSTALLED)
+    assert status == 3 and "Nothing was changed" not in said
+    assert "the bucket chosen-at-first is made" in said and "zips are in s3://chosen-at-first/1/" in said

@@ -1,5 +1,8 @@
 //! The journal: one DynamoDB table.
 
+#[cfg(feature = "operator")]
+mod scan;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 

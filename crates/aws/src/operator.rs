@@ -6,6 +6,8 @@ mod alarm_definitions;
 mod caller;
 mod configuration_sets;
 mod dead_letters;
+mod drill;
+mod evidence;
 mod sender_domains;
 mod stacks;
 mod status;
@@ -17,6 +19,8 @@ pub use alarm_definitions::{
 pub use caller::{Caller, caller};
 pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use dead_letters::{DeadLetter, DeadLetterQueues, MOST_BATCH};
+pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
+pub use evidence::series_of_two_weeks;
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
 pub use status::{

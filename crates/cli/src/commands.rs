@@ -9,6 +9,8 @@ pub mod connect;
 pub mod cost;
 pub mod dead_letters;
 pub mod doctor;
+pub mod drill;
+pub mod evidence;
 pub mod explain;
 pub mod forget;
 pub mod pause;

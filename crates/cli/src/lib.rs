@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, dead_letters, doctor, explain, forget, pause, policy, replay,
-    rescue, resume, secure, simulate, status, suppressions, why,
+    completions, connect, cost, dead_letters, doctor, drill, evidence, explain, forget, pause,
+    policy, replay, rescue, resume, secure, simulate, status, suppressions, why,
 };
 use frame::GlobalOptions;
 use frame::output;
@@ -49,6 +49,8 @@ enum Command {
     Cost(cost::Args),
     DeadLetters(dead_letters::Args),
     Doctor(doctor::Args),
+    Drill(drill::Args),
+    Evidence(evidence::Args),
     Forget(forget::Args),
     Pause(pause::Args),
     Policy(policy::Args),
@@ -71,6 +73,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let mut out = output::standard();
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
+        Command::Drill(args) => drill::run(args, Prompt::standard(), &mut out),
+        Command::Evidence(args) => evidence::run(args, &mut out),
         Command::Explain(args) => explain::run(args, io::stdin().lock(), &mut out),
         Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),

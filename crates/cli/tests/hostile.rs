@@ -108,12 +108,14 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 17] = [
+const CASES: [(&str, Case); 19] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
     ("dead-letters", dead_letters),
     ("doctor", doctor),
+    ("drill", drill),
+    ("evidence", evidence),
     ("explain", explain),
     ("forget", forget),
     ("pause", pause),
@@ -620,6 +622,24 @@ fn dead_letters() -> Result {
     }
     both(&environment, "dead-letters list --function suppress", &[], b"")?;
     both(&environment, "dead-letters show id --function suppress", &[], b"")?;
+    Ok(())
+}
+
+fn drill() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "drill --yes --configuration-set x --from a@example.com --stack";
+    run(&environment, &words(line, &[HOSTILE.as_ref()]), b"")?;
+    run(&environment, &words("drill --clean --stack", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn evidence() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    let line = "evidence --ses-calls-per-second 1000 --fixed";
+    both(&environment, line, &[HOSTILE.as_ref(), "--stack".as_ref(), HOSTILE.as_ref()], b"")?;
+    run(&environment, &words("evidence --since", &[HOSTILE.as_ref()]), b"")?;
     Ok(())
 }
 

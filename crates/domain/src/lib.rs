@@ -20,6 +20,7 @@ pub mod alarm;
 pub mod authentication;
 pub mod bounce;
 pub mod dns;
+pub mod drill;
 pub mod envelope;
 pub mod event;
 pub mod exports;

@@ -52,6 +52,7 @@
 //! ```
 
 mod command;
+mod drill;
 mod last_hour;
 mod machine;
 mod measures;
@@ -164,7 +165,12 @@ pub struct Notice {
 /// Writes the notice about an incident.
 ///
 /// Its id is the alarm and the episode: a notice that a crash repeats has the same.
+///
+/// A drill's alarm gets a short notice with the action `drill`.
 pub fn write(facts: &Facts<'_>) -> Notice {
+    if let Some(notice) = drill::write(facts) {
+        return notice;
+    }
     let (headline, action_code) = (words::headline(facts), facts.action.code());
     let id = id(facts);
     let mut body = String::new();

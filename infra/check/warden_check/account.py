@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Callable
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from warden_check.report import NO, YES
 from warden_check.world import Trouble, World
 
 # What answers that a thing is not there.
 ABSENT = ("NotFound", "NoSuch", "DoesNotExist", "ResourceNotFound", "404", "ValidationError")
+
+# How a call, or what reads its answer, fails besides by AWS's own word.
+BROKEN = (BotoCoreError, OSError, LookupError, ValueError)
 
 
 def facts(world: World) -> None:
@@ -83,8 +86,9 @@ def clean(world: World, before: dict[str, object]) -> tuple[str, list[str]]:
         except ClientError as error:
             if not any(word in error.response["Error"]["Code"] for word in ABSENT):
                 evidence.append(f"{what}: {error}")
-        except Trouble as error:
-            evidence.append(f"{what}: {error}")
+        except (Trouble, *BROKEN) as error:
+            # A network that is gone for a moment must not keep the rest from being removed.
+            evidence.append(f"{what}: {type(error).__name__}: {error}")
 
     ses, cloudwatch, s3 = world.client("sesv2"), world.client("cloudwatch"), world.client("s3")
     attempt("install.sh --remove", lambda: world.install("--remove"))
@@ -95,7 +99,7 @@ def clean(world: World, before: dict[str, object]) -> tuple[str, list[str]]:
         attempt(f"the bucket {name}", lambda name=name: delete_bucket(s3, name))
     try:
         after = snapshot(world)
-    except ClientError as error:
+    except (ClientError, *BROKEN) as error:
         return NO, [*evidence, f"the account cannot be read: {error}"]
     evidence += [
         f"{what}: {before[what]} before, {after[what]} after" for what in before if before[what] != after[what]
@@ -114,7 +118,7 @@ def delete_stack(world: World) -> None:
 def retained_bucket(world: World) -> str | None:
     try:
         return world.outputs().get("SuppressBucketName")
-    except (ClientError, ValueError):
+    except (ClientError, *BROKEN):
         return None
 
 

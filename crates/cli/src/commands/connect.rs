@@ -87,6 +87,7 @@ async fn connect(
     prompt: &mut Prompt<impl BufRead>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
+    options.doubts().iter().for_each(write_stderr);
     let removes = apply.is_some_and(|apply| apply.remove_gone);
     let place = &options.place;
     let connection = place.access.connect().await?;

@@ -99,7 +99,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
             "SetAlarmState",
         ],
     ),
-    ("dynamodb", &["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query"]),
+    ("dynamodb", &["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"]),
     ("kms", &["DescribeKey", "GetKeyPolicy"]),
     (
         "lambda",
@@ -151,17 +151,28 @@ const ACTIONS: [(&str, &[&str]); 12] = [
     ),
     (
         "sns",
-        &["GetSubscriptionAttributes", "GetTopicAttributes", "ListSubscriptionsByTopic", "Publish"],
+        &[
+            "GetSubscriptionAttributes",
+            "GetTopicAttributes",
+            "ListSubscriptionsByTopic",
+            "Publish",
+            "Subscribe",
+            "Unsubscribe",
+        ],
     ),
     (
         "sqs",
         &[
             "ChangeMessageVisibility",
+            "CreateQueue",
             "DeleteMessage",
+            "DeleteQueue",
             "GetQueueAttributes",
             "GetQueueUrl",
+            "ListQueues",
             "ReceiveMessage",
             "SendMessage",
+            "SetQueueAttributes",
         ],
     ),
     ("sts", &["GetCallerIdentity"]),

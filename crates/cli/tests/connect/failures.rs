@@ -78,3 +78,13 @@ fn machines_get_the_plan_and_what_failed() -> Result {
     assert_eq!(clean["failures"], json!([]));
     Ok(())
 }
+
+#[test]
+fn a_warning_above_the_pause_is_named_before_the_plan() -> Result {
+    let wire = started();
+    let said = |line: &str| -> Result<String> { Ok(String::from_utf8(run(&wire, line)?.stderr)?) };
+    let text = said("plan --set-bounce-warn 0.05 --set-bounce-critical 0.04")?;
+    assert!(text.contains("--set-bounce-warn 0.05 is above --set-bounce-critical 0.04"), "{text}");
+    assert_eq!(said("plan --set-bounce-warn 0.04 --set-bounce-critical 0.04")?, "");
+    Ok(())
+}

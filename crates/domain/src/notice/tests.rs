@@ -572,3 +572,20 @@ fn refused_authentication_leads_to_doctor_domain() {
         notice.body.lines().filter(|line| line.contains("doctor domain")).map(str::trim).collect();
     assert_eq!(commands, ["ses-warden doctor domain news.example.org --region eu-central-1"]);
 }
+
+#[test]
+fn a_drill_is_told_as_one_and_not_as_an_incident() {
+    let name = "ses-warden/drill/1790000000-1a2b/warn";
+    let action = Action::Notify(NotifyOnly::NotUnderstood);
+    let label = label();
+    let alarm = AlarmFacts { label: None, ..alarm(name, &label) };
+    let notice = write(&facts(alarm.clone(), &action, &evidence()));
+    assert!(notice.subject.starts_with("ses-warden drill"), "{}", notice.subject);
+    assert!(notice.body.contains("nothing is to be done"), "{}", notice.body);
+    assert_eq!((&*notice.attributes["action"], &*notice.attributes["alarm"]), ("drill", name));
+    assert_eq!(json_of(&notice)["action"], "drill");
+    // Beside a real alarm it is one of the alarms of an incident.
+    let others = [alarm.clone()];
+    let real = write(&Facts { others: &others, ..facts(alarm, &action, &evidence()) });
+    assert_eq!(real.attributes["action"], "unlabelled");
+}

@@ -1,0 +1,64 @@
+//! The decisions of the journal, added up by what receivers said.
+
+use std::collections::BTreeMap;
+
+use warden_domain::journal::{AddressId, DecisionRecord, EventKind, Item};
+use warden_domain::outcome::Ignored;
+
+/// Different texts that are kept apart; what comes after counts, without its text.
+const MOST_TEXTS: usize = 5_000;
+
+/// Decisions that share a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TextCount {
+    pub(super) count: u64,
+    pub(super) class: String,
+    pub(super) status: String,
+    pub(super) text: String,
+}
+
+/// Sums of decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Decisions {
+    /// Bounces by the id of their text.
+    pub(super) texts: BTreeMap<String, TextCount>,
+    /// Bounces whose text found no place.
+    pub(super) beyond: u64,
+    /// Bounces by class and sender's domain.
+    pub(super) classes: BTreeMap<(String, String), u64>,
+    pub(super) bounces: u64,
+    pub(super) complaints: u64,
+    /// Recipients that were to go on the list.
+    pub(super) suppressed: u64,
+}
+
+impl Decisions {
+    /// Adds an item of the journal; one of a drill, or of another kind, does not count.
+    pub(super) fn add(&mut self, item: &Item) {
+        let digits = item.key.partition.split_once('#').map(|(_, digits)| digits);
+        let Some(id) = digits.and_then(AddressId::from_digits) else { return };
+        let Some(record) = DecisionRecord::from_item(&id, item) else { return };
+        if record.reason == Ignored::Simulator.code() {
+            return;
+        }
+        self.suppressed += u64::from(record.suppresses);
+        match record.kind {
+            EventKind::Complaint => self.complaints += 1,
+            EventKind::Bounce => {
+                self.bounces += 1;
+                let class = if record.class.is_empty() { "unknown" } else { &record.class };
+                *self.classes.entry((class.to_owned(), record.domain)).or_default() += 1;
+                if self.texts.len() >= MOST_TEXTS && !self.texts.contains_key(&record.text_id) {
+                    self.beyond += 1;
+                    return;
+                }
+                let text = self.texts.entry(record.text_id).or_default();
+                if text.count == 0 {
+                    (text.class, text.status, text.text) =
+                        (class.to_owned(), record.status, record.text);
+                }
+                text.count += 1;
+            }
+        }
+    }
+}
