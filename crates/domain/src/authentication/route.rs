@@ -3,8 +3,8 @@
 
 mod gateways;
 
-use super::evidence::facts::{DkimEvidence, SpfEvidence};
 use super::header::Field;
+use super::method_evidence::{DkimEvidence, SpfEvidence};
 use super::organization::{guess, is_within};
 use super::received::Hop;
 use super::trust::same_family;

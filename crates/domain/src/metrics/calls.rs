@@ -12,27 +12,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Totals;
 use super::event_key::EventKey;
 use super::ledger::LedgerEntry;
+use super::limits::Limits;
 use super::recent::Recent;
 use super::samples::Bucket;
 use super::series::{Datum, Series};
 use crate::outcome::{GivenBack, Ignored, Outcome};
-
-/// What one PutMetricData may hold (its API reference, read in 2026: 1,000 metrics,
-/// 1 MB before compression, 150 different values a datum).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Data in a call.
-    pub data: usize,
-    /// Bytes of a call before compression, by an estimate that is never too low.
-    pub bytes: usize,
-    /// Different values of a datum.
-    pub values: usize,
-}
-
-impl Limits {
-    /// CloudWatch's, with room for the call's own fields.
-    pub const CLOUDWATCH: Self = Self { data: 1000, bytes: 960 * 1024, values: 150 };
-}
 
 /// Bytes of a datum in CBOR besides its names and values: its field names, time
 /// stamp and unit.
