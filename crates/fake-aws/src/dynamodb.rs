@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::world::text;
-use crate::{Answer, Call, World};
+use crate::{Answer, Call, World, text};
 
 impl World {
     pub(super) fn answer_about_items(&mut self, call: &Call) -> Option<Answer> {

@@ -17,9 +17,15 @@
     reason = "a helper of tests, where what is not understood should stop the test"
 )]
 
+mod alarms;
+mod bucket;
 mod configuration_sets;
 mod dynamodb;
+mod metrics;
+mod notices;
 mod protocol;
+mod sending;
+mod suppression_list;
 mod world;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -36,8 +42,7 @@ use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub use configuration_sets::SetSetup;
-pub use world::{Alarm, AlarmSeries, Notice, World};
+pub use world::{Alarm, AlarmSeries, Notice, SetSetup, World};
 
 /// A request as it was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +115,7 @@ impl Wire {
     pub fn start() -> Self {
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
-        let (sender, receiver) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
         let state = shared.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -120,8 +125,7 @@ impl Wire {
             runtime.block_on(async move {
                 let listener =
                     tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                sender
-                    .send(listener.local_addr().expect("an address"))
+                tell.send(listener.local_addr().expect("an address"))
                     .expect("the test waits for it");
                 let counter = state.clone();
                 let listener = listener.tap_io(move |_| {
@@ -135,7 +139,7 @@ impl Wire {
                 }
             });
         });
-        let address = receiver.recv().expect("the server starts");
+        let address = told.recv().expect("the server starts");
         Self { address, shared, stop: Some(stop), thread: Some(thread) }
     }
 
@@ -255,4 +259,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Answer::Broken => std::panic::resume_unwind(Box::new("connection closed")),
         Answer::Hang => std::future::pending().await,
     }
+}
+
+/// The text of a member; empty where there is none.
+fn text(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
