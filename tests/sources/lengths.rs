@@ -1,4 +1,4 @@
-//! Files are short enough to read at once: about 300 lines, their tests not counted.
+//! Files are short enough to read at once: about 300 lines, the tests at their end not counted.
 
 use std::fs;
 
@@ -6,12 +6,21 @@ use warden_tests::{files, root};
 
 use crate::{Result, short, without_tests};
 
-/// Lines that a file of production code or of a tool may have.
-const MOST_LINES: usize = 300;
+/// Lines that a file of production code or of a tool may have: 300, and a few more before a split
+/// pays.
+const MOST_LINES: usize = 320;
 
 /// Files that are one idea although they are longer, each with the lines that it may have and why
 /// it is one idea. The file's own head says it, too.
-const LONGER: [(&str, usize, &str); 0] = [];
+const LONGER: [(&str, usize, &str); 3] = [
+    ("crates/domain/src/setup/codes.rs", 700, "one table: what each code of doctor setup means"),
+    (
+        "crates/domain/src/authentication/domain_check/codes.rs",
+        700,
+        "one table: what each code of doctor domain means",
+    ),
+    ("infra/cdk/src/parameters.ts", 700, "written by a script from the template"),
+];
 
 #[test]
 fn files_are_short_or_say_why_not() -> Result {
