@@ -28,12 +28,12 @@ pub struct Bucket {
     name: String,
 }
 
-/// An object's content, and the mark of this version of it.
+/// An object's content and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// The content.
     pub body: Vec<u8>,
-    /// The mark, for [`Bucket::put_if`].
+    /// The version's ETag, for [`Bucket::put_if`].
     pub etag: String,
 }
 

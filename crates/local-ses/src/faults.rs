@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_spares_sending_and_refills() {
+    fn the_rate_limit_leaves_sending_out_and_refills() {
         let start = Instant::now();
         let mut faults = faults(json!({"rate_limit_per_second": 1}));
         let put = Operation::PutSuppressedDestination;

@@ -16,7 +16,7 @@ use crate::suppression::Reason;
 use crate::tags::Tags;
 use crate::vdm::{AccountAttributes, Recommendation};
 
-/// The account's own settings and standing.
+/// The account's own settings and its state with AWS.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) sending_enabled: bool,
