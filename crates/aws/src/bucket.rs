@@ -21,7 +21,7 @@ const OBJECT_TIME: Duration = Duration::from_secs(30);
 
 const GET: &str = "GetObject";
 
-/// A bucket that objects are kept in for a while.
+/// A bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     s3: aws_sdk_s3::Client,

@@ -70,7 +70,7 @@ impl World {
         )
     }
 
-    /// As the real service: tags are taken for a new alarm alone.
+    /// CloudWatch takes the tags of PutMetricAlarm only for a new alarm.
     fn put_alarm(&mut self, body: &Value) -> Answer {
         let name = text(body, "AlarmName");
         let arn = format!("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}");

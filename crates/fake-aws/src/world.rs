@@ -1,4 +1,4 @@
-//! What the services behind the wire know, and how they change it.
+//! The state of the fake services, which requests read and change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,8 @@ use super::{Answer, Call, text};
 pub struct World {
     /// The suppression list: address as put -> BOUNCE or COMPLAINT.
     pub suppressed: BTreeMap<String, String>,
-    /// The mail that SES listed an address for, and when, in seconds since 1970.
+    /// By listed address: the id of the message that caused the entry, and when, in seconds since
+    /// 1970.
     pub origins: BTreeMap<String, (String, i64)>,
     /// The lists of other Regions than eu-central-1.
     pub elsewhere: BTreeMap<String, BTreeMap<String, String>>,
@@ -23,20 +24,20 @@ pub struct World {
     pub reasons_of_sets: BTreeMap<String, Vec<String>>,
     /// Objects of the one bucket, by key.
     pub objects: BTreeMap<String, String>,
-    /// Objects that are answered otherwise, by key.
+    /// Scripted answers for objects, by key.
     pub odd_objects: BTreeMap<String, Answer>,
-    /// Tenants that are answered otherwise, by name.
+    /// Scripted answers for tenants, by name.
     pub odd_tenants: BTreeMap<String, Answer>,
     /// Import jobs by id: the key that each reads. A job is carried out when it is
     /// asked about.
     pub jobs: BTreeMap<String, String>,
     pub account_sends: bool,
-    /// A pause of the account or a set is answered with success and ignored.
+    /// SES answers a pause with success and ignores it.
     pub pause_does_nothing: bool,
     pub enforcement_status: String,
     /// Configuration sets and whether they send.
     pub sets: BTreeMap<String, bool>,
-    /// What the sets have besides.
+    /// Further settings of the sets.
     pub set_setups: BTreeMap<String, SetSetup>,
     /// The default sets of identities.
     pub default_sets: BTreeMap<String, String>,
@@ -48,14 +49,14 @@ pub struct World {
     pub alarms_put: BTreeMap<String, Value>,
     /// SES identities and their types.
     pub identities: BTreeMap<String, String>,
-    /// Those of them that cannot send.
+    /// Identities that cannot send.
     pub unverified: BTreeSet<String>,
     /// Tags by alarm ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
-    /// What every request for the tags of these ARNs is answered with, and every change of them.
+    /// Scripted answers to every read and every change of the tags of these ARNs.
     pub tag_reads: BTreeMap<String, Answer>,
     pub tag_writes: BTreeMap<String, Answer>,
-    /// Sets whose switch is answered so, each time.
+    /// Scripted answers to every change of these sets' sending switch.
     pub set_writes: BTreeMap<String, Answer>,
     /// Every datum that PutMetricData carried, as sent.
     pub data: Vec<Value>,
@@ -71,7 +72,7 @@ pub struct World {
     pub page_size: usize,
     /// Items of the one table, by `pk` and `sk`, as DynamoDB writes them (`{"pk": {"S": "…"}}`).
     pub table: BTreeMap<(String, String), Value>,
-    /// BatchWriteItem leaves all but so many of a call undone.
+    /// Items of one BatchWriteItem that are written; the others come back as unprocessed.
     pub batch_writes: usize,
     /// Outputs of the one stack, which is called ses-warden; none where there is no stack.
     pub outputs: BTreeMap<String, String>,
@@ -79,13 +80,13 @@ pub struct World {
     pub secrets: BTreeMap<String, String>,
 }
 
-/// What a configuration set has besides its switch.
+/// Settings of a configuration set besides its sending switch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SetSetup {
     pub reputation_metrics: bool,
     /// The definitions of event destinations, by name.
     pub destinations: BTreeMap<String, Value>,
-    /// What every try to make a destination is answered with.
+    /// Scripted answer to every attempt to create a destination.
     pub refusal: Option<Answer>,
 }
 
@@ -101,7 +102,7 @@ pub struct Alarm {
     pub series: Option<AlarmSeries>,
     /// The series that a metric math alarm reads.
     pub math: Vec<AlarmSeries>,
-    /// Somebody switched its actions off.
+    /// Its actions are switched off.
     pub actions_off: bool,
     /// StateUpdatedTimestamp in seconds.
     pub updated_at: f64,
@@ -109,13 +110,13 @@ pub struct Alarm {
     pub transitioned_at: Option<f64>,
 }
 
-/// A series that an alarm reads. What is empty is left out of the definition.
+/// A series that an alarm reads. Empty members are left out of the definition.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AlarmSeries {
     pub namespace: String,
     pub metric: String,
     pub dimensions: Vec<(String, String)>,
-    /// The account that a metric math alarm reads it from.
+    /// The account from which a metric math alarm reads the series.
     pub account: String,
 }
 

@@ -62,11 +62,11 @@ pub(crate) struct Faults {
     hang: Vec<HangRule>,
 }
 
-/// What happens to a request before it is looked at.
+/// What happens to a request before it is handled.
 #[derive(Debug, PartialEq)]
 pub(crate) enum FaultEffect {
     Pass,
-    /// It waits, then goes on as usual.
+    /// Waits, then handles the request as usual.
     Hang(Duration),
     Fail(WireError),
 }

@@ -135,7 +135,7 @@ pub(crate) struct State {
     pub(crate) hidden_sets: BTreeSet<String>,
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
-    /// Those of a stack that SES refuses, likewise, with the topic.
+    /// The destinations of a stack that SES refuses, in the same form, with the topic.
     pub(crate) refused_destinations: BTreeSet<(String, String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
     pub(crate) pools: BTreeMap<String, Pool>,

@@ -1,4 +1,4 @@
-//! One row: is its address usable, and what does the provider say about it?
+//! Judges one row: whether its address is usable, and what the provider says about it.
 
 use super::fields::{Content, Fields, Row, plain_name};
 use super::plan::{PlannedRow, RowAction};

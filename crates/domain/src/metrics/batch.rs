@@ -1,4 +1,4 @@
-//! One batch being entered.
+//! Adds up the messages of one batch.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -33,14 +33,14 @@ pub struct Call {
     pub data: Vec<Datum>,
 }
 
-/// What became of a datum.
+/// How writing a datum ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatumEnd {
-    /// It is in CloudWatch.
+    /// CloudWatch has it.
     Written,
     /// CloudWatch will never take it.
     Refused,
-    /// It is not known to be in CloudWatch, for this reason; another try may help.
+    /// CloudWatch may not have it, for this reason; another attempt may help.
     Failed(GivenBack),
 }
 

@@ -18,7 +18,7 @@ const REPUTATION: [(&str, &str); 2] =
 /// Alarms named in one finding.
 const SHOWN: usize = 5;
 
-/// One list of findings for each alarm that has any.
+/// Returns the findings of each alarm that has any.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
     let all = context.alarms().into_iter();
     all.map(|alarm| (alarm.name.clone(), of_alarm(context, alarm)))
@@ -26,7 +26,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
         .collect()
 }
 
-/// What is to be said of the alarms together.
+/// Returns the findings about all alarms together.
 pub(super) fn of_account(context: &Context<'_>) -> Vec<Finding> {
     if context.snapshot.alarms.known().is_none() {
         return Vec::new();
@@ -118,7 +118,8 @@ fn describe(context: &Context<'_>, name: &str) -> String {
     aws(context.region(), &["cloudwatch", "describe-alarms", "--alarm-names", name])
 }
 
-/// Alarms whose actions all lead to nobody, one finding for all that share them.
+/// Returns the alarms whose actions all reach nobody: one finding for all alarms with the same
+/// actions.
 fn unheard(context: &Context<'_>, alarms: &[&Alarm]) -> Vec<Finding> {
     let mut by_actions: BTreeMap<&[String], (Vec<&str>, BTreeSet<&'static str>)> = BTreeMap::new();
     for alarm in alarms.iter().filter(|alarm| !alarm.actions.is_empty()) {
@@ -143,7 +144,7 @@ fn unheard(context: &Context<'_>, alarms: &[&Alarm]) -> Vec<Finding> {
     by_actions.into_iter().map(finding).collect()
 }
 
-/// Where all of an alarm's actions end short; nothing where one of them may arrive.
+/// Returns the codes of what breaks an alarm's actions; `None` if one of them may arrive.
 fn broken(context: &Context<'_>, alarm: &Alarm) -> Option<BTreeSet<&'static str>> {
     let publisher = Context::as_alarm(alarm);
     let mut codes = BTreeSet::new();

@@ -9,7 +9,7 @@ pub enum Passes {
     All,
     /// None of these kinds comes through: `Bounce`, `Complaint`.
     Not(Vec<&'static str>),
-    /// It uses a form of matching that is not judged here.
+    /// It uses a form of matching that is not evaluated here.
     Unclear,
 }
 

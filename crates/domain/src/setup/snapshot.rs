@@ -1,4 +1,4 @@
-//! What was read of the account: plain facts, each either known or not read.
+//! The account as it was read: plain facts, each either known or not read.
 
 mod delivery;
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use delivery::{Function, Key, Mapping, Queue, Subscription, SubscriptionAttributes, Topic};
 
-/// Something asked of AWS: the answer, or why there is none.
+/// The answer of AWS to one read, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact<T> {
     /// AWS answered.

@@ -1,4 +1,4 @@
-//! One broken link a row, in an account that is healthy but for that.
+//! Each row breaks one link in an otherwise healthy account.
 
 mod world;
 

@@ -1,4 +1,4 @@
-//! By which ways the feedback of an identity's mail comes.
+//! The ways by which feedback about an identity's mail arrives.
 
 use super::super::context::Context;
 use super::super::sets::carries;
