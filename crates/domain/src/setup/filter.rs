@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscription_for_deliveries_is_told_from_one_that_withholds_feedback() {
+    fn a_subscription_for_deliveries_does_not_withhold_feedback() {
         let deliveries = json!({"$or": [{"eventType": ["Delivery"]},
             {"notificationType": ["Delivery"]}]});
         assert!(is_for_deliveries(&deliveries, true));
