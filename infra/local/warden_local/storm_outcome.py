@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warden_local import paths
 from warden_local.stack import STACK
 
 
@@ -43,12 +44,13 @@ class Outcome:
 
 
 def processes_of(function: str) -> Iterator[int]:
-    """Returns the processes that run a function of the stack."""
+    """Returns the processes of this checkout that run a function of the stack."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT)
+                if is_ours and mark in (folder / "environ").read_bytes().split(b"\0"):
                     yield int(folder.name)
 
 
