@@ -1,5 +1,7 @@
 //! What was done to sending and to the suppression lists, by whom and why.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AddressId, EXPIRES_AT, Item, ItemKey};
 use crate::redact::{brief, redact};
 use crate::time::iso_millis;
@@ -108,7 +110,8 @@ impl HistoryTarget {
 }
 
 /// Who did it, as far as that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// guard.
     Guard,
@@ -172,7 +175,8 @@ impl Actor {
 }
 
 /// The counts that justified it, as far as they are known.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HistoryNumbers {
     /// Mails in the window that decided.
     pub sends: Option<u64>,
