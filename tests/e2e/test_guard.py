@@ -5,7 +5,7 @@ import json
 import pytest
 
 from desk import SET_CRITICAL as CRITICAL
-from desk import Desk, message
+from desk import Desk, message, wait_handled
 from warden_local import paths
 from warden_local.waiting import wait_until
 
@@ -58,7 +58,7 @@ def test_an_alarm_of_another_product_changes_nothing(quiet_desk):
     quiet_desk.raise_alarm(OTHER_PRODUCT)
     quiet_desk.invoke(json.dumps(message(OTHER_PRODUCT)))
     quiet_desk.assert_untouched()
-    assert "ses-warden:handled" not in quiet_desk.tags(OTHER_PRODUCT)
+    assert quiet_desk.incidents(OTHER_PRODUCT) == []
 
 
 def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy):
@@ -66,8 +66,9 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused", lambda: not desk.sends())
     wait_until("operators are notified", desk.notices)
-    wait_until("the episode is handled", lambda: "ses-warden:handled" in desk.tags(CRITICAL))
-    handled = desk.tags(CRITICAL)
+    wait_handled(desk, CRITICAL)
+    [(episode, phase, _)] = desk.incidents(CRITICAL)
+    assert phase == "paused"
 
     desk.ses.put_configuration_set_sending_options(ConfigurationSetName="marketing", SendingEnabled=True)
     before = desk.switched()
@@ -76,19 +77,19 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     assert desk.sends()
     assert desk.switched() == before
     assert len(desk.notices()) == 1
-    tags = desk.tags(CRITICAL)
-    assert tags.pop("ses-warden:ended") == handled["ses-warden:handled"], "the resumption is noted"
-    assert tags == handled
+    assert [(found, phase) for found, phase, _ in desk.incidents(CRITICAL)] == [(episode, "ended")]
+    assert desk.history() == [("pause", "marketing"), ("found_resumed", "marketing")]
 
 
 def test_a_new_episode_pauses_again(aws, deploy):
     desk = Desk(aws, deploy())
     desk.raise_alarm(CRITICAL)
-    wait_until("the episode is handled", lambda: "ses-warden:handled" in desk.tags(CRITICAL))
-    first = desk.tags(CRITICAL)["ses-warden:handled"]
+    wait_handled(desk, CRITICAL)
+    [(first, _, _)] = desk.incidents(CRITICAL)
     desk.ses.put_configuration_set_sending_options(ConfigurationSetName="marketing", SendingEnabled=True)
     desk.cloudwatch.set_alarm_state(AlarmName=CRITICAL, StateValue="OK", StateReason="lowered by a test")
     desk.raise_alarm(CRITICAL)
     wait_until("the set is paused again", lambda: not desk.sends())
     wait_until("operators are notified twice", lambda: len(desk.notices()) == 2)
-    wait_until("the new episode is handled", lambda: desk.tags(CRITICAL)["ses-warden:handled"] != first)
+    wait_handled(desk, CRITICAL)
+    assert {episode for episode, _, _ in desk.incidents(CRITICAL)} > {first}

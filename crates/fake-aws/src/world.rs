@@ -76,6 +76,8 @@ pub struct World {
     pub page_size: usize,
     /// Items of the one table, by `pk` and `sk`, as DynamoDB writes them (`{"pk": {"S": "…"}}`).
     pub table: BTreeMap<(String, String), Value>,
+    /// What the next PutItem calls are answered with, in their order; `None` puts the item.
+    pub item_writes: Vec<Option<Answer>>,
     /// BatchWriteItem leaves all but so many of a call undone.
     pub batch_writes: usize,
     /// Outputs of the one stack, which is called ses-warden; none where there is no stack.
@@ -184,6 +186,7 @@ impl Default for World {
             notices: Vec::new(),
             page_size: 100,
             table: BTreeMap::new(),
+            item_writes: Vec::new(),
             batch_writes: 25,
             outputs: BTreeMap::new(),
             secrets: BTreeMap::new(),

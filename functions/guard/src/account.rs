@@ -77,7 +77,7 @@ impl Guard {
             return Ok(());
         }
         let (place, at) = (self.place(), notice::at(now_millis()));
-        let repeats = memory.notifying_message == message.id;
+        let repeats = !message.id.is_empty() && memory.notifying_message == message.id;
         let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
             AwsMessageKind::Switched { on } => {

@@ -134,7 +134,7 @@ impl Guard {
     }
 
     /// Writes the history of what happened, one entry a part. Written again it changes nothing.
-    async fn record(
+    pub(crate) async fn record(
         &self,
         incident: &Incident,
         event: HistoryEvent,

@@ -10,6 +10,7 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::incident::{AlarmEpisode, Incident, Phase};
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{Action, NotifyOnly, Scope};
+use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent};
 use warden_domain::notice::{
     self, AlarmFacts, Facts, LastHour, MissingPart, NoticeContext, Place, Resumed,
 };
@@ -47,9 +48,10 @@ impl Guard {
             warn!("the notice goes out without the numbers of the last hour: reading them takes too long");
             LastHour::default()
         });
-        let paused_by = match found_paused(&pending.action, label.map(|label| &label.scope)) {
+        let found = found_paused(&pending.action, label.map(|label| &label.scope));
+        let paused_by = match &found {
             Some(target) => {
-                tokio::time::timeout(limit, self.paused_by(&target, snapshot)).await.ok()
+                tokio::time::timeout(limit, self.paused_by(target, snapshot)).await.ok()
             }
             None => None,
         };
@@ -78,7 +80,28 @@ impl Guard {
             repeats: pending.repeats,
             last_hour: &last_hour,
         });
-        self.publish(&notice).await
+        self.publish(&notice).await?;
+        match found {
+            Some(target) => self.note_found_paused(incident, &target, pending.at).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes to the history that something was found paused, unless it is known to be.
+    async fn note_found_paused(
+        &self,
+        incident: &Incident,
+        target: &Target,
+        at: i64,
+    ) -> Result<(), CallError> {
+        let known = self.last_entries().await?;
+        for part in target.parts() {
+            let is_part = |entry: &&HistoryEntry| entry.target == history_target(&part);
+            if known.iter().find(is_part).and_then(|entry| is_on(entry.event)) != Some(false) {
+                self.record(incident, HistoryEvent::FoundPaused, &part, &Actor::Unknown, at).await?;
+            }
+        }
+        Ok(())
     }
 
     /// An alarm of an incident, with what this invocation decided about it, if it did.

@@ -123,9 +123,15 @@ impl Guard {
         let names = match &label.scope {
             Scope::Account => {
                 if is_aws_number && !needs_proof {
-                    let holds =
-                        known.aws_number_holds(&self.clients.ses_metrics, measure, alarm, now);
-                    observation.aws_number_holds = Some(holds.await?);
+                    let limit = share(snapshot.deadline, Duration::ZERO, 8);
+                    let number = &self.clients.ses_metrics;
+                    let read = known.aws_number_holds(number, measure, alarm, now);
+                    match within(limit, "reading AWS's rate", read).await {
+                        Ok(holds) => observation.aws_number_holds = Some(holds),
+                        Err(error) => {
+                            warn!(%error, "guard believes the alarm, because AWS's own rate cannot be read again")
+                        }
+                    }
                 }
                 Vec::new()
             }

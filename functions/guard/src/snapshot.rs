@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tracing::{error, warn};
+use tracing::{debug, error, info, warn};
 use warden_aws::{AccountState, AlarmRecord, CallError, Class, PartitionQuery};
 use warden_domain::alarm::AlarmState;
 use warden_domain::guard::account::AwsMessage;
@@ -34,6 +34,8 @@ pub(crate) struct StackSnapshot {
     /// What was read for decisions, so that alarms of the same mail share it.
     pub(crate) judgements: Judgements,
     incidents: Mutex<BTreeMap<String, Incident>>,
+    /// Incidents that this invocation has changed: the next one looks at what they paused.
+    touched: Mutex<BTreeSet<String>>,
     /// Incidents that this version cannot read: nothing is paused for their alarms.
     unreadable: BTreeSet<String>,
     pub(crate) memory: Mutex<AccountMemory>,
@@ -58,21 +60,38 @@ impl StackSnapshot {
 
     pub(crate) fn note(&self, incident: &Incident) {
         held(&self.incidents).insert(incident.id(), incident.clone());
+        held(&self.touched).insert(incident.id());
+    }
+
+    /// The incidents that this invocation has not changed.
+    pub(crate) fn untouched(&self) -> Vec<Incident> {
+        let touched = held(&self.touched).clone();
+        self.incidents().into_iter().filter(|one| !touched.contains(&one.id())).collect()
     }
 
     /// The alarms in ALARM about which something is to be decided: no incident holds them, or one
     /// in which nothing is paused.
     pub(crate) fn open_alarms(&self) -> Vec<AlarmRecord> {
         let incidents = self.incidents();
-        let is_open = |alarm: &&AlarmRecord| {
-            let id = episode(alarm);
-            let holds = |incident: &&Incident| incident.alarms().any(|one| *one == id);
-            alarm.state == AlarmState::Alarm
-                && !alarm.is_silenced
-                && !self.unreadable.contains(&id.to_string())
-                && incidents.iter().filter(holds).all(|incident| incident.phase == Phase::Open)
+        let is_handled = |id: &AlarmEpisode| {
+            let holds = |incident: &&Incident| incident.alarms().any(|one| one == id);
+            incidents.iter().filter(holds).any(|incident| incident.phase != Phase::Open)
         };
-        self.alarms.values().filter(is_open).cloned().collect()
+        let mut open = Vec::new();
+        for alarm in self.alarms.values().filter(|alarm| alarm.state == AlarmState::Alarm) {
+            let (id, name) = (episode(alarm), &alarm.name);
+            if is_handled(&id) {
+                debug!(alarm.name = name, "this episode is handled already");
+            } else if alarm.is_silenced {
+                info!(
+                    alarm.name = name,
+                    "the actions of this alarm are switched off: guard leaves it alone"
+                );
+            } else if !self.unreadable.contains(&id.to_string()) {
+                open.push(alarm.clone());
+            }
+        }
+        open
     }
 
     /// Whether an alarm is in that episode still, or may be.
@@ -149,6 +168,7 @@ impl Guard {
             decided: Mutex::default(),
             judgements: Judgements::default(),
             incidents: Mutex::new(incidents),
+            touched: Mutex::default(),
             unreadable,
             memory: Mutex::new(memory),
             account: OnceCell::new(),

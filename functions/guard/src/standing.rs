@@ -200,7 +200,7 @@ impl Guard {
     /// alarms have left ALARM. What there is no time for waits for a later invocation.
     pub(crate) async fn standing(&self, snapshot: &StackSnapshot) -> Vec<CallError> {
         let mut failed = Vec::new();
-        for incident in snapshot.incidents() {
+        for incident in snapshot.untouched() {
             let name = incident.leader.alarm.clone();
             let limit = share(snapshot.deadline, FOR_ANSWER, 1);
             let work = async {

@@ -48,7 +48,7 @@ impl Guard {
         }
         let memory = held(&snapshot.memory).clone();
         let from = memory.sweep_from.unwrap_or_default();
-        let (found, next) = self.part_of_sweep(&from, snapshot).await?;
+        let (found, next) = self.part_of_sweep(&from).await?;
         let changed = self.changed(found).await?;
         if !changed.is_empty() {
             self.tell_changes(
@@ -69,11 +69,10 @@ impl Guard {
     async fn part_of_sweep(
         &self,
         from: &str,
-        snapshot: &StackSnapshot,
     ) -> Result<(Vec<Found>, Option<String>), CallError> {
         let mut found = Vec::new();
         if from.is_empty() {
-            let sends = self.account(snapshot).await?.sending_enabled;
+            let sends = self.clients.switch.account().await?.sending_enabled;
             found.push(Found { target: Target::Account, sends });
             let disabled = self.clients.switch.disabled_tenants().await?;
             let known = self.last_entries().await?.into_iter();

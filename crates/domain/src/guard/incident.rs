@@ -45,7 +45,7 @@ use Phase as P;
 
 /// For so long another guard may still be at work on calls that it began, in milliseconds: twice the
 /// time that the function has.
-const AT_WORK: i64 = 120_000;
+const AT_WORK: i64 = 240_000;
 
 /// The state after an observation, and what is to be done once that state is in the journal. An
 /// observation that asks for nothing leaves the incident as it is.

@@ -9,7 +9,7 @@ const CAMPAIGNS: u64 = 500;
 const STEPS: usize = 60;
 /// A step takes so long, in milliseconds, and an invocation at most so long.
 const STEP: i64 = 5_000;
-const INVOCATION: i64 = 60_000;
+const INVOCATION: i64 = 120_000;
 
 /// xorshift64*: the same numbers for the same seed, on every machine.
 struct Random(u64);
