@@ -253,7 +253,10 @@ async fn notice_that_is_not_noted_is_repeated_with_the_same_id() {
 async fn account_is_paused_before_a_set() {
     let wire = wire_with(&[ACCOUNT, SET]);
     check(&function(&wire, &[])).await.unwrap();
-    assert_eq!(switched(&wire), ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]);
+    assert_eq!(
+        switched(&wire),
+        ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]
+    );
     assert_eq!(notified(&wire), ["paused_account", "paused_sets"]);
 }
 

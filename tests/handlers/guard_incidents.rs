@@ -28,7 +28,7 @@ fn message(wire: &Wire, place: usize) -> String {
 }
 
 /// An event of SES through EventBridge.
-fn event(id: &str, detail_type: &str, detail: &Value) -> String {
+pub(crate) fn event(id: &str, detail_type: &str, detail: &Value) -> String {
     json!({ "version": "0", "id": id, "detail-type": detail_type, "source": "aws.ses", "account": "111122223333",
         "time": "2026-10-06T07:15:00Z", "region": "eu-central-1", "resources": [], "detail": detail })
     .to_string()

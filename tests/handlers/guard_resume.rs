@@ -93,7 +93,7 @@ async fn interrupted_resume_is_finished_with_one_notice() {
         let wire = paused_long_ago().await;
         wire.world().sets.insert("marketing".into(), sends);
         edit_incident(&wire, SET, |state| {
-            let (target, at) = (&state["phase"]["paused"]["target"], now_millis() - 60_000);
+            let (target, at) = (&state["phase"]["paused"]["target"], now_millis());
             state["phase"] = json!({ "resuming": { "target": target, "at": at - 9_000_000,
                 "since": at, "may_switch": true } });
         });

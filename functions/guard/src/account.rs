@@ -4,6 +4,7 @@ use tracing::info;
 use warden_aws::{CallError, PartitionQuery};
 use warden_domain::guard::account::{AwsMessage, AwsMessageKind};
 use warden_domain::guard::enforcement::transition;
+use warden_domain::guard::incident::Incident;
 use warden_domain::guard::memory::AccountMemory;
 use warden_domain::journal::{Actor, HISTORY, HistoryEntry, HistoryEvent};
 use warden_domain::notice::{self, NoticeContext};
@@ -81,7 +82,7 @@ impl Guard {
         let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
             AwsMessageKind::Switched { on } => {
-                self.record_switch(message, on).await?;
+                self.record_switch(message, on, snapshot).await?;
                 if !on || snapshot.critical.is_empty() {
                     info!(
                         "somebody changed a sending switch, and no critical alarm is in ALARM: no notice"
@@ -107,9 +108,21 @@ impl Guard {
     }
 
     /// Writes a call of a switch to the history, unless whoever called has written it: guard, or the
-    /// operator's command.
-    async fn record_switch(&self, message: &AwsMessage, on: bool) -> Result<(), CallError> {
+    /// operator's command. The end of a pause of guard's is written with its incident.
+    async fn record_switch(
+        &self,
+        message: &AwsMessage,
+        on: bool,
+        snapshot: &StackSnapshot,
+    ) -> Result<(), CallError> {
         let Some(target) = &message.switched else { return Ok(()) };
+        let is_ours = |incident: &Incident| {
+            let pause = incident.known_pause();
+            pause.is_some_and(|(paused, _, is_over)| !is_over && paused.meets(target))
+        };
+        if on && snapshot.incidents().iter().any(is_ours) {
+            return Ok(());
+        }
         let at_millis = epoch_millis(&message.time).unwrap_or_else(now_millis);
         let from = HistoryEntry::from_time(at_millis.saturating_sub(SAME_CALL));
         let recent = PartitionQuery { from: Some(&from), ..PartitionQuery::default() };

@@ -49,12 +49,14 @@ impl Guard {
             LastHour::default()
         });
         let found = found_paused(&pending.action, label.map(|label| &label.scope));
-        let paused_by = match &found {
-            Some(target) => {
-                tokio::time::timeout(limit, self.paused_by(target, snapshot)).await.ok()
+        let history = match &found {
+            Some(_) => {
+                tokio::time::timeout(limit, self.last_entries()).await.ok().and_then(Result::ok)
             }
             None => None,
         };
+        let known = history.as_deref().unwrap_or_default();
+        let paused_by = found.as_ref().map(|target| paused_by(target, known, snapshot));
         let interrupted = || {
             pending.missing.iter().flat_map(Target::parts).map(|target| MissingPart {
                 target,
@@ -81,9 +83,11 @@ impl Guard {
             last_hour: &last_hour,
         });
         self.publish(&notice).await?;
-        match found {
-            Some(target) => self.note_found_paused(incident, &target, pending.at).await,
-            None => Ok(()),
+        match (found, &history) {
+            (Some(target), Some(known)) => {
+                self.note_found_paused(incident, &target, known, pending.at).await
+            }
+            (Some(_), None) | (None, _) => Ok(()),
         }
     }
 
@@ -92,13 +96,14 @@ impl Guard {
         &self,
         incident: &Incident,
         target: &Target,
+        known: &[HistoryEntry],
         at: i64,
     ) -> Result<(), CallError> {
-        let known = self.last_entries().await?;
         for part in target.parts() {
             let is_part = |entry: &&HistoryEntry| entry.target == history_target(&part);
             if known.iter().find(is_part).and_then(|entry| is_on(entry.event)) != Some(false) {
-                self.record(incident, HistoryEvent::FoundPaused, &part, &Actor::Unknown, at).await?;
+                self.record(incident, HistoryEvent::FoundPaused, &part, &Actor::Unknown, at)
+                    .await?;
             }
         }
         Ok(())
@@ -159,38 +164,36 @@ impl Guard {
     pub(crate) fn place(&self) -> Option<Place> {
         Place::of_arn(&self.settings.topic_arn)
     }
+}
 
-    /// Who paused what was found paused, as far as the journal and AWS's verdict say.
-    async fn paused_by(&self, target: &Target, snapshot: &StackSnapshot) -> String {
-        for incident in snapshot.incidents() {
-            if let Some((_, at)) =
-                incident.standing_pause().filter(|(paused, _)| paused.meets(target))
-            {
-                let at = notice::at(at);
-                return format!("ses-warden at {at}, for alarm {}", incident.leader.alarm);
-            }
+/// Who paused what was found paused, as far as the journal and AWS's verdict say.
+fn paused_by(target: &Target, known: &[HistoryEntry], snapshot: &StackSnapshot) -> String {
+    for incident in snapshot.incidents() {
+        if let Some((_, at)) = incident.standing_pause().filter(|(paused, _)| paused.meets(target))
+        {
+            let at = notice::at(at);
+            return format!("ses-warden at {at}, for alarm {}", incident.leader.alarm);
         }
-        let targets: Vec<_> = target.parts().iter().map(history_target).collect();
-        let entries = self.last_entries().await.unwrap_or_default();
-        let last = entries.into_iter().find(|entry| targets.contains(&entry.target));
-        if let Some(entry) = last.filter(|entry| is_on(entry.event) == Some(false)) {
-            let who = [entry.actor.name(), entry.actor.identity(), entry.actor.code()];
-            let who = who.into_iter().find(|who| !who.is_empty()).unwrap_or_default();
-            return format!("{who} at {}", notice::at(entry.at_millis));
+    }
+    let targets: Vec<_> = target.parts().iter().map(history_target).collect();
+    let last = known.iter().find(|entry| targets.contains(&entry.target));
+    if let Some(entry) = last.filter(|entry| is_on(entry.event) == Some(false)) {
+        let who = [entry.actor.name(), entry.actor.identity(), entry.actor.code()];
+        let who = who.into_iter().find(|who| !who.is_empty()).unwrap_or_default();
+        return format!("{who} at {}", notice::at(entry.at_millis));
+    }
+    match snapshot.known_account().map(|account| &account.enforcement_status) {
+        None | Some(EnforcementStatus::Healthy) => {
+            "a person or another program: the journal has no record of it".to_owned()
         }
-        match snapshot.known_account().map(|account| &account.enforcement_status) {
-            None | Some(EnforcementStatus::Healthy) => {
-                "a person or another program: the journal has no record of it".to_owned()
-            }
-            Some(
-                status @ (EnforcementStatus::Probation
-                | EnforcementStatus::Shutdown
-                | EnforcementStatus::Other(_)),
-            ) => format!(
-                "AWS, a person or another program: the account's enforcement status is {}",
-                status.name()
-            ),
-        }
+        Some(
+            status @ (EnforcementStatus::Probation
+            | EnforcementStatus::Shutdown
+            | EnforcementStatus::Other(_)),
+        ) => format!(
+            "AWS, a person or another program: the account's enforcement status is {}",
+            status.name()
+        ),
     }
 }
 

@@ -66,10 +66,7 @@ impl Guard {
 
     /// The switches of one part, and where the next one begins. The first part has the account and
     /// the tenants, too.
-    async fn part_of_sweep(
-        &self,
-        from: &str,
-    ) -> Result<(Vec<Found>, Option<String>), CallError> {
+    async fn part_of_sweep(&self, from: &str) -> Result<(Vec<Found>, Option<String>), CallError> {
         let mut found = Vec::new();
         if from.is_empty() {
             let sends = self.clients.switch.account().await?.sending_enabled;

@@ -1,15 +1,9 @@
-//! Alarms and their tags.
-
-use std::collections::BTreeMap;
-use std::time::Duration;
+//! Alarms.
 
 use warden_aws::{Alarms, Class};
 
 use crate::connection;
 use crate::wire::{Alarm, AlarmSeries, Answer, Wire};
-
-const ARN: &str =
-    "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:w/account/all/bounce/critical";
 
 fn alarm(name: &str, state: &str) -> Alarm {
     Alarm {
@@ -92,14 +86,6 @@ async fn an_alarm_says_which_series_it_reads() {
     // What a definition lacks is not made up, and the series does not disappear.
     assert_eq!((nameless.namespace.as_str(), nameless.metric.as_str()), ("", ""));
     assert_eq!(nameless.account.as_deref(), Some("999988887777"));
-}
-
-#[tokio::test]
-async fn an_alarm_that_is_not_there_is_not_found() {
-    let wire = Wire::start();
-    wire.script("ListTagsForResource", [Answer::error(404, "ResourceNotFoundException")]);
-    let error = Alarms::new(&connection(&wire)).tags(ARN).await.unwrap_err();
-    assert_eq!((error.operation, error.class), ("ListTagsForResource", Class::NotFound));
 }
 
 #[tokio::test]
