@@ -206,7 +206,7 @@ fn id(facts: &Facts<'_>) -> String {
         action if action.is_open() => format!("{id}/{}", action.code()),
         Action::Notify(why @ NotifyOnly::PauseUnknown) => format!("{id}/{}", why.code()),
         Action::Pause(Target::Sets(sets)) if facts.is_rest => format!("{id}/{}", sets.len()),
-        Action::Pause(_) | Action::Notify(_) | Action::Observe(_) => id,
+        Action::Pause(_) | Action::Notify(_) | Action::Observe(_) | Action::Nothing => id,
     }
 }
 

@@ -103,7 +103,7 @@ impl Guard {
 fn wanted(member: &AlarmDecision) -> Option<Target> {
     match &member.action {
         Action::Pause(target) => Some(target.clone()),
-        Action::Notify(_) | Action::Observe(_) => None,
+        Action::Notify(_) | Action::Observe(_) | Action::Nothing => None,
     }
 }
 

@@ -222,6 +222,6 @@ fn found_paused(action: &Action, scope: Option<&Scope>) -> Option<Target> {
         (Action::Notify(NotifyOnly::TenantPaused), Some(Scope::Tenant(arn))) => {
             Some(Target::Tenant(arn.clone()))
         }
-        (Action::Notify(_) | Action::Pause(_) | Action::Observe(_), _) => None,
+        (Action::Notify(_) | Action::Pause(_) | Action::Observe(_) | Action::Nothing, _) => None,
     }
 }

@@ -77,6 +77,8 @@ pub enum Action {
     Pause(Target),
     /// Only notify that this would be paused: guard only observes, by setting.
     Observe(Target),
+    /// Nothing, and no notice; guard decides again while the alarm lasts.
+    Nothing,
 }
 
 /// Why nothing is paused.
@@ -214,6 +216,7 @@ impl Action {
             Self::Pause(Target::Sets(_)) => "paused_sets",
             Self::Pause(Target::Tenant(_)) => "paused_tenant",
             Self::Observe(_) => "observing",
+            Self::Nothing => "nothing",
         }
     }
 
@@ -222,6 +225,7 @@ impl Action {
     pub fn is_open(&self) -> bool {
         match self {
             Self::Observe(_)
+            | Self::Nothing
             | Self::Notify(NotifyOnly::NotProven | NotifyOnly::NoSuchSet | NotifyOnly::Protected) => {
                 true
             }

@@ -64,7 +64,7 @@ pub fn step(incident: &Incident, observation: &Observation) -> (Incident, Vec<Ef
                     next.phase = P::Pausing(Pause::begin(wanted.clone(), *at));
                     (next, vec![Effect::SwitchOff(wanted.clone())])
                 }
-                Action::Notify(_) | Action::Observe(_) => {
+                Action::Notify(_) | Action::Observe(_) | Action::Nothing => {
                     notifying(&next, PendingNotice::new(action.clone(), *at))
                 }
             }

@@ -134,6 +134,7 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             lines
         }
         Action::Observe(wanted) => by_hand(wanted, place),
+        Action::Nothing => Vec::new(),
         Action::Notify(NotifyOnly::Warning) => {
             vec!["Find the cause now, before the critical alarm pauses.".into()]
         }

@@ -28,6 +28,8 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         Action::Observe(wanted) => {
             format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted))
         }
+        // guard sends no such notice.
+        Action::Nothing => format!("ses-warden has nothing to do{region}"),
         Action::Notify(NotifyOnly::NotProven) => {
             format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
@@ -195,6 +197,7 @@ fn paused(action: &Action) -> String {
                 name(wanted)
             );
         }
+        Action::Nothing => return "Nothing.".into(),
         Action::Notify(why) => why,
     };
     match why {

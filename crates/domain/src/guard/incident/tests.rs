@@ -208,7 +208,11 @@ fn a_notice_that_may_have_gone_out_says_so() {
 #[test]
 fn what_operators_know_is_not_said_again() {
     let incident = Incident { notified: vec!["observing".into()], ..in_phase(P::Open) };
-    for action in [Action::Observe(both()), Action::Notify(NotifyOnly::NotProven)] {
+    for action in [
+        Action::Observe(both()),
+        Action::Notify(NotifyOnly::NotProven),
+        Action::Nothing,
+    ] {
         assert_eq!(step(&incident, &decided(action)), (incident.clone(), vec![]));
     }
     let (next, _) = step(&incident, &decided(Action::Notify(NotifyOnly::Protected)));

@@ -325,11 +325,11 @@ impl Incident {
         }
     }
 
-    /// Whether operators were notified of the same, or of more.
+    /// Whether operators were notified of the same, or of more, or need not be.
     pub fn knows(&self, action: &Action) -> bool {
         let is_less = *action == Action::Notify(NotifyOnly::NotProven) && !self.notified.is_empty();
         let is_same = self.notified.iter().any(|code| code == action.code());
-        action.is_open() && (is_less || is_same)
+        *action == Action::Nothing || (action.is_open() && (is_less || is_same))
     }
 
     pub(super) fn join(&mut self, others: &[AlarmEpisode]) {
