@@ -59,7 +59,7 @@ def test_whenever_guard_is_killed_the_set_is_paused_and_notified(console, wire, 
         assert "may repeat" not in notices[0].body
 
 
-def test_a_kill_while_it_pauses_the_account_leaves_no_pause_untold(console, wire):
+def test_a_kill_while_it_pauses_the_account_is_followed_by_a_notice(console, wire):
     death = wire.rule("PutItem", kill("guard"), holds=PHASE % b"notifying")
     console.set_in_alarm(ACCOUNT)
     wait_until("guard is killed", lambda: death.done == 1)
