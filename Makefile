@@ -42,8 +42,9 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account|domain
 	@PYTHONPATH=infra/local $(run_python) -m warden_local --scope "$(SCOPE)" --port "$(PORT)"
 
 .PHONY: storm
-storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
-	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
+storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n, JOURNAL=off)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)" \
+		$(if $(filter off,$(JOURNAL)),--no-journal)
 
 .PHONY: test
 test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
