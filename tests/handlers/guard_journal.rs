@@ -123,7 +123,7 @@ async fn cloudtrail_says_whether_somebody_resumed_the_account() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_say_is_told_and_not_repeated() {
+async fn what_nobody_can_say_leads_to_a_notice_and_no_second_pause() {
     let wire = wire_with(&[ACCOUNT]);
     begun(&wire, ACCOUNT, Target::Account);
     wire.script("LookupEvents", vec![Answer::error(400, "AccessDeniedException"); 20]);
@@ -194,7 +194,7 @@ async fn the_history_says_who_resumed() {
 }
 
 #[tokio::test]
-async fn the_daily_check_tells_once_of_what_changed_unseen() {
+async fn the_daily_check_notifies_once_of_what_changed_unseen() {
     let wire = wire_with(&[]);
     wire.world().tenant_sends.insert(TENANT_ARN.into(), false);
     wire.world().sets.insert("marketing".into(), false);

@@ -12,7 +12,8 @@ use warden_domain::time::epoch_millis;
 
 use crate::engine::history_target;
 use crate::guard::Guard;
-use crate::snapshot::{StackSnapshot, held};
+use crate::lock::held;
+use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
 /// A call of a switch and the entry about it are at most so far apart, in milliseconds.

@@ -1,16 +1,12 @@
 //! One alarm and what is to be done about it.
 
-use warden_aws::{AlarmRecord, CallError};
+use warden_aws::AlarmRecord;
 use warden_domain::guard::confidence::RateJudgement;
-use warden_domain::guard::group::{Concern, Priority};
+use warden_domain::guard::group::Concern;
 use warden_domain::guard::incident::Cause;
-use warden_domain::guard::{Action, Label, Measure, Scope, critical, decide, rank};
+use warden_domain::guard::{Action, Label, Measure, Scope, rank};
 use warden_domain::journal::HistoryNumbers;
 use warden_domain::notice::AlarmFacts;
-use warden_domain::time::iso_millis;
-
-use crate::guard::Guard;
-use crate::snapshot::{StackSnapshot, episode};
 
 /// An alarm and what is to be done about it.
 #[derive(Debug, Clone)]
@@ -70,44 +66,5 @@ impl AlarmDecision {
             threshold: alarm.threshold.filter(|_| is_aws),
             after: self.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
         }
-    }
-}
-
-impl Guard {
-    /// When guard decides about an alarm.
-    pub(crate) fn priority(&self, alarm: &AlarmRecord, snapshot: &StackSnapshot) -> Priority {
-        let label = self.label(alarm);
-        let id = episode(alarm);
-        let is_told = snapshot.incidents().iter().any(|incident| {
-            !incident.notified.is_empty() && incident.alarms().any(|one| *one == id)
-        });
-        if is_told {
-            Priority::Again
-        } else if label.as_ref().is_some_and(|label| label.scope == Scope::Account) {
-            Priority::Account
-        } else {
-            Priority::Ranked(rank(label.as_ref()))
-        }
-    }
-
-    /// Decides about one alarm that is in ALARM.
-    pub(crate) async fn decide_about(
-        &self,
-        alarm: AlarmRecord,
-        snapshot: &StackSnapshot,
-    ) -> Result<AlarmDecision, CallError> {
-        let label = self.label(&alarm);
-        let (action, proof, after) = match critical(label.as_ref()) {
-            Err(why) => (Action::Notify(why), None, None),
-            Ok(label) => {
-                let after = self.resumed(&alarm, label, snapshot).await?;
-                let since = after.as_ref().map(|(at, _)| *at);
-                let observation = self.observe(&alarm, label, since, snapshot).await?;
-                let action = decide(label, &observation, &self.settings.policy);
-                let after = after.map(|(at, alarm)| (iso_millis(at), alarm));
-                (action, observation.proof, after)
-            }
-        };
-        Ok(AlarmDecision { alarm, label, action, proof, after })
     }
 }

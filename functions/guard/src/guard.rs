@@ -36,13 +36,13 @@ pub struct Guard {
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
     /// When this environment last said that the journal fails, in milliseconds since 1970.
-    pub(crate) journal_told_at: AtomicI64,
+    pub(crate) journal_notified_at: AtomicI64,
 }
 
 impl Guard {
     /// A function with these settings and clients.
     pub fn new(settings: Settings, clients: Clients) -> Self {
-        Self { settings, clients, journal_told_at: AtomicI64::new(0) }
+        Self { settings, clients, journal_notified_at: AtomicI64::new(0) }
     }
 
     /// What an alarm watches, by its definition; `None` where guard does not understand it.

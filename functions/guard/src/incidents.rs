@@ -1,15 +1,16 @@
 //! Alarms in ALARM: decide about each, and put those that concern the same into one incident.
 
 use tracing::info;
-use warden_aws::{CallError, Class};
-use warden_domain::guard::Action;
+use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::guard::group::{Concern, Priority, group, in_turn};
 use warden_domain::guard::incident::{Incident, Observation};
 use warden_domain::guard::record::Target;
+use warden_domain::guard::{Action, Scope, rank};
 
 use crate::decision::AlarmDecision;
 use crate::guard::Guard;
-use crate::snapshot::{StackSnapshot, episode, held, not_handled};
+use crate::lock::held;
+use crate::snapshot::{StackSnapshot, episode, not_handled};
 use crate::time::{FOR_ANSWER, now_millis, share, within};
 
 impl Guard {
@@ -73,6 +74,22 @@ impl Guard {
             }
         }
         (decided, failed)
+    }
+
+    /// When guard decides about an alarm.
+    fn priority(&self, alarm: &AlarmRecord, snapshot: &StackSnapshot) -> Priority {
+        let label = self.label(alarm);
+        let id = episode(alarm);
+        let is_notified = snapshot.incidents().iter().any(|incident| {
+            !incident.notified.is_empty() && incident.alarms().any(|one| *one == id)
+        });
+        if is_notified {
+            Priority::Again
+        } else if label.as_ref().is_some_and(|label| label.scope == Scope::Account) {
+            Priority::Account
+        } else {
+            Priority::Ranked(rank(label.as_ref()))
+        }
     }
 
     /// One incident: the alarms of `members`, the leader first.

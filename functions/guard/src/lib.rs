@@ -13,6 +13,7 @@ mod guard;
 mod handler;
 mod incidents;
 mod last_hour;
+mod lock;
 mod notify;
 mod observation;
 mod proof;

@@ -20,12 +20,13 @@ use crate::decision::AlarmDecision;
 use crate::engine::history_target;
 use crate::guard::Guard;
 use crate::last_hour;
-use crate::snapshot::{StackSnapshot, held};
+use crate::lock::held;
+use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
 /// Longest time for what a notice shows beside the pause: a pause does not wait for it.
 const FOR_EXTRAS: Duration = Duration::from_secs(10);
-/// A journal that fails is told of so often, in milliseconds.
+/// Operators are notified so often of a journal that fails, in milliseconds.
 const JOURNAL_NOTICE: i64 = 3_600_000;
 
 impl Guard {
@@ -147,7 +148,7 @@ impl Guard {
     pub(crate) async fn journal_failed(&self, critical: &[String], fault: &CallError) {
         error!(error = %fault, "guard cannot use its journal, and pauses nothing");
         let now = now_millis();
-        if now - self.journal_told_at.load(Ordering::Relaxed) < JOURNAL_NOTICE {
+        if now - self.journal_notified_at.load(Ordering::Relaxed) < JOURNAL_NOTICE {
             return;
         }
         let (place, at) = (self.place(), notice::at(now));
@@ -155,7 +156,7 @@ impl Guard {
         let alarms: Vec<&str> = critical.iter().map(String::as_str).collect();
         let notice = notice::journal_unavailable(&alarms, &fault.to_string(), context);
         match self.publish(&notice).await {
-            Ok(()) => self.journal_told_at.store(now, Ordering::Relaxed),
+            Ok(()) => self.journal_notified_at.store(now, Ordering::Relaxed),
             Err(error) => error!(%error, "the operators do not know that the journal fails"),
         }
     }

@@ -5,9 +5,12 @@ use std::time::Duration;
 use tracing::warn;
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::record::Target;
-use warden_domain::guard::{Label, Observation, Scope, SetState, Severity};
-use warden_domain::time::epoch_millis;
+use warden_domain::guard::{
+    Action, Label, Observation, Scope, SetState, Severity, critical, decide,
+};
+use warden_domain::time::{epoch_millis, iso_millis};
 
+use crate::decision::AlarmDecision;
 use crate::guard::Guard;
 use crate::proof;
 use crate::snapshot::StackSnapshot;
@@ -22,6 +25,27 @@ const LOOK_BACK: u32 = 3600;
 const UNLISTED_MILLIS: i64 = 20 * 60_000;
 
 impl Guard {
+    /// Decides about one alarm that is in ALARM.
+    pub(crate) async fn decide_about(
+        &self,
+        alarm: AlarmRecord,
+        snapshot: &StackSnapshot,
+    ) -> Result<AlarmDecision, CallError> {
+        let label = self.label(&alarm);
+        let (action, proof, after) = match critical(label.as_ref()) {
+            Err(why) => (Action::Notify(why), None, None),
+            Ok(label) => {
+                let after = self.resumed(&alarm, label, snapshot).await?;
+                let since = after.as_ref().map(|(at, _)| *at);
+                let observation = self.observe(&alarm, label, since, snapshot).await?;
+                let action = decide(label, &observation, &self.settings.policy);
+                let after = after.map(|(at, alarm)| (iso_millis(at), alarm));
+                (action, observation.proof, after)
+            }
+        };
+        Ok(AlarmDecision { alarm, label, action, proof, after })
+    }
+
     /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
     /// and that somebody ended: when it was made, and for which alarm. It was made for the same events,
     /// and whoever resumed has seen them: only events after it may pause again.

@@ -11,7 +11,7 @@ use warden_domain::guard::confidence::{
 use warden_domain::guard::windows::{Point, Span, recent, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
-use crate::snapshot::held;
+use crate::lock::held;
 
 /// The periods of AWS's own rates, and how far back the last one is looked for, in seconds. SES
 /// writes them only while the account sends.

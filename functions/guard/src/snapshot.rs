@@ -1,7 +1,7 @@
 //! What one invocation reads before it decides anything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -16,6 +16,7 @@ use warden_lambda::Deadline;
 
 use crate::decision::AlarmDecision;
 use crate::guard::Guard;
+use crate::lock::held;
 use crate::proof::Judgements;
 use crate::time::{share, within};
 
@@ -99,11 +100,6 @@ impl StackSnapshot {
         let alarm = self.alarms.get(&id.alarm);
         alarm.is_some_and(|alarm| may_be_in_alarm(alarm) && alarm.episode == id.episode)
     }
-}
-
-/// A lock that no thread holds across an await.
-pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn episode(alarm: &AlarmRecord) -> AlarmEpisode {

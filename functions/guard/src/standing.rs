@@ -110,12 +110,12 @@ impl Guard {
         Ok(match switched {
             Some(true) => PartState::SendsAgain,
             Some(false) if may_pause => PartState::Sends,
-            Some(false) => PartState::Spared,
+            Some(false) => PartState::NotWanted,
             None => PartState::Unknown,
         })
     }
 
-    /// Whether the switch of a part was used since then. SES itself tells it of sets and tenants,
+    /// Whether the switch of a part was used since then. SES itself says so of sets and tenants,
     /// CloudTrail of the account. CloudTrail shows a call some minutes after it was made: a resume
     /// within these minutes is not seen. `None` where there is no such part.
     ///

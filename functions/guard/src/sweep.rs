@@ -1,5 +1,5 @@
 //! The daily check: events of AWS are best effort, so guard compares what sends with what the
-//! history knows, tells once of what changed unseen, and writes it down.
+//! history knows, notifies once of what changed unseen, and writes it down.
 
 use std::time::Duration;
 
@@ -13,14 +13,15 @@ use warden_domain::time::iso_millis;
 use crate::account::is_on;
 use crate::engine::history_target;
 use crate::guard::Guard;
-use crate::snapshot::{StackSnapshot, held};
+use crate::lock::held;
+use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
 /// Sets of one invocation: SES answers one call a second, and suppress has its turns, too.
 const SETS: usize = 15;
 /// With less time no part of the check begins.
 const FOR_PART: Duration = Duration::from_secs(30);
-/// Entries of the history that say what is known. What is older is told of again.
+/// Entries of the history that say what is known. What is older leads to another notice.
 const HISTORY_READ: usize = 2000;
 
 /// One switch as it is, as the history knows it.
@@ -51,7 +52,7 @@ impl Guard {
         let (found, next) = self.part_of_sweep(&from).await?;
         let changed = self.changed(found).await?;
         if !changed.is_empty() {
-            self.tell_changes(
+            self.notify_changes(
                 changed,
                 &format!("{}/{from}", iso_millis(memory.swept_at)),
                 snapshot,
@@ -105,7 +106,7 @@ impl Guard {
         Ok(found.into_iter().filter(|one| !is_known(one)).collect())
     }
 
-    async fn tell_changes(
+    async fn notify_changes(
         &self,
         changed: Vec<Found>,
         part: &str,

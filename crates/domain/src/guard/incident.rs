@@ -158,7 +158,7 @@ pub fn step(incident: &Incident, observation: &Observation) -> (Incident, Vec<Ef
 }
 
 /// An earlier look began a pause and did not finish it. What it switched off is off, what it did not
-/// is switched off now, and what may have been resumed by somebody is left alone and told of.
+/// is switched off now, and what may have been resumed by somebody is left alone, with a notice.
 fn found(
     incident: &Incident,
     pause: &Pause,

@@ -219,7 +219,7 @@ pub struct HistoryNumbers {
 pub struct HistoryEntry {
     /// When it happened or was found, in milliseconds since 1970.
     pub at_millis: i64,
-    /// What tells it from other entries of the same millisecond. An entry that is written again
+    /// What distinguishes it from other entries of the same millisecond. An entry that is written again
     /// with the same time and id is the same entry. At most 400 letters, digits and `-_./@:`; others are left out.
     pub id: String,
     /// What happened.
@@ -248,7 +248,7 @@ impl HistoryEntry {
     }
 
     /// The item, for a put that is conditional on a new key. DynamoDB removes it 400 days after
-    /// what it tells of.
+    /// what it describes.
     pub fn item(&self) -> Item {
         let reason: String = redact(&self.reason).chars().take(MOST_REASON).collect();
         let mut item = Item::new(self.key())

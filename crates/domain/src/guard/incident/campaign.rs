@@ -117,7 +117,7 @@ impl World {
             (true, ..) => PartState::Unknown,
             (false, true, _) => PartState::SendsAgain,
             (false, false, true) => PartState::Sends,
-            (false, false, false) => PartState::Spared,
+            (false, false, false) => PartState::NotWanted,
         }
     }
 
@@ -136,7 +136,7 @@ impl World {
                     } else if any_lasts {
                         PartState::Sends
                     } else {
-                        PartState::Spared
+                        PartState::NotWanted
                     };
                     FoundPart { target, state }
                 };
@@ -382,7 +382,7 @@ fn campaign(seed: u64, is_traced: bool) {
 
 #[test]
 fn five_hundred_campaigns_keep_the_promises() {
-    #[allow(clippy::disallowed_methods, reason = "a test may be told which campaign to replay")]
+    #[allow(clippy::disallowed_methods, reason = "the variable names the campaign to replay")]
     let chosen = std::env::var("WARDEN_CAMPAIGN_SEED").ok().and_then(|seed| seed.parse().ok());
     let seeds = chosen.map_or(0..CAMPAIGNS, |seed: u64| seed..seed + 1);
     for seed in seeds {

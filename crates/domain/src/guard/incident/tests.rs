@@ -59,7 +59,7 @@ fn found_as(states: &[PartState]) -> Observation {
 
 /// Every observation, with the words that the table has for it.
 fn observations() -> Vec<(&'static str, Observation)> {
-    use PartState::{Off, Sends, SendsAgain, Spared, Unknown};
+    use PartState::{NotWanted, Off, Sends, SendsAgain, Unknown};
     let switched = |off: &[Target], failed: &[Target]| O::Switched {
         off: off.to_vec(),
         failed: failed.to_vec(),
@@ -72,9 +72,9 @@ fn observations() -> Vec<(&'static str, Observation)> {
         ("decided: notify", decided(Action::Notify(NotifyOnly::Warning))),
         ("found: a part sends, never switched off", found_as(&[Off, Sends])),
         ("found: all off", found_as(&[Off, Off])),
-        ("found: somebody resumed it", found_as(&[SendsAgain, Spared])),
+        ("found: somebody resumed it", found_as(&[SendsAgain, NotWanted])),
         ("found: nobody can say", found_as(&[Unknown, Unknown])),
-        ("found: sends, not asked for any more", found_as(&[Spared, Spared])),
+        ("found: sends, not asked for any more", found_as(&[NotWanted, NotWanted])),
         ("switched off: all", switched(&[both()], &[])),
         ("switched off: a part", switched(&[set("a")], &[set("b")])),
         ("switched off: nothing", switched(&[], &[both()])),
@@ -208,11 +208,8 @@ fn a_notice_that_may_have_gone_out_says_so() {
 #[test]
 fn what_operators_know_is_not_said_again() {
     let incident = Incident { notified: vec!["observing".into()], ..in_phase(P::Open) };
-    for action in [
-        Action::Observe(both()),
-        Action::Notify(NotifyOnly::NotProven),
-        Action::Nothing,
-    ] {
+    for action in [Action::Observe(both()), Action::Notify(NotifyOnly::NotProven), Action::Nothing]
+    {
         assert_eq!(step(&incident, &decided(action)), (incident.clone(), vec![]));
     }
     let (next, _) = step(&incident, &decided(Action::Notify(NotifyOnly::Protected)));
@@ -233,8 +230,8 @@ fn the_rest_of_a_pause_has_its_own_notice() {
 #[test]
 fn a_pause_that_another_guard_may_be_making_is_not_dropped() {
     let begun = in_phase(P::Pausing(Pause::begin(set("a"), AT)));
-    let spared = vec![FoundPart { target: set("a"), state: PartState::Spared }];
-    let look = |at| step(&begun, &O::Found { parts: spared.clone(), at }).0.phase;
+    let unwanted = vec![FoundPart { target: set("a"), state: PartState::NotWanted }];
+    let look = |at| step(&begun, &O::Found { parts: unwanted.clone(), at }).0.phase;
     assert_eq!(look(AT + AT_WORK - 1), begun.phase);
     assert_eq!(look(AT + AT_WORK), P::Open);
 }

@@ -172,7 +172,7 @@ pub enum PartState {
     /// It does, it was not switched off, and it is still to be.
     Sends,
     /// It does, it was not switched off, and settings or alarms no longer ask for it.
-    Spared,
+    NotWanted,
     /// It was switched off, and somebody switched it on again.
     SendsAgain,
     /// It does, and nobody can say whether it was switched off and on meanwhile.
