@@ -23,8 +23,6 @@
 //! assert_eq!(effects, [Effect::SwitchOff(Target::Account)]);
 //! ```
 
-#[cfg(test)]
-mod campaign;
 mod item;
 #[cfg(test)]
 mod tests;

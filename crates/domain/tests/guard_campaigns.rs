@@ -3,7 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::*;
+use warden_domain::guard::incident::{
+    AlarmEpisode, Cause, Effect, FoundPart, Incident, Observation, Observation as O, PartState,
+    Phase as P, step,
+};
+use warden_domain::guard::record::Target;
+use warden_domain::guard::{Action, NotifyOnly};
+use warden_domain::journal::Actor;
 
 const CAMPAIGNS: u64 = 500;
 const STEPS: usize = 60;
