@@ -1,6 +1,13 @@
 //! Random campaigns: alarms, counts, people, AWS calls that fail, crashes between any two steps, and
 //! two guards at once. `WARDEN_CAMPAIGN_SEED` replays one.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test, where what is not expected should stop it"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use warden_domain::guard::incident::{
