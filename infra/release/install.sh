@@ -278,21 +278,19 @@ choose_architecture() {
 # Lambda refuses a reservation that leaves less than 100 environments to the other functions, and a
 # new account has 10 or 50 in all.
 choose_concurrency() {
-  local wanted="" needed=1 free
+  local wanted="" needed=0 free
   for parameter in ${parameters[@]+"${parameters[@]}"}; do
     case $parameter in
-      ReserveGuardConcurrency=*) wanted=${parameter#*=} ;;
-      Buffering=Direct) needed=6 ;;
+      ReserveDirectConcurrency=*) wanted=${parameter#*=} ;;
+      Buffering=Direct) needed=5 ;;
     esac
   done
-  [ "$wanted" != false ] || return 0
-  [ -z "$status" ] || [ "$wanted" = true ] || return 0
+  if [ "$wanted" != true ] || [ "$needed" = 0 ]; then return 0; fi
   free=$(aws lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions --output text 2>/dev/null || true)
   case $free in "" | *[!0-9]*) free=unknown ;; esac
   if [ "$free" = unknown ] || [ $((free - needed)) -lt 100 ]; then
-    [ "$wanted" != true ] || fail "ReserveGuardConcurrency=true needs $needed of Lambda's concurrency and 100 left over; \
+    fail "ReserveDirectConcurrency=true needs $needed of Lambda's concurrency and 100 left over; \
 unreserved now: $free (aws lambda get-account-settings). Ask AWS for a higher limit, or leave it out" 2
-    parameters+=(ReserveGuardConcurrency=false)
   fi
 }
 

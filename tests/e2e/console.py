@@ -1,6 +1,7 @@
 """What an operator sees and does in the AWS console, for the tests of guard."""
 
 import json
+from datetime import UTC, datetime
 
 from warden_local.observer import Observer
 from warden_local.screen import Screen
@@ -47,16 +48,39 @@ class Console:
         self.observer.read_inbox()
         return [notice for notice in self.observer.seen.notices if notice.is_by_guard]
 
-    def tags(self, alarm):
-        answer = self.cloudwatch.describe_alarms(AlarmNames=[alarm], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        [found] = answer["MetricAlarms"] + answer["CompositeAlarms"]
-        tags = self.cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]
-        return {tag["Key"]: tag["Value"] for tag in tags}
+    def incidents(self, alarm):
+        """Returns what the journal holds of an alarm, oldest first: the episode, the phase, and all of the state."""
+        found = self.aws.client("dynamodb").query(
+            TableName=self.stack.outputs["JournalTableName"],
+            KeyConditionExpression="pk = :p",
+            ExpressionAttributeValues={":p": {"S": "incident"}},
+            ConsistentRead=True,
+        )["Items"]
+        states = [(json.loads(item["state"]["S"]), item["phase"]["S"]) for item in found if "state" in item]
+        return [
+            (one["episode"], phase, state)
+            for state, phase in states
+            for one in [state["leader"], *state["others"]]
+            if one["alarm"] == alarm
+        ]
+
+    def history(self):
+        """Returns the events of the history and their targets, oldest first."""
+        found = self.aws.client("dynamodb").query(
+            TableName=self.stack.outputs["JournalTableName"],
+            KeyConditionExpression="pk = :p",
+            ExpressionAttributeValues={":p": {"S": "history"}},
+        )["Items"]
+        return [(item["event"]["S"], item.get("target", {}).get("S", "")) for item in found]
 
     def sends(self, name="marketing"):
         return self.ses.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]
 
     def set_in_alarm(self, name):
+        if "/account/all/bounce/" in name:
+            # guard reads AWS's own number again before it pauses the account.
+            rate = {"MetricName": "Reputation.BounceRate", "Value": 0.5, "Timestamp": datetime.now(UTC)}
+            self.cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[rate])
         self.set_state(name, "ALARM")
 
     def set_state(self, name, state):
@@ -67,7 +91,11 @@ class Console:
         return self.invoke(SCHEDULE)
 
     def is_handled(self, alarm):
-        return "ses-warden:handled" in self.tags(alarm)
+        """Whether the last episode of an alarm leaves nothing to do."""
+        found = self.incidents(alarm)
+        last = max((episode for episode, _, _ in found), default=None)
+        done = ("paused", "handled", "ending", "ended", "closed")
+        return any(episode == last and phase in done for episode, phase, _ in found)
 
     def notified_actions(self):
         """Returns the actions of the notices, in order."""

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from console import SET_CRITICAL as CRITICAL
-from console import Console, message
+from console import Console, message, wait_handled
 from warden_local import paths
 from warden_local.waiting import wait_until
 
@@ -55,10 +55,10 @@ def test_an_alarm_of_another_product_changes_nothing(quiet_console):
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=0.01,
     )
-    quiet_console.raise_alarm(OTHER_PRODUCT)
+    quiet_console.set_in_alarm(OTHER_PRODUCT)
     quiet_console.invoke(json.dumps(message(OTHER_PRODUCT)))
     quiet_console.assert_untouched()
-    assert "ses-warden:handled" not in quiet_console.tags(OTHER_PRODUCT)
+    assert quiet_console.incidents(OTHER_PRODUCT) == []
 
 
 def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy):
@@ -66,8 +66,9 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     console.set_in_alarm(CRITICAL)
     wait_until("the set is paused", lambda: not console.sends())
     wait_until("operators are notified", console.notices)
-    wait_until("the episode is handled", lambda: "ses-warden:handled" in console.tags(CRITICAL))
-    handled = console.tags(CRITICAL)
+    wait_handled(console, CRITICAL)
+    [(episode, phase, _)] = console.incidents(CRITICAL)
+    assert phase == "paused"
 
     console.ses.put_configuration_set_sending_options(ConfigurationSetName="marketing", SendingEnabled=True)
     before = console.switched()
@@ -76,19 +77,19 @@ def test_a_duplicate_pauses_no_second_time_after_an_operator_resumed(aws, deploy
     assert console.sends()
     assert console.switched() == before
     assert len(console.notices()) == 1
-    tags = console.tags(CRITICAL)
-    assert tags.pop("ses-warden:ended") == handled["ses-warden:handled"], "the resumption is noted"
-    assert tags == handled
+    assert [(found, phase) for found, phase, _ in console.incidents(CRITICAL)] == [(episode, "ended")]
+    assert console.history() == [("pause", "marketing"), ("found_resumed", "marketing")]
 
 
 def test_a_new_episode_pauses_again(aws, deploy):
     console = Console(aws, deploy())
     console.set_in_alarm(CRITICAL)
-    wait_until("the episode is handled", lambda: "ses-warden:handled" in console.tags(CRITICAL))
-    first = console.tags(CRITICAL)["ses-warden:handled"]
+    wait_handled(console, CRITICAL)
+    [(first, _, _)] = console.incidents(CRITICAL)
     console.ses.put_configuration_set_sending_options(ConfigurationSetName="marketing", SendingEnabled=True)
     console.cloudwatch.set_alarm_state(AlarmName=CRITICAL, StateValue="OK", StateReason="lowered by a test")
     console.set_in_alarm(CRITICAL)
     wait_until("the set is paused again", lambda: not console.sends())
     wait_until("operators are notified twice", lambda: len(console.notices()) == 2)
-    wait_until("the new episode is handled", lambda: console.tags(CRITICAL)["ses-warden:handled"] != first)
+    wait_handled(console, CRITICAL)
+    assert {episode for episode, _, _ in console.incidents(CRITICAL)} > {first}

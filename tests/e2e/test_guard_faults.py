@@ -24,13 +24,16 @@ def wire(aws, console):
         yield wire
 
 
+PHASE = b'"phase":{"S":"%s"}'
+
 # Where guard is killed, how many notices go out, and whether the last says that it may repeat one.
 DEATHS = {
-    "before the pause": (("TagResource", b"ses-warden:pausing", True), 1, False),
-    "between pause and tag": (("TagResource", b"ses-warden:paused", False), 1, False),
-    "between tag and notice": (("Publish", b"", False), 1, True),
-    "between notice and tag": (("TagResource", b"ses-warden:handled", False), 2, True),
-    "after all": (("TagResource", b"ses-warden:handled", True), 1, False),
+    "before the pause": (("PutItem", PHASE % b"pausing", True), 1, False),
+    "between pause and its note": (("PutItem", PHASE % b"notifying", False), 1, False),
+    "between note and notice": (("Publish", b"", False), 1, True),
+    "between notice and history": (("PutItem", b'"history"', False), 2, True),
+    "between history and the end": (("PutItem", PHASE % b"paused", False), 2, True),
+    "after all": (("PutItem", PHASE % b"paused", True), 1, False),
 }
 
 
@@ -57,7 +60,7 @@ def test_whenever_guard_is_killed_the_set_is_paused_and_notified(console, wire, 
 
 
 def test_a_kill_while_it_pauses_the_account_is_followed_by_a_notice(console, wire):
-    death = wire.rule("TagResource", kill("guard"), holds=b"ses-warden:paused")
+    death = wire.rule("PutItem", kill("guard"), holds=PHASE % b"notifying")
     console.set_in_alarm(ACCOUNT)
     wait_until("guard is killed", lambda: death.done == 1)
     assert not console.account_sends()
@@ -85,8 +88,8 @@ def test_a_notice_follows_although_the_alarm_ended_before_the_notice_went_out(co
     "operation, status, code",
     [
         ("DescribeAlarms", 400, "Throttling"),
-        ("ListTagsForResource", 503, "ServiceUnavailable"),
-        ("TagResource", 403, "AccessDenied"),
+        ("Query", 500, "InternalServerError"),
+        ("PutItem", 400, "AccessDeniedException"),
         ("Publish", 503, "ServiceUnavailable"),
         ("Publish", 403, "AuthorizationError"),
     ],
@@ -104,7 +107,9 @@ def test_trouble_with_alarms_or_the_topic_passes(console, wire, operation, statu
     console.run_schedule()
     wait_handled(console, CRITICAL)
     assert not console.sends()
-    assert console.notified_actions() == ["paused_sets"]
+    actions = console.notified_actions()
+    assert ("journal_unavailable" in actions) is (operation in ("Query", "PutItem"))
+    assert [action for action in actions if action != "journal_unavailable"] == ["paused_sets"]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def deploy_without(action, deploy):
     deploy("account", make=Weaker)
 
 
-@pytest.mark.parametrize("action", ["cloudwatch:PutMetricData", "cloudwatch:TagResource", "sns:Publish"])
+@pytest.mark.parametrize("action", ["cloudwatch:PutMetricData", "dynamodb:PutItem", "sns:Publish"])
 def test_a_missing_permission_is_noticed(action, aws, deploy):
     deploy_without(action, deploy)
     logs = FunctionLogs(aws.logs)

@@ -7,6 +7,7 @@ what a rule stops. Calls to SES do not pass here, because local-ses can fail cal
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import re
 import signal
@@ -29,7 +30,7 @@ class Rule:
 
     operation: str
     harm: Callable[["Call"], None]
-    # In the body, uncompressed; TagResource has the tag's key there, for one.
+    # In the body, uncompressed; PutItem has the item's fields there, for one.
     holds: bytes = b""
     times: int = 1
     # Every n-th such call.
@@ -51,8 +52,9 @@ class Rule:
 class Call:
     """A request on its way to AWS."""
 
-    # Or AWS's query protocol.
+    # Or JSON, as DynamoDB speaks it, or AWS's query protocol.
     cbor: bool
+    json: bool
     forward: Callable[[], tuple[int, list[tuple[str, str]], bytes]]
     answer: Callable[[int, list[tuple[str, str]], bytes], None]
     drop: Callable[[], None]
@@ -100,6 +102,9 @@ def refuse(status: int, code: str) -> Callable[[Call], None]:
             # RPC v2 CBOR: a map of two texts.
             body = b"\xa2" + b"".join(map(cbor_text, ["__type", code, "message", "by a test"]))
             headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+        elif call.json:
+            body = json.dumps({"__type": f"com.amazonaws#{code}", "message": "by a test"}).encode()
+            headers = [("Content-Type", "application/x-amz-json-1.0")]
         else:
             error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>by a test</Message></Error>"
             body = f"<ErrorResponse>{error}<RequestId>by-a-test</RequestId></ErrorResponse>".encode()
@@ -157,10 +162,11 @@ def handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-            rule = wire.rule_for(operation_of(self.path, plain), plain)
+            target = self.headers.get("X-Amz-Target", "")
+            rule = wire.rule_for(operation_of(self.path, plain, target), plain)
             if rule:
                 cbor = CBOR.search(self.path) is not None
-                rule.harm(Call(cbor, lambda: self.forward(body), self.answer, self.drop))
+                rule.harm(Call(cbor, bool(target), lambda: self.forward(body), self.answer, self.drop))
             else:
                 self.answer(*self.forward(body))
 
@@ -201,7 +207,9 @@ def handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def operation_of(path: str, body: bytes) -> str:
+def operation_of(path: str, body: bytes, target: str) -> str:
+    if target:
+        return target.split(".")[-1]
     found = CBOR.search(path)
     if found:
         return found[1]

@@ -1,31 +1,36 @@
-//! guard: one alarm, from a message to a pause, a notice and a tag.
+//! guard: one alarm, from a message to a pause, a notice and the journal.
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+use warden_domain::guard::enforcement::EnforcementStatus;
+use warden_domain::guard::memory::AccountMemory;
+
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, IN_ALARM_AT, SET, TOPIC, arn_of, check, count, function, handled,
-    notified, on_our_counts_by_set, put_in_alarm_unknown, scheduled, steps, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, IN_ALARM_AT, SET, TOPIC, check, count, function, handled, history,
+    incident, notified, on_our_counts_by_set, put_in_alarm_unknown, put_item, scheduled, steps,
+    switched, wire_with,
 };
 use crate::invoke;
 use crate::payloads::{alarm, sns, sqs};
 use crate::wire::{Answer, Wire};
 
 #[tokio::test]
-async fn account_is_paused_read_back_notified_and_tagged() {
+async fn account_is_paused_read_back_notified_and_recorded() {
     let wire = wire_with(&[ACCOUNT]);
     assert_eq!(check(&function(&wire, &[])).await.unwrap(), [""; 0]);
     let wanted = [
         "DescribeAlarms",
+        "Query",
         "GetAccount",
-        "ListTagsForResource",
-        "TagResource",
+        "PutItem",
         "PutAccountSendingAttributes",
         "GetAccount",
-        "TagResource",
+        "PutItem",
         "Publish",
-        "TagResource",
-        // What AWS said of the account last.
-        "ListTagsForResource",
+        // The history, and that all is done.
+        "PutItem",
+        "PutItem",
     ];
     assert_eq!(steps(&wire), wanted);
     assert!(!wire.world().account_sends);
@@ -40,21 +45,21 @@ async fn account_is_paused_read_back_notified_and_tagged() {
 }
 
 #[tokio::test]
-async fn set_is_paused_read_back_notified_and_tagged() {
+async fn set_is_paused_read_back_notified_and_recorded() {
     let wire = wire_with(&[SET]);
     check(&function(&wire, &[])).await.unwrap();
     let wanted = [
         "DescribeAlarms",
+        "Query",
         "GetAccount",
-        "ListTagsForResource",
         "GetConfigurationSet",
-        "TagResource",
+        "PutItem",
         "PutConfigurationSetSendingOptions",
         "GetConfigurationSet",
-        "TagResource",
+        "PutItem",
         "Publish",
-        "TagResource",
-        "ListTagsForResource",
+        "PutItem",
+        "PutItem",
     ];
     assert_eq!(steps(&wire), wanted);
     let world = wire.world();
@@ -70,9 +75,11 @@ async fn a_handled_episode_is_left_alone_even_after_a_resume() {
     wire.world().account_sends = true;
     let before = wire.calls().len();
     check(&guard).await.unwrap();
-    let reads = ["DescribeAlarms", "GetAccount", "ListTagsForResource", "ListTagsForResource"];
+    let reads = ["DescribeAlarms", "Query", "GetAccount"];
     // The first check after it notes that the pause is over.
-    assert_eq!(wire.operations()[before..], [&reads[..], &["GetAccount", "TagResource"]].concat());
+    let found = ["LookupEvents", "LookupEvents", "PutItem", "PutItem", "PutItem"];
+    assert_eq!(wire.operations()[before..], [&reads[..], &found].concat());
+    assert_eq!(history(&wire).pop().unwrap(), ["found_resumed", "", "unknown"]);
     let before = wire.calls().len();
     check(&guard).await.unwrap();
     assert_eq!(wire.operations()[before..], reads);
@@ -119,7 +126,7 @@ async fn a_forged_message_finds_nothing_to_do() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].state = "OK".into();
     check(&function(&wire, &[])).await.unwrap();
-    assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount", "ListTagsForResource"]);
+    assert_eq!(wire.operations(), ["DescribeAlarms", "Query", "GetAccount"]);
 }
 
 #[tokio::test]
@@ -127,22 +134,21 @@ async fn an_alarm_of_another_stack_is_not_seen() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().alarms[0].name = "other-stack/account/all/bounce/critical".into();
     check(&function(&wire, &[])).await.unwrap();
-    assert_eq!(wire.operations(), ["DescribeAlarms", "GetAccount"]);
+    assert_eq!(wire.operations(), ["DescribeAlarms", "Query", "GetAccount"]);
 }
 
-/// Tells once, pauses nothing, and tags the episode as handled, or as notified where it is judged again.
+/// Notifies once, pauses nothing, and notes the episode as handled, or as open where guard decides again.
 async fn assert_only_tells(wire: &Wire, settings: &[(&str, &str)], label: [&str; 4], action: &str) {
     for _ in 0..2 {
         check(&function(wire, settings)).await.unwrap();
     }
     assert_eq!(notified(wire), [action]);
-    assert!(steps(wire).iter().all(|step| !step.starts_with("Put")), "{:?}", steps(wire));
+    assert_eq!(switched(wire), [""; 0]);
     if ["protected", "observing", "no_such_set"].contains(&action) {
         assert_eq!(handled(wire, label), None);
-        assert_eq!(
-            wire.world().tags[&arn_of(label)]["ses-warden:warned"],
-            format!("{EPISODE} {action}")
-        );
+        let (state, phase) = incident(wire, label).unwrap();
+        assert_eq!((phase.as_str(), &state["notified"]), ("open", &json!([action])));
+        assert_eq!(state["leader"]["episode"], EPISODE);
         assert!(
             wire.world().notices[0].attributes["id"].ends_with(&format!("@{EPISODE}/{action}"))
         );
@@ -189,11 +195,9 @@ async fn an_account_that_aws_has_shut_down_is_left_alone() {
     let wire = wire_with(&[ACCOUNT]);
     wire.world().enforcement_status = "SHUTDOWN".into();
     // That AWS did it was notified before.
-    wire.world()
-        .tags
-        .entry(arn_of(ACCOUNT))
-        .or_default()
-        .insert("ses-warden:enforcement".into(), "SHUTDOWN t".into());
+    let verdict = (EnforcementStatus::Shutdown, "t".to_owned());
+    let memory = AccountMemory { verdict: Some(verdict), ..AccountMemory::default() };
+    put_item(&wire, &memory.item());
     assert_only_tells(&wire, &[], ACCOUNT, "shut_down").await;
 }
 
@@ -205,7 +209,7 @@ async fn missing_set_gets_a_notice() {
 }
 
 #[tokio::test]
-async fn pause_that_does_not_take_has_no_notice_or_tag() {
+async fn pause_that_does_not_take_has_no_notice_and_is_not_handled() {
     for label in [ACCOUNT, SET] {
         let wire = wire_with(&[label]);
         wire.world().pause_does_nothing = true;
@@ -233,27 +237,26 @@ async fn next_invocation_sends_a_notice_that_failed() {
 }
 
 #[tokio::test]
-async fn untagged_episode_repeats_its_notice_with_the_same_id() {
+async fn notice_that_is_not_noted_is_repeated_with_the_same_id() {
     let wire = wire_with(&[ACCOUNT]);
-    // The first two say what is paused.
-    let fine = || Answer::Ok(serde_json::json!({}));
-    wire.script("TagResource", [fine(), fine(), Answer::error(403, "AccessDenied")]);
+    wire.world().item_writes = vec![None, None, Some(Answer::error(403, "AccessDenied"))];
     let guard = function(&wire, &[]);
     check(&guard).await.unwrap_err();
     check(&guard).await.unwrap();
     check(&guard).await.unwrap();
-    let ids: Vec<String> =
-        wire.world().notices.iter().map(|notice| notice.attributes["id"].clone()).collect();
-    assert_eq!(ids, vec![format!("ses-warden/account/all/bounce/critical@{EPISODE}"); 2]);
+    let notices = wire.world().notices.clone();
+    let ids: Vec<&String> = notices.iter().map(|notice| &notice.attributes["id"]).collect();
+    assert_eq!(ids, vec![&format!("ses-warden/account/all/bounce/critical@{EPISODE}"); 2]);
 }
 
 #[tokio::test]
 async fn account_is_paused_before_a_set() {
     let wire = wire_with(&[ACCOUNT, SET]);
     check(&function(&wire, &[])).await.unwrap();
-    let pauses: Vec<String> =
-        steps(&wire).into_iter().filter(|step| step.starts_with("Put")).collect();
-    assert_eq!(pauses, ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]);
+    assert_eq!(
+        switched(&wire),
+        ["PutAccountSendingAttributes", "PutConfigurationSetSendingOptions"]
+    );
     assert_eq!(notified(&wire), ["paused_account", "paused_sets"]);
 }
 

@@ -10,9 +10,9 @@ use crate::guard_stack::{
     ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, function, handled, notified,
     on_our_counts_by_set, put_in_alarm, unexpected_sender, wire_with,
 };
-use crate::guard_trouble::{PUT, SET_BOUNCE, all_go, bounced_by, paused};
+use crate::guard_trouble::{PUT, SET_BOUNCE, bounced_by, paused};
 use crate::invoke_within;
-use crate::payloads::{SCHEDULE, alarm};
+use crate::payloads::alarm;
 use crate::wire::{AlarmSeries, Answer, Wire};
 
 /// One invocation with so much time; Lambda ends one that takes longer, and so does this.
@@ -35,50 +35,6 @@ async fn within(
 }
 
 const SHORT: Duration = Duration::from_secs(12);
-
-#[tokio::test]
-async fn hanging_tag_reads_do_not_hold_up_the_account() {
-    for state in ["ALARM", "OK"] {
-        let wire = wire_with(&[DOMAIN, SET]);
-        all_go(&wire, state, 60);
-        put_in_alarm(&mut wire.world(), ACCOUNT);
-        for label in [DOMAIN, SET] {
-            wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
-        }
-        let ended = within(&wire, &[], SHORT, SCHEDULE).await;
-        assert_eq!(ended.unwrap_err().kind(), "call_failed", "{state}");
-        assert!(!wire.world().account_sends, "{state}");
-        assert_eq!(notified(&wire), ["paused_account"]);
-        assert_eq!(handled(&wire, ACCOUNT).as_deref(), Some(EPISODE));
-        assert_eq!(handled(&wire, SET), None);
-    }
-}
-
-#[tokio::test]
-async fn many_hanging_tag_reads_do_not_hold_up_the_account() {
-    let names: Vec<String> = (0..60).map(|n| format!("{n:02}.example.com")).collect();
-    let labels: Vec<[&str; 4]> =
-        names.iter().map(|name| ["domain", name, "bounce", "critical"]).collect();
-    let wire = wire_with(&labels);
-    put_in_alarm(&mut wire.world(), ACCOUNT);
-    for label in &labels {
-        wire.world().tag_reads.insert(arn_of(*label), Answer::Hang);
-    }
-    check_within(&wire, &[], SHORT).await.unwrap_err();
-    assert_eq!(notified(&wire), ["paused_account"]);
-}
-
-#[tokio::test]
-async fn hanging_tags_end_no_invocation_with_automatic_resumes() {
-    let wire = wire_with(&[DOMAIN, SET]);
-    all_go(&wire, "OK", 30 * 24 * 3600);
-    for label in [DOMAIN, SET] {
-        wire.world().tag_reads.insert(arn_of(label), Answer::Hang);
-    }
-    let settings = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
-    let ended = within(&wire, &settings, SHORT, SCHEDULE).await;
-    assert_eq!(ended.unwrap_err().kind(), "call_failed");
-}
 
 #[tokio::test]
 async fn counts_that_never_come_do_not_hold_up_the_account() {
@@ -111,20 +67,6 @@ async fn hanging_switch_of_a_set_holds_up_nothing_else() {
 }
 
 #[tokio::test]
-async fn follower_without_its_tag_does_not_hold_up_the_notice() {
-    let wire = wire_with(&[SET_BOUNCE, SET]);
-    wire.world().tag_writes.insert(arn_of(SET), Answer::error(403, "AccessDenied"));
-    check_within(&wire, &[], SHORT).await.unwrap_err();
-    assert_eq!(paused(&wire), ["marketing"]);
-    assert_eq!(notified(&wire), ["paused_sets"]);
-    assert_eq!(handled(&wire, SET_BOUNCE).as_deref(), Some(EPISODE));
-    // The follower speaks for itself once its tags can be written.
-    wire.world().tag_writes.clear();
-    check_within(&wire, &[], SHORT).await.unwrap();
-    assert_eq!(notified(&wire), ["paused_sets", "sets_paused"]);
-}
-
-#[tokio::test]
 async fn account_without_its_switch_is_no_state() {
     for answer in [
         json!({}),
@@ -154,18 +96,6 @@ async fn set_without_its_switch_is_no_state() {
         check(&guard).await.unwrap();
         assert_eq!(notified(&wire), ["paused_sets"], "{answer}");
     }
-}
-
-#[tokio::test]
-async fn an_answer_without_tags_is_not_an_alarm_without_a_memory() {
-    let wire = wire_with(&[SET]);
-    wire.world().tag_reads.insert(arn_of(SET), Answer::Ok(json!({})));
-    let guard = function(&wire, &[]);
-    assert_eq!(check(&guard).await.unwrap_err().kind(), "call_failed");
-    assert_eq!((notified(&wire), handled(&wire, SET)), (vec![], None));
-    wire.world().tag_reads.clear();
-    check(&guard).await.unwrap();
-    assert_eq!(notified(&wire), ["paused_sets"]);
 }
 
 #[tokio::test]

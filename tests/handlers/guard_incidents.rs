@@ -5,9 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use warden_domain::guard::incident::{AlarmEpisode, Incident, Phase};
+use warden_domain::guard::record::Target;
+use warden_lambda::now_millis;
+
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, counts, function, handled, notified,
-    put_in_alarm, reputation, wire_with,
+    ACCOUNT, DOMAIN, EPISODE, SET, check, count, counts, edit_incident, function, handled,
+    notified, put_in_alarm, put_item, reputation, was_paused, wire_with,
 };
 use crate::log::{Log, capture};
 use crate::payloads::{alarm, sns};
@@ -19,16 +23,12 @@ pub(crate) const TENANT: [&str; 4] = ["tenant", TENANT_ARN, "complaint", "critic
 const SET_BOUNCE: [&str; 4] = ["configuration-set", "marketing", "bounce", "critical"];
 const SET_WARN: [&str; 4] = ["configuration-set", "marketing", "bounce", "warn"];
 
-pub(crate) fn tag(wire: &Wire, label: [&str; 4], key: &str) -> Option<String> {
-    wire.world().tags.get(&arn_of(label))?.get(key).cloned()
-}
-
 fn message(wire: &Wire, place: usize) -> String {
     wire.world().notices[place].message.clone()
 }
 
 /// An event of SES through EventBridge.
-fn event(id: &str, detail_type: &str, detail: &Value) -> String {
+pub(crate) fn event(id: &str, detail_type: &str, detail: &Value) -> String {
     json!({ "version": "0", "id": id, "detail-type": detail_type, "source": "aws.ses", "account": "111122223333",
         "time": "2026-10-06T07:15:00Z", "region": "eu-central-1", "resources": [], "detail": detail })
     .to_string()
@@ -181,14 +181,14 @@ async fn a_pause_of_somebody_else_is_said_to_be_that() {
 }
 
 #[tokio::test]
-async fn who_paused_is_read_once_for_all_notices() {
+async fn who_paused_is_read_from_the_journal() {
     let news = ["configuration-set", "news", "complaint", "critical"];
     let wire = wire_with(&[SET, news]);
     wire.world().sets = BTreeMap::from([("marketing".into(), false), ("news".into(), false)]);
     check(&function(&wire, &[])).await.unwrap();
     assert_eq!(notified(&wire), ["sets_paused", "sets_paused"]);
-    // Two to check, which also say who paused, and one for what AWS did to the account.
-    assert_eq!(wire.calls_of("ListTagsForResource").len(), 3);
+    // The incidents, and the history for each of the two.
+    assert_eq!(wire.calls_of("Query").len(), 3);
 }
 
 #[tokio::test]
@@ -385,16 +385,9 @@ async fn repeated_enforcement_notice_says_so() {
     put_in_alarm(&mut wire.world(), ACCOUNT);
     wire.world().alarms[0].state = "OK".into();
     wire.world().enforcement_status = "PROBATION".into();
-    let fine = Answer::Ok(json!({}));
-    wire.script("TagResource", [fine, Answer::error(403, "AccessDenied")]);
+    wire.world().item_writes = vec![None, Some(Answer::error(403, "AccessDenied"))];
     let guard = function(&wire, &[]);
     check(&guard).await.unwrap_err();
-    // The fake did not keep the first tag: what the first invocation wrote before its notice.
-    wire.world()
-        .tags
-        .entry(arn_of(ACCOUNT))
-        .or_default()
-        .insert("ses-warden:enforcement-telling".into(), "PROBATION".into());
     check(&guard).await.unwrap();
     assert_eq!(notified(&wire), ["enforcement"; 2]);
     assert!(message(&wire, 1).contains("may repeat"));
@@ -498,14 +491,6 @@ pub(crate) fn counted_in(
     }
 }
 
-/// A record of a pause, made so many seconds ago.
-pub(crate) fn paused_at(record: &str, seconds_ago: u64) -> String {
-    let at = record.split(' ').nth(1).unwrap();
-    let earlier = SystemTime::now() - Duration::from_secs(seconds_ago);
-    let millis = i64::try_from(earlier.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-    record.replace(at, &warden_domain::notice::at(millis))
-}
-
 #[tokio::test]
 async fn events_before_a_resume_do_not_count_for_another_alarm() {
     type Case = (&'static str, fn(&Wire), &'static str);
@@ -521,11 +506,10 @@ async fn events_before_a_resume_do_not_count_for_another_alarm() {
         (
             "of another set",
             |wire| {
-                let mut world = wire.world();
-                let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
-                let elsewhere = tags["ses-warden:paused"].replace("marketing", "news");
-                tags.insert("ses-warden:paused".into(), elsewhere);
-                world.alarms[0].series =
+                edit_incident(wire, SET_BOUNCE, |state| {
+                    state["phase"]["paused"]["target"] = json!({ "sets": ["news"] });
+                });
+                wire.world().alarms[0].series =
                     Some(reputation("bounce", &[("ses:configuration-set", "news")]));
             },
             "paused_sets",
@@ -541,15 +525,13 @@ async fn events_before_a_resume_do_not_count_for_another_alarm() {
         (
             "resumed, paused and resumed, and nothing new",
             |wire| {
-                {
-                    let mut world = wire.world();
-                    let paused =
-                        paused_at(&world.tags[&arn_of(SET_BOUNCE)]["ses-warden:paused"], 180);
-                    put_in_alarm(&mut world, SET_WARN);
-                    let tags = world.tags.get_mut(&arn_of(SET_WARN)).unwrap();
-                    tags.insert("ses-warden:paused".into(), paused);
-                    tags.insert("ses-warden:handled".into(), EPISODE.into());
-                }
+                put_in_alarm(&mut wire.world(), SET_WARN);
+                let leader =
+                    AlarmEpisode::new(format!("ses-warden/{}", SET_WARN.join("/")), EPISODE);
+                let target = Target::Sets(vec!["marketing".into()]);
+                let phase = Phase::Paused { target, at: now_millis() - 180_000 };
+                let paused = Incident { phase, ..Incident::new(leader) };
+                put_item(wire, &paused.item(now_millis()));
                 counted(wire, 5, 1000.0, 200.0);
             },
             "not_proven",
@@ -569,11 +551,9 @@ async fn events_before_a_resume_do_not_count_for_another_alarm() {
                 );
             }
             world.sets.insert("marketing".into(), true);
-            let tags = world.tags.get_mut(&arn_of(SET_BOUNCE)).unwrap();
-            let paused = paused_at(&tags["ses-warden:paused"], 600);
-            tags.insert("ses-warden:paused".into(), paused);
             put_in_alarm(&mut world, DOMAIN);
         }
+        was_paused(&wire, SET_BOUNCE, 600);
         counted(&wire, 20, 1000.0, 200.0);
         set_up(&wire);
         check(&guard).await.unwrap();

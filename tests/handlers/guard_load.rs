@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, SET, arn_of, check, function, handled, notified, put_in_alarm, scheduled,
-    steps, wire_with,
+    ACCOUNT, EPISODE, SET, check, function, handled, notified, put_in_alarm, steps, wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, paused, seconds_ago};
 use crate::invoke_within;
 use crate::payloads::alarm;
-use crate::wire::{Answer, Wire, World};
+use crate::wire::{Answer, World};
 
 /// As after `ses-warden connect` for so many domains: their alarms have left INSUFFICIENT_DATA.
 fn made_an_hour_ago(world: &mut World, domains: usize) {
@@ -26,61 +25,47 @@ fn made_an_hour_ago(world: &mut World, domains: usize) {
     }
 }
 
-fn tag_reads(wire: &Wire) -> usize {
-    wire.calls_of("ListTagsForResource").len()
-}
-
 #[tokio::test]
-async fn new_alarms_of_a_hundred_domains_cost_an_alarm_no_tag_read() {
+async fn alarms_that_are_quiet_cost_a_page_and_no_call_more() {
     let wire = wire_with(&[SET]);
     made_an_hour_ago(&mut wire.world(), 100);
     check(&function(&wire, &[])).await.unwrap();
     assert_eq!(paused(&wire), ["marketing"]);
-    // The alarm that is in ALARM, and the one that keeps what guard knows of the account.
-    assert_eq!(tag_reads(&wire), 2);
+    assert_eq!(wire.calls_of("DescribeAlarms").len(), 5, "401 alarms");
+    assert_eq!(wire.calls_of("Query").len(), 1);
 }
 
+/// Eight hundred alarms about the mail of one set, of either measure, on AWS's numbers and ours.
 #[tokio::test]
-async fn the_schedule_reads_the_tags_of_at_most_a_hundred_alarms_that_left_alarm() {
-    let wire = wire_with(&[SET]);
-    made_an_hour_ago(&mut wire.world(), 100);
-    scheduled(&function(&wire, &[])).await.unwrap();
-    assert_eq!(paused(&wire), ["marketing"]);
-    assert_eq!(tag_reads(&wire), 102);
-    let first = &wire.calls_of("ListTagsForResource")[0];
-    assert_eq!(first.body["ResourceARN"], arn_of(SET), "what is in ALARM comes first");
-}
-
-#[tokio::test]
-async fn warnings_that_have_left_alarm_are_not_read() {
-    let warn = ["configuration-set", "marketing", "bounce", "warn"];
-    let wire = wire_with(&[warn]);
-    wire.world().alarms[0].state = "OK".into();
-    wire.world().alarms[0].transitioned_at = Some(seconds_ago(60));
-    scheduled(&function(&wire, &[])).await.unwrap();
-    // For the account alone.
-    assert_eq!(tag_reads(&wire), 1);
-}
-
-#[tokio::test]
-async fn throttled_tags_of_alarms_that_left_alarm_are_no_error() {
-    let wire = wire_with(&[SET]);
-    made_an_hour_ago(&mut wire.world(), 1);
-    let quiet = arn_of(["domain", "000.example.com", "bounce", "critical"]);
-    wire.world().tag_reads.insert(quiet, Answer::error(400, "Throttling"));
+async fn eight_hundred_alarms_of_one_incident_are_decided_in_twenty_calls() {
+    let wire = wire_with(&[]);
+    let names: Vec<String> = (0..400).map(|n| format!("marketing-{n:03}")).collect();
+    {
+        let mut world = wire.world();
+        for (measure, name) in names.iter().flat_map(|name| [("bounce", name), ("complaint", name)])
+        {
+            put_in_alarm(&mut world, ["configuration-set", name, measure, "critical"]);
+            let series = &mut world.alarms.last_mut().unwrap().series;
+            series.as_mut().unwrap().dimensions[0].1 = "marketing".into();
+        }
+        for metric in ["Send", "BounceHard", "Complaint"] {
+            let by_set = [("Domain", "example.com"), ("ConfigurationSet", "marketing")];
+            world.add_series(metric, &by_set, 1000.0);
+        }
+    }
     let guard = function(&wire, &[]);
-    let ended =
-        invoke_within(&guard, crate::payloads::SCHEDULE, Duration::from_secs(30)).await.unwrap();
-    assert_eq!(ended, [""; 0]);
-    assert_eq!(paused(&wire), ["marketing"]);
-}
-
-#[tokio::test]
-async fn throttled_tags_of_an_alarm_are_read_again_in_the_same_invocation() {
-    let wire = wire_with(&[SET]);
-    wire.script("ListTagsForResource", vec![Answer::error(400, "Throttling"); 4]);
-    check(&function(&wire, &[])).await.unwrap();
-    assert_eq!(notified(&wire), ["paused_sets"]);
+    check(&guard).await.unwrap();
+    let operations = wire.operations();
+    let decided = operations.iter().position(|call| call == "PutItem").unwrap();
+    assert!(decided <= 20, "{decided} calls: {:?}", &operations[..decided]);
+    assert_eq!(
+        (paused(&wire), notified(&wire)),
+        (vec!["marketing".into()], vec!["paused_sets".into()])
+    );
+    let before = wire.calls().len();
+    check(&guard).await.unwrap();
+    assert!(wire.calls().len() - before <= 20, "and less once it is handled");
+    assert_eq!(notified(&wire).len(), 1);
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::guard_incidents::{counted, counted_in, paused_at};
+use crate::guard_incidents::{counted, counted_in};
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, SET, arn_of, check, count, counts, function, notified, put_in_alarm, wire_with,
+    ACCOUNT, DOMAIN, SET, check, count, counts, function, notified, put_in_alarm, was_paused,
+    wire_with,
 };
 use crate::guard_trouble::{SET_BOUNCE, all_go, message, paused};
 use crate::wire::{Answer, Call, Wire};
@@ -15,9 +16,8 @@ fn resumed_since(wire: &Wire, label: [&str; 4]) {
     let mut world = wire.world();
     world.account_sends = true;
     world.sets.insert("marketing".into(), true);
-    let tags = world.tags.get_mut(&arn_of(label)).unwrap();
-    let earlier = paused_at(&tags["ses-warden:paused"], 600);
-    tags.insert("ses-warden:paused".into(), earlier);
+    drop(world);
+    was_paused(wire, label, 600);
 }
 
 #[tokio::test]

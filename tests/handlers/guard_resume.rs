@@ -1,9 +1,12 @@
 //! guard ends pauses of its own, where a setting says after how long.
 
-use crate::guard_incidents::{TENANT, TENANT_ARN, paused_at, tag};
+use serde_json::json;
+use warden_lambda::now_millis;
+
+use crate::guard_incidents::{TENANT, TENANT_ARN};
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, IN_ALARM_AT, SET, arn_of, check, function, notified, put_in_alarm, scheduled,
-    wire_with,
+    ACCOUNT, IN_ALARM_AT, SET, check, edit_incident, function, incident, notified, put_in_alarm,
+    scheduled, was_paused, wire_with,
 };
 use crate::guard_trouble::{PUT, all_go, message, paused};
 use crate::wire::{Answer, Wire};
@@ -12,11 +15,8 @@ use crate::wire::{Answer, Wire};
 async fn paused_long_ago() -> Wire {
     let wire = wire_with(&[SET]);
     check(&function(&wire, &[])).await.unwrap();
+    was_paused(&wire, SET, 300 * 86_400);
     let mut world = wire.world();
-    let paused = world.tags[&arn_of(SET)]["ses-warden:paused"].clone();
-    let at = paused.split(' ').nth(1).unwrap().to_owned();
-    let long_ago = paused.replace(&at, "2026-01-01T00:00:00.000Z");
-    world.tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:paused".into(), long_ago);
     world.alarms[0].state = "OK".into();
     world.alarms[0].transitioned_at = Some(IN_ALARM_AT + 60.0);
     drop(world);
@@ -48,9 +48,7 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
         ("the alarm lasts", |wire| wire.world().alarms[0].state = "ALARM".into()),
         ("too little data", |wire| wire.world().alarms[0].state = "INSUFFICIENT_DATA".into()),
         ("AWS minds", |wire| wire.world().enforcement_status = "PROBATION".into()),
-        ("not ours", |wire| {
-            drop(wire.world().tags.get_mut(&arn_of(SET)).unwrap().remove("ses-warden:paused"))
-        }),
+        ("not ours", |wire| edit_incident(wire, SET, |state| state["phase"] = "handled".into())),
         ("another incident", |wire| put_in_alarm(&mut wire.world(), ACCOUNT)),
     ];
     for (case, set_up) in cases {
@@ -68,12 +66,11 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
 }
 
 #[tokio::test]
-async fn no_resume_while_tags_of_an_alarm_cannot_be_read() {
+async fn no_resume_while_the_journal_cannot_be_read() {
     let wire = paused_long_ago().await;
-    put_in_alarm(&mut wire.world(), ACCOUNT);
-    wire.world().tag_reads.insert(arn_of(ACCOUNT), Answer::error(403, "AccessDenied"));
+    wire.script("Query", vec![Answer::error(403, "AccessDeniedException"); 9]);
     scheduled(&function(&wire, &LIFTING)).await.unwrap_err();
-    assert_eq!(notified(&wire), ["paused_sets"]);
+    assert_eq!(notified(&wire), ["paused_sets", "journal_unavailable"]);
     assert!(!wire.world().sets["marketing"]);
 }
 
@@ -83,7 +80,7 @@ async fn pause_that_somebody_made_again_is_not_ended() {
     let guard = function(&wire, &LIFTING);
     wire.world().sets.insert("marketing".into(), true);
     scheduled(&guard).await.unwrap();
-    assert!(tag(&wire, SET, "ses-warden:ended").is_some());
+    assert_eq!(incident(&wire, SET).unwrap().1, "ended");
     wire.world().sets.insert("marketing".into(), false);
     scheduled(&guard).await.unwrap();
     assert!(!wire.world().sets["marketing"]);
@@ -95,8 +92,11 @@ async fn interrupted_resume_is_finished_with_one_notice() {
     for sends in [true, false] {
         let wire = paused_long_ago().await;
         wire.world().sets.insert("marketing".into(), sends);
-        let tags = [("ses-warden:lifting".to_owned(), EPISODE.to_owned())];
-        wire.world().tags.get_mut(&arn_of(SET)).unwrap().extend(tags);
+        edit_incident(&wire, SET, |state| {
+            let (target, at) = (&state["phase"]["paused"]["target"], now_millis());
+            state["phase"] = json!({ "resuming": { "target": target, "at": at - 9_000_000,
+                "since": at, "may_switch": true } });
+        });
         let guard = function(&wire, &LIFTING);
         scheduled(&guard).await.unwrap();
         scheduled(&guard).await.unwrap();
@@ -111,10 +111,7 @@ async fn refused_resume_is_tried_again() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "ALARM", 9000);
     scheduled(&function(&wire, &[])).await.unwrap();
-    let tag = wire.world().tags[&arn_of(SET)]["ses-warden:paused"].clone();
-    let at = tag.split(' ').nth(1).unwrap().to_owned();
-    let long_ago = tag.replace(&at, "2026-01-01T00:00:00.000Z");
-    wire.world().tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:paused".into(), long_ago);
+    was_paused(&wire, SET, 300 * 86_400);
     all_go(&wire, "OK", 60);
     wire.script(PUT, [Answer::error(403, "AccessDeniedException")]);
     let guard = function(&wire, &[("WARDEN_MAX_PAUSE_MINUTES", "60")]);
@@ -132,12 +129,7 @@ async fn minutes_are_minutes_and_observing_resumes_nothing() {
         [(3700, &LIFTING[..], true), (3500, &LIFTING[..], false), (3700, &observing[..], false)]
     {
         let wire = paused_long_ago().await;
-        {
-            let mut world = wire.world();
-            let tags = world.tags.get_mut(&arn_of(SET)).unwrap();
-            let paused = paused_at(&tags["ses-warden:paused"], seconds_ago);
-            tags.insert("ses-warden:paused".into(), paused);
-        }
+        was_paused(&wire, SET, seconds_ago);
         scheduled(&function(&wire, settings)).await.unwrap();
         assert_eq!(wire.world().sets["marketing"], lifted, "{seconds_ago} s ago, {settings:?}");
     }
@@ -158,12 +150,7 @@ async fn the_account_and_a_tenant_send_again_after_their_pause() {
             }
         };
         assert!(!sends());
-        {
-            let mut world = wire.world();
-            let tags = world.tags.get_mut(&arn_of(label)).unwrap();
-            let paused = paused_at(&tags["ses-warden:paused"], 9000);
-            tags.insert("ses-warden:paused".into(), paused);
-        }
+        was_paused(&wire, label, 9000);
         all_go(&wire, "OK", 60);
         scheduled(&function(&wire, &LIFTING)).await.unwrap();
         assert!(sends(), "{label:?}");

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value, json};
+use warden_domain::journal::{Field, Item};
 use warden_guard::Guard;
+use warden_lambda::now_millis;
 
 use crate::payloads::{SCHEDULE, alarm};
 use crate::wire::{Alarm, AlarmSeries, Wire, World};
@@ -18,7 +21,11 @@ pub(crate) const SET: [&str; 4] = ["configuration-set", "marketing", "complaint"
 pub(crate) const DOMAIN: [&str; 4] = ["domain", "example.com", "bounce", "critical"];
 
 pub(crate) fn function(wire: &Wire, more: &[(&str, &str)]) -> Guard {
-    let needed = [("WARDEN_ALARM_PREFIX", "ses-warden/"), ("WARDEN_OPERATOR_TOPIC_ARN", TOPIC)];
+    let needed = [
+        ("WARDEN_ALARM_PREFIX", "ses-warden/"),
+        ("WARDEN_OPERATOR_TOPIC_ARN", TOPIC),
+        ("WARDEN_JOURNAL_TABLE", "journal"),
+    ];
     warden_guard::build_with(&environment(wire, &[&needed, more].concat()), 1000.0).unwrap()
 }
 
@@ -33,7 +40,13 @@ pub(crate) fn put_in_alarm(world: &mut World, label: [&str; 4]) {
         "account" if measure == "unexpected-sender" => {
             (Some(unexpected_sender("SesWarden")), vec![])
         }
-        "account" => (Some(reputation(measure, &[])), vec![]),
+        "account" => {
+            let series = reputation(measure, &[]);
+            // AWS's own number, above every threshold.
+            let point = (series.metric.clone(), BTreeMap::new(), now_millis() / 1000 - 60, 0.5);
+            world.points.push(point);
+            (Some(series), vec![])
+        }
         "configuration-set" => {
             (Some(reputation(measure, &[("ses:configuration-set", target)])), vec![])
         }
@@ -114,8 +127,79 @@ pub(crate) fn wire_with(labels: &[[&str; 4]]) -> Wire {
     wire
 }
 
+/// The state of the incident that holds this alarm, as the journal has it, and its phase. One that
+/// the alarm leads comes before one that lists it.
+pub(crate) fn incident(wire: &Wire, label: [&str; 4]) -> Option<(Value, String)> {
+    let name = format!("ses-warden/{}", label.join("/"));
+    let items = wire.world().items("incident");
+    let read = |item: &Map<String, Value>| {
+        let state: Value = serde_json::from_str(item.get("state")?.as_str()?).ok()?;
+        Some((state, item.get("phase")?.as_str()?.to_owned()))
+    };
+    let all: Vec<(Value, String)> = items.iter().filter_map(read).collect();
+    let leads = |(state, _): &&(Value, String)| state["leader"]["alarm"] == name.as_str();
+    let lists = |(state, _): &&(Value, String)| {
+        state["others"].as_array().unwrap().iter().any(|other| other["alarm"] == name.as_str())
+    };
+    let is_done = |(_, phase): &&(Value, String)| phase != "open";
+    let led = || all.iter().rev().filter(leads);
+    let found = led().find(is_done).or_else(|| all.iter().rev().filter(lists).find(is_done));
+    found.or_else(|| led().next()).or_else(|| all.iter().rev().find(lists)).cloned()
+}
+
+/// The episode of an alarm for which nothing is left to do.
 pub(crate) fn handled(wire: &Wire, label: [&str; 4]) -> Option<String> {
-    wire.world().tags.get(&arn_of(label))?.get("ses-warden:handled").cloned()
+    let (state, phase) = incident(wire, label)?;
+    let is_done = ["paused", "handled", "ending", "ended", "closed"].contains(&phase.as_str());
+    is_done.then(|| state["leader"]["episode"].as_str().unwrap().to_owned())
+}
+
+/// Puts an item into the journal, as another invocation would have.
+pub(crate) fn put_item(wire: &Wire, item: &Item) {
+    let mut fields = json!({ "pk": { "S": item.key.partition }, "sk": { "S": item.key.sort } });
+    for (name, field) in &item.fields {
+        fields[name] = match field {
+            Field::Text(text) => json!({ "S": text }),
+            Field::Number(number) => json!({ "N": number.to_string() }),
+        };
+    }
+    let key = (item.key.partition.clone(), item.key.sort.clone());
+    wire.world().table.insert(key, fields);
+}
+
+/// Changes the state of the incident that this alarm leads.
+pub(crate) fn edit_incident(wire: &Wire, label: [&str; 4], edit: impl Fn(&mut Value)) {
+    let name = format!("ses-warden/{}", label.join("/"));
+    let mut world = wire.world();
+    let items = world
+        .table
+        .iter_mut()
+        .filter(|((pk, sk), _)| pk == "incident" && sk.split('@').next() == Some(name.as_str()));
+    for (_, item) in items {
+        let mut state: Value = serde_json::from_str(item["state"]["S"].as_str().unwrap()).unwrap();
+        edit(&mut state);
+        item["state"]["S"] = state.to_string().into();
+    }
+}
+
+/// The pause of the incident that this alarm leads was made so many seconds ago.
+pub(crate) fn was_paused(wire: &Wire, label: [&str; 4], seconds_ago: i64) {
+    edit_incident(wire, label, |state| {
+        for phase in ["paused", "ended", "ending", "resuming"] {
+            if let Some(pause) = state["phase"].get_mut(phase) {
+                pause["at"] = (now_millis() - 1000 * seconds_ago).into();
+            }
+        }
+    });
+}
+
+/// What the history holds, oldest first: event, target and actor.
+pub(crate) fn history(wire: &Wire) -> Vec<[String; 3]> {
+    let text = |item: &Map<String, Value>, name: &str| {
+        item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let items = wire.world().items("history");
+    items.iter().map(|item| ["event", "target", "actor"].map(|name| text(item, name))).collect()
 }
 
 /// The actions that the notices so far notified of.
@@ -129,6 +213,14 @@ pub(crate) fn steps(wire: &Wire) -> Vec<String> {
         .into_iter()
         .filter(|step| step != "ListMetrics" && step != "GetMetricData")
         .collect()
+}
+
+/// Calls that change what sends.
+pub(crate) fn switched(wire: &Wire) -> Vec<String> {
+    let is_switch = |step: &String| {
+        (step.starts_with("Put") && step != "PutItem") || step.starts_with("Update")
+    };
+    steps(wire).into_iter().filter(is_switch).collect()
 }
 
 pub(crate) async fn check(guard: &Guard) -> Result<Vec<String>, warden_lambda::FunctionError> {

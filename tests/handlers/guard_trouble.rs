@@ -4,8 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use warden_domain::guard::Action;
+use warden_domain::guard::incident::{AlarmEpisode, Cause, Incident, Observation, step};
+use warden_domain::guard::record::Target;
+use warden_lambda::now_millis;
+
 use crate::guard_stack::{
-    ACCOUNT, DOMAIN, EPISODE, SET, arn_of, check, count, function, handled, notified, scheduled,
+    ACCOUNT, DOMAIN, EPISODE, SET, check, count, function, handled, notified, put_item, scheduled,
     wire_with,
 };
 use crate::invoke_within;
@@ -87,17 +92,21 @@ async fn begun_pause_is_dropped_when_the_alarm_has_ended() {
     assert!(handled(&wire, SET).is_some());
 }
 
-/// Died between the pause and its tag; the alarm has ended since.
+/// Died between the pause and its note in the journal; the alarm has ended since.
 #[tokio::test]
-async fn switched_off_set_without_a_tag_gets_its_notice() {
+async fn switched_off_set_without_a_note_gets_its_notice() {
     let wire = wire_with(&[SET]);
     all_go(&wire, "OK", 60);
-    {
-        let mut world = wire.world();
-        let begun = format!("{EPISODE} 2026-09-21T14:15:20.000Z sets marketing+news");
-        world.tags.get_mut(&arn_of(SET)).unwrap().insert("ses-warden:pausing".into(), begun);
-        world.sets.insert("marketing".into(), false);
-    }
+    let wanted = Target::Sets(vec!["marketing".into(), "news".into()]);
+    let decided = Observation::Decided {
+        action: Action::Pause(wanted),
+        others: Vec::new(),
+        cause: Cause::default(),
+        at: now_millis() - 300_000,
+    };
+    let leader = AlarmEpisode::new(format!("ses-warden/{}", SET.join("/")), EPISODE);
+    put_item(&wire, &step(&Incident::new(leader), &decided).0.item(now_millis()));
+    wire.world().sets.insert("marketing".into(), false);
     for _ in 0..2 {
         scheduled(&function(&wire, &[])).await.unwrap();
     }

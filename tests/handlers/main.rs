@@ -11,6 +11,7 @@ mod guard_attack;
 mod guard_crashes;
 mod guard_hostile;
 mod guard_incidents;
+mod guard_journal;
 mod guard_load;
 mod guard_numbers;
 mod guard_resume;

@@ -22,6 +22,7 @@ from warden_local.waiting import wait_until
 
 BUCKET = "ses-warden-suppress"
 NAMESPACE = "SesWarden"
+TABLE = "ses-warden-journal"
 SCHEDULE = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
 
 
@@ -61,6 +62,16 @@ class Day:
         statements = resources["SuppressBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
         policy = {"Statement": [resolved(s) for s in statements if s["Sid"] == "SesReadsImportJobs"]}
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", **policy}))
+
+    def table(self):
+        """The journal, as the template defines it."""
+        names = [("pk", "HASH"), ("sk", "RANGE")]
+        self.aws.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in names],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in names],
+        )
 
     def function(self, name, **variables):
         everywhere = self.aws.variables(self.shim.endpoint)
@@ -162,9 +173,11 @@ def test_connect_makes_destinations_and_alarms_once(day):
 def test_guard_pauses_the_set_and_notifies_the_operators_once(day):
     alarm = f"ses-warden/domain/{NEWS.domain}/bounce/critical"
     day.cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="Threshold Crossed")
+    day.table()
     settings = {
         "WARDEN_ALARM_PREFIX": "ses-warden/",
         "WARDEN_OPERATOR_TOPIC_ARN": day.topics["operators"],
+        "WARDEN_JOURNAL_TABLE": TABLE,
         "WARDEN_NAMESPACE": NAMESPACE,
     }
     with day.function("guard", **settings) as guard:

@@ -1,4 +1,5 @@
-//! SES: whether the account, its configuration sets and tenants send, and its identities.
+//! SES: whether the account, its configuration sets and tenants send, and its identities. With it,
+//! CloudTrail's records of who switched what.
 
 use serde_json::{Value, json};
 
@@ -38,13 +39,32 @@ impl World {
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
             "GetReputationEntity" => match self.tenant_sends.get(&text(body, "@path")) {
                 Some(sends) => {
-                    let status = json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    let mut status =
+                        json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    if let Some(at) = self.switched_at.get(&text(body, "@path")) {
+                        status["LastUpdatedTimestamp"] = json!(at);
+                    }
                     Answer::Ok(json!({ "ReputationEntity": {
                         "ReputationEntityReference": body["@path"], "ReputationEntityType": "RESOURCE",
                         "CustomerManagedStatus": status } }))
                 }
                 None => Answer::error(404, "NotFoundException"),
             },
+            "ListReputationEntities" => {
+                let disabled = self.tenant_sends.iter().filter(|(_, sends)| !**sends);
+                let entities: Vec<Value> = disabled
+                    .map(|(arn, _)| json!({ "ReputationEntityReference": arn, "ReputationEntityType": "RESOURCE" }))
+                    .collect();
+                Answer::Ok(json!({ "ReputationEntities": entities }))
+            }
+            "LookupEvents" => {
+                let name = text(&body["LookupAttributes"][0], "AttributeValue");
+                let records = self.trail.iter().filter(|record| text(record, "eventName") == name);
+                let events: Vec<Value> = records
+                    .map(|record| json!({ "EventName": name, "CloudTrailEvent": record.to_string() }))
+                    .collect();
+                Answer::Ok(json!({ "Events": events }))
+            }
             "UpdateReputationEntityCustomerManagedStatus" => {
                 match self.tenant_sends.get_mut(&text(body, "@path")) {
                     Some(sends) => {
@@ -79,7 +99,15 @@ impl World {
         let Some(sends) = self.sets.get_mut(&text(body, "@path")) else {
             return Answer::error(404, "NotFoundException");
         };
+        let was_off = !*sends;
         *sends = enabled || (self.pause_does_nothing && *sends);
+        if was_off && enabled {
+            self.switched_at.insert(text(body, "@path"), now());
+        }
         Answer::Ok(json!({}))
     }
+}
+
+fn now() -> f64 {
+    jiff::Timestamp::now().as_duration().as_secs_f64().floor()
 }

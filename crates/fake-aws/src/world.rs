@@ -43,6 +43,11 @@ pub struct World {
     pub default_sets: BTreeMap<String, String>,
     /// Tenants by ARN and whether they send.
     pub tenant_sends: BTreeMap<String, bool>,
+    /// When sets were last switched on after they were off, and the switches of tenants last used,
+    /// in seconds since 1970.
+    pub switched_at: BTreeMap<String, f64>,
+    /// Records of CloudTrail, the latest first; LookupEvents selects by `eventName`.
+    pub trail: Vec<Value>,
     /// Alarms in any state; DescribeAlarms selects.
     pub alarms: Vec<Alarm>,
     /// What PutMetricAlarm carried last, by the alarm's name.
@@ -72,6 +77,8 @@ pub struct World {
     pub page_size: usize,
     /// Items of the one table, by `pk` and `sk`, as DynamoDB writes them (`{"pk": {"S": "…"}}`).
     pub table: BTreeMap<(String, String), Value>,
+    /// What the next PutItem calls are answered with, in their order; `None` puts the item.
+    pub item_writes: Vec<Option<Answer>>,
     /// Items of one BatchWriteItem that are written; the others come back as unprocessed.
     pub batch_writes: usize,
     /// Outputs of the one stack, which is called ses-warden; none where there is no stack.
@@ -178,6 +185,8 @@ impl Default for World {
             identities: BTreeMap::new(),
             unverified: BTreeSet::new(),
             tags: BTreeMap::new(),
+            switched_at: BTreeMap::new(),
+            trail: Vec::new(),
             tag_reads: BTreeMap::new(),
             tag_writes: BTreeMap::new(),
             set_writes: BTreeMap::new(),
@@ -188,6 +197,7 @@ impl Default for World {
             notices: Vec::new(),
             page_size: 100,
             table: BTreeMap::new(),
+            item_writes: Vec::new(),
             batch_writes: 25,
             outputs: BTreeMap::new(),
             secrets: BTreeMap::new(),

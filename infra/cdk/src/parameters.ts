@@ -319,13 +319,13 @@ export interface SesWardenParameters {
   readonly architecture?: 'arm64' | 'x86_64';
 
   /**
-   * Reserve Lambda concurrency, one for guard; with Direct also three for suppress and two for
-   * metrics. Lambda refuses it where fewer than 100 would be left unreserved, as in new
+   * With Direct, reserve Lambda concurrency, three for suppress and two for metrics. Lambda
+   * refuses it where fewer than 100 would be left unreserved, as in new
    * accounts; aws lambda get-account-settings shows both.
    *
    * Default: `false`.
    */
-  readonly reserveGuardConcurrency?: boolean;
+  readonly reserveDirectConcurrency?: boolean;
 
   /**
    * Log level of the functions.
@@ -409,7 +409,7 @@ export const parameterNames: Readonly<Record<keyof SesWardenParameters, string>>
   buffering: 'Buffering',
   batchingWindowSeconds: 'BatchingWindowSeconds',
   architecture: 'Architecture',
-  reserveGuardConcurrency: 'ReserveGuardConcurrency',
+  reserveDirectConcurrency: 'ReserveDirectConcurrency',
   logLevel: 'LogLevel',
   logRetentionDays: 'LogRetentionDays',
   kmsKeyArn: 'KmsKeyArn',

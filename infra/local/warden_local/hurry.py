@@ -21,8 +21,6 @@ def parameters() -> dict[str, str]:
         # Fewer addresses than a storm has; `make storm` runs one.
         "ImportThreshold": "1000",
         "BatchingWindowSeconds": "1",
-        # As deployed where the account's concurrency limit allows it.
-        "ReserveGuardConcurrency": "true",
         "LogLevel": "debug",
     }
 

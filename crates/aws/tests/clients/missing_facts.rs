@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use warden_aws::{
     Alarms, CallError, Class, Metrics, Query, SendingSwitch, SuppressionList, SuppressionSettings,
+    Trail,
 };
 use warden_domain::alarm::AlarmState;
 
@@ -116,8 +117,34 @@ async fn alarms_that_are_not_listed_or_not_named() {
     script(&wire, "DescribeAlarms", &alarm(json!({ "AlarmArn": ARN, "AlarmName": "w/a" })));
     let found = Alarms::new(&connection(&wire)).all("w/").await.unwrap();
     assert_eq!(found[0].state, AlarmState::Unknown(String::new()));
-    script(&wire, "ListTagsForResource", &json!({}));
-    assert_missing(Alarms::new(&connection(&wire)).tags(ARN).await, "list of tags", &json!({}));
+}
+
+#[tokio::test]
+async fn events_of_cloudtrail_that_are_not_listed_or_have_no_record() {
+    for (answer, member) in [
+        (json!({}), "list of events"),
+        (
+            json!({ "Events": [{ "EventName": "PutAccountSendingAttributes" }] }),
+            "record of an event",
+        ),
+    ] {
+        let wire = Wire::start();
+        script(&wire, "LookupEvents", &answer);
+        let trail = Trail::new(&connection(&wire));
+        assert_missing(trail.calls("PutAccountSendingAttributes", 0).await, member, &answer);
+    }
+}
+
+#[tokio::test]
+async fn a_latest_value_without_a_result() {
+    let wire = Wire::start();
+    script(&wire, "GetMetricData", &json!({}));
+    let metrics = Metrics::new(&connection(&wire), "AWS/SES".into());
+    assert_missing(
+        metrics.latest("Reputation.BounceRate", 900, 0, 900).await,
+        "result",
+        &json!({}),
+    );
 }
 
 #[tokio::test]

@@ -4,13 +4,7 @@
 use serde_json::Value;
 
 use super::record::Target;
-
-/// Tag: ids of the latest messages of AWS that guard notified of.
-pub const TAG_MESSAGES: &str = "ses-warden:messages";
-/// Tag: the id of the message that guard is about to notify of.
-pub const TAG_MESSAGE_NOTIFYING: &str = "ses-warden:message-telling";
-
-const MAX_VALUE: usize = 256;
+use crate::time::epoch_millis;
 
 /// A message of AWS through EventBridge that is not about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +21,8 @@ pub struct AwsMessage {
     pub detail: String,
     /// What a [`AwsMessageKind::Switched`] switched, where the call names it.
     pub switched: Option<Target>,
+    /// The ARN of the IAM identity that switched it; empty for other kinds.
+    pub identity: String,
 }
 
 /// What a [`AwsMessage`] is about.
@@ -52,19 +48,15 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
         return None;
     }
     let detail_type = text("/detail-type");
-    let mut switched = None;
+    let (mut switched, mut identity) = (None, String::new());
     let (kind, detail) = match detail_type.as_str() {
         "AWS API Call via CloudTrail" => {
-            if event.pointer("/detail/errorCode").is_some_and(|code| !code.is_null()) {
-                return None;
-            }
-            let name = text("/detail/eventName");
-            let on = switch(&name, event.pointer("/detail/requestParameters")?)?;
+            let call = SwitchCall::read(event.pointer("/detail")?)?;
             let what = ["configurationSetName", "reputationEntityReference"]
                 .map(|field| text(&format!("/detail/requestParameters/{field}")));
-            let who = format!("by {}", text("/detail/userIdentity/arn"));
-            switched = target(&what);
-            (AwsMessageKind::Switched { on }, join(&[name, what.concat(), who]))
+            let words = [text("/detail/eventName"), what.concat(), format!("by {}", call.identity)];
+            (switched, identity) = (call.target, call.identity);
+            (AwsMessageKind::Switched { on: call.on }, join(&words))
         }
         _ if detail_type.starts_with("Sending Status ") => {
             let words =
@@ -91,7 +83,55 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
         resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
         detail: plain(&detail),
         switched,
+        identity,
     })
+}
+
+/// A call of a sending switch that succeeded, by its record in CloudTrail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SwitchCall {
+    /// What it switched; `None` for a name that cannot stand in a command.
+    pub target: Option<Target>,
+    /// On or off.
+    pub on: bool,
+    /// The ARN of the IAM identity that called.
+    pub identity: String,
+    /// When, in milliseconds since 1970; 0 where the record does not say.
+    pub at: i64,
+}
+
+impl SwitchCall {
+    /// The names of the calls that switch the account, sets or a tenant.
+    pub fn names(target: &Target) -> &'static [&'static str] {
+        match target {
+            Target::Account => &["PutAccountSendingAttributes", "UpdateAccountSendingEnabled"],
+            Target::Sets(_) => {
+                &["PutConfigurationSetSendingOptions", "UpdateConfigurationSetSendingEnabled"]
+            }
+            Target::Tenant(_) => &["UpdateReputationEntityCustomerManagedStatus"],
+        }
+    }
+
+    /// Reads a record; `None` for a call that failed, or of another kind.
+    pub fn read(record: &Value) -> Option<Self> {
+        let text = |path: &str| {
+            record.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        if record.pointer("/errorCode").is_some_and(|code| !code.is_null()) {
+            return None;
+        }
+        let on = switch(&text("/eventName"), record.pointer("/requestParameters")?)?;
+        let what = ["configurationSetName", "reputationEntityReference"]
+            .map(|field| text(&format!("/requestParameters/{field}")));
+        let identity = plain(&text("/userIdentity/arn"));
+        let at = epoch_millis(&text("/eventTime")).unwrap_or_default();
+        Some(Self { target: target(&what), on, identity, at })
+    }
+
+    /// The same of a record as text.
+    pub fn parse(record: &str) -> Option<Self> {
+        Self::read(&serde_json::from_str(record).ok()?)
+    }
 }
 
 /// What a call switches, of the names in it: a set, a tenant, or neither and so the
@@ -131,24 +171,6 @@ fn join(words: &[String]) -> String {
 
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1000).collect()
-}
-
-/// Whether guard notified of a message, by the tag.
-pub fn was_notified(tag: Option<&str>, id: &str) -> bool {
-    tag.is_some_and(|tag| tag.split(' ').any(|notified| notified == id))
-}
-
-/// The tag's new value: this id and as many of the latest as find room.
-pub fn notified(tag: Option<&str>, id: &str) -> String {
-    let mut value = id.to_owned();
-    for earlier in tag.unwrap_or_default().split(' ').filter(|earlier| !earlier.is_empty()) {
-        if value.len() + 1 + earlier.len() > MAX_VALUE {
-            break;
-        }
-        value.push(' ');
-        value.push_str(earlier);
-    }
-    value
 }
 
 #[cfg(test)]
@@ -225,21 +247,5 @@ mod tests {
             Some(true)
         );
         assert_eq!(on(call("GetAccount", json!({}), Value::Null)), None);
-    }
-
-    #[test]
-    fn the_latest_messages_are_remembered() {
-        let mut tag = None;
-        for n in 0..20 {
-            tag = Some(notified(tag.as_deref(), &format!("{n:0>36}")));
-        }
-        let tag = tag.unwrap();
-        assert!(tag.len() <= MAX_VALUE);
-        assert!(
-            was_notified(Some(&tag), &format!("{:0>36}", 19))
-                && was_notified(Some(&tag), &format!("{:0>36}", 15))
-        );
-        assert!(!was_notified(Some(&tag), &format!("{:0>36}", 1)));
-        assert!(!was_notified(None, "x"));
     }
 }

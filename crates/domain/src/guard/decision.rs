@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::confidence::RateJudgement;
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
@@ -57,13 +59,17 @@ pub struct Observation {
     /// What our own metrics prove about what the alarm watches; `None` where the alarm watches
     /// AWS's own number, on which AWS acts whatever we count.
     pub proof: Option<RateJudgement>,
+    /// Whether AWS's own number, read again, is still at the alarm's threshold; `None` where nothing
+    /// depends on that.
+    pub aws_number_holds: Option<bool>,
     /// What our own metrics prove about the whole account; read only where no configuration set
     /// carries the mail.
     pub account_proof: Option<RateJudgement>,
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Only notify, and why nothing is paused.
     Notify(NotifyOnly),
@@ -71,10 +77,13 @@ pub enum Action {
     Pause(Target),
     /// Only notify that this would be paused: guard only observes, by setting.
     Observe(Target),
+    /// Nothing, and no notice; guard decides again while the alarm lasts.
+    Nothing,
 }
 
 /// Why nothing is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotifyOnly {
     /// The alarm only warns.
     Warning,
@@ -97,6 +106,9 @@ pub enum NotifyOnly {
     /// The counts do not prove a rate beyond the threshold. The alarm is judged
     /// again while it lasts.
     NotProven,
+    /// guard began a pause and was interrupted. What it was to pause sends, and nobody can say
+    /// whether somebody resumed it meanwhile.
+    PauseUnknown,
 }
 
 impl NotifyOnly {
@@ -113,6 +125,7 @@ impl NotifyOnly {
             Self::Protected => "protected",
             Self::NoSuchSet => "no_such_set",
             Self::NotProven => "not_proven",
+            Self::PauseUnknown => "pause_unknown",
         }
     }
 }
@@ -147,7 +160,7 @@ pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> 
     if !observation.account_sending_enabled {
         return Action::Notify(NotifyOnly::AccountPaused);
     }
-    if !allows_pause(observation.proof.as_ref()) {
+    if !allows_pause(observation.proof.as_ref()) || observation.aws_number_holds == Some(false) {
         return Action::Notify(NotifyOnly::NotProven);
     }
     let wanted = match &label.scope {
@@ -203,6 +216,7 @@ impl Action {
             Self::Pause(Target::Sets(_)) => "paused_sets",
             Self::Pause(Target::Tenant(_)) => "paused_tenant",
             Self::Observe(_) => "observing",
+            Self::Nothing => "nothing",
         }
     }
 
@@ -211,6 +225,7 @@ impl Action {
     pub fn is_open(&self) -> bool {
         match self {
             Self::Observe(_)
+            | Self::Nothing
             | Self::Notify(NotifyOnly::NotProven | NotifyOnly::NoSuchSet | NotifyOnly::Protected) => {
                 true
             }
@@ -222,7 +237,8 @@ impl Action {
                 | NotifyOnly::AccountPaused
                 | NotifyOnly::SetsPaused
                 | NotifyOnly::TenantPaused
-                | NotifyOnly::NoSuchTenant,
+                | NotifyOnly::NoSuchTenant
+                | NotifyOnly::PauseUnknown,
             ) => false,
         }
     }

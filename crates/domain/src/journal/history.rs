@@ -1,5 +1,7 @@
 //! What was done to sending and to the suppression lists, by whom and why.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AddressId, EXPIRES_AT, Item, ItemKey};
 use crate::redact::{brief, redact};
 use crate::time::iso_millis;
@@ -12,6 +14,8 @@ const SCHEMA_VERSION: i64 = 1;
 const KEPT_SECONDS: i64 = 400 * 86_400;
 /// Longest reason, in characters.
 const MOST_REASON: usize = 300;
+/// Longest id, in characters: a sort key has room for 1,024 bytes.
+const MOST_ID: usize = 400;
 /// Fractions are stored in millionths.
 const MILLION: f64 = 1_000_000.0;
 
@@ -108,7 +112,8 @@ impl HistoryTarget {
 }
 
 /// Who did it, as far as that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// guard.
     Guard,
@@ -172,7 +177,8 @@ impl Actor {
 }
 
 /// The counts that justified it, as far as they are known.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HistoryNumbers {
     /// Mails in the window that decided.
     pub sends: Option<u64>,
@@ -213,8 +219,8 @@ pub struct HistoryNumbers {
 pub struct HistoryEntry {
     /// When it happened or was found, in milliseconds since 1970.
     pub at_millis: i64,
-    /// What tells it from other entries of the same millisecond. An entry that is written again
-    /// with the same time and id is the same entry. At most 100 letters, digits and `-_./@:`.
+    /// What distinguishes it from other entries of the same millisecond. An entry that is written again
+    /// with the same time and id is the same entry. At most 400 letters, digits and `-_./@:`; others are left out.
     pub id: String,
     /// What happened.
     pub event: HistoryEvent,
@@ -242,7 +248,7 @@ impl HistoryEntry {
     }
 
     /// The item, for a put that is conditional on a new key. DynamoDB removes it 400 days after
-    /// what it tells of.
+    /// what it describes.
     pub fn item(&self) -> Item {
         let reason: String = redact(&self.reason).chars().take(MOST_REASON).collect();
         let mut item = Item::new(self.key())
@@ -304,7 +310,7 @@ impl HistoryEntry {
 
 fn plain_id(id: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_./@:".contains(*c);
-    id.chars().filter(allowed).take(100).collect()
+    id.chars().filter(allowed).take(MOST_ID).collect()
 }
 
 /// `None` for a number that is no fraction.

@@ -20,7 +20,7 @@ pub(super) fn incident(facts: &Facts<'_>, id: &str, action: &str) -> String {
     let (target, wanted) = match facts.action {
         Action::Pause(target) => (Some(target), None),
         Action::Observe(wanted) => (None, Some(wanted)),
-        Action::Notify(_) => (None, None),
+        Action::Notify(_) | Action::Nothing => (None, None),
     };
     let counts = |counts: &[super::Count]| -> Vec<Value> {
         counts.iter().map(|c| json!({ "name": name(c), "count": c.count })).collect()

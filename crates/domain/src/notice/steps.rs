@@ -134,6 +134,7 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
             lines
         }
         Action::Observe(wanted) => by_hand(wanted, place),
+        Action::Nothing => Vec::new(),
         Action::Notify(NotifyOnly::Warning) => {
             vec!["Find the cause now, before the critical alarm pauses.".into()]
         }
@@ -143,9 +144,9 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         Action::Notify(NotifyOnly::ShutDown) => {
             vec!["Answer the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Notify(NotifyOnly::Protected | NotifyOnly::NoSuchSet) => {
-            by_hand(&Target::Account, place)
-        }
+        Action::Notify(
+            NotifyOnly::Protected | NotifyOnly::NoSuchSet | NotifyOnly::PauseUnknown,
+        ) => by_hand(&Target::Account, place),
         Action::Notify(NotifyOnly::NotUnderstood) => {
             vec![
                 "Define the alarm as one that guard knows, or give it a name that does not begin with the \

@@ -28,6 +28,8 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
         Action::Observe(wanted) => {
             format!("ses-warden would pause {}{region}: {measure}{too_high}", name(wanted))
         }
+        // guard sends no such notice.
+        Action::Nothing => format!("ses-warden has nothing to do{region}"),
         Action::Notify(NotifyOnly::NotProven) => {
             format!("ses-warden warns: {measure} of {target}{region}, not proven yet")
         }
@@ -58,6 +60,9 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
                 NotifyOnly::NoSuchTenant => format!("there is no {target}"),
                 NotifyOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
                 NotifyOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
+                NotifyOnly::PauseUnknown => {
+                    "it was interrupted, and what it paused sends".to_owned()
+                }
             };
             format!("ses-warden paused nothing{region}: {why}")
         }
@@ -192,6 +197,7 @@ fn paused(action: &Action) -> String {
                 name(wanted)
             );
         }
+        Action::Nothing => return "Nothing.".into(),
         Action::Notify(why) => why,
     };
     match why {
@@ -212,6 +218,11 @@ fn paused(action: &Action) -> String {
         NotifyOnly::NotProven => {
             "Nothing: the counts do not prove a rate above the pause threshold. guard checks them again every few \
              minutes while the alarm lasts, and sends another notice only if it pauses something."
+        }
+        NotifyOnly::PauseUnknown => {
+            "Nothing, as far as guard knows. An earlier invocation of guard began a pause for this alarm and was \
+             interrupted. Sending is on now, and CloudTrail does not say whether somebody resumed it meanwhile. guard \
+             does not pause again in this episode of the alarm."
         }
         NotifyOnly::NoSuchSet => {
             "Nothing: as far as CloudWatch lists it, no configuration set carries this mail, so only an account pause \

@@ -45,6 +45,7 @@ pub(super) fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<
         ("PUT", ["configuration-sets", set, "sending"]) => {
             ("PutConfigurationSetSendingOptions", Some(*set))
         }
+        ("POST", ["reputation", "entities"]) => ("ListReputationEntities", None),
         ("GET", ["reputation", "entities", "RESOURCE", arn]) => ("GetReputationEntity", Some(*arn)),
         ("PUT", ["reputation", "entities", "RESOURCE", arn, "customer-managed-status"]) => {
             ("UpdateReputationEntityCustomerManagedStatus", Some(*arn))
