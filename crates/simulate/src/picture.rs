@@ -81,10 +81,12 @@ pub fn render(results: &Results) -> Option<String> {
     let (most_bad, most_false) = (longest(&bad), longest(&false_pauses));
     for (place, (rule, name)) in SHOWN.iter().enumerate() {
         let y = TOP + ROW * place as f64;
-        let class = match rule {
-            PauseRule::SesWarden => "ours",
-            PauseRule::Floor => "floor",
-            _ => "rival",
+        let class = if *rule == PauseRule::SesWarden {
+            "ours"
+        } else if *rule == PauseRule::Floor {
+            "floor"
+        } else {
+            "rival"
         };
         let _ = writeln!(
             svg,
@@ -124,9 +126,13 @@ fn describe(
     bad: impl Fn(PauseRule) -> f64,
     false_pauses: impl Fn(PauseRule) -> f64,
 ) -> String {
-    let of = |(rule, name): &(PauseRule, &str)| match rule {
-        PauseRule::Floor => format!("{name}: {}", number(bad(*rule))),
-        _ => format!("{name}: {} and {:.2}", number(bad(*rule)), false_pauses(*rule)),
+    let of = |(rule, name): &(PauseRule, &str)| {
+        let mails = number(bad(*rule));
+        if *rule == PauseRule::Floor {
+            format!("{name}: {mails}")
+        } else {
+            format!("{name}: {mails} and {:.2}", false_pauses(*rule))
+        }
     };
     format!(
         "Bad mails sent by a thief before the pause, at a sender of {} mails a day, and false \

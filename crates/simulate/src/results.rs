@@ -145,7 +145,7 @@ enum Task {
 }
 
 enum Done {
-    Incident(Each<Ending>),
+    Incident(Box<Each<Ending>>),
     Year(Each<Quiet>),
 }
 
@@ -177,7 +177,7 @@ pub fn play(world: &World, options: &Options) -> Results {
         Some((
             place,
             match task {
-                Task::Incident(..) => Done::Incident(incident(world, scenario, *volume, rng)),
+                Task::Incident(..) => Done::Incident(Box::new(incident(world, scenario, *volume, rng))),
                 Task::Year(..) => Done::Year(year(world, scenario, *volume, rng)),
             },
         ))
@@ -190,7 +190,7 @@ pub fn play(world: &World, options: &Options) -> Results {
             let (mut incidents, mut years) = (Vec::new(), Vec::new());
             for (_, done) in done.iter().filter(|(at, _)| *at == place) {
                 match done {
-                    Done::Incident(stops) => incidents.push(*stops),
+                    Done::Incident(endings) => incidents.push(**endings),
                     Done::Year(pauses) => years.push(*pauses),
                 }
             }

@@ -126,7 +126,11 @@ pub(crate) fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
 
 /// A multiple, short.
 pub(crate) fn multiple(value: f64) -> String {
-    if value < 9.95 { format!("{value:.1} x") } else { format!("{} x", number(value)) }
+    match value {
+        ..0.095 => format!("{value:.2} x"),
+        ..9.95 => format!("{value:.1} x"),
+        _ => format!("{} x", number(value)),
+    }
 }
 
 /// Three significant digits, with thousands set apart.

@@ -70,7 +70,8 @@ const BURST_Z: f64 = 3.0;
 /// one for usual mail, one for a surge. The slow window stays what it is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Restarting {
-    usual: [(f64, f64); 2],
+    /// Events and mails since nothing spoke for it: for usual mail, and for a surge.
+    sums: [(f64, f64); 2],
 }
 
 impl Restarting {
@@ -82,16 +83,17 @@ impl Restarting {
         slow: &WindowCounts,
     ) -> Level {
         let lines = [rule.fast.usual.critical, rule.fast.surge.critical];
-        let proven = [0, 1].map(|place| {
-            let (line, sums) = (lines[place], &mut self.usual[place]);
+        let mut proven = [false; 2];
+        for ((line, sums), proven) in lines.into_iter().zip(&mut self.sums).zip(&mut proven) {
             *sums = (sums.0 + events, sums.1 + total);
             if sums.0 <= line * sums.1 {
                 *sums = (0.0, 0.0);
             }
-            proves(sums.0, sums.1, line)
-        });
+            *proven = proves(sums.0, sums.1, line);
+        }
         let surges = fast.usual > 0 && fast.total as f64 >= rule.surge_times * fast.usual as f64;
-        let pauses = proven[0] || (proven[1] && surges);
+        let [usual, surge] = proven;
+        let pauses = usual || (surge && surges);
         let windows = judge(rule, &WindowCounts::default(), slow).severity;
         windows.max(pauses.then_some(Severity::Critical))
     }
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn evidence_grows_with_the_counts_and_is_none_at_the_line() {
-        assert_eq!(evidence(4.0, 100.0, 0.04), 0.0);
+        assert!(evidence(4.0, 100.0, 0.04).abs() < 1e-12);
         let (few, many) = (evidence(10.0, 100.0, 0.04), evidence(100.0, 1_000.0, 0.04));
         assert!(few > 0.0 && many > 5.0 * few, "{few} {many}");
         assert!(!proves(1.0, 13.0, 0.04) && proves(13.0, 13.0, 0.04));

@@ -320,3 +320,58 @@ fn worst(levels: impl Iterator<Item = Level>) -> Level {
 pub(crate) fn steps(minutes: u32, step_minutes: u32) -> usize {
     (minutes / step_minutes).max(1) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64Mcg;
+
+    use super::*;
+    use crate::model::World;
+    use crate::traffic::{Disturbance, Sender, WEEK};
+
+    /// Plays one sender and says how often the judge would pause, and how often it would although
+    /// no critical alarm is in ALARM: then guard would not be called.
+    fn pauses(shape: &str, volume: f64, own: Rates, theft: Option<f64>) -> (u32, u32) {
+        let world = World::built_in().unwrap();
+        let model = &world.model;
+        let rng = Pcg64Mcg::seed_from_u64(11);
+        let mut sender = Sender::new(model, &model.shapes[shape], volume, own, 1, rng);
+        let mut watch = Watch::new(model, 1, 1, volume);
+        let (mut pauses, mut uncalled) = (0, 0);
+        let onset = WEEK + 2 * DAY;
+        for minute in 0..onset + DAY {
+            let mut disturbance = Disturbance::default();
+            if let Some(extra) = theft.filter(|_| minute >= onset) {
+                disturbance.extra = extra;
+                disturbance.extra_rates = Rates { bounce: 0.2, complaint: 0.004, soft: 0.1 };
+            }
+            let counts = [sender.step(minute, &disturbance)];
+            watch.step(minute + 1, &counts);
+            let view = &watch.senders[0];
+            if watch.warden(view) == Some(Severity::Critical) {
+                pauses += 1;
+                uncalled += u32::from(!view.in_alarm.iter().any(|[_, critical]| *critical));
+            }
+        }
+        (pauses, uncalled)
+    }
+
+    /// guard reads the alarms and judges only those that are in ALARM. What they compute, text by
+    /// text, is held to the judge where `connect` writes it.
+    #[test]
+    fn an_alarm_calls_guard_no_later_than_the_judge_would_pause() {
+        let good = Rates { bounce: 0.01, complaint: 0.0002, soft: 0.02 };
+        let bad = Rates { bounce: 0.07, complaint: 0.002, soft: 0.02 };
+        for (shape, volume, own, theft, fewest) in [
+            ("office", 2_000.0, good, Some(85.0), 1_000),
+            ("office", 1_000_000.0, good, Some(900.0), 300),
+            ("newsletter", 1_000_000.0, bad, None, 1_000),
+            ("office", 50_000.0, bad, None, 1_000),
+        ] {
+            let (pauses, uncalled) = pauses(shape, volume, own, theft);
+            assert!(pauses >= fewest, "{shape} at {volume}: only {pauses}");
+            assert_eq!(uncalled, 0, "{shape} at {volume}, of {pauses}");
+        }
+    }
+}

@@ -32,7 +32,7 @@ pub const COMPLAINT_PAUSE: f64 = 0.005;
 pub const WARN_SHARE: f64 = 0.4;
 /// Bounce rate (fraction) above which guard warns over days. Lower, and one bad day in a month
 /// warns; higher, and a list that decays is told of too late: docs/SIMULATION.md has the figures.
-pub const BOUNCE_WARN: f64 = 0.018;
+pub const BOUNCE_WARN: f64 = 0.019;
 /// Complaint rate (fraction) above which guard warns over days. A weekly newsletter at a third of
 /// AWS's review limit stays below it in most weeks.
 pub const COMPLAINT_WARN: f64 = 0.000_6;

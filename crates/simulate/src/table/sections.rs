@@ -124,7 +124,7 @@ pub(super) fn sensitivity(variations: &[Variation], style: Style) -> Section {
             multiple(ours.times_the_floor),
             multiple(ours.times_fewer_than_aws_sample),
             format!("{:.3}", ours.false_pauses_a_year),
-            format!("{:.1}", ours.false_warnings_a_year),
+            format!("{:.2}", ours.false_warnings_a_year),
             multiple(ours.decay_warned_times_fewer),
             format!("{:.3}", aws.false_pauses_a_year),
         ]);
@@ -260,7 +260,7 @@ fn summary_of(results: &Results, style: Style, shows: impl Fn(PauseRule) -> bool
         table.add_row([
             summary.policy.title().to_owned(),
             quiet(format!("{:.3}", summary.false_pauses_a_year)),
-            quiet(format!("{:.1}", summary.false_warnings_a_year)),
+            quiet(format!("{:.2}", summary.false_warnings_a_year)),
             format!("{} of {}", summary.paused, summary.incidents),
             multiple(summary.times_the_floor),
             multiple(summary.times_fewer_than_aws_sample),
