@@ -9,7 +9,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(EmailAddress::parse(address.expose()).as_ref(), Ok(&address));
         let local = address.local_part();
         // Stars in a local part look like the mask.
-        let telling = local.chars().count() > 1 && !local.contains('*');
-        assert!(!telling || !address.to_string().contains(&format!("{local}@")));
+        let is_revealing = local.chars().count() > 1 && !local.contains('*');
+        assert!(!is_revealing || !address.to_string().contains(&format!("{local}@")));
     }
 });

@@ -36,9 +36,9 @@ class Driver:
         return answer
 
     def refused(self, operation: str, code: str, **parameters: Any) -> None:
-        with pytest.raises(ClientError) as raised:
+        with pytest.raises(ClientError) as refused:
             self.ok(operation, **parameters)
-        assert raised.value.response["Error"]["Code"] == code, f"{operation}: {raised.value}"
+        assert refused.value.response["Error"]["Code"] == code, f"{operation}: {refused.value}"
 
     def pages(self, operation: str, bad_token: str = "BadRequestException", **parameters: Any) -> None:
         """Calls a listing: completely, in pages, and with an invalid token."""

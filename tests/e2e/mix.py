@@ -82,7 +82,7 @@ class Mix:
             count("Delivery", several)
         elif kind in ("Hard", "Soft"):
             text = dice.choice(list(FAULTS)[:2]) if kind == "Hard" else list(FAULTS)[2]
-            status, fault, spared = FAULTS[text]
+            status, fault, is_kept = FAULTS[text]
             bounced = [{"emailAddress": to, "action": "failed", "status": status, "diagnosticCode": text} for to in recipients]
             detail = {
                 "bounceType": "Permanent" if kind == "Hard" else "Transient",
@@ -92,7 +92,7 @@ class Mix:
             event = {"eventType": "Bounce", "mail": mail, "bounce": detail}
             count("BounceHard" if kind == "Hard" else "BounceSoft", several, in_sets=kind == "Hard")
             count_of_domain("BounceFault", several, Fault=fault)
-            if spared:
+            if is_kept:
                 count_of_domain("RescueCandidate", several)
         elif kind == "Complaint":
             detail = {

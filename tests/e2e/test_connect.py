@@ -167,7 +167,7 @@ def test_what_an_owner_made_is_respected(command, aws):
     assert account(aws) == before
 
 
-def test_a_topic_that_ses_may_not_publish_to_is_told_in_its_words(command, aws, binaries):
+def test_a_topic_that_ses_may_not_publish_to_is_reported_in_sess_words(command, aws, binaries):
     sns = aws.client("sns")
     closed = sns.create_topic(Name="closed")["TopicArn"]
     statement = {

@@ -545,7 +545,7 @@ def test_each_broken_link_is_found_and_nothing_else(world, broken):
     "operation", ["GetAccount", "ListEmailIdentities", "GetEmailIdentity", "GetIdentityNotificationAttributes",
                   "ListConfigurationSets", "GetConfigurationSet", "GetConfigurationSetEventDestinations"],
 )  # fmt: skip
-def test_a_denied_read_is_told_and_nothing_is_concluded_from_it(world, operation):
+def test_a_denied_read_is_reported_and_nothing_concluded_from_it(world, operation):
     denied = {"operation": operation, "status": 403, "code": "AccessDeniedException", "message": "not authorized"}
     world.aws.ses_control("PUT", "faults", {"fail": [denied]})
     status, sections, _ = world.doctor()
@@ -609,7 +609,7 @@ def test_the_report_holds_every_domain_and_finding(world, tmp_path):
         assert part in text, part
 
 
-def test_functions_that_are_gone_are_told_by_the_stack(world):
+def test_functions_that_are_gone_are_found_through_the_stack(world):
     """Runs last, because a deleted function is not easily restored."""
     name = world.outputs["SuppressFunctionName"]
     assert world.faults() == set()

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from desk import SET_CRITICAL as CRITICAL
-from desk import Desk, message, wait_handled
+from console import SET_CRITICAL as CRITICAL
+from console import Console, message, wait_handled
 from warden_local.waiting import wait_until
 from wire import kill, refuse, wire_of
 
@@ -14,13 +14,13 @@ FEW, MANY = 3, 1000
 
 
 @pytest.fixture
-def desk(aws, deploy):
-    return Desk(aws, deploy())
+def console(aws, deploy):
+    return Console(aws, deploy())
 
 
 @pytest.fixture
-def wire(aws, desk):
-    with wire_of(aws, desk.stack, "guard") as wire:
+def wire(aws, console):
+    with wire_of(aws, console.stack, "guard") as wire:
         yield wire
 
 
@@ -35,50 +35,50 @@ DEATHS = {
 
 
 @pytest.mark.parametrize("moment", DEATHS)
-def test_whenever_guard_is_killed_the_set_is_paused_and_told(desk, wire, moment):
-    (operation, holds, after), notices, repeats = DEATHS[moment]
+def test_whenever_guard_is_killed_the_set_is_paused_and_notified(console, wire, moment):
+    (operation, holds, after), count, repeats = DEATHS[moment]
     death = wire.rule(operation, kill("guard", after=after), holds=holds)
-    desk.raise_alarm(CRITICAL)
+    console.set_in_alarm(CRITICAL)
     wait_until("guard is killed", lambda: death.done == 1)
     # SNS delivers the message again; the schedule would start a check as well.
-    desk.look()
-    wait_handled(desk, CRITICAL)
-    desk.look()
+    console.run_schedule()
+    wait_handled(console, CRITICAL)
+    console.run_schedule()
 
-    assert not desk.sends()
-    assert desk.sends("transactional") and desk.account_sends()
-    assert desk.told() == ["paused_sets"] * notices
-    told = desk.notices()
-    assert len({notice.attributes["id"] for notice in told}) == 1
-    assert ("may repeat" in told[-1].body) is repeats
-    assert json.loads(told[-1].attributes["notice"])["repeats"] is repeats
-    if notices > 1:
-        assert "may repeat" not in told[0].body
+    assert not console.sends()
+    assert console.sends("transactional") and console.account_sends()
+    assert console.notified_actions() == ["paused_sets"] * count
+    notices = console.notices()
+    assert len({notice.attributes["id"] for notice in notices}) == 1
+    assert ("may repeat" in notices[-1].body) is repeats
+    assert json.loads(notices[-1].attributes["notice"])["repeats"] is repeats
+    if count > 1:
+        assert "may repeat" not in notices[0].body
 
 
-def test_a_kill_while_it_pauses_the_account_leaves_no_pause_untold(desk, wire):
+def test_a_kill_while_it_pauses_the_account_is_followed_by_a_notice(console, wire):
     death = wire.rule("TagResource", kill("guard"), holds=b"ses-warden:paused")
-    desk.raise_alarm(ACCOUNT)
+    console.set_in_alarm(ACCOUNT)
     wait_until("guard is killed", lambda: death.done == 1)
-    assert not desk.account_sends()
-    desk.look()
-    wait_handled(desk, ACCOUNT)
-    assert desk.told() == ["paused_account"]
+    assert not console.account_sends()
+    console.run_schedule()
+    wait_handled(console, ACCOUNT)
+    assert console.notified_actions() == ["paused_account"]
 
 
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
-def test_a_pause_is_told_although_the_alarm_ended_before_the_notice_went_out(desk, wire, state):
+def test_a_notice_follows_although_the_alarm_ended_before_the_notice_went_out(console, wire, state):
     """An alarm ends when the pause works, and after a test with SetAlarmState."""
     trouble = wire.rule("Publish", refuse(503, "ServiceUnavailable"), times=1)
-    desk.raise_alarm(CRITICAL)
+    console.set_in_alarm(CRITICAL)
     wait_until("guard has failed to tell", lambda: trouble.done == 1)
-    desk.set_state(CRITICAL, state)
-    desk.look()
-    desk.look()
-    wait_handled(desk, CRITICAL)
-    assert not desk.sends()
-    assert desk.told() == ["paused_sets"]
-    assert json.loads(desk.notices()[0].attributes["notice"])["repeats"] is True
+    console.set_state(CRITICAL, state)
+    console.run_schedule()
+    console.run_schedule()
+    wait_handled(console, CRITICAL)
+    assert not console.sends()
+    assert console.notified_actions() == ["paused_sets"]
+    assert json.loads(console.notices()[0].attributes["notice"])["repeats"] is True
 
 
 @pytest.mark.parametrize(
@@ -91,51 +91,51 @@ def test_a_pause_is_told_although_the_alarm_ended_before_the_notice_went_out(des
         ("Publish", 403, "AuthorizationError"),
     ],
 )
-def test_trouble_with_alarms_or_the_topic_passes(desk, wire, operation, status, code):
+def test_trouble_with_alarms_or_the_topic_passes(console, wire, operation, status, code):
     trouble = wire.rule(operation, refuse(status, code), times=5)
-    desk.raise_alarm(CRITICAL)
+    console.set_in_alarm(CRITICAL)
     wait_until("guard has met the trouble", lambda: trouble.done > 0)
 
-    def look_until_done():
-        desk.look()
-        return trouble.done == trouble.times or desk.is_handled(CRITICAL)
+    def run_until_done():
+        console.run_schedule()
+        return trouble.done == trouble.times or console.is_handled(CRITICAL)
 
-    wait_until("the trouble is over", look_until_done)
-    desk.look()
-    wait_handled(desk, CRITICAL)
-    assert not desk.sends()
-    assert desk.told() == ["paused_sets"]
+    wait_until("the trouble is over", run_until_done)
+    console.run_schedule()
+    wait_handled(console, CRITICAL)
+    assert not console.sends()
+    assert console.notified_actions() == ["paused_sets"]
 
 
 @pytest.mark.parametrize(
     "status, code", [(500, "InternalFailure"), (400, "BadRequestException"), (403, "AccessDeniedException")]
 )
-def test_while_ses_refuses_nothing_is_called_done_and_when_it_relents_the_set_is_paused(aws, desk, status, code):
+def test_while_ses_refuses_nothing_is_called_done_and_when_it_relents_the_set_is_paused(aws, console, status, code):
     put = "PutConfigurationSetSendingOptions"
     aws.ses_control("PUT", "faults", {"fail": [{"operation": put, "status": status, "code": code, "times": MANY}]})
-    desk.raise_alarm(CRITICAL)
-    wait_until("guard has asked SES", lambda: desk.switched() > 0)
-    answer = desk.look()
+    console.set_in_alarm(CRITICAL)
+    wait_until("guard has asked SES", lambda: console.switched() > 0)
+    answer = console.run_schedule()
     assert "FunctionError" in answer
-    assert desk.sends()
-    assert not desk.is_handled(CRITICAL)
-    assert desk.notices() == []
+    assert console.sends()
+    assert not console.is_handled(CRITICAL)
+    assert console.notices() == []
 
     aws.ses_control("PUT", "faults", {})
-    desk.look()
-    wait_handled(desk, CRITICAL)
-    assert not desk.sends()
-    assert desk.told() == ["paused_sets"]
+    console.run_schedule()
+    wait_handled(console, CRITICAL)
+    assert not console.sends()
+    assert console.notified_actions() == ["paused_sets"]
 
 
-def test_ses_that_relents_at_once_costs_no_second_look(aws, desk):
+def test_ses_that_relents_at_once_needs_no_second_check(aws, console):
     put = "PutConfigurationSetSendingOptions"
     fail = [{"operation": put, "status": 429, "code": "TooManyRequestsException", "times": FEW}]
     aws.ses_control("PUT", "faults", {"fail": fail})
-    desk.raise_alarm(CRITICAL)
-    wait_handled(desk, CRITICAL)
-    assert not desk.sends()
-    assert desk.switched() == FEW + 1
-    assert desk.told() == ["paused_sets"]
-    desk.invoke(json.dumps(message(CRITICAL)))
-    assert desk.told() == ["paused_sets"]
+    console.set_in_alarm(CRITICAL)
+    wait_handled(console, CRITICAL)
+    assert not console.sends()
+    assert console.switched() == FEW + 1
+    assert console.notified_actions() == ["paused_sets"]
+    console.invoke(json.dumps(message(CRITICAL)))
+    assert console.notified_actions() == ["paused_sets"]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from desk import PREFIX, SET_CRITICAL, Desk, message, wait_handled
+from console import PREFIX, SET_CRITICAL, Console, message, wait_handled
 from warden_local.waiting import wait_until
 
 ACCOUNT_WARN = f"{PREFIX}account/all/bounce/warn"
@@ -18,137 +18,137 @@ COMPOSITE = f"{PREFIX}configuration-set/marketing/both/critical"
 
 
 @pytest.fixture
-def desk(aws, deploy):
-    return Desk(aws, deploy())
+def console(aws, deploy):
+    return Console(aws, deploy())
 
 
-def test_alarms_that_ring_together_pause_once_and_are_told_once_each(desk):
-    raised = [*OF_SET, ACCOUNT_WARN]
+def test_simultaneous_alarms_pause_once_and_are_notified_once_each(console):
+    alarms = [*OF_SET, ACCOUNT_WARN]
     with ThreadPoolExecutor(8) as pool:
-        rung = [pool.submit(desk.raise_alarm, name) for name in raised]
-        rung += [pool.submit(desk.invoke, json.dumps(message(name))) for name in raised * 3]
-        for future in rung:
+        sent = [pool.submit(console.set_in_alarm, name) for name in alarms]
+        sent += [pool.submit(console.invoke, json.dumps(message(name))) for name in alarms * 3]
+        for future in sent:
             future.result()
-    desk.look()
-    wait_handled(desk, *raised)
-    desk.look()
-    assert not desk.sends()
-    assert desk.sends("transactional") and desk.account_sends()
-    assert desk.switched() == 1
-    desk.notices()
-    assert sorted(desk.observer.told()) == sorted(raised)
+    console.run_schedule()
+    wait_handled(console, *alarms)
+    console.run_schedule()
+    assert not console.sends()
+    assert console.sends("transactional") and console.account_sends()
+    assert console.switched() == 1
+    console.notices()
+    assert sorted(console.observer.notified_alarms()) == sorted(alarms)
 
 
-def test_a_set_and_the_account_at_once_are_two_incidents(desk):
+def test_a_set_and_the_account_at_once_are_two_incidents(console):
     for name in (SET_CRITICAL, ACCOUNT_CRITICAL):
-        desk.raise_alarm(name)
-    wait_handled(desk, SET_CRITICAL, ACCOUNT_CRITICAL)
-    assert not desk.account_sends()
-    desk.notices()
-    assert sorted(desk.observer.told()) == sorted([SET_CRITICAL, ACCOUNT_CRITICAL])
+        console.set_in_alarm(name)
+    wait_handled(console, SET_CRITICAL, ACCOUNT_CRITICAL)
+    assert not console.account_sends()
+    console.notices()
+    assert sorted(console.observer.notified_alarms()) == sorted([SET_CRITICAL, ACCOUNT_CRITICAL])
 
 
-def test_messages_out_of_order_change_nothing_that_the_alarm_does_not_say(desk):
+def test_messages_out_of_order_change_nothing_that_the_alarm_does_not_say(console):
     """OK arrives before ALARM and again later, while the alarm itself stays in ALARM."""
     early = json.dumps(message(SET_CRITICAL)).replace('\\"ALARM\\"', '\\"OK\\"')
-    desk.invoke(early)
-    desk.raise_alarm(SET_CRITICAL)
-    wait_handled(desk, SET_CRITICAL)
-    desk.invoke(early)
-    desk.invoke(json.dumps(message(SET_CRITICAL)))
-    assert not desk.sends()
-    assert desk.told() == ["paused_sets"]
+    console.invoke(early)
+    console.set_in_alarm(SET_CRITICAL)
+    wait_handled(console, SET_CRITICAL)
+    console.invoke(early)
+    console.invoke(json.dumps(message(SET_CRITICAL)))
+    assert not console.sends()
+    assert console.notified_actions() == ["paused_sets"]
 
 
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
-def test_an_alarm_that_ends_resumes_nothing(desk, state):
-    desk.raise_alarm(SET_CRITICAL)
-    wait_handled(desk, SET_CRITICAL)
-    desk.set_state(SET_CRITICAL, state)
-    desk.look()
-    assert not desk.sends()
-    assert desk.told() == ["paused_sets"]
+def test_an_alarm_that_ends_resumes_nothing(console, state):
+    console.set_in_alarm(SET_CRITICAL)
+    wait_handled(console, SET_CRITICAL)
+    console.set_state(SET_CRITICAL, state)
+    console.run_schedule()
+    assert not console.sends()
+    assert console.notified_actions() == ["paused_sets"]
 
 
-def test_what_an_operator_resumed_stays_resumed_at_every_look_of_the_episode(desk):
-    desk.raise_alarm(ACCOUNT_CRITICAL)
-    wait_handled(desk, ACCOUNT_CRITICAL)
-    desk.ses.put_account_sending_attributes(SendingEnabled=True)
+def test_what_an_operator_resumed_stays_resumed_for_the_episode(console):
+    console.set_in_alarm(ACCOUNT_CRITICAL)
+    wait_handled(console, ACCOUNT_CRITICAL)
+    console.ses.put_account_sending_attributes(SendingEnabled=True)
     for _ in range(2):
-        desk.look()
-        desk.invoke(json.dumps(message(ACCOUNT_CRITICAL)))
-    assert desk.account_sends()
-    assert desk.told() == ["paused_account"]
+        console.run_schedule()
+        console.invoke(json.dumps(message(ACCOUNT_CRITICAL)))
+    assert console.account_sends()
+    assert console.notified_actions() == ["paused_account"]
 
-    desk.set_state(ACCOUNT_CRITICAL, "OK")
-    desk.raise_alarm(ACCOUNT_CRITICAL)
-    wait_until("the account is paused again", lambda: not desk.account_sends())
-    wait_until("it is told", lambda: desk.told() == ["paused_account"] * 2)
-    first, second = desk.notices()
+    console.set_state(ACCOUNT_CRITICAL, "OK")
+    console.set_in_alarm(ACCOUNT_CRITICAL)
+    wait_until("the account is paused again", lambda: not console.account_sends())
+    wait_until("operators are notified", lambda: console.notified_actions() == ["paused_account"] * 2)
+    first, second = console.notices()
     assert first.attributes["id"] != second.attributes["id"]
 
 
-def test_a_composite_alarm_pauses_nothing_whatever_our_counts_prove(desk):
+def test_a_composite_alarm_pauses_nothing_whatever_our_counts_prove(console):
     """Its definition names other alarms and no metric, so guard does not know what it watches."""
-    count(desk, sends=1000, bounces=200)
-    desk.cloudwatch.put_composite_alarm(
+    count(console, sends=1000, bounces=200)
+    console.cloudwatch.put_composite_alarm(
         AlarmName=COMPOSITE,
         AlarmRule=" OR ".join(f'ALARM("{name}")' for name in OF_SET),
         AlarmActions=[],
     )
-    desk.set_state(COMPOSITE, "ALARM")
-    desk.look()
-    wait_handled(desk, COMPOSITE)
-    assert desk.sends() and desk.account_sends()
-    assert desk.told() == ["unlabelled"]
-    assert desk.notices()[0].alarms == [COMPOSITE]
+    console.set_state(COMPOSITE, "ALARM")
+    console.run_schedule()
+    wait_handled(console, COMPOSITE)
+    assert console.sends() and console.account_sends()
+    assert console.notified_actions() == ["unlabelled"]
+    assert console.notices()[0].alarms == [COMPOSITE]
 
 
-def test_an_alarm_in_metric_math_waits_for_proof_and_pauses_the_set_that_carried_the_mail(desk):
-    put_domain_alarm(desk)
-    desk.raise_alarm(DOMAIN)
-    desk.look()
-    assert desk.told() == ["not_proven"]
-    desk.look()
-    assert desk.told() == ["not_proven"]
-    assert desk.sends() and not desk.is_handled(DOMAIN)
+def test_an_alarm_in_metric_math_waits_for_proof_and_pauses_the_set_that_carried_the_mail(console):
+    put_domain_alarm(console)
+    console.set_in_alarm(DOMAIN)
+    console.run_schedule()
+    assert console.notified_actions() == ["not_proven"]
+    console.run_schedule()
+    assert console.notified_actions() == ["not_proven"]
+    assert console.sends() and not console.is_handled(DOMAIN)
 
-    count(desk, sends=1000, bounces=200)
-    desk.look()
-    wait_handled(desk, DOMAIN)
-    assert not desk.sends()
-    assert desk.sends("transactional") and desk.account_sends()
-    assert desk.told() == ["not_proven", "paused_sets"]
-    finding = json.loads(desk.notices()[1].attributes["notice"])["alarms"][0]["finding"]
+    count(console, sends=1000, bounces=200)
+    console.run_schedule()
+    wait_handled(console, DOMAIN)
+    assert not console.sends()
+    assert console.sends("transactional") and console.account_sends()
+    assert console.notified_actions() == ["not_proven", "paused_sets"]
+    finding = json.loads(console.notices()[1].attributes["notice"])["alarms"][0]["finding"]
     assert (finding["events"], finding["total"], finding["reason"]) == (200, 1000, "proven")
 
 
-def test_what_a_person_paused_is_told_as_theirs_and_stays_theirs(desk):
-    desk.ses.put_account_sending_attributes(SendingEnabled=False)
-    before = desk.switched()
-    desk.raise_alarm(ACCOUNT_CRITICAL)
-    wait_handled(desk, ACCOUNT_CRITICAL)
-    desk.set_state(ACCOUNT_CRITICAL, "OK")
-    desk.look()
-    assert not desk.account_sends()
-    assert desk.switched() == before
-    assert desk.told() == ["account_paused"]
-    assert "a person or another program" in desk.notices()[0].body
+def test_a_persons_pause_is_reported_as_theirs_and_kept(console):
+    console.ses.put_account_sending_attributes(SendingEnabled=False)
+    before = console.switched()
+    console.set_in_alarm(ACCOUNT_CRITICAL)
+    wait_handled(console, ACCOUNT_CRITICAL)
+    console.set_state(ACCOUNT_CRITICAL, "OK")
+    console.run_schedule()
+    assert not console.account_sends()
+    assert console.switched() == before
+    assert console.notified_actions() == ["account_paused"]
+    assert "a person or another program" in console.notices()[0].body
 
 
-def test_each_change_of_awss_verdict_is_told_once(aws, desk):
-    desk.look()
-    assert desk.told() == []
+def test_each_change_of_enforcement_status_is_notified_once(aws, console):
+    console.run_schedule()
+    assert console.notified_actions() == []
     for verdict in ("PROBATION", "SHUTDOWN", "HEALTHY"):
         aws.ses_control("PUT", "account", {"enforcement_status": verdict})
-        desk.look()
-        desk.look()
-    assert desk.told() == ["enforcement"] * 3
-    subjects = [notice.subject for notice in desk.notices()]
+        console.run_schedule()
+        console.run_schedule()
+    assert console.notified_actions() == ["enforcement"] * 3
+    subjects = [notice.subject for notice in console.notices()]
     assert [subject.rsplit(" ", 1)[1] for subject in subjects] == ["PROBATION", "SHUTDOWN", "HEALTHY"]
 
 
-def test_a_message_of_sess_is_told_once(desk):
+def test_a_message_of_ses_is_notified_once(console):
     event = {
         "version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602", "detail-type": "Sending Status Disabled",
         "source": "aws.ses", "account": "111122223333", "time": "2026-10-06T07:15:00Z", "region": "eu-central-1",
@@ -156,12 +156,12 @@ def test_a_message_of_sess_is_told_once(desk):
         "detail": {"version": "1.0.0", "data": {"origin": "AWS_MANAGED", "record": {"status": "DISABLED", "cause": "Reputation finding"}}},
     }  # fmt: skip
     for _ in range(2):
-        desk.invoke(json.dumps(event))
-    assert desk.told() == ["sending_status"]
-    assert "Reputation finding" in desk.notices()[0].body
+        console.invoke(json.dumps(event))
+    assert console.notified_actions() == ["sending_status"]
+    assert "Reputation finding" in console.notices()[0].body
 
 
-def count(desk, sends, bounces):
+def count(console, sends, bounces):
     """Writes what metrics counts for news.example.org, all of it in the set marketing."""
     minute = int(time.time()) // 60 * 60
     series = [[], [("Domain", "news.example.org")], [("Domain", "news.example.org"), ("ConfigurationSet", "marketing")]]
@@ -170,10 +170,10 @@ def count(desk, sends, bounces):
         for pairs in series
         for name, value in (("Send", sends), ("BounceHard", bounces))
     ]
-    desk.cloudwatch.put_metric_data(Namespace="SesWarden", MetricData=data)
+    console.cloudwatch.put_metric_data(Namespace="SesWarden", MetricData=data)
 
 
-def put_domain_alarm(desk):
+def put_domain_alarm(console):
     """Creates an alarm in the form in which ``ses-warden connect`` does."""
     dimensions = [{"Name": "Domain", "Value": "news.example.org"}]
 
@@ -181,7 +181,7 @@ def put_domain_alarm(desk):
         stat = {"Metric": {"Namespace": "SesWarden", "MetricName": metric, "Dimensions": dimensions}, "Period": 300, "Stat": "Sum"}
         return {"Id": name, "MetricStat": stat, "ReturnData": False}
 
-    desk.cloudwatch.put_metric_alarm(
+    console.cloudwatch.put_metric_alarm(
         AlarmName=DOMAIN,
         Metrics=[query("b", "BounceHard"), query("s", "Send"), {"Id": "r", "Expression": "b / s", "ReturnData": True}],
         EvaluationPeriods=1,

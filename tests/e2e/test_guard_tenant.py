@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from desk import Desk
+from console import Console
 from warden_local.waiting import wait_until
 
 ALARM = "ses-warden/tenant/shop/complaint/critical"
@@ -24,11 +24,11 @@ def mail(ses, **more):
 
 
 def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
-    desk = Desk(aws, deploy())
-    tenant = desk.ses.create_tenant(TenantName="shop")
-    desk.ses.create_tenant(TenantName="other")
+    console = Console(aws, deploy())
+    tenant = console.ses.create_tenant(TenantName="shop")
+    console.ses.create_tenant(TenantName="other")
     dimensions = {"TenantId": tenant["TenantId"], "TenantName": "shop"}
-    desk.cloudwatch.put_metric_alarm(
+    console.cloudwatch.put_metric_alarm(
         AlarmName=ALARM,
         Namespace="AWS/SES",
         MetricName="Complaints",
@@ -39,13 +39,13 @@ def test_guard_switches_off_the_tenant_whose_alarm_it_is(aws, deploy):
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=5,
     )
-    desk.raise_alarm(ALARM)
-    desk.look()
+    console.set_in_alarm(ALARM)
+    console.run_schedule()
     entity = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": tenant["TenantArn"]}
-    found = desk.ses.get_reputation_entity(**entity)["ReputationEntity"]
+    found = console.ses.get_reputation_entity(**entity)["ReputationEntity"]
     assert found["CustomerManagedStatus"]["Status"] == found["SendingStatusAggregate"] == "DISABLED"
-    wait_until("operators are notified", desk.notices)
-    assert desk.told() == ["paused_tenant"]
-    assert mail(desk.ses, TenantName="shop") == "SendingPausedException"
-    assert mail(desk.ses, TenantName="other") is None
-    assert desk.switched() == 0
+    wait_until("operators are notified", console.notices)
+    assert console.notified_actions() == ["paused_tenant"]
+    assert mail(console.ses, TenantName="shop") == "SendingPausedException"
+    assert mail(console.ses, TenantName="other") is None
+    assert console.switched() == 0

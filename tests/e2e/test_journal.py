@@ -1,4 +1,4 @@
-"""What suppress remembers in the stack's own table, and what an operator is told of it."""
+"""What suppress remembers in the stack's own table, and how an operator reads it."""
 
 import json
 
@@ -30,7 +30,7 @@ def bounced(number, recipient, day, text, status=None):
     }
 
 
-def test_why_tells_a_suppressed_a_spared_and_a_twice_bounced_address_apart(aws, deploy, binaries):
+def test_why_explains_a_suppressed_a_kept_and_a_twice_bounced_address(aws, deploy, binaries):
     stack = deploy()
     sns, table = aws.client("sns"), stack.outputs["JournalTableName"]
 

@@ -155,7 +155,7 @@ def cloud():
 
 
 @pytest.fixture
-def visit(cloud, binaries):
+def import_run(cloud, binaries):
     """Invokes suppress once by its schedule; returns its largest memory use in MB."""
     environment = {
         "AWS_REGION": "eu-central-1",
@@ -195,7 +195,7 @@ def waiting(cloud, place):
     return sum(body.count(b"\n") for body in files)
 
 
-def test_a_job_of_the_longest_addresses_of_which_all_failed(cloud, visit):
+def test_a_job_of_the_longest_addresses_of_which_all_failed(cloud, import_run):
     key = f"{FOLDER}jobs/1.ndjson"
     cloud.objects[key] = "".join(entry(number) for number in range(ADDRESSES)).encode()
     job = {"id": "job-1", "key": key, "addresses": ADDRESSES, "since": int(time.time())}
@@ -207,18 +207,18 @@ def test_a_job_of_the_longest_addresses_of_which_all_failed(cloud, visit):
         "FailedRecordsCount": ADDRESSES,
         "FailureInfo": {"FailedRecordsS3Url": f"http://{cloud.host}/failed-records"},
     }
-    most = visit()
+    most = import_run()
     print(f"failed records of {len(cloud.failed_records) / 1e6:.0f} MB: {most:.0f} MB")
     assert waiting(cloud, "single") == ADDRESSES
     assert waiting(cloud, "jobs") == 0
     assert most < MOST_MB
 
 
-def test_staged_files_of_the_longest_addresses_become_a_job(cloud, visit):
+def test_staged_files_of_the_longest_addresses_become_a_job(cloud, import_run):
     for first in range(0, ADDRESSES, 500):
         lines = "".join(entry(number) for number in range(first, first + 500))
         cloud.objects[f"{FOLDER}staged/{first:06}.ndjson"] = lines.encode()
-    most = visit()
+    most = import_run()
     print(f"a job of {ADDRESSES} addresses: {most:.0f} MB")
     assert cloud.imported == ADDRESSES
     assert waiting(cloud, "staged") == 0

@@ -39,7 +39,7 @@ def test_a_missing_permission_is_noticed(action, aws, deploy):
     if action == "cloudwatch:PutMetricData":
         send(aws.client("sesv2"), Script("account").healthy[0])
     else:
-        aws.client("cloudwatch").set_alarm_state(AlarmName=CRITICAL, StateValue="ALARM", StateReason="raised by a test")
+        aws.client("cloudwatch").set_alarm_state(AlarmName=CRITICAL, StateValue="ALARM", StateReason="ALARM by a test")
 
     def refused():
         logs.read()

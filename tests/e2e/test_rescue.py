@@ -33,7 +33,7 @@ def rejected(number, recipient):
     }
 
 
-def test_an_operator_finds_the_spared_addresses_and_takes_none_off_without_proof(aws, deploy, binaries, tmp_path):
+def test_an_operator_finds_the_kept_addresses_and_takes_none_off_without_proof(aws, deploy, binaries, tmp_path):
     stack = deploy()
     sns, ses = aws.client("sns"), aws.client("sesv2")
     bucket = stack.outputs["SuppressBucketName"]

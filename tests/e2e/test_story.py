@@ -25,7 +25,7 @@ SUPPRESSED = {
     "annoyed.example.com": "COMPLAINT",
     "silent.example.com": "COMPLAINT",
 }
-SPARED = {
+KEPT = {
     "strict.example.com": "sender_authentication",
     "picky.example.com": "sender_reputation",
     "away.example.com": "auto_reply",
@@ -87,7 +87,7 @@ def result(request, aws, deploy, binaries):
 
 
 @pytest.fixture(scope="module")
-def spoken_of(result):
+def seen(result):
     """Returns the addresses of all bounces and complaints, as local-ses recorded them."""
     feedback = [entry for entry in result.observer.ledger if entry["event_type"] in ("Bounce", "Complaint")]
     return {address for entry in feedback for address in entry["recipients"]}
@@ -97,7 +97,7 @@ def domain_of(address):
     return address.partition("@")[2]
 
 
-def test_the_story_keeps_its_own_promises(result):
+def test_the_story_meets_its_expectations(result):
     assert result.failures == []
 
 
@@ -116,18 +116,18 @@ def test_the_summary_has_exactly_these_members(result):
     json.dumps(result.summary)
 
 
-def test_addresses_at_fault_are_on_the_list_and_no_others(result, spoken_of):
-    expected = {address: SUPPRESSED[domain_of(address)] for address in spoken_of if domain_of(address) in SUPPRESSED}
+def test_addresses_at_fault_are_on_the_list_and_no_others(result, seen):
+    expected = {address: SUPPRESSED[domain_of(address)] for address in seen if domain_of(address) in SUPPRESSED}
     listed = result.observer.ses.list_suppressed_destinations(PageSize=1000)["SuppressedDestinationSummaries"]
     assert {entry["EmailAddress"]: entry["Reason"] for entry in listed} == expected
     assert result.summary["suppressed"] == sorted(expected)
     assert {domain_of(address) for address in expected} == set(SUPPRESSED)
 
 
-def test_addresses_not_at_fault_are_spared_with_the_reason(result, spoken_of):
-    expected = {(address, SPARED[domain_of(address)]) for address in spoken_of if domain_of(address) in SPARED}
+def test_addresses_not_at_fault_are_kept_with_the_reason(result, seen):
+    expected = {(address, KEPT[domain_of(address)]) for address in seen if domain_of(address) in KEPT}
     assert {(entry["address"], entry["fault"]) for entry in result.summary["spared"]} == expected
-    assert {domain_of(address) for address, _ in expected} == set(SPARED)
+    assert {domain_of(address) for address, _ in expected} == set(KEPT)
 
 
 def test_every_domain_is_counted_once(result):
@@ -169,16 +169,16 @@ def test_one_pause_is_made_and_nothing_is_resumed(result, aws):
 
 
 def test_operators_hear_once_of_each_alarm(result):
-    assert sorted(result.observer.told()) == sorted(ALARMS[result.scope])
+    assert sorted(result.observer.notified_alarms()) == sorted(ALARMS[result.scope])
 
 
-def test_alarms_of_one_thing_that_ring_together_are_one_notice(result):
+def test_alarms_of_one_thing_share_one_notice(result):
     notices = [notice for notice in result.observer.seen.notices if notice.is_by_guard]
     assert result.summary["operator_notices"] == len(notices) <= len(ALARMS[result.scope])
     for notice in notices:
         assert notice.alarms[0] == notice.attributes["alarm"]
         assert len({"/".join(name.split("/")[:3]) for name in notice.alarms}) == 1
-    [pause] = [notice for notice in notices if notice.tells_a_pause]
+    [pause] = [notice for notice in notices if notice.reports_a_pause]
     assert PAUSED[result.scope][2] in pause.alarms
 
 
@@ -192,12 +192,12 @@ def finished(result, tmp_path_factory):
 
 
 def test_every_notice_can_be_read_on_the_page_and_as_a_file(result, finished):
-    folder, told = finished
+    folder, printed = finished
     received = [notice for notice in result.observer.seen.notices if notice.is_by_guard]
     files = sorted((folder / "notices").iterdir())
     assert sorted(file.read_text() for file in files) == sorted(notice.body for notice in received)
     assert files[0].name == f"1-{result.pause_notice.attributes['action']}.txt"
-    assert [file for file in files if f"notices/{file.name}\n" not in told] == []
+    assert [file for file in files if f"notices/{file.name}\n" not in printed] == []
     page = (folder / "report.html").read_text()
     assert page.count('<details class="notice"') == len(received)
     [leading] = re.findall(r'<details class="notice" open><summary>([^<]*) <small>\d\d:\d\d:\d\d<', page)

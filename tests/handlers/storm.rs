@@ -506,9 +506,9 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
         let log = crate::log::Log::take();
         assert_eq!(wire.world().suppressed.len(), 10, "{operation} {line}: {log}");
         nothing_waits(&wire);
-        let tells =
+        let is_reported =
             |text: &str| text.contains(line) && text.contains(&format!("\"level\":\"{level}\""));
-        assert!(log.lines().any(tells), "{operation} {line}: {log}");
+        assert!(log.lines().any(is_reported), "{operation} {line}: {log}");
         assert!(!log.contains("gone1@"), "an address is in the log");
     }
 }

@@ -50,9 +50,9 @@ class CloudWatchShim:
             self.refused.append(f"{operation}: {error}")
             return 400, {"__type": "ValidationError", "message": str(error)}
         except ClientError as error:
-            told = error.response["Error"]
+            details = error.response["Error"]
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            return status, {"__type": told["Code"], "message": told.get("Message", "")}
+            return status, {"__type": details["Code"], "message": details.get("Message", "")}
         del answer["ResponseMetadata"]
         return 200, answer
 

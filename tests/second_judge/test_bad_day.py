@@ -159,7 +159,7 @@ def test_connect_makes_destinations_and_alarms_once(day):
     assert again["keep"] >= len(applied["steps"])
 
 
-def test_guard_pauses_the_set_and_tells_the_operators_once(day):
+def test_guard_pauses_the_set_and_notifies_the_operators_once(day):
     alarm = f"ses-warden/domain/{NEWS.domain}/bounce/critical"
     day.cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="Threshold Crossed")
     settings = {

@@ -1,4 +1,4 @@
-"""Stacks that the tests look at."""
+"""Stacks that the tests read."""
 
 import pytest
 

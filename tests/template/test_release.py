@@ -75,7 +75,7 @@ def test_sam_makes_lambda_code_of_it(text):
 
 
 @pytest.mark.parametrize("spoilt", ["CodeUri: ../functions/guard", "BuildMethod: rust-cargolambda", "    ParameterGroups:"])
-def test_a_template_that_looks_otherwise_is_refused(spoilt):
+def test_a_template_of_another_shape_is_refused(spoilt):
     with pytest.raises(ValueError, match="infra/template.yaml has"):
         packaged(TEXT.replace(spoilt, "X: x", 1), "1.2.3", "")
 

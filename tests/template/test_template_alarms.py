@@ -134,7 +134,7 @@ def test_the_warden_watches_itself(stack):
     }
 
 
-def test_self_watch_tells_operators_without_guard(stack):
+def test_self_watch_notifies_operators_without_guard(stack):
     for name, alarm in watches(stack).items():
         assert alarm["AlarmActions"] == ["<OperatorTopic>"], name
         # A new stack goes from INSUFFICIENT_DATA to OK, which is no news.
@@ -142,7 +142,7 @@ def test_self_watch_tells_operators_without_guard(stack):
         assert "Tags" not in alarm, name
 
 
-def test_self_watch_looks_at_the_right_thing(stack):
+def test_self_watch_reads_the_right_metrics(stack):
     for function in ("suppress", "metrics", "guard"):
         title = function.capitalize()
         on_function = [{"Name": "FunctionName", "Value": f"<{title}Function>"}]

@@ -124,7 +124,7 @@ LINES = {
 }
 
 
-def told(metric, properties):
+def line_of(metric, properties):
     """A line in words; what is not said of a line is not drawn otherwise."""
     options = metric[-1] if isinstance(metric[-1], dict) else {}
     if "expression" in options:
@@ -146,7 +146,7 @@ def ending(line, options):
 @pytest.mark.parametrize("namespace", ["SesWarden", "Other"])
 def test_each_line_is_of_its_metric_counted_and_called_as_it_should(template, namespace):
     shown = widgets(Stack(template, MetricNamespace=namespace))
-    lines = {title: {told(m, w["properties"]) for m in w["properties"]["metrics"]} for title, w in shown.items()}
+    lines = {title: {line_of(m, w["properties"]) for m in w["properties"]["metrics"]} for title, w in shown.items()}
 
     def ours(line):
         return line.replace("{OURS,", f"{{{namespace},").replace("OURS ", f"{namespace} ")

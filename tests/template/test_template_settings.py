@@ -129,7 +129,7 @@ def test_outputs_are_the_ones_others_rely_on(template):
     }
 
 
-def test_guard_looks_under_the_prefix_that_the_alarms_have(stack, template):
+def test_guard_reads_the_prefix_of_the_alarms(stack, template):
     guard = stack.resolve(variables(template, "guard"))
     prefix = stack.resolve(template["Outputs"]["AlarmPrefix"]["Value"])
     assert guard["WARDEN_ALARM_PREFIX"] == prefix == "ses-warden/"

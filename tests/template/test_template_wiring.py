@@ -81,7 +81,7 @@ def test_each_mapping_reports_single_failures(stack):
 
 # suppress's share SES's pace; those of metrics each remember what they counted.
 @pytest.mark.parametrize("name", ["SuppressQueueMapping", "MetricsQueueMapping"])
-def test_of_what_reads_a_queue_there_are_two_environments_at_most(stack, name):
+def test_each_queue_reader_has_two_environments_at_most(stack, name):
     assert properties(stack, name)["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
@@ -94,7 +94,7 @@ def test_what_suppress_puts_one_by_one_can_be_done_in_time(stack):
     assert worst <= 0.8 * properties(stack, "SuppressFunction")["Timeout"]
 
 
-def test_what_waits_is_looked_after_and_kept_private(stack):
+def test_waiting_imports_are_scheduled_and_private(stack):
     schedule = properties(stack, "SuppressSchedule")
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     assert schedule["State"] == "ENABLED"
@@ -163,7 +163,7 @@ def test_every_subscription_but_mail_has_a_dead_letter_queue(request, mode):
         assert redrive == {"deadLetterTargetArn": f"<{function}DeadLetterQueue.Arn>"}, name
 
 
-def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
+def test_guard_gets_alarms_and_runs_every_five_minutes(stack):
     subscription = properties(stack, "GuardSubscription")
     assert subscription["TopicArn"] == "<AlarmTopic>"
     assert subscription["Endpoint"] == "<GuardFunction.Arn>"
@@ -186,7 +186,7 @@ def test_guard_hears_alarms_and_looks_every_five_minutes(stack):
     assert direct["SourceAccount"]
 
 
-def test_guard_hears_what_aws_does_and_if_asked_what_people_do(stack, template):
+def test_guard_gets_aws_events_and_if_asked_those_of_people(stack, template):
     pattern = properties(stack, "GuardEvents")["EventPattern"]
     assert pattern["source"] == ["aws.ses"]
     assert pattern["detail-type"] == [{"prefix": "Sending Status"}, {"prefix": "Advisor Recommendation Status"}]

@@ -6,7 +6,7 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::types::{BehaviorOnMxFailure, RecommendationStatus};
 
 use crate::error::{CallError, Class};
-use crate::suppression_list::paced;
+use crate::paced::paced;
 use crate::{Connection, RateLimiter};
 
 /// Most pages of identities to read: 100,000 names.

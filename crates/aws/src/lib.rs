@@ -27,6 +27,7 @@ mod metrics;
 #[cfg(feature = "operator")]
 pub mod operator;
 mod operators;
+mod paced;
 mod rate_limiter;
 mod sending;
 mod suppression_list;
@@ -40,7 +41,7 @@ pub use error::{CallError, Class};
 pub use failed_records::failed_records;
 pub use identities::{EmailIdentity, Identities, OpenRecommendation};
 pub use journal::{Journal, PartitionQuery, journal_key};
-pub use metrics::{Amount, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
+pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch};

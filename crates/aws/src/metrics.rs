@@ -4,7 +4,7 @@ mod points;
 mod put;
 mod ranked;
 
-pub use put::{Amount, Datum, PutEnd, PutResult, TimeLimit};
+pub use put::{PutAmount, PutDatum, PutEnd, PutResult, TimeLimit};
 
 use aws_sdk_cloudwatch::types::{
     Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat,

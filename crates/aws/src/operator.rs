@@ -3,7 +3,6 @@
 
 mod alarm_definitions;
 mod configuration_sets;
-mod patience;
 mod sender_domains;
 mod stacks;
 

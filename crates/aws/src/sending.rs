@@ -12,7 +12,7 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::suppression_list::{WhileThrottled, patient};
+use crate::paced::{Retries, paced_call, paced_read};
 use crate::{Connection, RateLimiter};
 
 /// Tries of one change of a tenant that another change stands in the way of.
@@ -34,26 +34,26 @@ pub struct AccountState {
 pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,
     limiter: RateLimiter,
-    while_throttled: WhileThrottled,
+    retries: Retries,
 }
 
 impl SendingSwitch {
     /// The switches of the connection's Region.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
-        Self { ses: connection.sesv2(), limiter, while_throttled: WhileThrottled::GiveUp }
+        Self { ses: connection.sesv2(), limiter, retries: Retries::FUNCTION }
     }
 
     /// The same, trying again for as long as SES throttles a call: a pause matters more than what
     /// others ask of SES meanwhile. Whoever calls has to set a time limit.
     pub fn keep_trying_while_throttled(self) -> Self {
-        Self { while_throttled: WhileThrottled::KeepTrying, ..self }
+        Self { retries: Retries::WHILE_THROTTLED, ..self }
     }
 
     async fn read<T, Fut>(&self, read: impl Fn() -> Fut) -> Result<T, CallError>
     where
         Fut: Future<Output = Result<T, CallError>>,
     {
-        patient(&self.limiter, self.while_throttled, read).await
+        paced_read(&self.limiter, self.retries, read).await
     }
 
     async fn change<T, E, Fut>(
@@ -65,9 +65,7 @@ impl SendingSwitch {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let call = &call;
-        self.read(|| async move { call().await.map_err(|error| CallError::of(operation, &error)) })
-            .await
+        paced_call(&self.limiter, self.retries, operation, call).await
     }
 
     /// GetAccount.

@@ -1,15 +1,10 @@
 //! The account suppression list.
 
-use std::future::Future;
-
 use aws_sdk_sesv2::types::{
     DataFormat, ImportDataSource, ImportDestination, JobStatus, SuppressionListDestination,
     SuppressionListImportAction, SuppressionListReason,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use warden_domain::address::RawAddress;
 use warden_domain::redact::redact;
 use warden_domain::rescue::ListEntry;
@@ -17,11 +12,9 @@ use warden_domain::suppression::SuppressionReason;
 
 use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
 use crate::members::missing;
+use crate::paced::paced;
 use crate::{Connection, RateLimiter};
 
-/// Tries of one call in one invocation; after that the message goes back to its
-/// queue, which waits longer than we can.
-const TRIES: u32 = 3;
 /// Entries on one page of a listing: the most that SES gives.
 pub(crate) const PAGE: i32 = 1000;
 
@@ -309,72 +302,4 @@ fn unbuildable(operation: &'static str, error: &impl std::fmt::Display) -> CallE
         Class::Refused { code: CONSTRUCTION_FAILURE.to_owned() },
         &error.to_string(),
     )
-}
-
-/// What a call does while SES throttles it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WhileThrottled {
-    /// Ends after [`TRIES`], as after any other failure.
-    GiveUp,
-    /// Tries again until it is cut off: whoever calls has to set a time limit.
-    KeepTrying,
-}
-
-/// One call at the limiter's pace, tried again while that can help.
-pub(crate) async fn paced<T, E, Fut>(
-    limiter: &RateLimiter,
-    operation: &'static str,
-    call: impl Fn() -> Fut,
-) -> Result<T, CallError>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-{
-    let call = &call;
-    let read = || async move { call().await.map_err(|error| CallError::of(operation, &error)) };
-    paced_read(limiter, read).await
-}
-
-/// As [`paced`], for a read whose answer may lack what was asked for: that is tried again, too.
-pub(crate) async fn paced_read<T, Fut>(
-    limiter: &RateLimiter,
-    read: impl Fn() -> Fut,
-) -> Result<T, CallError>
-where
-    Fut: Future<Output = Result<T, CallError>>,
-{
-    patient(limiter, WhileThrottled::GiveUp, read).await
-}
-
-/// As [`paced_read`], with a word on how long throttling is borne.
-pub(crate) async fn patient<T, Fut>(
-    limiter: &RateLimiter,
-    while_throttled: WhileThrottled,
-    read: impl Fn() -> Fut,
-) -> Result<T, CallError>
-where
-    Fut: Future<Output = Result<T, CallError>>,
-{
-    let mut tries = 1;
-    loop {
-        limiter.turn().await;
-        let error = match read().await {
-            Ok(answer) => {
-                limiter.succeeded();
-                return Ok(answer);
-            }
-            Err(error) => error,
-        };
-        if error.class == Class::Throttled {
-            limiter.throttled();
-            if while_throttled == WhileThrottled::KeepTrying {
-                continue;
-            }
-        }
-        let worthwhile = matches!(error.class, Class::Throttled | Class::Temporary);
-        if !worthwhile || tries == TRIES {
-            return Err(error);
-        }
-        tries += 1;
-    }
 }

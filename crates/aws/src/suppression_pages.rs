@@ -6,7 +6,8 @@ use warden_domain::suppression::SuppressionReason;
 
 use crate::error::CallError;
 use crate::members::missing;
-use crate::suppression_list::{PAGE, SuppressionList, millis, paced, to_sdk};
+use crate::paced::paced;
+use crate::suppression_list::{PAGE, SuppressionList, millis, to_sdk};
 
 const OPERATION: &str = "ListSuppressedDestinations";
 

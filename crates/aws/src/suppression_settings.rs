@@ -4,7 +4,7 @@ use aws_sdk_sesv2::types::{SuppressionListReason, SuppressionListScope};
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::suppression_list::{paced, paced_read};
+use crate::paced::{Retries, paced, paced_read};
 use crate::{Connection, RateLimiter};
 use warden_domain::suppression::SuppressionReason;
 
@@ -53,7 +53,7 @@ impl SuppressionSettings {
     /// otherwise read as an account in the sandbox.
     pub async fn account(&self) -> Result<AccountSuppression, CallError> {
         const OPERATION: &str = "GetAccount";
-        paced_read(&self.limiter, || async move {
+        paced_read(&self.limiter, Retries::FUNCTION, || async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;

@@ -17,9 +17,9 @@ fn main() -> ExitCode {
     match ses_warden::run(&cli) {
         Ok(code) => code,
         Err(error) => {
-            output::complain(format_args!("{error:#}"));
+            output::write_stderr(format_args!("{error:#}"));
             if let Some(advice) = exit::advice(&error) {
-                output::complain(advice);
+                output::write_stderr(advice);
             }
             exit::status(&error).into()
         }

@@ -16,7 +16,7 @@ use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, read_message};
 use warden_domain::event::SesEvent;
 use warden_domain::journal::{DecisionRecord, Field, Item, JournalKey, Refusal};
-use warden_domain::suppression::{Policy, StrikePolicy, decide, settle};
+use warden_domain::suppression::{Policy, StrikePolicy, decide, judge_strike};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -76,8 +76,8 @@ fn event(address: &str, text: &str, day: u32) -> Result<SesEvent> {
 fn bounced(wire: &Wire, address: &str, text: &str, day: u32) -> Result {
     let event = event(address, text, day)?;
     let policy = StrikePolicy::default();
-    let decision = decide(&event, &Policy::default()).settle(|judgement, kind| {
-        settle((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
+    let decision = decide(&event, &Policy::default()).with_strike_verdicts(|judgement, kind| {
+        judge_strike((kind, judgement.verdict), event.at_seconds, &[], false, &policy)
     });
     let key = JournalKey::new(SECRET)?;
     let address = EmailAddress::parse(address)?;
@@ -109,7 +109,7 @@ fn put(wire: &Wire, item: &Item) {
 }
 
 #[test]
-fn a_suppressed_address_is_told_with_the_decision_behind_it() -> Result {
+fn a_suppressed_address_is_shown_with_its_decision() -> Result {
     let wire = installed();
     wire.world().suppressed.insert("jane@example.net".to_owned(), "BOUNCE".to_owned());
     bounced(&wire, "jane@example.net", "smtp; 550 5.1.1 user unknown", 6)?;
@@ -130,7 +130,7 @@ fn a_suppressed_address_is_told_with_the_decision_behind_it() -> Result {
 }
 
 #[test]
-fn an_address_of_one_strike_is_told_what_the_next_bounce_does() -> Result {
+fn an_address_with_one_strike_shows_what_the_next_bounce_does() -> Result {
     let wire = installed();
     bounced(&wire, "jane@example.net", "smtp; 550 grmblfx wuppdi", 6)?;
     let (status, out, error) = why(&wire, "jane@example.net", &[])?;

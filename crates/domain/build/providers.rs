@@ -25,16 +25,16 @@ pub(crate) fn tables(text: &str) -> String {
     let mut names = BTreeSet::new();
     let [mut tags, mut domains, mut families] = [const { BTreeMap::new() }; 3];
     for provider in &file.provider {
-        let complain = |what: &str| -> ! {
+        let fail = |what: &str| -> ! {
             panic!("rules/providers.toml, provider {:?}: {what}", provider.name)
         };
         let is_word =
             !provider.name.is_empty() && provider.name.bytes().all(|b| b.is_ascii_alphanumeric());
         if !is_word || provider.name == "other" || !names.insert(&provider.name) {
-            complain("the name must be of letters and digits, not `other`, and used once");
+            fail("the name must be of letters and digits, not `other`, and used once");
         }
         if provider.domains.is_empty() {
-            complain("it has no domains");
+            fail("it has no domains");
         }
         for text in provider.tags.iter().chain(&provider.domains) {
             if text.is_empty()
@@ -42,12 +42,12 @@ pub(crate) fn tables(text: &str) -> String {
                 || *text != text.to_ascii_lowercase()
                 || text.trim() != text
             {
-                complain("tags and domains are compared in lower case and as ASCII");
+                fail("tags and domains are compared in lower case and as ASCII");
             }
         }
         for tag in &provider.tags {
             if tags.insert(tag.clone(), &provider.name).is_some() {
-                complain(&format!("the tag {tag:?} is used twice"));
+                fail(&format!("the tag {tag:?} is used twice"));
             }
         }
         for domain in &provider.domains {
@@ -56,7 +56,7 @@ pub(crate) fn tables(text: &str) -> String {
                 None => (&mut domains, domain.as_str()),
             };
             if key.contains('*') || table.insert(key.to_owned(), &provider.name).is_some() {
-                complain(&format!("the domain {domain:?} is used twice or is no pattern"));
+                fail(&format!("the domain {domain:?} is used twice or is no pattern"));
             }
         }
     }

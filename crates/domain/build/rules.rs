@@ -18,14 +18,14 @@ use rule_file::RuleEntry;
 
 /// The table's source text, and the trie of its phrases.
 pub(crate) fn table(text: &str) -> (String, Vec<u8>) {
-    let complain = |what: String| -> ! { panic!("rules/bounces.toml, {what}") };
-    let file = rule_file::read(text, &[]).unwrap_or_else(|error| complain(error.to_string()));
+    let fail = |what: String| -> ! { panic!("rules/bounces.toml, {what}") };
+    let file = rule_file::read(text, &[]).unwrap_or_else(|error| fail(error.to_string()));
     let (words, rules) = (file.words, file.rules);
     let compiled = compiled(&words, &rules);
     let mut out = String::from("pub(super) static RULES: &[Rule] = &[\n");
     for rule in &rules {
         if rule.source.trim().is_empty() || rule.note.trim().is_empty() {
-            complain(format!("rule {:?}: source and note must say something", rule.id));
+            fail(format!("rule {:?}: source and note must say something", rule.id));
         }
         let statuses: Vec<_> = rule
             .status

@@ -5,11 +5,11 @@
 //! files together: each address once, and a complaint before a bounce.
 //!
 //! **Invariant:** each row of a file gives exactly one row of the plan, and no reason is ever
-//! invented: what a file does not say is skipped, or left to a person ([`Action::Review`]).
+//! invented: what a file does not say is skipped, or left to a person ([`RowAction::Review`]).
 //!
 //! # Examples
 //! ```
-//! use warden_domain::exports::{Action, Hint, ImportPlan, read};
+//! use warden_domain::exports::{RowAction, Hint, ImportPlan, read};
 //! use warden_domain::suppression::SuppressionReason;
 //!
 //! let file = b"status,reason,email,created\n\
@@ -19,8 +19,8 @@
 //! let mut plan = ImportPlan::default();
 //! plan.add(read(file, &hint).expect("a readable file"));
 //!
-//! let actions: Vec<Action> = plan.rows().iter().map(|row| row.action).collect();
-//! assert_eq!(actions, [Action::Import(SuppressionReason::Bounce), Action::Skip]);
+//! let actions: Vec<RowAction> = plan.rows().iter().map(|row| row.action).collect();
+//! assert_eq!(actions, [RowAction::Import(SuppressionReason::Bounce), RowAction::Skip]);
 //! ```
 
 mod document;
@@ -44,8 +44,8 @@ mod sendgrid;
 mod ses;
 mod sparkpost;
 
-pub use plan::{Action, Counts, ImportPlan, PlannedRow};
-pub use source::{Hint, Kind, Provider, UnknownWord};
+pub use plan::{Counts, ImportPlan, PlannedRow, RowAction};
+pub use source::{ExportKind, Hint, Provider, UnknownWord};
 
 use std::fmt::Write;
 
@@ -57,7 +57,7 @@ use document::Document;
 #[derive(Debug, Clone)]
 pub struct Export {
     /// Whose file it is, and of what kind.
-    pub kind: Kind,
+    pub kind: ExportKind,
     /// One judgement a row, in the order of the file.
     pub rows: Vec<PlannedRow>,
     /// What a person should know before the file is used.
@@ -134,7 +134,7 @@ pub enum ReadError {
         /// Whose file it is.
         provider: Provider,
         /// What it may be.
-        kinds: Vec<Kind>,
+        kinds: Vec<ExportKind>,
     },
     /// The words given and the file's own columns exclude each other.
     #[error(
@@ -144,9 +144,9 @@ pub enum ReadError {
     )]
     Contradiction {
         /// What was said.
-        given: Kind,
+        given: ExportKind,
         /// What the file looks like.
-        shape: Kind,
+        shape: ExportKind,
         /// The columns or members, in words.
         found: String,
     },
@@ -154,7 +154,7 @@ pub enum ReadError {
     #[error("{} of {}'s have their addresses in {wanted}, and the file has {found}", kind.name(), kind.provider())]
     NoAddressColumn {
         /// What the file was taken for.
-        kind: Kind,
+        kind: ExportKind,
         /// Names that would do.
         wanted: String,
         /// The columns or members, in words.

@@ -5,11 +5,11 @@
 //!
 //! # Examples
 //! ```
-//! use warden_domain::finding::{DnsRecord, Finding};
+//! use warden_domain::finding::{RecordToPublish, Finding};
 //!
 //! let finding = Finding::error("mailfrom-mx-missing", "mail.example.com")
 //!     .text("mail.example.com has no MX record, so SES falls back to amazonses.com.")
-//!     .publish(DnsRecord::mx("mail.example.com", 10, "feedback-smtp.eu-west-1.amazonses.com"));
+//!     .publish(RecordToPublish::mx("mail.example.com", 10, "feedback-smtp.eu-west-1.amazonses.com"));
 //! assert_eq!(
 //!     serde_json::to_string(&finding.publish)?,
 //!     r#"[{"name":"mail.example.com","type":"MX","value":"10 feedback-smtp.eu-west-1.amazonses.com"}]"#
@@ -58,7 +58,7 @@ pub struct Finding {
     /// One sentence for a person: what is so, and what follows from it.
     pub text: String,
     /// The DNS records to create, complete.
-    pub publish: Vec<DnsRecord>,
+    pub publish: Vec<RecordToPublish>,
     /// The commands that correct it, ready to paste into a shell.
     pub commands: Vec<String>,
 }
@@ -108,7 +108,7 @@ impl Finding {
 
     /// Adds a DNS record to create.
     #[must_use]
-    pub fn publish(mut self, record: DnsRecord) -> Self {
+    pub fn publish(mut self, record: RecordToPublish) -> Self {
         self.publish.push(record);
         self
     }
@@ -123,7 +123,7 @@ impl Finding {
 
 /// A DNS record to create: name, type and value as a provider's form asks for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DnsRecord {
+pub struct RecordToPublish {
     /// The full name, without a final dot.
     pub name: String,
     /// `CNAME`, `MX` or `TXT`.
@@ -133,7 +133,7 @@ pub struct DnsRecord {
     pub value: String,
 }
 
-impl DnsRecord {
+impl RecordToPublish {
     /// Returns a TXT record.
     pub fn txt(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), kind: "TXT", value: value.into() }

@@ -23,7 +23,7 @@ mod samples;
 mod series;
 
 pub use batch::{Batch, Totals};
-pub use calls::{Call, End, Limits};
+pub use calls::{Call, DatumEnd, Limits};
 pub use event_key::EventKey;
 pub use identity::caller_identity;
 pub use names::KnownNames;

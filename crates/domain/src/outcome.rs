@@ -166,7 +166,7 @@ reasons! {
         /// Several recipients could have complained; only reported, by setting.
         ComplaintSuspects => "complaint_suspects",
         /// By default it would lead to a suppression, but a setting says otherwise.
-        SparedBySetting => "spared_by_setting",
+        KeptBySetting => "spared_by_setting",
         /// The address is protected by setting.
         Protected => "protected",
         /// A mailbox simulator address.

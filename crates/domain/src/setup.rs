@@ -45,7 +45,7 @@ use snapshot::Snapshot;
 /// What a section is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum SectionKind {
     /// The account in this Region.
     Account,
     /// A sending identity.
@@ -62,7 +62,7 @@ pub enum Kind {
     Alarm,
 }
 
-impl Kind {
+impl SectionKind {
     /// Returns the words for a person.
     pub fn words(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// What it is.
-    pub kind: Kind,
+    pub kind: SectionKind,
     /// Its name, or its ARN where the name alone does not say which.
     pub name: String,
     /// The Region.
@@ -99,18 +99,18 @@ pub fn namespace(snapshot: &Snapshot) -> &str {
 /// and of the alarms.
 pub fn diagnose(snapshot: &Snapshot) -> Vec<Section> {
     let context = context::Context::new(snapshot);
-    let mut found = vec![(Kind::Account, "account".to_owned(), account::findings(&context))];
-    let mut add = |kind: Kind, sections: Vec<(String, Vec<Finding>)>| {
+    let mut found = vec![(SectionKind::Account, "account".to_owned(), account::findings(&context))];
+    let mut add = |kind: SectionKind, sections: Vec<(String, Vec<Finding>)>| {
         found.extend(sections.into_iter().map(|(name, findings)| (kind, name, findings)));
     };
-    add(Kind::Identity, identities::findings(&context));
-    add(Kind::ConfigurationSet, sets::findings(&context));
-    add(Kind::Topic, topics::findings(&context));
-    add(Kind::Queue, queues::findings(&context));
-    add(Kind::Function, functions::findings(&context));
-    add(Kind::Alarm, alarms::findings(&context));
+    add(SectionKind::Identity, identities::findings(&context));
+    add(SectionKind::ConfigurationSet, sets::findings(&context));
+    add(SectionKind::Topic, topics::findings(&context));
+    add(SectionKind::Queue, queues::findings(&context));
+    add(SectionKind::Function, functions::findings(&context));
+    add(SectionKind::Alarm, alarms::findings(&context));
     let region = &snapshot.region;
-    let section = |(kind, name, mut findings): (Kind, String, Vec<Finding>)| {
+    let section = |(kind, name, mut findings): (SectionKind, String, Vec<Finding>)| {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         Section { kind, name, region: region.clone(), findings }
     };

@@ -12,7 +12,7 @@ pub use policy::{ComplaintSuspects, MislabelledTransient, Policy, PolicyOverride
 pub use route::{Route, RouteConditions, SkipReason, route};
 pub use strikes::{
     DOMAIN_OUT_ADDRESSES, DOMAIN_OUT_SECONDS, PastStrike, SecondStrike, SoftBounces, StrikeKind,
-    StrikePolicy, is_domain_out, settle,
+    StrikePolicy, is_domain_out, judge_strike,
 };
 
 use crate::address::EmailAddress;
@@ -53,7 +53,7 @@ pub struct Judgement {
     /// Suppress, or the reason why not.
     pub verdict: SuppressionVerdict,
     /// What it counts as beside earlier bounces of the address, where it proves nothing by itself.
-    /// `verdict` is then what holds without a journal; [`Decision::settle`] puts another in its
+    /// `verdict` is then what holds without a journal; [`Decision::with_strike_verdicts`] puts another in its
     /// place.
     pub strike: Option<StrikeKind>,
 }
@@ -94,11 +94,11 @@ impl Decision {
 
     fn of(judgements: Vec<Judgement>) -> Self {
         let any = judgements.iter().any(|j| matches!(j.verdict, SuppressionVerdict::Suppress(_)));
-        let spared = judgements.iter().find_map(|j| match j.verdict {
+        let kept = judgements.iter().find_map(|j| match j.verdict {
             SuppressionVerdict::Spare(reason) => Some(reason),
             SuppressionVerdict::Suppress(_) => None,
         });
-        let outcome = match (any, spared) {
+        let outcome = match (any, kept) {
             (true, _) => Outcome::Acted(Acted::Suppressed),
             (false, reason) => Outcome::Ignored(reason.unwrap_or(Ignored::InvalidAddress)),
         };
@@ -107,18 +107,18 @@ impl Decision {
 
     /// Returns the same decision with another verdict on each judgement that is a strike.
     #[must_use]
-    pub fn settle(
+    pub fn with_strike_verdicts(
         self,
         mut verdict: impl FnMut(&Judgement, StrikeKind) -> SuppressionVerdict,
     ) -> Self {
         if self.judgements.iter().all(|judgement| judgement.strike.is_none()) {
             return self;
         }
-        let settled = self.judgements.into_iter().map(|judgement| match judgement.strike {
+        let judgements = self.judgements.into_iter().map(|judgement| match judgement.strike {
             Some(kind) => Judgement { verdict: verdict(&judgement, kind), ..judgement },
             None => judgement,
         });
-        Self::of(settled.collect())
+        Self::of(judgements.collect())
     }
 
     /// Returns the addresses to put on the list.

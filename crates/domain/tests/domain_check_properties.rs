@@ -6,7 +6,7 @@ use proptest::sample::select;
 use warden_domain::authentication::bimi::BimiRecord;
 use warden_domain::authentication::dkim::DkimKey;
 use warden_domain::authentication::domain_check::{
-    Diagnosis, Identity, IdentityState, MailFrom, SesFacts, codes, diagnose,
+    Diagnosis, IdentityFacts, IdentityState, MailFrom, SesFacts, codes, diagnose,
 };
 use warden_domain::authentication::spf::SpfRecord;
 use warden_domain::authentication::svg;
@@ -108,21 +108,23 @@ fn standing() -> impl Strategy<Value = IdentityState> {
         select(vec!["AWS_SES", "EXTERNAL", "AWS_SES_EU_WEST_1", "AWS_SES_", ""]),
         prop::option::of((select(vec!["mail.example.com", "example.com", " "]), any::<bool>())),
     )
-        .prop_map(|(name, is_verified, is_signing, status, tokens, origin, mail_from)| Identity {
-            name: name.to_owned(),
-            is_verified,
-            verification_error: None,
-            is_signing,
-            dkim_status: status.to_owned(),
-            tokens: tokens.into_iter().map(str::to_owned).collect(),
-            hosted_zone: None,
-            origin: origin.to_owned(),
-            key_length: None,
-            mail_from: mail_from.map(|(domain, rejects_on_failure)| MailFrom {
-                domain: domain.to_owned(),
-                status: status.to_owned(),
-                rejects_on_failure,
-            }),
+        .prop_map(|(name, is_verified, is_signing, status, tokens, origin, mail_from)| {
+            IdentityFacts {
+                name: name.to_owned(),
+                is_verified,
+                verification_error: None,
+                is_signing,
+                dkim_status: status.to_owned(),
+                tokens: tokens.into_iter().map(str::to_owned).collect(),
+                hosted_zone: None,
+                origin: origin.to_owned(),
+                key_length: None,
+                mail_from: mail_from.map(|(domain, rejects_on_failure)| MailFrom {
+                    domain: domain.to_owned(),
+                    status: status.to_owned(),
+                    rejects_on_failure,
+                }),
+            }
         });
     prop_oneof![
         6 => identity.clone().prop_map(|identity| IdentityState::Domain(Box::new(identity))),

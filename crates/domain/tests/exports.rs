@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{error, fs};
 
 use proptest::prelude::*;
-use warden_domain::exports::{Action, Hint, ImportPlan, ReadError, read};
+use warden_domain::exports::{Hint, ImportPlan, ReadError, RowAction, read};
 use warden_domain::suppression::SuppressionReason;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn error::Error>>;
@@ -255,7 +255,7 @@ proptest! {
         if let Ok(export) = read(&file, &hint) {
             let lines: Vec<usize> = export.rows.iter().map(|row| row.line).collect();
             prop_assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{lines:?}");
-            for row in export.rows.iter().filter(|row| matches!(row.action, Action::Import(_))) {
+            for row in export.rows.iter().filter(|row| matches!(row.action, RowAction::Import(_))) {
                 prop_assert!(warden_domain::address::EmailAddress::parse(row.address.expose()).is_ok());
             }
         }

@@ -9,9 +9,9 @@ use std::path::Path;
 use proptest::prelude::*;
 use warden_domain::authentication::dmarc::DmarcRecord;
 use warden_domain::authentication::evidence::Evidence;
-use warden_domain::authentication::verdict::{Judgement, SpfResult, Verdict, judge};
+use warden_domain::authentication::verdict::{DmarcVerdict, MessageJudgement, SpfResult, judge};
 
-fn judged(message: &[u8]) -> Judgement {
+fn judged(message: &[u8]) -> MessageJudgement {
     let evidence = Evidence::read(message, &[]);
     assert!(evidence.domains_to_walk().len() <= 11);
     let judgement = judge(&evidence, &BTreeMap::new());
@@ -105,15 +105,16 @@ fn no_field_of_the_author_makes_a_failing_message_pass() {
             message.find("\nFrom:").map(|at| at + 1)
         };
         let has_results = message.contains("Authentication-Results:");
-        let Some(at) = at.filter(|_| has_results && before.dmarc.verdict != Verdict::Pass) else {
+        let Some(at) = at.filter(|_| has_results && before.dmarc.verdict != DmarcVerdict::Pass)
+        else {
             continue;
         };
         let own = before.authserv_id.clone();
         // Without trusted results the topmost are trusted; there is nothing to be below of.
-        let is_told = before.spf.result != SpfResult::Unknown
+        let is_known = before.spf.result != SpfResult::Unknown
             || before.dkim.iter().any(|dkim| dkim.result != "unknown")
             || before.dmarc.reported.is_some();
-        if !is_told {
+        if !is_known {
             continue;
         }
         let from = before.from_domain.clone().unwrap_or_else(|| "example.com".to_owned());
@@ -130,7 +131,7 @@ fn no_field_of_the_author_makes_a_failing_message_pass() {
                 let (head, tail) = message.split_at(at);
                 let forged = format!("{head}{field}{tail}");
                 let verdict = judged(forged.as_bytes()).dmarc.verdict;
-                assert_ne!(verdict, Verdict::Pass, "{name} with {field}");
+                assert_ne!(verdict, DmarcVerdict::Pass, "{name} with {field}");
                 tried += 1;
             }
         }

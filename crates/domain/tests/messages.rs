@@ -10,7 +10,7 @@ use serde::Deserialize;
 use warden_domain::authentication::codes::Code;
 use warden_domain::authentication::evidence::Evidence;
 use warden_domain::authentication::tree_walk::{DnsAnswer, TreeWalk, WalkOutcome};
-use warden_domain::authentication::verdict::{Judgement, judge};
+use warden_domain::authentication::verdict::{MessageJudgement, judge};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -70,7 +70,7 @@ fn walks(domains: &[String], zone: &BTreeMap<String, String>) -> BTreeMap<String
     if zone.is_empty() { BTreeMap::new() } else { domains.iter().map(walk).collect() }
 }
 
-fn judged(message: &[u8], expectation: &Expectation) -> Judgement {
+fn judged(message: &[u8], expectation: &Expectation) -> MessageJudgement {
     let evidence = Evidence::read(message, &expectation.authserv_ids);
     judge(&evidence, &walks(&evidence.domains_to_walk(), &expectation.zone))
 }

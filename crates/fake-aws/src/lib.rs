@@ -110,7 +110,7 @@ impl Wire {
     pub fn start() -> Self {
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let state = shared.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -120,7 +120,8 @@ impl Wire {
             runtime.block_on(async move {
                 let listener =
                     tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                tell.send(listener.local_addr().expect("an address"))
+                sender
+                    .send(listener.local_addr().expect("an address"))
                     .expect("the test waits for it");
                 let counter = state.clone();
                 let listener = listener.tap_io(move |_| {
@@ -134,7 +135,7 @@ impl Wire {
                 }
             });
         });
-        let address = told.recv().expect("the server starts");
+        let address = receiver.recv().expect("the server starts");
         Self { address, shared, stop: Some(stop), thread: Some(thread) }
     }
 

@@ -36,7 +36,7 @@ pub enum Code {
 
 /// One record of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct ZoneRecord {
     /// The owner, in lower case.
     pub name: String,
     /// `TXT`, `CNAME`, `MX`, `A` or `AAAA`.
@@ -51,7 +51,7 @@ pub struct Reply {
     /// The code.
     pub code: Code,
     /// CNAME records on the way, then the records asked for.
-    pub records: Vec<Record>,
+    pub records: Vec<ZoneRecord>,
 }
 
 /// Records by name.
@@ -104,11 +104,11 @@ impl Zone {
                 let code = if self.exists(&name) { Code::NoError } else { Code::NxDomain };
                 return Reply { code, records };
             };
-            let of_kind = |wanted: &str| -> Vec<Record> {
+            let of_kind = |wanted: &str| -> Vec<ZoneRecord> {
                 found
                     .iter()
                     .filter(|(kind, _)| kind == wanted)
-                    .map(|(kind, value)| Record {
+                    .map(|(kind, value)| ZoneRecord {
                         name: name.clone(),
                         kind: kind.clone(),
                         value: value.clone(),

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::{Code, Record, Reply};
+use crate::{Code, Reply, ZoneRecord};
 
 /// The question of a request: its name, its type, and where it ends. `None` where it is no
 /// request that can be read.
@@ -59,7 +59,7 @@ pub(crate) fn reply(request: &[u8], end: usize, reply: &Reply) -> Option<Vec<u8>
     Some(bytes)
 }
 
-fn put_record(bytes: &mut Vec<u8>, record: &Record) -> Option<()> {
+fn put_record(bytes: &mut Vec<u8>, record: &ZoneRecord) -> Option<()> {
     let (kind, data) = match record.kind.as_str() {
         "A" => (1u16, record.value.parse::<Ipv4Addr>().ok()?.octets().to_vec()),
         "AAAA" => (28, record.value.parse::<Ipv6Addr>().ok()?.octets().to_vec()),

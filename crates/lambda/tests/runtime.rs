@@ -138,12 +138,12 @@ async fn posted(
 }
 
 fn serve(api: Shared) -> String {
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap().to_string()).unwrap();
+            sender.send(listener.local_addr().unwrap().to_string()).unwrap();
             let app = Router::new()
                 .route("/2018-06-01/runtime/invocation/next", get(next))
                 .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(posted))
@@ -151,7 +151,7 @@ fn serve(api: Shared) -> String {
             axum::serve(listener, app).await.unwrap();
         });
     });
-    told.recv().unwrap()
+    receiver.recv().unwrap()
 }
 
 fn start(api: &Shared, variables: &[(&str, &str)]) -> Child {

@@ -9,7 +9,7 @@ use crate::clock;
 use crate::destinations::{Destination, Origin};
 use crate::events::EventType;
 use crate::json::put_member;
-use crate::reputation::RateWindow;
+use crate::reputation::RecentSends;
 use crate::suppression::Reason;
 use crate::tags::Tags;
 use crate::tenants::Scope;
@@ -30,7 +30,7 @@ pub(crate) struct ConfigurationSet {
     pub(crate) vdm: Option<SetOptions>,
     pub(crate) tags: Tags,
     pub(crate) destinations: BTreeMap<String, Destination>,
-    pub(crate) rates: RateWindow,
+    pub(crate) rates: RecentSends,
     /// What the local AWS said last, so that a stack update is noticed without
     /// overriding what was switched here since.
     pub(crate) upstream_switches: Option<Switches>,
@@ -80,7 +80,7 @@ impl ConfigurationSet {
             vdm: None,
             tags: Tags::default(),
             destinations: BTreeMap::new(),
-            rates: RateWindow::default(),
+            rates: RecentSends::default(),
             upstream_switches: None,
         }
     }
@@ -89,7 +89,7 @@ impl ConfigurationSet {
     /// a fresh start, as on AWS.
     pub(crate) fn switch_sending(&mut self, enabled: bool, now_ms: i64) {
         if enabled && !self.sending_enabled {
-            self.rates = RateWindow::default();
+            self.rates = RecentSends::default();
             self.last_fresh_start_ms = Some(now_ms);
         }
         self.sending_enabled = enabled;

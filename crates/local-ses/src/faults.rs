@@ -64,7 +64,7 @@ pub(crate) struct Faults {
 
 /// What happens to a request before it is looked at.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Verdict {
+pub(crate) enum FaultEffect {
     Pass,
     /// It waits, then goes on as usual.
     Hang(Duration),
@@ -108,10 +108,15 @@ impl Faults {
     }
 
     /// Judges one request.
-    pub(crate) fn judge(&mut self, operation: Operation, region: &str, now: Instant) -> Verdict {
+    pub(crate) fn judge(
+        &mut self,
+        operation: Operation,
+        region: &str,
+        now: Instant,
+    ) -> FaultEffect {
         for rule in &mut self.fail {
             if let Some(error) = rule.strike(operation, region) {
-                return Verdict::Fail(error);
+                return FaultEffect::Fail(error);
             }
         }
         if !operation.is_sending()
@@ -122,7 +127,7 @@ impl Faults {
                 .or_insert_with(|| Bucket::full(rate, now))
                 .take(now)
         {
-            return Verdict::Fail(WireError::new(
+            return FaultEffect::Fail(WireError::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "TooManyRequestsException",
                 "Rate exceeded",
@@ -136,9 +141,9 @@ impl Faults {
         match hang {
             Some(rule) => {
                 rule.times = rule.times.map(|left| left.saturating_sub(1));
-                Verdict::Hang(Duration::from_secs_f64(rule.seconds))
+                FaultEffect::Hang(Duration::from_secs_f64(rule.seconds))
             }
-            None => Verdict::Pass,
+            None => FaultEffect::Pass,
         }
     }
 }
@@ -209,10 +214,10 @@ mod tests {
         faults
     }
 
-    fn status(verdict: &Verdict) -> u16 {
+    fn status(verdict: &FaultEffect) -> u16 {
         match verdict {
-            Verdict::Fail(error) => error.status.as_u16(),
-            Verdict::Pass | Verdict::Hang(_) => 0,
+            FaultEffect::Fail(error) => error.status.as_u16(),
+            FaultEffect::Pass | FaultEffect::Hang(_) => 0,
         }
     }
 
@@ -221,11 +226,11 @@ mod tests {
         let start = Instant::now();
         let mut faults = faults(json!({"rate_limit_per_second": 1}));
         let put = Operation::PutSuppressedDestination;
-        assert_eq!(faults.judge(put, HOME, start), Verdict::Pass);
+        assert_eq!(faults.judge(put, HOME, start), FaultEffect::Pass);
         assert_eq!(status(&faults.judge(put, HOME, start)), 429);
-        assert_eq!(faults.judge(Operation::SendEmail, HOME, start), Verdict::Pass);
+        assert_eq!(faults.judge(Operation::SendEmail, HOME, start), FaultEffect::Pass);
         let later = start + Duration::from_millis(1100);
-        assert_eq!(faults.judge(put, HOME, later), Verdict::Pass);
+        assert_eq!(faults.judge(put, HOME, later), FaultEffect::Pass);
         assert_eq!(status(&faults.judge(put, HOME, later)), 429);
     }
 
@@ -239,7 +244,7 @@ mod tests {
             .map(|_| status(&faults.judge(Operation::PutSuppressedDestination, HOME, now)))
             .collect();
         assert_eq!(seen, [0, 500, 0, 500, 0, 0]);
-        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
+        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), FaultEffect::Pass);
     }
 
     #[test]
@@ -249,9 +254,9 @@ mod tests {
         let mut faults = faults(rule);
         assert_eq!(
             faults.judge(Operation::GetAccount, HOME, now),
-            Verdict::Hang(Duration::from_millis(2500))
+            FaultEffect::Hang(Duration::from_millis(2500))
         );
-        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), Verdict::Pass);
+        assert_eq!(faults.judge(Operation::GetAccount, HOME, now), FaultEffect::Pass);
     }
 
     #[test]
@@ -269,9 +274,9 @@ mod tests {
             "hang": [{"operation": "*", "region": "eu-west-1", "seconds": 1}]});
         let mut faults = faults(rule);
         let get = Operation::GetAccount;
-        assert_eq!(faults.judge(get, HOME, now), Verdict::Pass);
+        assert_eq!(faults.judge(get, HOME, now), FaultEffect::Pass);
         assert_eq!(status(&faults.judge(get, HOME, now)), 429);
-        assert_eq!(faults.judge(get, "eu-west-1", now), Verdict::Hang(Duration::from_secs(1)));
+        assert_eq!(faults.judge(get, "eu-west-1", now), FaultEffect::Hang(Duration::from_secs(1)));
         assert_eq!(status(&faults.judge(get, "eu-west-1", now)), 429);
         assert_eq!(status(&faults.judge(get, "us-west-2", now)), 503);
     }

@@ -10,14 +10,14 @@ use crate::json::put_member;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum JobStatus {
     Created,
     Processing,
     Completed,
     Failed,
 }
 
-impl Status {
+impl JobStatus {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Created => "CREATED",
@@ -34,7 +34,7 @@ pub(crate) struct ImportJob {
     pub(crate) action: Action,
     pub(crate) s3_url: String,
     pub(crate) format: DataFormat,
-    pub(crate) status: Status,
+    pub(crate) status: JobStatus,
     pub(crate) created_ms: i64,
     pub(crate) completed_ms: Option<i64>,
     pub(crate) processed: usize,

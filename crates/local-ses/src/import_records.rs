@@ -58,12 +58,12 @@ impl FailedRecord {
 }
 
 /// An address, with the reason if it is to be put.
-pub(crate) type Record = (String, Option<Reason>);
+pub(crate) type ImportRecord = (String, Option<Reason>);
 
 /// An object's content, record by record.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Records {
-    pub(crate) good: Vec<Record>,
+pub(crate) struct ImportRecords {
+    pub(crate) good: Vec<ImportRecord>,
     pub(crate) failed: Vec<FailedRecord>,
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn read_records(
     format: DataFormat,
     action: Action,
     fail: usize,
-) -> Result<Records, String> {
+) -> Result<ImportRecords, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let limit = action.limit();
     let count = lines.clone().count();
@@ -86,7 +86,7 @@ pub(crate) fn read_records(
             "The file holds {count} records; at most {limit} are allowed in one job."
         ));
     }
-    let mut records = Records { good: Vec::with_capacity(count), failed: Vec::new() };
+    let mut records = ImportRecords { good: Vec::with_capacity(count), failed: Vec::new() };
     for (index, line) in lines.enumerate() {
         let read = if index < fail {
             Err("Set to fail by the control plane.")
@@ -101,7 +101,11 @@ pub(crate) fn read_records(
     Ok(records)
 }
 
-fn read_record(line: &str, format: DataFormat, action: Action) -> Result<Record, &'static str> {
+fn read_record(
+    line: &str,
+    format: DataFormat,
+    action: Action,
+) -> Result<ImportRecord, &'static str> {
     let record = match format {
         DataFormat::Json => json_record(line),
         DataFormat::Csv => csv_record(line),
@@ -127,7 +131,11 @@ fn csv_record(line: &str) -> Option<(String, Option<String>)> {
     Some((address, fields.next().map(str::to_owned)))
 }
 
-fn usable(address: String, reason: Option<&str>, action: Action) -> Result<Record, &'static str> {
+fn usable(
+    address: String,
+    reason: Option<&str>,
+    action: Action,
+) -> Result<ImportRecord, &'static str> {
     if !address::is_acceptable(&address) {
         return Err("The email address is not valid.");
     }
@@ -145,7 +153,7 @@ fn usable(address: String, reason: Option<&str>, action: Action) -> Result<Recor
 }
 
 /// Carries the records out on the list.
-pub(crate) fn apply(records: &[Record], list: &mut SuppressionList, now_ms: i64) {
+pub(crate) fn apply(records: &[ImportRecord], list: &mut SuppressionList, now_ms: i64) {
     for (address, reason) in records {
         match reason {
             Some(reason) => {
@@ -202,7 +210,7 @@ mod tests {
         );
         assert_eq!(
             put.unwrap(),
-            Records {
+            ImportRecords {
                 good: vec![("a@example.com".to_owned(), Some(Reason::Bounce))],
                 failed: vec![FailedRecord {
                     line: "b@example.com".to_owned(),

@@ -70,7 +70,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn settle(&mut self, event: PublishedEvent) {
+    pub(crate) fn finish(&mut self, event: PublishedEvent) {
         self.pending = self.pending.saturating_sub(1);
         if event.error.is_none() {
             self.published.push(event);

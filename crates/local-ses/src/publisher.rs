@@ -52,7 +52,7 @@ async fn publish(app: &App, batch: Batch) {
         entry.at = clock::iso(clock::now_ms());
         let mut state = app.state();
         if state.epoch == batch.epoch {
-            state.ledger.settle(entry);
+            state.ledger.finish(entry);
         }
     }
 }

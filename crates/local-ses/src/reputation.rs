@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// The last sends of an account or a configuration set.
 #[derive(Debug, Default)]
-pub(crate) struct RateWindow {
+pub(crate) struct RecentSends {
     sends: VecDeque<Fate>,
     bounces: usize,
     complaints: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Fate {
     pub(crate) complained: bool,
 }
 
-impl RateWindow {
+impl RecentSends {
     /// Counts one send, forgetting the oldest beyond the representative volume.
     pub(crate) fn record(&mut self, fate: Fate, representative_volume: usize) {
         self.sends.push_back(fate);
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn rates_are_fractions_of_the_last_sends() {
-        let mut window = RateWindow::default();
+        let mut window = RecentSends::default();
         assert!(window.bounce_rate().abs() < f64::EPSILON);
         for _ in 0..3 {
             window.record(GOOD, 10);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn complaints_are_counted_apart() {
-        let mut window = RateWindow::default();
+        let mut window = RecentSends::default();
         window.record(Fate { complained: true, ..GOOD }, 5);
         window.record(GOOD, 5);
         assert!((window.complaint_rate() - 0.5).abs() < 1e-12);

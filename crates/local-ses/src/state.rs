@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::mailbox::Mailboxes;
 use crate::message::Sender;
 use crate::regions::Regions;
-use crate::reputation::RateWindow;
+use crate::reputation::RecentSends;
 use crate::suppression::Reason;
 use crate::tags::Tags;
 use crate::vdm::{AccountAttributes, Recommendation};
@@ -39,7 +39,7 @@ pub(crate) struct Account {
     pub(crate) max_24_hour_send: f64,
     pub(crate) max_send_rate: f64,
     pub(crate) sent: u64,
-    pub(crate) rates: RateWindow,
+    pub(crate) rates: RecentSends,
     /// Whether anything was sent since the reputation was last published.
     pub(crate) sent_since_publication: bool,
 }
@@ -59,7 +59,7 @@ impl Default for Account {
             max_24_hour_send: 50_000.0,
             max_send_rate: 14.0,
             sent: 0,
-            rates: RateWindow::default(),
+            rates: RecentSends::default(),
             sent_since_publication: false,
         }
     }
@@ -75,7 +75,7 @@ pub(crate) struct Identity {
     pub(crate) forwards_feedback: bool,
     pub(crate) mail_from: Option<MailFrom>,
     /// Topics of its notifications, and whether these hold the mail's headers.
-    pub(crate) notifications: BTreeMap<Notification, NotificationSettings>,
+    pub(crate) notifications: BTreeMap<NotificationKind, NotificationSettings>,
 }
 
 /// The custom MAIL FROM domain of an identity.
@@ -88,13 +88,13 @@ pub(crate) struct MailFrom {
 
 /// A kind of identity notification (API v1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Notification {
+pub(crate) enum NotificationKind {
     Bounce,
     Complaint,
     Delivery,
 }
 
-impl Notification {
+impl NotificationKind {
     pub(crate) const ALL: [Self; 3] = [Self::Bounce, Self::Complaint, Self::Delivery];
 
     /// As the API writes it.

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
 use warden_domain::metrics::{
-    Amount, Batch, Call, Config, Datum, End, KnownNames, Limits, Priority, Recent, Totals,
+    Amount, Batch, Call, Config, Datum, DatumEnd, KnownNames, Limits, Priority, Recent, Totals,
 };
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, catch_panic};
@@ -132,29 +132,29 @@ impl CountEvents {
     }
 
     /// Makes the call, and says how each of its data ended.
-    async fn write(&self, call: &Call, limit: TimeLimit) -> Vec<End> {
-        let wire: Vec<warden_aws::Datum> = call.data.iter().map(wire).collect();
+    async fn write(&self, call: &Call, limit: TimeLimit) -> Vec<DatumEnd> {
+        let wire: Vec<warden_aws::PutDatum> = call.data.iter().map(wire).collect();
         let results = self.metrics.put(&wire, limit).await;
         let mut ends = Vec::with_capacity(call.data.len());
         for PutResult { range, end } in results {
             let data = range.len();
             let end = match end {
-                PutEnd::Written => End::Written,
+                PutEnd::Written => DatumEnd::Written,
                 PutEnd::Refused(error) => {
                     let metric = call.data.get(range.start).map(|datum| datum.series.metric.name());
                     error!(
                         metric, %error,
                         "CloudWatch refuses this data point permanently: its count is lost. This is a bug, please report it"
                     );
-                    End::Refused
+                    DatumEnd::Refused
                 }
                 PutEnd::Failed(error) => {
                     warn!(data, %error, "metrics not written, the messages go back to the queue");
-                    End::Failed(GivenBack::CallFailed)
+                    DatumEnd::Failed(GivenBack::CallFailed)
                 }
                 PutEnd::OutOfTime => {
                     warn!(data, "no time left to write metrics, the messages go back to the queue");
-                    End::Failed(GivenBack::OutOfTime)
+                    DatumEnd::Failed(GivenBack::OutOfTime)
                 }
             };
             ends.extend(std::iter::repeat_n(end, data));
@@ -163,15 +163,15 @@ impl CountEvents {
     }
 }
 
-fn wire(datum: &Datum) -> warden_aws::Datum {
+fn wire(datum: &Datum) -> warden_aws::PutDatum {
     let dimensions = datum.series.dimensions.pairs();
-    warden_aws::Datum {
+    warden_aws::PutDatum {
         name: datum.series.metric.name(),
         dimensions: dimensions.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
         timestamp_seconds: datum.minute_seconds,
         amount: match &datum.amount {
-            Amount::Count(n) => warden_aws::Amount::Count(exact(*n)),
-            Amount::Millis(values) => warden_aws::Amount::Milliseconds(
+            Amount::Count(n) => warden_aws::PutAmount::Count(exact(*n)),
+            Amount::Millis(values) => warden_aws::PutAmount::Milliseconds(
                 values.iter().map(|(value, times)| (*value, exact(*times))).collect(),
             ),
         },

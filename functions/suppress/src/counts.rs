@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tracing::warn;
-use warden_aws::{Amount, Datum, Metrics, PutEnd, TimeLimit};
+use warden_aws::{Metrics, PutAmount, PutDatum, PutEnd, TimeLimit};
 use warden_domain::suppression::SuppressionReason;
 use warden_lambda::{Parts, now_seconds};
 
@@ -83,16 +83,16 @@ impl Counts {
             return;
         }
         let minute = now_seconds().div_euclid(60) * 60;
-        let data: Vec<Datum> = counts
+        let data: Vec<PutDatum> = counts
             .into_iter()
-            .map(|((name, dimension), value)| Datum {
+            .map(|((name, dimension), value)| PutDatum {
                 name,
                 dimensions: dimension
                     .into_iter()
                     .map(|(name, value)| (name, value.to_owned()))
                     .collect(),
                 timestamp_seconds: minute,
-                amount: Amount::Count(value),
+                amount: PutAmount::Count(value),
             })
             .collect();
         let end = time.work.instant();

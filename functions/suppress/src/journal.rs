@@ -126,7 +126,7 @@ impl DecisionJournal {
     ) -> Vec<DecidedEvent> {
         let settled = decided.into_iter().map(|mut event| {
             let index = event.index;
-            event.decision = event.decision.settle(|judgement, kind| {
+            event.decision = event.decision.with_strike_verdicts(|judgement, kind| {
                 let found = judgement
                     .address
                     .clone()

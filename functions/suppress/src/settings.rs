@@ -94,9 +94,9 @@ impl Settings {
                     _ => Err("must be spare or suppress".to_owned()),
                 }
             });
-        let lines = reader.optional("WARDEN_POLICY", PolicyOverrides::default(), |list| {
+        let overrides = reader.optional("WARDEN_POLICY", PolicyOverrides::default(), |list| {
             PolicyOverrides::parse(list.split(',').map(str::trim).filter(|entry| !entry.is_empty())).map_err(|entry| {
-                let known: Vec<&str> = PolicyRule::ALL.iter().map(|line| line.code()).collect();
+                let known: Vec<&str> = PolicyRule::ALL.iter().map(|rule| rule.code()).collect();
                 format!(
                     "must be a comma-separated list such as mailbox_full=suppress,fraud=spare; {entry} is none. \
                      It knows {}",
@@ -153,7 +153,7 @@ impl Settings {
             policy: Policy {
                 complaint_suspects,
                 mislabelled_transient,
-                lines,
+                overrides,
                 protected,
                 rulebook,
             },

@@ -112,7 +112,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
     paused = summary["paused"]
     outcome = [
         ["suppressed", str(len(summary["suppressed"])), "addresses at fault, on the suppression list"],
-        ["spared", str(len(summary["spared"])), "addresses that bounced or complained and are not suppressed"],
+        ["kept", str(len(summary["spared"])), "addresses that bounced or complained and are not suppressed"],
         ["paused", *what_is_paused(paused)],
         ["operators", str(summary["operator_notices"]), "notices; each alarm is in exactly one"],
         ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
@@ -128,9 +128,9 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         screen.print(f"notice   {os.path.relpath(letter, paths.ROOT)}")
     screen.print()
     for failure in result.failures:
-        screen.print(f"[bold red]Not as promised:[/] {failure}")
+        screen.print(f"[bold red]Not as expected:[/] {failure}")
     if not result.failures:
-        screen.print(f"[bold green]Everything came out as the story promises[/], in {result.seconds:.0f} seconds.")
+        screen.print(f"[bold green]Everything came out as expected[/], in {result.seconds:.0f} seconds.")
 
 
 def what_is_paused(paused: dict | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warden_local.local_aws import LocalAws
-from warden_local.records import FunctionLogs, Key, settled
+from warden_local.records import FunctionLogs, Key, handled_counts
 
 FEEDBACK = ("Bounce", "Complaint")
 
@@ -36,7 +36,7 @@ def balance(
     accounts = {}
     for function in ("suppress", "metrics"):
         log = logs[function]
-        done = settled(log)
+        done = handled_counts(log)
         lying = Counter(key_of_body(body) for body in dead[function])
         # The queue of suppress has a filter: it gets bounces and complaints only.
         expected = {k: n for k, n in published.items() if function == "metrics" or k[0] in FEEDBACK}

@@ -30,7 +30,7 @@ class Mailbox:
     counts: dict[str, int]
     # Reason of the entry on the suppression list, or the code of why the address is kept.
     suppressed: str | None = None
-    spared: str | None = None
+    kept: str | None = None
     extra: dict = field(default_factory=dict)
 
     def plan(self) -> dict:
@@ -73,15 +73,15 @@ MAILBOXES: dict[str, Mailbox] = {
     GLOBAL_LIST: Mailbox(bounce("Suppressed"), HARD, suppressed="BOUNCE"),
     TWICE: Mailbox(bounce(), HARD, suppressed="BOUNCE", extra={"twice": True}),
     # The sender is the cause: these addresses still work.
-    NO_DMARC: Mailbox(bounce(status="5.7.26"), SENDERS_FAULT, spared="sender_authentication"),
-    REPUTATION: Mailbox(bounce(status="5.7.1"), SENDERS_FAULT, spared="sender_reputation"),
+    NO_DMARC: Mailbox(bounce(status="5.7.26"), SENDERS_FAULT, kept="sender_authentication"),
+    REPUTATION: Mailbox(bounce(status="5.7.1"), SENDERS_FAULT, kept="sender_reputation"),
     # Neither is the cause. The mailbox that answered did accept the mail.
-    AWAY: Mailbox(bounce(kind="Transient"), {"Delivery": 1, **SOFT}, spared="auto_reply"),
-    FULL: Mailbox(bounce("MailboxFull", kind="Transient"), SOFT, spared="mailbox_full"),
+    AWAY: Mailbox(bounce(kind="Transient"), {"Delivery": 1, **SOFT}, kept="auto_reply"),
+    FULL: Mailbox(bounce("MailboxFull", kind="Transient"), SOFT, kept="mailbox_full"),
     ABUSE: Mailbox({"outcome": "complaint", "feedbackType": "abuse"}, COMPLAINED, suppressed="COMPLAINT"),
     NO_REPORT: Mailbox({"outcome": "complaint"}, COMPLAINED, suppressed="COMPLAINT"),
     # "This is not spam": the opposite of a complaint.
-    NOT_SPAM: Mailbox({"outcome": "complaint", "feedbackType": "not-spam"}, {"Delivery": 1}, spared="not_spam"),
+    NOT_SPAM: Mailbox({"outcome": "complaint", "feedbackType": "not-spam"}, {"Delivery": 1}, kept="not_spam"),
 }
 
 FIRST = (

@@ -45,7 +45,7 @@ class Observer:
         self.began = time.time()
         self.logs = FunctionLogs(aws.logs)
         self.seen = Seen()
-        self.spared_read = 0
+        self.kept_read = 0
         self.ledger: list[dict] = []
         self.inbox = self.subscribe()
 
@@ -56,22 +56,22 @@ class Observer:
         self.aws.client("sns").subscribe(TopicArn=self.stack.outputs["OperatorTopicArn"], Protocol="sqs", Endpoint=arn)
         return url
 
-    def look(self) -> bool:
+    def read(self) -> bool:
         """Reads everything once. Returns True, for use in a condition."""
         self.aws.processes.check()
         self.logs.read()
-        self.look_at_list()
-        self.look_at_spared()
-        self.look_at_alarms()
-        self.look_at_switches()
-        self.look_at_inbox()
+        self.read_list()
+        self.read_kept()
+        self.read_alarms()
+        self.read_sending_state()
+        self.read_inbox()
         return True
 
     def read_ledger(self) -> list[dict]:
         self.ledger = self.aws.ses_control("GET", "events")
         return self.ledger
 
-    def look_at_list(self) -> None:
+    def read_list(self) -> None:
         token: dict[str, str] = {}
         found = []
         while True:
@@ -86,9 +86,9 @@ class Observer:
                 self.seen.suppressed[entry["EmailAddress"]] = entry
                 self.screen.event("suppressed", f"{entry['EmailAddress']:<34}[dim]{entry['Reason'].lower()}[/]")
 
-    def look_at_spared(self) -> None:
+    def read_kept(self) -> None:
         log = self.logs["suppress"]
-        lines, self.spared_read = log.spared[self.spared_read :], len(log.spared)
+        lines, self.kept_read = log.kept[self.kept_read :], len(log.kept)
         if lines:
             self.read_ledger()
         for line in lines:
@@ -97,9 +97,9 @@ class Observer:
                 self.screen.event("echo", f"{address:<34}[dim]on the list already, SES did not try[/]")
                 continue
             fault = line.get("fault") or line["reason"]
-            if (address, fault) not in self.seen.spared:
-                self.seen.spared[address, fault] = {**line, "address": address, "fault": fault}
-                self.screen.event("spared", f"{address:<34}[dim]{fault}: {WHY.get(fault, line['reason'])}[/]")
+            if (address, fault) not in self.seen.kept:
+                self.seen.kept[address, fault] = {**line, "address": address, "fault": fault}
+                self.screen.event("kept", f"{address:<34}[dim]{fault}: {WHY.get(fault, line['reason'])}[/]")
 
     def address_of(self, line: dict) -> str:
         """Returns the address of an event from the ledger, because the log masks addresses."""
@@ -157,7 +157,7 @@ class Observer:
                 values[result["Id"]] += result["Values"]
         return list(values.values())
 
-    def look_at_alarms(self) -> None:
+    def read_alarms(self) -> None:
         pages = self.cloudwatch.get_paginator("describe_alarms").paginate()
         for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
             before = self.seen.alarms.get(alarm["AlarmName"])
@@ -167,16 +167,16 @@ class Observer:
                     "alarm", f"{alarm['AlarmName']}  [dim]over its threshold of {alarm['Threshold']:g}[/]"
                 )
 
-    def raised(self) -> list[str]:
+    def open_alarms(self) -> list[str]:
         """Returns guard's alarms that are in ALARM."""
         prefix = self.stack.outputs["AlarmPrefix"]
         return [n for n, alarm in self.seen.alarms.items() if n.startswith(prefix) and alarm["StateValue"] == "ALARM"]
 
-    def told(self) -> list[str]:
+    def notified_alarms(self) -> list[str]:
         """Returns the alarms that guard's notices listed, repetitions included."""
         return [name for notice in self.seen.notices for name in notice.alarms]
 
-    def look_at_switches(self) -> None:
+    def read_sending_state(self) -> None:
         if self.seen.paused:
             return
         scope, name = None, None
@@ -191,7 +191,7 @@ class Observer:
             what = "the account" if scope == "account" else f"configuration set {name}"
             self.screen.event("paused", f"[bold]{what}[/] no longer sends")
 
-    def look_at_inbox(self) -> None:
+    def read_inbox(self) -> None:
         while True:
             answer = self.sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10)
             messages = answer.get("Messages", [])
@@ -211,7 +211,7 @@ class Observer:
 
     def is_drained(self) -> bool:
         """Returns whether no message waits or is being handled."""
-        self.look()
+        self.read()
         if self.aws.ses_control("GET", "state")["pending"]:
             return False
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

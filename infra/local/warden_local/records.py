@@ -28,7 +28,7 @@ class FunctionLog:
     path: Path
     position: int
     ends: list[End] = field(default_factory=list)
-    spared: list[dict] = field(default_factory=list)
+    kept: list[dict] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def read(self) -> None:
@@ -56,7 +56,7 @@ class FunctionLog:
                 key = (line.get("ses.event"), line.get("ses.message_id"), line.get("ses.feedback_id"))
                 self.ends.append(End(line.get("sqs.message_id", ""), line["outcome"], line["reason"], key))
             case "not suppressed":
-                self.spared.append(line)
+                self.kept.append(line)
 
 
 class FunctionLogs:
@@ -76,7 +76,7 @@ class FunctionLogs:
         return self.logs[function]
 
 
-def settled(log: FunctionLog) -> dict[Key, int]:
+def handled_counts(log: FunctionLog) -> dict[Key, int]:
     """Returns how many messages of each key were acted on or deliberately ignored.
 
     A message that was delivered again counts once. A key without a message id is the reason, because

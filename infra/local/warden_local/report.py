@@ -8,7 +8,7 @@ from string import Template
 from warden_local import notices, plot
 from warden_local.cast import NEWS, SHOP
 from warden_local.observer import WHY
-from warden_local.promises import REFUSED
+from warden_local.expectations import REFUSED
 from warden_local.stack import STACK
 from warden_local.result import Result
 
@@ -29,8 +29,8 @@ def write(result: Result, path: Path) -> None:
         notices=notices.page(notices.of(result)),
         suppressed=suppressed(result),
         suppressed_count=len(summary["suppressed"]),
-        spared=spared(result),
-        spared_count=len(summary["spared"]),
+        kept=kept(result),
+        kept_count=len(summary["spared"]),
         accounting=accounting(result),
     )
     path.write_text(page)
@@ -43,9 +43,9 @@ def subtitle(result: Result) -> str:
 
 def verdict(result: Result) -> str:
     if not result.failures:
-        return '<p class="verdict good">Everything came out as the story promises.</p>'
+        return '<p class="verdict good">Everything came out as expected.</p>'
     items = "".join(f"<li>{escape(failure)}</li>" for failure in result.failures)
-    return f'<div class="verdict bad"><p>Not as promised:</p><ul>{items}</ul></div>'
+    return f'<div class="verdict bad"><p>Not as expected:</p><ul>{items}</ul></div>'
 
 
 def tiles(result: Result) -> str:
@@ -53,7 +53,7 @@ def tiles(result: Result) -> str:
     figures = {
         "events published": summary["events_published"],
         "addresses suppressed": len(summary["suppressed"]),
-        "addresses spared": len(summary["spared"]),
+        "addresses kept": len(summary["spared"]),
         "notices to operators": summary["operator_notices"],
         "events lost": summary["lost"],
     }
@@ -127,9 +127,9 @@ def suppressed(result: Result) -> str:
     return f'<ul class="columns">{items}</ul>'
 
 
-def spared(result: Result) -> str:
+def kept(result: Result) -> str:
     rows = []
-    for (address, fault), line in sorted(result.observer.seen.spared.items()):
+    for (address, fault), line in sorted(result.observer.seen.kept.items()):
         why, rule = WHY.get(fault, line["reason"]), line.get("rule") or ""
         rows.append([escape(address), f"<code>{escape(fault)}</code>", escape(why), escape(rule)])
     return table(["address", "fault", "which means", "rule"], rows)

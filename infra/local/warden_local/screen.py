@@ -16,7 +16,7 @@ from warden_local.wrapping import wrapped
 PLAIN_WIDTH = 120
 STYLES = {
     "suppressed": "magenta",
-    "spared": "green",
+    "kept": "green",
     "echo": "dim",
     "rates": "cyan",
     "alarm": "bold yellow",
@@ -69,8 +69,8 @@ class Screen:
                 continue
             self.last_counts[domain] = counts
             bounced, complained = (percent(sample.rate(domain, metric)) for metric in ("BounceHard", "Complaint"))
-            told = f"[bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained"
-            self.event("rates", f"{domain}  {told}")
+            text = f"[bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained"
+            self.event("rates", f"{domain}  {text}")
 
     def letter(self, title: str, text: str) -> None:
         """Prints a text as received, without a frame, so that it can be copied."""

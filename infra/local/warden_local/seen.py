@@ -37,7 +37,7 @@ class Notice:
         return [alarm["name"] for alarm in json.loads(self.attributes["notice"])["alarms"]] if self.is_by_guard else []
 
     @property
-    def tells_a_pause(self) -> bool:
+    def reports_a_pause(self) -> bool:
         return self.attributes.get("action") in ("paused_sets", "paused_account")
 
 
@@ -46,7 +46,7 @@ class Seen:
     """Everything that was read so far."""
 
     suppressed: dict[str, dict] = field(default_factory=dict)
-    spared: dict[tuple[str, str], dict] = field(default_factory=dict)
+    kept: dict[tuple[str, str], dict] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     alarms: dict[str, dict] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)

@@ -314,7 +314,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
     ]
     screen.table("Outcome", ["what", "figure"], rows)
     for failure in outcome.failures:
-        screen.print(f"[bold red]Not as promised:[/] {failure}")
+        screen.print(f"[bold red]Not as expected:[/] {failure}")
     if not outcome.failures:
         screen.print(f"[bold green]All {outcome.addresses:,} addresses are on the list[/], and nothing else is.")
     return 1 if outcome.failures else 0

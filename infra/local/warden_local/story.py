@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from warden_local import accounting, promises
+from warden_local import accounting, expectations
 from warden_local.cast import MAILBOXES, NEWS, SENDERS, SHOP, Letter, Script
 from warden_local.command import SILENT, connect
 from warden_local.local_aws import LocalAws
@@ -111,12 +111,12 @@ class Story:
         letters = self.script.healthy
         for part in range(HEALTHY_PARTS):
             self.send(letters[part::HEALTHY_PARTS])
-            self.observer.look()
+            self.observer.read()
             self.observer.sample()
-        self.settle()
+        self.wait_until_handled()
         self.observer.sample(show=True)
         self.publish_reputation()
-        self.observer.look()
+        self.observer.read()
 
     def purchased_list(self) -> None:
         count = sum(map(len, self.script.purchased))
@@ -129,7 +129,7 @@ class Story:
             if number == 2:
                 self.mail_a_suppressed_customer()
             self.pause_between_waves()
-        self.settle()
+        self.wait_until_handled()
         self.observer.sample(show=True)
 
     def the_pause(self) -> None:
@@ -142,7 +142,7 @@ class Story:
             self.screen.phase(4, "The pause", "SES publishes its reputation metrics, CloudWatch compares, guard acts.")
             self.publish_reputation()
         self.wait("guard has paused", lambda: self.observer.seen.paused)
-        self.wait("operators are notified of every alarm", self.is_all_told)
+        self.wait("operators are notified of every alarm", self.are_all_notified)
 
     def after_the_pause(self) -> None:
         self.screen.phase(5, "After the pause", "Both domains send once more.")
@@ -172,8 +172,8 @@ class Story:
         ids = send_all(self.ses, letters)
         self.sent += letters
         by_sender = Counter(letter.sender.domain for letter in letters)
-        told = ", ".join(f"{count} mail{'' if count == 1 else 's'} by {domain}" for domain, count in by_sender.items())
-        self.screen.event("sent", told)
+        text = ", ".join(f"{count} mail{'' if count == 1 else 's'} by {domain}" for domain, count in by_sender.items())
+        self.screen.event("sent", text)
         return ids
 
     def publish(self, text: str) -> None:
@@ -224,42 +224,42 @@ class Story:
     def publish_reputation(self) -> None:
         for rates in self.aws.ses_control("POST", "reputation")["published"]:
             name = rates["configuration_set"] or "account"
-            told = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
-            self.screen.event("published", f"AWS/SES reputation of {name}: {told}")
+            text = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
+            self.screen.event("published", f"AWS/SES reputation of {name}: {text}")
         self.observer.sample()
 
     def apply(self, *arguments: str) -> None:
         """Connects the sets and domains that exist by now."""
         done = connect(self.aws, self.command, *of_sets(self.scope), *arguments)
         made = Counter(step["kind"] for step in done["steps"] if step["step"] == "create")
-        told = [f"{made[kind]} {words}" for kind, words in MADE.items() if made[kind]]
-        self.screen.event("connected", ", ".join(told) or "nothing new")
+        text = [f"{made[kind]} {words}" for kind, words in MADE.items() if made[kind]]
+        self.screen.event("connected", ", ".join(text) or "nothing new")
 
     def pause_between_waves(self) -> None:
         time.sleep(BETWEEN_WAVES_SECONDS)
-        self.observer.look()
+        self.observer.read()
         self.observer.sample(show=True)
 
-    def settle(self) -> None:
+    def wait_until_handled(self) -> None:
         """Waits until everything sent so far is counted and handled."""
-        counts = promises.counts(self.sent, self.script.echo)
+        counts = expectations.counts(self.sent, self.script.echo)
         expected = sum(sum(metrics.values()) for metrics in counts.values())
 
         def counted() -> bool:
-            self.observer.look()
+            self.observer.read()
             counts = self.observer.sample().counts
             return sum(value for metrics in counts.values() for value in metrics.values()) >= expected
 
         self.wait("what was sent is counted", counted)
-        addresses = set(promises.suppressed(self.sent))
+        addresses = set(expectations.suppressed(self.sent))
         self.wait("the addresses are on the list", lambda: addresses <= set(self.observer.seen.suppressed))
 
-    def wait(self, what: str, look: Callable[[], object]) -> None:
+    def wait(self, what: str, condition: Callable[[], object]) -> None:
         """Waits for a condition; updates the observer before each check."""
-        wait_until(what, lambda: self.observer.look() and look())
+        wait_until(what, lambda: self.observer.read() and condition())
 
-    def is_all_told(self) -> bool:
-        return set(self.observer.told()) >= set(self.observer.raised())
+    def are_all_notified(self) -> bool:
+        return set(self.observer.notified_alarms()) >= set(self.observer.open_alarms())
 
     # ------------------------------------------------------------------ result
 
@@ -267,7 +267,7 @@ class Story:
         accounts = self.accounts()
         seen = self.observer.seen
         ledger = self.observer.ledger
-        pause = next((notice for notice in seen.notices if notice.tells_a_pause), None)
+        pause = next((notice for notice in seen.notices if notice.reports_a_pause), None)
         paused = seen.paused and {
             "scope": seen.paused["scope"],
             "name": seen.paused["name"],
@@ -280,7 +280,7 @@ class Story:
             "paused": paused,
             "refused_after_pause": self.refused[NEWS.domain] == "SendingPausedException",
             "other_domain_still_sends": self.refused[SHOP.domain] is None,
-            "spared": [{"address": address, "fault": fault} for address, fault in sorted(seen.spared)],
+            "spared": [{"address": address, "fault": fault} for address, fault in sorted(seen.kept)],
             "operator_notices": sum(notice.is_by_guard for notice in seen.notices),
             "events_published": len(ledger),
             "lost": sum(account.lost for account in accounts.values()),
@@ -296,14 +296,14 @@ class Story:
             paused_at_seconds=seen.paused and seen.paused["seen"],
             published=Counter(entry["event_type"] for entry in ledger),
         )
-        result.failures = promises.broken(result, self.sent, self.script.echo)
+        result.failures = expectations.failed(result, self.sent, self.script.echo)
         return result
 
     def accounts(self) -> dict[str, accounting.Account]:
         """Returns the balance. Waits for log lines that arrive shortly after their answer."""
         deadline = time.monotonic() + OUT_OF_TIME_SECONDS
         while True:
-            self.observer.look()
+            self.observer.read()
             accounts = accounting.balance(self.observer.read_ledger(), self.raw, self.observer.logs, self.dead)
             if not any(account.lost for account in accounts.values()) or time.monotonic() > deadline:
                 return accounts

@@ -13,10 +13,10 @@ DEADLINE_SECONDS = 120
 PAUSE_SECONDS = 0.2
 
 
-def wait_until(what: str, look: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
-    """Returns the result of ``look`` as soon as it is true."""
+def wait_until(what: str, condition: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
+    """Returns the result of ``condition`` as soon as it is true."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
+    while not (found := condition()):
         if time.monotonic() > deadline:
             raise Problem(f"Waited {seconds:g} seconds in vain until {what}.")
         time.sleep(PAUSE_SECONDS)

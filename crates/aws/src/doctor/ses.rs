@@ -7,13 +7,13 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use warden_domain::setup::snapshot::{
-    Account, Destination, IdentitySettings, IdentityTopics, Pool, SetSettings, Target,
+    Account, Destination, DestinationTarget, IdentitySettings, IdentityTopics, Pool, SetSettings,
 };
 
 use super::existing;
 use crate::RateLimiter;
 use crate::error::CallError;
-use crate::suppression_list::paced;
+use crate::paced::paced;
 
 /// Identities that one call asks the topics of.
 const IDENTITIES_A_CALL: usize = 100;
@@ -232,10 +232,11 @@ fn shared_endpoint(config: &SdkConfig) -> Option<String> {
 
 /// Returns what SES answered of one event destination.
 pub(crate) fn destination(found: &v2::EventDestination) -> Destination {
-    let other = |is_there: bool, service| is_there.then_some(Target::Other { service });
-    let topic =
-        found.sns_destination().map(|sns| Target::Sns { topic: sns.topic_arn().to_owned() });
-    let bus = found.event_bridge_destination().map(|_| Target::EventBridge);
+    let other = |is_there: bool, service| is_there.then_some(DestinationTarget::Other { service });
+    let topic = found
+        .sns_destination()
+        .map(|sns| DestinationTarget::Sns { topic: sns.topic_arn().to_owned() });
+    let bus = found.event_bridge_destination().map(|_| DestinationTarget::EventBridge);
     let target = topic
         .or(bus)
         .or(other(found.cloud_watch_destination().is_some(), "CloudWatch"))
@@ -245,6 +246,6 @@ pub(crate) fn destination(found: &v2::EventDestination) -> Destination {
         name: found.name().to_owned(),
         enabled: found.enabled(),
         events: found.matching_event_types().iter().map(|e| e.as_str().to_owned()).collect(),
-        target: target.unwrap_or(Target::Other { service: "an unknown service" }),
+        target: target.unwrap_or(DestinationTarget::Other { service: "an unknown service" }),
     }
 }

@@ -23,7 +23,7 @@ const LEAST_SPLITS: u64 = 50;
 
 /// One point of a series.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Datum {
+pub struct PutDatum {
     /// The metric's name.
     pub name: &'static str,
     /// Names and values of its dimensions.
@@ -31,12 +31,12 @@ pub struct Datum {
     /// Seconds since 1970.
     pub timestamp_seconds: i64,
     /// What it says.
-    pub amount: Amount,
+    pub amount: PutAmount,
 }
 
 /// What a datum says.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Amount {
+pub enum PutAmount {
     /// A value in the unit Count.
     Count(f64),
     /// Different durations in milliseconds, each with how often it occurred.
@@ -89,7 +89,7 @@ impl Metrics {
     /// call is halved until the datum stands alone and the others are written. The more
     /// time is left the longer the search, for a message that is given back has only so
     /// many deliveries.
-    pub async fn put(&self, data: &[Datum], limit: TimeLimit) -> Vec<PutResult> {
+    pub async fn put(&self, data: &[PutDatum], limit: TimeLimit) -> Vec<PutResult> {
         let mut results = Vec::new();
         let whole = 0..data.len();
         let mut open = vec![whole];
@@ -112,7 +112,7 @@ impl Metrics {
         results
     }
 
-    async fn put_run(&self, data: &[Datum], limit: TimeLimit) -> PutEnd {
+    async fn put_run(&self, data: &[PutDatum], limit: TimeLimit) -> PutEnd {
         let data: Vec<MetricDatum> = data.iter().map(wire).collect();
         let once = aws_sdk_cloudwatch::config::Builder::new().retry_config(RetryConfig::disabled());
         let mut wait = FIRST_WAIT;
@@ -162,14 +162,14 @@ fn splits_within(limit: TimeLimit) -> u64 {
     LEAST_SPLITS.max(left.as_secs() * SPLITS_A_SECOND)
 }
 
-fn wire(datum: &Datum) -> MetricDatum {
+fn wire(datum: &PutDatum) -> MetricDatum {
     let wire = MetricDatum::builder()
         .metric_name(datum.name)
         .set_dimensions(Some(dimensions(&datum.dimensions)))
         .timestamp(DateTime::from_secs(datum.timestamp_seconds));
     match &datum.amount {
-        Amount::Count(value) => wire.value(*value).unit(StandardUnit::Count),
-        Amount::Milliseconds(values) => wire
+        PutAmount::Count(value) => wire.value(*value).unit(StandardUnit::Count),
+        PutAmount::Milliseconds(values) => wire
             .set_values(Some(values.iter().map(|(value, _)| *value).collect()))
             .set_counts(Some(values.iter().map(|(_, times)| *times).collect()))
             .unit(StandardUnit::Milliseconds),

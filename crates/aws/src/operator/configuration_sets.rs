@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_sesv2::types::{EventDestinationDefinition, EventType, SnsDestination, Tag};
 use warden_domain::setup::snapshot::Destination;
 
-use super::patience::patient;
 use crate::doctor::destination;
 use crate::error::{CONSTRUCTION_FAILURE, CallError, Class};
+use crate::paced::{Retries, paced_call};
 use crate::{Connection, RateLimiter};
 
 /// Names on one page of a listing: the most that SES gives.
@@ -58,7 +58,7 @@ impl ConfigurationSets {
         let mut names = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let page = patient(&self.limiter, "ListConfigurationSets", || {
+            let page = paced_call(&self.limiter, Retries::COMMAND, "ListConfigurationSets", || {
                 let call = self.ses.list_configuration_sets().page_size(PAGE);
                 call.set_next_token(token.clone()).send()
             })
@@ -80,7 +80,7 @@ impl ConfigurationSets {
         let mut names = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let page = patient(&self.limiter, "ListEmailIdentities", || {
+            let page = paced_call(&self.limiter, Retries::COMMAND, "ListEmailIdentities", || {
                 let call = self.ses.list_email_identities().page_size(PAGE);
                 call.set_next_token(token.clone()).send()
             })
@@ -100,7 +100,7 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn state(&self, name: &str) -> Result<Option<SetState>, CallError> {
-        let set = patient(&self.limiter, "GetConfigurationSet", || {
+        let set = paced_call(&self.limiter, Retries::COMMAND, "GetConfigurationSet", || {
             self.ses.get_configuration_set().configuration_set_name(name).send()
         })
         .await;
@@ -122,9 +122,17 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn destinations(&self, set: &str) -> Result<Vec<Destination>, CallError> {
-        let answer = patient(&self.limiter, "GetConfigurationSetEventDestinations", || {
-            self.ses.get_configuration_set_event_destinations().configuration_set_name(set).send()
-        })
+        let answer = paced_call(
+            &self.limiter,
+            Retries::COMMAND,
+            "GetConfigurationSetEventDestinations",
+            || {
+                self.ses
+                    .get_configuration_set_event_destinations()
+                    .configuration_set_name(set)
+                    .send()
+            },
+        )
         .await?;
         Ok(answer.event_destinations().iter().map(destination).collect())
     }
@@ -142,7 +150,7 @@ impl ConfigurationSets {
     ) -> Result<(), CallError> {
         const OPERATION: &str = "CreateConfigurationSetEventDestination";
         let definition = definition(OPERATION, topic, events, true)?;
-        patient(&self.limiter, OPERATION, || {
+        paced_call(&self.limiter, Retries::COMMAND, OPERATION, || {
             let call = self.ses.create_configuration_set_event_destination();
             let call = call.configuration_set_name(set).event_destination_name(name);
             call.event_destination(definition.clone()).send()
@@ -165,7 +173,7 @@ impl ConfigurationSets {
     ) -> Result<(), CallError> {
         const OPERATION: &str = "UpdateConfigurationSetEventDestination";
         let definition = definition(OPERATION, topic, events, enabled)?;
-        patient(&self.limiter, OPERATION, || {
+        paced_call(&self.limiter, Retries::COMMAND, OPERATION, || {
             let call = self.ses.update_configuration_set_event_destination();
             let call = call.configuration_set_name(set).event_destination_name(name);
             call.event_destination(definition.clone()).send()
@@ -179,10 +187,15 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn delete_destination(&self, set: &str, name: &str) -> Result<(), CallError> {
-        let answer = patient(&self.limiter, "DeleteConfigurationSetEventDestination", || {
-            let call = self.ses.delete_configuration_set_event_destination();
-            call.configuration_set_name(set).event_destination_name(name).send()
-        })
+        let answer = paced_call(
+            &self.limiter,
+            Retries::COMMAND,
+            "DeleteConfigurationSetEventDestination",
+            || {
+                let call = self.ses.delete_configuration_set_event_destination();
+                call.configuration_set_name(set).event_destination_name(name).send()
+            },
+        )
         .await;
         existing(answer).map(|_| ())
     }
@@ -192,7 +205,7 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn set_reputation_metrics(&self, set: &str, on: bool) -> Result<(), CallError> {
-        patient(&self.limiter, "PutConfigurationSetReputationOptions", || {
+        paced_call(&self.limiter, Retries::COMMAND, "PutConfigurationSetReputationOptions", || {
             let call = self.ses.put_configuration_set_reputation_options();
             call.configuration_set_name(set).reputation_metrics_enabled(on).send()
         })
@@ -205,7 +218,7 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn default_set(&self, identity: &str) -> Result<Option<DefaultSetState>, CallError> {
-        let answer = patient(&self.limiter, "GetEmailIdentity", || {
+        let answer = paced_call(&self.limiter, Retries::COMMAND, "GetEmailIdentity", || {
             self.ses.get_email_identity().email_identity(identity).send()
         })
         .await;
@@ -228,11 +241,16 @@ impl ConfigurationSets {
         identity: &str,
         set: Option<&str>,
     ) -> Result<(), CallError> {
-        patient(&self.limiter, "PutEmailIdentityConfigurationSetAttributes", || {
-            let call = self.ses.put_email_identity_configuration_set_attributes();
-            let call = call.email_identity(identity);
-            call.set_configuration_set_name(set.map(str::to_owned)).send()
-        })
+        paced_call(
+            &self.limiter,
+            Retries::COMMAND,
+            "PutEmailIdentityConfigurationSetAttributes",
+            || {
+                let call = self.ses.put_email_identity_configuration_set_attributes();
+                let call = call.email_identity(identity);
+                call.set_configuration_set_name(set.map(str::to_owned)).send()
+            },
+        )
         .await
         .map(|_| ())
     }
@@ -245,7 +263,7 @@ impl ConfigurationSets {
         const OPERATION: &str = "TagResource";
         let tag = Tag::builder().key(key).value(value).build();
         let tag = tag.map_err(|error| unbuildable(OPERATION, &error))?;
-        patient(&self.limiter, OPERATION, || {
+        paced_call(&self.limiter, Retries::COMMAND, OPERATION, || {
             self.ses.tag_resource().resource_arn(arn).tags(tag.clone()).send()
         })
         .await
@@ -257,7 +275,7 @@ impl ConfigurationSets {
     /// # Errors
     /// [`CallError`].
     pub async fn untag(&self, arn: &str, key: &str) -> Result<(), CallError> {
-        let answer = patient(&self.limiter, "UntagResource", || {
+        let answer = paced_call(&self.limiter, Retries::COMMAND, "UntagResource", || {
             self.ses.untag_resource().resource_arn(arn).tag_keys(key).send()
         })
         .await;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudwatch::types::DimensionFilter;
 use aws_sdk_sesv2::types::IdentityType;
 
-use super::patience::patient;
 use crate::error::CallError;
+use crate::paced::{Retries, paced_call};
 use crate::{Connection, RateLimiter};
 
 /// Identities on one page of a listing: the most that SES gives.
@@ -58,7 +58,7 @@ impl SenderDomains {
         let mut found = BTreeMap::new();
         let mut token: Option<String> = None;
         loop {
-            let page = patient(&self.limiter, "ListEmailIdentities", || {
+            let page = paced_call(&self.limiter, Retries::COMMAND, "ListEmailIdentities", || {
                 let list = self.ses.list_email_identities().page_size(PAGE);
                 list.set_next_token(token.clone()).send()
             })

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use warden_aws::{Amount, CallError, Class, Datum, Metrics, PutEnd, PutResult, Query, TimeLimit};
+use warden_aws::{
+    CallError, Class, Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLimit,
+};
 
 use crate::wire::{Answer, Wire};
 use crate::{connection, connection_to, dead_url};
 
-fn datum(index: usize) -> Datum {
-    Datum {
+fn datum(index: usize) -> PutDatum {
+    PutDatum {
         name: "Send",
         dimensions: vec![("Domain", format!("d{index}.example.com"))],
         timestamp_seconds: 1_790_000_040,
-        amount: Amount::Count(3.0),
+        amount: PutAmount::Count(3.0),
     }
 }
 
@@ -24,7 +26,7 @@ fn in_time() -> TimeLimit {
     TimeLimit { last_start: now + Duration::from_secs(48), end: now + Duration::from_secs(59) }
 }
 
-async fn put(wire: &Wire, data: &[Datum]) -> Vec<PutResult> {
+async fn put(wire: &Wire, data: &[PutDatum]) -> Vec<PutResult> {
     let results = Metrics::new(&connection(wire), "SesWarden".into()).put(data, in_time()).await;
     let covered: Vec<usize> = results.iter().flat_map(|r| r.range.clone()).collect();
     assert_eq!(
@@ -80,9 +82,9 @@ async fn metric_data_travel_as_cbor() {
 #[tokio::test]
 async fn durations_travel_as_values_with_counts() {
     let wire = Wire::start();
-    let amount = Amount::Milliseconds(vec![(812.5, 2.0), (40.0, 7.0)]);
+    let amount = PutAmount::Milliseconds(vec![(812.5, 2.0), (40.0, 7.0)]);
     assert!(
-        put(&wire, &[Datum { name: "DeliveryTime", amount, ..datum(0) }])
+        put(&wire, &[PutDatum { name: "DeliveryTime", amount, ..datum(0) }])
             .await
             .iter()
             .all(is_written)
@@ -97,7 +99,7 @@ async fn durations_travel_as_values_with_counts() {
 #[tokio::test]
 async fn large_calls_are_compressed() {
     let wire = Wire::start();
-    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    let data: Vec<PutDatum> = (0..1000).map(datum).collect();
     assert!(put(&wire, &data).await.iter().all(is_written));
     let calls = wire.calls();
     assert_eq!(calls.len(), 1);
@@ -118,7 +120,7 @@ async fn large_calls_are_compressed() {
 async fn one_datum_that_is_refused_does_not_sink_the_others() {
     let wire = Wire::start();
     wire.world().refused_dimension = Some("d777.".into());
-    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    let data: Vec<PutDatum> = (0..1000).map(datum).collect();
     let results = put(&wire, &data).await;
     let refused: Vec<_> =
         results.iter().filter(|r| is_refused(r)).map(|r| r.range.clone()).collect();
@@ -132,7 +134,7 @@ async fn one_datum_that_is_refused_does_not_sink_the_others() {
 async fn refused_data_that_lie_apart_are_all_found_while_there_is_time() {
     let wire = Wire::start();
     wire.world().refused_dimension = Some("7.example.com".into());
-    let data: Vec<Datum> = (0..300).map(datum).collect();
+    let data: Vec<PutDatum> = (0..300).map(datum).collect();
     let results = put(&wire, &data).await;
     assert!(results.iter().all(|r| is_refused(r) || is_written(r)));
     assert_eq!(results.iter().filter(|r| is_refused(r)).count(), 30);
@@ -141,7 +143,7 @@ async fn refused_data_that_lie_apart_are_all_found_while_there_is_time() {
 
 #[tokio::test]
 async fn the_search_for_refused_data_has_an_end_which_is_nearer_when_time_is_short() {
-    let data: Vec<Datum> = (0..1000).map(datum).collect();
+    let data: Vec<PutDatum> = (0..1000).map(datum).collect();
     for (seconds, calls) in [(1, 2 * 50 + 1), (20, 2 * 200 + 1)] {
         let wire = Wire::start();
         wire.world().refused_dimension = Some("example.com".into());

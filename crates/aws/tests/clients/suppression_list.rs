@@ -78,7 +78,7 @@ async fn a_throttled_put_is_repeated_more_slowly() {
 }
 
 #[tokio::test]
-async fn throttling_without_end_is_told_as_such() {
+async fn endless_throttling_is_reported_as_throttling() {
     let wire = Wire::start();
     wire.script(PUT, vec![Answer::throttled(); 9]);
     let error =

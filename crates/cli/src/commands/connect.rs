@@ -28,7 +28,7 @@ use warden_aws::{Connection, RateLimiter};
 
 use crate::frame::aws::block_on;
 use crate::frame::exit;
-use crate::frame::output::{Lines, complain};
+use crate::frame::output::{Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use alarms::gone::{Found, too_much_gone};
 use alarms::plan::wanted_alarms;
@@ -234,7 +234,7 @@ async fn conclude(
     if failures.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    complain(format_args!(
+    write_stderr(format_args!(
         "{} of {} failed, the rest is done:\n{}",
         failures.len(),
         open.len(),

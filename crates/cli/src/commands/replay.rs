@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_files_path_is_told_below_the_folder_that_was_asked_for() {
+    fn paths_are_printed_relative_to_the_given_folder() {
         let out = replayed(&[&events("")]).unwrap();
         assert!(
             out.contains("  bounces/address-empty.json#0  ")
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_told_three_addresses_and_how_many_more() {
+    fn a_terminal_shows_three_addresses_and_a_count() {
         let [line] = replay_file(&events("bounces/many-recipients.json"), false)
             .unwrap()
             .try_into()

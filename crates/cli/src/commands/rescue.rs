@@ -18,7 +18,7 @@ use warden_domain::address::EmailAddress;
 
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
-use crate::frame::output::{Lines, complain};
+use crate::frame::output::{Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::table::{Align, table};
 
@@ -112,7 +112,7 @@ pub fn run<R: BufRead>(
         let connection = args.access.connect().await?;
         let bucket = Bucket::new(&connection, args.bucket.clone().unwrap_or_default());
         let found = read::read(&bucket).await?;
-        found.unread.iter().for_each(complain);
+        found.unread.iter().for_each(write_stderr);
         let is_read = found.unread.is_empty();
         let candidates = found.candidates(args.domain.as_deref(), args.fault.as_deref());
         if !args.remove || !args.json {
@@ -123,7 +123,9 @@ pub fn run<R: BufRead>(
             let limiter = RateLimiter::per_second(SES_CALLS_PER_SECOND);
             let settings = SuppressionSettings::new(&connection, limiter.clone());
             if !settings.account().await?.sends {
-                complain("the account's sending is paused: nothing is removed during an incident");
+                write_stderr(
+                    "the account's sending is paused: nothing is removed during an incident",
+                );
                 return Ok(exit::PARTIAL.into());
             }
             let question = format!(

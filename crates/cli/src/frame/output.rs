@@ -10,7 +10,7 @@
 //!   cannot begin a line of its own in either. Prefer them to `writeln!`.
 //! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
 //!   together before they are written.
-//! - [`complain`] writes to standard error.
+//! - [`write_stderr`] writes to standard error.
 //! - [`FormatOptions`] is the option `--output`, and [`Records`] writes any number of records in
 //!   the form that it asks for.
 //!
@@ -205,7 +205,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
 
 /// Writes a message to standard error, as `ses-warden: <message>`. Its further lines are
 /// indented, so that text from outside cannot pass for a message of its own.
-pub fn complain(message: impl Display) {
+pub fn write_stderr(message: impl Display) {
     let message = message.to_string();
     let lines: Vec<Cow<'_, str>> = message.trim_end().split('\n').map(printable).collect();
     // If standard error is closed, nothing can be reported.

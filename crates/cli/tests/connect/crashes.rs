@@ -80,7 +80,7 @@ fn a_removal_killed_at_any_call_is_finished_by_the_next() -> Result {
 }
 
 #[test]
-fn a_refused_call_of_each_kind_is_told_and_made_up_for() -> Result {
+fn a_refused_call_of_each_kind_is_reported_and_repaired_by_the_next_run() -> Result {
     for operation in [
         "TagResource",
         "PutConfigurationSetReputationOptions",

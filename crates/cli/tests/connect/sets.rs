@@ -216,7 +216,7 @@ fn a_set_that_ses_refuses_does_not_stop_the_others() -> Result {
 }
 
 #[test]
-fn a_set_deleted_since_the_plan_is_told_and_stops_nothing() -> Result {
+fn a_set_deleted_since_the_plan_is_reported_and_stops_nothing() -> Result {
     let wire = small();
     // What SES answers about a set that went meanwhile.
     wire.script("TagResource", [Answer::error(404, "NotFoundException")]);

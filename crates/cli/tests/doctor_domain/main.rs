@@ -69,7 +69,7 @@ fn a_healthy_domain_has_no_problem() -> Result {
 }
 
 #[test]
-fn a_broken_domain_is_told_with_its_records() -> Result {
+fn a_broken_domain_is_shown_with_its_records() -> Result {
     let zone = zone(
         &["tokentwo", "mail.example.com MX"],
         &["tokentwo._domainkey.example.com.example.com CNAME tokentwo.dkim.amazonses.com"],

@@ -43,7 +43,7 @@ mod spf_walk;
 mod tests;
 mod words;
 
-pub use facts::{Identity, IdentityState, MailFrom, Recommendation, SesFacts};
+pub use facts::{IdentityFacts, IdentityState, MailFrom, Recommendation, SesFacts};
 pub use logo::{Logo, LogoFetch};
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use super::header::{self, Field};
 use super::organization;
 use super::received::Hop;
 use super::results::{AuthenticationResults, MethodResult, SyntaxFault, normalized_id};
-use super::route::{self, Route};
+use super::route::{self, MailRoute};
 use super::signature;
 use super::trust::{self, Ignored, Trace};
 use checks::{dkim, dmarc, received_at, spf};
@@ -27,7 +27,7 @@ pub struct Evidence {
     pub(super) dkim: Vec<DkimEvidence>,
     pub(super) dmarc: Option<DmarcEvidence>,
     pub(super) conflicts: Vec<&'static str>,
-    pub(super) route: Route,
+    pub(super) route: MailRoute,
 }
 
 impl Evidence {
@@ -52,7 +52,7 @@ impl Evidence {
         let spf = spf(&results, &fields, choice.position, author_start, &mut conflicts);
         let dkim = dkim(&results, &signatures, received_at(&fields), &mut conflicts);
         let dmarc = dmarc(&results, &mut conflicts);
-        let route = route::of(&route::Facts {
+        let route = route::of(&route::RouteFacts {
             fields: &fields,
             hops: &hops,
             author_start,

@@ -8,7 +8,7 @@ use crate::finding::Severity;
 
 /// What `doctor message` says of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Judgement {
+pub struct MessageJudgement {
     /// The From domain in A-labels; `None` where there is not exactly one.
     pub from_domain: Option<String>,
     /// Who wrote the results that count.
@@ -54,7 +54,7 @@ pub struct DkimJudgement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DmarcJudgement {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: DmarcVerdict,
     /// The receiver's own word.
     pub reported: Option<String>,
     /// What the domain's owner asks for.
@@ -64,7 +64,7 @@ pub struct DmarcJudgement {
 /// Whether DMARC passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum DmarcVerdict {
     /// An aligned check passed.
     Pass,
     /// None did.

@@ -1,7 +1,7 @@
 //! What to change, as an SES postmaster would say it: exact records and commands.
 
 use super::dmarc::DmarcPolicy;
-use super::judgement::{Judgement, Verdict};
+use super::judgement::{DmarcVerdict, MessageJudgement};
 
 /// What advice is about.
 pub(super) struct Sender<'a> {
@@ -78,7 +78,7 @@ impl Sender<'_> {
     }
 }
 
-impl Judgement {
+impl MessageJudgement {
     /// Returns what the verdict means for the message, in a sentence or two.
     pub fn consequence(&self) -> String {
         consequence(self)
@@ -86,15 +86,17 @@ impl Judgement {
 }
 
 /// What the verdict means for the message, in sentences.
-pub(super) fn consequence(judgement: &Judgement) -> String {
+pub(super) fn consequence(judgement: &MessageJudgement) -> String {
     let policy = judgement.dmarc.policy;
     match judgement.dmarc.verdict {
-        Verdict::Pass => "Only one of SPF and DKIM has to pass with alignment.".to_owned(),
-        Verdict::None => "Without a DMARC record there is no policy to apply; receivers judge by \
+        DmarcVerdict::Pass => "Only one of SPF and DKIM has to pass with alignment.".to_owned(),
+        DmarcVerdict::None => {
+            "Without a DMARC record there is no policy to apply; receivers judge by \
                           their own rules, and large ones ask bulk senders for a record."
-            .to_owned(),
-        Verdict::Unknown => "The headers do not tell whether DMARC passes.".to_owned(),
-        Verdict::Fail => match policy {
+                .to_owned()
+        }
+        DmarcVerdict::Unknown => "The headers do not tell whether DMARC passes.".to_owned(),
+        DmarcVerdict::Fail => match policy {
             Some(DmarcPolicy::Quarantine) => {
                 "The policy is QUARANTINE: the receiver may file the message as spam. What happens \
                  to it is the receiver's own decision."

@@ -8,7 +8,7 @@ mod trust;
 use super::alignment::Organizations;
 use super::codes::Code;
 use super::evidence::Evidence;
-use super::judgement::{Judgement, MessageFinding, SpfResult, Verdict};
+use super::judgement::{DmarcVerdict, MessageFinding, MessageJudgement, SpfResult};
 use super::message_advice::Sender;
 use super::route::SES_DOMAIN;
 use crate::finding::Severity::{self, Error, Info, Warning};
@@ -16,8 +16,8 @@ use crate::finding::Severity::{self, Error, Info, Warning};
 pub(super) fn findings(
     evidence: &Evidence,
     organizations: &Organizations<'_>,
-    judgement: &Judgement,
-    computed: Verdict,
+    judgement: &MessageJudgement,
+    computed: DmarcVerdict,
 ) -> Vec<MessageFinding> {
     let mut findings = Findings { evidence, organizations, judgement, computed, out: Vec::new() };
     findings.spf();
@@ -37,9 +37,9 @@ pub(super) fn findings(
 struct Findings<'a> {
     evidence: &'a Evidence,
     organizations: &'a Organizations<'a>,
-    judgement: &'a Judgement,
+    judgement: &'a MessageJudgement,
     /// What SPF and DKIM lead to without the receiver's own DMARC result.
-    computed: Verdict,
+    computed: DmarcVerdict,
     out: Vec<MessageFinding>,
 }
 
@@ -66,7 +66,7 @@ impl Findings<'_> {
     }
 
     fn passes(&self) -> bool {
-        self.judgement.dmarc.verdict == Verdict::Pass
+        self.judgement.dmarc.verdict == DmarcVerdict::Pass
     }
 
     /// A severity for a message that fails, and one for a message that passes anyway.

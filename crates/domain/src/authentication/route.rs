@@ -12,7 +12,7 @@ use gateways::{GATEWAY_FIELDS, GATEWAYS};
 
 /// The route, as far as the headers show it.
 #[derive(Debug, Default)]
-pub(super) struct Route {
+pub(super) struct MailRoute {
     /// Sent by Amazon SES.
     pub(super) is_ses: bool,
     /// The SES Region.
@@ -28,7 +28,7 @@ pub(super) struct Route {
 }
 
 /// What a route is read from.
-pub(super) struct Facts<'a> {
+pub(super) struct RouteFacts<'a> {
     pub(super) fields: &'a [Field],
     pub(super) hops: &'a [(usize, Hop)],
     pub(super) author_start: usize,
@@ -43,16 +43,23 @@ pub(super) struct Facts<'a> {
 /// SES's own sending domain.
 pub(super) const SES_DOMAIN: &str = "amazonses.com";
 
-pub(super) fn of(facts: &Facts<'_>) -> Route {
+pub(super) fn of(facts: &RouteFacts<'_>) -> MailRoute {
     let is_ses = facts.is_ses();
     let is_srs = facts.is_srs();
     let gateway = facts.gateway(is_ses);
     let list = facts.list();
     let forwarded = facts.forwarded(is_ses, is_srs, gateway.is_some(), list.is_some());
-    Route { is_ses, region: facts.region().filter(|_| is_ses), forwarded, is_srs, list, gateway }
+    MailRoute {
+        is_ses,
+        region: facts.region().filter(|_| is_ses),
+        forwarded,
+        is_srs,
+        list,
+        gateway,
+    }
 }
 
-impl Facts<'_> {
+impl RouteFacts<'_> {
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |f| f.name == name).map(|f| f.value.as_str())
     }

@@ -1,12 +1,12 @@
 //! SVG Tiny PS: the profile of SVG that BIMI takes for a logo.
 //!
 //! ```
-//! use warden_domain::authentication::svg::{Fault, check};
+//! use warden_domain::authentication::svg::{LogoProblem, check};
 //!
 //! let logo = br#"<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps">
 //!     <title>Example</title></svg>"#;
 //! assert_eq!(check(logo), Ok(()));
-//! assert_eq!(check(b"\x89PNG"), Err(Fault::NotSvg));
+//! assert_eq!(check(b"\x89PNG"), Err(LogoProblem::NotSvg));
 //! ```
 
 use xmlparser::{ElementEnd, Token, Tokenizer};
@@ -18,7 +18,7 @@ const MOST_REASONS: usize = 8;
 
 /// Why a file is no logo for BIMI.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum LogoProblem {
     /// It is no SVG at all.
     NotSvg,
     /// It is an SVG of another profile; each reason is a phrase.
@@ -28,14 +28,14 @@ pub enum Fault {
 /// Checks a logo.
 ///
 /// # Errors
-/// [`Fault`], where it is not SVG Tiny PS.
-pub fn check(body: &[u8]) -> Result<(), Fault> {
-    let Ok(text) = std::str::from_utf8(body) else { return Err(Fault::NotSvg) };
+/// [`LogoProblem`], where it is not SVG Tiny PS.
+pub fn check(body: &[u8]) -> Result<(), LogoProblem> {
+    let Ok(text) = std::str::from_utf8(body) else { return Err(LogoProblem::NotSvg) };
     let mut reader = Reader::default();
     for token in Tokenizer::from(text.trim_start_matches('\u{feff}')) {
         let Ok(token) = token else {
             if !reader.has_root {
-                return Err(Fault::NotSvg);
+                return Err(LogoProblem::NotSvg);
             }
             reader.reason("it is no well-formed XML".to_owned());
             break;
@@ -43,7 +43,7 @@ pub fn check(body: &[u8]) -> Result<(), Fault> {
         reader.read(&token)?;
     }
     if !reader.has_root {
-        return Err(Fault::NotSvg);
+        return Err(LogoProblem::NotSvg);
     }
     reader.finish(body.len())
 }
@@ -67,7 +67,7 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, token: &Token<'_>) -> Result<(), Fault> {
+    fn read(&mut self, token: &Token<'_>) -> Result<(), LogoProblem> {
         match token {
             Token::ElementStart { local, .. } => self.element(local.as_str())?,
             Token::Attribute { prefix, local, value, .. } => {
@@ -93,7 +93,7 @@ impl Reader {
         Ok(())
     }
 
-    fn element(&mut self, name: &str) -> Result<(), Fault> {
+    fn element(&mut self, name: &str) -> Result<(), LogoProblem> {
         const FORBIDDEN: [&str; 13] = [
             "script",
             "image",
@@ -111,7 +111,7 @@ impl Reader {
         ];
         if !self.has_root {
             if name != "svg" {
-                return Err(Fault::NotSvg);
+                return Err(LogoProblem::NotSvg);
             }
             self.has_root = true;
         } else if FORBIDDEN.contains(&name) {
@@ -141,7 +141,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self, bytes: usize) -> Result<(), Fault> {
+    fn finish(mut self, bytes: usize) -> Result<(), LogoProblem> {
         if self.version.as_deref() != Some("1.2") {
             self.reason("version is not \"1.2\"".to_owned());
         }
@@ -154,7 +154,7 @@ impl Reader {
         if bytes > MOST_BYTES {
             self.reason(format!("it has {bytes} bytes; receivers take {MOST_BYTES} at most"));
         }
-        if self.reasons.is_empty() { Ok(()) } else { Err(Fault::NotTinyPs(self.reasons)) }
+        if self.reasons.is_empty() { Ok(()) } else { Err(LogoProblem::NotTinyPs(self.reasons)) }
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
         ] {
             match (check(logo(root, content).as_bytes()), reason) {
                 (Ok(()), None) => {}
-                (Err(Fault::NotTinyPs(reasons)), Some(word)) => {
+                (Err(LogoProblem::NotTinyPs(reasons)), Some(word)) => {
                     assert!(reasons.iter().any(|r| r.contains(word)), "{content}: {reasons:?}");
                     assert_eq!(reasons.len(), 1, "{content}: {reasons:?}");
                 }
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn other_files_are_no_svg() {
         for body in [&b"\x89PNG\r\n"[..], b"", b"<html></html>", b"hello", b"<"] {
-            assert_eq!(check(body), Err(Fault::NotSvg), "{body:?}");
+            assert_eq!(check(body), Err(LogoProblem::NotSvg), "{body:?}");
         }
     }
 }

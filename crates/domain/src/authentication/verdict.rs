@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use warden_domain::authentication::evidence::Evidence;
-//! use warden_domain::authentication::verdict::{Verdict, judge};
+//! use warden_domain::authentication::verdict::{DmarcVerdict, judge};
 //!
 //! let message = b"Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=x@amazonses.com;
 //!  dkim=pass header.d=amazonses.com; dmarc=fail header.from=example.com
@@ -16,7 +16,7 @@
 //! let evidence = Evidence::read(message, &[]);
 //! // Walks of the names in `evidence.domains_to_walk()` go into the map.
 //! let judgement = judge(&evidence, &std::collections::BTreeMap::new());
-//! assert_eq!(judgement.dmarc.verdict, Verdict::Fail);
+//! assert_eq!(judgement.dmarc.verdict, DmarcVerdict::Fail);
 //! assert_eq!(judgement.spf.aligned, Some(false));
 //! ```
 
@@ -27,14 +27,15 @@ use super::alignment::Organizations;
 use super::dmarc::DmarcPolicy;
 use super::evidence::{DkimEvidence, Evidence};
 pub use super::judgement::{
-    DkimJudgement, DmarcJudgement, Judgement, MessageFinding, SpfJudgement, SpfResult, Verdict,
+    DkimJudgement, DmarcJudgement, DmarcVerdict, MessageFinding, MessageJudgement, SpfJudgement,
+    SpfResult,
 };
 use super::message_findings;
 use super::tree_walk::WalkOutcome;
 
 /// Judges a message. `walks` holds the finished tree walks by domain; a missing or failed one
 /// means relaxed alignment and a guessed organization.
-pub fn judge(evidence: &Evidence, walks: &BTreeMap<String, WalkOutcome>) -> Judgement {
+pub fn judge(evidence: &Evidence, walks: &BTreeMap<String, WalkOutcome>) -> MessageJudgement {
     let from_domain = evidence.from.domain.clone();
     let organizations = Organizations::new(walks, evidence);
     let spf_result = evidence.spf.word.as_deref().map_or(SpfResult::Unknown, SpfResult::read);
@@ -52,7 +53,7 @@ pub fn judge(evidence: &Evidence, walks: &BTreeMap<String, WalkOutcome>) -> Judg
         evidence.dkim.iter().map(|dkim| judge_signature(dkim, &organizations)).collect();
     let computed = compute(evidence, &spf, &dkim);
     let dmarc = judge_dmarc(evidence, &organizations, computed);
-    let mut judgement = Judgement {
+    let mut judgement = MessageJudgement {
         from_domain: from_domain.clone(),
         authserv_id: evidence.block.first().and_then(|header| header.authserv_id.clone()),
         spf,
@@ -75,15 +76,15 @@ fn judge_signature(dkim: &DkimEvidence, organizations: &Organizations<'_>) -> Dk
 }
 
 /// What the SPF and DKIM results lead to by themselves.
-fn compute(evidence: &Evidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> Verdict {
+fn compute(evidence: &Evidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> DmarcVerdict {
     if evidence.from.domain.is_none() || evidence.block.iter().all(|h| h.results.is_empty()) {
-        return Verdict::Unknown;
+        return DmarcVerdict::Unknown;
     }
     let spf_passes =
         spf.result == SpfResult::Pass && spf.aligned == Some(true) && !evidence.spf.is_helo_only;
     let dkim_passes = dkim.iter().any(|d| d.result == "pass" && d.aligned == Some(true));
     if spf_passes || dkim_passes {
-        return Verdict::Pass;
+        return DmarcVerdict::Pass;
     }
     let spf_is_out = match spf.result {
         SpfResult::Fail
@@ -101,27 +102,27 @@ fn compute(evidence: &Evidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> V
                 "fail" | "permerror" | "none" | "neutral" | "policy" | "hardfail"
             )
     };
-    if spf_is_out && dkim.iter().all(is_out) { Verdict::Fail } else { Verdict::Unknown }
+    if spf_is_out && dkim.iter().all(is_out) { DmarcVerdict::Fail } else { DmarcVerdict::Unknown }
 }
 
 fn judge_dmarc(
     evidence: &Evidence,
     organizations: &Organizations<'_>,
-    computed: Verdict,
+    computed: DmarcVerdict,
 ) -> DmarcJudgement {
     let reported = evidence.dmarc.as_ref();
     let word = reported.map(|dmarc| dmarc.word.as_str());
     let verdict = match word {
-        _ if evidence.block.is_empty() => Verdict::Unknown,
+        _ if evidence.block.is_empty() => DmarcVerdict::Unknown,
         // A failing result stands, whatever the others say.
-        Some("fail" | "hardfail" | "reject" | "quarantine") => Verdict::Fail,
-        _ if evidence.from.domain.is_none() => Verdict::Unknown,
-        Some("none" | "bestguesspass") => Verdict::None,
-        Some("temperror" | "permerror") => Verdict::Unknown,
+        Some("fail" | "hardfail" | "reject" | "quarantine") => DmarcVerdict::Fail,
+        _ if evidence.from.domain.is_none() => DmarcVerdict::Unknown,
+        Some("none" | "bestguesspass") => DmarcVerdict::None,
+        Some("temperror" | "permerror") => DmarcVerdict::Unknown,
         Some("pass") if evidence.speaks_of_another_from() => computed,
-        Some("pass") if computed == Verdict::Fail => Verdict::Fail,
-        Some("pass") => Verdict::Pass,
-        Some(_) | None if organizations.has_no_record() => Verdict::None,
+        Some("pass") if computed == DmarcVerdict::Fail => DmarcVerdict::Fail,
+        Some("pass") => DmarcVerdict::Pass,
+        Some(_) | None if organizations.has_no_record() => DmarcVerdict::None,
         Some(_) | None => computed,
     };
     let header_policy =
@@ -130,8 +131,8 @@ fn judge_dmarc(
         verdict,
         reported: word.map(str::to_owned),
         policy: match verdict {
-            Verdict::None => None,
-            Verdict::Pass | Verdict::Fail | Verdict::Unknown => {
+            DmarcVerdict::None => None,
+            DmarcVerdict::Pass | DmarcVerdict::Fail | DmarcVerdict::Unknown => {
                 header_policy.or_else(|| organizations.policy())
             }
         },

@@ -4,9 +4,9 @@
 //! reason only the code is for comparison.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
-pub(super) fn contact(fields: &Fields<'_>) -> Judgement {
+pub(super) fn contact(fields: &Fields<'_>) -> RowJudgement {
     match fields.first(&["reason.code", "reason"]) {
         Some("hardBounce") => bounce("hard_bounce: Brevo blocks it for a hard bounce"),
         Some("contactFlaggedAsSpam") => {

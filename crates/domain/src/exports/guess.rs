@@ -2,11 +2,11 @@
 //! person says where it is not.
 
 use super::document::{Container, Document};
-use super::source::{Hint, Kind, Provider};
+use super::source::{ExportKind, Hint, Provider};
 use super::{ReadError, listed};
 
 /// The kind of a file.
-pub(super) fn kind(document: &Document<'_>, hint: &Hint) -> Result<Kind, ReadError> {
+pub(super) fn kind(document: &Document<'_>, hint: &Hint) -> Result<ExportKind, ReadError> {
     let names = document.names();
     let found = || listed(document.noun(), names.iter().map(String::as_str));
     // Mailgun's own links say which list it is.
@@ -26,7 +26,7 @@ pub(super) fn kind(document: &Document<'_>, hint: &Hint) -> Result<Kind, ReadErr
     let wanted = kind.address_columns();
     let has_address = names.is_empty()
         || names.iter().any(|name| wanted.contains(&name.as_str()))
-        || (kind == Kind::MailgunAllowlist && names.iter().any(|name| name == "domain"));
+        || (kind == ExportKind::MailgunAllowlist && names.iter().any(|name| name == "domain"));
     if !has_address {
         let wanted = wanted.join(" or ");
         return Err(ReadError::NoAddressColumn { kind, wanted, found: found() });
@@ -36,14 +36,15 @@ pub(super) fn kind(document: &Document<'_>, hint: &Hint) -> Result<Kind, ReadErr
 
 enum Open {
     /// The provider is certain, the kind is one of these.
-    Kinds(Provider, Vec<Kind>),
+    Kinds(Provider, Vec<ExportKind>),
     /// What was said, and what the file is.
-    Contradiction(Kind, Kind),
+    Contradiction(ExportKind, ExportKind),
     Everything,
 }
 
-fn chosen(shapes: &[Kind], hint: &Hint) -> Result<Kind, Open> {
-    let fitting: Vec<Kind> = shapes.iter().copied().filter(|kind| hint.admits(*kind)).collect();
+fn chosen(shapes: &[ExportKind], hint: &Hint) -> Result<ExportKind, Open> {
+    let fitting: Vec<ExportKind> =
+        shapes.iter().copied().filter(|kind| hint.admits(*kind)).collect();
     if let [kind] = fitting.as_slice() {
         return Ok(*kind);
     }
@@ -59,13 +60,13 @@ fn chosen(shapes: &[Kind], hint: &Hint) -> Result<Kind, Open> {
             None => Ok(given),
         };
     }
-    let of_provider: Vec<Kind> =
-        Kind::ALL.iter().copied().filter(|kind| hint.admits(*kind)).collect();
+    let of_provider: Vec<ExportKind> =
+        ExportKind::ALL.iter().copied().filter(|kind| hint.admits(*kind)).collect();
     match (hint.provider, shapes.first(), of_provider.first()) {
         (Some(_), Some(shape), Some(given)) if !may_be(*shape, *given) => {
             Err(Open::Contradiction(*given, *shape))
         }
-        (Some(Provider::Ses), _, _) => Ok(Kind::SesList),
+        (Some(Provider::Ses), _, _) => Ok(ExportKind::SesList),
         (Some(_), _, Some(kind)) if of_provider.len() == 1 => Ok(*kind),
         (Some(provider), _, _) => Err(Open::Kinds(provider, of_provider)),
         (None, _, _) => Err(Open::Everything),
@@ -74,45 +75,53 @@ fn chosen(shapes: &[Kind], hint: &Hint) -> Result<Kind, Open> {
 
 /// Whether a file of the one shape may be what a person says it is. A word that contradicts the
 /// file's own columns is not believed.
-fn may_be(shape: Kind, given: Kind) -> bool {
+fn may_be(shape: ExportKind, given: ExportKind) -> bool {
     // Only an address and a time: any list of that provider's may look like this.
-    let is_bare = [Kind::SendGridUnsubscribes, Kind::MailgunComplaints].contains(&shape);
+    let is_bare =
+        [ExportKind::SendGridUnsubscribes, ExportKind::MailgunComplaints].contains(&shape);
     let says_little = is_bare && shape.provider() == given.provider();
     // Read more strictly than invalid addresses are.
-    let is_stricter = shape == Kind::SendGridInvalidEmails && given == Kind::SendGridBounces;
+    let is_stricter =
+        shape == ExportKind::SendGridInvalidEmails && given == ExportKind::SendGridBounces;
     let is_ses = shape.provider() == Provider::Ses && given.provider() == Provider::Ses;
     says_little || is_stricter || is_ses
 }
 
 /// What a file with these columns can be; nothing where that is not certain.
-fn shapes(document: &Document<'_>, names: &[String]) -> Vec<Kind> {
+fn shapes(document: &Document<'_>, names: &[String]) -> Vec<ExportKind> {
     if let Some(container) = document.container {
         return of_container(container, document, names);
     }
     if let Some((address, reason)) = document.first_without_headings() {
         let is_reason = |word: &str| ["BOUNCE", "COMPLAINT"].contains(&word);
         let is_import = address.contains('@') && reason.as_deref().is_some_and(is_reason);
-        return if is_import { vec![Kind::SesImportCsv] } else { Vec::new() };
+        return if is_import { vec![ExportKind::SesImportCsv] } else { Vec::new() };
     }
     of_names(names)
 }
 
-fn of_container(container: Container, document: &Document<'_>, names: &[String]) -> Vec<Kind> {
+fn of_container(
+    container: Container,
+    document: &Document<'_>,
+    names: &[String],
+) -> Vec<ExportKind> {
     let has = |name: &str| names.iter().any(|known| known == name);
     let is_empty = document.is_without_rows();
     match container {
-        Container::Summaries => vec![Kind::SesList],
-        Container::Entry => vec![Kind::SesGet],
-        Container::Suppressions => vec![Kind::PostmarkSuppressions],
-        Container::Bounces => vec![Kind::PostmarkBounces],
-        Container::Results if is_empty || has("recipient") => vec![Kind::SparkPostSuppressionList],
-        Container::Contacts if is_empty || has("email") => vec![Kind::BrevoBlockedContacts],
+        Container::Summaries => vec![ExportKind::SesList],
+        Container::Entry => vec![ExportKind::SesGet],
+        Container::Suppressions => vec![ExportKind::PostmarkSuppressions],
+        Container::Bounces => vec![ExportKind::PostmarkBounces],
+        Container::Results if is_empty || has("recipient") => {
+            vec![ExportKind::SparkPostSuppressionList]
+        }
+        Container::Contacts if is_empty || has("email") => vec![ExportKind::BrevoBlockedContacts],
         Container::Data if is_empty || has("origin") || is_object_list(document) => {
-            vec![Kind::ResendSuppressions]
+            vec![ExportKind::ResendSuppressions]
         }
         Container::Items => match mailgun_list(document) {
             Some(kind) => vec![kind],
-            None if is_empty => vec![Kind::MailgunUnsubscribes],
+            None if is_empty => vec![ExportKind::MailgunUnsubscribes],
             None => of_names(names),
         },
         Container::Results | Container::Contacts | Container::Data => Vec::new(),
@@ -124,31 +133,35 @@ fn is_object_list(document: &Document<'_>) -> bool {
 }
 
 /// The list that Mailgun's own links name.
-fn mailgun_list(document: &Document<'_>) -> Option<Kind> {
+fn mailgun_list(document: &Document<'_>) -> Option<ExportKind> {
     let list = document.pages.iter().find_map(|page| page.list.as_deref())?;
     match list {
-        "bounces" => Some(Kind::MailgunBounces),
-        "complaints" => Some(Kind::MailgunComplaints),
-        "unsubscribes" => Some(Kind::MailgunUnsubscribes),
-        "whitelists" | "allowlists" => Some(Kind::MailgunAllowlist),
+        "bounces" => Some(ExportKind::MailgunBounces),
+        "complaints" => Some(ExportKind::MailgunComplaints),
+        "unsubscribes" => Some(ExportKind::MailgunUnsubscribes),
+        "whitelists" | "allowlists" => Some(ExportKind::MailgunAllowlist),
         _ => None,
     }
 }
 
-fn of_names(names: &[String]) -> Vec<Kind> {
+fn of_names(names: &[String]) -> Vec<ExportKind> {
     let has = |name: &str| names.iter().any(|known| known == name);
     let any = |wanted: &[&str]| wanted.iter().any(|name| has(name));
     let only = |allowed: &[&str]| names.iter().all(|name| allowed.contains(&name.as_str()));
     if has("emailaddress") && has("suppressionreason") {
-        return vec![Kind::PostmarkSuppressions];
+        return vec![ExportKind::PostmarkSuppressions];
     }
     if has("emailaddress") && has("reason") {
-        return vec![if has("lastupdatetime") { Kind::SesList } else { Kind::SesImportJson }];
+        return vec![if has("lastupdatetime") {
+            ExportKind::SesList
+        } else {
+            ExportKind::SesImportJson
+        }];
     }
     if has("recipient")
         && any(&["source", "type", "description", "transactional", "nontransactional"])
     {
-        return vec![Kind::SparkPostSuppressionList];
+        return vec![ExportKind::SparkPostSuppressionList];
     }
     if has("address") {
         return of_mailgun(&any, &only);
@@ -157,44 +170,44 @@ fn of_names(names: &[String]) -> Vec<Kind> {
         return Vec::new();
     }
     if has("event") && any(&["hardbounce", "errorrelatedto", "blocked", "mjcampaignid"]) {
-        return vec![Kind::MailjetEvents];
+        return vec![ExportKind::MailjetEvents];
     }
     if has("bouncedat") || (has("typecode") && has("type")) {
-        return vec![Kind::PostmarkBounces];
+        return vec![ExportKind::PostmarkBounces];
     }
     if has("origin") {
-        return vec![Kind::ResendSuppressions];
+        return vec![ExportKind::ResendSuppressions];
     }
     if any(&["blockedat", "reason.code"]) {
-        return vec![Kind::BrevoBlockedContacts];
+        return vec![ExportKind::BrevoBlockedContacts];
     }
     if has("reason") && any(&["detail", "lasteventat", "expiresat"]) {
-        return vec![Kind::MandrillRejects];
+        return vec![ExportKind::MandrillRejects];
     }
     if has("status") && has("reason") {
-        return vec![Kind::SendGridBounces, Kind::SendGridBlocks];
+        return vec![ExportKind::SendGridBounces, ExportKind::SendGridBlocks];
     }
     if has("reason") && has("created") && only(&["email", "reason", "created"]) {
-        return vec![Kind::SendGridInvalidEmails];
+        return vec![ExportKind::SendGridInvalidEmails];
     }
     if has("ip") && has("created") && only(&["email", "ip", "created"]) {
-        return vec![Kind::SendGridSpamReports];
+        return vec![ExportKind::SendGridSpamReports];
     }
     if has("created") && only(&["email", "created"]) {
-        return vec![Kind::SendGridUnsubscribes];
+        return vec![ExportKind::SendGridUnsubscribes];
     }
     Vec::new()
 }
 
-fn of_mailgun(any: &dyn Fn(&[&str]) -> bool, only: &dyn Fn(&[&str]) -> bool) -> Vec<Kind> {
+fn of_mailgun(any: &dyn Fn(&[&str]) -> bool, only: &dyn Fn(&[&str]) -> bool) -> Vec<ExportKind> {
     if any(&["code", "error"]) {
-        vec![Kind::MailgunBounces]
+        vec![ExportKind::MailgunBounces]
     } else if any(&["tag", "tags"]) {
-        vec![Kind::MailgunUnsubscribes]
+        vec![ExportKind::MailgunUnsubscribes]
     } else if any(&["domain"]) {
-        vec![Kind::MailgunAllowlist]
+        vec![ExportKind::MailgunAllowlist]
     } else if any(&["createdat"]) && only(&["address", "createdat"]) {
-        vec![Kind::MailgunComplaints]
+        vec![ExportKind::MailgunComplaints]
     } else {
         Vec::new()
     }

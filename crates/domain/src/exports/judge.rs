@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::fields::{Content, Fields, Row, plain_name};
-use super::plan::{Action, PlannedRow};
-use super::source::Kind;
+use super::plan::{PlannedRow, RowAction};
+use super::source::ExportKind;
 use super::{brevo, mailgun, mailjet, mandrill, postmark, resend, sendgrid, ses, sparkpost};
 use crate::address::{AddressError, EmailAddress, sender_domain};
 use crate::suppression::SuppressionReason;
@@ -14,29 +14,29 @@ const LONGEST_LOCAL_PART: usize = 64;
 
 /// What a provider's word leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Judgement {
-    pub(super) action: Action,
+pub(super) struct RowJudgement {
+    pub(super) action: RowAction,
     pub(super) why: Cow<'static, str>,
 }
 
-pub(super) fn bounce(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Import(SuppressionReason::Bounce), why: why.into() }
+pub(super) fn bounce(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Import(SuppressionReason::Bounce), why: why.into() }
 }
 
-pub(super) fn complaint(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Import(SuppressionReason::Complaint), why: why.into() }
+pub(super) fn complaint(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Import(SuppressionReason::Complaint), why: why.into() }
 }
 
-pub(super) fn skip(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Skip, why: why.into() }
+pub(super) fn skip(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Skip, why: why.into() }
 }
 
-pub(super) fn review(why: impl Into<Cow<'static, str>>) -> Judgement {
-    Judgement { action: Action::Review, why: why.into() }
+pub(super) fn review(why: impl Into<Cow<'static, str>>) -> RowJudgement {
+    RowJudgement { action: RowAction::Review, why: why.into() }
 }
 
 /// A reason that is none of the provider's documented ones.
-pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> Judgement {
+pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> RowJudgement {
     match word {
         Some(word) => {
             let shown: String = word.chars().take(40).collect();
@@ -47,39 +47,44 @@ pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> Judgement {
 }
 
 /// Judges a row of a file of that kind.
-pub(super) fn judge(kind: Kind, row: Row<'_>) -> PlannedRow {
+pub(super) fn judge(kind: ExportKind, row: Row<'_>) -> PlannedRow {
     let line = row.line;
     let (fields, is_shifted) = match &row.content {
         Content::Fields(fields) => (fields, false),
         Content::TooManyCells(fields) => (fields, true),
         Content::Broken(why) => {
             let why = format!("unreadable_row: {why}").into();
-            return PlannedRow { line, address: "".into(), action: Action::Invalid, why };
+            return PlannedRow { line, address: "".into(), action: RowAction::Invalid, why };
         }
     };
     let written = fields.first(kind.address_columns()).unwrap_or_default();
     let address = address_of(kind, written);
-    let Judgement { action, why } = judgement(kind, fields, address, is_shifted);
+    let RowJudgement { action, why } = judgement(kind, fields, address, is_shifted);
     PlannedRow { line, address: address.into(), action, why }
 }
 
 /// Our own CSV marks what a spreadsheet would take for a formula with an apostrophe.
-fn address_of(kind: Kind, written: &str) -> &str {
+fn address_of(kind: ExportKind, written: &str) -> &str {
     match (kind, written.strip_prefix('\'')) {
-        (Kind::SesList, Some(bare)) if bare.starts_with(['=', '+', '-', '@', '\'']) => bare,
+        (ExportKind::SesList, Some(bare)) if bare.starts_with(['=', '+', '-', '@', '\'']) => bare,
         _ => written,
     }
 }
 
-fn judgement(kind: Kind, fields: &Fields<'_>, address: &str, is_shifted: bool) -> Judgement {
-    if kind == Kind::MailgunAllowlist {
+fn judgement(
+    kind: ExportKind,
+    fields: &Fields<'_>,
+    address: &str,
+    is_shifted: bool,
+) -> RowJudgement {
+    if kind == ExportKind::MailgunAllowlist {
         return mailgun::allowed();
     }
     if kind.address_columns().contains(&plain_name(address).as_str()) {
         return skip("headings: the headings once more, as where files were put behind each other");
     }
     if let Err(why) = usable(address) {
-        return Judgement { action: Action::Invalid, why: why.into() };
+        return RowJudgement { action: RowAction::Invalid, why: why.into() };
     }
     if is_simulator(address) {
         return skip("simulator: an address of SES's mailbox simulator, which no list takes");
@@ -94,27 +99,28 @@ fn judgement(kind: Kind, fields: &Fields<'_>, address: &str, is_shifted: bool) -
 }
 
 /// What the provider says.
-fn said(kind: Kind, fields: &Fields<'_>) -> Judgement {
+fn said(kind: ExportKind, fields: &Fields<'_>) -> RowJudgement {
     match kind {
-        Kind::SesList | Kind::SesGet | Kind::SesImportCsv | Kind::SesImportJson => {
-            ses::entry(fields)
-        }
-        Kind::SendGridBounces => sendgrid::bounce_row(fields),
-        Kind::SendGridBlocks => sendgrid::block(),
-        Kind::SendGridSpamReports => sendgrid::spam_report(),
-        Kind::SendGridInvalidEmails => sendgrid::invalid_email(),
-        Kind::SendGridUnsubscribes => sendgrid::unsubscribe(),
-        Kind::MailgunBounces => mailgun::bounce_row(fields),
-        Kind::MailgunComplaints => mailgun::complained(),
-        Kind::MailgunUnsubscribes => mailgun::unsubscribed(),
-        Kind::MailgunAllowlist => mailgun::allowed(),
-        Kind::PostmarkSuppressions => postmark::suppression(fields),
-        Kind::PostmarkBounces => postmark::bounce_row(fields),
-        Kind::SparkPostSuppressionList => sparkpost::entry(fields),
-        Kind::MandrillRejects => mandrill::reject(fields),
-        Kind::BrevoBlockedContacts => brevo::contact(fields),
-        Kind::ResendSuppressions => resend::suppression(fields),
-        Kind::MailjetEvents => mailjet::event(fields),
+        ExportKind::SesList
+        | ExportKind::SesGet
+        | ExportKind::SesImportCsv
+        | ExportKind::SesImportJson => ses::entry(fields),
+        ExportKind::SendGridBounces => sendgrid::bounce_row(fields),
+        ExportKind::SendGridBlocks => sendgrid::block(),
+        ExportKind::SendGridSpamReports => sendgrid::spam_report(),
+        ExportKind::SendGridInvalidEmails => sendgrid::invalid_email(),
+        ExportKind::SendGridUnsubscribes => sendgrid::unsubscribe(),
+        ExportKind::MailgunBounces => mailgun::bounce_row(fields),
+        ExportKind::MailgunComplaints => mailgun::complained(),
+        ExportKind::MailgunUnsubscribes => mailgun::unsubscribed(),
+        ExportKind::MailgunAllowlist => mailgun::allowed(),
+        ExportKind::PostmarkSuppressions => postmark::suppression(fields),
+        ExportKind::PostmarkBounces => postmark::bounce_row(fields),
+        ExportKind::SparkPostSuppressionList => sparkpost::entry(fields),
+        ExportKind::MandrillRejects => mandrill::reject(fields),
+        ExportKind::BrevoBlockedContacts => brevo::contact(fields),
+        ExportKind::ResendSuppressions => resend::suppression(fields),
+        ExportKind::MailjetEvents => mailjet::event(fields),
     }
 }
 

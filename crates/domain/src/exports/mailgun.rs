@@ -4,11 +4,11 @@
 //! to 607 are Mailgun's own, for mail that it did not send.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip};
+use super::judge::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
 
 /// Mailgun lists final failures alone, so its word stands where the text is unknown.
-pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
+pub(super) fn bounce_row(fields: &Fields<'_>) -> RowJudgement {
     // What Mailgun assumes itself where no code is given.
     let code = fields.get("code").unwrap_or("550");
     let text = fields.get("error").unwrap_or_default();
@@ -35,16 +35,16 @@ pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
     }
 }
 
-pub(super) fn complained() -> Judgement {
+pub(super) fn complained() -> RowJudgement {
     complaint("complaint: the recipient marked a message as spam")
 }
 
-pub(super) fn unsubscribed() -> Judgement {
+pub(super) fn unsubscribed() -> RowJudgement {
     skip(
         "unsubscribe: an unsubscribe is neither a bounce nor a complaint; keep it where you keep consent",
     )
 }
 
-pub(super) fn allowed() -> Judgement {
+pub(super) fn allowed() -> RowJudgement {
     skip("allowlist: the list of what is never to be suppressed")
 }

@@ -3,9 +3,9 @@
 //! Source: Mailjet, "Event API: real-time notifications" (hard_bounce, error_related_to, error).
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
-pub(super) fn event(fields: &Fields<'_>) -> Judgement {
+pub(super) fn event(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("event") {
         Some("bounce") => bounced(fields),
         Some("spam") => complaint("spam: the recipient marked a message as spam"),
@@ -16,7 +16,7 @@ pub(super) fn event(fields: &Fields<'_>) -> Judgement {
     }
 }
 
-fn bounced(fields: &Fields<'_>) -> Judgement {
+fn bounced(fields: &Fields<'_>) -> RowJudgement {
     let is_hard = fields
         .get("hardbounce")
         .is_some_and(|word| ["true", "1"].iter().any(|known| word.eq_ignore_ascii_case(known)));

@@ -3,9 +3,9 @@
 //! Source: Mailchimp Transactional API, "rejects/list", and the CSV export of the same.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
-pub(super) fn reject(fields: &Fields<'_>) -> Judgement {
+pub(super) fn reject(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("reason") {
         Some("hard-bounce") => bounce("hard_bounce: Mandrill rejects it for a hard bounce"),
         Some("spam") => complaint("spam: the recipient marked a message as spam"),

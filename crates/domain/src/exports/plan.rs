@@ -10,7 +10,7 @@ use crate::suppression::SuppressionReason;
 
 /// What happens with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
+pub enum RowAction {
     /// It goes on the list.
     Import(SuppressionReason),
     /// It is left out, knowingly.
@@ -21,7 +21,7 @@ pub enum Action {
     Invalid,
 }
 
-impl Action {
+impl RowAction {
     /// The stable word: `import`, `skip`, `review` or `invalid`.
     pub fn code(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ pub struct PlannedRow {
     /// The address as it is written, without white space around it; empty where there is none.
     pub address: RawAddress,
     /// What happens with it.
-    pub action: Action,
+    pub action: RowAction,
     /// Why: a stable code, a colon and words.
     pub why: Cow<'static, str>,
 }
@@ -102,12 +102,12 @@ impl ImportPlan {
                         .is_some_and(|known| reason > known);
                     if is_stronger {
                         if let Some(known) = known {
-                            known.action = Action::Skip;
+                            known.action = RowAction::Skip;
                             known.why = OUTRANKED.into();
                         }
                         slot.insert(at);
                     } else {
-                        row.action = Action::Skip;
+                        row.action = RowAction::Skip;
                         row.why = DUPLICATE.into();
                     }
                 }
@@ -133,11 +133,11 @@ impl ImportPlan {
         let mut counts = Counts::default();
         for row in &self.rows {
             *match row.action {
-                Action::Import(SuppressionReason::Bounce) => &mut counts.bounces,
-                Action::Import(SuppressionReason::Complaint) => &mut counts.complaints,
-                Action::Skip => &mut counts.skipped,
-                Action::Review => &mut counts.review,
-                Action::Invalid => &mut counts.invalid,
+                RowAction::Import(SuppressionReason::Bounce) => &mut counts.bounces,
+                RowAction::Import(SuppressionReason::Complaint) => &mut counts.complaints,
+                RowAction::Skip => &mut counts.skipped,
+                RowAction::Review => &mut counts.review,
+                RowAction::Invalid => &mut counts.invalid,
             } += 1;
         }
         counts

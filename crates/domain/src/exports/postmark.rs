@@ -3,10 +3,10 @@
 //! Source: Postmark API, "Suppressions" and "Bounce API" with its table of bounce types.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 use super::reply::{Blame, blame, phrase};
 
-pub(super) fn suppression(fields: &Fields<'_>) -> Judgement {
+pub(super) fn suppression(fields: &Fields<'_>) -> RowJudgement {
     let origin = fields.get("origin").unwrap_or_default();
     match fields.get("suppressionreason") {
         Some("HardBounce") => bounce("hard_bounce: Postmark suppressed it for a hard bounce"),
@@ -49,7 +49,7 @@ const TYPE_CODES: [(&str, &str); 22] = [
     ("100010", "TemplateRenderingFailed"),
 ];
 
-pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
+pub(super) fn bounce_row(fields: &Fields<'_>) -> RowJudgement {
     let by_code = |code: &str| TYPE_CODES.iter().find(|(known, _)| *known == code);
     let named = fields.get("type");
     let kind = named.or_else(|| by_code(fields.get("typecode")?).map(|(_, name)| *name));
@@ -69,7 +69,7 @@ pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
 }
 
 /// Postmark's type stands unless the reply itself clearly says something else.
-fn hard_bounce(details: &str) -> Judgement {
+fn hard_bounce(details: &str) -> RowJudgement {
     match blame(None, details) {
         Blame::Other(class) if class.is_senders() => review(format!(
             "contradictory: a hard bounce by type, but {} ({})",

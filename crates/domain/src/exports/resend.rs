@@ -3,9 +3,9 @@
 //! Source: Resend API, "List suppressions".
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, unknown_reason};
 
-pub(super) fn suppression(fields: &Fields<'_>) -> Judgement {
+pub(super) fn suppression(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("origin") {
         Some("bounce") => bounce("bounce: Resend suppressed it for a bounce"),
         Some("complaint") => complaint("complaint: the recipient marked a message as spam"),

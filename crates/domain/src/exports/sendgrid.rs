@@ -4,11 +4,11 @@
 //! global unsubscribes); blocks are "not treated as a suppression list" there.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip};
+use super::judge::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
 
 /// The list holds permanent failures and sometimes others, so each text is read.
-pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
+pub(super) fn bounce_row(fields: &Fields<'_>) -> RowJudgement {
     let text = fields.get("reason").unwrap_or_default();
     match blame(fields.get("status"), text) {
         Blame::Address(class) => bounce(format!("{}: {}", class.code(), phrase(class))),
@@ -24,19 +24,19 @@ pub(super) fn bounce_row(fields: &Fields<'_>) -> Judgement {
     }
 }
 
-pub(super) fn block() -> Judgement {
+pub(super) fn block() -> RowJudgement {
     skip("block: SendGrid blocks a message, not the address, and sends to it again")
 }
 
-pub(super) fn spam_report() -> Judgement {
+pub(super) fn spam_report() -> RowJudgement {
     complaint("spam_report: the recipient marked a message as spam")
 }
 
-pub(super) fn invalid_email() -> Judgement {
+pub(super) fn invalid_email() -> RowJudgement {
     bounce("invalid_email: SendGrid found that no mail can reach this address")
 }
 
-pub(super) fn unsubscribe() -> Judgement {
+pub(super) fn unsubscribe() -> RowJudgement {
     skip(
         "unsubscribe: an unsubscribe is neither a bounce nor a complaint; keep it where you keep consent",
     )

@@ -4,9 +4,9 @@
 //! "Using the Amazon SES account-level suppression list".
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, unknown_reason};
 
-pub(super) fn entry(fields: &Fields<'_>) -> Judgement {
+pub(super) fn entry(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("reason") {
         Some(word) if word.eq_ignore_ascii_case("BOUNCE") => {
             bounce("listed: SES listed it for a bounce")

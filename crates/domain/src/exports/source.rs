@@ -82,9 +82,9 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident => $provider:ident, $code:literal, [$($alias:literal),*], $name:literal;)+) => {
         /// What kind of file of which provider.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Kind { $($(#[$doc])* $variant,)+ }
+        pub enum ExportKind { $($(#[$doc])* $variant,)+ }
 
-        impl Kind {
+        impl ExportKind {
             /// Every kind there is.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
@@ -154,7 +154,7 @@ kinds! {
     MailjetEvents => Mailjet, "events", ["event"], "events";
 }
 
-impl Kind {
+impl ExportKind {
     /// Whether no row of this kind is ever imported, so that a wrong word can do no harm.
     pub(super) fn becomes_nothing(self) -> bool {
         matches!(
@@ -187,7 +187,7 @@ impl Kind {
 pub struct Hint {
     pub(super) provider: Option<Provider>,
     /// The kinds that the word of `--kind` may mean; empty where none was given.
-    pub(super) kinds: Vec<Kind>,
+    pub(super) kinds: Vec<ExportKind>,
 }
 
 /// A word that names no provider or no kind.
@@ -198,7 +198,7 @@ pub enum UnknownWord {
     Provider,
     /// Of `--kind`.
     #[error("--kind names no kind of file{}; known: {known}", provider.map(|p| format!(" of {p}'s")).unwrap_or_default())]
-    Kind {
+    ExportKind {
         /// The provider named, where one was.
         provider: Option<Provider>,
         /// The words that would do.
@@ -217,27 +217,28 @@ impl Hint {
             None => None,
         };
         let Some(word) = kind.map(plain) else { return Ok(Self { provider, kinds: Vec::new() }) };
-        let of_provider = |kind: &Kind| provider.is_none_or(|provider| kind.provider() == provider);
-        let candidates = || Kind::ALL.iter().copied().filter(of_provider);
-        let kinds: Vec<Kind> = candidates().filter(|kind| kind.is_called(&word)).collect();
+        let of_provider =
+            |kind: &ExportKind| provider.is_none_or(|provider| kind.provider() == provider);
+        let candidates = || ExportKind::ALL.iter().copied().filter(of_provider);
+        let kinds: Vec<ExportKind> = candidates().filter(|kind| kind.is_called(&word)).collect();
         if kinds.is_empty() {
-            let mut known: Vec<&str> = candidates().map(Kind::code).collect();
+            let mut known: Vec<&str> = candidates().map(ExportKind::code).collect();
             known.sort_unstable();
             known.dedup();
-            return Err(UnknownWord::Kind { provider, known: known.join(", ") });
+            return Err(UnknownWord::ExportKind { provider, known: known.join(", ") });
         }
         Ok(Self { provider, kinds })
     }
 
     /// The one kind that was named, where the words name one.
-    pub(super) fn kind(&self) -> Option<Kind> {
+    pub(super) fn kind(&self) -> Option<ExportKind> {
         match self.kinds.as_slice() {
             [kind] => Some(*kind),
             _ => None,
         }
     }
 
-    pub(super) fn admits(&self, kind: Kind) -> bool {
+    pub(super) fn admits(&self, kind: ExportKind) -> bool {
         self.provider.is_none_or(|provider| kind.provider() == provider)
             && (self.kinds.is_empty() || self.kinds.contains(&kind))
     }

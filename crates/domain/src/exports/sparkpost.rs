@@ -4,9 +4,9 @@
 //! and of sp-cli; older pages call spam complaints FBL.
 
 use super::fields::Fields;
-use super::judge::{Judgement, bounce, complaint, review, skip, unknown_reason};
+use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
-pub(super) fn entry(fields: &Fields<'_>) -> Judgement {
+pub(super) fn entry(fields: &Fields<'_>) -> RowJudgement {
     let word = fields.get("source");
     match word.map(plain).as_deref() {
         Some("bouncerule") => bounce("bounce_rule: SparkPost suppressed it for a bounce"),

@@ -51,7 +51,7 @@ pub struct Call {
 
 /// What became of a datum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum DatumEnd {
     /// It is in CloudWatch.
     Written,
     /// CloudWatch will never take it.
@@ -108,7 +108,7 @@ impl Totals {
     pub fn resolve(
         &self,
         calls: &[Call],
-        ends: &[Vec<End>],
+        ends: &[Vec<DatumEnd>],
         recent: &mut Recent,
     ) -> BTreeMap<usize, Outcome> {
         let mut worse: BTreeMap<usize, Outcome> = BTreeMap::new();
@@ -116,11 +116,11 @@ impl Totals {
         for (datum, end) in all() {
             for message in &datum.messages {
                 match *end {
-                    End::Written => {}
-                    End::Refused => {
+                    DatumEnd::Written => {}
+                    DatumEnd::Refused => {
                         worse.entry(*message).or_insert(Ignored::Refused.into());
                     }
-                    End::Failed(reason) => {
+                    DatumEnd::Failed(reason) => {
                         worse.insert(*message, reason.into());
                     }
                 }
@@ -134,7 +134,7 @@ impl Totals {
         );
         // Only the search for a refused datum tears a call apart.
         let mut torn: BTreeMap<usize, HashSet<Series>> = BTreeMap::new();
-        for (datum, _) in all().filter(|(_, end)| !matches!(end, End::Failed(_))) {
+        for (datum, _) in all().filter(|(_, end)| !matches!(end, DatumEnd::Failed(_))) {
             for message in datum.messages.iter().filter(|message| is_given_back(message)) {
                 torn.entry(*message).or_default().insert(datum.series.clone());
             }

@@ -21,7 +21,7 @@ pub struct KnownNames {
     domains: Names,
     sets: Names,
     senders: Names,
-    told: bool,
+    overflow_reported: bool,
 }
 
 impl KnownNames {
@@ -33,9 +33,9 @@ impl KnownNames {
     /// Whether a domain had to share `other`: true for the first who asks after it
     /// happened, so that it is said once.
     pub fn domains_ran_out(&mut self) -> bool {
-        let news = self.domains.ran_out && !self.told;
-        self.told |= news;
-        news
+        let is_new = self.domains.ran_out && !self.overflow_reported;
+        self.overflow_reported |= is_new;
+        is_new
     }
 
     /// A configuration set; `None` where its name cannot be a dimension value.

@@ -398,13 +398,13 @@ fn only_what_is_not_paused_has_a_command_to_pause() {
         (NotifyOnly::SetsPaused, false),
         (NotifyOnly::AccountPaused, false),
     ] {
-        let told = body(&Action::Notify(why)).body;
+        let notices = body(&Action::Notify(why)).body;
         assert_eq!(
-            told.contains("put-account-sending-attributes --no-sending-enabled"),
+            notices.contains("put-account-sending-attributes --no-sending-enabled"),
             account,
-            "{told}"
+            "{notices}"
         );
-        assert_eq!(told.contains("Pause by hand"), account, "{told}");
+        assert_eq!(notices.contains("Pause by hand"), account, "{notices}");
     }
 }
 
@@ -532,7 +532,7 @@ fn the_runbook_has_every_member_and_no_other() {
 #[test]
 fn the_runbook_has_every_action() {
     let page = include_str!("../../../../docs/RUNBOOK.md");
-    let told = [
+    let notices = [
         "warning",
         "not_proven",
         "observing",
@@ -545,7 +545,7 @@ fn the_runbook_has_every_action() {
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
     .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted"])
     .chain(["paused_account", "paused_sets", "paused_tenant"]);
-    for action in told {
+    for action in notices {
         assert!(page.contains(&format!("`{action}`")), "{action}");
     }
 }

@@ -6,7 +6,7 @@ use super::arn;
 use super::commands::aws;
 use super::context::{Context, is_function, is_topic};
 use super::links::{self, Link, Path};
-use super::snapshot::{Alarm, Series};
+use super::snapshot::{Alarm, WatchedSeries};
 use crate::finding::Finding;
 
 const SES: &str = "AWS/SES";
@@ -34,7 +34,7 @@ pub(super) fn of_account(context: &Context<'_>) -> Vec<Finding> {
     let alarms = context.alarms();
     let mut found = Vec::new();
     for (metric, word) in REPUTATION {
-        let watches = |series: &Series| {
+        let watches = |series: &WatchedSeries| {
             series.namespace == SES && series.metric == metric && series.dimensions.is_empty()
         };
         if !alarms.iter().any(|alarm| alarm.series.iter().any(watches)) {
@@ -170,7 +170,7 @@ fn broken(context: &Context<'_>, alarm: &Alarm) -> Option<BTreeSet<&'static str>
 }
 
 /// Whether a series that the alarm watches exists and has data.
-fn of_series(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+fn of_series(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Option<Finding> {
     let is_ours = series.namespace == context.namespace();
     if series.namespace != SES && !is_ours {
         return None;
@@ -188,7 +188,7 @@ fn of_series(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Fi
     missing_target(context, alarm, series).or_else(|| without_data(context, alarm, series))
 }
 
-fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Finding {
+fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Finding {
     let name = &alarm.name;
     let who = if series.namespace == SES { "SES" } else { "no function of ses-warden" };
     let verb = if series.namespace == SES { "does not publish" } else { "writes" };
@@ -206,7 +206,7 @@ fn describe(context: &Context<'_>, name: &str) -> String {
 }
 
 /// A configuration set or a sender domain that is not there.
-fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Option<Finding> {
     let name = &alarm.name;
     if let Some(set) = series.dimensions.get(SET).or(series.dimensions.get("ConfigurationSet")) {
         if context.snapshot.sets.known()?.contains_key(set) {
@@ -226,7 +226,7 @@ fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Opti
         );
     }
     let domain = series.dimensions.get("Domain")?;
-    let is_seen = |one: &Series| {
+    let is_seen = |one: &WatchedSeries| {
         one.namespace == series.namespace && one.dimensions.get("Domain") == Some(domain)
     };
     let is_identity = context.snapshot.identities.known()?.keys().any(|identity| {
@@ -254,7 +254,7 @@ fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Opti
     )
 }
 
-fn without_data(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option<Finding> {
+fn without_data(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Option<Finding> {
     context.snapshot.series.known()?;
     let name = &alarm.name;
     let is_reputation =
@@ -284,7 +284,7 @@ fn without_data(context: &Context<'_>, alarm: &Alarm, series: &Series) -> Option
     )
 }
 
-fn shown(series: &Series) -> String {
+fn shown(series: &WatchedSeries) -> String {
     let dimensions: Vec<String> =
         series.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{} {} {}", series.namespace, series.metric, dimensions.join(" ")).trim_end().to_owned()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::{self, Arn};
 use super::snapshot::{
-    Alarm, Destination, Function, Identity, IdentityTopics, Mapping, Snapshot, Target,
+    Alarm, Destination, DestinationTarget, Function, Identity, IdentityTopics, Mapping, Snapshot,
 };
 
 /// Namespace of our metrics where no function says otherwise.
@@ -204,7 +204,7 @@ impl<'a> Context<'a> {
     pub(super) fn publishers(&self) -> BTreeMap<String, BTreeSet<Publisher>> {
         let mut found: BTreeMap<String, BTreeSet<Publisher>> = BTreeMap::new();
         for (set, destination) in destinations(self.snapshot) {
-            if let Target::Sns { topic } = &destination.target {
+            if let DestinationTarget::Sns { topic } = &destination.target {
                 found.entry(topic.clone()).or_default().insert(self.as_set(set));
             }
         }
@@ -257,7 +257,7 @@ fn concerns_us(snapshot: &Snapshot, namespace: &str, alarm: &Alarm) -> bool {
     let prefix = snapshot.stack.name.as_str();
     let of_stack = alarm.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['/', '-']));
     let has_stack = matches!(snapshot.stack.outputs.known(), Some(Some(_)));
-    let watches = |series: &super::snapshot::Series| {
+    let watches = |series: &super::snapshot::WatchedSeries| {
         series.namespace == "AWS/SES" || series.namespace == namespace
     };
     (has_stack && of_stack) || alarm.series.iter().any(watches)

@@ -8,7 +8,9 @@ use super::commands::aws;
 use super::context::{Context, Role, identities};
 use super::links::{self, Path};
 use super::sets::{carries, verdict};
-use super::snapshot::{ConfigurationSet, Identity, IdentitySettings, IdentityTopics, Target};
+use super::snapshot::{
+    ConfigurationSet, DestinationTarget, Identity, IdentitySettings, IdentityTopics,
+};
 use crate::finding::{Finding, Severity};
 use hierarchy::hierarchy;
 
@@ -79,8 +81,8 @@ impl<'a> Ways<'a> {
         let carrying = destinations.into_iter().flatten().filter(|one| carries(one, event));
         carrying
             .filter_map(|one| match &one.target {
-                Target::Sns { topic } => Some(topic.as_str()),
-                Target::EventBridge | Target::Other { .. } => None,
+                DestinationTarget::Sns { topic } => Some(topic.as_str()),
+                DestinationTarget::EventBridge | DestinationTarget::Other { .. } => None,
             })
             .collect()
     }
@@ -88,7 +90,7 @@ impl<'a> Ways<'a> {
     fn uses_event_bridge(&self, event: &str) -> bool {
         let destinations = self.set.and_then(|(_, set)| set.destinations.known());
         let mut carrying = destinations.into_iter().flatten().filter(|one| carries(one, event));
-        carrying.any(|one| matches!(one.target, Target::EventBridge))
+        carrying.any(|one| matches!(one.target, DestinationTarget::EventBridge))
     }
 
     /// The default set's destinations could not be read.

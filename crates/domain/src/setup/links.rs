@@ -8,7 +8,7 @@ use super::arn::Arn;
 use super::context::{Context, Publisher, Role};
 use super::policy::{Access, Request};
 use super::snapshot::{Fact, Key, Topic};
-pub(super) use ends::{End, end, ends, function_link, into_queue, invocation, label, readers};
+pub(super) use ends::{TopicEnd, end, ends, function_link, into_queue, invocation, label, readers};
 
 /// Whether something gets on from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn path(context: &Context<'_>, publisher: &Publisher, topic: &str) ->
         Ok(ends) => ends,
         Err(why) => return Path::Unclear(why),
     };
-    let working: Vec<&End> = ends.iter().filter(|end| end.link == Link::Works).collect();
+    let working: Vec<&TopicEnd> = ends.iter().filter(|end| end.link == Link::Works).collect();
     if !working.is_empty() {
         return match entry {
             Link::Unclear(why) => Path::Unclear(why),

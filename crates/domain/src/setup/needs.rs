@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::arn::{self, Arn};
 use super::context::{Context, destinations, identities, stack_topics};
-use super::snapshot::{IdentityTopics, Snapshot, Target};
+use super::snapshot::{DestinationTarget, IdentityTopics, Snapshot};
 
 /// Names of things that are not in the snapshot yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn needs(snapshot: &Snapshot) -> Needs {
         }
     };
     for (_, destination) in destinations(snapshot) {
-        if let Target::Sns { topic } = &destination.target {
+        if let DestinationTarget::Sns { topic } = &destination.target {
             want("sns", topic);
         }
     }

@@ -5,7 +5,7 @@ mod destinations;
 use super::commands::{aws, connect};
 use super::context::Context;
 use super::events::FEEDBACK;
-use super::snapshot::{ConfigurationSet, Destination, Fact, SetSettings, Target};
+use super::snapshot::{ConfigurationSet, Destination, DestinationTarget, Fact, SetSettings};
 use crate::finding::Finding;
 pub(super) use destinations::{carries, verdict};
 use destinations::{of_destinations, update};
@@ -120,7 +120,7 @@ fn of_pool(
     if known.is_managed && !delayed {
         let sns = destinations?
             .iter()
-            .find(|one| one.enabled && matches!(one.target, Target::Sns { .. }));
+            .find(|one| one.enabled && matches!(one.target, DestinationTarget::Sns { .. }));
         let finding = Finding::warning("managed-pool-without-delivery-delay", name)
             .found(pool)
             .text(format!(

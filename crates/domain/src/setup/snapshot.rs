@@ -68,7 +68,7 @@ pub struct Snapshot {
     /// Alarms on SES's metrics, on ours, and of the stack's prefix.
     pub alarms: Fact<Vec<Alarm>>,
     /// Series of `AWS/SES` and of our namespace that had data within two weeks.
-    pub series: Fact<BTreeSet<Series>>,
+    pub series: Fact<BTreeSet<WatchedSeries>>,
     /// The CloudFormation stack that was looked for.
     pub stack: Stack,
     /// When an event was last counted, in milliseconds since 1970; `None` where no event was
@@ -127,12 +127,12 @@ pub struct Destination {
     /// The event types it asks for, as the API spells them: BOUNCE, DELIVERY_DELAY.
     pub events: Vec<String>,
     /// Where the events go.
-    pub target: Target,
+    pub target: DestinationTarget,
 }
 
 /// Where an event destination publishes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum DestinationTarget {
     /// An SNS topic.
     Sns {
         /// Its ARN.
@@ -298,14 +298,14 @@ pub struct Alarm {
     /// What it does in ALARM: ARNs of topics, functions and others.
     pub actions: Vec<String>,
     /// The series that it watches; none for a composite alarm.
-    pub series: Vec<Series>,
+    pub series: Vec<WatchedSeries>,
     /// What a period without data counts as: missing, ignore, breaching, notBreaching.
     pub missing_data: String,
 }
 
 /// A CloudWatch series: namespace, metric and dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Series {
+pub struct WatchedSeries {
     /// The namespace.
     pub namespace: String,
     /// The metric's name.

@@ -49,7 +49,10 @@ fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
         ),
         (
             "the topic is FIFO",
-            |s| destinations(s)[0].target = Target::Sns { topic: topic_arn("feedback.fifo") },
+            |s| {
+                destinations(s)[0].target =
+                    DestinationTarget::Sns { topic: topic_arn("feedback.fifo") }
+            },
             vec![
                 (topic_arn("feedback.fifo"), "topic-fifo"),
                 (set(), "feedback-lost"),
@@ -59,7 +62,7 @@ fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
         ),
         (
             "the topic is in another Region",
-            |s| destinations(s)[0].target = Target::Sns { topic: elsewhere() },
+            |s| destinations(s)[0].target = DestinationTarget::Sns { topic: elsewhere() },
             vec![
                 (elsewhere(), "topic-other-region"),
                 (set(), "feedback-lost"),
@@ -244,7 +247,7 @@ fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
         ),
         (
             "the set's only destination is CloudWatch",
-            |s| destinations(s)[0].target = Target::Other { service: "CloudWatch" },
+            |s| destinations(s)[0].target = DestinationTarget::Other { service: "CloudWatch" },
             vec![
                 (set(), "no-event-destination"),
                 (domain(), "feedback-nowhere"),
@@ -561,7 +564,7 @@ fn shadow(snapshot: &mut Snapshot, name: &str) {
     of(&mut snapshot.identities).insert(name.to_owned(), own);
 }
 
-fn watch(snapshot: &mut Snapshot, series: Series) {
+fn watch(snapshot: &mut Snapshot, series: WatchedSeries) {
     of(&mut snapshot.alarms)[3].series = vec![series];
 }
 
@@ -617,18 +620,24 @@ fn every_fault_says_what_is_so_and_what_mends_it() {
 }
 
 #[test]
-fn every_code_is_told_in_some_case() {
-    let mut told: BTreeSet<&str> = found(&healthy()).iter().map(|(_, f)| f.code).collect();
+fn every_code_is_found_in_some_case() {
+    let mut findings: BTreeSet<&str> = found(&healthy()).iter().map(|(_, f)| f.code).collect();
     for (_, breaks, _) in rows() {
         let mut snapshot = healthy();
         breaks(&mut snapshot);
-        told.extend(found(&snapshot).iter().map(|(_, finding)| finding.code));
+        findings.extend(found(&snapshot).iter().map(|(_, finding)| finding.code));
     }
     // Told in tests of their own below.
-    told.extend(["not-read", "no-stack", "no-identities", "no-sets", "topic-access-unclear"]);
-    told.extend(["feedback-unclear", "set-paused", "tracking-on", "queue-read-by-others", "pool"]);
+    findings.extend(["not-read", "no-stack", "no-identities", "no-sets", "topic-access-unclear"]);
+    findings.extend([
+        "feedback-unclear",
+        "set-paused",
+        "tracking-on",
+        "queue-read-by-others",
+        "pool",
+    ]);
     let known: BTreeSet<&str> = codes::CODES.iter().map(|code| code.code).collect();
-    assert_eq!(known, told);
+    assert_eq!(known, findings);
     assert_eq!(known.len(), codes::CODES.len());
 }
 
@@ -641,16 +650,16 @@ fn facts_without_fault_are_told_as_facts() {
     destinations(&mut snapshot)[0].events.push("OPEN".to_owned());
     at(&mut snapshot.queues, &queue_arn("metrics")).waiting = 1;
     assert_eq!(faults(&snapshot), BTreeSet::new());
-    let told: Vec<(String, Finding)> = found(&snapshot);
+    let findings: Vec<(String, Finding)> = found(&snapshot);
     let text = |code: &str| {
-        let of_code = told.iter().find(|(_, finding)| finding.code == code);
+        let of_code = findings.iter().find(|(_, finding)| finding.code == code);
         of_code.map(|(_, finding)| finding.text.clone()).unwrap_or_default()
     };
-    assert!(text("set-paused").contains("marketing is paused"), "{told:?}");
-    assert!(text("pool").contains("managed pool dedicated"), "{told:?}");
-    assert!(text("pool").contains("default set of example.com"), "{told:?}");
-    assert!(text("tracking-on").contains("OPEN"), "{told:?}");
-    assert!(text("feedback-arrives").contains("ses-warden-suppress through queue"), "{told:?}");
+    assert!(text("set-paused").contains("marketing is paused"), "{findings:?}");
+    assert!(text("pool").contains("managed pool dedicated"), "{findings:?}");
+    assert!(text("pool").contains("default set of example.com"), "{findings:?}");
+    assert!(text("tracking-on").contains("OPEN"), "{findings:?}");
+    assert!(text("feedback-arrives").contains("ses-warden-suppress through queue"), "{findings:?}");
 }
 
 #[test]
@@ -658,8 +667,8 @@ fn an_address_identity_that_is_set_up_alike_is_no_fault() {
     let mut snapshot = healthy();
     of(&mut snapshot.identities).insert("news@example.com".to_owned(), identity());
     assert_eq!(faults(&snapshot), BTreeSet::new());
-    let told = found(&snapshot);
-    let shadows = told.iter().find(|(_, f)| f.code == "address-shadows-domain").unwrap();
+    let findings = found(&snapshot);
+    let shadows = findings.iter().find(|(_, f)| f.code == "address-shadows-domain").unwrap();
     assert_eq!(shadows.1.found.as_deref(), Some(DOMAIN));
 }
 
@@ -673,8 +682,11 @@ fn an_account_without_our_stack_is_judged_by_what_it_names() {
         of(&mut at(&mut snapshot.topics, &topic_arn("operators")).subscriptions)[0].clone(),
     ]);
     assert_eq!(faults(&snapshot), BTreeSet::new());
-    let told: BTreeSet<&str> = found(&snapshot).iter().map(|(_, f)| f.code).collect();
-    assert!(told.contains("no-stack") && told.contains("queue-read-by-others"), "{told:?}");
+    let findings: BTreeSet<&str> = found(&snapshot).iter().map(|(_, f)| f.code).collect();
+    assert!(
+        findings.contains("no-stack") && findings.contains("queue-read-by-others"),
+        "{findings:?}"
+    );
 }
 
 #[test]
@@ -683,17 +695,17 @@ fn an_empty_account_says_so() {
     snapshot.identities = Fact::Known(BTreeMap::new());
     snapshot.sets = Fact::Known(BTreeMap::new());
     snapshot.stack.outputs = Fact::Known(None);
-    let told: BTreeSet<&str> = found(&snapshot).iter().map(|(_, f)| f.code).collect();
-    assert!(told.contains("no-identities") && told.contains("no-sets"), "{told:?}");
+    let findings: BTreeSet<&str> = found(&snapshot).iter().map(|(_, f)| f.code).collect();
+    assert!(findings.contains("no-identities") && findings.contains("no-sets"), "{findings:?}");
 }
 
 #[test]
 fn what_rests_on_event_bridge_or_an_unknown_condition_is_unclear() {
     let mut snapshot = healthy();
-    destinations(&mut snapshot)[0].target = Target::EventBridge;
+    destinations(&mut snapshot)[0].target = DestinationTarget::EventBridge;
     let unclear = |snapshot: &Snapshot, code: &str| {
-        let told = found(snapshot).into_iter().filter(|(_, f)| f.code == code);
-        told.map(|(name, _)| name).collect::<Vec<_>>()
+        let findings = found(snapshot).into_iter().filter(|(_, f)| f.code == code);
+        findings.map(|(name, _)| name).collect::<Vec<_>>()
     };
     assert_eq!(unclear(&snapshot, "feedback-unclear"), [DOMAIN, SET]);
 
@@ -779,11 +791,11 @@ fn a_denied_read_names_its_permission_and_leads_to_no_verdict() {
     for (action, breaks) in rows {
         let mut snapshot = healthy();
         breaks(&mut snapshot);
-        let told = found(&snapshot);
-        let unread: Vec<_> = told.iter().filter(|(_, f)| f.code == "not-read").collect();
-        assert_eq!(unread.len(), 1, "{action}: {told:?}");
+        let findings = found(&snapshot);
+        let unread: Vec<_> = findings.iter().filter(|(_, f)| f.code == "not-read").collect();
+        assert_eq!(unread.len(), 1, "{action}: {findings:?}");
         assert_eq!(unread[0].1.subject, action);
-        assert!(unread[0].1.text.contains(&format!("needs {action}")), "{told:?}");
+        assert!(unread[0].1.text.contains(&format!("needs {action}")), "{findings:?}");
         assert!(super::PERMISSIONS.contains(&action), "{action}");
         let others = faults(&snapshot).into_iter().filter(|(_, code)| *code != "not-read");
         assert_eq!(others.collect::<Vec<_>>(), [], "{action}");
@@ -838,8 +850,8 @@ fn a_hostile_name_is_quoted_in_commands() {
     let mut snapshot = healthy();
     let name = "o'brien; rm -rf /@example.com";
     shadow(&mut snapshot, name);
-    let told = found(&snapshot);
-    let shadows = told.iter().find(|(_, f)| f.code == "address-shadows-domain").unwrap();
+    let findings = found(&snapshot);
+    let shadows = findings.iter().find(|(_, f)| f.code == "address-shadows-domain").unwrap();
     assert!(shadows.1.commands[0].contains(r"'o'\''brien; rm -rf /@example.com'"), "{shadows:?}");
 }
 
@@ -853,7 +865,11 @@ fn endpoints_of_people_are_not_told_in_full() {
     hook.protocol = "https".to_owned();
     hook.endpoint = "https://user:pass@hooks.example.net/secret?key=1".to_owned();
     pager.push(hook);
-    let told = format!("{:?}", found(&snapshot));
-    assert!(told.contains("j***@example.com") && told.contains("https://hooks.example.net"));
-    assert!(!told.contains("jane@") && !told.contains("secret") && !told.contains("pass"));
+    let findings = format!("{:?}", found(&snapshot));
+    assert!(
+        findings.contains("j***@example.com") && findings.contains("https://hooks.example.net")
+    );
+    assert!(
+        !findings.contains("jane@") && !findings.contains("secret") && !findings.contains("pass")
+    );
 }

@@ -1,7 +1,7 @@
 //! Judges one recipient of a bounce or a complaint.
 
 use super::policy::{
-    ComplaintSuspects, MislabelledTransient, Policy, PolicyRule, line_of_fault, line_of_report,
+    ComplaintSuspects, MislabelledTransient, Policy, PolicyRule, rule_of_class, rule_of_report,
 };
 use super::strikes::strike_of;
 use super::{Judgement, SuppressionReason, SuppressionVerdict};
@@ -111,11 +111,11 @@ pub(super) fn permanent_verdict(
     // Mail to an address on the global list counts against the bounce rate each
     // time, and the global entry ends after two weeks.
     if bounce.sub_type == BounceSubType::Suppressed {
-        let suppresses = policy.lines.suppresses(PolicyRule::GlobalList);
+        let suppresses = policy.overrides.suppresses(PolicyRule::GlobalList);
         return if suppresses {
             Ok(SuppressionReason::Bounce)
         } else {
-            Err(Ignored::SparedBySetting)
+            Err(Ignored::KeptBySetting)
         };
     }
     if matches!(bounce.sub_type, BounceSubType::Unknown(_)) {
@@ -130,8 +130,8 @@ pub(super) fn permanent_verdict(
         return Err(Ignored::RecipientDelayed);
     }
     let is_policy_class = finding.status.is_some_and(|status| status.is_policy());
-    let (line, spared) = line_of_fault(finding, is_policy_class)?;
-    if policy.lines.suppresses(line) { Ok(SuppressionReason::Bounce) } else { Err(spared) }
+    let (rule, keep) = rule_of_class(finding, is_policy_class)?;
+    if policy.overrides.suppresses(rule) { Ok(SuppressionReason::Bounce) } else { Err(keep) }
 }
 
 pub(super) fn transient_verdict(
@@ -180,13 +180,13 @@ pub(super) fn is_only_destination(address: &RawAddress, destination: &[RawAddres
 
 pub(super) fn judge_complaint(complaint: &Complaint, policy: &Policy) -> Vec<Judgement> {
     let several = complaint.recipients.len() + complaint.unreadable_recipients > 1;
-    let verdict = match (&complaint.sub_type, line_of_report(complaint.feedback_type)) {
+    let verdict = match (&complaint.sub_type, rule_of_report(complaint.feedback_type)) {
         // OnAccountSuppressionList, OnTenantSuppressionList and future ones: SES accepted the mail
         // and did not send it.
         (Some(_), _) => SuppressionVerdict::Spare(Ignored::Echo),
         (None, Err(reason)) => SuppressionVerdict::Spare(reason),
-        (None, Ok(line)) if !policy.lines.suppresses(line) => {
-            SuppressionVerdict::Spare(Ignored::SparedBySetting)
+        (None, Ok(line)) if !policy.overrides.suppresses(line) => {
+            SuppressionVerdict::Spare(Ignored::KeptBySetting)
         }
         (None, Ok(_)) if several && policy.complaint_suspects == ComplaintSuspects::Report => {
             SuppressionVerdict::Spare(Ignored::ComplaintSuspects)

@@ -15,7 +15,7 @@ pub struct Policy {
     /// What happens on a transient bounce whose text proves a dead address.
     pub mislabelled_transient: MislabelledTransient,
     /// Rules of the policy whose default is reversed.
-    pub lines: PolicyOverrides,
+    pub overrides: PolicyOverrides,
     /// Addresses that are never suppressed.
     pub protected: Protected,
     /// The rules that classify bounces.
@@ -43,7 +43,7 @@ pub enum MislabelledTransient {
     Suppress,
 }
 
-macro_rules! lines {
+macro_rules! policy_rules {
     ($($(#[$doc:meta])* $variant:ident => $code:literal, $suppresses:literal;)+) => {
         /// A rule of the policy: a kind of message, and whether its address goes on the list. Kinds
         /// that must not be overridden are missing: echoes, delayed and unclear recipients, unknown
@@ -68,7 +68,7 @@ macro_rules! lines {
     };
 }
 
-lines! {
+policy_rules! {
     /// Permanent, and the text says that the mailbox does not exist.
     RecipientGone => "recipient_gone", true;
     /// Permanent, and the text says that the mailbox is disabled.
@@ -107,39 +107,39 @@ impl PolicyOverrides {
     /// # Errors
     /// Returns the first entry that is invalid.
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut lines = BTreeMap::new();
+        let mut overrides = BTreeMap::new();
         for entry in entries {
             let (code, word) = entry.split_once('=').ok_or_else(|| entry.to_owned())?;
-            let line = PolicyRule::ALL
+            let rule = PolicyRule::ALL
                 .iter()
-                .find(|line| line.code() == code.trim())
+                .find(|rule| rule.code() == code.trim())
                 .ok_or_else(|| entry.to_owned())?;
             let suppresses = match word.trim() {
                 "suppress" => true,
                 "spare" => false,
                 _ => return Err(entry.to_owned()),
             };
-            lines.insert(*line, suppresses);
+            overrides.insert(*rule, suppresses);
         }
-        Ok(Self(lines))
+        Ok(Self(overrides))
     }
 
     /// Whether addresses of this rule go on the list.
-    pub fn suppresses(&self, line: PolicyRule) -> bool {
-        self.0.get(&line).copied().unwrap_or_else(|| line.suppresses_by_default())
+    pub fn suppresses(&self, rule: PolicyRule) -> bool {
+        self.0.get(&rule).copied().unwrap_or_else(|| rule.suppresses_by_default())
     }
 }
 
 /// Returns the policy rule of a permanent bounce, and the reason to report if the address is not
 /// suppressed. `Err` if no rule applies.
-pub(super) fn line_of_fault(
+pub(super) fn rule_of_class(
     finding: &Classification,
     is_policy_class: bool,
 ) -> Result<(PolicyRule, Ignored), Ignored> {
     Ok(match finding.class {
-        BounceClass::RecipientGone => (PolicyRule::RecipientGone, Ignored::SparedBySetting),
-        BounceClass::RecipientDisabled => (PolicyRule::RecipientDisabled, Ignored::SparedBySetting),
-        BounceClass::DomainGone => (PolicyRule::DomainGone, Ignored::SparedBySetting),
+        BounceClass::RecipientGone => (PolicyRule::RecipientGone, Ignored::KeptBySetting),
+        BounceClass::RecipientDisabled => (PolicyRule::RecipientDisabled, Ignored::KeptBySetting),
+        BounceClass::DomainGone => (PolicyRule::DomainGone, Ignored::KeptBySetting),
         BounceClass::SenderAuthentication
         | BounceClass::SenderReputation
         | BounceClass::Content
@@ -148,7 +148,7 @@ pub(super) fn line_of_fault(
         BounceClass::RateLimited | BounceClass::ReceiverTemporary => {
             (PolicyRule::ReceiverTrouble, Ignored::ReceiverTrouble)
         }
-        BounceClass::Unknown => return line_of_unknown(finding, is_policy_class),
+        BounceClass::Unknown => return rule_of_unknown(finding, is_policy_class),
         BounceClass::AutoReply => return Err(Ignored::AutoReply),
         BounceClass::Echo => return Err(Ignored::Echo),
     })
@@ -158,7 +158,7 @@ pub(super) fn line_of_fault(
 /// kept if the code is of the security and policy class, whatever the second reader says, or if the
 /// second reader is sure that the text is not about the recipient. Otherwise SES's classification
 /// counts, unless a setting says otherwise.
-fn line_of_unknown(
+fn rule_of_unknown(
     finding: &Classification,
     is_policy_class: bool,
 ) -> Result<(PolicyRule, Ignored), Ignored> {
@@ -168,12 +168,12 @@ fn line_of_unknown(
     } else if verdict == Some(ReaderVerdict::NotRecipient) {
         Err(Ignored::NotRecipient)
     } else {
-        Ok((PolicyRule::Unknown, Ignored::SparedBySetting))
+        Ok((PolicyRule::Unknown, Ignored::KeptBySetting))
     }
 }
 
 /// Returns the policy rule of a complaint. `Err` if no rule applies.
-pub(super) fn line_of_report(kind: FeedbackType) -> Result<PolicyRule, Ignored> {
+pub(super) fn rule_of_report(kind: FeedbackType) -> Result<PolicyRule, Ignored> {
     match kind {
         FeedbackType::Abuse => Ok(PolicyRule::Abuse),
         FeedbackType::Fraud => Ok(PolicyRule::Fraud),

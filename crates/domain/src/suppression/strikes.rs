@@ -8,7 +8,7 @@
 //! ```
 //! use warden_domain::outcome::Ignored;
 //! use warden_domain::suppression::{
-//!     PastStrike, StrikeKind, StrikePolicy, SuppressionReason, SuppressionVerdict, settle,
+//!     PastStrike, StrikeKind, StrikePolicy, SuppressionReason, SuppressionVerdict, judge_strike,
 //! };
 //!
 //! let suppress = SuppressionVerdict::Suppress(SuppressionReason::Bounce);
@@ -17,7 +17,7 @@
 //! let day = 86_400;
 //! let first = PastStrike { kind: StrikeKind::Permanent, at_seconds: 100 * day, counts: true };
 //! let now = Some(101 * day);
-//! let verdict = |past: &[PastStrike]| settle(bounce, now, past, false, &policy);
+//! let verdict = |past: &[PastStrike]| judge_strike(bounce, now, past, false, &policy);
 //! assert_eq!(verdict(&[]), SuppressionVerdict::Spare(Ignored::FirstStrike));
 //! assert_eq!(verdict(&[first]), suppress);
 //! ```
@@ -140,7 +140,7 @@ pub struct PastStrike {
 /// is not among them. It comes with the verdict that it gets `alone`, which stands where nothing
 /// earlier counts. `is_domain_out`: the recipient's whole domain fails, which says nothing of this
 /// address.
-pub fn settle(
+pub fn judge_strike(
     (kind, alone): (StrikeKind, SuppressionVerdict),
     at_seconds: Option<i64>,
     past: &[PastStrike],

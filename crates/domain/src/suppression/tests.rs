@@ -195,19 +195,20 @@ fn each_line_of_the_policy_can_be_turned_over_by_itself() {
         (PolicyRule::Virus, report("virus")),
         (PolicyRule::OtherComplaint, report("other")),
     ];
-    assert_eq!(cases.iter().map(|(line, _)| *line).collect::<Vec<_>>(), PolicyRule::ALL);
+    assert_eq!(cases.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), PolicyRule::ALL);
     for (turned, _) in &cases {
         let word = if turned.suppresses_by_default() { "spare" } else { "suppress" };
-        let lines = PolicyOverrides::parse([format!("{}={word}", turned.code()).as_str()]).unwrap();
-        let policy = Policy { lines, ..Policy::default() };
-        for (line, event) in &cases {
+        let overrides =
+            PolicyOverrides::parse([format!("{}={word}", turned.code()).as_str()]).unwrap();
+        let policy = Policy { overrides, ..Policy::default() };
+        for (rule, event) in &cases {
             let suppresses = matches!(verdict(event, &policy), SuppressionVerdict::Suppress(_));
-            let expected = line.suppresses_by_default() != (line == turned);
+            let expected = rule.suppresses_by_default() != (rule == turned);
             assert_eq!(
                 suppresses,
                 expected,
                 "{} when {} is overridden",
-                line.code(),
+                rule.code(),
                 turned.code()
             );
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use warden_domain::authentication::domain_check::{
-    Identity, IdentityState, Logo, LogoFetch, MailFrom, Recommendation, SesFacts,
+    IdentityFacts, IdentityState, Logo, LogoFetch, MailFrom, Recommendation, SesFacts,
 };
 
 /// The healthy domain, in the parts that `without` names.
@@ -196,12 +196,12 @@ impl Case {
             "addresses" => IdentityState::Addresses(
                 ses.addresses
                     .iter()
-                    .map(|name| Identity {
+                    .map(|name| IdentityFacts {
                         name: name.clone(),
                         is_verified: ses.verified,
                         dkim_status: "NOT_STARTED".to_owned(),
                         origin: "AWS_SES".to_owned(),
-                        ..Identity::default()
+                        ..IdentityFacts::default()
                     })
                     .collect(),
             ),
@@ -224,9 +224,9 @@ impl Case {
         })
     }
 
-    fn identity(&self, name: &str) -> Identity {
+    fn identity(&self, name: &str) -> IdentityFacts {
         let ses = &self.ses;
-        Identity {
+        IdentityFacts {
             name: name.to_owned(),
             is_verified: ses.verified,
             verification_error: ses.error.clone(),

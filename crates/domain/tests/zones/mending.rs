@@ -2,7 +2,7 @@
 
 use super::case::{Case, cases};
 use super::{Result, diagnosed_in};
-use warden_domain::finding::{DnsRecord, Finding, Severity};
+use warden_domain::finding::{Finding, RecordToPublish, Severity};
 
 /// Errors whose cure is not a record that the check can know: the owner's key, a term that only
 /// the owner can judge, an owner's policy, a logo.
@@ -36,7 +36,7 @@ fn publishing_what_is_proposed_mends_the_domain() -> Result {
     let mut mended = 0;
     for case in cases()? {
         let before = diagnosed_in(&case, &case.zone_lines(), &case.facts()?)?;
-        let records: Vec<&DnsRecord> =
+        let records: Vec<&RecordToPublish> =
             before.findings.iter().flat_map(|finding| &finding.publish).collect();
         let is_hopeless = |finding: &Finding| NOT_BY_A_RECORD.contains(&finding.code);
         if records.is_empty() || before.findings.iter().any(is_hopeless) {
@@ -59,7 +59,7 @@ fn publishing_what_is_proposed_mends_the_domain() -> Result {
 }
 
 /// The zone with the records in the place of what they replace.
-fn published(case: &Case, records: &[&DnsRecord]) -> Vec<String> {
+fn published(case: &Case, records: &[&RecordToPublish]) -> Vec<String> {
     let mut lines = case.zone_lines();
     for record in records {
         lines.retain(|line| !replaces(record, line));
@@ -73,7 +73,7 @@ fn published(case: &Case, records: &[&DnsRecord]) -> Vec<String> {
 
 /// Whether a line must go when the record is published: an alias excludes everything else at its
 /// name, an MX takes the place of all others, a TXT that of its own kind.
-fn replaces(record: &DnsRecord, line: &str) -> bool {
+fn replaces(record: &RecordToPublish, line: &str) -> bool {
     let mut words = line.splitn(3, ' ');
     let (Some(name), Some(kind), value) = (words.next(), words.next(), words.next()) else {
         return false;

@@ -10,9 +10,9 @@ use crate::api::paging;
 use crate::app::App;
 use crate::clock;
 use crate::identifiers::uuid;
-use crate::import_jobs::{ImportJob, Status, split_s3_url};
+use crate::import_jobs::{ImportJob, JobStatus, split_s3_url};
 use crate::import_plans::Course;
-use crate::import_records::{Action, DataFormat, Record, Records, apply, read_records};
+use crate::import_records::{Action, DataFormat, ImportRecord, ImportRecords, apply, read_records};
 use crate::json::put_member;
 use crate::regions::Region;
 use crate::resource_policy::Access;
@@ -68,7 +68,7 @@ pub(crate) fn create(app: &Arc<App>, request: &Request) -> Answer {
             action: destination.suppression_list_import_action,
             s3_url,
             format: create.import_data_source.data_format,
-            status: Status::Created,
+            status: JobStatus::Created,
             created_ms: clock::now_ms(),
             completed_ms: None,
             processed: 0,
@@ -142,7 +142,7 @@ impl Running {
         self.with(app, |region| region.imports.jobs.get_mut(&self.id).map(action)).flatten()
     }
 
-    fn end(&self, app: &App, status: Status, error: Option<String>) {
+    fn end(&self, app: &App, status: JobStatus, error: Option<String>) {
         self.job(app, |job| {
             job.status = status;
             job.error = error;
@@ -158,9 +158,9 @@ async fn carry_out(app: Arc<App>, running: Running) {
     pause(course.seconds).await;
     let records = match read(&app, job, course).await {
         Ok(records) => records,
-        Err(error) => return running.end(&app, Status::Failed, Some(error)),
+        Err(error) => return running.end(&app, JobStatus::Failed, Some(error)),
     };
-    let Records { good, failed } = records;
+    let ImportRecords { good, failed } = records;
     running.job(&app, |job| {
         job.processed = failed.len();
         job.failed_records = failed;
@@ -173,10 +173,10 @@ async fn carry_out(app: Arc<App>, running: Running) {
             return;
         }
     }
-    running.end(&app, Status::Completed, None);
+    running.end(&app, JobStatus::Completed, None);
 }
 
-fn take_over(portion: &[Record], region: &mut Region, id: &str) {
+fn take_over(portion: &[ImportRecord], region: &mut Region, id: &str) {
     apply(portion, &mut region.suppression, clock::now_ms());
     if let Some(job) = region.imports.jobs.get_mut(id) {
         job.processed += portion.len();
@@ -194,11 +194,11 @@ fn start(app: &App, running: &Running) -> Option<(ImportJob, Course)> {
     }
     let course = state.import_plans.next(&running.region);
     let job = state.regions.get(&running.region).imports.jobs.get_mut(&running.id)?;
-    job.status = Status::Processing;
+    job.status = JobStatus::Processing;
     Some((job.clone(), course))
 }
 
-async fn read(app: &App, job: ImportJob, course: Course) -> Result<Records, String> {
+async fn read(app: &App, job: ImportJob, course: Course) -> Result<ImportRecords, String> {
     if course.shall_fail {
         return Err("Set to fail by the control plane.".to_owned());
     }

@@ -23,7 +23,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::faults::Verdict;
+use crate::faults::FaultEffect;
 use crate::operation::{Operation, Route, route};
 use crate::wire::{Answer, Request, WireError, json_response};
 
@@ -66,12 +66,12 @@ pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
 async fn judged(app: &App, operation: Operation, request: &Request) -> Result<(), WireError> {
     let verdict = app.state().faults.judge(operation, app.region(request), Instant::now());
     match verdict {
-        Verdict::Pass => Ok(()),
-        Verdict::Hang(duration) => {
+        FaultEffect::Pass => Ok(()),
+        FaultEffect::Hang(duration) => {
             tokio::time::sleep(duration).await;
             Ok(())
         }
-        Verdict::Fail(error) => Err(error),
+        FaultEffect::Fail(error) => Err(error),
     }
 }
 

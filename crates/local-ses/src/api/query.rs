@@ -10,7 +10,7 @@ use super::judged;
 use crate::app::App;
 use crate::identifiers::uuid;
 use crate::operation::Operation;
-use crate::state::{Identity, Notification};
+use crate::state::{Identity, NotificationKind};
 use crate::wire::{Request, WireError};
 
 const NAMESPACE: &str = "http://ses.amazonaws.com/doc/2010-12-01/";
@@ -71,7 +71,7 @@ fn attributes<'a>(app: &App, names: impl Iterator<Item = &'a str>) -> String {
         let Some(identity) = state.identities.get(name) else { continue };
         let mut value =
             format!("<ForwardingEnabled>{}</ForwardingEnabled>", identity.forwards_feedback);
-        for kind in Notification::ALL {
+        for kind in NotificationKind::ALL {
             let settings = identity.notifications.get(&kind).cloned().unwrap_or_default();
             let kind = kind.name();
             // Writing into a String cannot fail.
@@ -128,7 +128,7 @@ fn change<'a>(
         return Ok(());
     }
     let word = field("NotificationType");
-    let kind = Notification::ALL.into_iter().find(|kind| kind.name() == word);
+    let kind = NotificationKind::ALL.into_iter().find(|kind| kind.name() == word);
     let kind = kind.ok_or_else(|| {
         invalid(format!(
             "Invalid notification type: {word}. Valid values are: Bounce, Complaint, Delivery."

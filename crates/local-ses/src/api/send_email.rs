@@ -188,24 +188,24 @@ fn play(app: &App, state: &mut State, message: &Message, region: &str) -> Vec<Ev
     if fates.iter().any(|(_, play)| play.is(Kind::RenderingFailure)) {
         return vec![events::rendering_failure(message)];
     }
-    let mut told = vec![events::send(message)];
+    let mut published = vec![events::send(message)];
     if fates.iter().any(|(_, play)| play.is(Kind::Reject)) {
-        told.push(events::reject(message));
-        return told;
+        published.push(events::reject(message));
+        return published;
     }
     for (recipient, play) in fates {
         let attempt = Attempt { message, recipient, now_ms, region };
         match play {
-            Play::Withheld(reason) => told.push(attempt.withheld(reason, effective.scope)),
+            Play::Withheld(reason) => published.push(attempt.withheld(reason, effective.scope)),
             Play::Attempted(outcome) => {
                 let events = attempt.events(&outcome);
                 book(app, state, attempt, &effective, &outcome, events.last());
                 count(state, attempt, &outcome, &events);
-                told.extend(events);
+                published.extend(events);
             }
         }
     }
-    told
+    published
 }
 
 /// What happens to one recipient's copy.

@@ -39,8 +39,8 @@ fn each_outcome_tells_its_events_in_order() {
 
 #[test]
 fn a_hard_bounce_has_the_report_and_its_mta() {
-    let told = events(&Outcome::of(Kind::Bounce));
-    let bounce = &told[0].body["bounce"];
+    let published = events(&Outcome::of(Kind::Bounce));
+    let bounce = &published[0].body["bounce"];
     assert_eq!(
         members(bounce),
         [
@@ -58,14 +58,14 @@ fn a_hard_bounce_has_the_report_and_its_mta() {
     );
     assert_eq!(bounce["reportingMTA"], "dns; b240-12.smtp-out.eu-central-1.amazonses.com");
     assert_eq!(bounce["timestamp"], "2026-10-06T07:14:04.777Z");
-    assert_eq!(bounce["feedbackId"].as_str(), told[0].feedback_id.as_deref());
+    assert_eq!(bounce["feedbackId"].as_str(), published[0].feedback_id.as_deref());
 }
 
 #[test]
 fn bounces_without_a_report_name_the_address_alone() {
     for (bounce_type, sub_type) in [("Undetermined", "Undetermined"), ("Permanent", "NoEmail")] {
-        let told = events(&Outcome::bounce(bounce_type, sub_type));
-        let bounce = &told[0].body["bounce"];
+        let published = events(&Outcome::bounce(bounce_type, sub_type));
+        let bounce = &published[0].body["bounce"];
         assert_eq!(
             bounce["bouncedRecipients"],
             json!([{"emailAddress": "a@recipient.example.net"}])
@@ -76,8 +76,8 @@ fn bounces_without_a_report_name_the_address_alone() {
 
 #[test]
 fn a_delivery_tells_the_attempt() {
-    let told = events(&Outcome::of(Kind::Delivery));
-    let delivery = &told[0].body["delivery"];
+    let published = events(&Outcome::of(Kind::Delivery));
+    let delivery = &published[0].body["delivery"];
     assert_eq!(
         members(delivery),
         [
@@ -90,7 +90,7 @@ fn a_delivery_tells_the_attempt() {
         ]
     );
     assert_eq!(delivery["processingTimeMillis"], 2659);
-    assert_eq!(told[0].body["mail"]["tags"]["ses:outgoing-ip"], json!(["198.51.100.17"]));
+    assert_eq!(published[0].body["mail"]["tags"]["ses:outgoing-ip"], json!(["198.51.100.17"]));
 }
 
 #[test]
@@ -115,16 +115,16 @@ fn a_complaint_names_all_recipients_at_the_provider() {
     message.destination =
         ["a@p.example.net", "B <b@P.example.net>", "c@q.example.net"].map(str::to_owned).to_vec();
     let outcome = Outcome::of(Kind::Complaint);
-    let told = attempt(&message, "a@p.example.net").events(&outcome);
-    assert_eq!(told[1].recipients, ["a@p.example.net", "b@P.example.net"]);
+    let published = attempt(&message, "a@p.example.net").events(&outcome);
+    assert_eq!(published[1].recipients, ["a@p.example.net", "b@P.example.net"]);
 }
 
 #[test]
 fn twice_repeats_the_feedback_id_and_the_text() {
     let outcome = Outcome { twice: true, ..Outcome::of(Kind::Complaint) };
-    let told = events(&outcome);
-    assert_eq!(types(&told), ["Delivery", "Complaint", "Complaint"]);
-    assert_eq!(told[1].text(), told[2].text());
+    let published = events(&outcome);
+    assert_eq!(types(&published), ["Delivery", "Complaint", "Complaint"]);
+    assert_eq!(published[1].text(), published[2].text());
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn withheld_mail_answers_by_the_listed_reason() {
 #[test]
 fn opens_and_clicks_have_no_source_arn() {
     for kind in [Kind::Open, Kind::Click] {
-        let told = events(&Outcome::of(kind));
-        assert_eq!(told[1].body["mail"].get("sourceArn"), None);
+        let published = events(&Outcome::of(kind));
+        assert_eq!(published[1].body["mail"].get("sourceArn"), None);
     }
 }

@@ -11,7 +11,7 @@ fn types(events: &[Value]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_message_is_told_in_order_with_the_tags_of_event_publishing() {
+async fn a_messages_events_come_in_order_with_their_tags() {
     let world = World::new().await;
     world.set("news").await;
     let plan = json!({"outcomes": [{"outcome": "bounce", "status": "5.7.26"}]});

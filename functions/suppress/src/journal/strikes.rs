@@ -8,7 +8,7 @@ use warden_aws::{CallError, PartitionQuery};
 use warden_domain::address::EmailAddress;
 use warden_domain::journal::{DecisionRecord, JournalKey, Refusal};
 use warden_domain::suppression::{
-    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, settle,
+    PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, judge_strike,
 };
 use warden_lambda::{Deadline, now_seconds};
 
@@ -147,28 +147,28 @@ impl DecisionJournal {
         let policy: &StrikePolicy = &self.settings.strikes;
         let past = self.past(strike, batch).await?;
         let at = strike.record.at_seconds;
-        let settle = |past: &[(PastStrike, String)], is_out: bool| {
+        let judge = |past: &[(PastStrike, String)], is_out: bool| {
             let past: Vec<PastStrike> = past.iter().map(|(past, _)| *past).collect();
-            settle((strike.kind, strike.alone), at, &past, is_out, policy)
+            judge_strike((strike.kind, strike.alone), at, &past, is_out, policy)
         };
-        let verdict = settle(&past, false);
+        let verdict = judge(&past, false);
         let (SuppressionVerdict::Suppress(_), Some(at)) = (verdict, at) else { return Ok(verdict) };
         // It would be suppressed: was it this address that failed, now and before?
         let domain = key.domain_id(strike.place.1.domain());
         if self.is_domain_out(&domain, &strike.record.text_id, at).await? {
             counts.strikes_held();
-            return Ok(settle(&past, true));
+            return Ok(judge(&past, true));
         }
         let mut looked_at = Vec::with_capacity(past.len());
         for (mut earlier, text_id) in past {
             earlier.counts = !self.is_domain_out(&domain, &text_id, earlier.at_seconds).await?;
             looked_at.push((earlier, text_id));
-            if matches!(settle(&looked_at, false), SuppressionVerdict::Suppress(_)) {
-                return Ok(settle(&looked_at, false));
+            if matches!(judge(&looked_at, false), SuppressionVerdict::Suppress(_)) {
+                return Ok(judge(&looked_at, false));
             }
         }
         counts.strikes_held();
-        Ok(settle(&looked_at, false))
+        Ok(judge(&looked_at, false))
     }
 
     /// Earlier strikes of the address, in the table and in the batch, with the hash of their texts.

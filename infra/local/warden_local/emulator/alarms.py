@@ -87,12 +87,12 @@ def evaluate(alarm: dict) -> None:
     state = "ALARM" if count >= needed else "OK"
     if state == alarm["StateValue"]:
         return
-    told = [value for value in present if is_breaching(value, threshold) == (state == "ALARM")]
-    listed = ", ".join(f"{value:g}" for value in told)
-    plural, verb = ("", "was") if len(told) == 1 else ("s", "were")
+    breaching = [value for value in present if is_breaching(value, threshold) == (state == "ALARM")]
+    listed = ", ".join(f"{value:g}" for value in breaching)
+    plural, verb = ("", "was") if len(breaching) == 1 else ("s", "were")
     negation = "" if state == "ALARM" else "not "
     reason = (
-        f"Threshold Crossed: {len(told)} datapoint{plural} [{listed}] {verb} {negation}{words} "
+        f"Threshold Crossed: {len(breaching)} datapoint{plural} [{listed}] {verb} {negation}{words} "
         f"the threshold ({threshold:g})."
     )
     old = alarm["StateValue"]

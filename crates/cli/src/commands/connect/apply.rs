@@ -15,7 +15,7 @@ use super::Clients;
 use super::alarms::definition::WantedAlarm;
 use super::alarms::plan::AlarmStep;
 use super::default_sets::DefaultStep;
-use super::ownership::{MadeAtSet, MadeDefault};
+use super::ownership::{DefaultSetTag, SetTag};
 use super::plan::{Action, Plan, Step};
 use super::sets::{DestinationStep, MetricsStep};
 use super::settings::Settings;
@@ -52,7 +52,7 @@ struct Run<'a> {
     settings: &'a Settings,
     clients: &'a Clients,
     /// The tags of sets that are still to be written.
-    tags: BTreeMap<&'a str, MadeAtSet>,
+    tags: BTreeMap<&'a str, SetTag>,
     progress: Progress,
     failures: Vec<Failure>,
     /// Sets that were found to be gone.
@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
     async fn put_default_set(
         &mut self,
         identity: &str,
-        made: &MadeDefault,
+        made: &DefaultSetTag,
     ) -> Result<(), CallError> {
         self.tag_set(&made.set).await?;
         let (arn, key) = (self.settings.identity_arn(identity), self.settings.key());

@@ -2,7 +2,7 @@
 
 use warden_aws::operator::DefaultSetState;
 
-use super::ownership::MadeDefault;
+use super::ownership::DefaultSetTag;
 
 /// What `--default-set IDENTITY=SET` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum DefaultStep {
         /// The set that is the default now.
         old: Option<String>,
         /// What the tag says: the new one, and the one before us.
-        made: MadeDefault,
+        made: DefaultSetTag,
     },
     /// It is as it should be.
     Keep {
@@ -51,13 +51,13 @@ pub fn default_step(state: &DefaultSetState, wanted: &WantedDefault, key: &str) 
     if state.default_set.as_ref() == Some(&wanted.set) {
         return DefaultStep::Keep { set: wanted.set.clone() };
     }
-    let earlier = MadeDefault::read(&state.tags, key);
+    let earlier = DefaultSetTag::read(&state.tags, key);
     // Ours over ours: what was there before the first of them is what comes back.
     let was = match earlier {
         Some(earlier) if state.default_set.as_ref() == Some(&earlier.set) => earlier.was,
         _ => state.default_set.clone(),
     };
-    let made = MadeDefault { set: wanted.set.clone(), was };
+    let made = DefaultSetTag { set: wanted.set.clone(), was };
     DefaultStep::Put { old: state.default_set.clone(), made }
 }
 
@@ -68,7 +68,7 @@ pub fn default_removal(
     key: &str,
     exists: impl Fn(&str) -> bool,
 ) -> Option<DefaultStep> {
-    let made = MadeDefault::read(&state.tags, key)?;
+    let made = DefaultSetTag::read(&state.tags, key)?;
     if state.default_set.as_ref() != Some(&made.set) {
         let set = state.default_set.clone();
         return Some(DefaultStep::Leave {

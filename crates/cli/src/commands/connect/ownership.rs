@@ -25,7 +25,7 @@ pub fn is_shared(tags: &BTreeMap<String, String>, own_key: &str) -> bool {
 /// What `connect` created at a configuration set: any of the words `destination`,
 /// `reputation-metrics` and `default-set`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MadeAtSet {
+pub struct SetTag {
     /// The event destination.
     pub destination: bool,
     /// The reputation metrics were off and were switched on.
@@ -34,7 +34,7 @@ pub struct MadeAtSet {
     pub default_set: bool,
 }
 
-impl MadeAtSet {
+impl SetTag {
     /// Reads the tags of a set; `None` if it has no tag with this key. Ignores unknown words.
     pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
         let value = tags.get(key)?;
@@ -57,7 +57,7 @@ impl MadeAtSet {
 }
 
 /// The value of the tag.
-impl fmt::Display for MadeAtSet {
+impl fmt::Display for SetTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [
             (self.destination, DESTINATION),
@@ -72,14 +72,14 @@ impl fmt::Display for MadeAtSet {
 /// What `connect` set at an identity: `set=NEW was=OLD`; an empty OLD means none. A set's name
 /// contains neither `=` nor a blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeDefault {
+pub struct DefaultSetTag {
     /// The new default set.
     pub set: String,
     /// The previous default set.
     pub was: Option<String>,
 }
 
-impl MadeDefault {
+impl DefaultSetTag {
     /// Reads the tags of an identity; `None` if it has no tag with this key, or the value has
     /// another form.
     pub fn read(tags: &BTreeMap<String, String>, key: &str) -> Option<Self> {
@@ -91,7 +91,7 @@ impl MadeDefault {
 }
 
 /// The value of the tag.
-impl fmt::Display for MadeDefault {
+impl fmt::Display for DefaultSetTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "set={} was={}", self.set, self.was.as_deref().unwrap_or_default())
     }
@@ -108,31 +108,31 @@ mod tests {
     #[test]
     fn what_was_made_at_a_set_is_read_as_it_was_written() {
         for bits in 0..8_u8 {
-            let made = MadeAtSet {
+            let made = SetTag {
                 destination: bits & 1 > 0,
                 reputation_metrics: bits & 2 > 0,
                 default_set: bits & 4 > 0,
             };
-            assert_eq!(MadeAtSet::read(&tags(&made.to_string()), &key("mail")), Some(made));
+            assert_eq!(SetTag::read(&tags(&made.to_string()), &key("mail")), Some(made));
         }
-        assert_eq!(MadeAtSet::read(&tags("destination"), &key("post")), None);
-        let odd = MadeAtSet::read(&tags("destinations x  default-set"), &key("mail")).unwrap();
-        assert_eq!(odd, MadeAtSet { default_set: true, ..MadeAtSet::default() });
+        assert_eq!(SetTag::read(&tags("destination"), &key("post")), None);
+        let odd = SetTag::read(&tags("destinations x  default-set"), &key("mail")).unwrap();
+        assert_eq!(odd, SetTag { default_set: true, ..SetTag::default() });
     }
 
     #[test]
     fn a_default_set_is_read_with_the_one_before_it() {
         for was in [None, Some("none".to_owned()), Some("was".to_owned())] {
-            let made = MadeDefault { set: "news".to_owned(), was };
-            assert_eq!(MadeDefault::read(&tags(&made.to_string()), &key("mail")), Some(made));
+            let made = DefaultSetTag { set: "news".to_owned(), was };
+            assert_eq!(DefaultSetTag::read(&tags(&made.to_string()), &key("mail")), Some(made));
         }
         for odd in ["", "set=news", "set= was=", "news old", "was=a set=b"] {
-            assert_eq!(MadeDefault::read(&tags(odd), &key("mail")), None, "{odd}");
+            assert_eq!(DefaultSetTag::read(&tags(odd), &key("mail")), None, "{odd}");
         }
     }
 
     #[test]
-    fn another_stack_is_told_from_the_own_one() {
+    fn another_stacks_tag_is_not_our_own() {
         assert!(!is_shared(&tags("destination"), &key("mail")));
         assert!(is_shared(&tags("destination"), &key("post")));
         assert!(!is_shared(&[("team".to_owned(), "mail".to_owned())].into(), &key("mail")));

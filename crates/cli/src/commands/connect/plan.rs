@@ -7,7 +7,7 @@ use warden_aws::operator::{DefaultSetState, DefinedAlarm, SetState};
 use super::alarms::definition::{AlarmSettings, WantedAlarm, subject_of};
 use super::alarms::plan::{self as alarm_plan, AlarmStep, ChosenScope};
 use super::default_sets::{DefaultStep, WantedDefault, default_removal, default_step};
-use super::ownership::MadeAtSet;
+use super::ownership::SetTag;
 use super::sets::{
     DestinationStep, ENGAGEMENT, MetricsStep, WantedAtSet, destination_removal, destination_step,
     metrics_removal, metrics_step,
@@ -40,17 +40,17 @@ pub struct Step {
 
 impl Step {
     /// Returns the set whose tag must record this step, and what the tag must record.
-    fn makes(&self) -> Option<(&str, MadeAtSet)> {
-        let none = MadeAtSet::default();
+    fn makes(&self) -> Option<(&str, SetTag)> {
+        let none = SetTag::default();
         match &self.action {
             Action::Destination(DestinationStep::Create { .. }) => {
-                Some((self.subject.name(), MadeAtSet { destination: true, ..none }))
+                Some((self.subject.name(), SetTag { destination: true, ..none }))
             }
             Action::Metrics(MetricsStep::Create) => {
-                Some((self.subject.name(), MadeAtSet { reputation_metrics: true, ..none }))
+                Some((self.subject.name(), SetTag { reputation_metrics: true, ..none }))
             }
             Action::DefaultSet(DefaultStep::Put { made, .. }) => {
-                Some((&made.set, MadeAtSet { default_set: true, ..none }))
+                Some((&made.set, SetTag { default_set: true, ..none }))
             }
             Action::Destination(_)
             | Action::Metrics(_)
@@ -112,7 +112,7 @@ pub struct Plan {
     /// The steps, sorted by subject.
     pub steps: Vec<Step>,
     /// What our tags record, by set.
-    pub made: BTreeMap<String, MadeAtSet>,
+    pub made: BTreeMap<String, SetTag>,
     /// Whether the run removes what is no longer needed.
     pub removes: bool,
 }
@@ -187,8 +187,8 @@ impl Plan {
 
     /// Returns the tags to write: what the tag of each set must record after the steps, if it does
     /// not yet.
-    pub fn tags_to_write(&self) -> BTreeMap<&str, MadeAtSet> {
-        let mut wanted: BTreeMap<&str, MadeAtSet> = BTreeMap::new();
+    pub fn tags_to_write(&self) -> BTreeMap<&str, SetTag> {
+        let mut wanted: BTreeMap<&str, SetTag> = BTreeMap::new();
         for (set, more) in self.open().filter_map(Step::makes) {
             let old = self.made.get(set).copied().unwrap_or_default();
             let now = wanted.get(set).copied().unwrap_or(old).and(more);
@@ -222,7 +222,7 @@ pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
     for set in sets {
         let destination = destination_removal(set, wanted).map(Action::Destination);
         let metrics = metrics_removal(set, wanted).map(Action::Metrics);
-        let tag = MadeAtSet::read(&set.tags, &wanted.key).map(|_| Action::Tag);
+        let tag = SetTag::read(&set.tags, &wanted.key).map(|_| Action::Tag);
         let actions = [destination, metrics, tag].into_iter().flatten();
         let subject = Subject::Set(set.name.clone());
         steps.extend(actions.map(|action| Step { subject: subject.clone(), action }));
@@ -231,8 +231,8 @@ pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
 }
 
 /// Returns what we created, by the tags of the sets.
-pub fn made_at(sets: &[SetState], key: &str) -> BTreeMap<String, MadeAtSet> {
-    let read = |set: &SetState| Some((set.name.clone(), MadeAtSet::read(&set.tags, key)?));
+pub fn made_at(sets: &[SetState], key: &str) -> BTreeMap<String, SetTag> {
+    let read = |set: &SetState| Some((set.name.clone(), SetTag::read(&set.tags, key)?));
     sets.iter().filter_map(read).collect()
 }
 
@@ -255,7 +255,7 @@ pub fn default_removals(
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for state in states {
-        let Some(made) = super::ownership::MadeDefault::read(&state.tags, key) else { continue };
+        let Some(made) = super::ownership::DefaultSetTag::read(&state.tags, key) else { continue };
         if !scope.includes(&Subject::Set(made.set)) {
             continue;
         }
@@ -292,7 +292,7 @@ pub fn together(
     settings: &AlarmSettings,
     others: Vec<Step>,
     alarms: Vec<AlarmStep>,
-    made: BTreeMap<String, MadeAtSet>,
+    made: BTreeMap<String, SetTag>,
     removes: bool,
 ) -> Plan {
     let of_alarm = |step: AlarmStep| {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use warden_aws::operator::SetState;
-use warden_domain::setup::snapshot::{Destination, Target};
+use warden_domain::setup::snapshot::{Destination, DestinationTarget};
 
-use super::ownership::{MadeAtSet, is_shared};
+use super::ownership::{SetTag, is_shared};
 
 /// The event types that the functions understand, without those that make SES track.
 pub const EVENTS: [&str; 8] = [
@@ -163,8 +163,8 @@ pub fn metrics_removal(set: &SetState, wanted: &WantedAtSet<'_>) -> Option<Metri
     })
 }
 
-fn made(set: &SetState, wanted: &WantedAtSet<'_>) -> MadeAtSet {
-    MadeAtSet::read(&set.tags, &wanted.key).unwrap_or_default()
+fn made(set: &SetState, wanted: &WantedAtSet<'_>) -> SetTag {
+    SetTag::read(&set.tags, &wanted.key).unwrap_or_default()
 }
 
 fn our_step(
@@ -232,7 +232,7 @@ fn twice(to_topic: &[&Destination]) -> Option<String> {
 }
 
 fn publishes_to(destination: &Destination, wanted: &str) -> bool {
-    matches!(&destination.target, Target::Sns { topic } if topic == wanted)
+    matches!(&destination.target, DestinationTarget::Sns { topic } if topic == wanted)
 }
 
 #[cfg(test)]

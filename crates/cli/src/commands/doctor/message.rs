@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use warden_domain::authentication::evidence::Evidence;
 use warden_domain::authentication::header;
-use warden_domain::authentication::verdict::{Judgement, Verdict, judge};
+use warden_domain::authentication::verdict::{DmarcVerdict, MessageJudgement, judge};
 
 use crate::frame::dns::DnsOptions;
 use crate::frame::output::{self, Lines};
@@ -57,7 +57,7 @@ pub struct Args {
 struct JsonLine<'a> {
     file: String,
     #[serde(flatten)]
-    judgement: &'a Judgement,
+    judgement: &'a MessageJudgement,
 }
 
 /// Judges each file and writes what was found.
@@ -72,14 +72,17 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
         let message = match read(path, &mut input) {
             Ok(message) => message,
             Err(error) => {
-                output::complain(format_args!("{} cannot be read: {error}", output::path(path)));
+                output::write_stderr(format_args!(
+                    "{} cannot be read: {error}",
+                    output::path(path)
+                ));
                 is_unread = true;
                 continue;
             }
         };
         let evidence = Evidence::read(&message, &args.authserv_id);
         let judgement = judge(&evidence, &walks.of(&evidence.domains_to_walk())?);
-        passes &= judgement.dmarc.verdict == Verdict::Pass;
+        passes &= judgement.dmarc.verdict == DmarcVerdict::Pass;
         if args.json {
             let file = path.to_string_lossy().into_owned();
             out.json(&JsonLine { file, judgement: &judgement })?;

@@ -15,10 +15,10 @@ use anyhow::Context;
 use futures_util::StreamExt;
 use warden_domain::address::normalize_domain;
 use warden_domain::finding::{Severity, worst};
-use warden_domain::setup::{Kind, Section};
+use warden_domain::setup::{Section, SectionKind};
 
 use super::domain::Doctor;
-use super::setup::{Reading, sections};
+use super::setup::{ReadOptions, sections};
 use crate::frame::aws;
 use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::output::{self, Lines};
@@ -48,7 +48,7 @@ pub struct Args {
     dns: DnsOptions,
 
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadOptions,
 }
 
 /// Reads, judges and writes the page.
@@ -62,7 +62,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let pace = args.reading.pace();
         let setup = match sections(&config, &args.reading, &pace).await {
             Ok(setup) => setup,
-            Err(silence) => return Ok(silence.told()),
+            Err(silence) => return Ok(silence.report()),
         };
         let names = domains(&setup);
         let doctor = Doctor::new(&config, pace, dns, false);
@@ -94,7 +94,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
 
 /// Returns the domains of all identities, address identities included.
 fn domains(setup: &[Section]) -> BTreeSet<String> {
-    let identities = setup.iter().filter(|section| section.kind == Kind::Identity);
+    let identities = setup.iter().filter(|section| section.kind == SectionKind::Identity);
     identities
         .filter_map(|section| {
             let domain = section.name.rsplit_once('@').map_or(&*section.name, |(_, domain)| domain);

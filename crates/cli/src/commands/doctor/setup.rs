@@ -53,12 +53,12 @@ pub struct Args {
     fail_on: FailOn,
 
     #[command(flatten)]
-    reading: Reading,
+    reading: ReadOptions,
 }
 
 /// What is read, and how; the report takes the same options.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Reading {
+pub(super) struct ReadOptions {
     /// CloudFormation stack of ses-warden; an error if you name it and it does not exist [default:
     /// ses-warden]
     #[arg(long, value_name = "NAME")]
@@ -72,7 +72,7 @@ pub(super) struct Reading {
     pub(super) access: Access,
 }
 
-impl Reading {
+impl ReadOptions {
     /// Returns the rate limiter for all calls to SES.
     pub(super) fn pace(&self) -> RateLimiter {
         RateLimiter::per_second(self.ses_calls_per_second)
@@ -101,7 +101,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let config = args.reading.access.load().await?;
         let sections = match sections(&config, &args.reading, &args.reading.pace()).await {
             Ok(sections) => sections,
-            Err(silence) => return Ok(silence.told()),
+            Err(silence) => return Ok(silence.report()),
         };
         if args.json {
             for section in &sections {
@@ -128,8 +128,8 @@ pub(super) struct Silence {
 
 impl Silence {
     /// Prints the message on standard error and returns the exit status.
-    pub(super) fn told(self) -> ExitCode {
-        output::complain(self.message);
+    pub(super) fn report(self) -> ExitCode {
+        output::write_stderr(self.message);
         ExitCode::from(self.status)
     }
 }
@@ -140,7 +140,7 @@ impl Silence {
 /// When AWS accepts no credentials or does not answer at all.
 pub(super) async fn sections(
     config: &aws_config::SdkConfig,
-    reading: &Reading,
+    reading: &ReadOptions,
     pace: &RateLimiter,
 ) -> Result<Vec<Section>, Silence> {
     read::credentials(config).await?;

@@ -8,7 +8,7 @@ use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard;
 use warden_domain::metrics::{Batch, Config, KnownNames, Recent};
 use warden_domain::outcome::{Acted, Outcome};
-use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, settle};
+use warden_domain::suppression::{Judgement, Policy, StrikePolicy, decide, judge_strike};
 
 /// What the functions would do with one message.
 #[derive(Debug, Serialize)]
@@ -128,8 +128,8 @@ fn decide_event(
         let mut decision = decide(event, &policy);
         if journal == AssumedJournal::Empty {
             let strikes = StrikePolicy::default();
-            decision = decision.settle(|judgement, kind| {
-                settle((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
+            decision = decision.with_strike_verdicts(|judgement, kind| {
+                judge_strike((kind, judgement.verdict), event.at_seconds, &[], false, &strikes)
             });
         }
         line.outcome = decision.outcome;

@@ -10,7 +10,7 @@ use warden_domain::rescue::{Proof, RescueRecord, proof};
 
 use super::read::Candidate;
 use super::{Args, address, now_millis, shown};
-use crate::frame::output::{Lines, complain, path};
+use crate::frame::output::{Lines, path, write_stderr};
 
 /// One run of `--remove`.
 pub(super) struct Removal<'a> {
@@ -56,7 +56,7 @@ impl<'a> Removal<'a> {
                 Ok((found, _)) => ("kept", Some(found)),
                 Err(error) => {
                     let address = address(self.args, &candidate.latest().address);
-                    complain(format_args!("{address}: {error}"));
+                    write_stderr(format_args!("{address}: {error}"));
                     failed += 1;
                     ("failed", None)
                 }
@@ -70,7 +70,7 @@ impl<'a> Removal<'a> {
             }
             out.flush()?;
         }
-        self.tell_function(&removed).await;
+        self.notify_function(&removed).await;
         if !self.args.json {
             writeln!(out, "\n{} addresses are off the list, {failed} failed.", removed.len())?;
             if !removed.is_empty() {
@@ -111,7 +111,7 @@ impl<'a> Removal<'a> {
 
     /// Puts the record beside the function's own, which then lets none of these addresses
     /// back again within 30 days.
-    async fn tell_function(&self, removed: &[RescueRecord]) {
+    async fn notify_function(&self, removed: &[RescueRecord]) {
         if removed.is_empty() {
             return;
         }
@@ -119,7 +119,7 @@ impl<'a> Removal<'a> {
         let key =
             format!("suppress/rescue/{}/rescued/{:013}-command.ndjson", self.region, now_millis());
         if let Err(error) = self.bucket.put(&key, lines.into_bytes()).await {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "the function does not know of these removals, and may remove these addresses \
                  again within 30 days: {error}"
             ));

@@ -12,7 +12,7 @@ use warden_domain::suppression::SuppressionReason;
 
 use super::{Args, SES_CALLS_PER_SECOND, address};
 use crate::frame::exit;
-use crate::frame::output::{Lines, complain, path};
+use crate::frame::output::{Lines, path, write_stderr};
 use crate::frame::prompt::Prompt;
 
 /// Reads the record, asks, and puts each address on the list for a bounce again. One that is
@@ -34,7 +34,10 @@ pub(super) async fn run<R: BufRead>(
         }
     }
     if unread > 0 {
-        complain(format_args!("{unread} lines of {} are no records and are left out", path(file)));
+        write_stderr(format_args!(
+            "{unread} lines of {} are no records and are left out",
+            path(file)
+        ));
     }
     let question =
         format!("Put {} addresses on the suppression list again for a bounce?", records.len());
@@ -51,7 +54,7 @@ pub(super) async fn run<R: BufRead>(
         let result = match put_back(&list, record).await {
             Ok(result) => result,
             Err(error) => {
-                complain(format_args!("{}: {error}", address(args, &record.address)));
+                write_stderr(format_args!("{}: {error}", address(args, &record.address)));
                 is_complete = false;
                 "failed"
             }

@@ -14,7 +14,7 @@ use super::find::{self, can_be_asked};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain};
+use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -91,7 +91,7 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            complain(args.where_to.named(connection.region()));
+            write_stderr(args.where_to.named(connection.region()));
         }
         let count = plan.iter().filter(|change| change.action != "keep").count();
         if count > 0 {
@@ -108,7 +108,7 @@ pub(super) fn run<R: BufRead>(
                 ("add", Ok(())) => "added",
                 (_, Ok(())) => "changed",
                 (_, Err(error)) => {
-                    complain(format_args!("{}: {error:#}", change.email_address));
+                    write_stderr(format_args!("{}: {error:#}", change.email_address));
                     is_complete = false;
                     "failed"
                 }

@@ -15,7 +15,7 @@ use super::pages;
 use super::where_to::Calls;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{FormatOptions, Record, Records, complain};
+use crate::frame::output::{FormatOptions, Record, Records, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -94,7 +94,7 @@ pub(super) fn run<R: BufRead>(
         let count = records.written();
         records.end(out)?;
         out.flush()?;
-        complain(format_args!(
+        write_stderr(format_args!(
             "{}: {}. {}: {}. {}",
             args.a,
             counted(a.len(), "address", "addresses"),
@@ -136,7 +136,7 @@ fn of_file<R: BufRead>(args: &Args, file: &str, prompt: &mut Prompt<R>) -> anyho
     let plan = read_files(&[PathBuf::from(file)], &hint, prompt)?;
     let counts = plan.counts();
     if counts.review + counts.invalid > 0 {
-        complain(format_args!(
+        write_stderr(format_args!(
             "{file}: {} rows are left out, for nobody knows what they become; import --plan shows \
              them",
             counts.review + counts.invalid

@@ -14,7 +14,7 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Records, complain, path};
+use crate::frame::output::{Format, FormatOptions, Records, path, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::terminal::counted;
 use state::State;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         };
         let mut export = Export::open(&args.file, wanted, args.restart)?;
         if export.state.entries > 0 {
-            complain(format_args!(
+            write_stderr(format_args!(
                 "going on behind {} entries that an export has written before",
                 export.state.entries
             ));
@@ -178,7 +178,7 @@ impl Export {
             let page = match pages::page(list, filter, token.as_deref()).await {
                 Ok(page) => page,
                 Err(error) if is_token_refused(&error) && token.is_some() => {
-                    complain("SES no longer knows where the export broke off; it begins anew");
+                    write_stderr("SES no longer knows where the export broke off; it begins anew");
                     self.begin()?;
                     continue;
                 }

@@ -11,7 +11,7 @@ use warden_aws::{CallError, ListFilter, SuppressionList};
 
 use super::entry::{Entry, time};
 use super::pages;
-use crate::frame::output::{Record, complain};
+use crate::frame::output::{Record, write_stderr};
 
 /// An entry with what only GetSuppressedDestination says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,15 +98,15 @@ pub(super) async fn likely(
     Ok(found)
 }
 
-/// Entries of a look that is quick: ten pages, and seconds.
-const QUICK_LOOK: usize = 10_000;
+/// Entries that a quick search reads: ten pages, a few seconds.
+const QUICK_SEARCH: usize = 10_000;
 
-/// What a look through the list found.
+/// What a search of the list found.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct ListSearch {
     /// Entries by the address in lower case.
     pub(super) found: BTreeMap<String, Vec<Found>>,
-    /// Whether the list ended before the look did.
+    /// Whether the search read the list to its end.
     is_whole: bool,
 }
 
@@ -115,12 +115,12 @@ pub(super) struct Look {
 ///
 /// # Errors
 /// [`CallError`].
-async fn look(
+async fn search(
     list: &SuppressionList,
     tenant: Option<&str>,
     addresses: &[String],
     most: usize,
-) -> anyhow::Result<Look> {
+) -> anyhow::Result<ListSearch> {
     let mut found: BTreeMap<String, Vec<Found>> =
         addresses.iter().map(|address| (address.to_lowercase(), Vec::new())).collect();
     let filter = ListFilter { tenant: tenant.map(str::to_owned), ..ListFilter::default() };
@@ -138,7 +138,7 @@ async fn look(
         Ok(true)
     })
     .await?;
-    Ok(Look { found, is_whole })
+    Ok(ListSearch { found, is_whole })
 }
 
 /// Looks through the whole list; entries by the address in lower case.
@@ -150,7 +150,7 @@ pub(super) async fn anywhere(
     tenant: Option<&str>,
     addresses: &[String],
 ) -> anyhow::Result<BTreeMap<String, Vec<Found>>> {
-    Ok(look(list, tenant, addresses, usize::MAX).await?.found)
+    Ok(search(list, tenant, addresses, usize::MAX).await?.found)
 }
 
 /// Finds every spelling of each address, by calls and in the list. Answers address by address.
@@ -170,18 +170,18 @@ pub(super) async fn every(
     let is_missed = found.iter().any(|(address, f)| f.is_empty() || !can_be_asked(address));
     let most = match scan {
         Scan::Never => return Ok(found),
-        Scan::WhereNeeded if !is_missed => QUICK_LOOK,
+        Scan::WhereNeeded if !is_missed => QUICK_SEARCH,
         Scan::WhereNeeded | Scan::Always => usize::MAX,
     };
-    let mut look = look(list, tenant, addresses, most).await?;
-    if !look.is_whole {
-        complain(format_args!(
-            "the first {QUICK_LOOK} entries of the list were looked through for other spellings; \
+    let mut searched = search(list, tenant, addresses, most).await?;
+    if !searched.is_whole {
+        write_stderr(format_args!(
+            "the first {QUICK_SEARCH} entries of the list were looked through for other spellings; \
              --scan looks through all of it"
         ));
     }
     for (address, entries) in &mut found {
-        let others = look.found.get_mut(&address.to_lowercase()).map(std::mem::take);
+        let others = searched.found.get_mut(&address.to_lowercase()).map(std::mem::take);
         for other in others.unwrap_or_default() {
             let is_known = |known: &Found| known.entry.email_address == other.entry.email_address;
             if !entries.iter().any(is_known) {

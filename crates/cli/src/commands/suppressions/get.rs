@@ -7,7 +7,7 @@ use super::find::{self, Found, Scan, ScanOptions};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Records, complain};
+use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
 
 /// Look addresses up, in every spelling
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
             out.line(&named)?;
             out.line("")?;
         } else {
-            complain(&named);
+            write_stderr(&named);
         }
         let mut records = Records::begin::<Found>(format, out)?;
         let mut is_complete = true;
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         records.end(out)?;
         out.flush()?;
         for (address, _) in found.iter().filter(|(_, entries)| entries.is_empty()) {
-            complain(format_args!("{address} is not on the {named}"));
+            write_stderr(format_args!("{address} is not on the {named}"));
             is_complete = false;
         }
         Ok(if is_complete { ExitCode::SUCCESS } else { exit::PARTIAL.into() })

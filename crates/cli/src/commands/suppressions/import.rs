@@ -13,7 +13,7 @@ use warden_domain::exports::{Hint, ImportPlan};
 
 use super::where_to::{BucketOptions, WhereTo};
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, complain};
+use crate::frame::output::{Format, FormatOptions, write_stderr};
 use crate::frame::prompt::Prompt;
 
 /// Put the addresses of suppression files on the list
@@ -45,7 +45,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PROVIDER")]
     from: Option<String>,
 
-    /// Kind of the files, where they do not show it
+    /// ExportKind of the files, where they do not show it
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
 
@@ -85,7 +85,7 @@ pub(super) fn read_files<R: BufRead>(
 
 fn warn(files: &read::Files) {
     for (name, warning) in &files.warnings {
-        complain(format_args!("warning {}: {name}: {}", warning.code(), warning.text()));
+        write_stderr(format_args!("warning {}: {name}: {}", warning.code(), warning.text()));
     }
 }
 

@@ -13,7 +13,7 @@ use warden_domain::imports::{FailedRecords, LARGEST_DELETE_JOB, LARGEST_JOB, Lin
 use warden_domain::suppression::SuppressionReason;
 
 use super::pages::{self, may_pass};
-use crate::frame::output::{complain, path};
+use crate::frame::output::{path, write_stderr};
 
 /// Jobs for the same file before it is given up.
 const TRIES: u32 = 3;
@@ -108,11 +108,11 @@ impl Jobs<'_> {
                 continue;
             }
             if let Some(id) = &job.id {
-                complain(format_args!(
+                write_stderr(format_args!(
                     "waiting for the import job {id} of {} addresses, which an earlier run made",
                     job.addresses
                 ));
-                self.settled(id).await?;
+                self.wait_until_ended(id).await?;
             }
             self.bucket.delete(&job.key).await?;
             open.close(&job.key)?;
@@ -154,16 +154,16 @@ impl Jobs<'_> {
                 let id = self.create(&key, action).await?;
                 job.id = Some(id.clone());
                 open.set(job.clone())?;
-                complain(format_args!("import job {id}: {} addresses", part.len()));
+                write_stderr(format_args!("import job {id}: {} addresses", part.len()));
                 ended.jobs.push(id.clone());
-                match self.settled(&id).await? {
+                match self.wait_until_ended(&id).await? {
                     ImportStatus::CompletedInPart { failed, records_url } => {
                         ended.failed.append(failed_of(part, failed, records_url).await);
                         break;
                     }
                     ImportStatus::Completed | ImportStatus::AtWork => break,
                     ImportStatus::Failed(reason) if tries < TRIES => {
-                        complain(format_args!(
+                        write_stderr(format_args!(
                             "import job {id} failed, and is made again: {reason}"
                         ));
                         tries += 1;
@@ -208,7 +208,7 @@ impl Jobs<'_> {
     }
 
     /// The state of a job that has ended.
-    async fn settled(&self, id: &str) -> Result<ImportStatus, CallError> {
+    async fn wait_until_ended(&self, id: &str) -> Result<ImportStatus, CallError> {
         let mut wait = Duration::from_millis(500);
         loop {
             let status = patiently(async || self.list.import_status(id).await).await?;
@@ -244,7 +244,7 @@ async fn failed_of(all: Waiting, failed: u64, records_url: Option<String>) -> Wa
         let mut lines = LineReader::default();
         let read = failed_records(&url, |piece| lines.push(piece, |line| named.read_line(line)));
         if let Err(error) = read.await {
-            complain(format_args!("the failed records cannot be read: {error}"));
+            write_stderr(format_args!("the failed records cannot be read: {error}"));
         }
         lines.finish(|line| named.read_line(line));
     }

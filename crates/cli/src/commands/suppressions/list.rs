@@ -9,7 +9,7 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain};
+use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, write_stderr};
 use crate::frame::terminal::counted;
 
 /// Print the entries of the list
@@ -63,7 +63,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         records.end(out)?;
         out.flush()?;
         let more = if is_cut { ", and there are more" } else { "" };
-        complain(format_args!("{named}: {}{more}", counted(written, "entry", "entries")));
+        write_stderr(format_args!("{named}: {}{more}", counted(written, "entry", "entries")));
         Ok(ExitCode::SUCCESS)
     })
 }

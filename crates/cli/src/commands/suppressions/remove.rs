@@ -17,7 +17,7 @@ use super::jobs::{Jobs, OpenJobs};
 use super::where_to::{BucketOptions, WhereTo};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, complain, path};
+use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, path, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -125,10 +125,10 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            complain(args.where_to.named(connection.region()));
+            write_stderr(args.where_to.named(connection.region()));
         }
         if plan.iter().any(|change| change.action == "keep") {
-            complain("addresses that complained stay; --complaint removes them, too");
+            write_stderr("addresses that complained stay; --complaint removes them, too");
         }
         let count = plan.iter().filter(|change| change.action == "remove").count();
         if count > 0 {
@@ -141,7 +141,7 @@ pub(super) fn run<R: BufRead>(
             let remover =
                 Remover { args, connection: &connection, list: &list, because: &because, audit };
             remover.run(&mut plan).await?;
-            complain(format_args!("noted in {}", path(&remover.audit.path)));
+            write_stderr(format_args!("noted in {}", path(&remover.audit.path)));
         }
         plan.iter_mut().filter(|change| change.action == "keep").for_each(|c| c.action = "kept");
         let removed = plan.iter().filter(|change| change.action == "removed").count();
@@ -192,7 +192,7 @@ impl Remover<'_> {
                 Ok(true) => "removed",
                 Ok(false) => "failed",
                 Err(error) => {
-                    complain(format_args!("{address}: {error}"));
+                    write_stderr(format_args!("{address}: {error}"));
                     "failed"
                 }
             };

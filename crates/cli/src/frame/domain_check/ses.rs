@@ -4,7 +4,7 @@ use tokio::sync::OnceCell;
 use warden_aws::{Connection, EmailIdentity, Identities, OpenRecommendation, RateLimiter};
 use warden_domain::address::normalize_domain;
 use warden_domain::authentication::domain_check::{
-    Identity, IdentityState, MailFrom, Recommendation, SesFacts,
+    IdentityFacts, IdentityState, MailFrom, Recommendation, SesFacts,
 };
 
 /// Most address identities of one domain to read.
@@ -93,7 +93,7 @@ impl SesReader {
         &self,
         spelled: &str,
         usual: &str,
-    ) -> Result<Option<Identity>, warden_aws::CallError> {
+    ) -> Result<Option<IdentityFacts>, warden_aws::CallError> {
         let mut found = self.identities.get(spelled).await?;
         if found.is_none() && spelled != usual {
             found = self.identities.get(usual).await?;
@@ -138,8 +138,8 @@ fn parents(domain: &str) -> Vec<&str> {
     parents
 }
 
-fn translated(found: EmailIdentity) -> Identity {
-    Identity {
+fn translated(found: EmailIdentity) -> IdentityFacts {
+    IdentityFacts {
         mail_from: found.mail_from_domain.map(|domain| MailFrom {
             domain,
             status: found.mail_from_status,

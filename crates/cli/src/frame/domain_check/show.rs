@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 use warden_domain::authentication::domain_check::{Diagnosis, codes::Code};
-use warden_domain::finding::{DnsRecord, Finding, Severity};
+use warden_domain::finding::{Finding, RecordToPublish, Severity};
 
 use crate::frame::output::Lines;
 use crate::frame::terminal;
@@ -148,7 +148,7 @@ fn paragraph(out: &mut impl Write, text: &str) -> anyhow::Result<()> {
 
 /// All records to create, each once, in columns. They are never broken, so that they can be copied.
 fn records(findings: &[Finding], out: &mut impl Write) -> anyhow::Result<()> {
-    let mut records: Vec<&DnsRecord> = Vec::new();
+    let mut records: Vec<&RecordToPublish> = Vec::new();
     for record in findings.iter().flat_map(|finding| &finding.publish) {
         if !records.contains(&record) {
             records.push(record);
@@ -160,7 +160,7 @@ fn records(findings: &[Finding], out: &mut impl Write) -> anyhow::Result<()> {
     out.line("")?;
     out.line("Records to publish (name, type, value)")?;
     let width = records.iter().map(|record| record.name.chars().count()).max().unwrap_or(0);
-    for DnsRecord { name, kind, value } in records {
+    for RecordToPublish { name, kind, value } in records {
         out.line(format!("  {name:<width$}  {kind:<5}  {value}"))?;
     }
     Ok(())

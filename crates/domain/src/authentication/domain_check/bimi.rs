@@ -7,7 +7,7 @@ use super::words::listed;
 use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::bimi::{BimiRecord, LogoUrl, scheme, was_meant_as_record};
 use crate::authentication::dmarc::{DmarcPolicy, DmarcRecord, PublicSuffix};
-use crate::finding::{DnsRecord, Finding, Severity};
+use crate::finding::{Finding, RecordToPublish, Severity};
 
 /// Judges the record and answers with the logo's URL, where it is one to fetch.
 pub(super) fn check(
@@ -212,7 +212,7 @@ fn is_enforced(policy: Option<DmarcPolicy>) -> bool {
 fn too_weak(check: &Check<'_>, what: &str) -> Finding {
     let name = format!("_dmarc.{}", check.domain);
     Finding::error("bimi-policy-too-weak", &name)
-        .publish(DnsRecord::txt(
+        .publish(RecordToPublish::txt(
             &name,
             format!("v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@{}", check.domain),
         ))

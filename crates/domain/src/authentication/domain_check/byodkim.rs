@@ -1,14 +1,14 @@
 //! The TXT record of a key that the owner brings (BYODKIM).
 
 use super::easy_dkim::any_text;
-use super::facts::Identity;
+use super::facts::IdentityFacts;
 use super::words::{doubled_names, listed};
 use super::{Check, Report};
 use crate::authentication::dkim::DkimKey;
 use crate::finding::Finding;
 
 /// Whether the key is published.
-pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report) -> bool {
+pub(super) fn check(check: &Check<'_>, identity: &IdentityFacts, report: &mut Report) -> bool {
     let Some(selector) = identity.tokens.first().filter(|selector| !selector.is_empty()) else {
         return false;
     };

@@ -1,6 +1,6 @@
 //! Whether mail of the domain is signed with DKIM: what SES says, and the records of either kind.
 
-use super::facts::{Identity, IdentityState};
+use super::facts::{IdentityFacts, IdentityState};
 use super::words::ses_command;
 use super::{Check, Report, byodkim, easy_dkim};
 use crate::finding::{Finding, Severity};
@@ -37,7 +37,7 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DkimState {
     DkimState { signing_domain: Some(identity.dns_name()), works }
 }
 
-fn right(identity: &Identity) -> Finding {
+fn right(identity: &IdentityFacts) -> Finding {
     let name = &identity.name;
     if identity.brings_own_key() {
         let selector = identity.tokens.first().map(String::as_str).unwrap_or_default();
@@ -58,7 +58,7 @@ fn right(identity: &Identity) -> Finding {
 }
 
 /// How the identity signs, or is meant to.
-fn way(identity: &Identity) -> String {
+fn way(identity: &IdentityFacts) -> String {
     if identity.brings_own_key() {
         return "a key of your own (BYODKIM, EXTERNAL)".to_owned();
     }
@@ -73,7 +73,7 @@ fn way(identity: &Identity) -> String {
 }
 
 /// Said where DKIM does not work; where it does, its finding says it.
-fn method(identity: &Identity) -> Finding {
+fn method(identity: &IdentityFacts) -> Finding {
     let name = &identity.name;
     Finding::info("dkim-method", name).found(&identity.origin).text(format!(
         "{name} is set up for {}. The three ways are Easy DKIM (SES keeps and rotates the keys), a \
@@ -83,7 +83,7 @@ fn method(identity: &Identity) -> Finding {
 }
 
 /// A status other than SUCCESS.
-fn status(check: &Check<'_>, identity: &Identity) -> Option<Finding> {
+fn status(check: &Check<'_>, identity: &IdentityFacts) -> Option<Finding> {
     let name = &identity.name;
     let (severity, code, what) = match identity.dkim_status.as_str() {
         "SUCCESS" => return None,
@@ -135,7 +135,7 @@ fn shown(status: &str) -> &str {
     if status.is_empty() { "NOT_STARTED" } else { status }
 }
 
-fn signing_disabled(check: &Check<'_>, identity: &Identity) -> Finding {
+fn signing_disabled(check: &Check<'_>, identity: &IdentityFacts) -> Finding {
     let name = &identity.name;
     Finding::error("dkim-signing-disabled", name)
         .found("SigningEnabled: false")
@@ -152,7 +152,7 @@ fn signing_disabled(check: &Check<'_>, identity: &Identity) -> Finding {
         ))
 }
 
-fn short_key(check: &Check<'_>, identity: &Identity) -> Finding {
+fn short_key(check: &Check<'_>, identity: &IdentityFacts) -> Finding {
     let name = &identity.name;
     Finding::info("dkim-key-1024", name)
         .found("RSA_1024_BIT")

@@ -1,11 +1,11 @@
 //! The three CNAME records of Easy DKIM.
 
-use super::facts::Identity;
+use super::facts::IdentityFacts;
 use super::words::{doubled_names, listed};
 use super::{Check, Report};
 use crate::authentication::dkim::DkimKey;
 use crate::dns::{Lookup, normalised};
-use crate::finding::{DnsRecord, Finding};
+use crate::finding::{Finding, RecordToPublish};
 
 /// Where the keys lie unless the identity names another zone.
 const USUAL_ZONE: &str = "dkim.amazonses.com";
@@ -33,7 +33,7 @@ enum State {
 }
 
 /// Whether all records are there and right.
-pub(super) fn check(check: &Check<'_>, identity: &Identity, report: &mut Report) -> bool {
+pub(super) fn check(check: &Check<'_>, identity: &IdentityFacts, report: &mut Report) -> bool {
     let domain = identity.dns_name();
     let zone = identity.hosted_zone.as_deref().map(normalised).filter(|zone| !zone.is_empty());
     let zone = zone.unwrap_or_else(|| USUAL_ZONE.to_owned());
@@ -69,8 +69,8 @@ fn all_missing(domain: &str, tokens: &[Token<'_>]) -> Finding {
 }
 
 impl Token<'_> {
-    fn record(&self) -> DnsRecord {
-        DnsRecord::cname(&self.name, &self.target)
+    fn record(&self) -> RecordToPublish {
+        RecordToPublish::cname(&self.name, &self.target)
     }
 
     fn error(&self, code: &'static str) -> Finding {

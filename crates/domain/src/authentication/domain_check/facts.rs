@@ -33,14 +33,14 @@ pub enum IdentityState {
     /// Neither the domain, nor a parent of it, nor an address in it is an identity.
     NotFound,
     /// The domain itself is an identity, or a parent is, which its subdomains inherit.
-    Domain(Box<Identity>),
+    Domain(Box<IdentityFacts>),
     /// Only addresses of the domain are identities.
-    Addresses(Vec<Identity>),
+    Addresses(Vec<IdentityFacts>),
 }
 
 /// One identity, as GetEmailIdentity returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Identity {
+pub struct IdentityFacts {
     /// The name as SES spells it.
     pub name: String,
     /// VerifiedForSendingStatus.
@@ -63,7 +63,7 @@ pub struct Identity {
     pub mail_from: Option<MailFrom>,
 }
 
-impl Identity {
+impl IdentityFacts {
     /// The name as DNS spells it: lower case, A-labels.
     pub fn dns_name(&self) -> String {
         crate::address::normalize_domain(&self.name).unwrap_or_else(|| self.name.to_lowercase())

@@ -1,6 +1,6 @@
 //! Which SES identity lets the domain send.
 
-use super::facts::{Identity, IdentityState};
+use super::facts::{IdentityFacts, IdentityState};
 use super::words::ses_command;
 use super::{Check, Report};
 use crate::finding::Finding;
@@ -59,7 +59,7 @@ fn not_found(check: &Check<'_>) -> Finding {
         .command(ses_command("create-email-identity", domain, "", region))
 }
 
-fn not_verified(check: &Check<'_>, identity: &Identity) -> Finding {
+fn not_verified(check: &Check<'_>, identity: &IdentityFacts) -> Finding {
     let name = &identity.name;
     let why = match identity.verification_error.as_deref() {
         Some("HOST_NOT_FOUND") => " (HOST_NOT_FOUND: the name of a record does not exist)",
@@ -85,7 +85,7 @@ fn not_verified(check: &Check<'_>, identity: &Identity) -> Finding {
     }
 }
 
-fn addresses(check: &Check<'_>, identity: &Identity, first: &str) -> Finding {
+fn addresses(check: &Check<'_>, identity: &IdentityFacts, first: &str) -> Finding {
     let (domain, parent) = (check.domain, &identity.name);
     let others = match check.facts.address_identities.len() {
         1 => String::new(),
@@ -98,7 +98,7 @@ fn addresses(check: &Check<'_>, identity: &Identity, first: &str) -> Finding {
     ))
 }
 
-fn inherited(check: &Check<'_>, identity: &Identity) -> Finding {
+fn inherited(check: &Check<'_>, identity: &IdentityFacts) -> Finding {
     let (domain, parent) = (check.domain, &identity.name);
     Finding::info("identity-inherited", domain).found(parent).text(format!(
         "{domain} is no identity of its own and sends by the identity of its parent {parent}: DKIM \

@@ -36,7 +36,7 @@ pub(super) fn check(url: &str, fetched: Option<&LogoFetch>, report: &mut Report)
     };
     match svg::check(&logo.body) {
         Ok(()) => {}
-        Err(svg::Fault::NotSvg) => {
+        Err(svg::LogoProblem::NotSvg) => {
             let finding = Finding::error("bimi-not-svg", url);
             let finding = match &logo.content_type {
                 Some(content_type) => finding.found(content_type),
@@ -48,7 +48,7 @@ pub(super) fn check(url: &str, fetched: Option<&LogoFetch>, report: &mut Report)
                 )),
             );
         }
-        Err(svg::Fault::NotTinyPs(why)) => {
+        Err(svg::LogoProblem::NotTinyPs(why)) => {
             report.add(Finding::error("bimi-svg-not-tiny-ps", url).found(why.join("; ")).text(
                 format!(
                     "The logo {url} is an SVG, but not of the profile Tiny PS: {}. Export it again \

@@ -2,7 +2,7 @@
 
 mod status;
 
-use super::facts::{Identity, IdentityState, MailFrom};
+use super::facts::{IdentityFacts, IdentityState, MailFrom};
 use super::mail_from_state::MailFromState;
 use super::spf::{two_records, walk};
 use super::spf_walk::records;
@@ -12,7 +12,7 @@ use super::words::{
 };
 use super::{Check, Report};
 use crate::dns::{Lookup, MailExchange, normalised};
-use crate::finding::{DnsRecord, Finding};
+use crate::finding::{Finding, RecordToPublish};
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
     let identity = match &check.facts.standing {
@@ -38,7 +38,7 @@ pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
 }
 
 /// `None` while the name to propose is being looked up.
-fn default(check: &Check<'_>, identity: &Identity) -> Option<Finding> {
+fn default(check: &Check<'_>, identity: &IdentityFacts) -> Option<Finding> {
     let region = check.region();
     let finding = Finding::warning("mailfrom-default", &identity.name).text(format!(
         "No custom MAIL FROM domain is set. SPF is checked for {} and passes, but that never aligns \
@@ -78,7 +78,7 @@ fn is_right(records: &[MailExchange], region: &str) -> bool {
 
 fn custom(
     check: &Check<'_>,
-    identity: &Identity,
+    identity: &IdentityFacts,
     mail_from: &MailFrom,
     report: &mut Report,
 ) -> MailFromState {
@@ -198,7 +198,8 @@ fn spf(check: &Check<'_>, domain: &str, report: &mut Report) -> bool {
     let error = |code| Finding::error(code, domain);
     match records(texts).as_slice() {
         [] => {
-            let finding = error("mailfrom-spf-missing").publish(DnsRecord::txt(domain, SES_SPF));
+            let finding =
+                error("mailfrom-spf-missing").publish(RecordToPublish::txt(domain, SES_SPF));
             let finding = finding.text(format!(
                 "The MAIL FROM domain {domain} has no SPF record, so SPF does not pass. Create TXT \
                  \"{SES_SPF}\"; it must begin with \"v=spf1 \"."
@@ -224,7 +225,7 @@ fn spf(check: &Check<'_>, domain: &str, report: &mut Report) -> bool {
             let found: Vec<&str> = several.iter().map(|(text, _)| *text).collect();
             let mut finding = two_records("mailfrom-two-spf", domain, &found);
             // A MAIL FROM domain serves SES alone, so the record needs nothing else.
-            finding.publish = vec![DnsRecord::txt(domain, SES_SPF)];
+            finding.publish = vec![RecordToPublish::txt(domain, SES_SPF)];
             report.add(finding);
             false
         }
@@ -239,7 +240,7 @@ fn without_ses(domain: &str, text: &str, unreachable: &[String]) -> Finding {
     } else {
         "it does not include amazonses.com with a pass"
     };
-    let record = DnsRecord::txt(domain, SES_SPF);
+    let record = RecordToPublish::txt(domain, SES_SPF);
     Finding::error("mailfrom-spf-no-ses", domain).found(text).publish(record).text(format!(
         "The SPF record of the MAIL FROM domain {domain} does not let SES send: {why}. SPF then \
          fails for every message. A MAIL FROM domain serves SES alone, so the record needs nothing \

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Check, Report};
 use crate::authentication::dmarc::DmarcRecord;
 use crate::authentication::tree_walk::AppliedPolicy;
-use crate::finding::{DnsRecord, Finding};
+use crate::finding::{Finding, RecordToPublish};
 
 pub(super) fn check(
     check: &Check<'_>,
@@ -43,7 +43,7 @@ fn are_related(a: &str, b: &str) -> bool {
 
 fn unauthorized(owner: &str, target: &str, name: &str) -> Finding {
     Finding::warning("dmarc-rua-external-unauthorized", name)
-        .publish(DnsRecord::txt(name, "v=DMARC1"))
+        .publish(RecordToPublish::txt(name, "v=DMARC1"))
         .text(format!(
             "The DMARC record of {owner} sends reports to {target}, another organization, which does \
              not say that it wants them: {name} has no TXT \"v=DMARC1\". Receivers drop the reports. \

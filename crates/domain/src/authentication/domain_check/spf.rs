@@ -7,7 +7,7 @@ use super::spf_walk::{MOST_LOOKUPS, MOST_VOIDS, Walk, records};
 use super::words::listed;
 use super::{Check, MOST_FAULTS, Report};
 use crate::authentication::spf::{Mechanism, Qualifier, SpfRecord, was_meant_as_record};
-use crate::finding::{DnsRecord, Finding};
+use crate::finding::{Finding, RecordToPublish};
 
 pub(super) fn check(check: &Check<'_>, mail_from: &MailFromState, report: &mut Report) {
     let domain = check.domain;
@@ -63,7 +63,7 @@ fn irrelevant_include(check: &Check<'_>, text: &str) -> Finding {
 pub(super) fn two_records(code: &'static str, name: &str, found: &[&str]) -> Finding {
     Finding::error(code, name)
         .found(listed(found))
-        .publish(DnsRecord::txt(name, merged(found)))
+        .publish(RecordToPublish::txt(name, merged(found)))
         .text(format!(
             "{name} has {} SPF records. Receivers answer that with a permanent error, as if SPF \
              had failed. Keep exactly one, which holds the terms of all of them.",
@@ -182,7 +182,7 @@ fn ends(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
         ));
         report.add(if owner == domain {
             let fixed = merged(&[text]);
-            finding.found(text).publish(DnsRecord::txt(domain, fixed))
+            finding.found(text).publish(RecordToPublish::txt(domain, fixed))
         } else {
             finding
         });
@@ -195,7 +195,7 @@ fn ends(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
         Some(_) => return,
     };
     let fixed = merged(&[text.replace("?all", "~all").replace("?ALL", "~all").as_str()]);
-    report.add(Finding::warning("spf-no-all", domain).found(text).publish(DnsRecord::txt(domain, fixed)).text(
+    report.add(Finding::warning("spf-no-all", domain).found(text).publish(RecordToPublish::txt(domain, fixed)).text(
         format!(
             "The SPF record of {domain} {what}: a host that it does not list gets neither pass nor \
              fail. End it in ~all or -all."

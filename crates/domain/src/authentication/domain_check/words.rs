@@ -1,6 +1,6 @@
 //! Pieces that the findings' texts, records and commands share.
 
-use crate::finding::DnsRecord;
+use crate::finding::RecordToPublish;
 
 /// The TXT value that lets SES send for a MAIL FROM domain.
 pub(super) const SES_SPF: &str = "v=spf1 include:amazonses.com ~all";
@@ -11,13 +11,13 @@ pub(super) fn feedback_host(region: &str) -> String {
 }
 
 /// Both records of a custom MAIL FROM domain.
-pub(super) fn mail_from_records(domain: &str, region: &str) -> [DnsRecord; 2] {
-    [mail_from_mx(domain, region), DnsRecord::txt(domain, SES_SPF)]
+pub(super) fn mail_from_records(domain: &str, region: &str) -> [RecordToPublish; 2] {
+    [mail_from_mx(domain, region), RecordToPublish::txt(domain, SES_SPF)]
 }
 
 /// The MX record of a custom MAIL FROM domain.
-pub(super) fn mail_from_mx(domain: &str, region: &str) -> DnsRecord {
-    DnsRecord::mx(domain, 10, &feedback_host(region))
+pub(super) fn mail_from_mx(domain: &str, region: &str) -> RecordToPublish {
+    RecordToPublish::mx(domain, 10, &feedback_host(region))
 }
 
 /// The MAIL FROM domain that SES uses where an identity has none of its own.

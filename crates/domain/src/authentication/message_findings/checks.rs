@@ -240,7 +240,7 @@ impl Findings<'_> {
             self.say(Code::TreeWalk, Info, text);
         }
         use super::super::dmarc::AlignmentMode::Strict;
-        use super::super::judgement::Verdict;
+        use super::super::judgement::DmarcVerdict;
         let relaxed_spf = self.judgement.spf.result == SpfResult::Pass
             && self.organizations.is_only_relaxed(self.judgement.spf.domain.as_deref());
         let relaxed_dkim = self.judgement.dkim.iter().any(|dkim| {
@@ -249,8 +249,8 @@ impl Findings<'_> {
         let is_spf_strict = relaxed_spf && self.organizations.spf_mode() == Strict;
         let is_dkim_strict = relaxed_dkim && self.organizations.dkim_mode() == Strict;
         // The receiver fails what would pass by relaxed alignment: only strictness explains it.
-        let is_suspected = self.judgement.dmarc.verdict == Verdict::Fail
-            && self.computed == Verdict::Pass
+        let is_suspected = self.judgement.dmarc.verdict == DmarcVerdict::Fail
+            && self.computed == DmarcVerdict::Pass
             && self.passes_by_relaxed_only();
         if !is_spf_strict && !is_dkim_strict && !is_suspected {
             return;

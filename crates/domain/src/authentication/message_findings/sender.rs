@@ -1,7 +1,7 @@
 //! What the sender should change.
 
 use super::super::codes::Code;
-use super::super::judgement::{SpfResult, Verdict};
+use super::super::judgement::{DmarcVerdict, SpfResult};
 use super::super::message_advice::{consequence, is_mailbox_provider};
 use super::{Error, Findings, Info, Severity, Warning};
 
@@ -52,8 +52,8 @@ impl Findings<'_> {
         let is_rewritten = self.evidence.route.is_srs
             || (self.evidence.route.list.is_some() && !is_default && !is_own_mail_from);
         let consequence = match self.judgement.dmarc.verdict {
-            Verdict::Fail => format!(" {}", consequence(self.judgement)),
-            Verdict::Pass | Verdict::None | Verdict::Unknown => String::new(),
+            DmarcVerdict::Fail => format!(" {}", consequence(self.judgement)),
+            DmarcVerdict::Pass | DmarcVerdict::None | DmarcVerdict::Unknown => String::new(),
         };
         if !is_own_mail_from && !is_rewritten && spf.domain.is_some() {
             let text = format!(
@@ -81,9 +81,9 @@ impl Findings<'_> {
 
     fn by_verdict(&self, passing: Severity) -> Severity {
         match self.judgement.dmarc.verdict {
-            Verdict::Fail => Error,
-            Verdict::None | Verdict::Unknown => Warning,
-            Verdict::Pass => passing,
+            DmarcVerdict::Fail => Error,
+            DmarcVerdict::None | DmarcVerdict::Unknown => Warning,
+            DmarcVerdict::Pass => passing,
         }
     }
 

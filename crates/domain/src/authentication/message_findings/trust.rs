@@ -1,7 +1,7 @@
 //! From, the receiver's header fields and what is wrong with them.
 
 use super::super::codes::Code;
-use super::super::judgement::Verdict;
+use super::super::judgement::DmarcVerdict;
 use super::super::results::MethodResult;
 use super::super::trust::Why;
 use super::{Error, Findings, Info, Warning};
@@ -133,8 +133,8 @@ impl Findings<'_> {
             self.say(Code::NonStandardResult, Info, text);
         }
         let is_contradictory = match (self.judgement.dmarc.reported.as_deref(), self.computed) {
-            (Some("pass"), Verdict::Fail) => !self.evidence.speaks_of_another_from(),
-            (Some("fail"), Verdict::Pass) => !self.passes_by_relaxed_only(),
+            (Some("pass"), DmarcVerdict::Fail) => !self.evidence.speaks_of_another_from(),
+            (Some("fail"), DmarcVerdict::Pass) => !self.passes_by_relaxed_only(),
             _ => false,
         };
         if is_contradictory || self.evidence.results().any(contradicts_itself) {
@@ -146,7 +146,7 @@ impl Findings<'_> {
 
     pub(super) fn dmarc(&mut self) {
         let word = self.judgement.dmarc.reported.clone().unwrap_or_default();
-        if self.judgement.dmarc.verdict == Verdict::None {
+        if self.judgement.dmarc.verdict == DmarcVerdict::None {
             let from = self.author_domain().to_owned();
             let text =
                 format!("{from} has no DMARC record, so there is no policy to pass or fail.");

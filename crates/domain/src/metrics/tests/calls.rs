@@ -91,11 +91,11 @@ fn deliver(
     events: &[Value],
     limits: &Limits,
     recent: &mut Recent,
-    mut end: impl FnMut(usize, usize) -> End,
+    mut end: impl FnMut(usize, usize) -> DatumEnd,
 ) -> (Sums, Vec<Value>) {
     let run = Run::with(&full(), &mut KnownNames::default(), recent, events);
     let calls = run.totals.calls(limits);
-    let ends: Vec<Vec<End>> = calls
+    let ends: Vec<Vec<DatumEnd>> = calls
         .iter()
         .enumerate()
         .map(|(c, call)| (0..call.data.len()).map(|d| end(c, d)).collect())
@@ -106,7 +106,7 @@ fn deliver(
             call.data
                 .iter()
                 .zip(ends)
-                .filter(|(_, end)| **end == End::Written)
+                .filter(|(_, end)| **end == DatumEnd::Written)
                 .map(|(datum, _)| datum),
             &mut written,
         );
@@ -176,7 +176,7 @@ proptest! {
             let (sums, back) = deliver(&left, &limits, &mut recent, |call, _| {
                 let mut next = || fails.next().unwrap_or(false);
                 let failed = if torn { next() } else { *whole.entry(call).or_insert_with(next) };
-                if failed { End::Failed(GivenBack::CallFailed) } else { End::Written }
+                if failed { DatumEnd::Failed(GivenBack::CallFailed) } else { DatumEnd::Written }
             });
             for (key, n) in sums {
                 *written.entry(key).or_default() += n;
@@ -191,7 +191,7 @@ proptest! {
         prop_assert!(left.is_empty());
         let once = sums(&Run::of(&full(), &Recent::new(0), &events).totals.data());
         prop_assert_eq!(counted(written), counted(once));
-        prop_assert!(counted(deliver(&events, &limits, &mut recent, |_, _| End::Written).0).is_empty());
+        prop_assert!(counted(deliver(&events, &limits, &mut recent, |_, _| DatumEnd::Written).0).is_empty());
     }
 }
 
@@ -290,17 +290,22 @@ fn a_refused_datum_ends_its_messages_and_a_failed_one_gives_them_back() {
     let calls = run.totals.calls(&Limits::CLOUDWATCH);
     let of = |domain: &str, end| {
         let is_of = |datum: &Datum| datum.series.dimensions == Dimensions::Domain(domain.into());
-        calls[0].data.iter().map(|d| if is_of(d) { end } else { End::Written }).collect::<Vec<_>>()
+        calls[0]
+            .data
+            .iter()
+            .map(|d| if is_of(d) { end } else { DatumEnd::Written })
+            .collect::<Vec<_>>()
     };
     let mut recent = Recent::new(10);
-    let refused = run.totals.resolve(&calls, &[of("b.example.com", End::Refused)], &mut recent);
+    let refused =
+        run.totals.resolve(&calls, &[of("b.example.com", DatumEnd::Refused)], &mut recent);
     assert_eq!(refused, BTreeMap::from([(1, Ignored::Refused.into())]));
     assert_eq!(Run::of(&Config::default(), &recent, &events).reasons(), ["duplicate"; 3]);
 
     let mut recent = Recent::new(10);
     let failed = run.totals.resolve(
         &calls,
-        &[of("b.example.com", End::Failed(GivenBack::OutOfTime))],
+        &[of("b.example.com", DatumEnd::Failed(GivenBack::OutOfTime))],
         &mut recent,
     );
     assert_eq!(failed, BTreeMap::from([(1, GivenBack::OutOfTime.into())]));
@@ -320,11 +325,11 @@ fn a_message_with_a_refused_datum_and_a_failed_one_is_given_back_whichever_comes
     let events = [send("a.example.com", "1")];
     let run = Run::plain(&events);
     let calls = run.totals.calls(&Limits::CLOUDWATCH);
-    let failed = End::Failed(GivenBack::CallFailed);
+    let failed = DatumEnd::Failed(GivenBack::CallFailed);
     let data = calls[0].data.len();
     for (refused_at, failed_at) in [(0, data - 1), (data - 1, 0)] {
-        let mut ends = vec![End::Written; data];
-        ends[refused_at] = End::Refused;
+        let mut ends = vec![DatumEnd::Written; data];
+        ends[refused_at] = DatumEnd::Refused;
         ends[failed_at] = failed;
         let mut recent = Recent::new(10);
         let worse = run.totals.resolve(&calls, &[ends], &mut recent);

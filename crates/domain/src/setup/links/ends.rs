@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a topic's messages end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct End {
+pub(in super::super) struct TopicEnd {
     /// What it is, for a person.
     pub(in super::super) label: String,
     pub(in super::super) link: Link,
@@ -25,7 +25,7 @@ pub(in super::super) fn ends(
     context: &Context<'_>,
     publisher: &Publisher,
     topic: &str,
-) -> Result<Vec<End>, String> {
+) -> Result<Vec<TopicEnd>, String> {
     let found = context.snapshot.topics.get(topic).and_then(|topic| topic.known()?.as_ref());
     let subscriptions = found.and_then(|topic| topic.subscriptions.known());
     let Some(subscriptions) = subscriptions else {
@@ -40,9 +40,12 @@ pub(in super::super) fn end(
     topic: &str,
     subscription: &Subscription,
     type_member: Option<&'static str>,
-) -> End {
-    let broken =
-        |code| End { label: label(subscription), link: Link::Broken(code), roles: BTreeSet::new() };
+) -> TopicEnd {
+    let broken = |code| TopicEnd {
+        label: label(subscription),
+        link: Link::Broken(code),
+        roles: BTreeSet::new(),
+    };
     if !subscription.is_confirmed {
         return broken("subscription-pending");
     }
@@ -60,16 +63,18 @@ pub(in super::super) fn end(
             let function = arn::unqualified(endpoint);
             let link = function_link(context, &function)
                 .and(|| invocation(context, &function, "sns.amazonaws.com", topic));
-            End {
+            TopicEnd {
                 label: format!("function {}", arn::name(&function)),
                 link,
                 roles: context.role(&function).into_iter().collect(),
             }
         }
-        _ => End { label: label(subscription), link: Link::Works, roles: BTreeSet::new() },
+        _ => TopicEnd { label: label(subscription), link: Link::Works, roles: BTreeSet::new() },
     };
     match filtered {
-        Link::Unclear(why) if end.link == Link::Works => End { link: Link::Unclear(why), ..end },
+        Link::Unclear(why) if end.link == Link::Works => {
+            TopicEnd { link: Link::Unclear(why), ..end }
+        }
         Link::Works | Link::Broken(_) | Link::Unclear(_) => end,
     }
 }
@@ -105,7 +110,7 @@ pub(super) fn filtered(subscription: &Subscription, member: &'static str) -> Lin
     }
 }
 
-pub(super) fn queue_end(context: &Context<'_>, queue: &str, topic: &str) -> End {
+pub(super) fn queue_end(context: &Context<'_>, queue: &str, topic: &str) -> TopicEnd {
     let name = arn::name(queue);
     let entry = into_queue(context, queue, topic);
     let readers = readers(context, queue);
@@ -131,7 +136,7 @@ pub(super) fn queue_end(context: &Context<'_>, queue: &str, topic: &str) -> End 
         [] => format!("queue {name}"),
         functions => format!("function {} through queue {name}", functions.join(", ")),
     };
-    End { label, link: entry.and(|| onward), roles }
+    TopicEnd { label, link: entry.and(|| onward), roles }
 }
 
 /// The most favourable of several links.

@@ -4,7 +4,7 @@ use super::super::commands::{aws, connect};
 use super::super::context::{Context, Role};
 use super::super::events::{FEEDBACK, TRACKING, destination_command};
 use super::super::links::{self, Path};
-use super::super::snapshot::{Destination, Target};
+use super::super::snapshot::{Destination, DestinationTarget};
 use crate::finding::{Finding, Severity};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -42,16 +42,16 @@ fn connecting(context: &Context<'_>, name: &str) -> String {
 }
 
 /// Whether a destination notifies somebody of such events: topics and EventBridge do.
-pub(super) fn tells(destination: &Destination, event: &str) -> bool {
+pub(super) fn publishes(destination: &Destination, event: &str) -> bool {
     let speaks = match destination.target {
-        Target::Sns { .. } | Target::EventBridge => true,
-        Target::Other { .. } => false,
+        DestinationTarget::Sns { .. } | DestinationTarget::EventBridge => true,
+        DestinationTarget::Other { .. } => false,
     };
     speaks && destination.events.iter().any(|known| known == event)
 }
 
 pub(in super::super) fn carries(destination: &Destination, event: &str) -> bool {
-    destination.enabled && tells(destination, event)
+    destination.enabled && publishes(destination, event)
 }
 
 pub(super) fn disabled(
@@ -62,7 +62,7 @@ pub(super) fn disabled(
 ) -> Finding {
     let lost: Vec<&str> = FEEDBACK
         .into_iter()
-        .filter(|event| tells(destination, event))
+        .filter(|event| publishes(destination, event))
         .filter(|event| !all.iter().any(|other| carries(other, event)))
         .collect();
     let severity = if lost.is_empty() { Severity::Warning } else { Severity::Error };
@@ -93,16 +93,16 @@ pub(super) fn update(
     events.extend(more.iter().filter(|event| !destination.events.iter().any(|own| own == *event)));
     let mut definition = json!({"Enabled": true, "MatchingEventTypes": events});
     let target = match &destination.target {
-        Target::Sns { topic } => Some(("SnsDestination", json!({"TopicArn": topic}))),
+        DestinationTarget::Sns { topic } => Some(("SnsDestination", json!({"TopicArn": topic}))),
         // The default bus of the account, the only one SES takes.
-        Target::EventBridge => Some((
+        DestinationTarget::EventBridge => Some((
             "EventBridgeDestination",
             json!({"EventBusArn": format!(
                 "arn:{}:events:{}:{}:event-bus/default",
                 context.partition, context.region(), context.account
             )}),
         )),
-        Target::Other { .. } => None,
+        DestinationTarget::Other { .. } => None,
     };
     if let (Some((member, value)), Some(members)) = (target, definition.as_object_mut()) {
         members.insert(member.to_owned(), value);
@@ -130,15 +130,16 @@ pub(super) fn missing_feedback(
 ) -> Option<Finding> {
     let missing: Vec<&str> = FEEDBACK
         .into_iter()
-        .filter(|event| !destinations.iter().any(|destination| tells(destination, event)))
+        .filter(|event| !destinations.iter().any(|destination| publishes(destination, event)))
         .collect();
     if missing.is_empty() {
         return None;
     }
     let what = missing.join(" and ");
-    let sns = destinations.iter().find(|one| matches!(one.target, Target::Sns { .. }));
-    let speaking =
-        sns.or_else(|| destinations.iter().find(|one| matches!(one.target, Target::EventBridge)));
+    let sns = destinations.iter().find(|one| matches!(one.target, DestinationTarget::Sns { .. }));
+    let speaking = sns.or_else(|| {
+        destinations.iter().find(|one| matches!(one.target, DestinationTarget::EventBridge))
+    });
     Some(match speaking {
         Some(destination) => Finding::error("events-missing", name)
             .found(format!("{}: {}", destination.name, destination.events.join(", ")))
@@ -150,8 +151,8 @@ pub(super) fn missing_feedback(
             let services: BTreeSet<&str> = destinations
                 .iter()
                 .filter_map(|one| match one.target {
-                    Target::Other { service } => Some(service),
-                    Target::Sns { .. } | Target::EventBridge => None,
+                    DestinationTarget::Other { service } => Some(service),
+                    DestinationTarget::Sns { .. } | DestinationTarget::EventBridge => None,
                 })
                 .collect();
             let services = services.into_iter().collect::<Vec<_>>().join(", ");
@@ -173,8 +174,9 @@ pub(super) fn missing_counts(
     destinations: &[Destination],
 ) -> Option<Finding> {
     context.function(Role::Metrics)?;
-    let sns =
-        destinations.iter().find(|one| one.enabled && matches!(one.target, Target::Sns { .. }))?;
+    let sns = destinations
+        .iter()
+        .find(|one| one.enabled && matches!(one.target, DestinationTarget::Sns { .. }))?;
     let missing: Vec<&str> = ["SEND", "DELIVERY"]
         .into_iter()
         .filter(|event| !destinations.iter().any(|destination| carries(destination, event)))
@@ -226,7 +228,7 @@ pub(super) fn arrival(
         destinations.iter().filter(|one| FEEDBACK.iter().any(|event| carries(one, event)));
     for destination in carrying {
         match &destination.target {
-            Target::Sns { topic } => match links::path(context, &publisher, topic) {
+            DestinationTarget::Sns { topic } => match links::path(context, &publisher, topic) {
                 Path::Arrives { at: ends, roles: own, has_unclear } => {
                     at.extend(ends);
                     may_feed |= has_unclear;
@@ -235,10 +237,10 @@ pub(super) fn arrival(
                 Path::Broken(codes) => broken.extend(codes),
                 Path::Unclear(why) => unclear = Some(why),
             },
-            Target::EventBridge => {
+            DestinationTarget::EventBridge => {
                 unclear = Some("which rules of EventBridge match was not read".to_owned());
             }
-            Target::Other { .. } => {}
+            DestinationTarget::Other { .. } => {}
         }
     }
     let fed: Vec<&str> = roles

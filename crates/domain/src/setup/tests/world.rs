@@ -86,16 +86,16 @@ fn function(name: &str, setting: &str) -> Function {
     }
 }
 
-pub(super) fn series(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> Series {
+pub(super) fn series(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> WatchedSeries {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Series {
+    WatchedSeries {
         namespace: namespace.to_owned(),
         metric: metric.to_owned(),
         dimensions: dimensions.iter().map(pair).collect(),
     }
 }
 
-pub(super) fn alarm(name: &str, series: Series) -> Alarm {
+pub(super) fn alarm(name: &str, series: WatchedSeries) -> Alarm {
     Alarm {
         name: format!("ses-warden/{name}"),
         arn: arn("cloudwatch", &format!("alarm:ses-warden/{name}")),
@@ -136,7 +136,7 @@ pub(super) fn destination(name: &str, topic: &str) -> Destination {
         name: name.to_owned(),
         enabled: true,
         events: crate::setup::events::EVENTS.map(str::to_owned).to_vec(),
-        target: Target::Sns { topic: topic_arn(topic) },
+        target: DestinationTarget::Sns { topic: topic_arn(topic) },
     }
 }
 

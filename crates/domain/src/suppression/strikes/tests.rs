@@ -35,8 +35,13 @@ fn the_second_permanent_bounce_suppresses_a_day_to_ninety_later() {
     ];
     for (past, expected) in cases {
         let policy = StrikePolicy::default();
-        let got =
-            settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &permanent(past), false, &policy);
+        let got = judge_strike(
+            (StrikeKind::Permanent, SUPPRESS),
+            Some(NOW),
+            &permanent(past),
+            false,
+            &policy,
+        );
         assert_eq!(got, expected, "{past:?}");
     }
 }
@@ -54,7 +59,7 @@ fn soft_bounces_suppress_on_five_days_over_a_week() {
     ];
     for (past, expected) in cases {
         let policy = StrikePolicy::default();
-        let got = settle((StrikeKind::Soft, SOFT), Some(NOW), &soft(past), false, &policy);
+        let got = judge_strike((StrikeKind::Soft, SOFT), Some(NOW), &soft(past), false, &policy);
         assert_eq!(got, expected, "{past:?}");
     }
 }
@@ -63,27 +68,36 @@ fn soft_bounces_suppress_on_five_days_over_a_week() {
 fn kinds_do_not_add_up() {
     let policy = StrikePolicy::default();
     let past = soft(&[1, 3, 5, 7]);
-    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy), FIRST);
+    assert_eq!(
+        judge_strike((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy),
+        FIRST
+    );
     let past = permanent(&[24, 72, 120, 168, 240]);
-    assert_eq!(settle((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
+    assert_eq!(judge_strike((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
 }
 
 #[test]
 fn what_is_switched_off_is_as_without_a_journal() {
     let policy = StrikePolicy { second: None, soft: None };
-    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &[], true, &policy), SUPPRESS);
+    assert_eq!(
+        judge_strike((StrikeKind::Permanent, SUPPRESS), Some(NOW), &[], true, &policy),
+        SUPPRESS
+    );
     let past = soft(&[1, 3, 5, 7]);
-    assert_eq!(settle((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
+    assert_eq!(judge_strike((StrikeKind::Soft, SOFT), Some(NOW), &past, false, &policy), SOFT);
 }
 
 #[test]
 fn a_domain_that_is_out_proves_nothing_of_its_addresses() {
     let policy = StrikePolicy::default();
     let past = permanent(&[48]);
-    let held = settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, true, &policy);
+    let held = judge_strike((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, true, &policy);
     assert_eq!(held, SuppressionVerdict::Spare(Ignored::RecipientDomainOut));
     let past = [PastStrike { counts: false, ..strike(StrikeKind::Permanent, 48) }];
-    assert_eq!(settle((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy), FIRST);
+    assert_eq!(
+        judge_strike((StrikeKind::Permanent, SUPPRESS), Some(NOW), &past, false, &policy),
+        FIRST
+    );
 }
 
 #[test]
@@ -118,7 +132,7 @@ proptest! {
         past.iter_mut().for_each(|strike| strike.counts = false);
         let policy = StrikePolicy::default();
         for kind in [(StrikeKind::Permanent, SUPPRESS), (StrikeKind::Soft, SOFT)] {
-            prop_assert_ne!(settle(kind, now, &past, false, &policy), SUPPRESS);
+            prop_assert_ne!(judge_strike(kind, now, &past, false, &policy), SUPPRESS);
         }
     }
 
@@ -131,10 +145,10 @@ proptest! {
         let reversed: Vec<PastStrike> = past.iter().rev().copied().collect();
         let longer: Vec<PastStrike> = past.iter().copied().chain([more]).collect();
         for kind in [(StrikeKind::Permanent, SUPPRESS), (StrikeKind::Soft, SOFT)] {
-            let verdict = settle(kind, Some(NOW), &past, false, &policy);
-            prop_assert_eq!(verdict, settle(kind, Some(NOW), &reversed, false, &policy));
+            let verdict = judge_strike(kind, Some(NOW), &past, false, &policy);
+            prop_assert_eq!(verdict, judge_strike(kind, Some(NOW), &reversed, false, &policy));
             if verdict == SUPPRESS {
-                prop_assert_eq!(settle(kind, Some(NOW), &longer, false, &policy), SUPPRESS);
+                prop_assert_eq!(judge_strike(kind, Some(NOW), &longer, false, &policy), SUPPRESS);
             }
         }
     }

@@ -1,5 +1,5 @@
 use super::super::alarms::tests::setting;
-use super::super::ownership::MadeDefault;
+use super::super::ownership::DefaultSetTag;
 use super::*;
 
 fn step(subject: Subject, action: Action) -> Step {
@@ -16,7 +16,7 @@ fn create(events: &[&'static str]) -> Action {
 }
 
 fn put(set: &str) -> Action {
-    let made = MadeDefault { set: set.to_owned(), was: None };
+    let made = DefaultSetTag { set: set.to_owned(), was: None };
     Action::DefaultSet(DefaultStep::Put { old: None, made })
 }
 
@@ -31,7 +31,7 @@ fn a_tag_is_written_once_and_only_where_it_says_something_new() {
         step(identity, put("a")),
     ];
     // Killed between the tag of b and the switch.
-    let of_b = MadeAtSet { reputation_metrics: true, ..MadeAtSet::default() };
+    let of_b = SetTag { reputation_metrics: true, ..SetTag::default() };
     let made = [("b".to_owned(), of_b)].into();
     let plan = together(&setting(), steps, Vec::new(), made, false);
     let tags: Vec<String> =

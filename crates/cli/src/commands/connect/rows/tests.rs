@@ -6,7 +6,7 @@ use warden_domain::guard::Severity;
 use super::super::alarms::definition::WantedAlarm;
 use super::super::alarms::plan::wanted_alarms;
 use super::super::alarms::tests::{choice, made, named, setting, thresholds};
-use super::super::ownership::MadeDefault;
+use super::super::ownership::DefaultSetTag;
 use super::super::plan::{alarm_steps, together};
 use super::super::sets::EVENTS;
 use super::*;
@@ -125,7 +125,7 @@ fn sets_and_identities_say_what_happens_to_them() {
     let set = |name: &str| Subject::Set(name.to_owned());
     let identity = |name: &str| Subject::Identity(name.to_owned());
     let name = || "mail-feedback".to_owned();
-    let made = MadeDefault { set: "news".to_owned(), was: None };
+    let made = DefaultSetTag { set: "news".to_owned(), was: None };
     let steps = vec![
         step(
             set("a"),

@@ -19,7 +19,7 @@ fn to(name: &str, topic: &str, events: &[&str]) -> Destination {
         name: name.to_owned(),
         enabled: true,
         events: events.iter().map(|event| (*event).to_owned()).collect(),
-        target: Target::Sns { topic: topic.to_owned() },
+        target: DestinationTarget::Sns { topic: topic.to_owned() },
     }
 }
 
@@ -99,7 +99,7 @@ fn opens_and_clicks_are_asked_for_and_only_of_ours() {
 }
 
 #[test]
-fn an_owner_is_told_what_is_wrong_with_a_destination() {
+fn a_destinations_faults_are_reported() {
     let mut theirs = to("to-warden", TOPIC, &["SEND", "BOUNCE", "CLICK"]);
     theirs.enabled = false;
     let DestinationStep::Keep { remarks, .. } =

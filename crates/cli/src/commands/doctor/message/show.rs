@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use warden_domain::authentication::verdict::{
-    AlignmentBasis, DkimJudgement, Judgement, MessageFinding, SpfResult, Verdict,
+    AlignmentBasis, DkimJudgement, DmarcVerdict, MessageFinding, MessageJudgement, SpfResult,
 };
 use warden_domain::finding::Severity;
 
@@ -17,7 +17,11 @@ const WIDTH: usize = 80;
 /// Signatures shown in full.
 const MAX_SIGNATURES: usize = 8;
 
-pub(super) fn show(path: &Path, judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn show(
+    path: &Path,
+    judgement: &MessageJudgement,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let from = judgement.from_domain.as_deref().unwrap_or("no single domain");
     let writer = judgement.authserv_id.as_deref().unwrap_or("a server that gives no name");
     out.line(output::path(path))?;
@@ -38,7 +42,7 @@ pub(super) fn show(path: &Path, judgement: &Judgement, out: &mut impl Write) -> 
     notes(judgement, out)
 }
 
-fn dkim(judgement: &Judgement, from: &str, out: &mut impl Write) -> anyhow::Result<()> {
+fn dkim(judgement: &MessageJudgement, from: &str, out: &mut impl Write) -> anyhow::Result<()> {
     out.line("DKIM")?;
     let signatures: Vec<&DkimJudgement> =
         judgement.dkim.iter().filter(|dkim| dkim.result != "none").collect();
@@ -65,7 +69,7 @@ fn dkim(judgement: &Judgement, from: &str, out: &mut impl Write) -> anyhow::Resu
     Ok(())
 }
 
-fn spf(judgement: &Judgement, from: &str, out: &mut impl Write) -> anyhow::Result<()> {
+fn spf(judgement: &MessageJudgement, from: &str, out: &mut impl Write) -> anyhow::Result<()> {
     out.line("SPF")?;
     let spf = &judgement.spf;
     let domain = spf.domain.as_deref().unwrap_or("unknown domain");
@@ -98,20 +102,22 @@ fn alignment(
     condition(out, "2 aligned with From?", word, &text)
 }
 
-fn verdict(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
+fn verdict(judgement: &MessageJudgement, out: &mut impl Write) -> anyhow::Result<()> {
     let dmarc = &judgement.dmarc;
     let word = match dmarc.verdict {
-        Verdict::Pass => "DMARC passes.",
-        Verdict::Fail => "DMARC fails: neither DKIM nor SPF both passed and aligned.",
-        Verdict::None => "No DMARC record.",
-        Verdict::Unknown => "DMARC unknown.",
+        DmarcVerdict::Pass => "DMARC passes.",
+        DmarcVerdict::Fail => "DMARC fails: neither DKIM nor SPF both passed and aligned.",
+        DmarcVerdict::None => "No DMARC record.",
+        DmarcVerdict::Unknown => "DMARC unknown.",
     };
     let reported = match &dmarc.reported {
         Some(reported) => format!(" The receiver reports dmarc={reported}."),
         None => " The receiver reports no DMARC result.".to_owned(),
     };
     let word = match (dmarc.verdict, judgement.dmarc.reported.as_deref()) {
-        (Verdict::Fail, Some("fail")) => word.split(':').next().unwrap_or(word).to_owned() + ".",
+        (DmarcVerdict::Fail, Some("fail")) => {
+            word.split(':').next().unwrap_or(word).to_owned() + "."
+        }
         _ => word.to_owned(),
     };
     let basis = match judgement.alignment_basis {
@@ -121,12 +127,12 @@ fn verdict(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
         AlignmentBasis::EqualNames | AlignmentBasis::TreeWalk => "",
     };
     let text = format!("{word}{reported} {}{basis}", judgement.consequence());
-    out.line("Verdict")?;
+    out.line("DmarcVerdict")?;
     paragraph(out, "  ", &text)
 }
 
 /// Findings that say what to do, numbered.
-fn changes(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
+fn changes(judgement: &MessageJudgement, out: &mut impl Write) -> anyhow::Result<()> {
     let with_fix: Vec<_> = judgement.findings.iter().filter(|f| !f.fix.is_empty()).collect();
     if with_fix.is_empty() {
         return Ok(());
@@ -149,7 +155,7 @@ fn changes(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// The other findings.
-fn notes(judgement: &Judgement, out: &mut impl Write) -> anyhow::Result<()> {
+fn notes(judgement: &MessageJudgement, out: &mut impl Write) -> anyhow::Result<()> {
     let others: Vec<_> = judgement.findings.iter().filter(|f| f.fix.is_empty()).collect();
     if others.is_empty() {
         return Ok(());

@@ -159,7 +159,7 @@ fn exit_status_tells_pass_from_the_rest() {
     ] {
         let (out, found) = run_on("127.0.0.1:9", &files, "");
         assert_eq!(found, ExitCode::from(code), "{files:?}");
-        assert!(out.contains("Verdict"), "the others are judged: {files:?}");
+        assert!(out.contains("DmarcVerdict"), "the others are judged: {files:?}");
     }
     assert!(Command::try_parse_from(["message"]).is_err(), "a file is required");
 }

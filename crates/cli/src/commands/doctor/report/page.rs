@@ -229,7 +229,7 @@ fn is_right(finding: &Finding) -> bool {
 }
 
 fn shown(finding: &Finding) -> Shown<'_> {
-    let record = |record: &'_ warden_domain::finding::DnsRecord| PageRecord {
+    let record = |record: &'_ warden_domain::finding::RecordToPublish| PageRecord {
         name: Cow::Owned(printable(&record.name).into_owned()),
         kind: record.kind,
         value: Cow::Owned(printable(&record.value).into_owned()),

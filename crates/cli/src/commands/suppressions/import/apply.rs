@@ -16,7 +16,7 @@ use super::Args;
 use super::compare::{Comparison, ONE_BY_ONE};
 use super::read::Files;
 use crate::frame::exit;
-use crate::frame::output::{Format, Lines, complain, path};
+use crate::frame::output::{Format, Lines, path, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::{counted, width, wrapped};
@@ -123,13 +123,13 @@ pub(super) async fn run<R: BufRead>(
     let not_added = failed.len() - failed_changes + done.kept_complaint - comparison.kept;
     done.added = comparison.new.len().saturating_sub(not_added);
     for address in failed.iter().take(MOST_NAMED) {
-        complain(format_args!("not on the list: {address}"));
+        write_stderr(format_args!("not on the list: {address}"));
     }
     if failed.len() > MOST_NAMED {
-        complain(format_args!("and {} more; run the command again", failed.len() - MOST_NAMED));
+        write_stderr(format_args!("and {} more; run the command again", failed.len() - MOST_NAMED));
     }
     if is_table && state.exists() {
-        complain(format_args!("{} notes jobs under way", path(&state)));
+        write_stderr(format_args!("{} notes jobs under way", path(&state)));
     }
     end(files, &done, is_table, out)
 }
@@ -162,7 +162,7 @@ async fn by_jobs(
     done.jobs.append(&mut ended.jobs);
     done.kept_complaint += ended.complained;
     if ended.failed.len() > MOST_SINGLE {
-        complain(format_args!("{} records failed; another job tries them", ended.failed.len()));
+        write_stderr(format_args!("{} records failed; another job tries them", ended.failed.len()));
         let again = std::mem::take(&mut ended.failed);
         ended = jobs.run(again, ImportAction::Put, open).await?;
         done.jobs.append(&mut ended.jobs);
@@ -179,7 +179,7 @@ async fn by_jobs(
             .map(|(address, _)| address.into_exposed())
             .collect());
     }
-    complain(format_args!("{} records failed; they are put one by one", ended.failed.len()));
+    write_stderr(format_args!("{} records failed; they are put one by one", ended.failed.len()));
     singly(args, jobs.list, ended.failed, done).await
 }
 
@@ -206,7 +206,7 @@ async fn singly(
         match list.put(tenant, &address, reason).await {
             Ok(()) => {}
             Err(error) if error.is_verdict() => {
-                complain(format_args!("{address}: {error}"));
+                write_stderr(format_args!("{address}: {error}"));
                 refused.push(address);
             }
             Err(error) => return Err(error.into()),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use warden_domain::exports::{self, Hint, ImportPlan, Kind, PlannedRow, Warning};
+use warden_domain::exports::{self, ExportKind, Hint, ImportPlan, PlannedRow, Warning};
 
 use crate::frame::output::path;
 use crate::frame::prompt::Prompt;
@@ -16,7 +16,7 @@ use crate::frame::prompt::Prompt;
 pub(super) struct Files {
     pub(super) plan: ImportPlan,
     /// Each file: its name, whose it is, and its rows in the plan.
-    pub(super) files: Vec<(String, Kind, Range<usize>)>,
+    pub(super) files: Vec<(String, ExportKind, Range<usize>)>,
     pub(super) warnings: Vec<(String, Warning)>,
 }
 

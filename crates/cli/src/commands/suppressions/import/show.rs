@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use warden_domain::exports::{Action, PlannedRow};
+use warden_domain::exports::{PlannedRow, RowAction};
 use warden_domain::suppression::SuppressionReason;
 
 use super::read::Files;
@@ -64,7 +64,7 @@ pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()>
             counted(rows.len(), "row", "rows")
         ))?;
     }
-    let mut groups: BTreeMap<(Action, &str), usize> = BTreeMap::new();
+    let mut groups: BTreeMap<(RowAction, &str), usize> = BTreeMap::new();
     for row in files.plan.rows() {
         let code = row.why.split_once(':').map_or(row.why.as_ref(), |(code, _)| code);
         *groups.entry((row.action, code)).or_default() += 1;
@@ -104,7 +104,7 @@ pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()>
 }
 
 fn to_decide(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
-    let is_open = |row: &PlannedRow| matches!(row.action, Action::Review | Action::Invalid);
+    let is_open = |row: &PlannedRow| matches!(row.action, RowAction::Review | RowAction::Invalid);
     let open: Vec<_> = files.rows().filter(|(_, row)| is_open(row)).collect();
     if open.is_empty() {
         return Ok(());

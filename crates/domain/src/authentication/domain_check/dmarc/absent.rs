@@ -5,7 +5,7 @@ use super::super::words::{doubled_names, listed};
 use super::super::{Check, MOST_FAULTS, Report};
 use crate::authentication::dmarc::{DmarcRecord, Selection, was_meant_as_record};
 use crate::authentication::tree_walk::WalkOutcome;
-use crate::finding::{DnsRecord, Finding};
+use crate::finding::{Finding, RecordToPublish};
 
 fn proposal(domain: &str) -> String {
     format!("v=DMARC1; p=none; rua=mailto:dmarc-reports@{domain}")
@@ -25,7 +25,7 @@ pub(super) fn missing(check: &Check<'_>, outcome: &WalkOutcome, texts: &[String]
             check.domain,
             asked.join(", ")
         ))
-        .publish(DnsRecord::txt(name, value))
+        .publish(RecordToPublish::txt(name, value))
 }
 
 /// A text that was meant as a record, as a record; `None` where that is not simply done.
@@ -61,7 +61,7 @@ pub(super) fn discarded(check: &Check<'_>, outcome: &WalkOutcome, report: &mut R
             "{name} has {count} DMARC records, and receivers discard all of them. Keep exactly one."
         ));
         report.add(match strongest {
-            Some(text) => finding.publish(DnsRecord::txt(&name, text)),
+            Some(text) => finding.publish(RecordToPublish::txt(&name, text)),
             None => finding,
         });
     }
@@ -76,7 +76,7 @@ pub(super) fn ignored(name: &str, texts: &[String], report: &mut Report) {
              another tag before it."
         ));
         report.add(match repaired(text) {
-            Some(value) => finding.publish(DnsRecord::txt(name, value)),
+            Some(value) => finding.publish(RecordToPublish::txt(name, value)),
             None => finding,
         });
     }
@@ -93,8 +93,9 @@ pub(super) fn misplaced(check: &Check<'_>, report: &mut Report) {
             .into_iter()
             .find(|text| DmarcRecord::parse(text).is_some() || was_meant_as_record(text))
     };
-    let publish =
-        |text: &str| DnsRecord::txt(&right, repaired(text).unwrap_or_else(|| proposal(domain)));
+    let publish = |text: &str| {
+        RecordToPublish::txt(&right, repaired(text).unwrap_or_else(|| proposal(domain)))
+    };
     for name in [domain.to_owned(), format!("dmarc.{domain}")] {
         if let Some(text) = texts_at(&name) {
             report.add(

@@ -1,6 +1,6 @@
 //! Whether SES has verified the MAIL FROM domain, and what it does meanwhile.
 
-use super::super::facts::{Identity, MailFrom};
+use super::super::facts::{IdentityFacts, MailFrom};
 use super::super::words::{quoted, ses_command};
 use super::super::{Check, Report};
 use crate::finding::Finding;
@@ -8,7 +8,7 @@ use crate::finding::Finding;
 /// Whether SES has verified the domain.
 pub(super) fn check(
     check: &Check<'_>,
-    identity: &Identity,
+    identity: &IdentityFacts,
     mail_from: &MailFrom,
     report: &mut Report,
 ) -> bool {
@@ -42,7 +42,7 @@ pub(super) fn check(
     false
 }
 
-fn outage(check: &Check<'_>, identity: &Identity, mail_from: &MailFrom) -> Finding {
+fn outage(check: &Check<'_>, identity: &IdentityFacts, mail_from: &MailFrom) -> Finding {
     let (domain, status) = (&mail_from.domain, &mail_from.status);
     let mut fallback = mail_from.clone();
     fallback.rejects_on_failure = false;
@@ -58,7 +58,7 @@ fn outage(check: &Check<'_>, identity: &Identity, mail_from: &MailFrom) -> Findi
         .command(set_again(check, identity, &fallback))
 }
 
-fn set_again(check: &Check<'_>, identity: &Identity, mail_from: &MailFrom) -> String {
+fn set_again(check: &Check<'_>, identity: &IdentityFacts, mail_from: &MailFrom) -> String {
     let behavior =
         if mail_from.rejects_on_failure { "REJECT_MESSAGE" } else { "USE_DEFAULT_VALUE" };
     let domain = quoted(&mail_from.domain);

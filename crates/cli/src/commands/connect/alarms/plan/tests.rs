@@ -261,10 +261,10 @@ fn a_composite_alarm_is_left_alone_whatever_its_tags() {
     }
     let steps = planned(&choice(&[]), &["a.test"], existing);
     assert_eq!(words(&steps), [("leave", 8)].into());
-    let is_told = |step: &AlarmStep| {
+    let has_note = |step: &AlarmStep| {
         matches!(step, AlarmStep::LeaveAlone(_, "a composite alarm has its name"))
     };
-    assert!(steps.iter().all(is_told), "{steps:?}");
+    assert!(steps.iter().all(has_note), "{steps:?}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-use warden_domain::finding::DnsRecord;
-use warden_domain::setup::Kind;
+use warden_domain::finding::RecordToPublish;
+use warden_domain::setup::SectionKind;
 
 use super::*;
 
@@ -9,12 +9,13 @@ fn diagnosis(findings: Vec<Finding>) -> Diagnosis {
     Diagnosis { policy: "policy-none-domain".to_owned(), findings, logo_url: None }
 }
 
-fn section(kind: Kind, name: &str, findings: Vec<Finding>) -> Section {
+fn section(kind: SectionKind, name: &str, findings: Vec<Finding>) -> Section {
     Section { kind, name: name.to_owned(), region: "eu-central-1".to_owned(), findings }
 }
 
 fn page() -> String {
-    let record = DnsRecord::mx("mail.example.com", 10, "feedback-smtp.eu-central-1.amazonses.com");
+    let record =
+        RecordToPublish::mx("mail.example.com", 10, "feedback-smtp.eu-central-1.amazonses.com");
     let domains = [
         (
             "example.com".to_owned(),
@@ -29,7 +30,7 @@ fn page() -> String {
     ];
     let setup = [
         section(
-            Kind::Topic,
+            SectionKind::Topic,
             HOSTILE,
             vec![
                 Finding::warning("topic-without-subscription", HOSTILE)
@@ -38,7 +39,7 @@ fn page() -> String {
                     .command(HOSTILE),
             ],
         ),
-        section(Kind::Queue, "suppress", vec![Finding::info("queue-ok", "q").text("Fine.")]),
+        section(SectionKind::Queue, "suppress", vec![Finding::info("queue-ok", "q").text("Fine.")]),
     ];
     render("eu-central-1", &domains, &setup).unwrap()
 }

@@ -1,4 +1,4 @@
-"""The operator's view of a stack, for the tests of guard."""
+"""What an operator sees and does in the AWS console, for the tests of guard."""
 
 import json
 
@@ -13,8 +13,8 @@ SWITCHES = ("PutAccountSendingAttributes", "PutConfigurationSetSendingOptions")
 SCHEDULE = json.dumps({"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}})
 
 
-class Desk:
-    """The operator's view of the stack."""
+class Console:
+    """One stack, as an operator sees it in the console."""
 
     def __init__(self, aws, stack):
         self.aws, self.stack = aws, stack
@@ -39,12 +39,12 @@ class Desk:
         calls = self.aws.ses_control("GET", "calls")
         return sum(calls.get(name, 0) for name in SWITCHES)
 
-    def looks(self):
+    def checks(self):
         """Returns how often guard has read the state of the account, which each check does once."""
         return self.aws.ses_control("GET", "calls").get("GetAccount", 0)
 
     def notices(self):
-        self.observer.look_at_inbox()
+        self.observer.read_inbox()
         return [notice for notice in self.observer.seen.notices if notice.is_by_guard]
 
     def tags(self, alarm):
@@ -56,20 +56,20 @@ class Desk:
     def sends(self, name="marketing"):
         return self.ses.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]
 
-    def raise_alarm(self, name):
+    def set_in_alarm(self, name):
         self.set_state(name, "ALARM")
 
     def set_state(self, name, state):
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=f"{state} by a test")
 
-    def look(self):
+    def run_schedule(self):
         """Invokes guard as the schedule does, and returns the answer."""
         return self.invoke(SCHEDULE)
 
     def is_handled(self, alarm):
         return "ses-warden:handled" in self.tags(alarm)
 
-    def told(self):
+    def notified_actions(self):
         """Returns the actions of the notices, in order."""
         return [notice.attributes["action"] for notice in self.notices()]
 
@@ -83,9 +83,9 @@ class Desk:
         assert self.account_sends()
 
 
-def wait_handled(desk, *alarms):
+def wait_handled(console, *alarms):
     for alarm in alarms:
-        wait_until(f"{alarm} is handled", lambda: desk.is_handled(alarm))
+        wait_until(f"{alarm} is handled", lambda: console.is_handled(alarm))
 
 
 def message(alarm):

@@ -23,12 +23,12 @@ def suppressed(sent: Iterable[Letter]) -> dict[str, str]:
     return {letter.recipient: letter.mailbox.suppressed for letter in sent if letter.mailbox.suppressed}
 
 
-def spared(sent: Iterable[Letter]) -> set[tuple[str, str]]:
+def kept(sent: Iterable[Letter]) -> set[tuple[str, str]]:
     """Returns the addresses that must not be suppressed, with the code of the reason."""
-    return {(letter.recipient, letter.mailbox.spared) for letter in sent if letter.mailbox.spared}
+    return {(letter.recipient, letter.mailbox.kept) for letter in sent if letter.mailbox.kept}
 
 
-def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
+def failed(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
     """Returns the expectations that failed."""
     summary, observer = result.summary, result.observer
     of_set = result.scope != "account"
@@ -38,15 +38,15 @@ def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
     numbers = counts(sent, echo)
     notice = result.pause_notice.body if result.pause_notice else ""
     dead = {function: len(bodies) for function, bodies in result.dead.items()}
-    kept = {
+    checks = {
         "the list holds the addresses at fault, each for its reason, and no others": listed == suppressed(sent),
-        "the other addresses are not suppressed, each with its fault": set(observer.seen.spared) == spared(sent),
+        "the other addresses are not suppressed, each with its fault": set(observer.seen.kept) == kept(sent),
         "CloudWatch has the counts of both domains": summary["domains"] == numbers,
         f"guard pauses {' '.join(target)}": (paused["scope"], paused["name"]) == target,
         f"{NEWS.domain} is refused with {REFUSED}": result.refused[NEWS.domain] == REFUSED,
         f"{SHOP.domain} {'goes on sending' if of_set else 'is refused too'}": result.refused[SHOP.domain]
         == (None if of_set else REFUSED),
-        "operators are notified once of each alarm": sorted(observer.told()) == sorted(observer.raised()),
+        "operators are notified once of each alarm": sorted(observer.notified_alarms()) == sorted(observer.open_alarms()),
         f"the notice of the pause has the numbers of {NEWS.domain}": NEWS.domain in notice
         and f"{numbers[NEWS.domain]['Send']} " in notice,
         "SNS takes every event": not observer.aws.ses_control("GET", "unpublished"),
@@ -54,4 +54,4 @@ def broken(result: Result, sent: list[Letter], echo: Letter) -> list[str]:
         "only the malformed record is a dead letter": dead == {"suppress": 1, "metrics": 1, "guard": 0},
         "no function logs an error": not any(log.errors for log in observer.logs.logs.values()),
     }
-    return [promise for promise, came_true in kept.items() if not came_true]
+    return [name for name, holds in checks.items() if not holds]
