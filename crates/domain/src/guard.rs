@@ -1,8 +1,8 @@
 //! What guard does about an alarm that is in ALARM.
 //!
 //! guard is level-triggered: whatever invokes it, it reads the alarms itself and calls [`decide`]
-//! for each one whose episode is not handled yet. An episode begins when the alarm goes into ALARM;
-//! a tag on the alarm says which episode was handled last, so that the episode that led to a pause
+//! for each one whose episode is not handled yet. An episode begins when the alarm goes into ALARM.
+//! The journal holds an [`incident::Incident`] for each, so that the episode that led to a pause
 //! does not undo an operator's resume.
 //!
 //! ```
@@ -34,8 +34,10 @@ pub mod confidence;
 mod decision;
 mod definition;
 pub mod enforcement;
+pub mod group;
 pub mod incident;
 mod label;
+pub mod memory;
 pub mod record;
 pub mod windows;
 
@@ -44,7 +46,7 @@ pub use decision::{
     critical, decide,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
-pub use label::{Label, Measure, Scope, Severity, TAG_HANDLED, TAG_NOTIFIED, Watched, rank};
+pub use label::{Label, Measure, Scope, Severity, Watched, rank};
 
 use crate::alarm::AlarmState;
 use crate::envelope::Reading;

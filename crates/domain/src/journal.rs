@@ -8,10 +8,14 @@
 //! can compute without the installation's [`JournalKey`].
 
 mod decision;
+mod history;
 mod id;
 mod refusal;
 
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
+pub use history::{
+    Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget,
+};
 pub use id::{AddressId, JournalKey, JournalKeyError};
 pub use refusal::Refusal;
 

@@ -68,11 +68,14 @@ use std::fmt::Write as _;
 use crate::guard::confidence::RateJudgement;
 use crate::guard::enforcement::EnforcementStatus;
 use crate::guard::record::Target;
-use crate::guard::{Action, Label};
+use crate::guard::{Action, Label, NotifyOnly};
 use crate::time::iso_millis;
 
 pub use last_hour::{Count, DomainCounts, LastHour, Totals};
-pub use other::{NoticeContext, auto_resumed, aws_message, enforcement, resumed};
+pub use other::{
+    FoundSwitch, NoticeContext, Resumed, auto_resumed, aws_message, enforcement, found_switched,
+    journal_unavailable, resumed,
+};
 pub use place::Place;
 
 use quote::quote;
@@ -89,7 +92,7 @@ pub struct AlarmFacts<'a> {
     pub name: &'a str,
     /// What it watches; `None` where guard does not understand it.
     pub label: Option<&'a Label>,
-    /// The episode's time stamp, as written into the tag.
+    /// When it went into ALARM, as CloudWatch's time stamp.
     pub episode: &'a str,
     /// CloudWatch's words on why.
     pub reason: &'a str,
@@ -201,6 +204,7 @@ fn id(facts: &Facts<'_>) -> String {
     match facts.action {
         // A pause may follow in the same episode, and is another transition.
         action if action.is_open() => format!("{id}/{}", action.code()),
+        Action::Notify(why @ NotifyOnly::PauseUnknown) => format!("{id}/{}", why.code()),
         Action::Pause(Target::Sets(sets)) if facts.is_rest => format!("{id}/{}", sets.len()),
         Action::Pause(_) | Action::Notify(_) | Action::Observe(_) => id,
     }

@@ -5,13 +5,6 @@ use serde_json::Value;
 
 use super::record::Target;
 
-/// Tag: ids of the latest messages of AWS that guard notified of.
-pub const TAG_MESSAGES: &str = "ses-warden:messages";
-/// Tag: the id of the message that guard is about to notify of.
-pub const TAG_MESSAGE_NOTIFYING: &str = "ses-warden:message-telling";
-
-const MAX_VALUE: usize = 256;
-
 /// A message of AWS through EventBridge that is not about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsMessage {
@@ -27,6 +20,8 @@ pub struct AwsMessage {
     pub detail: String,
     /// What a [`AwsMessageKind::Switched`] switched, where the call names it.
     pub switched: Option<Target>,
+    /// The ARN of the IAM identity that switched it; empty for other kinds.
+    pub identity: String,
 }
 
 /// What a [`AwsMessage`] is about.
@@ -52,7 +47,7 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
         return None;
     }
     let detail_type = text("/detail-type");
-    let mut switched = None;
+    let (mut switched, mut identity) = (None, String::new());
     let (kind, detail) = match detail_type.as_str() {
         "AWS API Call via CloudTrail" => {
             if event.pointer("/detail/errorCode").is_some_and(|code| !code.is_null()) {
@@ -62,7 +57,8 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
             let on = switch(&name, event.pointer("/detail/requestParameters")?)?;
             let what = ["configurationSetName", "reputationEntityReference"]
                 .map(|field| text(&format!("/detail/requestParameters/{field}")));
-            let who = format!("by {}", text("/detail/userIdentity/arn"));
+            identity = text("/detail/userIdentity/arn");
+            let who = format!("by {identity}");
             switched = target(&what);
             (AwsMessageKind::Switched { on }, join(&[name, what.concat(), who]))
         }
@@ -91,6 +87,7 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
         resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
         detail: plain(&detail),
         switched,
+        identity: plain(&identity),
     })
 }
 
@@ -131,24 +128,6 @@ fn join(words: &[String]) -> String {
 
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1000).collect()
-}
-
-/// Whether guard notified of a message, by the tag.
-pub fn was_notified(tag: Option<&str>, id: &str) -> bool {
-    tag.is_some_and(|tag| tag.split(' ').any(|notified| notified == id))
-}
-
-/// The tag's new value: this id and as many of the latest as find room.
-pub fn notified(tag: Option<&str>, id: &str) -> String {
-    let mut value = id.to_owned();
-    for earlier in tag.unwrap_or_default().split(' ').filter(|earlier| !earlier.is_empty()) {
-        if value.len() + 1 + earlier.len() > MAX_VALUE {
-            break;
-        }
-        value.push(' ');
-        value.push_str(earlier);
-    }
-    value
 }
 
 #[cfg(test)]
@@ -225,21 +204,5 @@ mod tests {
             Some(true)
         );
         assert_eq!(on(call("GetAccount", json!({}), Value::Null)), None);
-    }
-
-    #[test]
-    fn the_latest_messages_are_remembered() {
-        let mut tag = None;
-        for n in 0..20 {
-            tag = Some(notified(tag.as_deref(), &format!("{n:0>36}")));
-        }
-        let tag = tag.unwrap();
-        assert!(tag.len() <= MAX_VALUE);
-        assert!(
-            was_notified(Some(&tag), &format!("{:0>36}", 19))
-                && was_notified(Some(&tag), &format!("{:0>36}", 15))
-        );
-        assert!(!was_notified(Some(&tag), &format!("{:0>36}", 1)));
-        assert!(!was_notified(None, "x"));
     }
 }

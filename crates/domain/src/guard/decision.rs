@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::confidence::RateJudgement;
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
@@ -63,7 +65,8 @@ pub struct Observation {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Only notify, and why nothing is paused.
     Notify(NotifyOnly),
@@ -74,7 +77,8 @@ pub enum Action {
 }
 
 /// Why nothing is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotifyOnly {
     /// The alarm only warns.
     Warning,
@@ -97,6 +101,9 @@ pub enum NotifyOnly {
     /// The counts do not prove a rate beyond the threshold. The alarm is judged
     /// again while it lasts.
     NotProven,
+    /// guard began a pause and was interrupted. What it was to pause sends, and nobody can say
+    /// whether somebody resumed it meanwhile.
+    PauseUnknown,
 }
 
 impl NotifyOnly {
@@ -113,6 +120,7 @@ impl NotifyOnly {
             Self::Protected => "protected",
             Self::NoSuchSet => "no_such_set",
             Self::NotProven => "not_proven",
+            Self::PauseUnknown => "pause_unknown",
         }
     }
 }
@@ -222,7 +230,8 @@ impl Action {
                 | NotifyOnly::AccountPaused
                 | NotifyOnly::SetsPaused
                 | NotifyOnly::TenantPaused
-                | NotifyOnly::NoSuchTenant,
+                | NotifyOnly::NoSuchTenant
+                | NotifyOnly::PauseUnknown,
             ) => false,
         }
     }

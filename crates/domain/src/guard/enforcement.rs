@@ -1,11 +1,5 @@
 //! AWS's verdict on the account, and how it changes.
 
-/// Tag on one of the stack's alarms: AWS's last verdict on the account, and since
-/// when guard knows it.
-pub const TAG_ENFORCEMENT: &str = "ses-warden:enforcement";
-/// Tag: the verdict that guard is about to notify of.
-pub const TAG_ENFORCEMENT_NOTIFYING: &str = "ses-warden:enforcement-telling";
-
 /// AWS's verdict on an account: EnforcementStatus of GetAccount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnforcementStatus {
@@ -64,22 +58,18 @@ impl Transition {
     }
 }
 
-/// Compares the verdict with what the tag says (`PROBATION 2026-10-06T07:15:00Z`).
-/// HEALTHY is no transition where the tag says nothing yet.
-pub fn transition(tag: Option<&str>, status: &EnforcementStatus) -> Option<Transition> {
-    let (from, since) = tag.and_then(|tag| tag.split_once(' ')).unzip();
-    let from = from.map(EnforcementStatus::from);
-    let changed = *status != *from.as_ref().unwrap_or(&EnforcementStatus::Healthy);
+/// Compares the verdict with the last one that guard knew, and since when. HEALTHY is no transition
+/// where guard knew none.
+pub fn transition(
+    known: Option<(&EnforcementStatus, &str)>,
+    status: &EnforcementStatus,
+) -> Option<Transition> {
+    let changed = status != known.map_or(&EnforcementStatus::Healthy, |(status, _)| status);
     changed.then(|| Transition {
-        from,
-        since: since.unwrap_or_default().to_owned(),
+        from: known.map(|(status, _)| status.clone()),
+        since: known.map(|(_, since)| since.to_owned()).unwrap_or_default(),
         to: status.clone(),
     })
-}
-
-/// The tag's value.
-pub fn enforcement_tag(status: &EnforcementStatus, at: &str) -> String {
-    format!("{} {at}", status.name())
 }
 
 #[cfg(test)]
@@ -91,15 +81,13 @@ mod tests {
         use EnforcementStatus::{Healthy, Probation, Shutdown};
         assert_eq!(transition(None, &Healthy), None);
         assert_eq!(transition(None, &Probation).unwrap().from, None);
-        let tag = enforcement_tag(&Healthy, "2026-10-06T07:15:00Z");
-        assert_eq!(transition(Some(&tag), &Healthy), None);
-        let down = transition(Some(&tag), &Shutdown).unwrap();
+        assert_eq!(transition(Some((&Healthy, "t")), &Healthy), None);
+        let down = transition(Some((&Healthy, "2026-10-06T07:15:00Z")), &Shutdown).unwrap();
         assert_eq!(down.id(), "enforcement/HEALTHY/SHUTDOWN@2026-10-06T07:15:00Z");
-        let tag = enforcement_tag(&Shutdown, "2026-10-07T07:15:00Z");
-        assert_eq!(transition(Some(&tag), &Healthy).unwrap().to, Healthy);
-        // A word still to come, with what a tag cannot hold.
+        assert_eq!(transition(Some((&Shutdown, "t")), &Healthy).unwrap().to, Healthy);
+        // A word still to come, with what an id cannot hold.
         let on_hold = EnforcementStatus::from("ON HOLD!");
-        let tag = enforcement_tag(&on_hold, "t");
-        assert_eq!((tag.as_str(), transition(Some(&tag), &on_hold)), ("ONHOLD t", None));
+        let known = EnforcementStatus::from(on_hold.name());
+        assert_eq!(transition(Some((&known, "t")), &on_hold), None);
     }
 }

@@ -1,257 +1,244 @@
-//! Which of the alarms that are in ALARM together are one incident.
+//! guard's whole behaviour: one incident, from an alarm that goes into ALARM to its end.
+//!
+//! guard reads, calls [`step`], writes the new state to the journal on the condition that its version
+//! is still the one that was read, and runs the effects. What they led to is the next observation. A
+//! crash between any two of these is found at the next look, as a phase that was not finished:
+//! [`Observation::Found`] or [`Observation::Interrupted`]. `docs/ARCHITECTURE.md` has the table of
+//! all transitions, which a test compares with this file.
+//!
+//! # Examples
+//! ```
+//! use warden_domain::guard::incident::{AlarmEpisode, Effect, Incident, Observation, step};
+//! use warden_domain::guard::{Action, record::Target};
+//!
+//! let leader = AlarmEpisode::new("ses-warden/account/all/bounce/critical", "2026-10-06T07:15:00Z");
+//! let decided = Observation::Decided {
+//!     action: Action::Pause(Target::Account),
+//!     others: Vec::new(),
+//!     cause: Default::default(),
+//!     at: 1_790_000_000_000,
+//! };
+//! let (incident, effects) = step(&Incident::new(leader), &decided);
+//! assert_eq!(incident.phase.code(), "pausing");
+//! assert_eq!(effects, [Effect::SwitchOff(Target::Account)]);
+//! ```
 
-use std::collections::BTreeSet;
-
-/// What one alarm brings with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
-    /// [`super::record::name_hash`] of its name.
-    pub name_hash: String,
-    /// A notice that lists it may have gone out already.
-    pub notification: Notification,
-    /// guard began to pause something for it, in this episode.
-    pub begun: bool,
-    /// It leads to a pause.
-    pub pauses: bool,
-    /// See [`super::rank`].
-    pub rank: u8,
-    /// What it watches and what it would pause, in words that two alarms share where
-    /// they concern the same. Empty: an incident of its own.
-    pub targets: Vec<String>,
-}
-
-/// Whether a notice that lists an alarm may have gone out already.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Notification {
-    /// Under its own id.
-    Leading,
-    /// Under the id of the alarm of this [`super::record::name_hash`].
-    Following(String),
-    /// Not yet.
-    No,
-}
-
-const FOLLOWING: &str = "following";
-
-impl Notification {
-    /// The value of [`super::record::TAG_NOTIFYING`]: the episode, a word for the
-    /// notice, and the leader where it is another alarm.
-    pub fn tag(&self, episode: &str, word: &str) -> String {
-        match self {
-            Self::Following(leader) => format!("{episode} {word} {FOLLOWING} {leader}"),
-            Self::Leading | Self::No => format!("{episode} {word}"),
-        }
-    }
-
-    /// Reads it back: `No` where it speaks of another episode or of another thing.
-    pub fn read(tag: Option<&str>, episode: &str, word: &str) -> Self {
-        let words: Vec<&str> = tag.unwrap_or_default().split(' ').collect();
-        match words.as_slice() {
-            [e, w, more @ ..] if (*e, *w) == (episode, word) => match more {
-                [f, leader] if *f == FOLLOWING => Self::Following((*leader).to_owned()),
-                _ => Self::Leading,
-            },
-            _ => Self::No,
-        }
-    }
-}
-
-/// When guard decides about an alarm, earliest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Priority {
-    /// An earlier invocation began with it: finished whatever the time, together with all that
-    /// belongs to it.
-    Begun,
-    /// It is about the account: it weighs most and takes the fewest calls.
-    Account,
-    /// Any other, by [`super::rank`].
-    Ranked(u8),
-    /// Told as not proven; only judged again.
-    Again,
-}
-
-/// The places of alarms in the order of their turns.
-///
-/// An invocation may not get to the end. So that the same alarms are not left out each time,
-/// those that are judged again begin at another one in each `round`.
-pub fn in_turn(turns: &[Priority], round: usize) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..turns.len()).collect();
-    places.sort_by_key(|place| turns.get(*place));
-    let first_again = turns.iter().filter(|turn| **turn != Priority::Again).count();
-    let mut again = places.split_off(first_again);
-    if let Some(offset) = round.checked_rem(again.len()) {
-        again.rotate_left(offset);
-    }
-    places.append(&mut again);
-    places
-}
-
-/// Puts alarms that concern the same together: their places, the leader of each
-/// incident first, and the incident with the least rank first.
-///
-/// Alarms that a notice may have listed already stay apart from the others: a notice that is
-/// repeated has the id of the first one, under which no further alarm may hide. An
-/// alarm that was to be listed under another's id goes where that one goes.
-pub fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
-    let notification = |concern: &Concern| match &concern.notification {
-        // Its leader's tag comes last: without that, nothing has gone out.
-        Notification::Following(leader)
-            if concerns.iter().any(|other| {
-                other.name_hash == *leader && other.notification == Notification::No
-            }) =>
-        {
-            Notification::No
-        }
-        Notification::Leading | Notification::Following(_) | Notification::No => {
-            concern.notification.clone()
-        }
-    };
-    let mut incidents: Vec<(bool, BTreeSet<String>, Vec<usize>)> = Vec::new();
-    for (place, concern) in concerns.iter().enumerate() {
-        let told = notification(concern) != Notification::No;
-        let alarms = std::iter::once(&concern.name_hash).chain(match &concern.notification {
-            Notification::Following(leader) => Some(leader),
-            Notification::Leading | Notification::No => None,
-        });
-        let targets = concern
-            .targets
-            .iter()
-            .cloned()
-            .chain(alarms.map(|hash| format!("alarm {hash}")))
-            .collect();
-        let mut joined = (told, targets, vec![place]);
-        // What it shares with several makes them one.
-        incidents.retain_mut(|(other_told, targets, places)| {
-            let apart = *other_told != told || targets.is_disjoint(&joined.1);
-            if !apart {
-                joined.1.append(targets);
-                joined.2.append(places);
-            }
-            apart
-        });
-        incidents.push(joined);
-    }
-    let order = |place: &usize| {
-        concerns.get(*place).map(|c| (notification(c), !c.begun, !c.pauses, c.rank, *place))
-    };
-    let mut groups: Vec<Vec<usize>> = incidents.into_iter().map(|(_, _, places)| places).collect();
-    groups.iter_mut().for_each(|places| places.sort_by_key(order));
-    groups.sort_by_key(|places| {
-        let least =
-            |of: fn(&Concern) -> u8| places.iter().filter_map(|p| concerns.get(*p)).map(of).min();
-        (least(|c| c.rank), places.first().copied())
-    });
-    groups
-}
-
+mod item;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod campaign;
+#[cfg(test)]
+mod tests;
+mod types;
 
-    fn concern(rank: u8, targets: &[&str]) -> Concern {
-        let targets = targets.iter().map(|t| (*t).to_owned()).collect();
-        Concern {
-            name_hash: String::new(),
-            notification: Notification::No,
-            begun: false,
-            pauses: rank < 2,
-            rank,
-            targets,
+pub use item::{INCIDENT, Unreadable};
+pub use types::{
+    AlarmEpisode, Cause, Effect, FoundPart, Incident, Observation, PartState, Pause, PendingNotice,
+    Phase,
+};
+
+use super::record::Target;
+use super::{Action, NotifyOnly};
+use crate::journal::{Actor, HistoryEvent};
+
+use Observation as O;
+use Phase as P;
+
+/// For so long another guard may still be at work on calls that it began, in milliseconds: twice the
+/// time that the function has.
+const AT_WORK: i64 = 120_000;
+
+/// The state after an observation, and what is to be done once that state is in the journal. An
+/// observation that asks for nothing leaves the incident as it is.
+pub fn step(incident: &Incident, observation: &Observation) -> (Incident, Vec<Effect>) {
+    let to = |phase: Phase| Incident { phase, ..incident.clone() };
+    let same = || (incident.clone(), Vec::new());
+    match (&incident.phase, observation) {
+        (P::Open, O::Decided { action, others, cause, at }) => {
+            if incident.knows(action) {
+                return same();
+            }
+            let mut next = Incident { cause: cause.clone(), ..incident.clone() };
+            next.join(others);
+            match action {
+                Action::Pause(wanted) => {
+                    next.phase = P::Pausing(Pause::begin(wanted.clone(), *at));
+                    (next, vec![Effect::SwitchOff(wanted.clone())])
+                }
+                Action::Notify(_) | Action::Observe(_) => {
+                    notifying(&next, PendingNotice::new(action.clone(), *at))
+                }
+            }
         }
-    }
-
-    /// Of alarms with marks 0, 1, 2 and so on.
-    fn group(concerns: &[Concern]) -> Vec<Vec<usize>> {
-        let marked = |(n, c): (usize, &Concern)| Concern { name_hash: n.to_string(), ..c.clone() };
-        super::group(&concerns.iter().enumerate().map(marked).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn alarms_that_share_a_target_are_one_incident() {
-        let alarms = [
-            concern(2, &["set a"]),
-            concern(1, &["account"]),
-            concern(0, &["domain x", "set a", "set b"]),
-            concern(0, &["set b"]),
-            concern(3, &[]),
-            concern(3, &[]),
-        ];
-        assert_eq!(group(&alarms), [vec![2, 3, 0], vec![1], vec![4], vec![5]]);
-        assert_eq!(group(&[]), [[0_usize; 0]; 0]);
-    }
-
-    #[test]
-    fn what_was_begun_comes_first_and_what_was_told_last_in_turns() {
-        use Priority::{Account, Again, Begun, Ranked};
-        let turns = [Again, Ranked(2), Again, Account, Ranked(0), Begun, Again, Ranked(0)];
-        for (round, again) in
-            [(0, [0, 2, 6]), (1, [2, 6, 0]), (2, [6, 0, 2]), (3, [0, 2, 6]), (100, [2, 6, 0])]
+        (P::Pausing(pause), O::Found { parts, at }) => found(incident, pause, parts, *at),
+        (P::Pausing(pause), O::Switched { off, failed, in_doubt, at }) => {
+            let in_doubt = *in_doubt || *at < pause.others_until;
+            let pause = Pause { in_doubt, ..pause.clone().with_off(off) };
+            match &pause.off {
+                Some(_) => notifying(incident, PendingNotice::of_pause(&pause, failed, *at)),
+                None => (to(P::Pausing(pause)), Vec::new()),
+            }
+        }
+        // The command cannot notify: guard's next look does, and pauses no more.
+        (P::Pausing(pause), O::Operator { on: true, target, at }) if target.meets(&pause.wanted) => {
+            let off = Some(pause.wanted.clone());
+            let pause = Pause { off, sends_again: true, ..pause.clone() };
+            (to(P::Notifying(PendingNotice::of_pause(&pause, &[], *at))), Vec::new())
+        }
+        (P::Notifying(notice), O::Interrupted { sends }) => {
+            let sends_again = notice.sends_again || *sends;
+            notifying(incident, PendingNotice { repeats: true, sends_again, ..notice.clone() })
+        }
+        (P::Notifying(notice), O::Operator { on: true, target, .. })
+            if notice.paused.as_ref().is_some_and(|paused| target.meets(paused)) =>
         {
-            assert_eq!(in_turn(&turns, round), [vec![5, 3, 4, 7, 1], again.to_vec()].concat());
+            (to(P::Notifying(PendingNotice { sends_again: true, ..notice.clone() })), Vec::new())
         }
-        assert_eq!(in_turn(&[Ranked(1)], 7), [0]);
-        assert_eq!(in_turn(&[], 7), [0; 0]);
-    }
-
-    #[test]
-    fn one_alarm_can_make_two_incidents_one() {
-        let alarms =
-            [concern(0, &["set a"]), concern(0, &["set b"]), concern(0, &["set b", "set a"])];
-        assert_eq!(group(&alarms), [vec![0, 1, 2]]);
-    }
-
-    #[test]
-    fn what_may_have_been_told_keeps_its_leader_and_takes_no_other_in() {
-        let told = |notification| Concern { notification, ..concern(0, &["set a"]) };
-        let alarms = [
-            concern(0, &["set a"]),
-            told(Notification::Following("2".into())),
-            told(Notification::Leading),
-        ];
-        assert_eq!(group(&alarms), [vec![0], vec![2, 1]]);
-    }
-
-    #[test]
-    fn the_alarm_for_which_a_pause_began_leads() {
-        let alarms = [concern(0, &["set a"]), Concern { begun: true, ..concern(1, &["set a"]) }];
-        assert_eq!(group(&alarms), [[1, 0]]);
-    }
-
-    #[test]
-    fn a_follower_goes_with_its_leader_whatever_it_concerns_by_now() {
-        let follower = Concern {
-            notification: Notification::Following("1".into()),
-            ..concern(3, &["domain x"])
-        };
-        // Told together, and again together.
-        let told = Concern { notification: Notification::Leading, ..concern(1, &["set a"]) };
-        assert_eq!(group(&[follower.clone(), told, concern(0, &["set a"])]), [vec![2], vec![1, 0]]);
-        // The leader's own tag is missing: nothing has gone out.
-        assert_eq!(
-            group(&[follower.clone(), concern(1, &["set a"]), concern(0, &["set a"])]),
-            [vec![2, 1, 0]]
-        );
-        // The leader is gone.
-        assert_eq!(group(&[follower]), [[0]]);
-    }
-
-    #[test]
-    fn the_tag_says_which_episode_of_what_under_whose_id() {
-        for notification in [Notification::Leading, Notification::Following("0123".into())] {
-            let tag = notification.tag("2026-10-06T07:15:12.345Z", "incident");
-            assert_eq!(
-                Notification::read(Some(&tag), "2026-10-06T07:15:12.345Z", "incident"),
-                notification
-            );
-            assert_eq!(
-                Notification::read(Some(&tag), "2026-10-06T07:15:12.345Z", "not_proven"),
-                Notification::No
-            );
-            assert_eq!(
-                Notification::read(Some(&tag), "2026-10-07T07:15:12.345Z", "incident"),
-                Notification::No
-            );
+        (P::Notifying(notice), O::Done) => (notified(incident, notice), Vec::new()),
+        (P::Paused { target, at }, O::Sends { actor, at: found }) => {
+            let (target, actor) = (target.clone(), actor.clone());
+            let record = record(HistoryEvent::FoundResumed, &target, &actor, *found);
+            (to(P::Ending { target, at: *at, found: *found, actor }), vec![record])
         }
-        assert_eq!(Notification::read(None, "", ""), Notification::No);
+        (P::Paused { target, at }, O::MayResume { at: since }) => {
+            resuming(incident, target, *at, *since, true)
+        }
+        // A person's pause from now on, or none any more: guard does not resume it.
+        (P::Paused { target, at }, O::Operator { target: touched, .. }) if touched.meets(target) => {
+            (to(P::Ended { target: target.clone(), at: *at }), Vec::new())
+        }
+        (P::Paused { target, at }, O::Gone) => {
+            (to(P::Ended { target: target.clone(), at: *at }), Vec::new())
+        }
+        (P::Resuming { target, at, since, may_switch }, O::Interrupted { sends }) => {
+            let (next, mut effects) =
+                resuming(incident, target, *at, *since, *may_switch && !*sends);
+            effects.iter_mut().for_each(Effect::repeat);
+            (next, effects)
+        }
+        (P::Resuming { target, at, since, .. }, O::Operator { on: false, target: touched, .. })
+            if touched.meets(target) =>
+        {
+            let (target, at, since) = (target.clone(), *at, *since);
+            (to(P::Resuming { target, at, since, may_switch: false }), Vec::new())
+        }
+        (P::Ending { target, found, actor, .. }, O::Interrupted { .. }) => {
+            let record = record(HistoryEvent::FoundResumed, target, actor, *found);
+            (incident.clone(), vec![record])
+        }
+        (P::Resuming { target, at, .. } | P::Ending { target, at, .. }, O::Done) => {
+            (to(P::Ended { target: target.clone(), at: *at }), Vec::new())
+        }
+        (P::Open | P::Handled | P::Ended { .. }, O::AlarmsLeft) => (to(P::Closed), Vec::new()),
+        (
+            P::Open
+            | P::Pausing(_)
+            | P::Notifying(_)
+            | P::Paused { .. }
+            | P::Resuming { .. }
+            | P::Ending { .. }
+            | P::Ended { .. }
+            | P::Handled
+            | P::Closed,
+            O::Decided { .. }
+            | O::Found { .. }
+            | O::Switched { .. }
+            | O::Interrupted { .. }
+            | O::Done
+            | O::Sends { .. }
+            | O::MayResume { .. }
+            | O::Gone
+            | O::Operator { .. }
+            | O::AlarmsLeft,
+        ) => same(),
     }
+}
+
+/// An earlier look began a pause and did not finish it. What it switched off is off, what it did not
+/// is switched off now, and what may have been resumed by somebody is left alone and told of.
+fn found(
+    incident: &Incident,
+    pause: &Pause,
+    parts: &[FoundPart],
+    at: i64,
+) -> (Incident, Vec<Effect>) {
+    let of = |wanted: &[PartState]| -> Vec<Target> {
+        let parts = parts.iter().filter(|part| wanted.contains(&part.state));
+        parts.map(|part| part.target.clone()).collect()
+    };
+    let (off, again) = (of(&[PartState::Off]), of(&[PartState::SendsAgain]));
+    let (still, unknown) = (of(&[PartState::Sends]), of(&[PartState::Unknown]));
+    let is_all_unknown = off.is_empty() && again.is_empty() && still.is_empty();
+    let mut pause = pause.clone().with_off(&off).with_off(&again);
+    pause.sends_again |= !again.is_empty();
+    if !is_all_unknown {
+        pause.sends_again |= !unknown.is_empty();
+        pause = pause.with_off(&unknown);
+    }
+    if let Some(rest) = Target::all(&still) {
+        if pause.in_doubt {
+            pause.others_until = pause.tried_at + AT_WORK;
+        }
+        (pause.in_doubt, pause.tried_at) = (true, at);
+        pause.wanted = pause.known().map_or(rest.clone(), |known| known.joined(&rest));
+        let next = Incident { phase: P::Pausing(pause), ..incident.clone() };
+        return (next, vec![Effect::SwitchOff(rest)]);
+    }
+    if pause.off.is_some() {
+        return notifying(incident, PendingNotice::of_pause(&pause, &[], at));
+    }
+    if pause.in_doubt && at - pause.tried_at < AT_WORK {
+        return (incident.clone(), Vec::new());
+    }
+    if !unknown.is_empty() {
+        let notice = PendingNotice::new(Action::Notify(NotifyOnly::PauseUnknown), at);
+        return notifying(incident, PendingNotice { paused: pause.notified, ..notice });
+    }
+    // Nothing was switched off, and nothing may be any more: it is decided about afresh.
+    let phase = pause.notified.map_or(P::Open, |target| P::Paused { target, at: pause.since });
+    (Incident { phase, ..incident.clone() }, Vec::new())
+}
+
+fn notifying(incident: &Incident, notice: PendingNotice) -> (Incident, Vec<Effect>) {
+    let mut effects = vec![Effect::Notify];
+    if let Some(new) = &notice.newly_paused {
+        effects.push(record(HistoryEvent::Pause, new, &Actor::Guard, notice.at));
+    }
+    (Incident { phase: P::Notifying(notice), ..incident.clone() }, effects)
+}
+
+/// The notice went out, and what it says is in the history.
+fn notified(incident: &Incident, notice: &PendingNotice) -> Incident {
+    let mut next = incident.clone();
+    next.phase = match (&notice.paused, &notice.missing) {
+        (Some(paused), Some(missing)) => {
+            P::Pausing(Pause::go_on(paused.clone(), missing, notice))
+        }
+        (Some(paused), None) => P::Paused { target: paused.clone(), at: notice.at },
+        (None, _) if notice.action.is_open() => {
+            next.notified.push(notice.action.code().to_owned());
+            P::Open
+        }
+        (None, _) => P::Handled,
+    };
+    next
+}
+
+fn resuming(
+    incident: &Incident,
+    target: &Target,
+    at: i64,
+    since: i64,
+    may_switch: bool,
+) -> (Incident, Vec<Effect>) {
+    let switch = may_switch.then(|| Effect::SwitchOn(target.clone()));
+    let rest = [
+        Effect::NotifyResumed { repeats: false },
+        record(HistoryEvent::Resume, target, &Actor::Guard, since),
+    ];
+    let phase = P::Resuming { target: target.clone(), at, since, may_switch };
+    (Incident { phase, ..incident.clone() }, switch.into_iter().chain(rest).collect())
+}
+
+fn record(event: HistoryEvent, target: &Target, actor: &Actor, at: i64) -> Effect {
+    Effect::Record { event, target: target.clone(), actor: actor.clone(), at }
 }

@@ -1,11 +1,5 @@
 //! What an alarm watches, and how severe it is.
 
-/// Tag that guard writes: the time stamp of the episode it handled last.
-pub const TAG_HANDLED: &str = "ses-warden:handled";
-/// Tag that guard writes: the time stamp of the episode that it notified of and decides about again
-/// while it lasts, and the codes of its notices.
-pub const TAG_NOTIFIED: &str = "ses-warden:warned";
-
 /// What an alarm watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {

@@ -83,6 +83,13 @@ impl fmt::Debug for JournalKey {
 pub struct AddressId(String);
 
 impl AddressId {
+    /// An id of its 32 hexadecimal digits; `None` for another text.
+    pub fn from_digits(digits: &str) -> Option<Self> {
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let is_id = digits.len() == 2 * ID_BYTES && digits.bytes().all(is_digit);
+        is_id.then(|| Self(digits.to_owned()))
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -9,7 +9,8 @@ use super::place::{self, Place};
 use super::{Notice, command, machine, quote, section, subject, words};
 use crate::guard::account::{AwsMessage, AwsMessageKind};
 use crate::guard::enforcement::{EnforcementStatus, Transition};
-use crate::guard::record::PauseRecord;
+use crate::guard::incident::AlarmEpisode;
+use crate::guard::record::Target;
 
 /// Which guard notifies, and when.
 #[derive(Debug, Clone, Copy)]
@@ -200,24 +201,119 @@ fn members(message: &AwsMessage) -> Value {
     json!({ "detail": quote(&message.detail), "event_time": quote(&message.time), "resources": resources })
 }
 
+/// A pause that guard ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Resumed<'a> {
+    /// The alarm it was made for.
+    pub leader: &'a AlarmEpisode,
+    /// What was off.
+    pub target: &'a Target,
+    /// Since when, as ISO 8601.
+    pub paused_at: &'a str,
+}
+
 /// The notice that guard ended its own pause, after the longest time that the setting allows.
-pub fn auto_resumed(alarm: &str, paused: &PauseRecord, context: NoticeContext<'_>) -> Notice {
-    let what = words::name(&paused.target);
+pub fn auto_resumed(resumed: Resumed<'_>, context: NoticeContext<'_>) -> Notice {
+    let Resumed { leader, target, paused_at } = resumed;
+    let what = words::name(target);
     Plain {
-        id: format!("{alarm}@{}/lifted", paused.episode),
+        id: format!("{leader}/lifted"),
         action: "lifted",
         headline: format!("ses-warden resumed {what}{}", region(context)),
         sections: vec![(
             "Why",
             vec![
-                format!("ses-warden paused it at {} for alarm {}.", paused.at, quote(alarm)),
+                format!("ses-warden paused it at {paused_at} for alarm {}.", quote(&leader.alarm)),
                 "The alarm is OK again, nobody changed the switch meanwhile, and the longest time for a pause is over \
                  (MaxPauseMinutes)."
                     .to_owned(),
             ],
         )],
-        more: json!({ "resumed": machine::paused(&paused.target), "alarms": [{ "name": alarm,
-            "episode": paused.episode }] }),
+        more: json!({ "resumed": machine::paused(target), "alarms": [{ "name": leader.alarm,
+            "episode": leader.episode }] }),
+        context,
+    }
+    .write()
+}
+
+/// A sending switch that the daily check found in another state than the journal knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSwitch {
+    /// What.
+    pub target: Target,
+    /// Whether it sends.
+    pub sends: bool,
+    /// Who switched it, as far as that is known; empty where it is not.
+    pub by: String,
+}
+
+/// The daily check found switches that somebody changed and of which no event came. `sweep` is the
+/// same when the notice is repeated.
+pub fn found_switched(found: &[FoundSwitch], sweep: &str, context: NoticeContext<'_>) -> Notice {
+    let line = |one: &FoundSwitch| {
+        let state = if one.sends { "sends" } else { "does not send" };
+        let by = if one.by.is_empty() {
+            "nobody knows who switched it".to_owned()
+        } else {
+            format!("switched by {}", quote(&one.by))
+        };
+        format!("{} {state}; {by}.", words::name(&one.target))
+    };
+    let switches: Vec<Value> = found
+        .iter()
+        .map(|one| {
+            let what = machine::paused(&one.target);
+            json!({ "what": what, "sends": one.sends, "by": quote(&one.by) })
+        })
+        .collect();
+    Plain {
+        id: format!("found/{sweep}"),
+        action: "found_switched",
+        headline: format!("The sending of {} targets changed unseen{}", found.len(), region(context)),
+        sections: vec![
+            ("What the daily check found", found.iter().map(line).collect()),
+            (
+                "How to go on",
+                vec![
+                    "If you know who did it, there is nothing to do: guard leaves it as it is. If not, look it up in \
+                     CloudTrail, and in the SES console for what AWS itself paused."
+                        .to_owned(),
+                ],
+            ),
+        ],
+        more: json!({ "switches": switches }),
+        context,
+    }
+    .write()
+}
+
+/// guard cannot read or write its journal, and pauses nothing for these alarms.
+pub fn journal_unavailable(alarms: &[&str], why: &str, context: NoticeContext<'_>) -> Notice {
+    let mut lines = vec![
+        "Without the journal guard cannot know what people resumed. Until it can be read again, guard \
+         pauses nothing."
+            .to_owned(),
+        quote(why),
+    ];
+    let listed = || alarms.iter().take(super::MAX_ALARMS);
+    lines.extend(listed().map(|name| format!("In ALARM: {}", quote(name))));
+    let mut go_on = vec![
+        "Look at the DynamoDB table of the stack (output JournalTable) and at guard's permissions for it."
+            .to_owned(),
+    ];
+    if !alarms.is_empty() {
+        go_on.push("Pause by hand if you must:".to_owned());
+        let pause = command::pause(&Target::Account, context.place);
+        go_on.extend(pause.into_iter().map(|line| format!("  {line}")));
+    }
+    // The hour: one id for all that is sent within it.
+    let hour: String = context.at.chars().take(13).collect();
+    Plain {
+        id: format!("journal/{hour}"),
+        action: "journal_unavailable",
+        headline: format!("guard cannot use its journal{}, and pauses nothing", region(context)),
+        sections: vec![("What happened", lines), ("How to go on", go_on)],
+        more: json!({ "alarms": listed().map(|name| json!({ "name": name })).collect::<Vec<_>>() }),
         context,
     }
     .write()

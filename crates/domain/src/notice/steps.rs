@@ -143,7 +143,9 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         Action::Notify(NotifyOnly::ShutDown) => {
             vec!["Answer the case that AWS sent you; nothing here can resume sending.".into()]
         }
-        Action::Notify(NotifyOnly::Protected | NotifyOnly::NoSuchSet) => {
+        Action::Notify(
+            NotifyOnly::Protected | NotifyOnly::NoSuchSet | NotifyOnly::PauseUnknown,
+        ) => {
             by_hand(&Target::Account, place)
         }
         Action::Notify(NotifyOnly::NotUnderstood) => {

@@ -4,7 +4,8 @@ use super::*;
 use crate::guard::account::{AwsMessage, AwsMessageKind};
 use crate::guard::confidence::{Rule, WindowCounts, judge};
 use crate::guard::enforcement::{EnforcementStatus, Transition};
-use crate::guard::record::{PauseRecord, Target};
+use crate::guard::incident::AlarmEpisode;
+use crate::guard::record::Target;
 use crate::guard::{Measure, NotifyOnly, Scope, Severity, Watched};
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
@@ -282,6 +283,7 @@ fn every_reason_not_to_pause_has_its_words() {
         NotifyOnly::Protected,
         NotifyOnly::NoSuchSet,
         NotifyOnly::NotProven,
+        NotifyOnly::PauseUnknown,
     ] {
         let (label, action) = (label(), Action::Notify(why));
         let notice = write(&facts(alarm(NAME, &label), &action, &LastHour::default()));
@@ -421,6 +423,25 @@ fn a_tenant_is_named_and_can_be_resumed() {
     );
 }
 
+fn found() -> Vec<FoundSwitch> {
+    let set = Target::Sets(vec!["news".into()]);
+    let by = "arn:aws:iam::111122223333:user/jo".to_owned();
+    vec![
+        FoundSwitch { target: set, sends: false, by },
+        FoundSwitch { target: Target::Account, sends: true, by: String::new() },
+    ]
+}
+
+#[test]
+fn what_the_daily_check_found_is_said_one_by_one() {
+    let said = found_switched(&found(), "s", SENDER).body;
+    let lines = [
+        "  configuration set news does not send; switched by arn:aws:iam::111122223333:user/jo.\n",
+        "  the account sends; nobody knows who switched it.\n",
+    ];
+    assert!(lines.iter().all(|line| said.contains(line)), "{said}");
+}
+
 #[test]
 fn other_notices_have_their_own_id_and_subject() {
     let change = Transition {
@@ -435,8 +456,10 @@ fn other_notices_have_their_own_id_and_subject() {
         resources: vec![],
         detail: "PutAccountSendingAttributes, by arn:aws:iam::111122223333:user/jo".into(),
         switched: Some(Target::Sets(vec!["news".into()])),
+        identity: "arn:aws:iam::111122223333:user/jo".into(),
     };
-    let record = PauseRecord { episode: EPISODE.into(), at: "t".into(), target: Target::Account };
+    let leader = AlarmEpisode::new(NAME, EPISODE);
+    let record = Resumed { leader: &leader, target: &Target::Account, paused_at: "t" };
     let notices = [
         (
             enforcement(&change, true, SENDER),
@@ -449,7 +472,9 @@ fn other_notices_have_their_own_id_and_subject() {
             "resumed",
             "message/event-1".to_owned(),
         ),
-        (auto_resumed(NAME, &record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
+        (auto_resumed(record, SENDER), "lifted", format!("{NAME}@{EPISODE}/lifted")),
+        (found_switched(&found(), "s", SENDER), "found_switched", "found/s".to_owned()),
+        (journal_unavailable(&[NAME], "e", SENDER), "journal_unavailable", "journal/t".to_owned()),
     ];
     for (notice, action, id) in &notices {
         assert_eq!((notice.attributes["action"].as_str(), &notice.attributes["id"]), (*action, id));
@@ -501,12 +526,11 @@ fn the_runbook_has_every_member_and_no_other() {
         resources: vec!["arn".into()],
         detail: "SPF".into(),
         switched: None,
+        identity: String::new(),
     };
-    let record = PauseRecord {
-        episode: EPISODE.into(),
-        at: "t".into(),
-        target: Target::Sets(vec!["a".into()]),
-    };
+    let (leader, sets) = (AlarmEpisode::new(NAME, EPISODE), Target::Sets(vec!["a".into()]));
+    let record = Resumed { leader: &leader, target: &sets, paused_at: "t" };
+    let switched = found();
     let mut found = std::collections::BTreeSet::new();
     for notice in [
         write(&facts(led.clone(), &action, &evidence)),
@@ -514,7 +538,9 @@ fn the_runbook_has_every_member_and_no_other() {
         enforcement(&change, true, SENDER),
         aws_message(&message, SENDER),
         resumed(&message, &[NAME], SENDER),
-        auto_resumed(NAME, &record, SENDER),
+        auto_resumed(record, SENDER),
+        found_switched(&switched, "s", SENDER),
+        journal_unavailable(&[NAME], "e", SENDER),
     ] {
         members("", &json_of(&notice), &mut found);
     }
@@ -543,7 +569,8 @@ fn the_runbook_has_every_action() {
     ]
     .into_iter()
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
-    .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted"])
+    .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted", "pause_unknown"])
+    .chain(["found_switched", "journal_unavailable"])
     .chain(["paused_account", "paused_sets", "paused_tenant"]);
     for action in notices {
         assert!(page.contains(&format!("`{action}`")), "{action}");

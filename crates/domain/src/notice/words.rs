@@ -58,6 +58,7 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
                 NotifyOnly::NoSuchTenant => format!("there is no {target}"),
                 NotifyOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
                 NotifyOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
+                NotifyOnly::PauseUnknown => "it was interrupted, and what it paused sends".to_owned(),
             };
             format!("ses-warden paused nothing{region}: {why}")
         }
@@ -212,6 +213,11 @@ fn paused(action: &Action) -> String {
         NotifyOnly::NotProven => {
             "Nothing: the counts do not prove a rate above the pause threshold. guard checks them again every few \
              minutes while the alarm lasts, and sends another notice only if it pauses something."
+        }
+        NotifyOnly::PauseUnknown => {
+            "Nothing, as far as guard knows. An earlier invocation of guard began a pause for this alarm and was \
+             interrupted. Sending is on now, and CloudTrail does not say whether somebody resumed it meanwhile. guard \
+             does not pause again in this episode of the alarm."
         }
         NotifyOnly::NoSuchSet => {
             "Nothing: as far as CloudWatch lists it, no configuration set carries this mail, so only an account pause \
