@@ -1,32 +1,15 @@
-//! Reading alarms back, and their tags.
+//! Reading alarms back.
 
-mod tags;
-
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use aws_sdk_cloudwatch::config::Builder;
-use aws_sdk_cloudwatch::config::retry::RetryConfig;
-use aws_sdk_cloudwatch::config::timeout::TimeoutConfig;
-use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricDataQuery, StateValue, Tag};
+use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricDataQuery, StateValue};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use warden_domain::alarm::AlarmState;
 use warden_domain::guard::{AlarmDefinition, WatchedSeries};
 
+use crate::Connection;
 use crate::error::CallError;
 use crate::members::missing;
-use crate::{Connection, RateLimiter};
 
-/// Longest time for one try to read or write the tags of an alarm. CloudWatch answers in well under
-/// a second, and an alarm whose tags never come must not cost the others their turn.
-const TAGS_TIMEOUT: Duration = Duration::from_secs(3);
-/// Tries of it.
-const TAGS_TRIES: u32 = 2;
-/// Calls for the tags of many alarms in one second, while an incident lasts. CloudWatch's quota for
-/// ListTagsForResource is 10 a second; a burst beyond it that is throttled slows down and is tried
-/// again, which costs less than deciding late.
-const TAGS_A_SECOND: f64 = 20.0;
 /// Alarms in one answer of DescribeAlarms: the most that CloudWatch gives.
 const PAGE: i32 = 100;
 
@@ -70,14 +53,12 @@ impl AlarmRecord {
 #[derive(Debug, Clone)]
 pub struct Alarms {
     cloudwatch: aws_sdk_cloudwatch::Client,
-    tag_reads: RateLimiter,
 }
 
 impl Alarms {
     /// The alarms of the connection's Region.
     pub fn new(connection: &Connection) -> Self {
-        let tag_reads = RateLimiter::per_second(TAGS_A_SECOND);
-        Self { cloudwatch: connection.cloudwatch(), tag_reads }
+        Self { cloudwatch: connection.cloudwatch() }
     }
 
     /// DescribeAlarms, all pages: metric and composite alarms of that prefix, in whatever
@@ -135,51 +116,6 @@ impl Alarms {
         }
         Ok(found)
     }
-
-    /// ListTagsForResource.
-    ///
-    /// # Errors
-    /// [`CallError`], also where the answer has no list of tags: an alarm without tags has an empty
-    /// one.
-    pub async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError> {
-        const OPERATION: &str = "ListTagsForResource";
-        let request = self.cloudwatch.list_tags_for_resource().resource_arn(arn);
-        let answer = request.customize().config_override(for_tags()).send().await;
-        let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
-        let tags = answer.tags.ok_or_else(|| missing(OPERATION, "list of tags"))?;
-        Ok(tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?))).collect())
-    }
-
-    /// TagResource with one tag; an older value is replaced.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn tag(&self, arn: &str, key: &str, value: &str) -> Result<(), CallError> {
-        self.tag_with(arn, &[(key.to_owned(), value.to_owned())]).await
-    }
-
-    /// TagResource with several tags at once; older values are replaced.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn tag_with(&self, arn: &str, tags: &[(String, String)]) -> Result<(), CallError> {
-        let tags =
-            tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-        let request = self.cloudwatch.tag_resource().resource_arn(arn).set_tags(Some(tags));
-        let answer = request.customize().config_override(for_tags()).send().await;
-        answer.map(|_| ()).map_err(|error| CallError::of("TagResource", &error))
-    }
-}
-
-/// Time-outs and tries of the calls about tags.
-fn for_tags() -> Builder {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(TAGS_TIMEOUT)
-        .operation_attempt_timeout(TAGS_TIMEOUT)
-        .build();
-    Builder::new()
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(TAGS_TRIES))
 }
 
 fn of_query(query: &MetricDataQuery) -> Option<WatchedSeries> {

@@ -29,6 +29,7 @@ pub struct AwsSettings {
 #[derive(Debug, Clone, Default)]
 struct Endpoints {
     general: Option<String>,
+    cloudtrail: Option<String>,
     cloudwatch: Option<String>,
     dynamodb: Option<String>,
     s3: Option<String>,
@@ -68,6 +69,7 @@ impl AwsSettings {
         };
         let endpoints = Endpoints {
             general: endpoint("AWS_ENDPOINT_URL"),
+            cloudtrail: endpoint("AWS_ENDPOINT_URL_CLOUDTRAIL"),
             cloudwatch: endpoint("AWS_ENDPOINT_URL_CLOUDWATCH"),
             dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             s3: endpoint("AWS_ENDPOINT_URL_S3"),
@@ -185,6 +187,10 @@ impl Connection {
 
     pub(crate) fn sdk(&self) -> &SdkConfig {
         &self.sdk
+    }
+
+    pub(crate) fn cloudtrail_endpoint(&self) -> Option<&str> {
+        self.endpoints.cloudtrail.as_deref()
     }
 
     pub(crate) fn dynamodb_endpoint(&self) -> Option<&str> {

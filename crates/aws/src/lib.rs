@@ -33,6 +33,7 @@ mod sending;
 mod suppression_list;
 mod suppression_pages;
 mod suppression_settings;
+mod trail;
 
 pub use alarms::{AlarmRecord, Alarms};
 pub use bucket::{Bucket, Condition, Object};
@@ -44,7 +45,8 @@ pub use journal::{Journal, PartitionQuery, journal_key};
 pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
-pub use sending::{AccountState, SendingSwitch};
+pub use sending::{AccountState, SendingSwitch, SwitchState};
 pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_pages::{ListFilter, ListPage, ListedAddress};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};
+pub use trail::Trail;

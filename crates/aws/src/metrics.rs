@@ -1,5 +1,6 @@
 //! Writing and reading metrics.
 
+mod latest;
 mod points;
 mod put;
 mod ranked;

@@ -1,11 +1,14 @@
 //! Whether the account and its configuration sets send.
 
+mod sweep;
+
 use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_sesv2::types::{ReputationEntityType, SendingStatus};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use warden_domain::guard::enforcement::EnforcementStatus;
@@ -27,6 +30,16 @@ pub struct AccountState {
     pub sending_enabled: bool,
     /// AWS's verdict on it.
     pub enforcement_status: EnforcementStatus,
+}
+
+/// A configuration set or a tenant, as SES answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SwitchState {
+    /// Whether it sends.
+    pub sends: bool,
+    /// When its switch was last used, in seconds since 1970; of a configuration set only when it
+    /// was last switched on after it was off. `None` where that never happened.
+    pub switched_at: Option<i64>,
 }
 
 /// The switches.
@@ -107,13 +120,27 @@ impl SendingSwitch {
         Ok(())
     }
 
+    /// The same as [`Self::configuration_set_state`], without the time.
+    ///
+    /// # Errors
+    /// As [`Self::configuration_set_state`].
+    pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
+        Ok(self.configuration_set_state(name).await?.map(|set| set.sends))
+    }
+
     /// GetConfigurationSet: whether the set sends; `None` where there is no such set. A set without
     /// sending options sends.
+    ///
+    /// SES gives the reputation metrics of a set a fresh start when its sending is switched on again,
+    /// and says when; a set that was never off has no such time.
     ///
     /// # Errors
     /// [`CallError`], also where the answer neither names the set nor has sending options, or has
     /// options that do not say whether it sends.
-    pub async fn configuration_set(&self, name: &str) -> Result<Option<bool>, CallError> {
+    pub async fn configuration_set_state(
+        &self,
+        name: &str,
+    ) -> Result<Option<SwitchState>, CallError> {
         const OPERATION: &str = "GetConfigurationSet";
         let answer = self
             .read(|| async move {
@@ -121,11 +148,15 @@ impl SendingSwitch {
                 let request = self.ses.get_configuration_set().configuration_set_name(name);
                 let answer = request.customize().interceptor(members.clone()).send().await;
                 let set = answer.map_err(|error| CallError::of(OPERATION, &error))?;
+                let start = set.reputation_options().and_then(|options| options.last_fresh_start());
+                let switched_at = start.map(DateTime::secs);
                 if members.has("/SendingOptions") {
-                    return members.boolean(OPERATION, "/SendingOptions/SendingEnabled");
+                    let sends = members.boolean(OPERATION, "/SendingOptions/SendingEnabled")?;
+                    return Ok(SwitchState { sends, switched_at });
                 }
                 let is_named = set.configuration_set_name().is_some();
-                is_named.then_some(true).ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
+                let state = is_named.then_some(SwitchState { sends: true, switched_at });
+                state.ok_or_else(|| missing(OPERATION, "ConfigurationSetName"))
             })
             .await;
         found(answer)
@@ -151,12 +182,20 @@ impl SendingSwitch {
         Ok(())
     }
 
+    /// The same as [`Self::tenant_state`], without the time.
+    ///
+    /// # Errors
+    /// As [`Self::tenant_state`].
+    pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
+        Ok(self.tenant_state(arn).await?.map(|tenant| tenant.sends))
+    }
+
     /// GetReputationEntity: whether the tenant of that ARN sends, by its owner's
     /// switch; `None` where there is none. A tenant whose switch nobody has used sends.
     ///
     /// # Errors
     /// [`CallError`], also where the answer has no status, or a word that is not known.
-    pub async fn tenant(&self, arn: &str) -> Result<Option<bool>, CallError> {
+    pub async fn tenant_state(&self, arn: &str) -> Result<Option<SwitchState>, CallError> {
         const OPERATION: &str = "GetReputationEntity";
         let answer = self
             .read(|| async move {
@@ -170,7 +209,10 @@ impl SendingSwitch {
                 let entity = answer
                     .reputation_entity()
                     .ok_or_else(|| missing(OPERATION, "ReputationEntity"))?;
-                match entity.customer_managed_status() {
+                let own = entity.customer_managed_status();
+                let switched_at = own.and_then(|own| own.last_updated_timestamp());
+                let switched_at = switched_at.map(DateTime::secs);
+                let sends = match own {
                     Some(own) => match own.status() {
                         Some(SendingStatus::Disabled) => Ok(false),
                         Some(SendingStatus::Enabled | SendingStatus::Reinstated) => Ok(true),
@@ -178,7 +220,8 @@ impl SendingSwitch {
                     },
                     None if entity.sending_status_aggregate().is_some() => Ok(true),
                     None => Err(missing(OPERATION, "CustomerManagedStatus")),
-                }
+                };
+                Ok(SwitchState { sends: sends?, switched_at })
             })
             .await;
         found(answer)
@@ -219,9 +262,9 @@ impl SendingSwitch {
 }
 
 /// What does not exist has no state.
-fn found(answer: Result<bool, CallError>) -> Result<Option<bool>, CallError> {
+fn found(answer: Result<SwitchState, CallError>) -> Result<Option<SwitchState>, CallError> {
     match answer {
-        Ok(sends) => Ok(Some(sends)),
+        Ok(state) => Ok(Some(state)),
         Err(error) if error.class == Class::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -23,6 +23,7 @@
 //!     sets: Vec::new(),
 //!     tenant_sending_enabled: None,
 //!     proof: None,
+//!     aws_number_holds: None,
 //!     account_proof: None,
 //! };
 //! let action = decide(&label, &observation, &Settings::default());

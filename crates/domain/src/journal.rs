@@ -13,9 +13,7 @@ mod id;
 mod refusal;
 
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
-pub use history::{
-    Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget,
-};
+pub use history::{Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 pub use id::{AddressId, JournalKey, JournalKeyError};
 pub use refusal::Refusal;
 

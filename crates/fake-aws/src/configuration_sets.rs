@@ -38,6 +38,9 @@ impl World {
             set["ReputationOptions"] =
                 json!({ "ReputationMetricsEnabled": setup.reputation_metrics });
         }
+        if let Some(at) = self.switched_at.get(name) {
+            set["ReputationOptions"]["LastFreshStart"] = json!(at);
+        }
         set["Tags"] = listed(&self.ses_tags(&format!("configuration-set/{name}")));
     }
 

@@ -34,7 +34,7 @@ pub(super) fn read(parts: &Parts, sent: &[u8]) -> (Protocol, Call) {
         let (operation, json) = s3_operation(parts, &body);
         (Protocol::S3, operation, json)
     } else if let Some((_, operation)) = header("x-amz-target").split_once('.') {
-        // DynamoDB and Secrets Manager.
+        // DynamoDB, Secrets Manager and CloudTrail.
         let json = serde_json::from_slice(&body).expect("JSON");
         (Protocol::RpcJson, operation.to_owned(), json)
     } else if let Some((_, operation)) = path.split_once("/operation/") {
@@ -245,6 +245,7 @@ fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
         ("PUT", ["configuration-sets", set, "sending"]) => {
             ("PutConfigurationSetSendingOptions", Some(*set))
         }
+        ("POST", ["reputation", "entities"]) => ("ListReputationEntities", None),
         ("GET", ["reputation", "entities", "RESOURCE", arn]) => ("GetReputationEntity", Some(*arn)),
         ("PUT", ["reputation", "entities", "RESOURCE", arn, "customer-managed-status"]) => {
             ("UpdateReputationEntityCustomerManagedStatus", Some(*arn))

@@ -42,6 +42,11 @@ pub struct World {
     pub default_sets: BTreeMap<String, String>,
     /// Tenants by ARN and whether they send.
     pub tenant_sends: BTreeMap<String, bool>,
+    /// When sets were last switched on after they were off, and the switches of tenants last used,
+    /// in seconds since 1970.
+    pub switched_at: BTreeMap<String, f64>,
+    /// Records of CloudTrail, the latest first; LookupEvents selects by `eventName`.
+    pub trail: Vec<Value>,
     /// Alarms in any state; DescribeAlarms selects.
     pub alarms: Vec<Alarm>,
     /// What PutMetricAlarm carried last, by the alarm's name.
@@ -167,6 +172,8 @@ impl Default for World {
             identities: BTreeMap::new(),
             unverified: BTreeSet::new(),
             tags: BTreeMap::new(),
+            switched_at: BTreeMap::new(),
+            trail: Vec::new(),
             tag_reads: BTreeMap::new(),
             tag_writes: BTreeMap::new(),
             set_writes: BTreeMap::new(),
@@ -271,13 +278,32 @@ impl World {
             "PutConfigurationSetSendingOptions" => self.set_sending(body),
             "GetReputationEntity" => match self.tenant_sends.get(&text(body, "@path")) {
                 Some(sends) => {
-                    let status = json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    let mut status =
+                        json!({ "Status": if *sends { "ENABLED" } else { "DISABLED" } });
+                    if let Some(at) = self.switched_at.get(&text(body, "@path")) {
+                        status["LastUpdatedTimestamp"] = json!(at);
+                    }
                     Answer::Ok(json!({ "ReputationEntity": {
                         "ReputationEntityReference": body["@path"], "ReputationEntityType": "RESOURCE",
                         "CustomerManagedStatus": status } }))
                 }
                 None => Answer::error(404, "NotFoundException"),
             },
+            "ListReputationEntities" => {
+                let disabled = self.tenant_sends.iter().filter(|(_, sends)| !**sends);
+                let entities: Vec<Value> = disabled
+                    .map(|(arn, _)| json!({ "ReputationEntityReference": arn, "ReputationEntityType": "RESOURCE" }))
+                    .collect();
+                Answer::Ok(json!({ "ReputationEntities": entities }))
+            }
+            "LookupEvents" => {
+                let name = text(&body["LookupAttributes"][0], "AttributeValue");
+                let records = self.trail.iter().filter(|record| text(record, "eventName") == name);
+                let events: Vec<Value> = records
+                    .map(|record| json!({ "EventName": name, "CloudTrailEvent": record.to_string() }))
+                    .collect();
+                Answer::Ok(json!({ "Events": events }))
+            }
             "UpdateReputationEntityCustomerManagedStatus" => {
                 match self.tenant_sends.get_mut(&text(body, "@path")) {
                     Some(sends) => {
@@ -485,7 +511,11 @@ impl World {
         let Some(sends) = self.sets.get_mut(&text(body, "@path")) else {
             return Answer::error(404, "NotFoundException");
         };
+        let was_off = !*sends;
         *sends = enabled || (self.pause_does_nothing && *sends);
+        if was_off && enabled {
+            self.switched_at.insert(text(body, "@path"), now());
+        }
         Answer::Ok(json!({}))
     }
 
@@ -596,6 +626,10 @@ impl World {
         let end = all.len().min(start + self.page_size);
         (&all[start..end], (end < all.len()).then(|| end.to_string()))
     }
+}
+
+fn now() -> f64 {
+    jiff::Timestamp::now().as_duration().as_secs_f64().floor()
 }
 
 fn describe(alarm: &Alarm, put: Option<&Value>) -> Value {

@@ -1,115 +1,151 @@
 //! What AWS did to the account, and what people did during an incident: one notice each.
-//!
-//! Tags on one alarm of the stack say which notices went out.
 
-use std::collections::BTreeMap;
+use tracing::info;
+use warden_aws::{CallError, PartitionQuery};
+use warden_domain::guard::account::{AwsMessage, AwsMessageKind};
+use warden_domain::guard::enforcement::transition;
+use warden_domain::guard::memory::AccountMemory;
+use warden_domain::journal::{Actor, HISTORY, HistoryEntry, HistoryEvent};
+use warden_domain::notice::{self, NoticeContext};
+use warden_domain::time::epoch_millis;
 
-use tracing::{info, warn};
-use warden_aws::{AlarmRecord, CallError};
-use warden_domain::guard::account::{
-    AwsMessage, AwsMessageKind, TAG_MESSAGE_NOTIFYING, TAG_MESSAGES, notified, was_notified,
-};
-use warden_domain::guard::enforcement::{
-    TAG_ENFORCEMENT, TAG_ENFORCEMENT_NOTIFYING, enforcement_tag, transition,
-};
-use warden_domain::notice::{self, NoticeContext, Place};
-
+use crate::engine::history_target;
 use crate::guard::Guard;
-use crate::snapshot::StackSnapshot;
+use crate::snapshot::{StackSnapshot, held};
 use crate::time::now_millis;
 
-/// The alarm that is preferred for these tags, after the prefix.
-const PREFERRED: &str = "account/all/bounce/critical";
+/// A call of a switch and the entry about it are at most so far apart, in milliseconds.
+const SAME_CALL: i64 = 30 * 60_000;
 
 impl Guard {
     /// Notifies of a new verdict of AWS's, and of the message that this invocation brought.
-    pub(crate) async fn account_news(
-        &self,
-        snapshot: &StackSnapshot,
-        message: Option<&AwsMessage>,
-    ) -> Result<(), CallError> {
-        let preferred = format!("{}{PREFERRED}", self.settings.alarm_prefix);
-        let anchor = snapshot
-            .alarms
-            .iter()
-            .find(|alarm| alarm.name == preferred)
-            .or(snapshot.alarms.first());
-        let Some(anchor) = anchor else {
-            warn!(
-                "this stack has no alarm whose tags could say which notices about the account went out: none is sent"
-            );
-            return Ok(());
-        };
-        let tags = self.clients.alarms.tags(&anchor.arn).await?;
-        let verdict = self.verdict(snapshot, anchor, &tags).await;
-        let message = match message {
-            Some(message) => self.message(snapshot, anchor, &tags, message).await,
+    pub(crate) async fn account_news(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+        let verdict = self.verdict(snapshot).await;
+        let message = match &snapshot.message {
+            Some(message) => self.message(snapshot, message).await,
             None => Ok(()),
         };
         verdict.and(message)
     }
 
-    async fn verdict(
+    /// Changes what guard remembers; false where another guard did meanwhile, which goes on then.
+    pub(crate) async fn remember(
         &self,
         snapshot: &StackSnapshot,
-        anchor: &AlarmRecord,
-        tags: &BTreeMap<String, String>,
-    ) -> Result<(), CallError> {
-        let tag = |key: &str| tags.get(key).map(String::as_str);
+        change: impl FnOnce(&mut AccountMemory),
+    ) -> Result<bool, CallError> {
+        let mut next = held(&snapshot.memory).clone();
+        change(&mut next);
+        let is_put = self.clients.journal.put_version(&next.item(), next.expected()).await?;
+        if is_put {
+            next.version += 1;
+            *held(&snapshot.memory) = next;
+        }
+        Ok(is_put)
+    }
+
+    async fn verdict(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
         // What SES did not say in time, the next invocation reads.
         let Some(account) = snapshot.known_account() else { return Ok(()) };
-        let Some(change) = transition(tag(TAG_ENFORCEMENT), &account.enforcement_status) else {
-            return Ok(());
-        };
-        let at = notice::at(now_millis());
-        let place = Place::of_arn(&anchor.arn);
-        let repeats = tag(TAG_ENFORCEMENT_NOTIFYING) == Some(change.to.name());
+        let memory = held(&snapshot.memory).clone();
+        let known = memory.verdict.as_ref().map(|(status, since)| (status, since.as_str()));
+        let Some(change) = transition(known, &account.enforcement_status) else { return Ok(()) };
+        let (place, at, word) = (self.place(), notice::at(now_millis()), change.to.name());
+        let repeats = memory.notifying_verdict == word;
         let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
-        self.clients.alarms.tag(&anchor.arn, TAG_ENFORCEMENT_NOTIFYING, change.to.name()).await?;
+        if !repeats
+            && !self.remember(snapshot, |next| word.clone_into(&mut next.notifying_verdict)).await?
+        {
+            return Ok(());
+        }
         self.publish(&notice::enforcement(&change, account.sending_enabled, context)).await?;
-        let done = [
-            (TAG_ENFORCEMENT.to_owned(), enforcement_tag(&account.enforcement_status, &at)),
-            (TAG_ENFORCEMENT_NOTIFYING.to_owned(), "none".to_owned()),
-        ];
-        self.clients.alarms.tag_with(&anchor.arn, &done).await
+        let done = |next: &mut AccountMemory| {
+            next.notifying_verdict.clear();
+            next.verdict = Some((account.enforcement_status.clone(), at.clone()));
+        };
+        self.remember(snapshot, done).await.map(|_| ())
     }
 
     async fn message(
         &self,
         snapshot: &StackSnapshot,
-        anchor: &AlarmRecord,
-        tags: &BTreeMap<String, String>,
         message: &AwsMessage,
     ) -> Result<(), CallError> {
-        let tag = |key: &str| tags.get(key).map(String::as_str);
-        if was_notified(tag(TAG_MESSAGES), &message.id) {
+        let memory = held(&snapshot.memory).clone();
+        if memory.knows(&message.id) {
             info!("the operators know this message of AWS already");
             return Ok(());
         }
-        let at = notice::at(now_millis());
-        let place = Place::of_arn(&anchor.arn);
-        let repeats = tag(TAG_MESSAGE_NOTIFYING) == Some(&message.id);
+        let (place, at) = (self.place(), notice::at(now_millis()));
+        let repeats = memory.notifying_message == message.id;
         let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
         let notice = match message.kind {
-            AwsMessageKind::Switched { on: true } if !snapshot.critical.is_empty() => {
+            AwsMessageKind::Switched { on } => {
+                self.record_switch(message, on).await?;
+                if !on || snapshot.critical.is_empty() {
+                    info!(
+                        "somebody changed a sending switch, and no critical alarm is in ALARM: no notice"
+                    );
+                    return Ok(());
+                }
                 let alarms: Vec<&str> = snapshot.critical.iter().map(String::as_str).collect();
                 notice::resumed(message, &alarms, context)
-            }
-            AwsMessageKind::Switched { .. } => {
-                info!(
-                    "somebody changed a sending switch, and no critical alarm is in ALARM: no notice"
-                );
-                return Ok(());
             }
             AwsMessageKind::SendingStatus | AwsMessageKind::Advisor => {
                 notice::aws_message(message, context)
             }
         };
-        self.clients.alarms.tag(&anchor.arn, TAG_MESSAGE_NOTIFYING, &message.id).await?;
+        if !repeats
+            && !self
+                .remember(snapshot, |next| next.notifying_message.clone_from(&message.id))
+                .await?
+        {
+            return Ok(());
+        }
         self.publish(&notice).await?;
-        self.clients
-            .alarms
-            .tag(&anchor.arn, TAG_MESSAGES, &notified(tag(TAG_MESSAGES), &message.id))
-            .await
+        self.remember(snapshot, |next| next.note(&message.id)).await.map(|_| ())
+    }
+
+    /// Writes a call of a switch to the history, unless whoever called has written it: guard, or the
+    /// operator's command.
+    async fn record_switch(&self, message: &AwsMessage, on: bool) -> Result<(), CallError> {
+        let Some(target) = &message.switched else { return Ok(()) };
+        let at_millis = epoch_millis(&message.time).unwrap_or_else(now_millis);
+        let from = HistoryEntry::from_time(at_millis.saturating_sub(SAME_CALL));
+        let recent = PartitionQuery { from: Some(&from), ..PartitionQuery::default() };
+        let items = self.clients.journal.partition(HISTORY, recent).await?;
+        let entries: Vec<HistoryEntry> = items.iter().filter_map(HistoryEntry::from_item).collect();
+        let event = if on { HistoryEvent::FoundResumed } else { HistoryEvent::FoundPaused };
+        for part in target.parts() {
+            let target = history_target(&part);
+            let last = entries.iter().rev().find(|entry| entry.target == target);
+            if last.is_some_and(|last| is_on(last.event) == Some(on)) {
+                continue;
+            }
+            let entry = HistoryEntry {
+                at_millis,
+                id: format!("event/{}/{}", message.id, part.keys().concat()),
+                event,
+                target,
+                actor: Actor::Person { identity: message.identity.clone() },
+                reason: "a call of the sending switch".to_owned(),
+                numbers: Default::default(),
+                incident: String::new(),
+            };
+            self.clients.journal.put_new(&entry.item()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether something sends after an event; `None` for one that does not say so.
+pub(crate) fn is_on(event: HistoryEvent) -> Option<bool> {
+    match event {
+        HistoryEvent::Pause | HistoryEvent::FoundPaused => Some(false),
+        HistoryEvent::Resume | HistoryEvent::FoundResumed => Some(true),
+        HistoryEvent::Rescue
+        | HistoryEvent::Removal
+        | HistoryEvent::Addition
+        | HistoryEvent::Note => None,
     }
 }

@@ -1,7 +1,11 @@
 //! The function itself: its settings, and the AWS calls that it may make.
 
+use std::sync::atomic::AtomicI64;
+
 use tracing::info;
-use warden_aws::{AlarmRecord, Alarms, CallError, Metrics, OperatorTopic, SendingSwitch};
+use warden_aws::{
+    AlarmRecord, Alarms, CallError, Journal, Metrics, OperatorTopic, SendingSwitch, Trail,
+};
 use warden_domain::guard::{Label, StackNames};
 use warden_domain::notice::Notice;
 
@@ -10,12 +14,18 @@ use crate::Settings;
 /// What guard calls.
 #[derive(Debug)]
 pub struct Clients {
-    /// Alarms and their tags.
+    /// The alarms.
     pub alarms: Alarms,
+    /// The incidents and the history.
+    pub journal: Journal,
     /// The account's, the sets' and the tenants' sending.
     pub switch: SendingSwitch,
     /// Our own metrics.
     pub metrics: Metrics,
+    /// AWS's own metrics of SES.
+    pub ses_metrics: Metrics,
+    /// Who switched sending.
+    pub trail: Trail,
     /// The operators' topic.
     pub topic: OperatorTopic,
 }
@@ -25,12 +35,14 @@ pub struct Clients {
 pub struct Guard {
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
+    /// When this environment last said that the journal fails, in milliseconds since 1970.
+    pub(crate) journal_told_at: AtomicI64,
 }
 
 impl Guard {
     /// A function with these settings and clients.
     pub fn new(settings: Settings, clients: Clients) -> Self {
-        Self { settings, clients }
+        Self { settings, clients, journal_told_at: AtomicI64::new(0) }
     }
 
     /// What an alarm watches, by its definition; `None` where guard does not understand it.

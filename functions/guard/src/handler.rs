@@ -10,7 +10,6 @@ use warden_lambda::answer::{Answer, EventIds};
 use warden_lambda::{Deadline, Function, FunctionError};
 
 use crate::guard::Guard;
-use crate::snapshot::CheckInput;
 use crate::time::{FOR_ANSWER, share, within};
 
 impl Function for Guard {
@@ -34,7 +33,7 @@ impl Function for Guard {
             answer.push(record.receipt, outcome, EventIds::of(&record.reading));
         }
         if is_to_check {
-            self.reconcile(message(payload).as_ref(), is_schedule(payload), deadline)
+            self.reconcile(message(payload), is_schedule(payload), deadline)
                 .await
                 .map_err(call_failed)?;
         }
@@ -43,22 +42,27 @@ impl Function for Guard {
 }
 
 impl Guard {
-    /// Handles every alarm of this stack that is in ALARM and not handled yet, then what AWS and
-    /// people did, then the pauses that end. One that fails does not keep the others from being
-    /// handled. Alarms that have left ALARM are checked by scheduled invocations.
+    /// Finishes what was begun, handles every alarm of this stack that is in ALARM and not handled,
+    /// then what AWS and people did, the pauses that end and, when the schedule calls, the daily
+    /// check. One that fails does not keep the others from being handled.
     async fn reconcile(
         &self,
-        message: Option<&AwsMessage>,
+        message: Option<AwsMessage>,
         is_schedule: bool,
         deadline: Deadline,
     ) -> Result<(), CallError> {
-        let CheckInput { snapshot, open, mut failed } = self.read(deadline, is_schedule).await?;
-        failed.extend(self.incidents(open, &snapshot).await);
+        let (snapshot, mut failed) = self.read(deadline, message).await?;
+        let is_first = !snapshot.incidents().iter().any(|one| one.phase.is_unfinished());
+        failed.extend(self.unfinished(&snapshot).await);
+        failed.extend(self.alarms_in_alarm(&snapshot, is_first).await);
         let limit = share(deadline, FOR_ANSWER, 2);
-        let news = self.account_news(&snapshot, message);
+        let news = self.account_news(&snapshot);
         failed.extend(within(limit, "notifying of what AWS did", news).await.err());
-        let limit = share(deadline, FOR_ANSWER, 1);
-        failed.extend(within(limit, "ending pauses", self.end_pauses(&snapshot)).await.err());
+        failed.extend(self.standing(&snapshot).await);
+        if is_schedule {
+            let limit = share(deadline, FOR_ANSWER, 1);
+            failed.extend(within(limit, "the daily check", self.sweep(&snapshot)).await.err());
+        }
         failed.into_iter().next_back().map_or(Ok(()), Err)
     }
 }

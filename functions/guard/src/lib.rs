@@ -1,24 +1,25 @@
 //! guard: from CloudWatch alarms to a pause, and a notice.
 //!
-//! Whatever invokes it, guard reads the alarms of this stack (`snapshot`), decides about each whose
-//! episode is not handled (`decision`, by [`warden_domain::guard`]), and handles those that concern
-//! the same together (`incident`): it pauses (`pause`) and notifies (`notify`).
+//! Whatever invokes it, guard reads the alarms of this stack, the account and the journal
+//! (`snapshot`). It finishes what an earlier invocation began (`standing`), decides about each alarm
+//! in ALARM that no incident holds (`decision`, `incidents`, by [`warden_domain::guard`]), and takes
+//! each incident as far as it gets: step, persist, run the effects (`engine`). Then come AWS's own
+//! actions (`account`), pauses that end (`standing`) and the daily check (`sweep`).
 
 mod account;
-mod auto_resume;
 mod decision;
+mod engine;
 mod guard;
 mod handler;
-mod incident;
+mod incidents;
 mod last_hour;
 mod notify;
 mod observation;
-mod pause;
 mod proof;
-mod remembered;
 mod settings;
 mod snapshot;
-mod tag_reads;
+mod standing;
+mod sweep;
 mod time;
 
 pub use guard::{Clients, Guard};
@@ -27,7 +28,8 @@ pub use settings::Settings;
 use std::time::Duration;
 
 use warden_aws::{
-    Alarms, AwsSettings, Connection, Metrics, OperatorTopic, RateLimiter, SendingSwitch,
+    Alarms, AwsSettings, Connection, Journal, Metrics, OperatorTopic, RateLimiter, SendingSwitch,
+    Trail,
 };
 use warden_lambda::settings::{Environment, SettingErrors};
 
@@ -60,7 +62,10 @@ pub fn build_with(
     let clients = Clients {
         alarms: Alarms::new(&connection),
         switch: SendingSwitch::new(&connection, limiter).keep_trying_while_throttled(),
+        journal: Journal::new(&connection, settings.journal_table.clone()),
         metrics: Metrics::new(&connection, settings.namespace.clone()),
+        ses_metrics: Metrics::new(&connection, "AWS/SES".to_owned()),
+        trail: Trail::new(&connection),
         topic: OperatorTopic::new(&connection, settings.topic_arn.clone()),
     };
     Ok(Guard::new(settings, clients))

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use tracing::warn;
-use warden_aws::CallError;
+use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{Label, Observation, Scope, SetState, Severity};
 use warden_domain::time::epoch_millis;
 
 use crate::guard::Guard;
 use crate::proof;
-use crate::snapshot::{KnownPause, OpenAlarm, StackSnapshot};
+use crate::snapshot::StackSnapshot;
 use crate::time::{now_millis, share, within};
 
 /// How far back a domain's configuration sets are weighed where no window decided,
@@ -23,22 +23,24 @@ const UNLISTED_MILLIS: i64 = 20 * 60_000;
 
 impl Guard {
     /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
-    /// and that somebody ended. It was made for the same events, and whoever resumed has seen them:
-    /// only events after it may pause again.
-    pub(crate) async fn resumed<'v>(
+    /// and that somebody ended: when it was made, and for which alarm. It was made for the same events,
+    /// and whoever resumed has seen them: only events after it may pause again.
+    pub(crate) async fn resumed(
         &self,
-        open: &OpenAlarm,
+        alarm: &AlarmRecord,
         label: &Label,
-        snapshot: &'v StackSnapshot,
-    ) -> Result<Option<&'v KnownPause>, CallError> {
-        let of_this = |pause: &&KnownPause| {
-            let watched = pause.label.as_ref().map(|of| of.watched);
-            pause.is_finished
-                && pause.lasts()
-                && watched == Some(label.watched)
-                && pause.alarm.name != open.alarm.name
-        };
-        let mut pauses: Vec<&KnownPause> = snapshot.paused.iter().filter(of_this).collect();
+        snapshot: &StackSnapshot,
+    ) -> Result<Option<(i64, String)>, CallError> {
+        let mut pauses = Vec::new();
+        for incident in snapshot.incidents() {
+            let Some((target, at, is_over)) = incident.known_pause() else { continue };
+            let leader = snapshot.alarms.get(&incident.leader.alarm);
+            let of = leader.and_then(|leader| self.label(leader));
+            let Some(of) = of.filter(|of| of.watched == label.watched) else { continue };
+            if incident.leader.alarm != alarm.name && snapshot.lasts(&incident.leader) {
+                pauses.push((at, incident.leader.alarm.clone(), of, target.clone(), is_over));
+            }
+        }
         if pauses.is_empty() {
             return Ok(None);
         }
@@ -52,27 +54,24 @@ impl Guard {
             }
             Scope::Account | Scope::Tenant(_) => Vec::new(),
         };
-        let keys = [Target::Account.keys(), Target::Sets(sets).keys()].concat();
-        let concerns =
-            |pause: &&KnownPause| pause.record.target.keys().iter().any(|key| keys.contains(key));
-        pauses.retain(|pause| {
-            pause.label.as_ref().is_some_and(|of| of.scope == label.scope) || concerns(pause)
-        });
-        pauses.sort_by(|a, b| b.record.at.cmp(&a.record.at));
-        for pause in pauses {
-            if pause.is_over || self.any_sends(&pause.record.target).await? {
-                return Ok(Some(pause));
+        pauses.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+        for (at, leader, of, target, is_over) in pauses {
+            let concerns = of.scope == label.scope
+                || target == Target::Account
+                || target.meets(&Target::Sets(sets.clone()));
+            if concerns && (is_over || self.any_sends(&target).await? == Some(true)) {
+                return Ok(Some((at, leader)));
             }
         }
         Ok(None)
     }
 
-    /// What is known of a critical alarm.
+    /// What is known of a critical alarm. Events before `after` (milliseconds since 1970) do not count.
     pub(crate) async fn observe(
         &self,
-        open: &OpenAlarm,
+        alarm: &AlarmRecord,
         label: &Label,
-        after: Option<&KnownPause>,
+        after: Option<i64>,
         snapshot: &StackSnapshot,
     ) -> Result<Observation, CallError> {
         let account = self.account(snapshot).await?;
@@ -82,14 +81,16 @@ impl Guard {
             sets: Vec::new(),
             tenant_sending_enabled: None,
             proof: None,
+            aws_number_holds: None,
             account_proof: None,
         };
         if !account.sending_enabled {
             return Ok(observation);
         }
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);
-        let since = after.and_then(|pause| epoch_millis(&pause.record.at)).map(|at| at / 1000);
-        let is_aws_number = open.alarm.definition().reads_only_aws();
+        let since = after.map(|at| at / 1000);
+        let is_aws_number = alarm.definition().reads_only_aws();
+        let known = &snapshot.judgements;
         // Unexpected-sender alarms have no rate to prove; they concern the account.
         let Some(measure) = label.watched.rate() else { return Ok(observation) };
         // AWS acts on its own metrics of the account, whatever ses-warden counts.
@@ -99,7 +100,7 @@ impl Guard {
             Scope::Tenant(_) => false,
         };
         if needs_proof {
-            let judgement = proof::judgement(metrics, &label.scope, measure, since, now).await?;
+            let judgement = known.judgement(metrics, &label.scope, measure, since, now).await?;
             observation.proof = Some(judgement);
             if judgement.severity != Some(Severity::Critical) {
                 return Ok(observation);
@@ -107,7 +108,7 @@ impl Guard {
         }
         if matches!(label.scope, Scope::ConfigurationSet(_)) && is_aws_number && !needs_proof {
             let limit = share(snapshot.deadline, Duration::ZERO, 8);
-            let count = proof::too_few(metrics, &label.scope, measure, now);
+            let count = known.too_few(metrics, &label.scope, measure, now);
             match within(limit, "counting", count).await {
                 Ok(Some(judgement)) => {
                     observation.proof = Some(judgement);
@@ -120,7 +121,14 @@ impl Guard {
             }
         }
         let names = match &label.scope {
-            Scope::Account => Vec::new(),
+            Scope::Account => {
+                if is_aws_number && !needs_proof {
+                    let holds =
+                        known.aws_number_holds(&self.clients.ses_metrics, measure, alarm, now);
+                    observation.aws_number_holds = Some(holds.await?);
+                }
+                Vec::new()
+            }
             Scope::ConfigurationSet(name) => vec![name.clone()],
             Scope::Tenant(arn) => {
                 observation.tenant_sending_enabled = self.clients.switch.tenant(arn).await?;
@@ -138,16 +146,15 @@ impl Guard {
             }
         };
         for name in names {
-            let sending_enabled = self.clients.switch.configuration_set(&name).await?;
+            let sending_enabled = known.set(&self.clients.switch, &name).await?;
             observation.sets.push(SetState { name, sending_enabled });
         }
         let no_set = observation.sets.iter().all(|set| set.sending_enabled.is_none());
         let may_be_unlisted = observation.sets.is_empty()
-            && epoch_millis(&open.alarm.episode)
-                .is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
+            && epoch_millis(&alarm.episode).is_some_and(|at| now_millis() - at < UNLISTED_MILLIS);
         if matches!(label.scope, Scope::Domain(_)) && no_set && !may_be_unlisted {
             observation.account_proof =
-                Some(proof::judgement(metrics, &Scope::Account, measure, since, now).await?);
+                Some(known.judgement(metrics, &Scope::Account, measure, since, now).await?);
         }
         Ok(observation)
     }

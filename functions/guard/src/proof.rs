@@ -1,21 +1,118 @@
 //! Reads from our own metrics whether a rate is proven, and which configuration sets caused it.
 
-use warden_aws::{CallError, Metrics, Query};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use warden_aws::{AlarmRecord, CallError, Metrics, Query, SendingSwitch};
 use warden_domain::guard::confidence::{
-    ProofStatus, RateJudgement, RateWindow, Rule, WindowCounts, assess, judge,
+    BOUNCE_PAUSE, COMPLAINT_PAUSE, CRITICAL_SHARE, ProofStatus, RateJudgement, RateWindow, Rule,
+    WindowCounts, assess, judge,
 };
 use warden_domain::guard::windows::{Point, Span, recent, span, sums, usual};
 use warden_domain::guard::{Measure, Scope, carriers};
 
+use crate::snapshot::held;
+
+/// The periods of AWS's own rates, and how far back the last one is looked for, in seconds. SES
+/// writes them only while the account sends.
+const AWS_PERIOD: i32 = 900;
+const AWS_LOOK_BACK: i64 = 86_400;
+
 /// The dimensions of one series.
 pub(crate) type SeriesDimensions = Vec<(&'static str, String)>;
+
+/// A scope in words, a measure, and since when events count.
+type JudgementKey = (String, &'static str, Option<i64>);
+
+/// What this invocation has read for its decisions. Many alarms may watch the same mail: it is read
+/// once.
+#[derive(Debug, Default)]
+pub(crate) struct Judgements {
+    judged: Mutex<BTreeMap<JudgementKey, RateJudgement>>,
+    few: Mutex<BTreeMap<JudgementKey, Option<RateJudgement>>>,
+    sets: Mutex<BTreeMap<String, Option<bool>>>,
+    of_aws: Mutex<BTreeMap<&'static str, Option<f64>>>,
+}
+
+fn key(scope: &Scope, measure: Measure, since: Option<i64>) -> JudgementKey {
+    (format!("{} {}", scope.name(), scope.target()), measure.name(), since)
+}
+
+impl Judgements {
+    /// See [`judgement`].
+    pub(crate) async fn judgement(
+        &self,
+        metrics: &Metrics,
+        scope: &Scope,
+        measure: Measure,
+        since: Option<i64>,
+        now: i64,
+    ) -> Result<RateJudgement, CallError> {
+        let read = judgement(metrics, scope, measure, since, now);
+        once(&self.judged, key(scope, measure, since), read).await
+    }
+
+    /// See [`too_few`].
+    pub(crate) async fn too_few(
+        &self,
+        metrics: &Metrics,
+        scope: &Scope,
+        measure: Measure,
+        now: i64,
+    ) -> Result<Option<RateJudgement>, CallError> {
+        let read = too_few(metrics, scope, measure, now);
+        once(&self.few, key(scope, measure, None), read).await
+    }
+
+    /// Whether a configuration set sends; `None` where there is none.
+    pub(crate) async fn set(
+        &self,
+        switch: &SendingSwitch,
+        name: &str,
+    ) -> Result<Option<bool>, CallError> {
+        once(&self.sets, name.to_owned(), switch.configuration_set(name)).await
+    }
+
+    /// Whether AWS's own rate of the account, read again, is at the alarm's threshold: an alarm may
+    /// be set by hand, and may be late. Without a value it is not.
+    pub(crate) async fn aws_number_holds(
+        &self,
+        metrics: &Metrics,
+        measure: Measure,
+        alarm: &AlarmRecord,
+        now: i64,
+    ) -> Result<bool, CallError> {
+        let (name, limit) = match measure {
+            Measure::Bounce => ("Reputation.BounceRate", BOUNCE_PAUSE),
+            Measure::Complaint => ("Reputation.ComplaintRate", COMPLAINT_PAUSE),
+        };
+        let read = metrics.latest(name, AWS_PERIOD, now - AWS_LOOK_BACK, now + 60);
+        let value = once(&self.of_aws, name, read).await?;
+        let threshold = alarm.threshold.unwrap_or(CRITICAL_SHARE * limit);
+        Ok(value.is_some_and(|value| value >= threshold))
+    }
+}
+
+/// The value known, or what `read` answers.
+async fn once<K: Ord + Clone, V: Clone>(
+    known: &Mutex<BTreeMap<K, V>>,
+    key: K,
+    read: impl Future<Output = Result<V, CallError>>,
+) -> Result<V, CallError> {
+    if let Some(value) = held(known).get(&key) {
+        return Ok(value.clone());
+    }
+    let value = read.await?;
+    held(known).insert(key, value.clone());
+    Ok(value)
+}
 
 /// What our metrics prove about what an alarm watches. Earlier sends still count in the denominator;
 /// events before `since` (seconds since 1970) do not count.
 ///
 /// # Errors
 /// [`CallError`]: without numbers there is no judgement, and so no pause yet.
-pub(crate) async fn judgement(
+async fn judgement(
     metrics: &Metrics,
     scope: &Scope,
     measure: Measure,
@@ -35,7 +132,7 @@ pub(crate) async fn judgement(
 ///
 /// # Errors
 /// [`CallError`].
-pub(crate) async fn too_few(
+async fn too_few(
     metrics: &Metrics,
     scope: &Scope,
     measure: Measure,

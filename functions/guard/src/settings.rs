@@ -12,6 +12,8 @@ pub struct Settings {
     pub alarm_prefix: String,
     /// The operators' topic.
     pub topic_arn: String,
+    /// The table of the journal.
+    pub journal_table: String,
     /// What may be paused.
     pub policy: warden_domain::guard::Settings,
     /// The CloudWatch namespace of our own metrics.
@@ -22,8 +24,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `WARDEN_ALARM_PREFIX`, `WARDEN_OPERATOR_TOPIC_ARN`, `WARDEN_MODE`,
-    /// `WARDEN_PROTECTED_CONFIGURATION_SETS`, `WARDEN_DOMAIN_SETS`,
+    /// Reads `WARDEN_ALARM_PREFIX`, `WARDEN_OPERATOR_TOPIC_ARN`, `WARDEN_JOURNAL_TABLE`,
+    /// `WARDEN_MODE`, `WARDEN_PROTECTED_CONFIGURATION_SETS`, `WARDEN_DOMAIN_SETS`,
     /// `WARDEN_MAX_PAUSE_MINUTES` and `WARDEN_NAMESPACE`.
     ///
     /// # Errors
@@ -39,6 +41,7 @@ impl Settings {
                 Err("must be the ARN of an SNS topic".to_owned())
             }
         });
+        let journal_table = reader.required("WARDEN_JOURNAL_TABLE", |text| Ok(text.to_owned()));
         let mode = reader.optional("WARDEN_MODE", Mode::Act, |word| match word {
             "act" => Ok(Mode::Act),
             "observe" => Ok(Mode::Observe),
@@ -64,6 +67,7 @@ impl Settings {
         Ok(Self {
             alarm_prefix: alarm_prefix.unwrap_or_default(),
             topic_arn: topic_arn.unwrap_or_default(),
+            journal_table: journal_table.unwrap_or_default(),
             policy: warden_domain::guard::Settings { mode, protected_sets, domain_sets },
             namespace,
             max_pause_minutes,

@@ -1,86 +1,44 @@
 //! What one invocation reads before it decides anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tracing::{error, info, warn};
-use warden_aws::{AccountState, AlarmRecord, CallError, Class};
+use tracing::{error, warn};
+use warden_aws::{AccountState, AlarmRecord, CallError, Class, PartitionQuery};
 use warden_domain::alarm::AlarmState;
-use warden_domain::guard::record::{PauseRecord, TAG_ENDED, TAG_PAUSED, TAG_PAUSING, unfinished};
-use warden_domain::guard::{Label, Severity, TAG_HANDLED};
+use warden_domain::guard::account::AwsMessage;
+use warden_domain::guard::incident::{AlarmEpisode, INCIDENT, Incident, Phase};
+use warden_domain::guard::memory::AccountMemory;
+use warden_domain::guard::{Label, Severity};
 use warden_lambda::Deadline;
 
+use crate::decision::AlarmDecision;
 use crate::guard::Guard;
+use crate::proof::Judgements;
 use crate::time::{share, within};
 
-/// The tags of an alarm.
-pub(crate) type Tags = BTreeMap<String, String>;
-
-/// An alarm in ALARM that is not handled, with its tags.
-#[derive(Debug)]
-pub(crate) struct OpenAlarm {
-    pub(crate) alarm: AlarmRecord,
-    pub(crate) tags: Tags,
-    pub(crate) label: Option<Label>,
-    /// It has left ALARM since guard began to pause for it: what is paused is notified, and
-    /// nothing more is paused. The episode is the one in which guard began.
-    pub(crate) has_left: bool,
-}
-
-/// A pause that guard made, or was about to make, by the tags of its alarm.
-#[derive(Debug)]
-pub(crate) struct KnownPause {
-    pub(crate) alarm: AlarmRecord,
-    pub(crate) label: Option<Label>,
-    pub(crate) record: PauseRecord,
-    /// It is known to be paused, and its episode is handled.
-    pub(crate) is_finished: bool,
-    /// Somebody ended it, or guard did.
-    pub(crate) is_over: bool,
-}
-
-impl KnownPause {
-    fn read(alarm: &AlarmRecord, label: Option<&Label>, tags: &Tags) -> Option<Self> {
-        let (paused, begun) =
-            (PauseRecord::read(tags, TAG_PAUSED), PauseRecord::read(tags, TAG_PAUSING));
-        let is_last = |record: &PauseRecord| {
-            begun.as_ref().is_none_or(|begun| begun.episode == record.episode)
-        };
-        let known = paused.filter(is_last);
-        let is_finished = known.is_some() && unfinished(tags).is_none();
-        let record = known.or(begun)?;
-        let is_over = is_over(tags, &record);
-        Some(Self { alarm: alarm.clone(), label: label.cloned(), record, is_finished, is_over })
-    }
-
-    /// The alarm is still in the episode in which it was made.
-    pub(crate) fn lasts(&self) -> bool {
-        self.alarm.state == AlarmState::Alarm && self.alarm.episode == self.record.episode
-    }
-}
-
-/// Whether a recorded pause was ended by guard, or is no longer guard's.
-pub(crate) fn is_over(tags: &Tags, record: &PauseRecord) -> bool {
-    tags.get(TAG_ENDED) == Some(&record.episode)
-}
-
-/// The alarms of the stack and the account, as one invocation found them.
+/// The alarms of the stack, the account and the journal, as one invocation found them.
 #[derive(Debug)]
 pub(crate) struct StackSnapshot {
     /// All alarms of the stack, by name.
-    pub(crate) alarms: Vec<AlarmRecord>,
+    pub(crate) alarms: BTreeMap<String, AlarmRecord>,
     /// Names of the critical alarms that are in ALARM, handled or not, and of those that may be.
     pub(crate) critical: Vec<String>,
-    /// What guard paused, or was about to, for the alarms whose tags were read.
-    pub(crate) paused: Vec<KnownPause>,
-    /// The tags that were read, by the place of their alarm.
-    pub(crate) tags: BTreeMap<usize, Tags>,
+    /// The message of AWS that invoked guard.
+    pub(crate) message: Option<AwsMessage>,
     pub(crate) deadline: Deadline,
+    /// What was decided about alarms in this invocation, by name.
+    pub(crate) decided: Mutex<BTreeMap<String, AlarmDecision>>,
+    /// What was read for decisions, so that alarms of the same mail share it.
+    pub(crate) judgements: Judgements,
+    incidents: Mutex<BTreeMap<String, Incident>>,
+    /// Incidents that this version cannot read: nothing is paused for their alarms.
+    unreadable: BTreeSet<String>,
+    pub(crate) memory: Mutex<AccountMemory>,
     /// See [`Guard::account`].
     account: OnceCell<AccountState>,
-    /// The tags of all alarms that may hold a pause, read when a notice first asks for them.
-    pub(crate) all_tags: OnceCell<BTreeMap<usize, Tags>>,
 }
 
 impl StackSnapshot {
@@ -88,62 +46,115 @@ impl StackSnapshot {
     pub(crate) fn known_account(&self) -> Option<&AccountState> {
         self.account.get()
     }
+
+    /// The incidents, as this invocation knows them by now.
+    pub(crate) fn incidents(&self) -> Vec<Incident> {
+        held(&self.incidents).values().cloned().collect()
+    }
+
+    pub(crate) fn incident(&self, id: &AlarmEpisode) -> Option<Incident> {
+        held(&self.incidents).get(&id.to_string()).cloned()
+    }
+
+    pub(crate) fn note(&self, incident: &Incident) {
+        held(&self.incidents).insert(incident.id(), incident.clone());
+    }
+
+    /// The alarms in ALARM about which something is to be decided: no incident holds them, or one
+    /// in which nothing is paused.
+    pub(crate) fn open_alarms(&self) -> Vec<AlarmRecord> {
+        let incidents = self.incidents();
+        let is_open = |alarm: &&AlarmRecord| {
+            let id = episode(alarm);
+            let holds = |incident: &&Incident| incident.alarms().any(|one| *one == id);
+            alarm.state == AlarmState::Alarm
+                && !alarm.is_silenced
+                && !self.unreadable.contains(&id.to_string())
+                && incidents.iter().filter(holds).all(|incident| incident.phase == Phase::Open)
+        };
+        self.alarms.values().filter(is_open).cloned().collect()
+    }
+
+    /// Whether an alarm is in that episode still, or may be.
+    pub(crate) fn lasts(&self, id: &AlarmEpisode) -> bool {
+        let alarm = self.alarms.get(&id.alarm);
+        alarm.is_some_and(|alarm| may_be_in_alarm(alarm) && alarm.episode == id.episode)
+    }
 }
 
-/// A snapshot, what of it is to be handled, and the faults of the alarms that could not be read.
-pub(crate) struct CheckInput {
-    pub(crate) snapshot: StackSnapshot,
-    pub(crate) open: Vec<OpenAlarm>,
-    pub(crate) failed: Vec<CallError>,
+/// A lock that no thread holds across an await.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn episode(alarm: &AlarmRecord) -> AlarmEpisode {
+    AlarmEpisode::new(&alarm.name, &alarm.episode)
 }
 
 impl Guard {
-    /// Reads the alarms of this stack, the account, and the tags that matter.
+    /// Reads the alarms of this stack, the journal and the account: a call for each page.
     ///
     /// # Errors
-    /// [`CallError`] where the alarms or the account cannot be read. An alarm whose tags cannot be
-    /// read is an error of its own, in [`CheckInput::failed`].
+    /// [`CallError`] where one of them cannot be read. Operators are notified of a journal that
+    /// cannot be. What cannot be read of an alarm or an incident is in the list.
     pub(crate) async fn read(
         &self,
         deadline: Deadline,
-        is_schedule: bool,
-    ) -> Result<CheckInput, CallError> {
+        message: Option<AwsMessage>,
+    ) -> Result<(StackSnapshot, Vec<CallError>), CallError> {
         let half = share(deadline, Duration::ZERO, 2);
         let all = self.clients.alarms.all(&self.settings.alarm_prefix);
-        let mut alarms = within(half, "reading alarms", all).await?;
-        alarms.sort_by(|a, b| a.name.cmp(&b.name));
-        let labels: Vec<Option<Label>> = alarms.iter().map(|alarm| self.label(alarm)).collect();
-        let critical = alarms
+        let alarms = within(half, "reading alarms", all).await?;
+        let is_critical = |alarm: &AlarmRecord| {
+            self.label(alarm).is_some_and(|label: Label| label.severity == Severity::Critical)
+        };
+        let mut critical: Vec<String> = alarms
             .iter()
-            .zip(&labels)
-            .filter(|(alarm, label)| may_be_in_alarm(alarm) && is_critical(label.as_ref()))
-            .map(|(alarm, _)| alarm.name.clone())
+            .filter(|alarm| may_be_in_alarm(alarm) && is_critical(alarm))
+            .map(|alarm| alarm.name.clone())
             .collect();
-        let (paused, tags) = (Vec::new(), BTreeMap::new());
-        let (account, all_tags) = (OnceCell::new(), OnceCell::new());
-        let mut snapshot =
-            StackSnapshot { alarms, critical, paused, tags, deadline, account, all_tags };
-        self.first_look_at_the_account(&snapshot).await?;
-        let mut read = self.tags_in_alarm(&snapshot).await;
-        if is_schedule {
-            read.extend(self.tags_remembered(&snapshot, &labels).await);
-        }
-        read.sort_by_key(|(place, _)| *place);
-        let (mut open, mut failed) = (Vec::new(), Vec::new());
-        for (place, tags) in read {
-            let Some(alarm) = snapshot.alarms.get(place) else { continue };
-            let label = labels.get(place).cloned().flatten();
-            let tags = if has_no_state(alarm) { Err(no_state()) } else { tags };
-            match tags {
-                Ok(tags) => {
-                    snapshot.paused.extend(KnownPause::read(alarm, label.as_ref(), &tags));
-                    snapshot.tags.insert(place, tags.clone());
-                    open.extend(to_be_handled(alarm, tags, label));
+        critical.sort();
+        let query = self.clients.journal.partition(INCIDENT, PartitionQuery::default());
+        let items = match within(half, "reading the journal", query).await {
+            Ok(items) => items,
+            Err(fault) => {
+                self.journal_failed(&critical, &fault).await;
+                return Err(fault);
+            }
+        };
+        let (mut incidents, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+        let (mut memory, mut failed) = (AccountMemory::default(), Vec::new());
+        for item in &items {
+            memory = AccountMemory::from_item(item).unwrap_or(memory);
+            match Incident::from_item(item) {
+                Some(Ok(incident)) => {
+                    incidents.insert(incident.id(), incident);
                 }
-                Err(fault) => failed.push(not_handled(alarm, fault)),
+                Some(Err(fault)) => {
+                    error!(incident = fault.id, "{fault}: nothing is paused for its alarm");
+                    failed.push(CallError::new("Query", Class::Temporary, &fault.to_string()));
+                    unreadable.insert(fault.id);
+                }
+                None => {}
             }
         }
-        Ok(CheckInput { snapshot, open, failed })
+        for alarm in alarms.iter().filter(|alarm| has_no_state(alarm)) {
+            failed.push(not_handled(&alarm.name, no_state()));
+        }
+        let snapshot = StackSnapshot {
+            alarms: alarms.into_iter().map(|alarm| (alarm.name.clone(), alarm)).collect(),
+            critical,
+            message,
+            deadline,
+            decided: Mutex::default(),
+            judgements: Judgements::default(),
+            incidents: Mutex::new(incidents),
+            unreadable,
+            memory: Mutex::new(memory),
+            account: OnceCell::new(),
+        };
+        self.first_look_at_the_account(&snapshot).await?;
+        Ok((snapshot, failed))
     }
 
     /// Reads the account if it has not been read yet. SES may have throttled the first read of it:
@@ -175,37 +186,8 @@ impl Guard {
     }
 }
 
-pub(crate) fn is_critical(label: Option<&Label>) -> bool {
-    label.is_some_and(|label| label.severity == Severity::Critical)
-}
-
-/// What of an alarm is to be done: the episode that it is in, or the one in which guard
-/// began to pause something and died or failed.
-fn to_be_handled(alarm: &AlarmRecord, tags: Tags, label: Option<Label>) -> Option<OpenAlarm> {
-    let begun = unfinished(&tags);
-    let (name, episode) = (&alarm.name, &alarm.episode);
-    if alarm.state != AlarmState::Alarm {
-        let reason = format!("it has left ALARM since. {}", alarm.reason);
-        let alarm = AlarmRecord { episode: begun?, reason, ..alarm.clone() };
-        return Some(OpenAlarm { alarm, tags, label, has_left: true });
-    }
-    if tags.get(TAG_HANDLED) == Some(episode) {
-        info!(alarm.name = name, alarm.episode = episode, "this episode is handled already");
-        return None;
-    }
-    if alarm.is_silenced && begun.as_ref() != Some(episode) {
-        info!(
-            alarm.name = name,
-            alarm.episode = episode,
-            "the actions of this alarm are switched off: guard leaves it alone"
-        );
-        return None;
-    }
-    Some(OpenAlarm { alarm: alarm.clone(), tags, label, has_left: false })
-}
-
 /// A state that this version does not know may be one like ALARM: it blocks automatic resumes.
-pub(crate) fn may_be_in_alarm(alarm: &AlarmRecord) -> bool {
+fn may_be_in_alarm(alarm: &AlarmRecord) -> bool {
     matches!(alarm.state, AlarmState::Alarm | AlarmState::Unknown(_))
 }
 
@@ -219,7 +201,7 @@ fn no_state() -> CallError {
 }
 
 /// Logs why an alarm is left to the next invocation.
-pub(crate) fn not_handled(alarm: &AlarmRecord, fault: CallError) -> CallError {
-    error!(alarm.name = alarm.name, alarm.episode = alarm.episode, error = %fault, "alarm {} is not handled yet, the next invocation tries again", alarm.name);
+pub(crate) fn not_handled(alarm: &str, fault: CallError) -> CallError {
+    error!(alarm.name = alarm, error = %fault, "alarm {alarm} is not handled yet, the next invocation tries again");
     fault
 }

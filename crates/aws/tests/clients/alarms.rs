@@ -95,41 +95,6 @@ async fn an_alarm_says_which_series_it_reads() {
 }
 
 #[tokio::test]
-async fn tags_of_many_alarms_come_in_their_order_and_as_far_as_there_is_time() {
-    let wire = Wire::start();
-    let arns: Vec<String> = (0..40).map(|n| format!("{ARN}-{n}")).collect();
-    for (n, arn) in arns.iter().enumerate() {
-        wire.world().tags.insert(arn.clone(), BTreeMap::from([("n".into(), n.to_string())]));
-    }
-    wire.world().tag_reads.insert(arns[1].clone(), Answer::error(403, "AccessDenied"));
-    wire.world().tag_reads.insert(arns[2].clone(), Answer::Hang);
-    wire.script("ListTagsForResource", vec![Answer::error(400, "Throttling"); 3]);
-    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
-    let alarms = Alarms::new(&connection(&wire));
-    // At twenty calls a second, not all have their turn.
-    let read = alarms.tags_of(&arns, Duration::from_millis(1500)).await;
-    assert_eq!(read[0].as_ref().unwrap().as_ref().unwrap()["n"], "0", "throttled, and read again");
-    assert_eq!(read[1].as_ref().unwrap().as_ref().unwrap_err().class, Class::Denied);
-    assert_eq!(read[2].as_ref().unwrap().as_ref().unwrap_err().class, Class::Temporary);
-    assert_eq!(read[3].as_ref().unwrap().as_ref().unwrap()["n"], "3");
-    assert_eq!(read[39], None, "no time was left to ask");
-}
-
-#[tokio::test]
-async fn tags_are_read_and_written() {
-    let wire = Wire::start();
-    let alarms = Alarms::new(&connection(&wire));
-    assert_eq!(alarms.tags(ARN).await.unwrap(), BTreeMap::new());
-    alarms.tag(ARN, "ses-warden:handled", "1").await.unwrap();
-    alarms.tag(ARN, "ses-warden:handled", "2026-09-21T14:13:20Z").await.unwrap();
-    let tags = alarms.tags(ARN).await.unwrap();
-    assert_eq!(
-        tags,
-        BTreeMap::from([("ses-warden:handled".into(), "2026-09-21T14:13:20Z".into())])
-    );
-}
-
-#[tokio::test]
 async fn an_alarm_that_is_not_there_is_not_found() {
     let wire = Wire::start();
     wire.script("ListTagsForResource", [Answer::error(404, "ResourceNotFoundException")]);

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::record::Target;
+use crate::time::epoch_millis;
 
 /// A message of AWS through EventBridge that is not about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,17 +51,12 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
     let (mut switched, mut identity) = (None, String::new());
     let (kind, detail) = match detail_type.as_str() {
         "AWS API Call via CloudTrail" => {
-            if event.pointer("/detail/errorCode").is_some_and(|code| !code.is_null()) {
-                return None;
-            }
-            let name = text("/detail/eventName");
-            let on = switch(&name, event.pointer("/detail/requestParameters")?)?;
+            let call = SwitchCall::read(event.pointer("/detail")?)?;
             let what = ["configurationSetName", "reputationEntityReference"]
                 .map(|field| text(&format!("/detail/requestParameters/{field}")));
-            identity = text("/detail/userIdentity/arn");
-            let who = format!("by {identity}");
-            switched = target(&what);
-            (AwsMessageKind::Switched { on }, join(&[name, what.concat(), who]))
+            let words = [text("/detail/eventName"), what.concat(), format!("by {}", call.identity)];
+            (switched, identity) = (call.target, call.identity);
+            (AwsMessageKind::Switched { on: call.on }, join(&words))
         }
         _ if detail_type.starts_with("Sending Status ") => {
             let words =
@@ -87,8 +83,55 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
         resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
         detail: plain(&detail),
         switched,
-        identity: plain(&identity),
+        identity,
     })
+}
+
+/// A call of a sending switch that succeeded, by its record in CloudTrail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SwitchCall {
+    /// What it switched; `None` for a name that cannot stand in a command.
+    pub target: Option<Target>,
+    /// On or off.
+    pub on: bool,
+    /// The ARN of the IAM identity that called.
+    pub identity: String,
+    /// When, in milliseconds since 1970; 0 where the record does not say.
+    pub at: i64,
+}
+
+impl SwitchCall {
+    /// The names of the calls that switch the account, sets or a tenant.
+    pub fn names(target: &Target) -> &'static [&'static str] {
+        match target {
+            Target::Account => &["PutAccountSendingAttributes", "UpdateAccountSendingEnabled"],
+            Target::Sets(_) => {
+                &["PutConfigurationSetSendingOptions", "UpdateConfigurationSetSendingEnabled"]
+            }
+            Target::Tenant(_) => &["UpdateReputationEntityCustomerManagedStatus"],
+        }
+    }
+
+    /// Reads a record; `None` for a call that failed, or of another kind.
+    pub fn read(record: &Value) -> Option<Self> {
+        let text = |path: &str| {
+            record.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        if record.pointer("/errorCode").is_some_and(|code| !code.is_null()) {
+            return None;
+        }
+        let on = switch(&text("/eventName"), record.pointer("/requestParameters")?)?;
+        let what = ["configurationSetName", "reputationEntityReference"]
+            .map(|field| text(&format!("/requestParameters/{field}")));
+        let identity = plain(&text("/userIdentity/arn"));
+        let at = epoch_millis(&text("/eventTime")).unwrap_or_default();
+        Some(Self { target: target(&what), on, identity, at })
+    }
+
+    /// The same of a record as text.
+    pub fn parse(record: &str) -> Option<Self> {
+        Self::read(&serde_json::from_str(record).ok()?)
+    }
 }
 
 /// What a call switches, of the names in it: a set, a tenant, or neither and so the

@@ -59,6 +59,9 @@ pub struct Observation {
     /// What our own metrics prove about what the alarm watches; `None` where the alarm watches
     /// AWS's own number, on which AWS acts whatever we count.
     pub proof: Option<RateJudgement>,
+    /// Whether AWS's own number, read again, is still at the alarm's threshold; `None` where nothing
+    /// depends on that.
+    pub aws_number_holds: Option<bool>,
     /// What our own metrics prove about the whole account; read only where no configuration set
     /// carries the mail.
     pub account_proof: Option<RateJudgement>,
@@ -155,7 +158,7 @@ pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> 
     if !observation.account_sending_enabled {
         return Action::Notify(NotifyOnly::AccountPaused);
     }
-    if !allows_pause(observation.proof.as_ref()) {
+    if !allows_pause(observation.proof.as_ref()) || observation.aws_number_holds == Some(false) {
         return Action::Notify(NotifyOnly::NotProven);
     }
     let wanted = match &label.scope {

@@ -23,9 +23,9 @@
 //! assert_eq!(effects, [Effect::SwitchOff(Target::Account)]);
 //! ```
 
-mod item;
 #[cfg(test)]
 mod campaign;
+mod item;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -79,7 +79,9 @@ pub fn step(incident: &Incident, observation: &Observation) -> (Incident, Vec<Ef
             }
         }
         // The command cannot notify: guard's next look does, and pauses no more.
-        (P::Pausing(pause), O::Operator { on: true, target, at }) if target.meets(&pause.wanted) => {
+        (P::Pausing(pause), O::Operator { on: true, target, at })
+            if target.meets(&pause.wanted) =>
+        {
             let off = Some(pause.wanted.clone());
             let pause = Pause { off, sends_again: true, ..pause.clone() };
             (to(P::Notifying(PendingNotice::of_pause(&pause, &[], *at))), Vec::new())
@@ -103,7 +105,9 @@ pub fn step(incident: &Incident, observation: &Observation) -> (Incident, Vec<Ef
             resuming(incident, target, *at, *since, true)
         }
         // A person's pause from now on, or none any more: guard does not resume it.
-        (P::Paused { target, at }, O::Operator { target: touched, .. }) if touched.meets(target) => {
+        (P::Paused { target, at }, O::Operator { target: touched, .. })
+            if touched.meets(target) =>
+        {
             (to(P::Ended { target: target.clone(), at: *at }), Vec::new())
         }
         (P::Paused { target, at }, O::Gone) => {
@@ -210,9 +214,7 @@ fn notifying(incident: &Incident, notice: PendingNotice) -> (Incident, Vec<Effec
 fn notified(incident: &Incident, notice: &PendingNotice) -> Incident {
     let mut next = incident.clone();
     next.phase = match (&notice.paused, &notice.missing) {
-        (Some(paused), Some(missing)) => {
-            P::Pausing(Pause::go_on(paused.clone(), missing, notice))
-        }
+        (Some(paused), Some(missing)) => P::Pausing(Pause::go_on(paused.clone(), missing, notice)),
         (Some(paused), None) => P::Paused { target: paused.clone(), at: notice.at },
         (None, _) if notice.action.is_open() => {
             next.notified.push(notice.action.code().to_owned());

@@ -94,7 +94,9 @@ mod tests {
     #[test]
     fn targets_meet_where_they_touch_the_same() {
         let sets = |names: &[&str]| Target::Sets(names.iter().map(|n| (*n).to_owned()).collect());
-        assert!(sets(&["a", "b"]).meets(&sets(&["b", "c"])) && Target::Account.meets(&Target::Account));
+        assert!(
+            sets(&["a", "b"]).meets(&sets(&["b", "c"])) && Target::Account.meets(&Target::Account)
+        );
         assert!(!sets(&["a"]).meets(&sets(&["b"])) && !sets(&["a"]).meets(&Target::Account));
         assert_eq!(Target::all(&[sets(&["a"]), sets(&["b"])]), Some(sets(&["a", "b"])));
         assert_eq!(Target::all(&[]), None);

@@ -13,6 +13,7 @@ fn observation(sets: &[(&str, Option<bool>)]) -> Observation {
             .collect(),
         tenant_sending_enabled: None,
         proof: None,
+        aws_number_holds: None,
         account_proof: None,
     }
 }
@@ -239,4 +240,16 @@ fn a_tenant_is_paused_by_itself() {
     );
     assert_eq!(decided(Some(false)), Action::Notify(NotifyOnly::TenantPaused));
     assert_eq!(decided(None), Action::Notify(NotifyOnly::NoSuchTenant));
+}
+
+#[test]
+fn an_alarm_on_aws_numbers_pauses_the_account_only_while_the_number_holds() {
+    let critical = label(Scope::Account, Severity::Critical);
+    for (holds, action) in [
+        (Some(true), Action::Pause(Target::Account)),
+        (Some(false), Action::Notify(NotifyOnly::NotProven)),
+    ] {
+        let observation = Observation { aws_number_holds: holds, ..observation(&[]) };
+        assert_eq!(decide(&critical, &observation, &Settings::default()), action);
+    }
 }

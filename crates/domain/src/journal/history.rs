@@ -14,6 +14,8 @@ const SCHEMA_VERSION: i64 = 1;
 const KEPT_SECONDS: i64 = 400 * 86_400;
 /// Longest reason, in characters.
 const MOST_REASON: usize = 300;
+/// Longest id, in characters: a sort key has room for 1,024 bytes.
+const MOST_ID: usize = 400;
 /// Fractions are stored in millionths.
 const MILLION: f64 = 1_000_000.0;
 
@@ -218,7 +220,7 @@ pub struct HistoryEntry {
     /// When it happened or was found, in milliseconds since 1970.
     pub at_millis: i64,
     /// What tells it from other entries of the same millisecond. An entry that is written again
-    /// with the same time and id is the same entry. At most 100 letters, digits and `-_./@:`.
+    /// with the same time and id is the same entry. At most 400 letters, digits and `-_./@:`; others are left out.
     pub id: String,
     /// What happened.
     pub event: HistoryEvent,
@@ -308,7 +310,7 @@ impl HistoryEntry {
 
 fn plain_id(id: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_./@:".contains(*c);
-    id.chars().filter(allowed).take(100).collect()
+    id.chars().filter(allowed).take(MOST_ID).collect()
 }
 
 /// `None` for a number that is no fraction.

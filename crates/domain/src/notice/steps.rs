@@ -145,9 +145,7 @@ pub(super) fn next_steps(facts: &Facts<'_>) -> Vec<String> {
         }
         Action::Notify(
             NotifyOnly::Protected | NotifyOnly::NoSuchSet | NotifyOnly::PauseUnknown,
-        ) => {
-            by_hand(&Target::Account, place)
-        }
+        ) => by_hand(&Target::Account, place),
         Action::Notify(NotifyOnly::NotUnderstood) => {
             vec![
                 "Define the alarm as one that guard knows, or give it a name that does not begin with the \

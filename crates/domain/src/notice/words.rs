@@ -58,7 +58,9 @@ pub(super) fn headline(facts: &Facts<'_>) -> String {
                 NotifyOnly::NoSuchTenant => format!("there is no {target}"),
                 NotifyOnly::Protected => format!("{measure} of {target}, whose sets are protected"),
                 NotifyOnly::NoSuchSet => format!("{measure} of {target}, which no set carries"),
-                NotifyOnly::PauseUnknown => "it was interrupted, and what it paused sends".to_owned(),
+                NotifyOnly::PauseUnknown => {
+                    "it was interrupted, and what it paused sends".to_owned()
+                }
             };
             format!("ses-warden paused nothing{region}: {why}")
         }

@@ -198,7 +198,10 @@ impl World {
             }
             let key = part.keys().concat();
             assert!(self.causes.contains(&id), "paused without cause");
-            assert!(!self.ended.contains(&(id.clone(), key.clone())), "paused again after a resume");
+            assert!(
+                !self.ended.contains(&(id.clone(), key.clone())),
+                "paused again after a resume"
+            );
             self.sends.insert(key.clone(), false);
             self.paused_for.insert(key.clone(), (id.clone(), self.now));
             self.paused.insert((id, key));

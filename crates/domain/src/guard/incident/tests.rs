@@ -15,7 +15,8 @@ fn both() -> Target {
 }
 
 fn in_phase(phase: Phase) -> Incident {
-    let leader = AlarmEpisode::new("ses-warden/account/all/bounce/critical", "2026-10-06T07:15:00Z");
+    let leader =
+        AlarmEpisode::new("ses-warden/account/all/bounce/critical", "2026-10-06T07:15:00Z");
     Incident { phase, ..Incident::new(leader) }
 }
 
@@ -121,7 +122,10 @@ fn table() -> String {
         }
     }
     let rows: Vec<String> = rows.into_values().flatten().collect();
-    format!("| phase | observation | next phase | effects |\n|---|---|---|---|\n{}\n", rows.join("\n"))
+    format!(
+        "| phase | observation | next phase | effects |\n|---|---|---|---|\n{}\n",
+        rows.join("\n")
+    )
 }
 
 #[test]

@@ -310,10 +310,24 @@ impl Incident {
         }
     }
 
+    /// What guard paused and operators know, since when, and whether that pause is known to be over.
+    pub fn known_pause(&self) -> Option<(&Target, i64, bool)> {
+        match &self.phase {
+            Phase::Paused { target, at } => Some((target, *at, false)),
+            Phase::Resuming { target, at, .. }
+            | Phase::Ending { target, at, .. }
+            | Phase::Ended { target, at } => Some((target, *at, true)),
+            Phase::Open
+            | Phase::Pausing(_)
+            | Phase::Notifying(_)
+            | Phase::Handled
+            | Phase::Closed => None,
+        }
+    }
+
     /// Whether operators were notified of the same, or of more.
     pub fn knows(&self, action: &Action) -> bool {
-        let is_less =
-            *action == Action::Notify(NotifyOnly::NotProven) && !self.notified.is_empty();
+        let is_less = *action == Action::Notify(NotifyOnly::NotProven) && !self.notified.is_empty();
         let is_same = self.notified.iter().any(|code| code == action.code());
         action.is_open() && (is_less || is_same)
     }
@@ -375,7 +389,12 @@ impl Pause {
     /// The rest of a pause, after a notice of its beginning.
     pub(super) fn go_on(notified: Target, rest: &Target, notice: &PendingNotice) -> Self {
         let (wanted, in_doubt) = (notified.joined(rest), notice.in_doubt);
-        Self { notified: Some(notified), in_doubt, tried_at: notice.at, ..Self::begin(wanted, notice.since) }
+        Self {
+            notified: Some(notified),
+            in_doubt,
+            tried_at: notice.at,
+            ..Self::begin(wanted, notice.since)
+        }
     }
 
     pub(super) fn with_off(mut self, parts: &[Target]) -> Self {
