@@ -17,6 +17,7 @@ pub mod sensitivity;
 pub mod table;
 
 mod history;
+mod machine;
 mod play;
 mod policy;
 mod rivals;

@@ -1,11 +1,12 @@
 //! Everything that watches one account, in the same minute and on the same mail.
 
 use warden_domain::guard::confidence::{
-    RateWindow, Rule, Thresholds, USUAL_DAYS, WindowCounts, assess, judge,
+    RateJudgement, RateWindow, Rule, Thresholds, USUAL_DAYS, WindowCounts, assess, judge,
 };
 use warden_domain::guard::{Measure, Severity};
 
 use crate::history::{AverageAlarm, Representative, Running};
+use crate::machine::{ALARMS, Desk};
 use crate::model::Model;
 use crate::policy::Each;
 use crate::rivals::{Midnight, SesLines, two_windows};
@@ -26,7 +27,8 @@ struct View {
     complaints: Running,
     /// Whether its alarms are in ALARM: bounces in the fast and the slow window, then complaints;
     /// of each the warning and then the critical one.
-    in_alarm: [[bool; 2]; 4],
+    in_alarm: [[bool; 2]; ALARMS],
+    desk: Desk,
     today: Midnight,
     restarting: [Restarting; 2],
     daily: Daily,
@@ -42,8 +44,6 @@ pub(crate) struct Watch<'m> {
     accounts: [(Representative, AverageAlarm); 3],
     ses_itself: Level,
     next_publication: u64,
-    /// What guard found when it looked last.
-    warden: Level,
     two_windows: Level,
 }
 
@@ -67,7 +67,8 @@ impl<'m> Watch<'m> {
             deliveries: running(),
             bounces: running(),
             complaints: running(),
-            in_alarm: [[false; 2]; 4],
+            in_alarm: [[false; 2]; ALARMS],
+            desk: Desk::default(),
             today: Midnight::default(),
             restarting: [Restarting::default(), Restarting::default()],
             daily: Daily::default(),
@@ -86,7 +87,6 @@ impl<'m> Watch<'m> {
             accounts: model.reputation.factors.map(account),
             ses_itself: None,
             next_publication: 0,
-            warden: None,
             two_windows: None,
         }
     }
@@ -119,9 +119,8 @@ impl<'m> Watch<'m> {
         }
         let [usual, small, large] = self.account(minute, &total);
         let (rose, alarms_alone) = self.alarms();
-        if rose || minute.is_multiple_of(self.model.warden.schedule_minutes()) {
-            self.warden = worst(self.senders.iter().map(|view| self.warden(view)));
-        }
+        let looks = rose || minute.is_multiple_of(self.model.warden.schedule_minutes());
+        let warden = if looks { self.look(minute) } else { None };
         let rule = &self.model.two_windows;
         if minute.is_multiple_of(rule.every_minutes.into()) {
             let of = |view: &View| {
@@ -137,7 +136,7 @@ impl<'m> Watch<'m> {
             let burst = worst(self.senders.iter().map(|view| self.burst(view)));
             let sequence = worst(self.senders.iter().map(|view| self.sequence(view)));
             let cusum = self.cusum(minute, counts);
-            [burst.max(self.warden), sequence, self.mixture(), cusum.max(self.warden)]
+            [burst.max(warden), sequence, self.mixture(), cusum.max(warden)]
         } else {
             [None; 4]
         };
@@ -148,7 +147,7 @@ impl<'m> Watch<'m> {
             _ => None,
         }));
         [
-            self.warden,
+            warden,
             plain,
             usual,
             small,
@@ -214,6 +213,7 @@ impl<'m> Watch<'m> {
                 *was = is;
                 level = level.max(severity);
             }
+            view.desk.leave(&view.in_alarm);
         }
         (rose, level)
     }
@@ -253,11 +253,25 @@ impl<'m> Watch<'m> {
         (rule, self.window(view, place, &fast, true), self.window(view, place, &slow, false))
     }
 
-    fn warden(&self, view: &View) -> Level {
-        worst((0..2).map(|place| {
-            let (rule, fast, slow) = self.counts(view, place);
-            judge(&rule, &fast, &slow).severity
-        }))
+    fn judge(&self, view: &View, measure: Measure) -> RateJudgement {
+        let place = usize::from(measure == Measure::Complaint);
+        let (rule, fast, slow) = self.counts(view, place);
+        judge(&rule, &fast, &slow)
+    }
+
+    /// guard looks at the alarms that are in ALARM: what it does now.
+    fn look(&mut self, minute: u64) -> Level {
+        // The machine is moved out, so that it can ask for counts.
+        let mut desks: Vec<Desk> =
+            self.senders.iter_mut().map(|view| std::mem::take(&mut view.desk)).collect();
+        let looks = self.senders.iter().zip(&mut desks);
+        let level = worst(looks.map(|(view, desk)| {
+            desk.look(minute, &view.in_alarm, |measure| self.judge(view, measure))
+        }));
+        for (view, desk) in self.senders.iter_mut().zip(desks) {
+            view.desk = desk;
+        }
+        level
     }
 
     fn sequence(&self, view: &View) -> Level {
@@ -349,7 +363,8 @@ mod tests {
             let counts = [sender.step(minute, &disturbance)];
             watch.step(minute + 1, &counts);
             let view = &watch.senders[0];
-            if watch.warden(view) == Some(Severity::Critical) {
+            let judged = [Measure::Bounce, Measure::Complaint].map(|m| watch.judge(view, m).severity);
+            if judged.contains(&Some(Severity::Critical)) {
                 pauses += 1;
                 uncalled += u32::from(!view.in_alarm.iter().any(|[_, critical]| *critical));
             }

@@ -142,6 +142,9 @@ pub fn critical(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
 
 /// Decides about one alarm that is in ALARM and whose episode is not handled.
 ///
+/// An alarm that warns is held to the counts too, where they were read: it knows neither earlier
+/// mail nor how much is usual, and would warn about a hundred times as often as they do.
+///
 /// The decision never resumes anything, and never pauses what is paused already: a pause by AWS or
 /// by a person stays theirs.
 ///
@@ -150,7 +153,8 @@ pub fn critical(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
 /// the mail, and the account's own counts prove a rate that pauses.
 pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> Action {
     if let Err(why) = critical(Some(label)) {
-        return Action::Notify(why);
+        let is_proven = observation.proof.is_none_or(|verdict| verdict.severity.is_some());
+        return Action::Notify(if is_proven { why } else { NotifyOnly::NotProven });
     }
     if observation.enforcement_status == EnforcementStatus::Shutdown {
         return Action::Notify(NotifyOnly::ShutDown);

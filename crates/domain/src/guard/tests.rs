@@ -147,6 +147,16 @@ fn warnings_and_alarms_that_are_not_understood_need_no_observation() {
 }
 
 #[test]
+fn an_alarm_warns_of_what_the_counts_prove() {
+    let warn = label(Scope::Domain("example.com".into()), Severity::Warn);
+    for (bounces, expected) in [(20, NotifyOnly::NotProven), (70, NotifyOnly::Warning)] {
+        let observation = Observation { proof: proof(bounces, 1_000), ..observation(&[]) };
+        let action = decide(&warn, &observation, &Settings::default());
+        assert_eq!(action, Action::Notify(expected), "{bounces}");
+    }
+}
+
+#[test]
 fn warnings_and_observing_change_nothing() {
     let warn = label(Scope::Account, Severity::Warn);
     assert_eq!(
