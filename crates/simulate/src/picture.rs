@@ -69,7 +69,13 @@ pub fn render(results: &Results) -> Option<String> {
         describe(row, bad, false_pauses)
     );
     let [(left, _), (right, _)] = HALVES;
-    text(&mut svg, "title", 24.0, 38.0, "A stolen key sends spam. How much leaves before sending stops?");
+    text(
+        &mut svg,
+        "title",
+        24.0,
+        38.0,
+        "A stolen key sends spam. How much leaves before sending stops?",
+    );
     text(&mut svg, "head", left, 76.0, "Bad mails sent");
     let sender = format!("a sender of {} mails a day", number(row.volume));
     text(&mut svg, "soft", left, 96.0, &sender);
@@ -109,7 +115,13 @@ fn text(svg: &mut String, class: &str, x: f64, y: f64, words: &str) {
     let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>");
 }
 
-fn bar(svg: &mut String, class: &str, ((x, longest), y): ((f64, f64), f64), share: f64, label: &str) {
+fn bar(
+    svg: &mut String,
+    class: &str,
+    ((x, longest), y): ((f64, f64), f64),
+    share: f64,
+    label: &str,
+) {
     let width = (longest * share).max(2.0);
     let _ = writeln!(
         svg,

@@ -102,8 +102,11 @@ fn bad_mails(
         let mark = |policy| {
             let (_, stopped) = incident(row, policy)?;
             let missed = if stopped.pause.count < stopped.runs { ", not all paused" } else { "" };
-            let text =
-                format!("{}: {} bad mails{missed}", policy.title(), number(stopped.pause.bad_mails));
+            let text = format!(
+                "{}: {} bad mails{missed}",
+                policy.title(),
+                number(stopped.pause.bad_mails)
+            );
             Some(Mark { class: class(policy), value: stopped.pause.bad_mails.max(1.0), text })
         };
         ReportLine {

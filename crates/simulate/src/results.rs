@@ -177,7 +177,9 @@ pub fn play(world: &World, options: &Options) -> Results {
         Some((
             place,
             match task {
-                Task::Incident(..) => Done::Incident(Box::new(incident(world, scenario, *volume, rng))),
+                Task::Incident(..) => {
+                    Done::Incident(Box::new(incident(world, scenario, *volume, rng)))
+                }
                 Task::Year(..) => Done::Year(year(world, scenario, *volume, rng)),
             },
         ))

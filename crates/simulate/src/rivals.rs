@@ -38,7 +38,8 @@ impl Midnight {
             return Some(Severity::Critical);
         }
         let of = |events: u64, line: &CredibleLine| {
-            let exceeds = |threshold: f64| bound_exceeds(events, self.sends, line, threshold, rule.tail);
+            let exceeds =
+                |threshold: f64| bound_exceeds(events, self.sends, line, threshold, rule.tail);
             match () {
                 () if exceeds(line.pause) => Some(Severity::Critical),
                 () if exceeds(line.warn) => Some(Severity::Warn),
@@ -93,7 +94,12 @@ pub(crate) fn two_windows(
         }
     };
     let windows = [&rule.bounce, &rule.complaint];
-    windows.into_iter().zip(events).flat_map(|(w, e)| w.iter().map(move |w| of(w, e))).max().flatten()
+    windows
+        .into_iter()
+        .zip(events)
+        .flat_map(|(w, e)| w.iter().map(move |w| of(w, e)))
+        .max()
+        .flatten()
 }
 
 /// SES's own lines.

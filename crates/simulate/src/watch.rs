@@ -363,7 +363,8 @@ mod tests {
             let counts = [sender.step(minute, &disturbance)];
             watch.step(minute + 1, &counts);
             let view = &watch.senders[0];
-            let judged = [Measure::Bounce, Measure::Complaint].map(|m| watch.judge(view, m).severity);
+            let judged =
+                [Measure::Bounce, Measure::Complaint].map(|m| watch.judge(view, m).severity);
             if judged.contains(&Some(Severity::Critical)) {
                 pauses += 1;
                 uncalled += u32::from(!view.in_alarm.iter().any(|[_, critical]| *critical));

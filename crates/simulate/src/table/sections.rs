@@ -192,7 +192,12 @@ fn detail(results: &Results, style: Style) -> Table {
     table
 }
 
-fn quiet(results: &Results, style: Style, policies: &[PauseRule], of: fn(&Outcome) -> f64) -> Table {
+fn quiet(
+    results: &Results,
+    style: Style,
+    policies: &[PauseRule],
+    of: fn(&Outcome) -> f64,
+) -> Table {
     let mut header = ["Scenario", "Mails\na day"].map(str::to_owned).to_vec();
     header.extend(policies.iter().map(|policy| heading(*policy)));
     let mut table = table(&header, 1, style);
@@ -236,9 +241,7 @@ fn volumes(results: &Results, style: Style) -> Table {
 }
 
 fn summary(results: &Results, style: Style) -> Table {
-    summary_of(results, style, |policy| {
-        policy == PauseRule::SesWarden || !TRIED.contains(&policy)
-    })
+    summary_of(results, style, |policy| policy == PauseRule::SesWarden || !TRIED.contains(&policy))
 }
 
 fn summary_of(results: &Results, style: Style, shows: impl Fn(PauseRule) -> bool) -> Table {
