@@ -4,7 +4,9 @@ use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::confidence::RateJudgement;
 use warden_domain::guard::group::{Concern, Priority};
 use warden_domain::guard::incident::Cause;
-use warden_domain::guard::{Action, Label, Measure, Scope, critical, decide, rank};
+use warden_domain::guard::{
+    Action, Label, Measure, NotifyOnly, Scope, Severity, decide, held_to_counts, rank,
+};
 use warden_domain::journal::HistoryNumbers;
 use warden_domain::notice::AlarmFacts;
 use warden_domain::time::iso_millis;
@@ -24,6 +26,13 @@ pub(crate) struct AlarmDecision {
 }
 
 impl AlarmDecision {
+    /// Whether the alarm only warns, and the counts do not prove what it warns of: nobody is
+    /// notified, and guard decides again while it lasts.
+    pub(crate) fn waits(&self) -> bool {
+        self.action == Action::Notify(NotifyOnly::NotProven)
+            && self.label.as_ref().is_some_and(|label| label.severity == Severity::Warn)
+    }
+
     /// What this alarm has in common with other alarms.
     pub(crate) fn concern(&self) -> Concern {
         let mut targets = match self.label.as_ref().map(|label| &label.scope) {
@@ -97,7 +106,7 @@ impl Guard {
         snapshot: &StackSnapshot,
     ) -> Result<AlarmDecision, CallError> {
         let label = self.label(&alarm);
-        let (action, proof, after) = match critical(label.as_ref()) {
+        let (action, proof, after) = match held_to_counts(label.as_ref()) {
             Err(why) => (Action::Notify(why), None, None),
             Ok(label) => {
                 let after = self.resumed(&alarm, label, snapshot).await?;

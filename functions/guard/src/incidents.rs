@@ -72,6 +72,7 @@ impl Guard {
                 Err(fault) => failed.push(not_handled(&name, fault)),
             }
         }
+        decided.retain(|one: &AlarmDecision| !one.waits());
         (decided, failed)
     }
 

@@ -66,7 +66,7 @@ impl Guard {
         Ok(None)
     }
 
-    /// What is known of a critical alarm. Events before `after` (milliseconds since 1970) do not count.
+    /// What is known of an alarm that is held to the counts. Events before `after` (milliseconds since 1970) do not count.
     pub(crate) async fn observe(
         &self,
         alarm: &AlarmRecord,
@@ -119,6 +119,9 @@ impl Guard {
                     warn!(%error, "guard takes AWS's own rate as it is, because its own counts cannot be read")
                 }
             }
+        }
+        if label.severity == Severity::Warn {
+            return Ok(observation);
         }
         let names = match &label.scope {
             Scope::Account => {
