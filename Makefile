@@ -13,6 +13,7 @@ SCOPE ?= configuration-set
 # Addresses that bounce in `make storm`, and how often suppress is killed meanwhile.
 ADDRESSES ?= 100000
 KILLS ?= 0
+ROUNDS ?= 7
 # Processor of the functions in `make build` and `make deploy`: arm64 or x86_64.
 ARCHITECTURE ?= arm64
 # Port of the local AWS; any free one when empty.
@@ -42,8 +43,9 @@ run: $(LOCAL)/venv/.ready ## Play the story in a local AWS (SCOPE=account|domain
 	@PYTHONPATH=infra/local $(run_python) -m warden_local --scope "$(SCOPE)" --port "$(PORT)"
 
 .PHONY: storm
-storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n)
-	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)"
+storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES call a second (ADDRESSES=n, KILLS=n, JOURNAL=off)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)" \
+		$(if $(filter off,$(JOURNAL)),--no-journal)
 
 .PHONY: test
 test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
@@ -68,6 +70,13 @@ test-e2e: cargo $(LOCAL)/venv/.ready $(LOCAL)/aws/.ready ## Run the end-to-end t
 .PHONY: test-second-judge
 test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the functions and the command against moto, another AWS
 	$(run_python) -m pytest tests/second_judge
+
+.PHONY: bench
+bench: cargo $(LOCAL)/bench/.ready tests/bench/rivals/node/node_modules/.ready ## Measure the functions beside Python and Node (ROUNDS=n)
+	cargo build --locked --release --package metrics --package suppress --package guard --package bench-floor
+	@npm --prefix tests/bench/rivals/node run --silent bundle
+	$(LOCAL)/bench/bin/python tests/bench/instructions.py
+	$(LOCAL)/bench/bin/python tests/bench/bench.py --rounds $(ROUNDS)
 
 .PHONY: train
 train: cargo ## Train the second reader from the labelled diagnostics, into crates/domain/rules
@@ -147,7 +156,7 @@ dist-local: cargo ## The same from binaries for this machine alone, into target/
 .PHONY: requirements
 requirements: $(LOCAL)/lint/.ready ## Pin the Python packages of infra/**/requirements*.in again, with hashes
 	for list in infra/requirements-lint infra/requirements-aws infra/local/requirements infra/local/requirements-build \
-		infra/local/requirements-moto; do \
+		infra/local/requirements-moto infra/local/requirements-bench; do \
 		$(lint_bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command 'make requirements' \
 			--output-file $$list.txt $$list.in; \
@@ -168,12 +177,13 @@ $(LOCAL)/lint/.ready: infra/requirements-lint.txt
 $(LOCAL)/build/.ready: infra/local/requirements-build.txt
 $(LOCAL)/aws/.ready: infra/requirements-aws.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
+$(LOCAL)/bench/.ready: infra/local/requirements-bench.txt
 
-infra/cdk/node_modules/.ready: infra/cdk/package-lock.json
+%/node_modules/.ready: %/package-lock.json
 	@command -v npm >/dev/null || \
 		{ echo 'npm is not installed; it comes with Node.js 20 or later.' >&2; exit 1; }
 	@echo 'Installing $< into $(@D), once'
-	@npm --prefix infra/cdk ci --ignore-scripts --silent
+	@npm --prefix $* ci --ignore-scripts --silent
 	@touch $@
 
 $(LOCAL)/%/.ready:

@@ -8,7 +8,7 @@ from warden_local.waiting import wait_until
 UNKNOWN = "smtp; 550 grmblfx wuppdi"
 
 
-def bounced(number, recipient, day, text, status=None):
+def bounced(number, recipient, day, text, status=None, kind="Permanent"):
     return {
         "eventType": "Bounce",
         "mail": {
@@ -20,7 +20,7 @@ def bounced(number, recipient, day, text, status=None):
         },
         "bounce": {
             "feedbackId": f"feedback-{number}",
-            "bounceType": "Permanent",
+            "bounceType": kind,
             "bounceSubType": "General",
             "bouncedRecipients": [
                 {"emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": text}
@@ -71,3 +71,47 @@ def test_why_explains_a_suppressed_a_kept_and_a_twice_bounced_address(aws, deplo
 
     ses_warden(aws, binaries["ses-warden"], "forget", "odd@bigmail.example.net", "--yes")
     assert decisions("odd@bigmail.example.net", 0)["next_mail"] == "withheld"
+
+
+def delivered(recipient, day):
+    event = bounced(f"delivered-{day}", recipient, day, "")
+    del event["bounce"]
+    delivery = {"timestamp": f"2026-10-{day:02}T09:00:00.000Z", "recipients": [recipient], "processingTimeMillis": 7}
+    return {**event, "eventType": "Delivery", "delivery": delivery}
+
+
+def test_a_delivery_ends_the_count_of_soft_bounces(aws, deploy, binaries):
+    stack = deploy(TrackDeliveries="on", connected=False)
+    sns, dynamodb = aws.client("sns"), aws.client("dynamodb")
+    full, well = "full@bigmail.example.net", "well@bigmail.example.net"
+
+    def publish(event):
+        sns.publish(TopicArn=stack.outputs["FeedbackTopicArn"], Message=json.dumps(event))
+
+    def bounce_softly(*days):
+        for recipient in (full, well):
+            for day in days:
+                number = f"{recipient.partition('@')[0]}-{day}"
+                publish(bounced(number, recipient, day, "smtp; 452 4.2.2 mailbox full", "4.2.2", "Transient"))
+
+    def known(address, count):
+        def look():
+            said = json.loads(ses_warden(aws, binaries["ses-warden"], "why", address, "--json"))
+            return len(said["decisions"]) == count and said
+
+        return wait_until(f"{count} decisions about {address}", look)
+
+    def counts():
+        items = dynamodb.scan(TableName=stack.outputs["JournalTableName"])["Items"]
+        return [item for item in items if item["sk"]["S"] == "soft-bounces"]
+
+    bounce_softly(1, 3, 5, 7)
+    known(full, 4), known(well, 4)
+    publish(delivered(well, 8))
+    wait_until("the delivery is known", lambda: any("delivered_at" in count for count in counts()))
+    bounce_softly(9)
+    assert known(full, 5)["decisions"][0]["reason"] == "BOUNCE"
+    kept = known(well, 5)
+    assert kept["decisions"][0]["reason"] == "mailbox_full"
+    assert kept["last_delivery"].startswith("2026-10-08T09:00")
+    assert len(counts()) == 2

@@ -14,7 +14,7 @@ const PIECES: [&str; 14] = [
 ];
 
 /// Fields that anybody may fill, as JSON pointers.
-const FIELDS: [&str; 12] = [
+pub(crate) const FIELDS: [&str; 12] = [
     "/eventType",
     "/mail/messageId",
     "/mail/source",
@@ -30,7 +30,7 @@ const FIELDS: [&str; 12] = [
 ];
 
 /// The bounce of `gone{number}@example.net` with `value` in that field.
-fn with(number: usize, field: &str, value: Value) -> String {
+pub(crate) fn with(number: usize, field: &str, value: Value) -> String {
     let text = bounce(number, &format!("odd{number}@example.net"));
     let mut event: Value = serde_json::from_str(&text).unwrap();
     event["mail"]["sourceArn"] =

@@ -1,5 +1,6 @@
-//! No address and no subject of a payload reaches logs, errors or answers,
-//! whatever AWS says, at the most talkative level.
+//! No address, subject or body of a payload reaches logs, errors, answers, metrics, notices or the
+//! journal, whatever AWS says, at the most talkative level. In the bucket, where addresses wait, no
+//! subject or body, and no address in a key.
 
 use std::collections::BTreeSet;
 
@@ -7,42 +8,53 @@ use serde_json::{Value, json};
 use warden_lambda::Function;
 use warden_tests::payloads;
 
+use crate::hostile::{FIELDS, with};
 use crate::log::{Log, capture};
 use crate::payloads::sqs;
 use crate::wire::{Answer, Wire};
 use crate::{environment, invoke};
 
-/// What must not come out again: addresses and subjects, at any depth of JSON in
-/// texts of JSON.
-fn secrets(payload: &[u8]) -> BTreeSet<String> {
-    let mut secrets = BTreeSet::new();
-    let text = String::from_utf8_lossy(payload);
-    match serde_json::from_str(&text) {
-        Ok(json) => collect(&json, &mut secrets),
-        Err(_) => addresses(&text, &mut secrets),
-    }
-    secrets
+/// What must not come out again, at any depth of JSON in texts of JSON.
+#[derive(Default)]
+struct Secrets {
+    /// Local parts with their `@`, and quoted ones without.
+    addresses: BTreeSet<String>,
+    /// Subjects and bodies.
+    texts: BTreeSet<String>,
 }
 
-fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => match serde_json::from_str::<Value>(text) {
-            Ok(inner) if inner.is_object() || inner.is_array() => collect(&inner, secrets),
-            _ => addresses(text, secrets),
-        },
-        Value::Array(items) => items.iter().for_each(|item| collect(item, secrets)),
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                collect(value, secrets);
-                let is_header = fields.get("name").and_then(Value::as_str) == Some("Subject")
-                    && name == "value";
-                // Of mail; an alarm's notice has a Subject too.
-                if let (true, Some(subject)) = (is_header || name == "subject", value.as_str()) {
-                    secrets.extend((subject.len() > 7).then(|| subject.to_owned()));
+impl Secrets {
+    fn of(payload: &[u8]) -> Self {
+        let mut secrets = Self::default();
+        let text = String::from_utf8_lossy(payload);
+        match serde_json::from_str(&text) {
+            Ok(json) => secrets.collect(&json),
+            Err(_) => addresses(&text, &mut secrets.addresses),
+        }
+        secrets
+    }
+
+    fn collect(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(inner) if inner.is_object() || inner.is_array() => self.collect(&inner),
+                _ => addresses(text, &mut self.addresses),
+            },
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Value::Object(fields) => {
+                let is_subject = fields.get("name").and_then(Value::as_str) == Some("Subject");
+                for (name, value) in fields {
+                    self.collect(value);
+                    // Of mail; an alarm's notice has a Subject too.
+                    let is_told = (is_subject && name == "value")
+                        || matches!(name.as_str(), "subject" | "content");
+                    if let (true, Some(told)) = (is_told, value.as_str()) {
+                        self.texts.extend((told.len() > 7).then(|| told.to_owned()));
+                    }
                 }
             }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -98,22 +110,84 @@ fn with_addresses_for_ids() -> Vec<(String, Vec<u8>)> {
         .into()
 }
 
-/// Runs the corpus through a function and holds everything it says against what
-/// it was given.
-async fn assert_discreet<F: Function>(function: &F, mut before: impl FnMut(&BTreeSet<String>)) {
+/// Hostile records: fields filled with addresses in every disguise, and mail with a body.
+fn hostile() -> Vec<(String, Vec<u8>)> {
+    let disguises = [
+        "Mallory Mason <mallory.mason@example.org>",
+        "\"mallory mason\"@example.org",
+        "mallory.mason%40example.org@example.net",
+        "<mallory.mason@[192.0.2.1]>",
+        "rfc822;mallory.mason@example.org",
+        "mallory.mason@example.org\u{0}\u{202e}mallory.mason@example.org",
+        "x&#64;y mallory.mason@EXAMPLE.ORG, also mallory.mason@example.org.",
+    ];
+    let filled = FIELDS.iter().flat_map(|field| {
+        disguises.iter().enumerate().map(move |(number, disguise)| {
+            let event = with(number, field, json!(disguise));
+            (format!("{field} = {disguise}"), sqs(&[event]).into_bytes())
+        })
+    });
+    let mail = json!({
+        "eventType": "Bounce",
+        "content": "Dear Mallory, your secret is kept in the body of this mail",
+        "mail": { "messageId": "1", "destination": ["mallory.mason@example.org"],
+            "commonHeaders": { "subject": "Your private invoice", "to": ["mallory.mason@example.org"] },
+            "headers": [{ "name": "Subject", "value": "Your private invoice" }] },
+        "bounce": { "bounceType": "Permanent", "bounceSubType": "General", "feedbackId": "1",
+            "bouncedRecipients": [{ "emailAddress": "mallory.mason@example.org",
+                "diagnosticCode": "smtp; 550 grmblfx wuppdi <mallory.mason@example.org>" }] },
+    });
+    filled
+        .chain([("a mail with a body".to_owned(), sqs(&[mail.to_string()]).into_bytes())])
+        .collect()
+}
+
+/// The corpus, and events with addresses for ids.
+fn corpus() -> Vec<(String, Vec<u8>)> {
+    payloads().unwrap().into_iter().chain(with_addresses_for_ids()).collect()
+}
+
+/// What a function wrote elsewhere than on the suppression list: metrics, notices, the journal, and
+/// the names of its files.
+fn written(wire: &Wire) -> String {
+    let world = wire.world();
+    let keys: Vec<&String> = world.objects.keys().collect();
+    format!("{:?} {:?} {:?} {keys:?}", world.data, world.notices, world.table)
+}
+
+/// Runs payloads through a function and holds everything it says and writes against what it was
+/// given.
+async fn assert_discreet<F: Function>(
+    wire: &Wire,
+    function: &F,
+    payloads: Vec<(String, Vec<u8>)>,
+    mut before: impl FnMut(&BTreeSet<String>),
+) {
     capture();
     let mut said_something = false;
-    let corpus = payloads().unwrap();
-    for (name, payload) in corpus.into_iter().chain(with_addresses_for_ids()) {
-        let secrets = secrets(&payload);
-        // A subject has no mark to be known by once it is inside another text.
-        before(&secrets.iter().filter(|secret| secret.ends_with('@')).cloned().collect());
+    for (name, payload) in payloads {
+        // Only what this payload leads to; and it is all new, whatever came before.
+        {
+            let mut world = wire.world();
+            world.data.clear();
+            world.notices.clear();
+            world.table.clear();
+            world.objects.clear();
+        }
+        let Secrets { addresses, texts } = Secrets::of(&payload);
+        // What is quoted has no mark to be known by once it is inside another text.
+        before(&addresses.iter().filter(|secret| secret.ends_with('@')).cloned().collect());
         let answer = invoke(function, &payload).await;
         let said = Log::take() + &format!("{answer:?}");
         said_something |= said.contains("record done");
-        let said = said.to_lowercase();
-        for secret in secrets {
+        let said = (said + &written(wire)).to_lowercase();
+        for secret in addresses.iter().chain(&texts) {
             assert!(!said.contains(&secret.to_lowercase()), "{name}: {secret} in {said}");
+        }
+        // Addresses wait there, and nothing else of a mail.
+        let files = format!("{:?}", wire.world().objects.values());
+        for text in texts {
+            assert!(!files.contains(&text), "{name}: {text} in {files}");
         }
     }
     assert!(said_something, "the log was not captured");
@@ -122,15 +196,15 @@ async fn assert_discreet<F: Function>(function: &F, mut before: impl FnMut(&BTre
 #[tokio::test]
 async fn suppress_gives_nothing_away() {
     let wire = Wire::start();
-    let environment = environment(&wire, &[("WARDEN_SES_CALLS_PER_SECOND", "1000")]);
-    let function = warden_suppress::build(&environment).unwrap();
-    assert_discreet(&function, |_| {}).await;
+    let bare = [("WARDEN_SES_CALLS_PER_SECOND", "1000")];
+    let function = warden_suppress::build(&environment(&wire, &bare)).unwrap();
+    assert_discreet(&wire, &function, [corpus(), hostile()].concat(), |_| {}).await;
     for (status, code, times) in [
         (400, "BadRequestException", 20),
         (403, "AccessDeniedException", 20),
         (500, "InternalFailure", 60),
     ] {
-        assert_discreet(&function, |secrets| {
+        assert_discreet(&wire, &function, corpus(), |secrets| {
             wire.world().suppressed.clear();
             wire.unscript();
             wire.script("PutSuppressedDestination", quoting(secrets, status, code, times));
@@ -140,16 +214,43 @@ async fn suppress_gives_nothing_away() {
 }
 
 #[tokio::test]
+async fn suppress_with_journal_and_bucket_gives_nothing_away() {
+    let wire = Wire::start();
+    wire.world().secrets.insert("key".to_owned(), "a-secret-of-the-stack".to_owned());
+    let settings = [
+        ("WARDEN_SES_CALLS_PER_SECOND", "1000"),
+        ("WARDEN_JOURNAL_TABLE", "journal"),
+        ("WARDEN_JOURNAL_KEY", "key"),
+        ("WARDEN_TRACK_DELIVERIES", "on"),
+        ("WARDEN_BUCKET", "bucket"),
+        ("WARDEN_RESCUE_MODE", "remove"),
+    ];
+    let function = |threshold: &str| {
+        let more = [&settings[..], &[("WARDEN_IMPORT_THRESHOLD", threshold)]].concat();
+        warden_suppress::build(&environment(&wire, &more)).unwrap()
+    };
+    assert_discreet(&wire, &function("1000"), [corpus(), hostile()].concat(), |_| {}).await;
+    // As a storm, when everything goes through the bucket, and with a journal that quotes.
+    assert_discreet(&wire, &function("0"), corpus(), |secrets| {
+        wire.unscript();
+        for operation in ["PutItem", "Query", "BatchGetItem"] {
+            wire.script(operation, quoting(secrets, 400, "ValidationException", 20));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn metrics_gives_nothing_away() {
     let wire = Wire::start();
     let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
-    assert_discreet(&function, |_| {}).await;
+    assert_discreet(&wire, &function, [corpus(), hostile()].concat(), |_| {}).await;
     for (status, code) in
         [(400, "InvalidParameterValue"), (403, "AccessDenied"), (500, "InternalServiceFault")]
     {
         // A function of its own each: what was counted is not written again.
         let function = warden_metrics::build(&environment(&wire, &[])).unwrap();
-        assert_discreet(&function, |secrets| {
+        assert_discreet(&wire, &function, corpus(), |secrets| {
             wire.unscript();
             wire.script("PutMetricData", quoting(secrets, status, code, 1));
         })

@@ -26,6 +26,7 @@ mod settings;
 mod storm;
 mod suppress;
 mod suppress_damage;
+mod suppress_deliveries;
 mod suppress_journal;
 mod suppress_rescue;
 mod suppression_settings;

@@ -42,6 +42,13 @@ pub(crate) fn complaint(number: usize, recipient: &str) -> String {
     event("Complaint", number, recipient, detail)
 }
 
+/// A delivery to all `recipients`, at `time` (as `2026-10-06T07:14:04Z`).
+pub(crate) fn delivery(number: usize, recipients: &[&str], time: &str) -> String {
+    let detail =
+        json!({ "timestamp": time, "recipients": recipients, "processingTimeMillis": 546 });
+    event("Delivery", number, recipients.first().copied().unwrap_or_default(), detail)
+}
+
 /// One mail sent.
 pub(crate) fn send(number: usize) -> String {
     event("Send", number, "jane@example.net", json!({}))

@@ -11,13 +11,13 @@ use crate::{at_speed, environment, invoke, invoke_within};
 
 const SECRET: &str = "a-secret-of-the-stack";
 
-fn wire() -> Wire {
+pub(crate) fn wire() -> Wire {
     let wire = Wire::start();
     wire.world().secrets.insert("key".to_owned(), SECRET.to_owned());
     wire
 }
 
-fn function(wire: &Wire, more: &[(&str, &str)]) -> Suppress {
+pub(crate) fn function(wire: &Wire, more: &[(&str, &str)]) -> Suppress {
     let mut variables = vec![
         ("WARDEN_SES_CALLS_PER_SECOND", "1000"),
         ("WARDEN_JOURNAL_TABLE", "journal"),
@@ -28,7 +28,7 @@ fn function(wire: &Wire, more: &[(&str, &str)]) -> Suppress {
 }
 
 /// A bounce at `time` (as `2026-10-06T07`), by its number, with a text that nobody knows.
-fn at(time: &str, number: usize, recipient: &str, kind: &str) -> String {
+pub(crate) fn at(time: &str, number: usize, recipient: &str, kind: &str) -> String {
     let mut event: Value = serde_json::from_str(&bounce(number, recipient)).unwrap();
     let bounced = &mut event["bounce"];
     bounced["timestamp"] = json!(format!("{time}:14:04.777Z"));
@@ -44,7 +44,7 @@ fn unknown(time: &str, number: usize, recipient: &str) -> String {
 }
 
 /// The records of decisions, in the order of their keys.
-fn records(wire: &Wire) -> Vec<Value> {
+pub(crate) fn records(wire: &Wire) -> Vec<Value> {
     let world = wire.world();
     world
         .table
@@ -54,7 +54,7 @@ fn records(wire: &Wire) -> Vec<Value> {
         .collect()
 }
 
-fn listed(wire: &Wire) -> Vec<String> {
+pub(crate) fn listed(wire: &Wire) -> Vec<String> {
     wire.world().suppressed.keys().cloned().collect()
 }
 
@@ -254,6 +254,7 @@ fn settings_of_the_journal_are_checked() {
         ("WARDEN_SOFT_BOUNCES", "1"),
         ("WARDEN_SOFT_BOUNCES_OVER_DAYS", "31"),
         ("WARDEN_SOFT_BOUNCES_WITHIN_DAYS", "4"),
+        ("WARDEN_TRACK_DELIVERIES", "yes"),
     ];
     for (name, value) in cases {
         let sentence = faults(&[(name, value)]).unwrap_or_default();

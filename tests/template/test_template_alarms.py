@@ -126,7 +126,7 @@ def test_the_warden_watches_itself(stack):
         for name in (
             "suppress-queue-age", "metrics-queue-age",
             "suppress-dead-letters", "metrics-dead-letters", "guard-dead-letters",
-            "suppress-imports",
+            "suppress-imports", "suppress-journal",
             "suppress-errors", "metrics-errors", "guard-errors",
             "suppress-throttles", "metrics-throttles", "guard-throttles",
             "guard-idle", "no-events",
@@ -156,6 +156,9 @@ def test_self_watch_reads_the_right_metrics(stack):
         assert letters["Threshold"] == 0
     imports = watches(stack)[f"{WATCH}suppress-imports"]
     assert (imports["Namespace"], imports["MetricName"]) == ("SesWarden", "ImportFailed")
+    journal = watches(stack)[f"{WATCH}suppress-journal"]
+    assert (journal["Namespace"], journal["MetricName"]) == ("SesWarden", "JournalFailed")
+    assert (journal["Statistic"], journal["Threshold"], journal["TreatMissingData"]) == ("Sum", 0, "notBreaching")
     for function in ("suppress", "metrics"):
         age = watches(stack)[f"{WATCH}{function}-queue-age"]
         assert age["MetricName"] == "ApproximateAgeOfOldestMessage"

@@ -43,6 +43,8 @@ CALLS = {
         "sns:Publish",
     },
 }
+# What suppress calls besides where deliveries are tracked.
+DELIVERY_CALLS = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
 # What Lambda does in the function's name.
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ON_FAILURE = {"sqs:SendMessage"}
@@ -94,14 +96,34 @@ def test_without_queues_no_role_reads_a_queue(direct, function):
     assert set(actions(direct, function)) == CALLS[function] | LOGS | ON_FAILURE
 
 
-def test_only_guard_may_use_the_key_and_only_when_there_is_one(template, bare):
+def test_only_guard_and_suppress_may_use_the_key_and_only_when_there_is_one(template, bare):
     key = "arn:aws:kms:eu-central-1:111122223333:key/1"
     stack = Stack(template, KmsKeyArn=key)
     for function in CALLS:
         assert not KEY & set(actions(bare, function))
-        assert KEY & set(actions(stack, function)) == (KEY if function == "Guard" else set())
-    (statement,) = [s for s in statements(stack, "Guard") if "kms" in str(s["Action"])]
-    assert statement["Resource"] == key
+        assert KEY & set(actions(stack, function)) == (KEY if function != "Metrics" else set())
+    for function in ("Guard", "Suppress"):
+        (statement,) = [s for s in statements(stack, function) if "kms" in str(s["Action"])]
+        assert statement["Resource"] == key
+    # suppress's topic is read by SNS; it needs the key for the journal alone.
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "dynamodb.eu-central-1.amazonaws.com"}}
+
+
+def test_the_journal_has_the_key_where_there_is_one(template, bare):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1"
+    table = Stack(template, KmsKeyArn=key).resources["JournalTable"]["Properties"]
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    assert "SSESpecification" not in bare.resources["JournalTable"]["Properties"]
+
+
+def test_suppress_reads_deliveries_and_counts_only_where_they_are_tracked(template, stack):
+    tracking = Stack(template, TrackDeliveries="on")
+    assert not DELIVERY_CALLS & set(actions(stack, "Suppress"))
+    assert set(actions(tracking, "Suppress")) - set(actions(stack, "Suppress")) == DELIVERY_CALLS
+    (queue,) = [s for s in statements(tracking, "Suppress") if s["Sid"] == "DeliveryEventSource"]
+    assert (set(queue["Action"]), queue["Resource"]) == (EVENT_SOURCE, "<SuppressDeliveryQueue.Arn>")
+    (counts,) = [s for s in statements(tracking, "Suppress") if s["Sid"] == "OpenCounts"]
+    assert counts["Resource"] == "<JournalTable.Arn>"
 
 
 def sdk_operations():
@@ -133,7 +155,7 @@ OF_THE_COMMAND = {"BatchWriteItem", "GetEmailIdentity", "ListEmailIdentities", "
 
 
 def test_the_table_of_calls_is_what_the_code_calls():
-    of_functions = {action.split(":")[1] for calls in CALLS.values() for action in calls}
+    of_functions = {action.split(":")[1] for calls in (*CALLS.values(), DELIVERY_CALLS) for action in calls}
     assert OF_THE_COMMAND.isdisjoint(of_functions)
     assert sdk_operations() - OF_THE_COMMAND == of_functions
 

@@ -45,6 +45,30 @@ def test_every_queue_that_is_no_dead_letter_queue_is_one_of_the_two(stack):
     assert {q for q in queues if not q.endswith("DeadLetterQueue")} == {"SuppressQueue", "MetricsQueue"}
 
 
+def test_deliveries_have_a_queue_of_their_own_where_they_are_tracked(template):
+    for mode in ("Queue", "Direct"):
+        stack = Stack(template, TrackDeliveries="on", Buffering=mode)
+        queue = properties(stack, "SuppressDeliveryQueue")
+        assert queue["RedrivePolicy"] == properties(Stack(template), "SuppressQueue")["RedrivePolicy"]
+        assert int(queue["VisibilityTimeout"]) >= 6 * int(properties(stack, "SuppressFunction")["Timeout"])
+        subscription = properties(stack, "SuppressDeliverySubscription")
+        assert subscription["Endpoint"] == "<SuppressDeliveryQueue.Arn>"
+        assert (subscription["RawMessageDelivery"], subscription["FilterPolicyScope"]) == (True, "MessageBody")
+        assert subscription["FilterPolicy"] == {
+            "$or": [{"eventType": ["Delivery"]}, {"notificationType": ["Delivery"]}]
+        }
+        mapping = properties(stack, "SuppressDeliveryMapping")
+        assert mapping["FunctionName"] == "<SuppressFunction>"
+        assert mapping["EventSourceArn"] == "<SuppressDeliveryQueue.Arn>"
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+        policy = properties(stack, "SuppressDeliveryQueuePolicy")
+        assert policy["Queues"] == ["<SuppressDeliveryQueue>"]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == "<SuppressDeliveryQueue.Arn>"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<FeedbackTopic>"}}
+
+
 def test_queues_are_encrypted_and_dead_letters_kept_longest(stack):
     kept = {}
     for name, queue in stack.of_type("AWS::SQS::Queue").items():

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::time::sleep;
@@ -23,7 +23,9 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const TRIES: u32 = 3;
 /// Most keys that one BatchWriteItem takes.
 const MOST_WRITES: usize = 25;
-/// How often a batch write is sent again for what DynamoDB left undone.
+/// Most keys that one BatchGetItem takes.
+const MOST_READS: usize = 100;
+/// How often a batch is sent again for what DynamoDB left undone.
 const BATCH_TRIES: u32 = 6;
 
 /// A table with the text keys `pk` and `sk`.
@@ -42,6 +44,21 @@ pub struct PartitionQuery<'a> {
     pub newest_first: bool,
     /// At most so many; `None` for all.
     pub at_most: Option<usize>,
+}
+
+/// A number of an item that only ever grows.
+#[derive(Debug, Clone, Copy)]
+pub struct Raise<'a> {
+    /// The item.
+    pub key: &'a ItemKey,
+    /// The number's name.
+    pub name: &'a str,
+    /// Its new value.
+    pub value: i64,
+    /// Other numbers to write with it.
+    pub with: &'a [(&'a str, i64)],
+    /// Whether to do nothing where there is no such item.
+    pub only_existing: bool,
 }
 
 impl Journal {
@@ -86,6 +103,73 @@ impl Journal {
         let mut attributes = key_of(&item.key);
         attributes.extend(item.fields.iter().map(|(name, field)| (name.clone(), value_of(field))));
         self.dynamodb.put_item().table_name(&self.table).set_item(Some(attributes))
+    }
+
+    /// UpdateItem where the item has no such number or a lower one; false where it has one as high.
+    ///
+    /// # Errors
+    /// [`CallError`]. An update whose answer was lost may have been made; again, it answers false.
+    pub async fn raise(&self, raise: Raise<'_>) -> Result<bool, CallError> {
+        let lower = "attribute_not_exists(#n) OR #n < :n";
+        let condition = match raise.only_existing {
+            true => format!("attribute_exists(pk) AND ({lower})"),
+            false => lower.to_owned(),
+        };
+        let number = |value: i64| AttributeValue::N(value.to_string());
+        let mut expression = "SET #n = :n".to_owned();
+        let mut update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(raise.key)))
+            .condition_expression(condition)
+            .expression_attribute_names("#n", raise.name)
+            .expression_attribute_values(":n", number(raise.value));
+        for (place, (name, value)) in raise.with.iter().enumerate() {
+            expression += &format!(", #w{place} = :w{place}");
+            update = update
+                .expression_attribute_names(format!("#w{place}"), *name)
+                .expression_attribute_values(format!(":w{place}"), number(*value));
+        }
+        let update = update.update_expression(expression).send().await;
+        is_made(update.map_err(|error| CallError::of("UpdateItem", &error)))
+    }
+
+    /// BatchGetItem of these keys, each key once; those that no item has are left out. A write of
+    /// the last second may be missing.
+    ///
+    /// # Errors
+    /// [`CallError`], also where an answer has no items of the table or an item no key.
+    pub async fn items(&self, keys: &[ItemKey]) -> Result<Vec<Item>, CallError> {
+        let mut found = Vec::new();
+        for keys in keys.chunks(MOST_READS) {
+            self.items_batch(keys, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn items_batch(&self, keys: &[ItemKey], found: &mut Vec<Item>) -> Result<(), CallError> {
+        const OPERATION: &str = "BatchGetItem";
+        let mut left: Vec<_> = keys.iter().map(key_of).collect();
+        for attempt in 0..BATCH_TRIES {
+            if attempt > 0 {
+                sleep(Duration::from_millis(50 << attempt)).await;
+            }
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).build();
+            let wanted = wanted.map_err(|_| missing(OPERATION, "key of an item"))?;
+            let read = self.dynamodb.batch_get_item().request_items(&self.table, wanted);
+            let answer = read.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
+            let items = answer.responses.ok_or_else(|| missing(OPERATION, "list of items"))?;
+            for item in items.into_values().flatten() {
+                found.push(item_of(item).ok_or_else(|| missing(OPERATION, "key of an item"))?);
+            }
+            let undone = answer.unprocessed_keys.into_iter().flatten();
+            left = undone.flat_map(|(_, undone)| undone.keys).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(CallError::new(OPERATION, Class::Throttled, "DynamoDB left some items unread"))
     }
 
     /// Query of one partition, all pages, in the order of `sk`. It sees every write that was

@@ -41,7 +41,7 @@ pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
 pub use failed_records::failed_records;
 pub use identities::{EmailIdentity, Identities, OpenRecommendation};
-pub use journal::{Journal, PartitionQuery, journal_key};
+pub use journal::{Journal, PartitionQuery, Raise, journal_key};
 pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{Reading, read_message};
 use warden_domain::event::SesEvent;
-use warden_domain::journal::{DecisionRecord, Field, Item, JournalKey, Refusal};
+use warden_domain::journal::{
+    BOUNCED_AT, DELIVERED_AT, DecisionRecord, Field, Item, JournalKey, OpenCount, Refusal,
+};
 use warden_domain::suppression::{Policy, StrikePolicy, decide, judge_strike};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -253,4 +255,24 @@ fn allowed(file: &str) -> Result<BTreeSet<String>> {
     let statements = policy["Statement"].as_array().ok_or("no statements")?;
     let actions = statements.iter().flat_map(|one| one["Action"].as_array().into_iter().flatten());
     Ok(actions.filter_map(|action| action.as_str().map(str::to_owned)).collect())
+}
+
+#[test]
+fn a_tracked_delivery_is_shown_and_forgotten() -> Result {
+    let wire = installed();
+    bounced(&wire, "jane@example.net", "smtp; 550 grmblfx wuppdi", 6)?;
+    let id = JournalKey::new(SECRET)?.address_id(&EmailAddress::parse("jane@example.net")?);
+    // 2026-10-08T09:00:00Z
+    let at = 1_791_450_000;
+    let count = Item::new(OpenCount::key(&id));
+    put(&wire, &count.with_number(BOUNCED_AT, at - 9).with_number(DELIVERED_AT, at));
+    let (_, out, _) = why(&wire, "jane@example.net", &[])?;
+    assert!(out.contains("a mail was delivered on 2026-10-08T09:00:00.000Z"), "{out}");
+    let output = ses_warden(&wire, &["forget", "jane@example.net", "--yes"])?;
+    let out = String::from_utf8(output.stdout)?;
+    for part in ["1 decisions", "the count of its soft bounces", "1 notes", "Deleted 3 records."] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+    assert!(wire.world().table.is_empty());
+    Ok(())
 }

@@ -5,14 +5,15 @@
 //! Each record is read separately.
 
 mod alarm;
+mod scan;
 mod ses;
 
 use crate::alarm::AlarmChange;
 use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
 use crate::wire::{
-    Claims, RawList, WireAlarmData, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns,
-    owned,
+    Claims, MOST_ENTRIES, RawList, WireAlarmData, WireMessage, WirePayload, WireRecord,
+    WireRecordId, WireSns, owned,
 };
 use alarm::{alarm_of_data, alarm_of_sns};
 use serde_json::value::RawValue;
@@ -56,13 +57,43 @@ pub enum Reading {
 ///
 /// Always returns at least one record; a payload that cannot be read at all is one broken record.
 pub fn open(payload: &[u8]) -> Vec<Record> {
+    open_at(payload, Level { depth: 0, scans: true })
+}
+
+/// Opens a payload without the quick way through its envelopes, to compare what it reads.
+#[cfg(any(test, fuzzing))]
+pub fn open_without_scan(payload: &[u8]) -> Vec<Record> {
+    open_at(payload, Level { depth: 0, scans: false })
+}
+
+/// How deep a text lies in its envelopes, and whether these may be scanned.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    depth: usize,
+    scans: bool,
+}
+
+impl Level {
+    fn deeper(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
+    fn is_too_deep(self) -> bool {
+        self.depth > MAX_DEPTH
+    }
+}
+
+fn open_at(payload: &[u8], level: Level) -> Vec<Record> {
     let whole = |reading| vec![Record { receipt: Receipt::Invocation, reading }];
     let Ok(text) = std::str::from_utf8(payload) else {
         return whole(Reading::Broken(GivenBack::MalformedJson));
     };
     let text = without_mark(text);
     if !text.trim_start().starts_with('{') {
-        return whole(bare(text));
+        return whole(bare(text, level));
+    }
+    if let Some(records) = scan_batch(text, level) {
+        return records;
     }
     match serde_json::from_str::<WirePayload<'_>>(text) {
         Ok(WirePayload { records: Some(RawList::TooMany) }) => {
@@ -72,19 +103,34 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
             if records.is_empty() {
                 return whole(Reading::Ignored(Ignored::EmptyBatch));
             }
-            records.into_iter().map(|record| open_record(record, 0)).collect()
+            records.into_iter().map(|record| open_record(record, level)).collect()
         }
-        Ok(WirePayload { records: None }) => whole(bare(text)),
+        Ok(WirePayload { records: None }) => whole(bare(text, level)),
         Err(_) if Claims::of(text).is_some_and(|claims| claims.records) => {
             whole(Reading::Broken(GivenBack::MalformedEnvelope))
         }
-        Err(_) => whole(bare(text)),
+        Err(_) => whole(bare(text, level)),
     }
 }
 
 /// Reads the text of one message: SES JSON, an envelope or an alarm.
 pub fn read_message(text: &str) -> Reading {
-    read(text, 0)
+    read(text, Level { depth: 0, scans: true })
+}
+
+/// Reads a batch of SQS the quick way, where it has the usual form.
+fn scan_batch(text: &str, level: Level) -> Option<Vec<Record>> {
+    if !level.scans {
+        return None;
+    }
+    let mut records = Vec::new();
+    scan::sqs_records(text, |record| {
+        records.push(Record {
+            receipt: receipt(record.message_id.map(str::to_owned)),
+            reading: read(record.body, level.deeper()),
+        });
+    })?;
+    Some(records)
 }
 
 /// Returns a text without the byte order mark that some tools add.
@@ -94,8 +140,8 @@ fn without_mark(text: &str) -> &str {
 
 /// Reads a payload that is not a batch. It is treated like a message, except that an unknown text
 /// is broken: no envelope shows that it is harmless.
-fn bare(text: &str) -> Reading {
-    let reading = read(text, 0);
+fn bare(text: &str, level: Level) -> Reading {
+    let reading = read(text, level);
     if reading == Reading::Ignored(Ignored::NotSes) {
         Reading::Broken(GivenBack::UnknownPayload)
     } else {
@@ -103,8 +149,8 @@ fn bare(text: &str) -> Reading {
     }
 }
 
-fn open_record(raw: &RawValue, depth: usize) -> Record {
-    if depth > MAX_DEPTH {
+fn open_record(raw: &RawValue, level: Level) -> Record {
+    if level.is_too_deep() {
         return Record {
             receipt: Receipt::Invocation,
             reading: Reading::Broken(GivenBack::NestedTooDeep),
@@ -124,7 +170,7 @@ fn open_record(raw: &RawValue, depth: usize) -> Record {
     match source {
         Some("aws:sqs") => Record {
             receipt: receipt(owned(record.message_id)),
-            reading: record.body.map_or(broken, |body| read(&body.0, depth + 1)),
+            reading: record.body.map_or(broken, |body| read(&body.0, level.deeper())),
         },
         Some("aws:sns") => Record {
             receipt: Receipt::Invocation,
@@ -132,7 +178,7 @@ fn open_record(raw: &RawValue, depth: usize) -> Record {
                 Some(WireSns { kind: Some(kind), .. }) if is_confirmation(&kind.0) => {
                     Reading::Ignored(Ignored::SubscriptionConfirmation)
                 }
-                Some(WireSns { message: Some(message), .. }) => read(&message.0, depth + 1),
+                Some(WireSns { message: Some(message), .. }) => read(&message.0, level.deeper()),
                 Some(WireSns { message: None, .. }) | None => broken,
             },
         },
@@ -149,8 +195,8 @@ fn receipt(id: Option<String>) -> Receipt {
     id.filter(|id| !id.is_empty()).map_or(Receipt::Invocation, Receipt::Sqs)
 }
 
-fn read(text: &str, depth: usize) -> Reading {
-    if depth > MAX_DEPTH {
+fn read(text: &str, level: Level) -> Reading {
+    if level.is_too_deep() {
         return Reading::Broken(GivenBack::NestedTooDeep);
     }
     let text = without_mark(text).trim();
@@ -158,14 +204,19 @@ fn read(text: &str, depth: usize) -> Reading {
     if !text.starts_with('{') {
         return unreadable(text);
     }
+    if level.scans
+        && let Some(message) = scan::sns_message(text)
+    {
+        return read(&message, level.deeper());
+    }
     match serde_json::from_str::<WireMessage<'_>>(text) {
-        Ok(message) => sort(message, depth),
+        Ok(message) => sort(message, level),
         Err(_) => unreadable(text),
     }
 }
 
 /// Decides by its marker fields what a well-formed message is.
-fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
+fn sort(message: WireMessage<'_>, level: Level) -> Reading {
     let claims_feedback = message.bounce.is_some() || message.complaint.is_some();
     if let Some(kind) = message.event_type.as_ref().map(|t| t.0.to_string()) {
         return ses::ses_event(message, &kind, Family::EventPublishing);
@@ -181,7 +232,7 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
             (kind, _) if is_confirmation(kind) => {
                 Reading::Ignored(Ignored::SubscriptionConfirmation)
             }
-            ("Notification", Some(inner)) => read(&inner.0, depth + 1),
+            ("Notification", Some(inner)) => read(&inner.0, level.deeper()),
             ("Notification", None) if message.topic_arn.is_some() => {
                 Reading::Broken(GivenBack::MalformedEnvelope)
             }
@@ -190,12 +241,12 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
     }
     if let Some(records) = message.records {
         return match records {
-            RawList::Entries(records) => payload_in_message(records, depth),
+            RawList::Entries(records) => payload_in_message(records, level),
             RawList::TooMany => Reading::Broken(GivenBack::OverLimit),
         };
     }
     if let Some(payload) = message.request_payload {
-        return read(payload.get(), depth + 1);
+        return read(payload.get(), level.deeper());
     }
     if message.alarm_name.is_some()
         || message.new_state.is_some()
@@ -210,7 +261,7 @@ fn sort(message: WireMessage<'_>, depth: usize) -> Reading {
         };
     }
     if message.source.is_some() && message.detail_type.is_some() {
-        return event_bridge(message, depth);
+        return event_bridge(message, level);
     }
     let source = message.source.as_ref().map_or("", |s| s.0.as_ref());
     if matches!(source, "aws.ses" | "aws.cloudwatch") && message.detail.is_some() {
@@ -225,9 +276,9 @@ fn is_confirmation(kind: &str) -> bool {
 
 /// Reads a Lambda payload as a single message. It has one receipt, so the payload must have only
 /// one record.
-fn payload_in_message(records: Vec<&RawValue>, depth: usize) -> Reading {
+fn payload_in_message(records: Vec<&RawValue>, level: Level) -> Reading {
     let mut readings: Vec<Reading> =
-        records.into_iter().map(|raw| open_record(raw, depth + 1).reading).collect();
+        records.into_iter().map(|raw| open_record(raw, level.deeper()).reading).collect();
     match readings.len() {
         0 => Reading::Ignored(Ignored::EmptyBatch),
         1 => readings.remove(0),
@@ -246,14 +297,14 @@ pub fn is_schedule(payload: &[u8]) -> bool {
     })
 }
 
-fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
+fn event_bridge(message: WireMessage<'_>, level: Level) -> Reading {
     let detail_type = message.detail_type.as_ref().map_or("", |t| t.0.as_ref());
     let detail = message.detail.map(RawValue::get);
     match message.source.as_ref().map_or("", |s| s.0.as_ref()) {
         "aws.ses" => match detail {
             _ if !detail_type.starts_with("Email ") => Reading::Ignored(Ignored::AccountNotice),
             Some(detail) => {
-                let reading = read_detail(detail, detail_type, depth + 1);
+                let reading = read_detail(detail, detail_type, level.deeper());
                 let empty = reading == Reading::Ignored(Ignored::NotSes);
                 if empty { Reading::Broken(GivenBack::MalformedEvent) } else { reading }
             }
@@ -277,7 +328,7 @@ fn event_bridge(message: WireMessage<'_>, depth: usize) -> Reading {
 }
 
 /// Returns the detail of an SES event. If the detail has no event name, the `detail-type` gives it.
-fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
+fn read_detail(detail: &str, detail_type: &str, level: Level) -> Reading {
     let is_object = detail.trim_start().starts_with('{');
     match (ses::name_of_detail_type(detail_type), serde_json::from_str::<WireMessage<'_>>(detail)) {
         (Some(name), Ok(message))
@@ -289,7 +340,7 @@ fn read_detail(detail: &str, detail_type: &str, depth: usize) -> Reading {
             }
             ses::ses_event(message, name, Family::EventPublishing)
         }
-        _ => read(detail, depth),
+        _ => read(detail, level),
     }
 }
 

@@ -27,6 +27,7 @@ mod document;
 mod fields;
 mod guess;
 mod judge;
+mod judgement;
 mod pages;
 mod plan;
 mod reply;
@@ -176,7 +177,7 @@ pub fn read(file: &[u8], hint: &Hint) -> Result<Export, ReadError> {
     let mut rows = Vec::new();
     document.for_each_row(|row| rows.push(judge::judge(kind, row)));
     let mut warnings: Vec<Warning> =
-        pages::missing(&document, rows.len()).map(Warning::MorePages).into_iter().collect();
+        pages::missing(&document.pages, rows.len()).map(Warning::MorePages).into_iter().collect();
     if !decoded.is_utf8 {
         warnings.push(Warning::NotUtf8);
     }

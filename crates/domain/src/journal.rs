@@ -10,11 +10,13 @@
 mod decision;
 mod history;
 mod id;
+mod open_count;
 mod refusal;
 
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
 pub use history::{Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 pub use id::{AddressId, JournalKey, JournalKeyError};
+pub use open_count::{BOUNCED_AT, DELIVERED_AT, OpenCount};
 pub use refusal::Refusal;
 
 use std::collections::BTreeMap;

@@ -22,8 +22,8 @@ mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Totals};
-pub use calls::{Call, DatumEnd, Limits};
+pub use batch::Batch;
+pub use calls::{Call, DatumEnd, Limits, Totals};
 pub use event_key::EventKey;
 pub use identity::caller_identity;
 pub use names::KnownNames;

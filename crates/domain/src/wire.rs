@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use claims::Claims;
-pub(crate) use tolerant::{First, RawList, Tags, Text, Texts, owned};
+pub(crate) use tolerant::{First, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
 #[derive(Deserialize)]

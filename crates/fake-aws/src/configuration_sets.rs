@@ -5,18 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::world::text;
-use crate::{Answer, Call, World};
-
-/// What a configuration set has besides its switch.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SetSetup {
-    pub reputation_metrics: bool,
-    /// The definitions of event destinations, by name.
-    pub destinations: BTreeMap<String, Value>,
-    /// What every try to make a destination is answered with.
-    pub refusal: Option<Answer>,
-}
+use crate::{Answer, Call, SetSetup, World, text};
 
 const ARN: &str = "arn:aws:ses:eu-central-1:111122223333:";
 

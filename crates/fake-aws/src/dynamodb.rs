@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::world::text;
-use crate::{Answer, Call, World};
+use crate::{Answer, Call, World, text};
 
 impl World {
     pub(super) fn answer_about_items(&mut self, call: &Call) -> Option<Answer> {
         let body = &call.body;
         Some(match call.operation.as_str() {
             "PutItem" => self.put_item(body),
+            "UpdateItem" => self.update_item(body),
             "Query" => self.query(body),
+            "BatchGetItem" => self.batch_get(body),
             "BatchWriteItem" => self.batch_write(body),
             "GetSecretValue" => match self.secrets.get(&text(body, "SecretId")) {
                 Some(secret) => Answer::Ok(json!({ "SecretString": secret })),
@@ -61,6 +62,49 @@ impl World {
         }
         self.table.insert(key, item.clone());
         Answer::Ok(json!({}))
+    }
+
+    /// Sets numbers, one of which (`#n`) may only grow.
+    fn update_item(&mut self, body: &Value) -> Answer {
+        let key = (text(&body["Key"]["pk"], "S"), text(&body["Key"]["sk"], "S"));
+        let lower = "attribute_not_exists(#n) OR #n < :n";
+        let must_exist = match body["ConditionExpression"].as_str() {
+            Some(condition) if condition == lower => false,
+            Some(condition) if condition == format!("attribute_exists(pk) AND ({lower})") => true,
+            other => panic!("the fake knows no condition {other:?}"),
+        };
+        let name = |short: &str| text(&body["ExpressionAttributeNames"], short);
+        let value = |short: &str| body["ExpressionAttributeValues"][short].clone();
+        let number = |value: &Value| value["N"].as_str().and_then(|n| n.parse::<i64>().ok());
+        let old = self.table.get(&key);
+        let held = old.and_then(|old| number(&old[&name("#n")]));
+        if (must_exist && old.is_none()) || held >= number(&value(":n")) {
+            return Answer::error(400, "ConditionalCheckFailedException");
+        }
+        let expression = text(body, "UpdateExpression");
+        let item = self.table.entry(key).or_insert_with(|| body["Key"].clone());
+        for part in expression.trim_start_matches("SET ").split(", ") {
+            match part.split_once(" = ") {
+                Some((short, given)) => item[&name(short)] = value(given),
+                None => panic!("the fake knows no update {expression}"),
+            }
+        }
+        Answer::Ok(json!({}))
+    }
+
+    fn batch_get(&self, body: &Value) -> Answer {
+        let mut responses = Map::new();
+        for (table, wanted) in body["RequestItems"].as_object().into_iter().flatten() {
+            let keys = wanted["Keys"].as_array().into_iter().flatten();
+            let keys: Vec<_> = keys.map(|k| (text(&k["pk"], "S"), text(&k["sk"], "S"))).collect();
+            let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+            if distinct.len() < keys.len() || keys.len() > 100 {
+                return Answer::error(400, "ValidationException");
+            }
+            let items: Vec<&Value> = keys.iter().filter_map(|key| self.table.get(key)).collect();
+            responses.insert(table.clone(), json!(items));
+        }
+        Answer::Ok(json!({ "Responses": responses, "UnprocessedKeys": {} }))
     }
 
     fn query(&self, body: &Value) -> Answer {

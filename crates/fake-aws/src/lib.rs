@@ -36,8 +36,7 @@ use axum::serve::ListenerExt;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-pub use configuration_sets::SetSetup;
-pub use world::{Alarm, AlarmSeries, Notice, World};
+pub use world::{Alarm, AlarmSeries, Notice, SetSetup, World};
 
 /// A request as it was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -255,4 +254,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Answer::Broken => std::panic::resume_unwind(Box::new("connection closed")),
         Answer::Hang => std::future::pending().await,
     }
+}
+
+/// The text of a member; empty where there is none.
+fn text(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -4,7 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, SetSetup};
+use super::{Answer, Call, text};
+
+/// What a configuration set has besides its switch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SetSetup {
+    pub reputation_metrics: bool,
+    /// The definitions of event destinations, by name.
+    pub destinations: BTreeMap<String, Value>,
+    /// What every try to make a destination is answered with.
+    pub refusal: Option<Answer>,
+}
 
 /// The state of the services. All fields are for the test to set and to read.
 #[derive(Debug, Clone)]
@@ -687,8 +697,4 @@ fn notice(body: &Value) -> Notice {
 
 fn etag(content: &str) -> String {
     format!("\"{}-{}\"", content.len(), content.bytes().map(u64::from).sum::<u64>())
-}
-
-pub(super) fn text(value: &Value, field: &str) -> String {
-    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -1,6 +1,7 @@
 //! The way back: each message's end, counted and answered.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
@@ -11,26 +12,43 @@ use warden_domain::redact::brief;
 
 use crate::FunctionError;
 
-/// What a message can be found again by, fit for logs: whoever may write to the queue
-/// may write anything into these fields.
+/// What a message can be found again by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventIds {
     /// Event name as event publishing spells it.
-    pub event: Option<String>,
+    pub event: Option<EventText>,
     /// SES's id of the mail.
-    pub message_id: Option<String>,
+    pub message_id: Option<EventText>,
     /// SES's id of the report.
-    pub feedback_id: Option<String>,
+    pub feedback_id: Option<EventText>,
+}
+
+/// A text out of an event, for logs: whoever may write to the queue may write anything into it, so
+/// that it is redacted where it is printed. Most are never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EventText(String);
+
+impl fmt::Display for EventText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&brief(&self.0))
+    }
+}
+
+impl fmt::Debug for EventText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", brief(&self.0))
+    }
 }
 
 impl EventIds {
     /// The ids of an SES event; none of anything else.
     pub fn of(reading: &Reading) -> Self {
         let Reading::Event(event) = reading else { return Self::default() };
+        let text = |text: &str| Some(EventText(text.to_owned()));
         Self {
-            event: Some(brief(event.detail.name())),
-            message_id: event.mail.message_id.as_deref().map(brief),
-            feedback_id: event.detail.feedback_id().map(brief),
+            event: text(event.detail.name()),
+            message_id: event.mail.message_id.as_deref().and_then(text),
+            feedback_id: event.detail.feedback_id().and_then(text),
         }
     }
 }
@@ -154,9 +172,9 @@ impl Answer {
                     function = self.function,
                     outcome = end.outcome.name(),
                     reason = end.outcome.reason(),
-                    ses.event = end.ids.event.as_deref(),
-                    ses.message_id = end.ids.message_id.as_deref(),
-                    ses.feedback_id = end.ids.feedback_id.as_deref(),
+                    ses.event = end.ids.event.as_ref().map(display),
+                    ses.message_id = end.ids.message_id.as_ref().map(display),
+                    ses.feedback_id = end.ids.feedback_id.as_ref().map(display),
                     sqs.message_id = sqs_id,
                     $text
                 )

@@ -8,6 +8,7 @@ mod deadline;
 mod error;
 pub mod logs;
 mod panics;
+mod payload;
 mod runtime;
 pub mod settings;
 

@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 use tracing::{Instrument, error, info_span};
 
 use crate::FunctionError;
 use crate::deadline::Deadline;
 use crate::settings::{Environment, SettingErrors};
-use crate::{logs, panics};
+use crate::{logs, panics, payload};
 
 /// What is deployed: takes the payload as bytes and answers.
 pub trait Function: Send + Sync + 'static {
@@ -65,17 +65,16 @@ fn stop(name: &str, fault: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The payload stays raw text: no record can fail an invocation before our code
-/// runs, and no JSON tree is built only to be read again. Measured per event at
-/// 12.0 us with the raw text against 19.7 us with a `Value` at each level.
 async fn serve<F: Function>(name: &'static str, function: Arc<F>) -> Result<(), Error> {
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+    let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let function = function.clone();
-        let span = info_span!("invocation", function = name, request_id = %event.context.request_id);
+        let span =
+            info_span!("invocation", function = name, request_id = %event.context.request_id);
         async move {
+            let payload = payload::current();
             let deadline = Deadline::at_epoch(event.context.deadline());
             // Boxed: the futures of SDK calls nest deeper than the compiler's limit.
-            let answer = Box::pin(function.handle(event.payload.get().as_bytes(), deadline));
+            let answer = Box::pin(function.handle(&payload, deadline));
             let answer = panics::caught(answer).await;
             if let Err(fault) = &answer {
                 error!(function = name, error.kind = fault.kind(), error = %fault, "the invocation failed and is given back: {fault}");
@@ -83,6 +82,6 @@ async fn serve<F: Function>(name: &'static str, function: Arc<F>) -> Result<(), 
             answer
         }
         .instrument(span)
-    }))
-    .await
+    });
+    Runtime::new(handler).layer(payload::layer()).run().await
 }

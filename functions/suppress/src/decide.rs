@@ -89,8 +89,8 @@ pub(crate) fn report_kept(
             reader = judgement.finding.and_then(|f| f.reader()),
             reason = reason.code(),
             rescue_candidate = judgement.is_rescue_candidate(),
-            ses.message_id = ids.message_id.as_deref(),
-            ses.feedback_id = ids.feedback_id.as_deref(),
+            ses.message_id = ids.message_id.as_ref().map(tracing::field::display),
+            ses.feedback_id = ids.feedback_id.as_ref().map(tracing::field::display),
             "not suppressed"
         );
     }

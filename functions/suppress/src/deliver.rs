@@ -16,7 +16,7 @@ use warden_lambda::Parts;
 use warden_lambda::answer::Answer;
 
 use crate::counts::Counts;
-use crate::handler::Suppress;
+use crate::function::Suppress;
 use crate::region::{PutOutcome, Region, Single};
 use crate::staging::{Place, Staging};
 
@@ -25,7 +25,7 @@ use crate::staging::{Place, Staging};
 const STORM_WINDOW: Duration = Duration::from_secs(300);
 
 /// Longest time that one batch spends on single puts where addresses can wait in the
-/// bucket: when SES is slow, a job is sooner done with the rest.
+/// bucket: when SES is slow, a job is sooner done with what is left.
 const SINGLES_AT_MOST: Duration = Duration::from_secs(60);
 
 impl Suppress {
@@ -121,7 +121,7 @@ impl Suppress {
             });
         }
         if let Some(staging) = &self.staging {
-            stage_the_rest(staging, region, puts, &mut ends, time).await;
+            stage_open_puts(staging, region, puts, &mut ends, time).await;
         }
         ends
     }
@@ -191,9 +191,9 @@ impl Singles<'_> {
     }
 }
 
-/// What is not on the list waits in the bucket; so does a complaint that an import
+/// Stages what is not on the list, and a complaint that an import
 /// job at work may put an older bounce over.
-async fn stage_the_rest(
+async fn stage_open_puts(
     staging: &Staging,
     region: &Region,
     puts: &[PlannedPut],

@@ -19,12 +19,6 @@ pub(crate) const SIDE_BY_SIDE: usize = 8;
 const FAILURES_AT_MOST: u32 = 2;
 
 impl ImportRun<'_> {
-    /// Longest time for reading one file of the bucket: a file that never arrives must
-    /// leave time for the others.
-    pub(crate) fn time_for_one_file(&self) -> std::time::Duration {
-        self.time.calls.remaining() / 4
-    }
-
     /// A file's addresses, without those that have come under protection meanwhile;
     /// `None` where the file cannot be used. That is said and counted, and is no reason to
     /// leave the other files.

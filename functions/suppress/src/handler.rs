@@ -3,47 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 use tracing::{error, info, warn};
-use warden_aws::Metrics;
-use warden_domain::address::EmailAddress;
 use warden_domain::envelope::{is_schedule, open};
 use warden_domain::event::Mail;
 use warden_domain::imports::{TenantEntries, Waiting};
-use warden_domain::journal::AddressId;
 use warden_domain::outcome::{Acted, GivenBack, Ignored, Outcome};
-use warden_domain::suppression::{BatchPlan, List, PlannedPut, Policy};
+use warden_domain::suppression::{BatchPlan, List, PlannedPut};
 use warden_lambda::answer::Answer;
 use warden_lambda::{Deadline, Function, FunctionError, Parts};
 
 use crate::counts::Counts;
 use crate::decide::{Candidates, DecidedEvent, decide_all, report_kept};
-use crate::import_run::run_imports;
-use crate::journal::DecisionJournal;
-use crate::region::{PutOutcome, Region};
-use crate::settings::{RescueMode, RescueSettings};
-use crate::staging::{RescuePlace, Staging};
-use crate::suppression_settings::SuppressionSettingsCache;
-
-/// The function: its policy and the lists it writes to.
-#[derive(Debug)]
-pub struct Suppress {
-    pub(crate) policy: Policy,
-    pub(crate) home: Region,
-    pub(crate) further: Vec<Region>,
-    pub(crate) settings: SuppressionSettingsCache,
-    /// Where addresses wait for import jobs; without it everything is put singly.
-    pub(crate) staging: Option<Staging>,
-    /// Up to so many addresses are put one by one.
-    pub(crate) threshold: usize,
-    pub(crate) rescue: RescueSettings,
-    /// What was decided before; without it the first bounce decides.
-    pub(crate) journal: Option<DecisionJournal>,
-    pub(crate) metrics: Metrics,
-    /// When single puts were made lately.
-    pub(crate) recent: Mutex<Vec<Instant>>,
-}
+use crate::function::Suppress;
+use crate::imports::run_imports;
+use crate::region::PutOutcome;
+use crate::settings::RescueMode;
+use crate::staging::RescuePlace;
 
 impl Function for Suppress {
     type Answer = SqsBatchResponse;
@@ -68,7 +43,7 @@ impl Function for Suppress {
         let has_time = || !half.is_over();
         let records = open(payload);
         let decided = decide_all(&self.policy, records, has_time, &mut answer, &mut candidates);
-        let decided = self.settle(decided, time, &mut answer, &counts).await;
+        let decided = self.apply_journal(decided, time, &mut answer, &counts).await;
         let plan = self.plan(&decided, time, &mut answer, &counts).await;
         let mails: BTreeMap<usize, &Mail> =
             decided.iter().map(|decided| (decided.index, &decided.event.mail)).collect();
@@ -95,12 +70,8 @@ impl Function for Suppress {
 }
 
 impl Suppress {
-    pub(crate) fn regions(&self) -> Vec<&Region> {
-        std::iter::once(&self.home).chain(&self.further).collect()
-    }
-
     /// Has the journal decide what earlier bounces decide, and logs who is kept.
-    async fn settle(
+    async fn apply_journal(
         &self,
         decided: Vec<DecidedEvent>,
         time: Parts,
@@ -108,7 +79,7 @@ impl Suppress {
         counts: &Counts,
     ) -> Vec<DecidedEvent> {
         let decided = match &self.journal {
-            Some(journal) => journal.settle_and_record(decided, time, counts).await,
+            Some(journal) => journal.judge_strikes_and_record(decided, time, counts).await,
             None => decided,
         };
         for DecidedEvent { index, decision, .. } in &decided {
@@ -116,11 +87,6 @@ impl Suppress {
             report_kept(decision, &answer.ids(*index), |address| self.id(address));
         }
         decided
-    }
-
-    /// The journal's id of an address, where there is a journal and its key was read.
-    pub(crate) fn id(&self, address: &EmailAddress) -> Option<AddressId> {
-        self.journal.as_ref()?.id(address)
     }
 
     /// What to put on which list. Addresses whose list cannot be found out in the share

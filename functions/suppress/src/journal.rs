@@ -4,6 +4,7 @@
 //! else. What rules and the second reader know is decided without it, and it gets a quarter of the
 //! time at most.
 
+mod deliveries;
 mod strikes;
 
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,7 @@ const SIDE_BY_SIDE: usize = 32;
 const LONGEST: Duration = Duration::from_secs(20);
 /// How long it is not asked after a batch that it answered nothing of.
 const BACK_OFF: Duration = Duration::from_secs(30);
+
 /// The journal, as suppress uses it.
 #[derive(Debug)]
 pub(crate) struct DecisionJournal {
@@ -58,8 +60,8 @@ impl DecisionJournal {
         Some(self.key.get()?.address_id(address))
     }
 
-    /// Settles the strikes of a batch by what was decided before, and records what is decided now.
-    pub(crate) async fn settle_and_record(
+    /// Decides the strikes of a batch by what was decided before, and records every decision.
+    pub(crate) async fn judge_strikes_and_record(
         &self,
         decided: Vec<DecidedEvent>,
         time: Parts,
@@ -69,14 +71,18 @@ impl DecisionJournal {
         let key = match self.key(share).await {
             Ok(key) => key,
             Err(reason) => {
-                let recipients = decided.iter().map(|d| d.decision.judgements.len()).sum();
-                self.report_unavailable(recipients, &reason, counts);
-                return self.without_journal(decided, &Verdicts::new());
+                let judged: usize = decided.iter().map(|d| d.decision.judgements.len()).sum();
+                let recipients = judged + self.delivered_recipients(&decided);
+                if recipients > 0 {
+                    self.report_unavailable(recipients, &reason, counts);
+                }
+                return self.apply_verdicts(decided, &Verdicts::new());
             }
         };
+        self.record_deliveries(&decided, key, share, counts).await;
         let strikes = self.strikes(&decided, key);
         let verdicts = self.verdicts(&strikes, key, share, counts).await;
-        let decided = self.without_journal(decided, &verdicts);
+        let decided = self.apply_verdicts(decided, &verdicts);
         self.record(&decided, key, share, counts).await;
         decided
     }
@@ -119,12 +125,8 @@ impl DecisionJournal {
 
     /// Each strike gets the verdict found for it; one that the journal had to decide and did not is
     /// kept.
-    fn without_journal(
-        &self,
-        decided: Vec<DecidedEvent>,
-        verdicts: &Verdicts,
-    ) -> Vec<DecidedEvent> {
-        let settled = decided.into_iter().map(|mut event| {
+    fn apply_verdicts(&self, decided: Vec<DecidedEvent>, verdicts: &Verdicts) -> Vec<DecidedEvent> {
+        let judged = decided.into_iter().map(|mut event| {
             let index = event.index;
             event.decision = event.decision.with_strike_verdicts(|judgement, kind| {
                 let found = judgement
@@ -143,7 +145,7 @@ impl DecisionJournal {
             });
             event
         });
-        settled.collect()
+        judged.collect()
     }
 
     /// Writes a record for each recipient, where none is there yet.

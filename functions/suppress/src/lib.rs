@@ -9,9 +9,11 @@ mod counts;
 mod decide;
 mod deliver;
 mod files;
+mod function;
 mod handler;
 mod import_job;
 mod import_run;
+mod imports;
 mod journal;
 mod region;
 mod rescue_run;
@@ -20,7 +22,7 @@ mod staging;
 mod suppression_settings;
 mod tenant_lookup;
 
-pub use handler::Suppress;
+pub use function::Suppress;
 pub use settings::{JournalSettings, RescueMode, RescueSettings, Settings};
 
 use tokio::sync::Mutex;

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::field::display;
 use tracing::{error, info, warn};
 use warden_aws::{CallError, SuppressionList};
 use warden_domain::address::RawAddress;
@@ -114,8 +115,8 @@ impl Region {
                     recipient.masked = masked,
                     reason = reason.code(),
                     ses.region = self.name,
-                    ses.message_id = ids.and_then(|ids| ids.message_id.as_deref()),
-                    ses.feedback_id = ids.and_then(|ids| ids.feedback_id.as_deref()),
+                    ses.message_id = ids.and_then(|ids| ids.message_id.as_ref().map(display)),
+                    ses.feedback_id = ids.and_then(|ids| ids.feedback_id.as_ref().map(display)),
                     "suppressed"
                 );
                 PutOutcome::Done

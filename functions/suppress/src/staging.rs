@@ -145,8 +145,8 @@ impl Staging {
         key: &str,
     ) -> Result<Option<String>, CallError> {
         let prefix = format!("suppress/{region}/");
-        let rest = key.strip_prefix(&prefix).unwrap_or(key).replace('/', "-");
-        let aside = format!("{prefix}unreadable/{rest}");
+        let name = key.strip_prefix(&prefix).unwrap_or(key).replace('/', "-");
+        let aside = format!("{prefix}unreadable/{name}");
         Ok(self.bucket.copy(key, &aside).await?.then_some(aside))
     }
 
@@ -159,14 +159,14 @@ impl Staging {
         let prefix = format!("suppress/{region}/");
         let mut files = Files::default();
         for key in self.bucket.list(&prefix).await? {
-            match key.strip_prefix(&prefix).and_then(|rest| rest.split_once('/')) {
+            match key.strip_prefix(&prefix).and_then(|below| below.split_once('/')) {
                 Some(("staged", _)) => files.staged.push(key),
-                Some(("jobs", rest)) if rest.starts_with(DELETION) => files.deletions.push(key),
+                Some(("jobs", name)) if name.starts_with(DELETION) => files.deletions.push(key),
                 Some(("jobs", _)) => files.jobs.push(key),
                 Some(("single", _)) => files.single.push(key),
                 Some(("unknown-tenant", _)) => files.unknown_tenant.push(key),
-                Some(("tenant", rest)) => {
-                    if let Some((tenant, _)) = rest.split_once('/') {
+                Some(("tenant", below)) => {
+                    if let Some((tenant, _)) = below.split_once('/') {
                         files.tenants.push((tenant.to_owned(), key.clone()));
                     }
                 }

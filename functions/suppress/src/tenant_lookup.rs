@@ -10,7 +10,7 @@ use warden_lambda::{Deadline, Parts};
 
 use crate::counts::Counts;
 use crate::files::{is_protected, put_aside};
-use crate::handler::Suppress;
+use crate::function::Suppress;
 use crate::import_run::list;
 use crate::region::Region;
 use crate::staging::{Files, Place, Staging};

@@ -199,6 +199,14 @@ export interface SesWardenParameters {
   readonly softBouncesWithinDays?: number;
 
   /**
+   * Whether a delivery ends the count of an address's soft bounces. Makes a queue for
+   * deliveries, which suppress reads; a journal lookup for each.
+   *
+   * Default: `off`.
+   */
+  readonly trackDeliveries?: 'on' | 'off';
+
+  /**
    * Days that the journal keeps what was decided about an address.
    *
    * Default: 400, from 1 to 3650.
@@ -349,8 +357,8 @@ export interface SesWardenParameters {
     | 731;
 
   /**
-   * Customer-managed key for the topics; its policy must allow SES and CloudWatch. Empty for
-   * none.
+   * Customer-managed key for the topics and the journal; its policy must allow SES and
+   * CloudWatch. Empty for none.
    *
    * Default: empty.
    */
@@ -385,6 +393,7 @@ export const parameterNames: Readonly<Record<keyof SesWardenParameters, string>>
   softBounces: 'SoftBounces',
   softBouncesOverDays: 'SoftBouncesOverDays',
   softBouncesWithinDays: 'SoftBouncesWithinDays',
+  trackDeliveries: 'TrackDeliveries',
   journalDays: 'JournalDays',
   furtherRegions: 'FurtherRegions',
   metricNamespace: 'MetricNamespace',

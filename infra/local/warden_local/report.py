@@ -31,6 +31,7 @@ def write(result: Result, path: Path) -> None:
         suppressed_count=len(summary["suppressed"]),
         kept=kept(result),
         kept_count=len(summary["spared"]),
+        answers=answers(result),
         accounting=accounting(result),
     )
     path.write_text(page)
@@ -133,6 +134,14 @@ def kept(result: Result) -> str:
         why, rule = WHY.get(fault, line["reason"]), line.get("rule") or ""
         rows.append([escape(address), f"<code>{escape(fault)}</code>", escape(why), escape(rule)])
     return table(["address", "fault", "which means", "rule"], rows)
+
+
+def answers(result: Result) -> str:
+    """Returns what ses-warden why says, as it stands in a terminal."""
+    return "".join(
+        f"<h3>{escape(answer.title)}</h3><pre>$ ses-warden why {escape(answer.address)}\n{escape(answer.text)}</pre>"
+        for answer in result.answers
+    )
 
 
 def accounting(result: Result) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from warden_local.accounting import Account
 from warden_local.observer import Observer
 from warden_local.seen import Notice
+from warden_local.support import Answer
 
 
 @dataclass
@@ -22,5 +23,7 @@ class Result:
     pause_notice: Notice | None
     paused_at_seconds: float | None
     published: Counter
+    # What the support desk was told of three addresses.
+    answers: list[Answer] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0

@@ -79,7 +79,7 @@ class Stack:
 
         def enabled() -> bool:
             mappings = functions.list_event_source_mappings()["EventSourceMappings"]
-            return len(mappings) == 2 and all(mapping["State"] == "Enabled" for mapping in mappings)
+            return len(mappings) >= 2 and all(mapping["State"] == "Enabled" for mapping in mappings)
 
         wait_until("the event source mappings are enabled", enabled)
 

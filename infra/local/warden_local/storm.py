@@ -57,6 +57,8 @@ class Outcome:
     last_entry_seconds: float = 0.0
     calls: dict[str, int] = field(default_factory=dict)
     peak_memory_mb: float = 0.0
+    # CPU time of suppress by process, those that ended included.
+    cpu_seconds: dict[int, float] = field(default_factory=dict)
     kills: int = 0
     missing: int = 0
     beyond: int = 0
@@ -189,6 +191,7 @@ class Storm:
         while not self.over.wait(SAMPLE_SECONDS):
             for process in processes_of("suppress"):
                 self.outcome.peak_memory_mb = max(self.outcome.peak_memory_mb, peak_memory_mb(process))
+                self.outcome.cpu_seconds[process] = max(self.outcome.cpu_seconds.get(process, 0.0), cpu_seconds(process))
 
     def kill(self, times: int) -> None:
         """Kills a process with SIGKILL, as Lambda's host may do without notice."""
@@ -250,13 +253,30 @@ def is_scheduled(dead_letter: str) -> bool:
 
 
 def processes_of(function: str) -> Iterator[int]:
-    """Returns the processes that run a function of the stack."""
+    """Returns the processes of this checkout that run a function of the stack."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT)
+                if is_ours and mark in (folder / "environ").read_bytes().split(b"\0"):
                     yield int(folder.name)
+
+
+def take_journal(aws: LocalAws, stack: Stack) -> None:
+    """Deploys suppress without its journal, which no parameter of the template does."""
+    functions, name = aws.client("lambda"), stack.outputs["SuppressFunctionName"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    kept = {key: value for key, value in variables.items() if not key.startswith("WARDEN_JOURNAL")}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": kept})
+
+
+def cpu_seconds(process: int) -> float:
+    """Returns the CPU time that a process has used so far."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def peak_memory_mb(process: int) -> float:
@@ -271,6 +291,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="warden_local.storm", description=__doc__)
     parser.add_argument("--addresses", type=int, default=100_000, help="hard bounces, all of distinct addresses")
     parser.add_argument("--kills", type=int, default=0, help="how often a process of suppress is killed meanwhile")
+    parser.add_argument("--no-journal", action="store_true", help="take the journal away from suppress, to compare")
     parser.add_argument("--port", type=port, help="port of the local AWS; any free one without it")
     arguments = parser.parse_args()
     screen = Screen()
@@ -295,7 +316,10 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         screen.step("Starting the local AWS and deploying infra/template.yaml")
         aws = LocalAws(processes, binaries["local-ses"], logs, arguments.port)
         stack = Stack(aws, binaries, parameters())
+        if arguments.no_journal:
+            take_journal(aws, stack)
         facts = {
+            "journal": "none" if arguments.no_journal else stack.outputs["JournalTableName"],
             "storm": f"{arguments.addresses:,} hard bounces of distinct addresses",
             "Amazon SES": f"local-ses, {SES_CALLS_PER_SECOND} call a second",
             "other AWS": f"ministack {version('ministack')}",
@@ -304,7 +328,12 @@ def run(arguments: argparse.Namespace, screen: Screen) -> int:
         }
         screen.header("ses-warden, storm", facts)
         outcome = Storm(aws, stack, arguments.addresses).play(screen, arguments.kills)
+        scan = aws.client("dynamodb").get_paginator("scan")
+        pages = scan.paginate(TableName=stack.outputs["JournalTableName"], Select="COUNT")
+        recorded = sum(page["Count"] for page in pages)
     rows = [
+        ["items in the journal", f"{recorded:,}"],
+        ["CPU of suppress", f"{sum(outcome.cpu_seconds.values()):.1f} s"],
         ["published", f"{outcome.published_seconds:.0f} s"],
         ["last entry on the list", f"{outcome.last_entry_seconds:.0f} s"],
         ["peak memory of suppress", f"{outcome.peak_memory_mb:.1f} MB"],

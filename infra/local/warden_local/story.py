@@ -18,6 +18,7 @@ from warden_local.screen import Screen
 from warden_local.seen import Notice
 from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
+from warden_local.support import ODD, Desk, broken
 from warden_local.waiting import wait_until
 
 # Whose alarms go into ALARM: those of the set on SES's own rates, of the account, or of the
@@ -97,7 +98,9 @@ class Story:
         self.purchased_list()
         self.the_pause()
         self.after_the_pause()
-        return self.result()
+        result = self.result()
+        self.support_desk(result)
+        return result
 
     # ------------------------------------------------------------------ phases
 
@@ -165,6 +168,23 @@ class Story:
             for body in bodies:
                 self.screen.event("dead letter", f"of {function}: {escape(body.strip())}")
         self.observer.sample(show=True)
+
+    def support_desk(self, result: Result) -> None:
+        """Asks about three addresses. The balance is made up: what happens here is not in it."""
+        self.screen.phase(6, "The support desk", "ses-warden why: a suppressed address, a kept one, and a doubtful one.")
+        desk = Desk(self.aws, self.command)
+        suppressed = next(a for a, entry in sorted(self.observer.seen.suppressed.items()) if entry["Reason"] == "BOUNCE")
+        kept = next(address for address, fault in sorted(self.observer.seen.kept) if fault.startswith("sender_"))
+        self.screen.event("published", f"two bounces of {ODD}, three days apart, with a text that nobody knows")
+        desk.bounce_twice()
+        result.answers = [
+            desk.ask("A suppressed address", suppressed),
+            desk.ask("An address that was kept", kept),
+            desk.ask("An address that bounced twice", ODD),
+        ]
+        for answer in result.answers:
+            self.screen.letter(f"{answer.title}: ses-warden why {answer.address}", answer.text)
+        result.failures += broken(result.answers)
 
     # ------------------------------------------------------------------- steps
 

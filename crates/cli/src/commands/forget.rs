@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 use warden_aws::PartitionQuery;
 use warden_domain::address::EmailAddress;
-use warden_domain::journal::{AddressId, DecisionRecord, Item, ItemKey, JournalKey, Refusal};
+use warden_domain::journal::{
+    AddressId, DecisionRecord, Item, ItemKey, JournalKey, OpenCount, Refusal,
+};
 
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
@@ -52,6 +54,8 @@ pub struct Args {
 struct Forgotten<'a> {
     id: &'a str,
     decisions: usize,
+    /// Whether its soft bounces are counted: 0 or 1.
+    open_counts: usize,
     refusals: usize,
     deleted: bool,
 }
@@ -71,9 +75,11 @@ pub fn run<R: BufRead>(
         let id = journal.key.address_id(&args.address);
         let items = journal.table.partition(&id.partition(), PartitionQuery::default()).await?;
         let keys = keys(&items, &id, &journal.key, args.address.domain());
+        let open_counts = items.iter().filter_map(OpenCount::from_item).count();
         let mut forgotten = Forgotten {
             id: id.as_str(),
-            decisions: items.len(),
+            decisions: items.len() - open_counts,
+            open_counts,
             refusals: keys.len() - items.len(),
             deleted: false,
         };
@@ -126,7 +132,7 @@ fn keys(items: &[Item], id: &AddressId, key: &JournalKey, domain: &str) -> Vec<I
 }
 
 fn plan(found: &Forgotten<'_>, table: &str, out: &mut impl Write) -> anyhow::Result<()> {
-    if found.decisions == 0 {
+    if found.decisions + found.open_counts == 0 {
         out.line(format!(
             "The journal {table} holds nothing about this address (id {}).",
             found.id
@@ -135,6 +141,9 @@ fn plan(found: &Forgotten<'_>, table: &str, out: &mut impl Write) -> anyhow::Res
     }
     out.line(format!("From the journal {table}, about the address of id {}:", found.id))?;
     out.line(format!("  delete  {} decisions", found.decisions))?;
+    if found.open_counts > 0 {
+        out.line("  delete  the count of its soft bounces")?;
+    }
     out.line(format!("  delete  {} notes that it was refused", found.refusals))?;
     out.line("")?;
     out.line("This cannot be undone. Point-in-time backups keep the records for up to 35 days.")?;

@@ -8,6 +8,13 @@ mod reputation;
 use super::legible::legible;
 use super::{BounceClass, Classification};
 
+impl BounceClass {
+    /// Returns advice for the sender, in one or two sentences.
+    pub fn advice(self) -> &'static str {
+        of(self)
+    }
+}
+
 /// Advice for one finding, point by point, each a sentence or two. Of the text only
 /// valid domain names and IP addresses are repeated.
 pub(super) fn points(finding: &Classification, diagnostic: &str) -> Vec<String> {
@@ -82,7 +89,7 @@ fn of_rule(rule: &str, text: &str) -> Option<&'static str> {
 }
 
 /// One or two sentences a postmaster would say.
-pub(super) fn of(fault: BounceClass) -> &'static str {
+fn of(fault: BounceClass) -> &'static str {
     match fault {
         BounceClass::RecipientGone => {
             "The mailbox does not exist: keep the address suppressed and remove it from your lists. Many of these at \

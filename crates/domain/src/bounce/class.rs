@@ -83,9 +83,4 @@ impl BounceClass {
             Self::SenderAuthentication | Self::SenderReputation | Self::Content | Self::Policy
         )
     }
-
-    /// Returns advice for the sender, in one or two sentences.
-    pub fn advice(self) -> &'static str {
-        super::advice::of(self)
-    }
 }

@@ -1,50 +1,14 @@
 //! One row: is its address usable, and what does the provider say about it?
 
-use std::borrow::Cow;
-
 use super::fields::{Content, Fields, Row, plain_name};
+use super::judgement::{RowJudgement, review, skip};
 use super::plan::{PlannedRow, RowAction};
 use super::source::ExportKind;
 use super::{brevo, mailgun, mailjet, mandrill, postmark, resend, sendgrid, ses, sparkpost};
 use crate::address::{AddressError, EmailAddress, sender_domain};
-use crate::suppression::SuppressionReason;
 
 /// Longest local part, in bytes (RFC 5321, section 4.5.3.1.1).
 const LONGEST_LOCAL_PART: usize = 64;
-
-/// What a provider's word leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RowJudgement {
-    pub(super) action: RowAction,
-    pub(super) why: Cow<'static, str>,
-}
-
-pub(super) fn bounce(why: impl Into<Cow<'static, str>>) -> RowJudgement {
-    RowJudgement { action: RowAction::Import(SuppressionReason::Bounce), why: why.into() }
-}
-
-pub(super) fn complaint(why: impl Into<Cow<'static, str>>) -> RowJudgement {
-    RowJudgement { action: RowAction::Import(SuppressionReason::Complaint), why: why.into() }
-}
-
-pub(super) fn skip(why: impl Into<Cow<'static, str>>) -> RowJudgement {
-    RowJudgement { action: RowAction::Skip, why: why.into() }
-}
-
-pub(super) fn review(why: impl Into<Cow<'static, str>>) -> RowJudgement {
-    RowJudgement { action: RowAction::Review, why: why.into() }
-}
-
-/// A reason that is none of the provider's documented ones.
-pub(super) fn unknown_reason(what: &str, word: Option<&str>) -> RowJudgement {
-    match word {
-        Some(word) => {
-            let shown: String = word.chars().take(40).collect();
-            review(format!("unknown_reason: {what} \"{shown}\" is none that is known"))
-        }
-        None => review(format!("no_reason: the row has no {what}")),
-    }
-}
 
 /// Judges a row of a file of that kind.
 pub(super) fn judge(kind: ExportKind, row: Row<'_>) -> PlannedRow {

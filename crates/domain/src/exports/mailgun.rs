@@ -4,7 +4,7 @@
 //! to 607 are Mailgun's own, for mail that it did not send.
 
 use super::fields::Fields;
-use super::judge::{RowJudgement, bounce, complaint, review, skip};
+use super::judgement::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
 
 /// Mailgun lists final failures alone, so its word stands where the text is unknown.

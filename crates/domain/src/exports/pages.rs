@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::document::Document;
-
 /// What one page says besides its rows.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -56,12 +54,12 @@ impl Page {
 }
 
 /// What is missing of a file of so many rows, in words; nothing where no page says so.
-pub(super) fn missing(document: &Document<'_>, rows: usize) -> Option<String> {
+pub(super) fn missing(pages: &[Page], rows: usize) -> Option<String> {
     // What one page announces, the next in the same file is.
-    if let Some(next) = document.pages.last().and_then(|page| page.next) {
+    if let Some(next) = pages.last().and_then(|page| page.next) {
         return Some(format!("{next} on the last page of the file"));
     }
-    let totals = document.pages.iter().filter_map(|page| page.total);
+    let totals = pages.iter().filter_map(|page| page.total);
     let (name, total) = totals.max_by_key(|(_, total)| *total)?;
     let is_more = u64::try_from(rows).is_ok_and(|rows| total > rows);
     is_more.then(|| format!("{name} is {total}, and the file has {rows}"))

@@ -3,7 +3,7 @@
 //! Source: Postmark API, "Suppressions" and "Bounce API" with its table of bounce types.
 
 use super::fields::Fields;
-use super::judge::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
+use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 use super::reply::{Blame, blame, phrase};
 
 pub(super) fn suppression(fields: &Fields<'_>) -> RowJudgement {

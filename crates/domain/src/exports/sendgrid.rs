@@ -4,7 +4,7 @@
 //! global unsubscribes); blocks are "not treated as a suppression list" there.
 
 use super::fields::Fields;
-use super::judge::{RowJudgement, bounce, complaint, review, skip};
+use super::judgement::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
 
 /// The list holds permanent failures and sometimes others, so each text is read.

@@ -9,9 +9,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Totals;
 use super::event_key::EventKey;
-use super::ledger::LedgerEntry;
+use super::ledger::{Ledger, LedgerEntry};
 use super::recent::Recent;
 use super::samples::Bucket;
 use super::series::{Datum, Series};
@@ -60,7 +59,24 @@ pub enum DatumEnd {
     Failed(GivenBack),
 }
 
+/// What a batch came to.
+#[derive(Debug)]
+pub struct Totals {
+    pub(super) ledger: Ledger,
+    /// What was counted, and by which message.
+    pub(super) keys: Vec<(EventKey, usize)>,
+    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
+    /// now.
+    pub restamped: u64,
+}
+
 impl Totals {
+    /// The whole batch added up, each datum with the messages it carries, in as
+    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
+    pub fn data(&self) -> Vec<Datum> {
+        self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
+    }
+
     /// The batch in calls that hold `limits`, each message in one of them.
     ///
     /// A message never needs more than one: its series are bounded by the kinds of

@@ -13,6 +13,8 @@ const UNKNOWN: &str = "unknown";
 /// Configuration sets that get series of their own. Only their owner makes them, so
 /// this bounds no cost that somebody else could cause; it bounds memory.
 const MAX_SETS: usize = 1000;
+/// Longest name of a configuration set, in bytes: CreateConfigurationSet takes no longer one.
+const LONGEST_SET: usize = 64;
 
 /// Names that have series of their own, up to a cap. Lives as long as the
 /// function, so that a sender cannot run up the bill batch by batch.
@@ -38,9 +40,12 @@ impl KnownNames {
         is_new
     }
 
-    /// A configuration set; `None` where its name cannot be a dimension value.
+    /// A configuration set; `None` where SES would not let it have that name. Whoever may write to
+    /// the queue could otherwise put an address into CloudWatch.
     pub(super) fn configuration_set(&mut self, set: &str) -> Option<Arc<str>> {
-        is_dimension_value(set).then(|| self.sets.admit(Some(set), MAX_SETS))
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let is_name = (1..=LONGEST_SET).contains(&set.len()) && set.bytes().all(allowed);
+        is_name.then(|| self.sets.admit(Some(set), MAX_SETS))
     }
 
     /// A caller's identity.

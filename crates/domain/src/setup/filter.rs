@@ -34,6 +34,17 @@ pub fn passes(filter: &Value, on_body: bool, type_member: &str) -> Passes {
     if withheld.is_empty() { Passes::All } else { Passes::Not(withheld) }
 }
 
+/// Whether a filter lets deliveries through and no feedback: its subscription is for something else,
+/// as that of the stack's queue for deliveries.
+pub fn is_for_deliveries(filter: &Value, on_body: bool) -> bool {
+    let lets_through = |kind: &str| {
+        ["eventType", "notificationType"].map(|member| matches(filter, &json!({ member: kind })))
+    };
+    on_body
+        && lets_through("Delivery").contains(&Some(true))
+        && ["Bounce", "Complaint"].iter().all(|kind| lets_through(kind) == [Some(false); 2])
+}
+
 /// Whether a body fits of which only `known` is given; `None` if that depends on the rest.
 fn matches(filter: &Value, known: &Value) -> Option<bool> {
     let members = filter.as_object()?;
@@ -117,6 +128,22 @@ mod tests {
             {"notificationType": ["Bounce", "Complaint"]}]});
         for member in ["eventType", "notificationType"] {
             assert_eq!(passes(&filter, true, member), Passes::All);
+        }
+    }
+
+    #[test]
+    fn a_subscription_for_deliveries_is_told_from_one_that_withholds_feedback() {
+        let deliveries = json!({"$or": [{"eventType": ["Delivery"]},
+            {"notificationType": ["Delivery"]}]});
+        assert!(is_for_deliveries(&deliveries, true));
+        assert!(!is_for_deliveries(&deliveries, false));
+        for filter in [
+            json!({}),
+            json!({"eventType": ["Delivery", "Bounce"]}),
+            json!({"eventType": ["Send"]}),
+            json!({"mail": {"source": ["x"]}}),
+        ] {
+            assert!(!is_for_deliveries(&filter, true), "{filter}");
         }
     }
 

@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt};
 use tracing::{error, warn};
 use warden_aws::{CallError, PartitionQuery};
 use warden_domain::address::EmailAddress;
-use warden_domain::journal::{DecisionRecord, JournalKey, Refusal};
+use warden_domain::journal::{DecisionRecord, JournalKey, OpenCount, Refusal};
 use warden_domain::suppression::{
     PastStrike, StrikeKind, StrikePolicy, SuppressionVerdict, is_domain_out, judge_strike,
 };
@@ -18,16 +18,16 @@ use crate::decide::DecidedEvent;
 
 /// Earlier decisions that are read of one address, the latest first.
 const MOST_PAST: usize = 200;
-/// Refusals that are read to tell whether a domain is out.
+/// Refusals that are read to find out whether a domain is out.
 const MOST_REFUSALS: usize = 100;
 
 /// A judgement that earlier bounces decide.
 pub(super) struct Strike {
     place: (usize, EmailAddress),
-    kind: StrikeKind,
+    pub(super) kind: StrikeKind,
     /// The verdict without the journal.
     alone: SuppressionVerdict,
-    record: DecisionRecord,
+    pub(super) record: DecisionRecord,
     recipient_domain: String,
 }
 
@@ -71,10 +71,13 @@ impl DecisionJournal {
         if strikes.is_empty() {
             return Verdicts::new();
         }
-        // All refusals of the batch first: they tell of each other whether a domain is out.
+        // All refusals of the batch first: each shows the others whether a domain is out.
         let note = |n: usize| async move {
             match strikes.get(n) {
-                Some(strike) => self.note_refusal(strike).await,
+                Some(strike) => {
+                    let noted = self.note_open_count(strike).await;
+                    self.note_refusal(strike).await.and(noted)
+                }
                 None => Ok(false),
             }
         };
@@ -190,16 +193,17 @@ impl DecisionJournal {
             .iter()
             .filter(|other| other.record.address == *address && other.record.key() != this)
             .map(|other| other.record.clone());
+        let delivered = items.iter().find_map(OpenCount::from_item).unwrap_or_default();
         let mut keys = BTreeSet::new();
         Ok(stored
             .chain(beside)
             .filter(|record| keys.insert(record.key()))
             .filter_map(|record| {
-                let at_seconds = record.at_seconds?;
-                Some((
-                    PastStrike { kind: record.strike?, at_seconds, counts: true },
-                    record.text_id,
-                ))
+                let (kind, at_seconds) = (record.strike?, record.at_seconds?);
+                if kind == StrikeKind::Soft && !delivered.counts(at_seconds) {
+                    return None;
+                }
+                Some((PastStrike { kind, at_seconds, counts: true }, record.text_id))
             })
             .collect())
     }

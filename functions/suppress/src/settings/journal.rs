@@ -17,18 +17,21 @@ pub struct JournalSettings {
     pub keep_days: i64,
     /// When earlier bounces decide.
     pub strikes: StrikePolicy,
+    /// Whether a delivery ends the count of an address's soft bounces.
+    pub tracks_deliveries: bool,
 }
 
 /// Reads `WARDEN_JOURNAL_TABLE`, `WARDEN_JOURNAL_KEY`, `WARDEN_JOURNAL_DAYS`,
 /// `WARDEN_SECOND_STRIKE`, `WARDEN_SECOND_STRIKE_HOURS`, `WARDEN_SECOND_STRIKE_DAYS`,
-/// `WARDEN_SOFT_BOUNCES`, `WARDEN_SOFT_BOUNCES_OVER_DAYS` and `WARDEN_SOFT_BOUNCES_WITHIN_DAYS`;
-/// `None` where no table is named.
+/// `WARDEN_SOFT_BOUNCES`, `WARDEN_SOFT_BOUNCES_OVER_DAYS`, `WARDEN_SOFT_BOUNCES_WITHIN_DAYS` and
+/// `WARDEN_TRACK_DELIVERIES`; `None` where no table is named.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<JournalSettings> {
     let table = reader.optional("WARDEN_JOURNAL_TABLE", None, |name| table(name).map(Some));
     let secret = reader.optional("WARDEN_JOURNAL_KEY", None, |name| secret(name).map(Some));
     let keep_days =
         reader.optional("WARDEN_JOURNAL_DAYS", DEFAULT_KEEP_DAYS, |text| number(text, 1, 3650));
     let strikes = strikes(reader);
+    let tracks_deliveries = reader.optional("WARDEN_TRACK_DELIVERIES", false, on_or_off);
     if keep_days < strikes.days_back() {
         reader.fault(&format!(
             "WARDEN_JOURNAL_DAYS must be {} or more: strikes look back so far.",
@@ -36,7 +39,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<JournalSettings> {
         ));
     }
     match (table, secret) {
-        (Some(table), Some(secret)) => Some(JournalSettings { table, secret, keep_days, strikes }),
+        (Some(table), Some(secret)) => {
+            Some(JournalSettings { table, secret, keep_days, strikes, tracks_deliveries })
+        }
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
             reader.fault("WARDEN_JOURNAL_TABLE and WARDEN_JOURNAL_KEY need each other.");

@@ -7,7 +7,7 @@ use warden_aws::{
     AccountSuppression, CallError, Connection, PartitionQuery, RateLimiter, SuppressionList,
     SuppressionSettings,
 };
-use warden_domain::journal::DecisionRecord;
+use warden_domain::journal::{DecisionRecord, OpenCount};
 use warden_domain::rescue::ListEntry;
 use warden_domain::suppression::SuppressionReason;
 use warden_domain::time::iso_millis;
@@ -35,6 +35,9 @@ pub(super) struct Known {
     pub(super) global_list: Option<String>,
     /// The latest first.
     pub(super) decisions: Vec<ShownDecision>,
+    /// The delivery that ended the count of soft bounces last; `null` where none is known, as
+    /// without `TrackDeliveries`.
+    pub(super) last_delivery: Option<String>,
     /// `withheld`, `sent` or `unknown`.
     pub(super) next_mail: &'static str,
     /// What could not be found out, a sentence each.
@@ -102,6 +105,7 @@ pub(super) async fn read(args: &Args, connection: &Connection) -> Known {
         configuration_sets: Vec::new(),
         global_list: None,
         decisions: Vec::new(),
+        last_delivery: None,
         next_mail: "unknown",
         not_known: Vec::new(),
     };
@@ -144,6 +148,8 @@ async fn read_journal(args: &Args, connection: &Connection, known: &mut Known) {
                 items.iter().filter_map(|item| DecisionRecord::from_item(&id, item)).collect();
             let global = records.iter().find(|record| record.sub_type == "Suppressed");
             known.global_list = global.and_then(|record| record.at_seconds).map(time);
+            let count = items.iter().find_map(OpenCount::from_item);
+            known.last_delivery = count.and_then(|count| count.delivered_at).map(time);
             known.decisions = records.into_iter().map(decided).collect();
         }
         Err(error) => known.not_known.push(format!("what ses-warden decided: {error}")),

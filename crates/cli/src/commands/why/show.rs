@@ -51,6 +51,11 @@ pub(super) fn show(known: &Known, out: &mut impl Write) -> anyhow::Result<()> {
     if known.decisions.is_empty() {
         out.line("  nothing is recorded")?;
     }
+    if let Some(at) = &known.last_delivery {
+        out.line(format!(
+            "  a mail was delivered on {at}: soft bounces before it no longer count"
+        ))?;
+    }
     if let Some(id) = &known.id {
         out.line(format!("  in the logs: recipient.id = {id}"))?;
     }

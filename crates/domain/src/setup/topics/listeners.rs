@@ -2,6 +2,7 @@
 
 use super::super::commands::aws;
 use super::super::context::{Context, Publisher};
+use super::super::filter;
 use super::super::links::{self, Link};
 use super::super::snapshot::{Subscription, Topic};
 use super::names;
@@ -39,6 +40,7 @@ pub(super) fn listeners(
                     "--notification-endpoint", shown_endpoint(one),
                 ])),
             ),
+            Link::Broken("subscription-filter") if is_for_deliveries(one) => {}
             Link::Broken(code @ "subscription-filter") => {
                 let filter = one.attributes.known().and_then(|known| known.filter.clone());
                 let set = |name: &str, value: &str| aws(context.region(), &[
@@ -60,6 +62,12 @@ pub(super) fn listeners(
         }
     }
     found
+}
+
+fn is_for_deliveries(subscription: &Subscription) -> bool {
+    let Some(attributes) = subscription.attributes.known() else { return false };
+    let filter = attributes.filter.as_ref();
+    filter.is_some_and(|filter| filter::is_for_deliveries(filter, attributes.filter_on_body))
 }
 
 /// Lets bounces and complaints of both formats through.
