@@ -105,10 +105,10 @@ pub(super) fn sensitivity(variations: &[Variation], style: Style) -> Section {
         "Floor,\nbad mails",
         "Times\nthe floor",
         "Fewer bad",
-        "False pauses\na year",
-        "False warnings\na year",
+        "False\npauses\na year",
+        "False\nwarnings\na year",
         "Decay warned,\nfewer bad",
-        "AWS sample,\nfalse pauses",
+        "AWS\nsample,\nfalse\npauses",
     ];
     let mut table = table(&header, 1, style);
     for Variation { title, summary } in variations {
@@ -142,6 +142,14 @@ fn heading(policy: PauseRule) -> String {
     policy.title().replace(' ', "\n")
 }
 
+/// A multiple without its sign, where a terminal has no room for it.
+fn narrow(multiple: String, style: Style) -> String {
+    match style {
+        Style::Terminal { .. } => multiple.replace(" x", "").replace("> ", ">"),
+        Style::Markdown => multiple,
+    }
+}
+
 fn matrix(results: &Results, style: Style, of: fn(&Stopped) -> (&Reached, f64)) -> Table {
     let mut header = ["Scenario", "Mails\na day", "Floor,\nbad mails"].map(str::to_owned).to_vec();
     header.extend(COMPARED.map(heading));
@@ -154,7 +162,7 @@ fn matrix(results: &Results, style: Style, of: fn(&Stopped) -> (&Reached, f64)) 
             let (_, stopped) = incident(row, *policy)?;
             let (reached, times) = of(stopped);
             let more = if reached.count < stopped.runs { "> " } else { "" };
-            Some(format!("{more}{}", multiple(times)))
+            Some(narrow(format!("{more}{}", multiple(times)), style))
         }));
         table.add_row(cells);
     }
@@ -186,7 +194,7 @@ fn detail(results: &Results, style: Style) -> Table {
             after(incident.pause.median_minutes),
             number(incident.pause.mails),
             number(incident.pause.bad_mails),
-            times(row, incident, PauseRule::SesWarden),
+            narrow(times(row, incident, PauseRule::SesWarden), style),
         ]);
     }
     table
