@@ -87,7 +87,7 @@ fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Tabl
 }
 
 /// Columns of a title on a terminal.
-const TITLE: usize = 20;
+const TITLE: usize = 14;
 
 fn short_title(title: &str, style: Style) -> String {
     match style {
