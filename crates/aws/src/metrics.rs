@@ -153,7 +153,7 @@ impl Metrics {
 }
 
 /// A result of its own can fail in a call that succeeds, and would read as 0.
-fn check(result: &MetricDataResult) -> Result<(), CallError> {
+pub(crate) fn check(result: &MetricDataResult) -> Result<(), CallError> {
     let class = match result.status_code() {
         Some(StatusCode::Forbidden) => Class::Denied,
         Some(StatusCode::InternalError) => Class::Temporary,

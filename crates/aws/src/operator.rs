@@ -5,6 +5,7 @@ mod alarm_definitions;
 mod configuration_sets;
 mod sender_domains;
 mod stacks;
+mod status;
 
 pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
@@ -12,3 +13,7 @@ pub use alarm_definitions::{
 pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
+pub use status::{
+    AccountFacts, DeployedFunction, Deployment, ImportJobFacts, ListedSeries, PoolFacts,
+    QueueDepth, SesStatus, Statistic, StatisticQuery, Statistics, TenantFacts, VdmMetric, VdmQuery,
+};

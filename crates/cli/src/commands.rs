@@ -13,5 +13,6 @@ pub mod forget;
 pub mod replay;
 pub mod rescue;
 pub mod simulate;
+pub mod status;
 pub mod suppressions;
 pub mod why;

@@ -11,9 +11,30 @@ pub mod fetch;
 pub mod files;
 pub mod journal;
 pub mod output;
+pub mod place;
 pub mod prices;
 pub mod progress;
 pub mod prompt;
 pub mod rule_file;
 pub mod table;
 pub mod terminal;
+
+/// Heading of the options that every command takes, in the help.
+pub const GLOBAL: &str = "Options of every command";
+
+/// The options that every command takes, before or after its name.
+///
+/// A command that needs one of the parts flattens the same part into its own arguments: clap gives
+/// it what stands before the name, too.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct GlobalOptions {
+    #[command(flatten)]
+    format: output::FormatOptions,
+
+    #[command(flatten)]
+    access: aws::Access,
+
+    /// Colors and notes.
+    #[command(flatten)]
+    pub screen: output::screen::ScreenOptions,
+}

@@ -13,9 +13,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, suppressions,
-    why,
+    completions, connect, cost, doctor, explain, forget, replay, rescue, simulate, status,
+    suppressions, why,
 };
+use frame::GlobalOptions;
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -23,6 +24,9 @@ use frame::prompt::Prompt;
 #[derive(Debug, Parser)]
 #[command(name = "ses-warden", version, about, max_term_width = 100, after_help = EXIT_STATUS)]
 pub struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -47,6 +51,7 @@ enum Command {
     Forget(forget::Args),
     Rescue(rescue::Args),
     Simulate(simulate::Args),
+    Status(status::Args),
     Suppressions(suppressions::Args),
     Why(why::Args),
 }
@@ -57,6 +62,7 @@ enum Command {
 /// When a file cannot be read or the output cannot be written. A closed pipe
 /// (`ses-warden replay … | head`) is not an error.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    cli.global.screen.set();
     let mut out = output::standard();
     let result = match &cli.command {
         Command::Replay(args) => replay::run(args, &mut out),
@@ -68,6 +74,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Status(args) => status::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),
         Command::Why(args) => why::run(args, &mut out),
     };

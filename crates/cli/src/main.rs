@@ -18,9 +18,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::write_stderr(format_args!("{error:#}"));
-            if let Some(advice) = exit::advice(&error) {
-                output::write_stderr(advice);
-            }
+            exit::where_and_what_to_do(&error).iter().for_each(output::write_stderr);
             exit::status(&error).into()
         }
     }

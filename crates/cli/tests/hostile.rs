@@ -108,7 +108,7 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 11] = [
+const CASES: [(&str, Case); 12] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
@@ -118,6 +118,7 @@ const CASES: [(&str, Case); 11] = [
     ("replay", replay),
     ("rescue", rescue),
     ("simulate", simulate),
+    ("status", status),
     ("suppressions", suppressions),
     ("why", why),
 ];
@@ -171,8 +172,9 @@ fn one_file_touches_the_streams() -> Result {
             }
         }
     }
-    // terminal.rs and progress.rs ask whether anybody looks on.
-    let allowed = ["frame/output.rs", "frame/progress.rs", "frame/terminal.rs"];
+    // The others ask whether anybody looks on.
+    let allowed =
+        ["frame/output.rs", "frame/output/screen.rs", "frame/progress.rs", "frame/terminal.rs"];
     assert_eq!(found, allowed.map(str::to_owned).into());
     Ok(())
 }
@@ -493,6 +495,26 @@ fn why() -> Result {
     run(&environment, &words(line, &[]), b"")?;
     run(&environment, &words(&format!("{line} --stack"), &[HOSTILE.as_ref()]), b"")?;
     run(&environment, &words("why", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn status() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    {
+        let mut world = wire.world();
+        world.add_series("Send", &[("Domain", HOSTILE)], 100.0);
+        world.add_set(HOSTILE);
+        world.enforcement_status = HOSTILE.to_owned();
+        world.alarms.push(Alarm {
+            name: format!("ses-warden/domain/{HOSTILE}/bounce/critical"),
+            state: "ALARM".to_owned(),
+            reason: HOSTILE.to_owned(),
+            ..Alarm::default()
+        });
+    }
+    both(&environment, "status --ses-calls-per-second 1000", &[], b"")?;
+    run(&environment, &words("status --stack", &[HOSTILE.as_ref()]), b"")?;
     Ok(())
 }
 

@@ -138,7 +138,9 @@ fn rules_can_be_tried_in_the_model() -> Result {
     world.model.warden.bounce.fast.critical = Some(0.9);
     world.model.warden.bounce.fast.surge_critical = Some(0.9);
     assert!(bad(&play(&world, &options))? > 3.0 * bad(&deployed)?);
+    // The alarm has the line of a surge: above it, nobody would call guard.
     world.model.warden.bounce.fast.critical = Some(0.03);
+    world.model.warden.bounce.fast.surge_critical = Some(0.03);
     world.model.warden.events_floor = Some(3);
     let strict = play(&world, &options);
     assert!(

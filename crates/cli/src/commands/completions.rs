@@ -14,6 +14,10 @@ use crate::Cli;
 /// For zsh: write it to a file `_ses-warden` in a folder of your `fpath`. For fish:
 /// `ses-warden completions fish >~/.config/fish/completions/ses-warden.fish`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ses-warden completions fish >~/.config/fish/completions/ses-warden.fish
+  source <(ses-warden completions bash)")]
 pub struct Args {
     /// The shell
     #[arg(value_enum)]

@@ -28,7 +28,7 @@ use warden_aws::{Connection, RateLimiter};
 
 use crate::frame::aws::block_on;
 use crate::frame::exit;
-use crate::frame::output::{Lines, write_stderr};
+use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use alarms::gone::{Found, too_much_gone};
 use alarms::plan::wanted_alarms;
@@ -75,8 +75,8 @@ pub fn run(
 }
 
 fn refuse_to_ask_in_json(place: &Place, yes: bool) -> anyhow::Result<()> {
-    if place.json && !yes {
-        bail!("--json cannot ask; give --yes with it");
+    if !place.format.is_table() && !yes {
+        bail!("--json and --output cannot ask; give --yes with them");
     }
     Ok(())
 }
@@ -206,7 +206,8 @@ async fn conclude(
     prompt: &mut Prompt<impl BufRead>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let Shown { plan, settings, json, .. } = *shown;
+    let Shown { plan, settings, format, .. } = *shown;
+    let is_table = format == Format::Table;
     shown.plan(out)?;
     if let Some(why) = shown.doubt {
         bail!(
@@ -223,11 +224,11 @@ async fn conclude(
             return Ok(exit::DECLINED.into());
         }
         failures = apply::carry_out(plan, settings, clients).await;
-        if !json && failures.is_empty() {
+        if is_table && failures.is_empty() {
             out.line(format!("Done: {} of {}.", open.len(), open.len()))?;
         }
     }
-    if json {
+    if !is_table {
         shown.json(yes.is_some(), &failures, out)?;
     }
     out.flush()?;

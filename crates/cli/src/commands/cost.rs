@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use warden_domain::bounce::BounceClass;
 use warden_domain::metrics::provider_count;
 
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, FormatOptions};
 use crate::frame::prices::Prices;
 use crate::frame::table::{Align, markdown, table};
 pub use estimate::{CostLine, Estimate, Traffic};
@@ -23,6 +23,10 @@ pub use estimate::{CostLine, Estimate, Traffic};
 /// for each event, which calls PutMetricData once; in the second the function logs a line in
 /// CloudWatch's embedded metric format instead. All three write the same series.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ses-warden cost --events-per-month 2500000 --domains 10
+  ses-warden cost --events-per-month 1,000,000 --domains 300 --json")]
 pub struct Args {
     /// SES events a month: about two and a half for each mail, more with opens and clicks
     #[arg(long, value_name = "N", value_parser = whole(0, 1_000_000_000_000_000))]
@@ -60,12 +64,11 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(0, 8))]
     alarms_per_domain: u64,
 
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Print Markdown
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     markdown: bool,
 }
 
@@ -134,10 +137,11 @@ impl Args {
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let prices = Prices::load()?;
     let estimate = Estimate::new(&args.traffic(), &prices);
-    if args.json {
-        out.json(&rounded(serde_json::to_value(&estimate)?))?;
-    } else {
+    if args.format.is_table() {
         write_tables(&estimate, &prices, args.markdown, out)?;
+    } else {
+        let estimate = rounded(serde_json::to_value(&estimate)?);
+        Documents::one(args.format.format(), &estimate, out)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)

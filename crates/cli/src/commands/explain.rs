@@ -14,7 +14,7 @@ use warden_domain::bounce::{
 
 use crate::frame::rule_file;
 
-use crate::frame::output::{Lines, printable};
+use crate::frame::output::{Documents, FormatOptions, printable};
 
 /// Say what caused a bounce by its diagnostic text, which rule matches, and what to do about it
 #[derive(Debug, clap::Args)]
@@ -22,13 +22,11 @@ use crate::frame::output::{Lines, printable};
 Examples:
   ses-warden explain '550 5.7.26 This mail is unauthenticated'
   ses-warden explain --status 5.1.1 'smtp; 550 go away'
-  ses-warden explain --domain example.com '550 5.7.26 This mail is unauthenticated'
-  printf '5.2.2\\tmailbox full\\n550 user unknown\\n' | ses-warden explain --json -")]
+  ses-warden explain --domain example.com '550 5.7.26 unauthenticated'
+  printf '5.2.2\\tmailbox full\\n' | ses-warden explain --json -")]
 pub struct Args {
-    /// Print one JSON object per line: {"status","fault","rule","owner","reader","verdict",
-    /// "probability","because","advice"}
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// The enhanced status code that came with the text, such as 5.1.1
     #[arg(long, value_name = "S", value_parser = status)]
@@ -103,6 +101,7 @@ struct JsonLine {
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let rulebook = rule_file::read(args.rules.as_deref())?;
     let text = args.text.as_deref().unwrap_or_default();
+    let mut documents = Documents::new(args.format.format());
     let mut is_about_authentication = false;
     if text == "-" {
         for line in input.split(b'\n') {
@@ -114,15 +113,15 @@ pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Re
             }
             let (own_status, text) = split(line);
             let status = own_status.or(args.status.as_deref());
-            write(&rulebook, args.json, status, text, out)?;
+            write(&rulebook, &mut documents, status, text, out)?;
             is_about_authentication |= check::is_about_authentication(status, text);
         }
     } else {
-        write(&rulebook, args.json, args.status.as_deref(), text, out)?;
+        write(&rulebook, &mut documents, args.status.as_deref(), text, out)?;
         is_about_authentication = check::is_about_authentication(args.status.as_deref(), text);
     }
     out.flush()?;
-    args.check.run(is_about_authentication, args.json, out)
+    args.check.run(is_about_authentication, documents, out)
 }
 
 /// A status before a tab; a tab after anything else belongs to the text.
@@ -136,7 +135,7 @@ fn split(line: &str) -> (Option<&str>, &str) {
 
 fn write(
     rulebook: &Rulebook,
-    json: bool,
+    documents: &mut Documents,
     status: Option<&str>,
     text: &str,
     out: &mut impl Write,
@@ -144,7 +143,7 @@ fn write(
     let finding = rulebook.triage(BounceFacts { bounce: None, status, diagnostic: Some(text) });
     let advice = finding.advice(text);
     let status = finding.status.map(|s| s.to_string());
-    if json {
+    if !documents.is_table() {
         let line = JsonLine {
             status,
             fault: finding.class,
@@ -156,7 +155,7 @@ fn write(
             because: finding.because(text),
             advice: advice.join(" "),
         };
-        return out.json(&line);
+        return documents.write(&line, out);
     }
     paragraph(out, "fault", finding.class.code())?;
     paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
@@ -219,6 +218,7 @@ fn paragraph(out: &mut impl Write, label: &str, text: &str) -> anyhow::Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::output::Format;
 
     #[derive(Debug, clap::Parser)]
     struct Command {
@@ -236,7 +236,7 @@ mod tests {
         for words in [["--json", "-550 5.1.1 user unknown"], ["-550 5.1.1 user unknown", "--json"]]
         {
             let args = parsed(&words);
-            assert!(args.json, "{words:?}");
+            assert!(!args.format.is_table(), "{words:?}");
             assert_eq!(args.text.as_deref(), Some("-550 5.1.1 user unknown"), "{words:?}");
         }
         let args = parsed(&["--status", "5.1.1", "-- no such user --"]);
@@ -295,7 +295,7 @@ mod tests {
 
     fn explained(json: bool, status: Option<&str>, text: &str, input: &str) -> String {
         let args = Args {
-            json,
+            format: if json { Format::Ndjson.into() } else { FormatOptions::default() },
             status: status.map(str::to_owned),
             rules: None,
             text: Some(text.to_owned()),
@@ -371,7 +371,7 @@ mod tests {
         let mut args = parsed(&["--rules", file.to_str().unwrap(), "550 5.1.1 Ask us"]);
         let mut shown = Vec::new();
         run(&args, &[][..], &mut shown).unwrap();
-        args.json = true;
+        args.format = Format::Ndjson.into();
         let mut json = Vec::new();
         run(&args, &[][..], &mut json).unwrap();
         std::fs::write(&file, rule.replace("policy", "dead")).unwrap();

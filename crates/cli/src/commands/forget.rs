@@ -13,7 +13,7 @@ use warden_domain::journal::{
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
 use crate::frame::journal::{JournalOptions, address};
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, FormatOptions, Lines};
 use crate::frame::prompt::Prompt;
 
 /// Delete what the journal holds about one address
@@ -24,7 +24,7 @@ use crate::frame::prompt::Prompt;
 #[command(after_help = "\
 Permissions: docs/forget-policy.json.
 
-Exit status: 0 when the records are deleted or there was none, 2 when the address is none, 3 when
+Exit status: 0 when the records are deleted or there was none, 2 when the address is none, 3 when \
 you answered no, 4 without credentials or Region, 5 when AWS failed or refused.
 
 Examples:
@@ -39,9 +39,8 @@ pub struct Args {
     #[arg(short, long)]
     yes: bool,
 
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     #[command(flatten)]
     journal: JournalOptions,
@@ -83,12 +82,12 @@ pub fn run<R: BufRead>(
             refusals: keys.len() - items.len(),
             deleted: false,
         };
-        if !args.json {
+        if args.format.is_table() {
             plan(&forgotten, journal.table.table(), out)?;
         }
         if keys.is_empty() {
-            if args.json {
-                out.json(&forgotten)?;
+            if !args.format.is_table() {
+                Documents::one(args.format.format(), &forgotten, out)?;
             }
             out.flush()?;
             return Ok(ExitCode::SUCCESS);
@@ -100,10 +99,10 @@ pub fn run<R: BufRead>(
         }
         journal.table.delete(&keys).await?;
         forgotten.deleted = true;
-        if args.json {
-            out.json(&forgotten)?;
-        } else {
+        if args.format.is_table() {
             out.line(format!("Deleted {} records.", keys.len()))?;
+        } else {
+            Documents::one(args.format.format(), &forgotten, out)?;
         }
         out.flush()?;
         Ok(ExitCode::SUCCESS)

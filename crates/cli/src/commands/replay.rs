@@ -13,7 +13,7 @@ use warden_domain::bounce::Rulebook;
 use warden_domain::envelope::open;
 use warden_domain::outcome::Outcome;
 
-use crate::frame::output::{self, Lines};
+use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::{rule_file, terminal};
 use message::AssumedJournal;
 pub use message::{Alarm, Recipient, ReplayedMessage, Suppress};
@@ -28,10 +28,13 @@ use show::{LISTED, write_lines};
 /// Exit status: 0 when every message was acted on or deliberately ignored, 1 when one would be
 /// given back for another attempt, 2 on a usage error or when a folder holds no payload.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ses-warden replay bounce.json
+  ses-warden replay --json events/ | jq -r 'select(.outcome==\"given_back\").file'")]
 pub struct Args {
-    /// Print one JSON object per message
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Show addresses in full instead of as j***@example.com
     #[arg(long)]
@@ -74,16 +77,17 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     let rulebook = rule_file::read(args.rules.as_deref())?;
     let mut lines = Vec::new();
+    let mut documents = Documents::new(args.format.format());
     let mut counts = [0_usize; 3];
     for file in &files {
         for line in replay_file_by(file, args.show_addresses, &rulebook, args.journal())? {
             if let Some(count) = counts.get_mut(slot(line.outcome)) {
                 *count += 1;
             }
-            if args.json {
-                out.json(&line)?;
-            } else {
+            if args.format.is_table() {
                 lines.push(line);
+            } else {
+                documents.write(&line, out)?;
             }
         }
     }
@@ -94,7 +98,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     };
     write_lines(&lines, folder, terminal::width().map(|_| LISTED), out)?;
     let [acted, ignored, given_back] = counts;
-    if !args.json {
+    documents.end(out)?;
+    if args.format.is_table() {
         writeln!(
             out,
             "\n{} in {}: {acted} acted on, {ignored} ignored, {given_back} given back",

@@ -18,7 +18,7 @@ use warden_domain::address::EmailAddress;
 
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
-use crate::frame::output::{Lines, write_stderr};
+use crate::frame::output::{Documents, FormatOptions, Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::table::{Align, table};
 
@@ -31,9 +31,9 @@ const SES_CALLS_PER_SECOND: f64 = 0.9;
 /// from the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Nothing is changed without --remove or --undo, and both show what they would do and ask.
-An entry is removed only if SES listed it for that very bounce. An entry that is there for a
-complaint, for another mail or by somebody's hand stays.
+Nothing is changed without --remove or --undo, and both show what they would do and ask. An entry \
+is removed only if SES listed it for that very bounce. An entry that is there for a complaint, \
+for another mail or by somebody's hand stays.
 
 Examples:
   ses-warden rescue --bucket my-bucket
@@ -71,9 +71,8 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Print one JSON object per address
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Print addresses in full
     #[arg(long)]
@@ -115,7 +114,7 @@ pub fn run<R: BufRead>(
         found.unread.iter().for_each(write_stderr);
         let is_read = found.unread.is_empty();
         let candidates = found.candidates(args.domain.as_deref(), args.fault.as_deref());
-        if !args.remove || !args.json {
+        if !args.remove || args.format.is_table() {
             show(args, &candidates, out)?;
         }
         let mut is_complete = is_read;
@@ -146,11 +145,12 @@ pub fn run<R: BufRead>(
 }
 
 fn show(args: &Args, candidates: &[Candidate], out: &mut impl Write) -> anyhow::Result<()> {
-    if args.json {
+    if !args.format.is_table() {
+        let mut documents = Documents::new(args.format.format());
         for candidate in candidates {
-            out.json(&shown(args, candidate, None, None))?;
+            documents.write(&shown(args, candidate, None, None), out)?;
         }
-        return Ok(());
+        return documents.end(out);
     }
     if candidates.is_empty() {
         out.line("No address bounced for a reason on your side.")?;

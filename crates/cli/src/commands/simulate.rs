@@ -9,7 +9,7 @@ use anyhow::Context;
 use warden_simulate::table::{self, Style};
 use warden_simulate::{Options, World, picture, play, report, sensitivity};
 
-use crate::frame::output::{self, Lines};
+use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::terminal;
 
 /// Send invented, seeded traffic through guard's decision code and other policies, and say how soon
@@ -27,12 +27,11 @@ Examples:
   ses-warden simulate --sensitivity --runs 10 --years 2
   ses-warden simulate --scenarios my-scenarios --json")]
 pub struct Args {
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Print the tables as Markdown
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     markdown: bool,
 
     /// Seed of all random numbers; the same gives the same results
@@ -67,14 +66,14 @@ pub struct Args {
 
     /// Play everything ten times, each time with another assumption changed (delays, lag, noise,
     /// the volume that AWS measures), and print how the results move
-    #[arg(long, conflicts_with_all = ["json", "report", "picture", "tried"])]
+    #[arg(long, conflicts_with_all = ["json", "output", "report", "picture", "tried"])]
     sensitivity: bool,
 
     /// Write the built-in scenarios into this folder, so that you can change them, and simulate
     /// nothing
     #[arg(long, value_name = "DIR",
         conflicts_with_all =
-            ["scenarios", "report", "picture", "json", "markdown", "tried", "sensitivity"])]
+            ["scenarios", "report", "picture", "json", "output", "markdown", "tried", "sensitivity"])]
     write_scenarios: Option<PathBuf>,
 }
 
@@ -123,8 +122,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         fs::write(path, picture)
             .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
-    if args.json {
-        out.json(&results)?;
+    if !args.format.is_table() {
+        Documents::one(args.format.format(), &results, out)?;
     } else {
         write!(out, "{}", table::render(&results, style))?;
     }

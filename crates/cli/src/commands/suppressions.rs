@@ -27,13 +27,13 @@ use crate::frame::prompt::Prompt;
 /// List, export, compare and change the suppression list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-SES keeps one suppression list for each Region of an account, and one for each tenant that has
-its own. It answers about one call a second for the whole account, so 250,000 entries take some
+SES keeps one suppression list for each Region of an account, and one for each tenant that has \
+its own. It answers about one call a second for the whole account, so 250,000 entries take some \
 four minutes.
 
 Examples:
   ses-warden suppressions export list.csv --region eu-west-1
-  ses-warden suppressions import --from sendgrid --kind bounces --plan bounces.csv")]
+  ses-warden suppressions import --plan --from sendgrid --kind bounces b.csv")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,

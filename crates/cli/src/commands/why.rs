@@ -11,7 +11,7 @@ use warden_domain::address::EmailAddress;
 use crate::frame::aws::{self, Access};
 use crate::frame::exit;
 use crate::frame::journal::{JournalOptions, address};
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, FormatOptions};
 
 /// Say why mail to an address is withheld or sent, and how to change it
 ///
@@ -21,8 +21,8 @@ use crate::frame::output::Lines;
 #[command(after_help = "\
 Permissions: docs/why-policy.json.
 
-Exit status: 0 when everything could be read, 1 when something is not known, 2 when the address is
-none, 4 without credentials or Region, 5 when AWS failed or refused.
+Exit status: 0 when everything could be read, 1 when something is not known, 2 when the address \
+is none, 4 without credentials or Region, 5 when AWS failed or refused.
 
 Examples:
   ses-warden why jane@example.com
@@ -40,9 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     configuration_set: Vec<String>,
 
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Calls to SES in one second
     #[arg(long, value_name = "N", default_value_t = 0.9, value_parser = rate, hide = true)]
@@ -71,10 +70,10 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let connection = args.access.connect().await?;
         Ok(read::read(args, &connection).await)
     })?;
-    if args.json {
-        out.json(&known)?;
-    } else {
+    if args.format.is_table() {
         show::show(&known, out)?;
+    } else {
+        Documents::one(args.format.format(), &known, out)?;
     }
     out.flush()?;
     Ok(if known.not_known.is_empty() { ExitCode::SUCCESS } else { exit::PARTIAL.into() })

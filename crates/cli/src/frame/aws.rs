@@ -14,19 +14,21 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use warden_aws::Connection;
 
+use super::{GLOBAL, place};
+
 /// Account, Region and endpoint: the options of every AWS command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
-    /// Profile of ~/.aws/config whose credentials to use, even if the environment has keys
-    #[arg(long, value_name = "NAME")]
+    /// Profile of ~/.aws/config to use, even if the environment has keys
+    #[arg(long, value_name = "NAME", global = true, help_heading = GLOBAL)]
     profile: Option<String>,
 
     /// Region, instead of AWS_REGION
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", global = true, help_heading = GLOBAL)]
     region: Option<String>,
 
-    /// Address of every AWS service, instead of AWS_ENDPOINT_URL; for a local AWS
-    #[arg(long, value_name = "URL")]
+    /// Address of every AWS service, for a local AWS
+    #[arg(long, value_name = "URL", global = true, help_heading = GLOBAL)]
     endpoint_url: Option<String>,
 }
 
@@ -143,9 +145,9 @@ impl Access {
                 .credentials_provider(SharedCredentialsProvider::new(of_profile))
                 .build();
         }
-        if config.region().is_none() {
-            return Err(NoAccess::Region.into());
-        }
+        let Some(region) = config.region() else { return Err(NoAccess::Region.into()) };
+        let source = place::RegionSource::find(self.region.as_deref(), self.profile.as_deref());
+        place::record(region.as_ref(), source, config.endpoint_url());
         Ok(config)
     }
 }

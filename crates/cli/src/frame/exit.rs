@@ -12,6 +12,7 @@
 use warden_aws::{CallError, Class};
 
 use super::aws::NoAccess;
+use super::place;
 
 /// A finding, or done in part.
 pub const PARTIAL: u8 = 1;
@@ -74,34 +75,100 @@ pub fn advice(error: &anyhow::Error) -> Option<String> {
     }
 }
 
+/// Returns what stands below an error of AWS's: where it was tried, and what the operator can do.
+pub fn where_and_what_to_do(error: &anyhow::Error) -> Vec<String> {
+    let is_aws = call_error(error).is_some();
+    let place = place::recorded().filter(|_| is_aws).map(|place| format!("called AWS in {place}"));
+    place.into_iter().chain(advice(error)).collect()
+}
+
+/// Operations that the command calls, by the service word of their IAM actions.
+const ACTIONS: [(&str, &[&str]); 12] = [
+    ("cloudformation", &["DescribeStacks"]),
+    ("cloudtrail", &["LookupEvents"]),
+    (
+        "cloudwatch",
+        &[
+            "DeleteAlarms",
+            "DescribeAlarms",
+            "GetMetricData",
+            "ListMetrics",
+            "ListTagsForResource",
+            "PutMetricAlarm",
+            "PutMetricData",
+            "SetAlarmState",
+        ],
+    ),
+    ("dynamodb", &["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query"]),
+    ("kms", &["DescribeKey", "GetKeyPolicy"]),
+    (
+        "lambda",
+        &[
+            "GetFunctionConcurrency",
+            "GetFunctionConfiguration",
+            "GetPolicy",
+            "InvokeFunction",
+            "ListEventSourceMappings",
+        ],
+    ),
+    ("s3", &["DeleteObject", "GetObject", "PutObject"]),
+    ("secretsmanager", &["GetSecretValue"]),
+    (
+        "ses",
+        &[
+            "BatchGetMetricData",
+            "CreateConfigurationSetEventDestination",
+            "CreateImportJob",
+            "DeleteConfigurationSetEventDestination",
+            "DeleteSuppressedDestination",
+            "GetAccount",
+            "GetConfigurationSet",
+            "GetConfigurationSetEventDestinations",
+            "GetDedicatedIpPool",
+            "GetEmailIdentity",
+            "GetIdentityNotificationAttributes",
+            "GetImportJob",
+            "GetReputationEntity",
+            "GetSuppressedDestination",
+            "GetTenant",
+            "ListConfigurationSets",
+            "ListDedicatedIpPools",
+            "ListEmailIdentities",
+            "ListImportJobs",
+            "ListRecommendations",
+            "ListReputationEntities",
+            "ListSuppressedDestinations",
+            "ListTenants",
+            "PutAccountSendingAttributes",
+            "PutConfigurationSetReputationOptions",
+            "PutConfigurationSetSendingOptions",
+            "PutEmailIdentityConfigurationSetAttributes",
+            "PutSuppressedDestination",
+            "SendEmail",
+            "UpdateConfigurationSetEventDestination",
+            "UpdateReputationEntityCustomerManagedStatus",
+        ],
+    ),
+    (
+        "sns",
+        &["GetSubscriptionAttributes", "GetTopicAttributes", "ListSubscriptionsByTopic", "Publish"],
+    ),
+    (
+        "sqs",
+        &["DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage", "SendMessage"],
+    ),
+    ("sts", &["GetCallerIdentity"]),
+];
+
 /// The IAM action of an operation, where it is known: a policy wants the service before it.
-fn action(operation: &str) -> String {
-    const SERVICES: [(&str, &[&str]); 5] = [
-        ("cloudformation", &["DescribeStacks"]),
-        (
-            "cloudwatch",
-            &["DescribeAlarms", "GetMetricData", "ListMetrics", "PutMetricAlarm", "DeleteAlarms"],
-        ),
-        ("s3", &["DeleteObject", "GetObject", "PutObject"]),
-        (
-            "ses",
-            &[
-                "CreateImportJob",
-                "DeleteSuppressedDestination",
-                "GetAccount",
-                "GetImportJob",
-                "GetSuppressedDestination",
-                "ListSuppressedDestinations",
-                "PutSuppressedDestination",
-            ],
-        ),
-        ("sns", &["Publish"]),
-    ];
-    // The one whose action has another name.
-    if operation == "ListObjectsV2" {
-        return "s3:ListBucket".to_owned();
+pub fn action(operation: &str) -> String {
+    // The two whose actions have other names.
+    match operation {
+        "ListObjectsV2" => return "s3:ListBucket".to_owned(),
+        "HeadObject" => return "s3:GetObject".to_owned(),
+        _ => {}
     }
-    let service = SERVICES.iter().find(|(_, operations)| operations.contains(&operation));
+    let service = ACTIONS.iter().find(|(_, operations)| operations.contains(&operation));
     service.map_or_else(|| operation.to_owned(), |(service, _)| format!("{service}:{operation}"))
 }
 
@@ -119,6 +186,29 @@ fn is_about_credentials(error: &CallError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Those of the policies that a call of this command names; TagResource belongs to others.
+    #[test]
+    fn actions_of_the_documented_policies_are_known() {
+        for policy in [
+            include_str!("../../../../docs/connect-policy.json"),
+            include_str!("../../../../docs/doctor-policy.json"),
+            include_str!("../../../../docs/forget-policy.json"),
+            include_str!("../../../../docs/suppressions-policy.json"),
+            include_str!("../../../../docs/why-policy.json"),
+        ] {
+            let actions =
+                policy.split('"').filter_map(|word| word.split_once(':').map(|s| (word, s.1)));
+            for (whole, operation) in actions.filter(|(word, name)| {
+                word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b':')
+                    && name.starts_with(|c: char| c.is_ascii_uppercase())
+                    && !name.ends_with("tagResource")
+                    && !name.ends_with("TagResource")
+            }) {
+                assert_eq!(action(operation), whole);
+            }
+        }
+    }
 
     #[test]
     fn each_kind_of_error_has_its_status_and_advice() {

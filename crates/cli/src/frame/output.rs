@@ -11,22 +11,25 @@
 //! - [`printable`] and [`path`] make one harmless line of a value, for texts that are put
 //!   together before they are written.
 //! - [`write_stderr`] writes to standard error.
-//! - [`FormatOptions`] is the option `--output`, and [`Records`] writes any number of records in
-//!   the form that it asks for.
+//! - [`note`] writes to standard error, too, unless `--quiet` was given.
+//! - [`FormatOptions`] is the option `--output`; [`Records`] and [`Documents`] write in the form
+//!   that it asks for.
 //!
 //! **Invariant:** no other file of this crate touches standard output or standard error, except
 //! to ask whether they are terminals (`tests/hostile.rs` holds this).
 
 mod format;
+pub mod screen;
 
-pub use format::{Format, FormatOptions, Record, Records};
+pub use format::{Documents, Format, FormatOptions, Record, Records};
 
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use clap::ColorChoice;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
@@ -49,7 +52,9 @@ fn is_unsafe(c: char) -> bool {
             // Byte order mark, interlinear annotations.
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             // Tag characters.
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{e0000}'..='\u{e007f}'
+            // Noncharacters; some are this module's own marks of a style.
+            | '\u{fdd0}'..='\u{fdef}')
 }
 
 /// Returns `text` as one line in which nothing controls a terminal.
@@ -109,6 +114,84 @@ pub trait Lines: Write {
 
 impl<W: Write + ?Sized> Lines for W {}
 
+/// How a part of a line is to look where there are colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Like all other text.
+    Plain,
+    /// A heading.
+    Bold,
+    /// Less important.
+    Dim,
+    /// Right.
+    Good,
+    /// To look at.
+    Watch,
+    /// Wrong.
+    Bad,
+}
+
+impl Style {
+    /// A noncharacter that begins this style, and the terminal's sequence for it. Texts from
+    /// outside cannot hold one, and [`Output`] writes the sequence only to a terminal with colors.
+    const MARKS: [(char, &str); 6] = [
+        ('\u{fdd0}', "\u{1b}[0m"),
+        ('\u{fdd1}', "\u{1b}[1m"),
+        ('\u{fdd2}', "\u{1b}[2m"),
+        ('\u{fdd3}', "\u{1b}[32m"),
+        ('\u{fdd4}', "\u{1b}[33m"),
+        ('\u{fdd5}', "\u{1b}[31m"),
+    ];
+
+    fn mark(self) -> char {
+        match self {
+            Self::Plain => '\u{fdd0}',
+            Self::Bold => '\u{fdd1}',
+            Self::Dim => '\u{fdd2}',
+            Self::Good => '\u{fdd3}',
+            Self::Watch => '\u{fdd4}',
+            Self::Bad => '\u{fdd5}',
+        }
+    }
+
+    fn sequence(c: char) -> Option<&'static str> {
+        Self::MARKS.iter().find(|(mark, _)| *mark == c).map(|(_, sequence)| *sequence)
+    }
+}
+
+/// Writes one line of parts in different styles. To any stream but [`Output`], the parts are
+/// written without styles.
+///
+/// # Errors
+/// When the stream cannot be written.
+pub fn styled(parts: &[(Style, &str)], out: &mut impl Write) -> io::Result<()> {
+    let mut line = String::new();
+    for (style, text) in parts {
+        if *style == Style::Plain || !screen::has_colors() {
+            line.push_str(&printable(text));
+        } else {
+            line.push(style.mark());
+            line.push_str(&printable(text));
+            line.push(Style::Plain.mark());
+        }
+    }
+    line.push('\n');
+    out.write_all(line.as_bytes())
+}
+
+/// Empties the screen of a terminal, and writes nothing elsewhere.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn clear_screen() -> io::Result<()> {
+    let mut stdout = io::stdout();
+    if stdout.is_terminal() {
+        stdout.write_all(b"\x1b[H\x1b[2J\x1b[3J")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
+
 /// Compact JSON in which unsafe characters are escaped.
 struct Escaping;
 
@@ -141,19 +224,21 @@ impl Formatter for Escaping {
 #[derive(Debug)]
 pub struct Output<W: Write> {
     to: W,
+    has_colors: bool,
     /// The first bytes of a character whose remaining bytes have not been written yet.
     begun: Vec<u8>,
 }
 
 /// Returns standard output, buffered and filtered.
 pub fn standard() -> Output<impl Write> {
-    Output::new(io::BufWriter::new(io::stdout().lock()))
+    let has_colors = screen::has_colors();
+    Output { has_colors, ..Output::new(io::BufWriter::new(io::stdout().lock())) }
 }
 
 impl<W: Write> Output<W> {
     /// Wraps a stream.
     pub fn new(to: W) -> Self {
-        Self { to, begun: Vec::new() }
+        Self { to, has_colors: false, begun: Vec::new() }
     }
 
     fn pass(&mut self, text: &str) -> io::Result<()> {
@@ -161,7 +246,15 @@ impl<W: Write> Output<W> {
         if !text.contains(stops) {
             return self.to.write_all(text.as_bytes());
         }
-        let clean: String = text.chars().map(|c| if c == '\n' { c } else { shown(c) }).collect();
+        let mut clean = String::with_capacity(text.len());
+        for c in text.chars() {
+            match Style::sequence(c) {
+                // A mark that `styled` did not make changes colors at worst.
+                Some(sequence) if self.has_colors => clean.push_str(sequence),
+                Some(_) | None if c == '\n' => clean.push(c),
+                Some(_) | None => clean.push(shown(c)),
+            }
+        }
         self.to.write_all(clean.as_bytes())
     }
 }
@@ -212,6 +305,14 @@ pub fn write_stderr(message: impl Display) {
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 
+/// Writes a message that a person can do without, such as a count or the Region, to standard error.
+/// Nothing with `--quiet`.
+pub fn note(message: impl Display) {
+    if !screen::is_quiet() {
+        write_stderr(message);
+    }
+}
+
 /// Parses the arguments of this process. A usage error is about printable arguments, because a
 /// shell fills in names of files, which clap would quote as they are.
 ///
@@ -219,7 +320,14 @@ pub fn write_stderr(message: impl Display) {
 /// clap's: what was wrong, or the help that was asked for.
 pub fn parse<C: clap::Parser>() -> Result<C, clap::Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    C::try_parse_from(&arguments).or_else(|error| {
+    let with_colors = |color| {
+        let matches = C::command().color(color).try_get_matches_from(&arguments)?;
+        C::from_arg_matches(&matches)
+    };
+    // clap obeys NO_COLOR itself, but writes its help before anybody sees the option.
+    let is_plain = arguments.iter().any(|argument| argument == "--no-color");
+    let color = if is_plain { ColorChoice::Never } else { ColorChoice::Auto };
+    with_colors(color).or_else(|error| {
         let shown = arguments.iter().map(|a| printable(&a.to_string_lossy()).into_owned());
         // What is wrong with an argument is wrong with its printable form, or it is at fault
         // for what could not be printed.
@@ -254,6 +362,7 @@ mod tests {
             ("tag\u{e0041} bom\u{feff}", "tag\u{fffd} bom\u{fffd}"),
             ("a\tb", "a b"),
             ("joined\u{200d}", "joined\u{200d}"),
+            ("styled\u{fdd5}", "styled\u{fffd}"),
         ] {
             assert_eq!(filtered(&[text.as_bytes()]), expected, "{text:?}");
         }
@@ -272,6 +381,15 @@ mod tests {
         assert_eq!(filtered(&[b"end\xf0\x9f"]), "end\u{fffd}");
         // C1 controls as raw bytes, which some terminals obey.
         assert_eq!(filtered(&[b"\x9b31m"]), "\u{fffd}31m");
+    }
+
+    #[test]
+    fn only_a_terminal_with_colors_gets_styles() {
+        let mut bytes = Vec::new();
+        let mut out = Output { has_colors: true, ..Output::new(&mut bytes) };
+        out.write_all("a\u{fdd5}b\u{fdd0}\u{1b}[31m\n".as_bytes()).unwrap();
+        out.flush().unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), "a\u{1b}[31mb\u{1b}[0m\u{fffd}[31m\n");
     }
 
     #[test]

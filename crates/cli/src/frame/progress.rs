@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use super::output::screen::is_quiet;
+
 /// A count that is written over itself and gone in the end. What takes less than half a
 /// second is not spoken of.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl Progress {
     /// Of `what`, as `alarms read`; `of` so many, where that is known.
     pub fn new(what: &'static str, of: Option<usize>) -> Self {
         let stderr = io::stderr();
-        let to = stderr.is_terminal().then_some(stderr);
+        let to = (stderr.is_terminal() && !is_quiet()).then_some(stderr);
         Self::on(to, Duration::from_millis(500), what, of)
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use terminal_size::{Width, terminal_size_of};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::output::printable;
 
@@ -16,17 +17,35 @@ pub fn width() -> Option<usize> {
     terminal_size_of(stdout).map(|(Width(columns), _)| usize::from(columns))
 }
 
+/// Columns that a terminal needs for `text`: two for each wide character, none for a combining one.
+pub fn columns_of(text: &str) -> usize {
+    text.width()
+}
+
 /// Returns `text` in at most `columns` columns. Leaves out the middle, because names differ at
 /// their ends.
 pub fn shortened(text: &str, columns: usize) -> String {
-    let length = text.chars().count();
-    if length <= columns {
+    if columns_of(text) <= columns {
         return text.to_owned();
     }
     let kept = columns.saturating_sub(1);
-    let head: String = text.chars().take(kept / 2).collect();
-    let tail: String = text.chars().skip(length - (kept - kept / 2)).collect();
+    if columns == 0 {
+        return "\u{2026}".to_owned();
+    }
+    let head = beginning(text.chars(), kept / 2);
+    let tail: String = beginning(text.chars().rev(), kept - kept / 2).chars().rev().collect();
     format!("{head}\u{2026}{tail}")
+}
+
+/// As many of the characters as fit.
+fn beginning(characters: impl Iterator<Item = char>, columns: usize) -> String {
+    let mut used = 0;
+    characters
+        .take_while(|c| {
+            used += c.width().unwrap_or_default();
+            used <= columns
+        })
+        .collect()
 }
 
 /// Returns `text` wrapped into lines that begin with `indent` blanks, or in one line if there is no
@@ -38,8 +57,8 @@ pub fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
     let room = columns.saturating_sub(indent).max(20);
     let mut lines = vec![String::new()];
     for word in text.split(' ').map(|word| shortened(word, room)) {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > room {
+        let line = lines.last().map_or(0, |line| columns_of(line));
+        if line > 0 && line + 1 + columns_of(&word) > room {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
@@ -76,6 +95,9 @@ mod tests {
             ("news.example.com", 15, "news.ex\u{2026}ple.com"),
             ("news.example.com", 10, "news\u{2026}e.com"),
             ("b\u{fc}cher", 5, "b\u{fc}\u{2026}er"),
+            // Two columns each.
+            ("\u{65e5}\u{672c}\u{8a9e}.example", 11, "\u{65e5}\u{672c}\u{2026}ample"),
+            ("\u{65e5}\u{672c}", 4, "\u{65e5}\u{672c}"),
             ("news", 1, "\u{2026}"),
             ("news", 0, "\u{2026}"),
         ] {

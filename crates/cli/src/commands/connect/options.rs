@@ -13,7 +13,27 @@ use super::alarms::plan::{Choice, ChosenScope};
 use super::alarms::set_definition::SetThresholds;
 use super::default_sets::WantedDefault;
 use crate::frame::aws::{Access, calls_per_second};
+use crate::frame::output::FormatOptions;
 use values::{default_set, period, prefix, rate, topic};
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  ses-warden connect plan
+  ses-warden connect plan --set marketing --json";
+
+/// What `apply` and `remove` say below their options.
+macro_rules! exit_status {
+    () => {
+        "\
+Exit status:
+  0  everything is done, or there was nothing to do
+  1  some steps failed; the others are done
+  2  usage error, or --remove-gone refused
+  3  you answered no
+  4  no credentials or no Region
+  5  AWS could not be read"
+    };
+}
 
 /// Connect configuration sets and sender domains to a deployed stack, or disconnect them
 ///
@@ -30,7 +50,7 @@ Exit status: see `ses-warden connect apply --help`.
 Examples:
   ses-warden connect plan
   ses-warden connect apply --set marketing --set receipts
-  ses-warden connect apply --no-sets --domain news.example.org --severity critical --yes
+  ses-warden connect apply --no-sets --domain news.example.org --yes
   ses-warden connect apply --default-set example.com=marketing
   ses-warden connect remove
   ses-warden connect plan --json --profile production")]
@@ -42,9 +62,13 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Verb {
     /// Show what is missing, differs or is no longer needed
+    #[command(after_help = PLAN_EXAMPLES)]
     Plan(Options),
     /// Show the plan, ask, and carry it out
-    #[command(after_help = EXIT_STATUS)]
+    #[command(after_help = concat!(exit_status!(), "\n\n", "\
+Examples:
+  ses-warden connect apply
+  ses-warden connect apply --set marketing --remove-gone --yes"))]
     Apply {
         #[command(flatten)]
         options: Options,
@@ -68,7 +92,10 @@ pub(super) enum Verb {
     ///
     /// Also works after the stack is deleted: give --prefix and --feedback-topic then, and
     /// --alarm-topic if the feedback topic belongs to another account.
-    #[command(after_help = EXIT_STATUS)]
+    #[command(after_help = concat!(exit_status!(), "\n\n", "\
+Examples:
+  ses-warden connect remove
+  ses-warden connect remove --set marketing --yes"))]
     Remove {
         #[command(flatten)]
         options: RemoveOptions,
@@ -78,15 +105,6 @@ pub(super) enum Verb {
         yes: bool,
     },
 }
-
-const EXIT_STATUS: &str = "\
-Exit status:
-  0  everything is done, or there was nothing to do
-  1  some steps failed; the others are done
-  2  usage error, or --remove-gone refused
-  3  you answered no
-  4  no credentials or no Region
-  5  AWS could not be read";
 
 /// Which stack to use, and how to reach AWS.
 #[derive(Debug, clap::Args)]
@@ -111,9 +129,8 @@ pub(super) struct Place {
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = calls_per_second)]
     pub(super) ses_calls_per_second: f64,
 
-    /// Print one JSON object
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) format: FormatOptions,
 
     #[command(flatten)]
     pub(super) access: Access,

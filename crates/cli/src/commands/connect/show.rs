@@ -14,6 +14,7 @@ use super::options::Place;
 use super::plan::{Action, Plan, Verb};
 use super::rows::{drawn, rows};
 use super::settings::Settings;
+use crate::frame::output::Format;
 use crate::frame::prices::Prices;
 use crate::frame::terminal::{self, wrapped};
 
@@ -27,8 +28,8 @@ pub(super) struct Shown<'a> {
     pub(super) settings: &'a Settings,
     /// The steps.
     pub(super) plan: &'a Plan,
-    /// Whether for machines.
-    pub(super) json: bool,
+    /// In which form.
+    pub(super) format: Format,
     /// Whether everything is taken off.
     pub(super) is_removal: bool,
     /// Whether opens and clicks were asked for.
@@ -51,7 +52,7 @@ impl<'a> Shown<'a> {
         Self {
             settings,
             plan,
-            json: place.json,
+            format: place.format.format(),
             is_removal: false,
             engagement: false,
             sets: 0,
@@ -65,7 +66,7 @@ impl<'a> Shown<'a> {
     /// Writes the plan for people, as wide as the terminal is; nothing for machines, who get it
     /// together with what came of it.
     pub(super) fn plan(&self, out: &mut impl Write) -> anyhow::Result<()> {
-        if self.json {
+        if self.format != Format::Table {
             return Ok(());
         }
         self.table(terminal::width(), out)?;

@@ -19,7 +19,7 @@ use warden_domain::finding::{Severity, worst};
 use crate::frame::aws::{Access, block_on};
 use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::domain_check::show;
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, FormatOptions, Lines};
 
 /// How many domains are checked at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -33,15 +33,15 @@ const SIDE_BY_SIDE: usize = 8;
 #[command(after_help = "\
 Examples:
   ses-warden doctor domain example.com
-  ses-warden doctor domain --region eu-west-1 --json example.com news.example.com
+  ses-warden doctor domain --json example.com news.example.com
   ses-warden doctor domain @domains.txt
   ses-warden doctor domain --explain mailfrom-two-mx
 
-Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region, or a profile without credentials.")]
+Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region, or a profile \
+without credentials.")]
 pub struct Args {
-    /// Print one JSON object per domain, each on its own line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Fetch the BIMI logo and check that it is SVG Tiny PS
     #[arg(long)]
@@ -72,7 +72,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let Some(code) = codes::find(code) else {
             bail!("{code} is no finding code; the codes are listed in docs/DOCTOR.md");
         };
-        show::explanation(code, args.json, out)?;
+        show::explanation(code, args.format.format(), out)?;
         return Ok(ExitCode::SUCCESS);
     }
     let domains = input::domains(&args.domains)?;
@@ -84,12 +84,14 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let mut judged = futures_util::stream::iter(&domains)
             .map(async |domain| (domain, doctor.diagnose(domain).await))
             .buffered(SIDE_BY_SIDE);
+        let mut documents = Documents::new(args.format.format());
         let mut has_error = false;
         let mut is_first = true;
         while let Some((domain, diagnosis)) = judged.next().await {
             has_error |= worst(&diagnosis.findings) == Some(Severity::Error);
-            if args.json {
-                out.json(&show::FindingLine::new(domain, doctor.region(), &diagnosis))?;
+            if !args.format.is_table() {
+                let line = show::FindingLine::new(domain, doctor.region(), &diagnosis);
+                documents.write(&line, out)?;
             } else {
                 if !std::mem::take(&mut is_first) {
                     out.line("")?;
@@ -99,6 +101,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
             // Whoever watches a long list sees each domain as it comes.
             out.flush().context("the output cannot be written")?;
         }
+        documents.end(out)?;
+        out.flush()?;
         Ok(ExitCode::from(u8::from(has_error)))
     })
 }

@@ -19,7 +19,7 @@ use warden_domain::authentication::header;
 use warden_domain::authentication::verdict::{DmarcVerdict, MessageJudgement, judge};
 
 use crate::frame::dns::DnsOptions;
-use crate::frame::output::{self, Lines};
+use crate::frame::output::{self, Documents, FormatOptions, Lines};
 use walks::Walks;
 
 /// Say why a received message passes or fails DMARC, judged by its own headers
@@ -37,9 +37,8 @@ Examples:
   ses-warden doctor message --json --authserv-id mx.google.com *.eml
   ses-warden doctor message - < received.eml")]
 pub struct Args {
-    /// Print one JSON object per file, each on its own line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Trust the Authentication-Results with these names; without this option, trust the topmost
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -67,6 +66,7 @@ struct JsonLine<'a> {
 /// the other files are judged.
 pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let mut walks = Walks::new(&args.dns);
+    let mut documents = Documents::new(args.format.format());
     let (mut is_unread, mut passes) = (false, true);
     for (index, path) in args.files.iter().enumerate() {
         let message = match read(path, &mut input) {
@@ -83,9 +83,9 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
         let evidence = Evidence::read(&message, &args.authserv_id);
         let judgement = judge(&evidence, &walks.of(&evidence.domains_to_walk())?);
         passes &= judgement.dmarc.verdict == DmarcVerdict::Pass;
-        if args.json {
+        if !args.format.is_table() {
             let file = path.to_string_lossy().into_owned();
-            out.json(&JsonLine { file, judgement: &judgement })?;
+            documents.write(&JsonLine { file, judgement: &judgement }, out)?;
         } else {
             if index > 0 {
                 out.line("")?;
@@ -93,6 +93,7 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
             show::show(path, &judgement, out)?;
         }
     }
+    documents.end(out)?;
     out.flush()?;
     Ok(ExitCode::from(match (is_unread, passes) {
         (true, _) => 2,

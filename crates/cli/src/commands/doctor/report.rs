@@ -37,8 +37,8 @@ Examples:
   ses-warden doctor report --out report.html
   ses-warden doctor report --region eu-west-1 > report.html
 
-Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region or credentials,
-5 AWS does not answer.")]
+Exit status: 0 no error found, 1 at least one error, 2 wrong usage, 4 no Region or credentials, 5 \
+AWS does not answer.")]
 pub struct Args {
     /// Write the page to this file [default: standard output]
     #[arg(long, value_name = "FILE")]

@@ -16,12 +16,8 @@ use warden_domain::setup::snapshot::Snapshot;
 use warden_domain::setup::{Section, codes, diagnose};
 
 use crate::frame::aws::{self, Access, calls_per_second};
-use crate::frame::output::{self, Lines};
-
-/// Exit status if no credentials are accepted.
-const NO_CREDENTIALS: u8 = 4;
-/// Exit status if AWS does not answer at all.
-const NO_ANSWER: u8 = 5;
+use crate::frame::exit;
+use crate::frame::output::{self, Documents, FormatOptions};
 
 /// Check that bounces and complaints reach the functions
 ///
@@ -33,16 +29,14 @@ const NO_ANSWER: u8 = 5;
 #[command(after_help = "\
 Examples:
   ses-warden doctor setup
-  ses-warden doctor setup --region eu-west-1 --json | jq 'select(.findings[].severity == \"error\")'
+  ses-warden doctor setup --json | jq 'select(.findings[].severity==\"error\")'
   ses-warden doctor setup --explain topic-policy-excludes-ses
 
-Exit status: 0 nothing found, 1 an error, a warning or something not read, 2 wrong usage,
-4 no Region or credentials, 5 AWS does not answer.")]
+Exit status: 0 nothing found, 1 an error, a warning or something not read, 2 wrong usage, 4 no \
+Region or credentials, 5 AWS does not answer.")]
 pub struct Args {
-    /// Print one JSON object per identity, set, topic, queue, function and alarm, each on its own
-    /// line
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    format: FormatOptions,
 
     /// Explain a finding code and exit
     #[arg(long, value_name = "CODE")]
@@ -94,7 +88,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let Some(code) = codes::explain(code) else {
             bail!("{code} is no finding code of doctor setup; docs/DOCTOR.md lists them");
         };
-        show::explanation(code, args.json, out)?;
+        show::explanation(code, args.format.format(), out)?;
         return Ok(ExitCode::SUCCESS);
     }
     aws::block_on(async {
@@ -103,12 +97,14 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
             Ok(sections) => sections,
             Err(silence) => return Ok(silence.report()),
         };
-        if args.json {
-            for section in &sections {
-                out.json(section)?;
-            }
-        } else {
+        if args.format.is_table() {
             show::sections(&sections, out)?;
+        } else {
+            let mut documents = Documents::new(args.format.format());
+            for section in &sections {
+                documents.write(section, out)?;
+            }
+            documents.end(out)?;
         }
         let worst = worst(sections.iter().flat_map(|section| &section.findings));
         let least = match args.fail_on {
@@ -174,7 +170,7 @@ fn silence(snapshot: &Snapshot) -> Option<Silence> {
     let first = &snapshot.account.not_read()?.reason;
     if REJECTED.iter().any(|code| first.contains(code)) {
         return Some(Silence {
-            status: NO_CREDENTIALS,
+            status: exit::NO_ACCESS,
             message: format!(
                 "AWS rejects the credentials ({first}). Sign in again with aws sso login, or name \
                  others with --profile."
@@ -185,7 +181,7 @@ fn silence(snapshot: &Snapshot) -> Option<Silence> {
         return None;
     }
     Some(Silence {
-        status: NO_ANSWER,
+        status: exit::AWS,
         message: format!(
             "AWS does not answer in {} ({first}). Look at the network, the Region and --endpoint-url.",
             snapshot.region

@@ -12,7 +12,7 @@ use warden_domain::finding::{Severity, worst};
 use crate::frame::aws::{Access, block_on};
 use crate::frame::dns::{Dns, DnsOptions};
 use crate::frame::domain_check::{CALLS_A_SECOND, Doctor, show};
-use crate::frame::output::{Lines, printable};
+use crate::frame::output::{Documents, Lines, printable};
 
 /// Which domain to check, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -47,17 +47,20 @@ impl CheckOptions {
     pub(super) fn run(
         &self,
         is_wanted: bool,
-        json: bool,
+        mut documents: Documents,
         out: &mut impl Write,
     ) -> anyhow::Result<ExitCode> {
-        let Some(domain) = &self.domain else { return Ok(ExitCode::SUCCESS) };
+        let is_table = documents.is_table();
+        let Some(domain) = self.domain.as_ref().filter(|_| is_wanted || is_table) else {
+            documents.end(out)?;
+            out.flush()?;
+            return Ok(ExitCode::SUCCESS);
+        };
         if !is_wanted {
-            if !json {
-                out.line(format!(
-                    "{} was not checked: no text is about authentication.",
-                    printable(domain)
-                ))?;
-            }
+            out.line(format!(
+                "{} was not checked: no text is about authentication.",
+                printable(domain)
+            ))?;
             out.flush()?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -66,8 +69,10 @@ impl CheckOptions {
             let dns = Dns::new(&self.dns)?;
             let doctor = Doctor::new(&config, RateLimiter::per_second(CALLS_A_SECOND), dns, false);
             let diagnosis = doctor.diagnose(domain).await;
-            if json {
-                out.json(&show::FindingLine::new(domain, doctor.region(), &diagnosis))?;
+            if !is_table {
+                let line = show::FindingLine::new(domain, doctor.region(), &diagnosis);
+                documents.write(&line, out)?;
+                documents.end(out)?;
             } else {
                 show::diagnosis(domain, doctor.region(), &diagnosis, out)?;
             }

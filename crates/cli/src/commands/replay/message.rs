@@ -32,6 +32,9 @@ pub struct ReplayedMessage {
     /// The alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// How many recipients the message had, where it had several: SES ties some events to all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_recipients: Option<usize>,
 }
 
 /// An address that would be put on the list.
@@ -91,6 +94,7 @@ pub(super) fn replayed(
         suppress: Vec::new(),
         recipients: Vec::new(),
         alarm: None,
+        message_recipients: None,
     };
     match reading {
         Reading::Ignored(reason) => line.outcome = (*reason).into(),
@@ -123,6 +127,7 @@ fn decide_event(
 ) {
     line.kind = Some(event.detail.name().to_owned());
     line.domain = event.mail.domain();
+    line.message_recipients = Some(event.mail.destination.len()).filter(|count| *count > 1);
     if matches!(event.detail, Detail::Bounce(_) | Detail::Complaint(_)) {
         let policy = Policy { rulebook: rulebook.clone(), ..Policy::default() };
         let mut decision = decide(event, &policy);

@@ -7,6 +7,7 @@ use warden_domain::bounce::BounceClass;
 
 use super::message::ReplayedMessage;
 use crate::frame::output::{Lines, printable};
+use crate::frame::terminal::{self, counted, wrapped};
 
 /// Addresses that a line on a terminal names at most.
 pub(super) const LISTED: usize = 3;
@@ -44,6 +45,27 @@ pub(super) fn write_lines(
             detail(line, most)
         );
         out.line(text.trim_end())?;
+    }
+    several_recipients(lines, out)
+}
+
+/// What events of messages with several recipients do not tell.
+fn several_recipients(lines: &[ReplayedMessage], out: &mut impl Write) -> anyhow::Result<()> {
+    let counts = lines.iter().filter_map(|line| line.message_recipients);
+    let (messages, most) =
+        counts.fold((0, 0), |(messages, most), count| (messages + 1, count.max(most)));
+    if messages == 0 {
+        return Ok(());
+    }
+    let events = counted(messages, "event is", "events are");
+    out.line("")?;
+    let text = format!(
+        "{events} of a message with several recipients, up to {most}. They share one message id: \
+         SES ties complaints, opens, clicks and late bounces to all of them, and VDM does not count \
+         the message. docs/SENDING.md shows the pattern of one recipient a message."
+    );
+    for line in wrapped(&text, 0, terminal::width()).lines() {
+        out.line(line)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use warden_domain::rescue::{Proof, RescueRecord, proof};
 
 use super::read::Candidate;
 use super::{Args, address, now_millis, shown};
-use crate::frame::output::{Lines, path, write_stderr};
+use crate::frame::output::{Documents, Lines, path, write_stderr};
 
 /// One run of `--remove`.
 pub(super) struct Removal<'a> {
@@ -46,6 +46,7 @@ impl<'a> Removal<'a> {
         out: &mut impl Write,
     ) -> anyhow::Result<bool> {
         let (mut removed, mut failed) = (Vec::new(), 0);
+        let mut documents = Documents::new(self.args.format.format());
         for candidate in candidates {
             let (result, found) = match self.take_off(candidate).await? {
                 Ok((Proof::Proven, record)) => {
@@ -62,8 +63,8 @@ impl<'a> Removal<'a> {
                 }
             };
             let shown = shown(self.args, candidate, Some(result), found.map(Proof::code));
-            if self.args.json {
-                out.json(&shown)?;
+            if !self.args.format.is_table() {
+                documents.write(&shown, out)?;
             } else {
                 let why = found.map_or("", Proof::code).replace('_', " ");
                 out.line(format!("{result:<12} {:<12} {}", why, shown.address))?;
@@ -71,7 +72,8 @@ impl<'a> Removal<'a> {
             out.flush()?;
         }
         self.notify_function(&removed).await;
-        if !self.args.json {
+        documents.end(out)?;
+        if self.args.format.is_table() {
             writeln!(out, "\n{} addresses are off the list, {failed} failed.", removed.len())?;
             if !removed.is_empty() {
                 let file = path(&self.file);

@@ -12,7 +12,7 @@ use warden_domain::suppression::SuppressionReason;
 
 use super::{Args, SES_CALLS_PER_SECOND, address};
 use crate::frame::exit;
-use crate::frame::output::{Lines, path, write_stderr};
+use crate::frame::output::{Documents, Lines, path, write_stderr};
 use crate::frame::prompt::Prompt;
 
 /// Reads the record, asks, and puts each address on the list for a bounce again. One that is
@@ -49,6 +49,7 @@ pub(super) async fn run<R: BufRead>(
     }
     let connection = args.access.connect().await?;
     let list = SuppressionList::new(&connection, RateLimiter::per_second(SES_CALLS_PER_SECOND));
+    let mut documents = Documents::new(args.format.format());
     let mut is_complete = unread == 0;
     for record in records.values() {
         let result = match put_back(&list, record).await {
@@ -59,14 +60,16 @@ pub(super) async fn run<R: BufRead>(
                 "failed"
             }
         };
-        if args.json {
+        if !args.format.is_table() {
             let address = address(args, &record.address);
-            out.json(&serde_json::json!({ "address": address, "result": result }))?;
+            documents.write(&serde_json::json!({ "address": address, "result": result }), out)?;
         } else {
             out.line(format!("{result:<15} {}", address(args, &record.address)))?;
         }
         out.flush()?;
     }
+    documents.end(out)?;
+    out.flush()?;
     Ok(if is_complete { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
 }
 

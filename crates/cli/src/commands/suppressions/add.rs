@@ -14,18 +14,19 @@ use super::find::{self, can_be_asked};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, note, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
 /// Put addresses on the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Shows what would change and asks. An address that is listed for a COMPLAINT is not put as a BOUNCE.
+Shows what would change and asks. An address that is listed for a COMPLAINT is not put as a \
+BOUNCE.
 
 Examples:
   ses-warden suppressions add ann@example.com
-  ses-warden suppressions add --reason COMPLAINT --yes ann@example.com ben@example.com")]
+  ses-warden suppressions add --reason COMPLAINT --yes ann@example.com")]
 pub(super) struct Args {
     /// Addresses to put on the list
     #[arg(required = true, value_name = "ADDRESS")]
@@ -91,7 +92,7 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            write_stderr(args.where_to.named(connection.region()));
+            note(args.where_to.named(connection.region()));
         }
         let count = plan.iter().filter(|change| change.action != "keep").count();
         if count > 0 {

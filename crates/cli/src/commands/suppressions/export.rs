@@ -14,7 +14,7 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Records, path, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Records, note, path, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::terminal::counted;
 use state::State;
@@ -22,13 +22,13 @@ use state::State;
 /// Write the list to a file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The entries are written to FILE.part, and after each page of 1,000 it is noted in FILE.state how far
-the export is. An export that broke off, for whatever reason, goes on there when the same command is
-run again. At the end FILE.part becomes FILE.
+The entries are written to FILE.part, and after each page of 1,000 it is noted in FILE.state how \
+far the export is. An export that broke off, for whatever reason, goes on there when the same \
+command is run again. At the end FILE.part becomes FILE.
 
 Examples:
   ses-warden suppressions export list.csv
-  ses-warden suppressions export complaints.ndjson --reason COMPLAINT --region eu-west-1")]
+  ses-warden suppressions export complaints.ndjson --reason COMPLAINT")]
 pub(super) struct Args {
     /// File to write, in the form that its name says: .csv, .json, .ndjson
     #[arg(value_name = "FILE")]
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         };
         let mut export = Export::open(&args.file, wanted, args.restart)?;
         if export.state.entries > 0 {
-            write_stderr(format_args!(
+            note(format_args!(
                 "going on behind {} entries that an export has written before",
                 export.state.entries
             ));

@@ -7,14 +7,14 @@ use super::find::{self, Found, Scan, ScanOptions};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Lines, Records, note, write_stderr};
 
 /// Look addresses up, in every spelling
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-SES finds an entry only by the spelling in which it was put, and no address with a slash. What it
-does not find so is looked for in the whole list, a call for each 1,000 entries; other spellings of
-what it finds are looked for in the first 10,000 entries.
+SES finds an entry only by the spelling in which it was put, and no address with a slash. What it \
+does not find so is looked for in the whole list, a call for each 1,000 entries; other spellings \
+of what it finds are looked for in the first 10,000 entries.
 The exit status is 1 where an address is not listed.
 
 Examples:
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
             out.line(&named)?;
             out.line("")?;
         } else {
-            write_stderr(&named);
+            note(&named);
         }
         let mut records = Records::begin::<Found>(format, out)?;
         let mut is_complete = true;

@@ -19,11 +19,12 @@ use crate::frame::prompt::Prompt;
 /// Put the addresses of suppression files on the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Only bounces that blame the address and complaints are imported. Unsubscribes, blocks, soft bounces
-and allow lists are not; rows that a person must decide are shown and left out. Each address is
-imported once, for a complaint where any of the files says so, and a COMPLAINT that is listed
-already never becomes a BOUNCE. More than 30 addresses go by import jobs of up to 100,000 each, from
-a bucket that SES may read. A command that broke off is run again: what is done is not done twice.
+Only bounces that blame the address and complaints are imported. Unsubscribes, blocks, soft \
+bounces and allow lists are not; rows that a person must decide are shown and left out. Each \
+address is imported once, for a complaint where any of the files says so, and a COMPLAINT that is \
+listed already never becomes a BOUNCE. More than 30 addresses go by import jobs of up to 100,000 \
+each, from a bucket that SES may read. A command that broke off is run again: what is done is not \
+done twice.
 
 Files: CSV, JSON, one JSON object a line, or several pages of an API behind each other, of
   ses        list, get, import-csv, import-json
@@ -34,8 +35,8 @@ Files: CSV, JSON, one JSON object a line, or several pages of an API behind each
   mandrill rejects, brevo blocked-contacts, resend suppressions, mailjet events
 
 Examples:
-  ses-warden suppressions import --from sendgrid --kind bounces --plan bounces.csv
-  ses-warden suppressions import --bucket my-bucket bounces.json complaints.json")]
+  ses-warden suppressions import --plan --from sendgrid --kind bounces b.csv
+  ses-warden suppressions import --bucket my-bucket bounces.json")]
 pub(super) struct Args {
     /// Files to read; - is standard input
     #[arg(required = true, value_name = "FILE")]

@@ -13,7 +13,7 @@ use warden_domain::imports::{FailedRecords, LARGEST_DELETE_JOB, LARGEST_JOB, Lin
 use warden_domain::suppression::SuppressionReason;
 
 use super::pages::{self, may_pass};
-use crate::frame::output::{path, write_stderr};
+use crate::frame::output::{note, path, write_stderr};
 
 /// Jobs for the same file before it is given up.
 const TRIES: u32 = 3;
@@ -154,7 +154,7 @@ impl Jobs<'_> {
                 let id = self.create(&key, action).await?;
                 job.id = Some(id.clone());
                 open.set(job.clone())?;
-                write_stderr(format_args!("import job {id}: {} addresses", part.len()));
+                note(format_args!("import job {id}: {} addresses", part.len()));
                 ended.jobs.push(id.clone());
                 match self.wait_until_ended(&id).await? {
                     ImportStatus::CompletedInPart { failed, records_url } => {

@@ -9,14 +9,14 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, note};
 use crate::frame::terminal::counted;
 
 /// Print the entries of the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A list of any length comes whole, in pages of 1,000 at about one call a second. For a file that can
-be gone on with after a break, take export.
+A list of any length comes whole, in pages of 1,000 at about one call a second. For a file that \
+can be gone on with after a break, take export.
 
 Examples:
   ses-warden suppressions list --reason COMPLAINT --since 2026-11-01
@@ -63,7 +63,7 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         records.end(out)?;
         out.flush()?;
         let more = if is_cut { ", and there are more" } else { "" };
-        write_stderr(format_args!("{named}: {}{more}", counted(written, "entry", "entries")));
+        note(format_args!("{named}: {}{more}", counted(written, "entry", "entries")));
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -17,22 +17,24 @@ use super::jobs::{Jobs, OpenJobs};
 use super::where_to::{BucketOptions, WhereTo};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, path, write_stderr};
+use crate::frame::output::{
+    Format, FormatOptions, Lines, Record, Records, note, path, write_stderr,
+};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
 /// Take addresses off the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Every spelling of an address that is listed is removed, because each of them keeps mail from it; the
-whole list is looked through for them, a call for each 1,000 entries. Shows what would change, asks why and
-whether, and notes each removal in a file. An address that complained stays unless --complaint is
-given: mail to it again only where the person asked for that. SES removes an address with a slash by
-an import job alone, which needs a bucket.
+Every spelling of an address that is listed is removed, because each of them keeps mail from it; \
+the whole list is looked through for them, a call for each 1,000 entries. Shows what would \
+change, asks why and whether, and notes each removal in a file. An address that complained stays \
+unless --complaint is given: mail to it again only where the person asked for that. SES removes \
+an address with a slash by an import job alone, which needs a bucket.
 
 Examples:
-  ses-warden suppressions remove ann@example.com --because \"mailbox works again, ticket 4711\"
-  ses-warden suppressions remove dept/sales@example.com --because typo --bucket my-bucket --yes")]
+  ses-warden suppressions remove ann@example.com --because \"works again, #4711\"
+  ses-warden suppressions remove dept/sales@example.com --because typo --yes")]
 pub(super) struct Args {
     /// Addresses to take off the list
     #[arg(required = true, value_name = "ADDRESS")]
@@ -125,7 +127,7 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            write_stderr(args.where_to.named(connection.region()));
+            note(args.where_to.named(connection.region()));
         }
         if plan.iter().any(|change| change.action == "keep") {
             write_stderr("addresses that complained stay; --complaint removes them, too");
@@ -141,7 +143,7 @@ pub(super) fn run<R: BufRead>(
             let remover =
                 Remover { args, connection: &connection, list: &list, because: &because, audit };
             remover.run(&mut plan).await?;
-            write_stderr(format_args!("noted in {}", path(&remover.audit.path)));
+            note(format_args!("noted in {}", path(&remover.audit.path)));
         }
         plan.iter_mut().filter(|change| change.action == "keep").for_each(|c| c.action = "kept");
         let removed = plan.iter().filter(|change| change.action == "removed").count();

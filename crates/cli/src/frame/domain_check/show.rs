@@ -7,7 +7,7 @@ use serde::Serialize;
 use warden_domain::authentication::domain_check::{Diagnosis, codes::Code};
 use warden_domain::finding::{Finding, RecordToPublish, Severity};
 
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, Format, Lines};
 use crate::frame::terminal;
 
 /// One line of `--json`.
@@ -38,10 +38,10 @@ struct Explanation {
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn explanation(code: &Code, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn explanation(code: &Code, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
     let Code { code, severity, meaning, remedy } = *code;
-    if json {
-        out.json(&Explanation { code, severity, meaning, remedy })?;
+    if format != Format::Table {
+        Documents::one(format, &Explanation { code, severity, meaning, remedy }, out)?;
     } else {
         out.line(format!("{code} ({})", severity.name()))?;
         paragraph(out, meaning)?;

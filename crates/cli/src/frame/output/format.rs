@@ -1,17 +1,20 @@
-//! One option for the form of a command's output, and records written in that form one by one,
-//! so that a list of any length takes no memory.
+//! One option for the form of a command's output, and two writers of that form: [`Records`] writes
+//! rows of fixed columns one by one, so that a list of any length takes no memory; [`Documents`]
+//! writes objects with members of any kind.
 
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Lines;
+use crate::frame::GLOBAL;
 
 /// The form of what is written to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// Columns for people.
+    /// Text and columns for people.
     Table,
     /// One JSON array.
     Json,
@@ -21,16 +24,29 @@ pub enum Format {
     Csv,
 }
 
-/// The options of a command that prints records.
+/// The options for the form of the output, which every command takes.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct FormatOptions {
-    /// Form of the output: columns, one JSON array, one JSON object a line, or CSV
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    /// Form of the output: text for people, one JSON array, one JSON object a line, or CSV
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        global = true,
+        hide_possible_values = true,
+        help_heading = GLOBAL
+    )]
     output: Option<Format>,
 
     /// The same as --output ndjson
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long, conflicts_with = "output", global = true, help_heading = GLOBAL)]
     json: bool,
+}
+
+impl From<Format> for FormatOptions {
+    fn from(format: Format) -> Self {
+        Self { output: Some(format), json: false }
+    }
 }
 
 impl FormatOptions {
@@ -42,6 +58,11 @@ impl FormatOptions {
     /// The form that was asked for, else the table.
     pub fn format(&self) -> Format {
         self.asked().unwrap_or(Format::Table)
+    }
+
+    /// Whether a person reads the output: no form for programs was asked for.
+    pub fn is_table(&self) -> bool {
+        self.format() == Format::Table
     }
 }
 
@@ -123,6 +144,98 @@ impl Records {
     }
 }
 
+/// Writes objects in a form for programs. As CSV, the columns are the members of all objects in the
+/// order in which they first appear, and a cell holds a list or an object as JSON.
+#[derive(Debug)]
+pub struct Documents {
+    format: Format,
+    written: u64,
+    /// CSV has to know every member before its first line.
+    waiting: Vec<serde_json::Map<String, Value>>,
+}
+
+impl Documents {
+    /// Begins the output of one command. With `Table`, the command writes its text for people
+    /// itself, and `write` and `end` write nothing.
+    pub fn new(format: Format) -> Self {
+        Self { format, written: 0, waiting: Vec::new() }
+    }
+
+    /// Whether a person reads the output.
+    pub fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Writes one object.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    pub fn write(&mut self, value: &impl Serialize, out: &mut impl Write) -> anyhow::Result<()> {
+        match self.format {
+            Format::Table => {}
+            Format::Ndjson => out.json(value)?,
+            Format::Json => {
+                out.write_all(if self.written == 0 { b"[\n" } else { b"," })?;
+                out.json(value)?;
+            }
+            Format::Csv => {
+                let value = serde_json::to_value(value)?;
+                let members = value.as_object().cloned();
+                // What is no object has one column.
+                let alone = || [("value".to_owned(), value)].into_iter().collect();
+                self.waiting.push(members.unwrap_or_else(alone));
+            }
+        }
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Writes what comes behind the last object.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    pub fn end(self, out: &mut impl Write) -> anyhow::Result<()> {
+        match self.format {
+            Format::Table | Format::Ndjson => {}
+            Format::Json if self.written == 0 => out.write_all(b"[]\n")?,
+            Format::Json => out.write_all(b"]\n")?,
+            Format::Csv => {
+                let mut columns: Vec<&str> = Vec::new();
+                for name in self.waiting.iter().flat_map(|members| members.keys()) {
+                    if !columns.contains(&name.as_str()) {
+                        columns.push(name);
+                    }
+                }
+                csv_line(columns.iter().copied(), out)?;
+                for members in &self.waiting {
+                    let cells: Vec<String> =
+                        columns.iter().map(|name| no_formula(cell(members.get(*name)))).collect();
+                    csv_line(cells.iter().map(String::as_str), out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the only object of a command.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    pub fn one(format: Format, value: &impl Serialize, out: &mut impl Write) -> anyhow::Result<()> {
+        let mut documents = Self::new(format);
+        documents.write(value, out)?;
+        documents.end(out)
+    }
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
 fn in_columns<R: Record>(cells: &[String]) -> String {
     let (last, first): (Vec<_>, Vec<_>) =
         R::COLUMNS.iter().zip(cells).partition(|((_, width), _)| *width == 0);
@@ -189,6 +302,25 @@ mod tests {
         assert_eq!(array.as_array().map(Vec::len), Some(2));
         assert_eq!(written(Format::Json, &[]), "[]\n");
         assert_eq!(written(Format::Csv, &[]), "name,number\n");
+    }
+
+    #[test]
+    fn documents_have_the_same_members_in_each_form() {
+        let written = |format, values: &[Value]| {
+            let mut out = Vec::new();
+            let mut documents = Documents::new(format);
+            values.iter().for_each(|value| documents.write(value, &mut out).unwrap());
+            documents.end(&mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let values =
+            [serde_json::json!({ "a": "=1", "b": [1, 2] }), serde_json::json!({ "c": null })];
+        let lines = "{\"a\":\"=1\",\"b\":[1,2]}\n{\"c\":null}\n";
+        assert_eq!(written(Format::Ndjson, &values), lines);
+        let array = written(Format::Json, &values);
+        assert_eq!(serde_json::from_str::<Value>(&array).unwrap(), Value::from(values.to_vec()));
+        assert_eq!(written(Format::Csv, &values), "a,b,c\n'=1,\"[1,2]\",\n,,\n");
+        assert_eq!(written(Format::Json, &[]), "[]\n");
     }
 
     #[test]

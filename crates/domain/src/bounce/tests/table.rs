@@ -124,7 +124,6 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "I am out of the office", "absence-notice"),
     (None, "422 what", "temporary-reply"),
     (Some("4.4.7"), "smtp; 451 4.4.1 hm", "routing-and-time"),
-    (Some("4.7.0"), "smtp; 421 4.7.0 not now", "temporary-security"),
     (None, "421 too many messages from you", "rate-words-of-providers"),
     (None, "554 INVALID: mail.example.com does not exist", "host-does-not-exist"),
     (Some("5.7.0"), "530 5.7.0 Must issue a STARTTLS command first", "tls-wanted"),
@@ -157,6 +156,14 @@ const ROWS: &[(Option<&str>, &str, &str)] = &[
     (None, "550 Votre serveur est bloqué", "client-blocked"),
     (None, "550 Afsenderen blev afvist", "sender-refused"),
     (None, "550 our lookup is slow ", "server-trouble"),
+    (None, "550 that name is owned by another", "login-does-not-own"),
+    (None, "550-Verification failed while checking <a@example.com>", "sender-verification-quoted"),
+    (None, "550 sender not welcome", "sender-refused-without-reason"),
+    (None, "550 a server full of spam", "host-that-spams"),
+    (None, "550 bitte ein Passwort", "login-in-many-languages"),
+    (None, "550 Weiterleitung: nein", "chosen-writers-in-many-languages"),
+    (None, "552 Viesti on liian suuri", "too-large-in-many-languages"),
+    (None, "550 Yhteyksiä on liian monta", "too-many-in-many-languages"),
 ];
 
 #[test]

@@ -12,7 +12,7 @@ use super::super::plan::{Action, Step};
 use super::super::sets::{DestinationStep, MetricsStep};
 use super::Shown;
 use super::legend::seconds;
-use crate::frame::output::Lines;
+use crate::frame::output::Documents;
 use crate::frame::prices::Prices;
 
 pub(super) fn write(
@@ -51,7 +51,7 @@ pub(super) fn write(
         "steps": steps,
         "failures": failed,
     });
-    out.json(&plan)
+    Documents::one(shown.format, &plan, out)
 }
 
 fn one(shown: &Shown<'_>, step: &Step) -> Value {

@@ -60,7 +60,7 @@ fn shown(plan: &Plan, domains: usize, columns: Option<usize>) -> String {
     let shown = Shown {
         settings: &settings,
         plan,
-        json: false,
+        format: Format::Table,
         is_removal: false,
         engagement: false,
         sets: 0,
@@ -166,7 +166,7 @@ fn machines_get_every_step() {
     let shown = Shown {
         settings: &settings,
         plan: &plan,
-        json: true,
+        format: Format::Ndjson,
         is_removal: false,
         engagement: false,
         sets: 2,

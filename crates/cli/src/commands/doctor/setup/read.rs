@@ -16,7 +16,8 @@ use warden_domain::setup::snapshot::{
 };
 use warden_domain::setup::{Needs, namespace, needs};
 
-use super::{NO_CREDENTIALS, Silence};
+use super::Silence;
+use crate::frame::exit;
 use crate::frame::progress::Progress;
 
 /// Tries of a call, but of those to SES, which have their own.
@@ -37,7 +38,7 @@ pub(super) async fn credentials(config: &SdkConfig) -> Result<(), Silence> {
         },
     };
     Err(Silence {
-        status: NO_CREDENTIALS,
+        status: exit::NO_ACCESS,
         message: format!(
             "No credentials ({why}). Sign in with aws sso login, or name a profile with --profile."
         ),

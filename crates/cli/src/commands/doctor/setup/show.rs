@@ -8,7 +8,7 @@ use warden_domain::finding::{Finding, Severity};
 use warden_domain::setup::Section;
 use warden_domain::setup::codes::Code;
 
-use crate::frame::output::Lines;
+use crate::frame::output::{Documents, Format, Lines};
 use crate::frame::terminal;
 
 /// Longer texts of AWS's, such as policies, are cut here on the screen; `--json` has them whole.
@@ -22,10 +22,10 @@ struct Explanation {
 }
 
 /// Writes what a code means.
-pub(super) fn explanation(code: &Code, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn explanation(code: &Code, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
     let Code { code, title, text } = *code;
-    if json {
-        return out.json(&Explanation { code, meaning: title, remedy: text });
+    if format != Format::Table {
+        return Documents::one(format, &Explanation { code, meaning: title, remedy: text }, out);
     }
     out.line(code)?;
     paragraph(out, &format!("{title}."))?;
