@@ -212,7 +212,7 @@ async fn observed_alarm_pauses_once_guard_may_act() {
     assert_eq!(notified(&wire), ["observing", "paused_sets"]);
 }
 
-/// Told once more, the incident has grown: what is new is paused, too.
+/// At the second notice the incident has grown: what is new is paused, too.
 #[tokio::test]
 async fn set_that_joins_before_the_notice_is_paused_too() {
     let wire = wire_with(&[SET_BOUNCE, DOMAIN]);

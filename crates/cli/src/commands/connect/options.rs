@@ -39,9 +39,10 @@ Exit status:
 ///
 /// Each configuration set gets an event destination to the stack's feedback topic, reputation
 /// metrics, and an alarm for each rate and severity. Each sender domain gets alarms on its own
-/// counts: the lower confidence bound of a rate is compared with 40 % (warn) or 80 % (critical) of
-/// the rate at which AWS reviews an account, 5 % bounces or 0.1 % complaints. The command never
-/// changes what others created.
+/// counts, on the lower confidence bound of a rate: critical from 4 % bounces or 0.08 % complaints,
+/// which is 80 % of the rate at which AWS reviews an account; warn from the same rates within
+/// minutes or hours, and from 1.9 % or 0.06 % over three days. guard checks its counts before it
+/// warns or pauses. The command never changes what others created.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit status: see `ses-warden connect apply --help`.
