@@ -47,6 +47,10 @@ storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES ca
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.storm --addresses "$(ADDRESSES)" --kills "$(KILLS)" --port "$(PORT)" \
 		$(if $(filter off,$(JOURNAL)),--no-journal)
 
+.PHONY: incident
+incident: $(LOCAL)/venv/.ready ## Play a stolen key in a local AWS, from the first alarm to the resume (PORT=n)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.incident --port "$(PORT)"
+
 .PHONY: test
 test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
 

@@ -1,8 +1,6 @@
 //! Rules of this workspace that the compiler does not know: who may import whom, one set of
 //! lints, one compilation for builds and tests. Licences are `cargo deny`'s (see `deny.toml`).
 
-mod import_circles;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;

@@ -5,7 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "a build script fails by telling the person who builds"
+    reason = "a build script prints to the person who builds"
 )]
 
 #[path = "build/providers.rs"]

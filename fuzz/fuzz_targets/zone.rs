@@ -14,7 +14,7 @@ fuzz_target!(|input: (Vec<String>, String, bool)| {
         ..Identity::default()
     };
     let facts = SesFacts {
-        standing: IdentityState::Domain(Box::new(identity)),
+        identity_state: IdentityState::Domain(Box::new(identity)),
         ..SesFacts::not_read("eu-west-1", "")
     };
     let mut book = Book::default();

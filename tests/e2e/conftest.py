@@ -10,10 +10,11 @@ from warden_local import paths
 from warden_local.account import prepare
 from warden_local.build import build
 from warden_local.command import connect
+from warden_local.hurry import RECEIVES, SUPPRESS_SECONDS, hurry, parameters
 from warden_local.local_aws import LocalAws
 from warden_local.processes import Processes
 from warden_local.stack import Stack
-from warden_local.story import RECEIVES, SUPPRESS_SECONDS, hurry, of_sets, parameters
+from warden_local.story import of_sets
 
 LOGS = paths.ROOT / "target" / "e2e" / "logs"
 

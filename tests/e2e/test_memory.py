@@ -20,7 +20,7 @@ ADDRESSES = 100_000
 LENGTH = 320
 # The runtime needs a part of the template's 128 MB.
 MOST_MB = 112
-VISIT = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}).encode()
+SCHEDULE = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}).encode()
 FOLDER = "suppress/eu-central-1/"
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
@@ -177,7 +177,7 @@ def import_run(cloud, binaries):
     reader.start()
 
     def one():
-        cloud.invocations.append(VISIT)
+        cloud.invocations.append(SCHEDULE)
         assert cloud.answers.acquire(timeout=180), log
         assert process.poll() is None, log
         status = Path(f"/proc/{process.pid}/status").read_text()

@@ -4,7 +4,7 @@ import json
 
 from warden_local.accounting import dead_letters
 from warden_local.records import FunctionLogs
-from warden_local.story import RECEIVES
+from warden_local.hurry import RECEIVES
 from warden_local.waiting import wait_until
 
 

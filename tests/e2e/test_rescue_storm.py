@@ -11,7 +11,8 @@ import time
 from warden_local.cast import NEWS, Letter
 from warden_local.local_aws import REGION
 from warden_local.sending import send_all
-from warden_local.storm import parameters, processes_of
+from warden_local.storm import parameters
+from warden_local.storm_outcome import processes_of
 from warden_local.waiting import wait_until
 
 ADDRESSES = int(os.environ.get("RESCUE_STORM_ADDRESSES", "1500"))

@@ -228,7 +228,7 @@ def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
         assert address in text
 
 
-def test_the_support_desk_is_told_why(result, finished):
+def test_the_support_desk_learns_why(result, finished):
     suppressed, kept, odd = result.answers
     assert suppressed.known["next_mail"] == odd.known["next_mail"] == "withheld"
     assert suppressed.reasons == ["BOUNCE"]

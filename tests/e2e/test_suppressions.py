@@ -337,7 +337,7 @@ def test_an_import_keeps_complaints_and_leaves_open_rows_to_a_person(world):
     world.run("import", "-", "--plan", typed=file.read_text())
 
 
-def test_jobs_are_split_settled_retried_and_gone_on_with(world):
+def test_jobs_are_split_finished_retried_and_resumed(world):
     count = LARGEST_JOB + 500
     file = world.home / "rows.csv"
     file.write_text("".join(f"u{number}@example.com,BOUNCE\n" for number in range(count)))

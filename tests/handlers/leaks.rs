@@ -46,10 +46,10 @@ impl Secrets {
                 for (name, value) in fields {
                     self.collect(value);
                     // Of mail; an alarm's notice has a Subject too.
-                    let is_told = (is_subject && name == "value")
+                    let is_message_text = (is_subject && name == "value")
                         || matches!(name.as_str(), "subject" | "content");
-                    if let (true, Some(told)) = (is_told, value.as_str()) {
-                        self.texts.extend((told.len() > 7).then(|| told.to_owned()));
+                    if let (true, Some(text)) = (is_message_text, value.as_str()) {
+                        self.texts.extend((text.len() > 7).then(|| text.to_owned()));
                     }
                 }
             }

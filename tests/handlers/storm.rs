@@ -359,15 +359,15 @@ async fn a_storm_is_imported_into_every_region() {
 
 /// A fault of a storm: what answers in place of SES or S3, at which call, and the line that reports
 /// it.
-struct Fault {
+struct StormFault {
     operation: &'static str,
     answers: Vec<Answer>,
     level: &'static str,
     line: &'static str,
 }
 
-fn faults(wire: &Wire) -> Vec<Fault> {
-    let fault = |operation, answers, level, line| Fault { operation, answers, level, line };
+fn faults(wire: &Wire) -> Vec<StormFault> {
+    let fault = |operation, answers, level, line| StormFault { operation, answers, level, line };
     let in_part = |url: Option<String>| {
         Answer::Ok(
             json!({ "JobStatus": "COMPLETED", "FailedRecordsCount": 2, "FailureInfo": { "FailedRecordsS3Url": url } }),
@@ -480,7 +480,7 @@ async fn every_fault_of_a_storm_ends_with_nothing_lost_and_a_line_that_tells() {
     let count = faults(&Wire::start()).len();
     for place in 0..count {
         let wire = Wire::start();
-        let Fault { operation, answers, level, line } = faults(&wire).swap_remove(place);
+        let StormFault { operation, answers, level, line } = faults(&wire).swap_remove(place);
         let function = function(&wire, &[]);
         let _ = crate::log::Log::take();
         wire.script(operation, answers);

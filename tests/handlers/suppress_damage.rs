@@ -146,7 +146,7 @@ async fn a_file_that_cannot_be_read_holds_up_no_other() {
             invoke_within(&function, CALL, Duration::from_secs(3)).await.unwrap();
         }
         assert_eq!(wire.world().suppressed.len(), 22, "{place} {answer:?}");
-        assert!(is_counted(&wire, "ImportFailed"), "{place} {answer:?}: it is told");
+        assert!(is_counted(&wire, "ImportFailed"), "{place} {answer:?}: it is counted");
         wire.world().odd_objects.clear();
         for _ in 0..3 {
             run_imports(&function).await;

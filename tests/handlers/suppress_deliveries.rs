@@ -22,7 +22,7 @@ fn delivered(day: u32, recipients: &[&str]) -> String {
     delivery(100 + day as usize, recipients, &format!("2026-10-{day:02}T09:00:00.000Z"))
 }
 
-async fn settle(function: &Suppress, events: &[String]) {
+async fn handle_all(function: &Suppress, events: &[String]) {
     assert_eq!(invoke(function, sqs(events)).await.unwrap(), [""; 0]);
 }
 
@@ -48,9 +48,9 @@ async fn a_delivery_between_soft_bounces_starts_the_count_anew() {
         let function = tracking(&wire);
         for day in bounces {
             if delivery_on.is_some_and(|on| on == day - 1) {
-                settle(&function, &[delivered(day - 1, &["Jane <JANE@Example.net>"])]).await;
+                handle_all(&function, &[delivered(day - 1, &["Jane <JANE@Example.net>"])]).await;
             }
-            settle(&function, &[soft(day, jane)]).await;
+            handle_all(&function, &[soft(day, jane)]).await;
         }
         assert_eq!(!listed(&wire).is_empty(), expected, "{delivery_on:?}");
     }
@@ -60,7 +60,7 @@ async fn a_delivery_between_soft_bounces_starts_the_count_anew() {
 async fn only_the_first_delivery_after_a_soft_bounce_is_written() {
     let wire = wire();
     let function = tracking(&wire);
-    settle(&function, &[soft(1, "jane@example.net")]).await;
+    handle_all(&function, &[soft(1, "jane@example.net")]).await;
     let writes = || wire.calls_of("UpdateItem").len();
     let before = writes();
     for day in 2..6 {
@@ -69,7 +69,7 @@ async fn only_the_first_delivery_after_a_soft_bounce_is_written() {
         // The same delivery twice, as queues bring it.
         events
             .extend([delivered(day, &["jane@example.net"]), delivered(day, &["jane@example.net"])]);
-        settle(&function, &events).await;
+        handle_all(&function, &events).await;
     }
     assert_eq!(writes() - before, 1);
     assert_eq!(wire.calls_of("BatchGetItem").len(), 8, "151 addresses in four batches");
@@ -84,9 +84,9 @@ async fn a_delivery_leaves_second_strikes_alone() {
     let strike = |day: u32| {
         at(&format!("2026-10-{day:02}T07"), day as usize, "jane@example.net", "Permanent")
     };
-    settle(&function, &[strike(1)]).await;
-    settle(&function, &[delivered(2, &["jane@example.net"])]).await;
-    settle(&function, &[strike(3)]).await;
+    handle_all(&function, &[strike(1)]).await;
+    handle_all(&function, &[delivered(2, &["jane@example.net"])]).await;
+    handle_all(&function, &[strike(3)]).await;
     assert_eq!(listed(&wire), ["jane@example.net"]);
     assert!(open_counts(&wire).is_empty());
 }
@@ -95,10 +95,10 @@ async fn a_delivery_leaves_second_strikes_alone() {
 async fn events_out_of_order_come_to_the_same() {
     let wire = wire();
     let function = tracking(&wire);
-    settle(&function, &[soft(5, "jane@example.net")]).await;
-    settle(&function, &[delivered(4, &["jane@example.net"])]).await;
+    handle_all(&function, &[soft(5, "jane@example.net")]).await;
+    handle_all(&function, &[delivered(4, &["jane@example.net"])]).await;
     for day in [1, 3, 8, 10] {
-        settle(&function, &[soft(day, "jane@example.net")]).await;
+        handle_all(&function, &[soft(day, "jane@example.net")]).await;
     }
     assert_eq!(listed(&wire).len(), 0, "the bounces of the first and the third do not count");
     let [[bounced, got]] = open_counts(&wire)[..] else { panic!("one count") };
@@ -109,7 +109,8 @@ async fn events_out_of_order_come_to_the_same() {
 async fn without_the_setting_deliveries_cost_no_call() {
     let wire = wire();
     let function = function(&wire, &[]);
-    settle(&function, &[soft(1, "jane@example.net"), delivered(2, &["jane@example.net"])]).await;
+    handle_all(&function, &[soft(1, "jane@example.net"), delivered(2, &["jane@example.net"])])
+        .await;
     for operation in ["UpdateItem", "BatchGetItem"] {
         assert_eq!(wire.calls_of(operation).len(), 0, "{operation}");
     }
@@ -118,7 +119,8 @@ async fn without_the_setting_deliveries_cost_no_call() {
         &wire,
         &[("WARDEN_TRACK_DELIVERIES", "on"), ("WARDEN_SOFT_BOUNCES", "0")],
     );
-    settle(&function, &[soft(1, "jane@example.net"), delivered(2, &["jane@example.net"])]).await;
+    handle_all(&function, &[soft(1, "jane@example.net"), delivered(2, &["jane@example.net"])])
+        .await;
     assert_eq!(wire.calls_of("BatchGetItem").len(), 0, "nothing is counted that it could end");
 }
 

@@ -1,4 +1,4 @@
-//! The way a message travels, how often it is told and in which of SES's formats
+//! The way a message travels, how often it is delivered and in which of SES's formats
 //! change nothing; and nothing of it is lost.
 
 use std::collections::BTreeSet;
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_told_again_counts_once(event in event()) {
+    fn an_event_delivered_again_counts_once(event in event()) {
         let once = open(event.to_string().as_bytes());
         let again = open(as_notification(&event).to_string().as_bytes());
         let readings = |records: &[&[Record]]| totals_of(records.iter().copied().flatten().map(|r| &r.reading));

@@ -90,7 +90,7 @@ LINES = {
         "OURS ImportFailed: Sum of 300 s as import jobs failed",
         "OURS JournalFailed: Sum of 300 s as not in the journal",
     },
-    "Spared, but SES may have suppressed, top 20": {search("Domain", "RescueCandidate", DOMAIN_OF, top=20)},
+    "Kept, but SES may have suppressed, top 20": {search("Domain", "RescueCandidate", DOMAIN_OF, top=20)},
     # Whatever their dimensions are, and nothing where there are no such pools.
     "Managed dedicated IPs, 24 hours": {
         """SEARCH('Namespace="AWS/SES" MetricName="SentLast24Hours"', 'Maximum', 3600) as sent in 24 hours""",
@@ -161,7 +161,7 @@ def test_parts_of_a_whole_are_stacked_and_nothing_else(stack):
         "Sends by domain, top 20", "Hard bounces by domain, top 20", "Complaints by domain, top 20",
         "Sends by domain and configuration set, top 20", "Bounces by fault, top 20",
         "Deliveries by mailbox provider, top 20", "Hard bounces and complaints by provider, top 10",
-        "Spared, but SES may have suppressed, top 20",
+        "Kept, but SES may have suppressed, top 20",
     }  # fmt: skip
     assert {widget["properties"]["view"] for widget in widgets(stack).values()} == {"timeSeries"}
 

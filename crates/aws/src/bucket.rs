@@ -21,19 +21,19 @@ const OBJECT_TIME: Duration = Duration::from_secs(30);
 
 const GET: &str = "GetObject";
 
-/// A bucket that objects are kept in for a while.
+/// A bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     s3: aws_sdk_s3::Client,
     name: String,
 }
 
-/// An object's content, and the mark of this version of it.
+/// An object's content and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// The content.
     pub body: Vec<u8>,
-    /// The mark, for [`Bucket::put_if`].
+    /// The version's ETag, for [`Bucket::put_if`].
     pub etag: String,
 }
 

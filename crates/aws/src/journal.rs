@@ -1,23 +1,21 @@
 //! The journal: one DynamoDB table.
 
+mod attributes;
 #[cfg(feature = "operator")]
 mod scan;
 
-use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::time::sleep;
-use warden_domain::journal::{Field, Item, ItemKey, JournalKey, VERSION};
+use warden_domain::journal::{Item, ItemKey, JournalKey, VERSION};
 
 use crate::Connection;
 use crate::error::{CallError, Class};
 use crate::members::missing;
-
-const PARTITION: &str = "pk";
-const SORT: &str = "sk";
+use attributes::{item_of, key_of, value_of};
 
 /// DynamoDB answers within milliseconds. What hangs must leave time for the work that does not
 /// need the journal.
@@ -280,36 +278,6 @@ fn is_made<T>(answer: Result<T, CallError>) -> Result<bool, CallError> {
         }
         Err(error) => Err(error),
     }
-}
-
-fn key_of(key: &ItemKey) -> HashMap<String, AttributeValue> {
-    HashMap::from([
-        (PARTITION.to_owned(), AttributeValue::S(key.partition.clone())),
-        (SORT.to_owned(), AttributeValue::S(key.sort.clone())),
-    ])
-}
-
-fn value_of(field: &Field) -> AttributeValue {
-    match field {
-        Field::Text(text) => AttributeValue::S(text.clone()),
-        Field::Number(number) => AttributeValue::N(number.to_string()),
-    }
-}
-
-/// `None` without a key. A field of another kind than ours is left out: a later version may have
-/// written it.
-fn item_of(mut attributes: HashMap<String, AttributeValue>) -> Option<Item> {
-    let mut text = |name: &str| attributes.remove(name)?.as_s().ok().cloned();
-    let key = ItemKey { partition: text(PARTITION)?, sort: text(SORT)? };
-    let fields: BTreeMap<String, Field> = attributes
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let text = value.as_s().ok().cloned().map(Field::Text);
-            let number = || Some(Field::Number(value.as_n().ok()?.parse().ok()?));
-            Some((name, text.or_else(number)?))
-        })
-        .collect();
-    Some(Item { key, fields })
 }
 
 /// GetSecretValue: the key that ids of addresses are made with, from the secret of that name or ARN.

@@ -3,6 +3,8 @@
 mod points;
 mod put;
 mod ranked;
+#[cfg(feature = "operator")]
+mod rates;
 
 pub use put::{PutAmount, PutDatum, PutEnd, PutResult, TimeLimit};
 

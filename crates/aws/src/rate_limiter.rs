@@ -30,7 +30,7 @@ struct State {
 }
 
 impl RateLimiter {
-    /// So many calls a second. Values of 0 and below, or no number, count as the
+    /// Allows `calls` a second. Values of 0 and below, and NaN, count as the
     /// slowest pace.
     pub fn per_second(calls: f64) -> Self {
         let interval = if calls.is_finite() && calls > 0.0 {

@@ -269,10 +269,10 @@ pub enum ImportStatus {
     CompletedInPart {
         /// How many.
         failed: u64,
-        /// Where SES keeps them for a while.
+        /// URL of the file in which SES lists them for a while.
         records_url: Option<String>,
     },
-    /// It ended without success: failed, cancelled or unknown to SES.
+    /// Ended without success: failed, cancelled or unknown to SES.
     Failed(String),
 }
 

@@ -36,7 +36,7 @@ pub struct SuppressionSettings {
 }
 
 impl SuppressionSettings {
-    /// Of the connection's Region.
+    /// Creates a client for the connection's Region.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
         Self { ses: connection.sesv2(), limiter }
     }

@@ -1,7 +1,7 @@
 //! `ses-warden`, the operator's command.
 //!
 //! Each subcommand is a module of [`commands`]; what they share is in [`frame`]. `replay`,
-//! `explain`, `simulate`, `cost` and `completions` change nothing and call nobody. The others call
+//! `explain`, `simulate`, `cost`, `policy` and `completions` change nothing and call nobody. The others call
 //! AWS with the operator's own profile ([`frame::aws`]).
 
 pub mod commands;
@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    completions, connect, cost, doctor, drill, evidence, explain, forget, replay, rescue, simulate,
-    status, suppressions, why,
+    completions, connect, cost, dead_letters, doctor, drill, evidence, explain, forget, pause,
+    policy, replay, rescue, resume, secure, simulate, status, suppressions, why,
 };
 use frame::GlobalOptions;
 use frame::output;
@@ -47,11 +47,16 @@ enum Command {
     Completions(completions::Args),
     Connect(connect::Args),
     Cost(cost::Args),
+    DeadLetters(dead_letters::Args),
     Doctor(doctor::Args),
     Drill(drill::Args),
     Evidence(evidence::Args),
     Forget(forget::Args),
+    Pause(pause::Args),
+    Policy(policy::Args),
     Rescue(rescue::Args),
+    Resume(resume::Args),
+    Secure(secure::Args),
     Simulate(simulate::Args),
     Status(status::Args),
     Suppressions(suppressions::Args),
@@ -74,9 +79,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Completions(args) => completions::run(args, &mut out),
         Command::Connect(args) => connect::run(args, Prompt::standard(), &mut out),
         Command::Cost(args) => cost::run(args, &mut out),
+        Command::DeadLetters(args) => dead_letters::run(args, Prompt::standard(), &mut out),
         Command::Doctor(args) => doctor::run(args, io::stdin().lock(), &mut out),
         Command::Forget(args) => forget::run(args, Prompt::standard(), &mut out),
+        Command::Pause(args) => pause::run(args, Prompt::standard(), &mut out),
+        Command::Policy(args) => policy::run(args, &mut out),
         Command::Rescue(args) => rescue::run(args, Prompt::standard(), &mut out),
+        Command::Resume(args) => resume::run(args, Prompt::standard(), &mut out),
+        Command::Secure(args) => secure::run(args, Prompt::standard(), &mut out),
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Suppressions(args) => suppressions::run(args, Prompt::standard(), &mut out),

@@ -108,17 +108,22 @@ type Case = fn() -> Result;
 
 /// Each command with something hostile wherever it takes text from outside. A command that has
 /// no case here fails the test below.
-const CASES: [(&str, Case); 14] = [
+const CASES: [(&str, Case); 19] = [
     ("completions", completions),
     ("connect", connect),
     ("cost", cost),
+    ("dead-letters", dead_letters),
     ("doctor", doctor),
     ("drill", drill),
     ("evidence", evidence),
     ("explain", explain),
     ("forget", forget),
+    ("pause", pause),
+    ("policy", policy),
     ("replay", replay),
     ("rescue", rescue),
+    ("resume", resume),
+    ("secure", secure),
     ("simulate", simulate),
     ("status", status),
     ("suppressions", suppressions),
@@ -528,6 +533,95 @@ fn forget() -> Result {
     run(&environment, &words("forget", &[HOSTILE.as_ref()]), b"")?;
     run(&environment, &words(line, &[]), b"")?;
     assert!(wire.world().table.is_empty());
+    Ok(())
+}
+
+fn pause() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    wire.world().sets.insert(HOSTILE.to_owned(), true);
+    let line = "pause --yes --ses-calls-per-second 1000";
+    let more = ["--reason", HOSTILE, "--by", HOSTILE, "--configuration-set", HOSTILE];
+    both(&environment, line, &more.map(OsStr::new), b"")?;
+    run(&environment, &words("pause --reason x --tenant", &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+/// The history, AWS's words and the names of alarms come from outside.
+fn resume() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    {
+        let mut world = wire.world();
+        world.sets.insert(HOSTILE.to_owned(), false);
+        world.enforcement_status = HOSTILE.to_owned();
+        world.outputs.insert("AlarmPrefix".to_owned(), "ses-warden/".to_owned());
+        world.alarms.push(Alarm {
+            name: format!("ses-warden/{HOSTILE}/critical"),
+            arn: "arn".to_owned(),
+            state: "ALARM".to_owned(),
+            ..Alarm::default()
+        });
+        let text = || json!({ "S": HOSTILE });
+        let entry = json!({ "pk": { "S": "history" }, "sk": { "S": "2026#x" }, "v": { "N": "1" },
+            "at": { "N": "1" }, "event": { "S": "pause" }, "target_kind": { "S": "configuration_set" },
+            "target": text(), "actor": { "S": "command" }, "identity": text(), "name": text(),
+            "reason": text(), "incident": text() });
+        world.table.insert(("history".to_owned(), "2026#x".to_owned()), entry);
+    }
+    let line = "resume --check --ses-calls-per-second 1000 --configuration-set";
+    both(
+        &environment,
+        "resume --check --ses-calls-per-second 1000",
+        &["--configuration-set".as_ref(), HOSTILE.as_ref()],
+        b"",
+    )?;
+    run(&environment, &words(&format!("{line} x --stack"), &[HOSTILE.as_ref()]), b"")?;
+    Ok(())
+}
+
+fn secure() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    wire.world().add_series("UnexpectedSender", &[("CallerIdentity", HOSTILE)], 7.0);
+    let line = "secure --step evidence --ses-calls-per-second 1000";
+    both(&environment, line, &[], b"")?;
+    let line = "secure --step verify --step rotate --error";
+    run(
+        &environment,
+        &words(line, &[HOSTILE.as_ref(), "--caller".as_ref(), HOSTILE.as_ref()]),
+        b"",
+    )?;
+    Ok(())
+}
+
+fn policy() -> Result {
+    for option in ["--cidr", "--from-domain", "--identity", "--vpc-endpoint"] {
+        let more = [option.as_ref(), HOSTILE.as_ref()];
+        run(&[], &words("policy restrict", &more), b"")?;
+    }
+    Ok(())
+}
+
+fn dead_letters() -> Result {
+    let wire = hostile_journal()?;
+    let environment = wire.environment();
+    for name in ["SuppressQueueUrl", "SuppressDeadLetterQueueUrl", "SuppressFunctionName"] {
+        wire.world().outputs.insert(name.to_owned(), format!("{}/1/{name}", wire.url()));
+    }
+    let value = json!({ "DataType": "String", "StringValue": HOSTILE });
+    let letter = json!({ "MessageId": "id", "ReceiptHandle": "handle", "Body": HOSTILE,
+        "MessageAttributes": { "ErrorMessage": value } });
+    let count = json!({ "Attributes": { "ApproximateNumberOfMessages": "1" } });
+    for _ in 0..4 {
+        wire.script("GetQueueAttributes", [Answer::Ok(count.clone())]);
+        let none = || Answer::Ok(json!({}));
+        let found = Answer::Ok(json!({ "Messages": [letter.clone()] }));
+        wire.script("ReceiveMessage", [found, none(), none()]);
+        wire.script("ChangeMessageVisibilityBatch", [none()]);
+    }
+    both(&environment, "dead-letters list --function suppress", &[], b"")?;
+    both(&environment, "dead-letters show id --function suppress", &[], b"")?;
     Ok(())
 }
 

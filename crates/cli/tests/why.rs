@@ -149,7 +149,7 @@ fn an_address_with_one_strike_shows_what_the_next_bounce_does() -> Result {
 }
 
 #[test]
-fn lists_of_tenants_and_reasons_of_sets_are_told() -> Result {
+fn lists_of_tenants_and_reasons_of_sets_are_shown() -> Result {
     let wire = installed();
     {
         let mut world = wire.world();

@@ -15,6 +15,7 @@ pub mod header;
 mod judgement;
 mod message_advice;
 mod message_findings;
+mod method_evidence;
 pub mod organization;
 pub mod received;
 pub mod results;

@@ -21,9 +21,9 @@ pub use refusal::Refusal;
 
 use std::collections::BTreeMap;
 
-/// The name of the number that says when DynamoDB removes an item, in seconds since 1970.
+/// Name of the attribute with the time, in seconds since 1970, at which DynamoDB deletes an item.
 pub const EXPIRES_AT: &str = "expires_at";
-/// The name of the number that guards changes of an item.
+/// Name of the attribute that a conditional write compares.
 pub const VERSION: &str = "version";
 
 /// The key of an item.

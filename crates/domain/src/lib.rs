@@ -30,6 +30,7 @@ pub mod imports;
 pub mod journal;
 pub mod metrics;
 pub mod notice;
+pub mod operate;
 pub mod outcome;
 pub mod redact;
 pub mod rescue;

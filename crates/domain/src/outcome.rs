@@ -165,7 +165,7 @@ reasons! {
         AuthFailureReport => "auth_failure_report",
         /// Several recipients could have complained; only reported, by setting.
         ComplaintSuspects => "complaint_suspects",
-        /// By default it would lead to a suppression, but a setting says otherwise.
+        /// The default policy would suppress the address; a setting overrides it.
         KeptBySetting => "spared_by_setting",
         /// The address is protected by setting.
         Protected => "protected",

@@ -11,25 +11,23 @@ use landmarks::Text;
 const MAX_CHARS: usize = 600;
 /// Longest name or id that is let through.
 const MAX_BRIEF_CHARS: usize = 100;
-/// How many times what is kept is looked at, at most: addresses shrink to [`MARK`].
+/// Characters read for each character kept: a long address shrinks to [`PLACEHOLDER`].
 const WINDOW: usize = 4;
-/// How many characters after the window show whether an address begins in it.
+/// Characters read after the window, because an address that begins in it may end there.
 const LONGEST_ADDRESS: usize = 320;
-/// What stands where an address was.
-const MARK: &str = "<address>";
+/// What replaces an address.
+const PLACEHOLDER: &str = "<address>";
 /// How `@` is written in URLs, quoted-printable text, JSON and HTML.
 const ENCODED_AT: [&str; 7] = ["%40", "%2540", "=40", "\\u0040", "&#64;", "&#x40;", "&commat;"];
 
-/// A copy of `text` in which whatever could be an e-mail address is `<address>`,
-/// control characters are spaces, and the length is bounded.
+/// Returns a copy of `text` with `<address>` in place of everything that could be an e-mail
+/// address, spaces in place of control characters, and a bounded length.
 ///
-/// It takes too much rather than too little: around each `@`, however it is
-/// written, the words beside it, quoted texts, comments, and all that stands
-/// between the same angle brackets.
+/// It replaces too much rather than too little: around each `@`, however it is written, the words
+/// beside it, quoted texts, comments, and everything between the same angle brackets.
 ///
-/// However long the text, only its first 2,400 characters and one address
-/// more are looked at, each a bounded number of times: whoever writes to a queue may write
-/// megabytes into any field.
+/// Reads only the first 2,400 characters and one address more, each a bounded number of times:
+/// whoever writes to a queue may write megabytes into any field.
 ///
 /// ```
 /// use warden_domain::redact::redact;
@@ -40,7 +38,7 @@ pub fn redact(text: &str) -> String {
     redact_to(text, MAX_CHARS)
 }
 
-/// The same of what should be a name or an id, which are short.
+/// As [`redact`], for names and ids, which are short.
 pub fn brief(text: &str) -> String {
     redact_to(text, MAX_BRIEF_CHARS)
 }
@@ -61,7 +59,7 @@ fn redact_to(text: &str, max_chars: usize) -> String {
         if read.iter().any(begins_at_sign) { addresses(&Text::of(&read)) } else { Vec::new() };
     for taken in found.into_iter().take_while(|taken| taken.start < shown) {
         out.extend(read.get(done..taken.start).unwrap_or_default());
-        out.push_str(MARK);
+        out.push_str(PLACEHOLDER);
         done = taken.end;
     }
     out.extend(read.get(done..shown).unwrap_or_default());
@@ -73,7 +71,7 @@ fn redact_to(text: &str, max_chars: usize) -> String {
     out + "…"
 }
 
-/// Where addresses are: in order and apart from each other.
+/// Returns the places of addresses, in order and without overlap.
 fn addresses(text: &Text<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for place in 0..text.len() {
@@ -118,7 +116,7 @@ fn at_sign(text: &Text<'_>, place: usize) -> Option<usize> {
     (!is_number).then_some(length)
 }
 
-/// Where the local part begins whose `@` is at `at`.
+/// Returns where the local part of the address begins whose `@` is at `at`.
 fn before(text: &Text<'_>, at: usize) -> usize {
     let mut start = at;
     // Blanks and comments may stand between it and the `@` (RFC 5322, CFWS).
@@ -136,7 +134,7 @@ fn before(text: &Text<'_>, at: usize) -> usize {
     text.start_of_word(start)
 }
 
-/// Where the domain ends whose `@` ends at `at`.
+/// Returns where the domain of the address ends whose `@` ends at `at`.
 fn after(text: &Text<'_>, at: usize) -> usize {
     let mut end = at;
     loop {

@@ -98,7 +98,7 @@ fn answer() -> impl Strategy<Value = Lookup<DnsRecord>> {
     ]
 }
 
-fn standing() -> impl Strategy<Value = IdentityState> {
+fn identity_states() -> impl Strategy<Value = IdentityState> {
     let identity = (
         select(vec!["example.com", "Example.COM", "news.example.com", "a@example.com", "\u{1b}"]),
         any::<bool>(),
@@ -160,10 +160,10 @@ proptest! {
     #[test]
     fn every_diagnosis_ends_with_known_codes(
         domain in select(vec!["example.com", "news.example.com", "a.b.c.d.e.f.g.h.example.com", "com"]),
-        standing in standing(),
+        identity_state in identity_states(),
         answers in prop::collection::vec(answer(), 1..12),
     ) {
-        let facts = SesFacts { standing, ..SesFacts::not_read("eu-west-1", "") };
+        let facts = SesFacts { identity_state, ..SesFacts::not_read("eu-west-1", "") };
         let diagnosis = diagnosed(domain, &facts, &answers);
         for finding in &diagnosis.findings {
             let code = codes::find(finding.code);

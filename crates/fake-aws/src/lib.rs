@@ -17,9 +17,15 @@
     reason = "a helper of tests, where what is not understood should stop the test"
 )]
 
+mod alarms;
+mod bucket;
 mod configuration_sets;
 mod dynamodb;
+mod metrics;
+mod notices;
 mod protocol;
+mod sending;
+mod suppression_list;
 mod world;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -38,7 +44,7 @@ use tokio::sync::oneshot;
 
 pub use world::{Alarm, AlarmSeries, Notice, SetSetup, World};
 
-/// A request as it was understood.
+/// A request, parsed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// The API operation, or `METHOD /path` when it is none that is known.
@@ -61,16 +67,16 @@ pub struct Call {
     pub body: Value,
 }
 
-/// What one request is answered with.
+/// The answer to one request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Success with this body. `{"@epoch": seconds}` stands for a time stamp.
     Ok(Value),
     /// A service's error.
     Error { status: u16, code: String, message: String },
-    /// The request is read and the connection closed.
+    /// The server reads the request and closes the connection.
     Broken,
-    /// The request is read and never answered.
+    /// The server reads the request and never answers.
     Hang,
 }
 
@@ -85,7 +91,7 @@ impl Answer {
     }
 }
 
-/// The server. It stops when it is dropped.
+/// The server. Dropping it stops it.
 #[derive(Debug)]
 pub struct Wire {
     address: SocketAddr,
@@ -100,7 +106,7 @@ struct Shared {
     script: Mutex<BTreeMap<String, VecDeque<Answer>>>,
     world: Mutex<World>,
     connections: AtomicUsize,
-    /// Requests that are still answered; none are counted while it is `None`.
+    /// How many more requests are answered; `None` is no limit.
     lives: Mutex<Option<usize>>,
 }
 

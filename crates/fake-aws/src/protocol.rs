@@ -1,15 +1,19 @@
 //! The protocols: requests into [`Call`], answers into HTTP.
 
+mod cbor;
+mod operations;
+
 use std::io::Read;
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::Response;
-use ciborium::Value as Cbor;
 use serde_json::{Map, Value, json};
 
 use super::Call;
+use cbor::{cbor, cbor_to_json};
+use operations::ses_operation;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -200,60 +204,6 @@ fn listing(value: &Value) -> String {
     )
 }
 
-/// The operation, and the name in the path where it has one.
-fn ses_operation<'a>(method: &str, path: &'a str) -> (String, Option<&'a str>) {
-    let rest = path.strip_prefix("/v2/email/").unwrap_or_default();
-    let steps: Vec<&str> = rest.split('/').collect();
-    let (name, parameter) = match (method, steps.as_slice()) {
-        ("GET", ["account"]) => ("GetAccount", None),
-        ("PUT", ["account", "sending"]) => ("PutAccountSendingAttributes", None),
-        ("PUT", ["suppression", "addresses"]) => ("PutSuppressedDestination", None),
-        ("GET", ["suppression", "addresses", address]) => {
-            ("GetSuppressedDestination", Some(*address))
-        }
-        ("DELETE", ["suppression", "addresses", address]) => {
-            ("DeleteSuppressedDestination", Some(*address))
-        }
-        ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", None),
-        ("POST", ["import-jobs"]) => ("CreateImportJob", None),
-        ("GET", ["identities", name]) => ("GetEmailIdentity", Some(*name)),
-        ("PUT", ["identities", name, "configuration-set"]) => {
-            ("PutEmailIdentityConfigurationSetAttributes", Some(*name))
-        }
-        ("POST", ["list-configuration-sets"]) => ("ListConfigurationSets", None),
-        ("PUT", ["configuration-sets", set, "reputation-options"]) => {
-            ("PutConfigurationSetReputationOptions", Some(*set))
-        }
-        ("GET", ["configuration-sets", set, "event-destinations"]) => {
-            ("GetConfigurationSetEventDestinations", Some(*set))
-        }
-        ("POST", ["configuration-sets", set, "event-destinations"]) => {
-            ("CreateConfigurationSetEventDestination", Some(*set))
-        }
-        ("PUT", ["configuration-sets", set, "event-destinations", _]) => {
-            ("UpdateConfigurationSetEventDestination", Some(*set))
-        }
-        ("DELETE", ["configuration-sets", set, "event-destinations", _]) => {
-            ("DeleteConfigurationSetEventDestination", Some(*set))
-        }
-        ("POST", ["tags"]) => ("TagResource", None),
-        ("DELETE", ["tags"]) => ("UntagResource", None),
-        ("GET", ["import-jobs", job]) => ("GetImportJob", Some(*job)),
-        ("POST", ["list-identities"]) => ("ListEmailIdentities", None),
-        ("POST", ["tenants", "get"]) => ("GetTenant", None),
-        ("GET", ["configuration-sets", set]) => ("GetConfigurationSet", Some(*set)),
-        ("PUT", ["configuration-sets", set, "sending"]) => {
-            ("PutConfigurationSetSendingOptions", Some(*set))
-        }
-        ("GET", ["reputation", "entities", "RESOURCE", arn]) => ("GetReputationEntity", Some(*arn)),
-        ("PUT", ["reputation", "entities", "RESOURCE", arn, "customer-managed-status"]) => {
-            ("UpdateReputationEntityCustomerManagedStatus", Some(*arn))
-        }
-        _ => return (format!("{method} {path}"), None),
-    };
-    (name.to_owned(), parameter)
-}
-
 /// `Credential=KEY/…` -> `KEY`.
 fn access_key(authorization: &str) -> String {
     let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
@@ -300,53 +250,4 @@ fn decode(text: &str, plus_is_space: bool) -> String {
         });
     }
     String::from_utf8(out).expect("UTF-8")
-}
-
-fn cbor_to_json(value: &Cbor) -> Value {
-    match value {
-        Cbor::Integer(number) => i64::try_from(*number).map_or(Value::Null, Value::from),
-        Cbor::Float(number) => Value::from(*number),
-        Cbor::Text(text) => Value::from(text.as_str()),
-        Cbor::Bool(flag) => Value::from(*flag),
-        Cbor::Array(items) => items.iter().map(cbor_to_json).collect(),
-        Cbor::Map(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|(name, value)| {
-                    (name.as_text().unwrap_or_default().to_owned(), cbor_to_json(value))
-                })
-                .collect(),
-        ),
-        // Tag 1 is a time stamp in seconds.
-        Cbor::Tag(1, seconds) => json!({ "@epoch": cbor_to_json(seconds) }),
-        _ => Value::Null,
-    }
-}
-
-fn cbor(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(&json_to_cbor(value), &mut bytes).expect("CBOR");
-    bytes
-}
-
-fn json_to_cbor(value: &Value) -> Cbor {
-    match value {
-        Value::Null => Cbor::Null,
-        Value::Bool(flag) => Cbor::Bool(*flag),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => Cbor::Integer(number.into()),
-            None => Cbor::Float(number.as_f64().unwrap_or_default()),
-        },
-        Value::String(text) => Cbor::Text(text.clone()),
-        Value::Array(items) => Cbor::Array(items.iter().map(json_to_cbor).collect()),
-        Value::Object(fields) => match fields.get("@epoch").and_then(Value::as_f64) {
-            Some(seconds) => Cbor::Tag(1, Box::new(Cbor::Float(seconds))),
-            None => Cbor::Map(
-                fields
-                    .iter()
-                    .map(|(name, value)| (Cbor::Text(name.clone()), json_to_cbor(value)))
-                    .collect(),
-            ),
-        },
-    }
 }

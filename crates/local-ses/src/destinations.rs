@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::events::EventType;
 use crate::wire::WireError;
 
-/// Where a set or a destination comes from.
+/// Who created a set or a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// Created through this API.

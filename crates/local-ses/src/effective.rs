@@ -1,4 +1,4 @@
-//! Which suppression settings hold for one message.
+//! The suppression settings that apply to one message.
 
 use crate::configuration_sets::ConfigurationSet;
 use crate::regions::Region;

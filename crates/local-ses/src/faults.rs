@@ -62,11 +62,11 @@ pub(crate) struct Faults {
     hang: Vec<HangRule>,
 }
 
-/// What happens to a request before it is looked at.
+/// What happens to a request before it is handled.
 #[derive(Debug, PartialEq)]
 pub(crate) enum FaultEffect {
     Pass,
-    /// It waits, then goes on as usual.
+    /// Waits, then handles the request as usual.
     Hang(Duration),
     Fail(WireError),
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_spares_sending_and_refills() {
+    fn the_rate_limit_leaves_sending_out_and_refills() {
         let start = Instant::now();
         let mut faults = faults(json!({"rate_limit_per_second": 1}));
         let put = Operation::PutSuppressedDestination;

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::import_records::{Action, DataFormat, FailedRecord};
 use crate::json::put_member;
 
-/// Where a job stands.
+/// The status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobStatus {
     Created,

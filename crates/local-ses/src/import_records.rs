@@ -32,7 +32,7 @@ pub(crate) enum DataFormat {
     Json,
 }
 
-/// A record that was not carried out.
+/// A record that the job could not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailedRecord {
     pub(crate) line: String,

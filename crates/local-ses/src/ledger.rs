@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::operation::Operation;
 
-/// One message that SNS has accepted, or has not.
+/// One message that SNS accepted or refused.
 #[derive(Debug, Clone, Serialize)]
 pub struct PublishedEvent {
     /// The payload's `eventType`; `notice` for the text that a new destination
@@ -24,7 +24,7 @@ pub struct PublishedEvent {
     pub configuration_set: String,
     /// Whom the event speaks of.
     pub recipients: Vec<String>,
-    /// Where it went.
+    /// The topic.
     pub topic_arn: String,
     /// When SNS answered.
     pub at: String,

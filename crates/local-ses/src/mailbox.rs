@@ -21,11 +21,11 @@ pub(crate) enum Kind {
     RenderingFailure,
     Open,
     Click,
-    /// Accepted, and never heard of again.
+    /// Accepted; no event follows.
     None,
 }
 
-/// One outcome of a mix. Names are those of the event's own fields.
+/// One outcome of a mix. Its members have the names of the event's fields.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Outcome {

@@ -8,7 +8,7 @@ use crate::message::Message;
 /// live with that.
 pub(crate) const NOTICE: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
 
-/// One text for one topic, with what the ledger will say of it.
+/// One text for one topic, with its entry for the ledger.
 #[derive(Debug)]
 pub(crate) struct Publication {
     pub(crate) text: String,
@@ -34,7 +34,7 @@ impl Publication {
         )
     }
 
-    /// A text that is no event of a message.
+    /// A text that is not an event of a message, such as SES's notice to a new destination.
     pub(crate) fn text(
         event_type: &str,
         text: String,

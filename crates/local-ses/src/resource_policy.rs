@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 const SES: &str = "ses.amazonaws.com";
 
-/// One thing that SES wants to do.
+/// One request of SES to a topic, key or bucket.
 #[derive(Debug)]
 pub(crate) struct Access {
     action: String,

@@ -16,7 +16,7 @@ use crate::suppression::Reason;
 use crate::tags::Tags;
 use crate::vdm::{AccountAttributes, Recommendation};
 
-/// The account's own settings and standing.
+/// The account's own settings and its state with AWS.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) sending_enabled: bool,
@@ -135,7 +135,7 @@ pub(crate) struct State {
     pub(crate) hidden_sets: BTreeSet<String>,
     /// Set and destination, likewise.
     pub(crate) hidden_destinations: BTreeSet<(String, String)>,
-    /// Those of a stack that SES refuses, likewise, with the topic.
+    /// The destinations of a stack that SES refuses, in the same form, with the topic.
     pub(crate) refused_destinations: BTreeSet<(String, String, String)>,
     pub(crate) identities: BTreeMap<String, Identity>,
     pub(crate) pools: BTreeMap<String, Pool>,

@@ -9,7 +9,7 @@ use crate::wire::WireError;
 
 const MOST: usize = 50;
 
-/// One tag as the API writes it.
+/// One tag, in the API's form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, DeriveSerialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Tag {

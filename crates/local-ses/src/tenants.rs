@@ -113,7 +113,7 @@ pub(crate) struct Tenant {
     /// The owner's switch, once it was used.
     pub(crate) customer_managed: Option<ManagedStatus>,
     pub(crate) aws_managed: ManagedStatus,
-    /// Which findings make AWS switch it off: standard, strict or none.
+    /// The findings for which AWS pauses it: standard, strict or none.
     pub(crate) reputation_policy: &'static str,
     /// LOW or HIGH where AWS has found something.
     pub(crate) reputation_impact: Option<String>,

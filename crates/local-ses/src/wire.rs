@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// One HTTP request, taken apart far enough to route it.
+/// One HTTP request, parsed as far as routing needs.
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// Path segments, percent-decoded one by one so that `%2F` stays inside

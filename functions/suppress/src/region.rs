@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::field::display;
 use tracing::{error, info, warn};
 use warden_aws::{CallError, SuppressionList};
 use warden_domain::address::RawAddress;

@@ -78,7 +78,7 @@ export function danglingReferences(template: Json): string[] {
       dangling.push(name);
     }
   };
-  const visit = (value: Json, key = '') => {
+  const walk = (value: Json, key = '') => {
     if (key === 'Ref') {
       require(value);
     } else if (key === 'Fn::GetAtt') {
@@ -99,11 +99,11 @@ export function danglingReferences(template: Json): string[] {
     }
     if (value !== null && typeof value === 'object') {
       for (const [name, item] of Object.entries(value)) {
-        visit(item, name);
+        walk(item, name);
       }
     }
   };
   const { Metadata: _, ...rest } = template;
-  visit(rest);
+  walk(rest);
   return dangling;
 }

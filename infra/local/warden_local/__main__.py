@@ -12,21 +12,14 @@ from pathlib import Path
 from warden_local import notices, paths, report
 from warden_local.account import prepare
 from warden_local.build import build
+from warden_local.hurry import RECEIVES, SES_CALLS_PER_SECOND, VISIBILITY_SECONDS, hurry, parameters
 from warden_local.local_aws import LocalAws, check_port
 from warden_local.problem import Problem
 from warden_local.processes import Processes
 from warden_local.result import Result
 from warden_local.screen import Screen
 from warden_local.stack import Stack
-from warden_local.story import (
-    RECEIVES,
-    SCOPES,
-    SES_CALLS_PER_SECOND,
-    VISIBILITY_SECONDS,
-    Story,
-    hurry,
-    parameters,
-)
+from warden_local.story import SCOPES, Story
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ class Result:
     pause_notice: Notice | None
     paused_at_seconds: float | None
     published: Counter
-    # What the support desk was told of three addresses.
+    # The answers that the support desk got about three addresses.
     answers: list[Answer] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0

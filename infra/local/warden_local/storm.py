@@ -15,11 +15,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 
 from warden_local import paths
 from warden_local.__main__ import port
@@ -29,7 +26,8 @@ from warden_local.local_aws import REGION, LocalAws, check_port
 from warden_local.problem import Problem
 from warden_local.processes import Processes
 from warden_local.screen import Screen
-from warden_local.stack import STACK, Stack
+from warden_local.stack import Stack
+from warden_local.storm_outcome import Outcome, cpu_seconds, peak_memory_mb, processes_of
 from warden_local.waiting import wait_until
 
 # SES's rate limit for all calls except sending.
@@ -46,39 +44,6 @@ SEED = 20261006
 def parameters() -> dict[str, str]:
     """Returns the stack's parameters: a schedule of one minute, batches of one second, no operator."""
     return {"ImportSchedule": "1 minute", "BatchingWindowSeconds": "1", "OperatorEmail": ""}
-
-
-@dataclass
-class Outcome:
-    """The results of a storm."""
-
-    addresses: int
-    published_seconds: float = 0.0
-    last_entry_seconds: float = 0.0
-    calls: dict[str, int] = field(default_factory=dict)
-    peak_memory_mb: float = 0.0
-    # CPU time of suppress by process, those that ended included.
-    cpu_seconds: dict[int, float] = field(default_factory=dict)
-    kills: int = 0
-    missing: int = 0
-    beyond: int = 0
-    wrong_reason: int = 0
-    dead_letters: int = 0
-    left_in_bucket: list[str] = field(default_factory=list)
-
-    @property
-    def failures(self) -> list[str]:
-        found = []
-        for count, what in (
-            (self.missing, "addresses are not on the list"),
-            (self.beyond, "entries are on the list that nobody bounced"),
-            (self.wrong_reason, "entries have another reason than BOUNCE"),
-            (self.dead_letters, "messages are dead letters"),
-            (len(self.left_in_bucket), f"files are left in the bucket: {', '.join(self.left_in_bucket[:5])}"),
-        ):
-            if count:
-                found.append(f"{count} {what}.")
-        return found
 
 
 class Storm:
@@ -252,39 +217,12 @@ def is_scheduled(dead_letter: str) -> bool:
     return payload.get("detail-type") == "Scheduled Event"
 
 
-def processes_of(function: str) -> Iterator[int]:
-    """Returns the processes of this checkout that run a function of the stack."""
-    mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT)
-                if is_ours and mark in (folder / "environ").read_bytes().split(b"\0"):
-                    yield int(folder.name)
-
-
 def take_journal(aws: LocalAws, stack: Stack) -> None:
     """Deploys suppress without its journal, which no parameter of the template does."""
     functions, name = aws.client("lambda"), stack.outputs["SuppressFunctionName"]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     kept = {key: value for key, value in variables.items() if not key.startswith("WARDEN_JOURNAL")}
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": kept})
-
-
-def cpu_seconds(process: int) -> float:
-    """Returns the CPU time that a process has used so far."""
-    with contextlib.suppress(OSError):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
-def peak_memory_mb(process: int) -> float:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ pub struct AlarmReader {
 }
 
 impl AlarmReader {
-    /// Of the configuration's Region.
+    /// Creates a reader of the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { cloudwatch: aws_sdk_cloudwatch::Client::new(config) }
     }

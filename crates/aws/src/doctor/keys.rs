@@ -14,7 +14,7 @@ pub struct KeyReader {
 }
 
 impl KeyReader {
-    /// Of the configuration's Region.
+    /// Creates a reader of the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { kms: aws_sdk_kms::Client::new(config) }
     }

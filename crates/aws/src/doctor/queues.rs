@@ -14,7 +14,7 @@ pub struct QueueReader {
 }
 
 impl QueueReader {
-    /// Of the configuration's Region.
+    /// Creates a reader of the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { sqs: aws_sdk_sqs::Client::new(config) }
     }

@@ -27,8 +27,8 @@ pub struct SesReader {
 }
 
 impl SesReader {
-    /// Of the configuration's Region. Both versions of the API are called at one pace, because
-    /// SES counts their calls together.
+    /// Creates a reader of the configuration's Region. Both versions of the API share one limiter,
+    /// because SES counts their calls together.
     pub fn new(config: &SdkConfig, limiter: RateLimiter) -> Self {
         // Without retries of the SDK's: they would pass the limiter by.
         let retries = RetryConfig::disabled();

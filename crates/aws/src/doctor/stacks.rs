@@ -14,7 +14,7 @@ pub struct StackReader {
 }
 
 impl StackReader {
-    /// Of the configuration's Region.
+    /// Creates a reader of the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { cloudformation: aws_sdk_cloudformation::Client::new(config) }
     }

@@ -16,7 +16,7 @@ pub struct TopicReader {
 }
 
 impl TopicReader {
-    /// Of the configuration's Region.
+    /// Creates a reader of the configuration's Region.
     pub fn new(config: &SdkConfig) -> Self {
         Self { sns: aws_sdk_sns::Client::new(config) }
     }

@@ -30,11 +30,11 @@ pub struct PutDatum {
     pub dimensions: Vec<(&'static str, String)>,
     /// Seconds since 1970.
     pub timestamp_seconds: i64,
-    /// What it says.
+    /// Its value.
     pub amount: PutAmount,
 }
 
-/// What a datum says.
+/// The value of a datum.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PutAmount {
     /// A value in the unit Count.
@@ -55,7 +55,7 @@ pub struct TimeLimit {
 /// What became of a run of data.
 #[derive(Debug)]
 pub struct PutResult {
-    /// Which data.
+    /// The data, as a range of what was passed to [`Metrics::put`].
     pub range: Range<usize>,
     /// Written or not.
     pub end: PutEnd,

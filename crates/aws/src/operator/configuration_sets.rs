@@ -45,7 +45,7 @@ pub struct ConfigurationSets {
 }
 
 impl ConfigurationSets {
-    /// Those of the connection's Region; SES is asked at the limiter's pace.
+    /// Creates a client for the connection's Region; the limiter sets the rate of its calls.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
         Self { ses: connection.sesv2(), limiter }
     }

@@ -3,18 +3,16 @@
 mod message;
 mod show;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
 use warden_domain::bounce::Rulebook;
 use warden_domain::envelope::open;
 use warden_domain::outcome::Outcome;
 
-use crate::frame::output::{self, Documents, FormatOptions};
-use crate::frame::{rule_file, terminal};
+use crate::frame::output::{Documents, FormatOptions};
+use crate::frame::{payloads, rule_file, terminal};
 use message::AssumedJournal;
 pub use message::{Alarm, Recipient, ReplayedMessage, Suppress};
 use show::{LISTED, write_lines};
@@ -64,17 +62,7 @@ impl Args {
 /// # Errors
 /// When a path cannot be read, a folder holds no payload or the output cannot be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let mut files = Vec::new();
-    for path in &args.paths {
-        let before = files.len();
-        collect(path, true, &mut files)?;
-        // A folder that is misspelled must not pass where nobody reads along.
-        ensure!(
-            files.len() > before,
-            "no payload is in {}: no file is called .json, .ndjson or .txt",
-            output::path(path)
-        );
-    }
+    let files = payloads::files(&args.paths)?;
     let rulebook = rule_file::read(args.rules.as_deref())?;
     let mut lines = Vec::new();
     let mut documents = Documents::new(args.format.format());
@@ -124,25 +112,6 @@ fn slot(outcome: Outcome) -> usize {
     }
 }
 
-/// A file that is named is always read; in folders the name decides, and links and special files
-/// are left out.
-fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let meta = if named { fs::metadata(path) } else { fs::symlink_metadata(path) };
-    let meta = meta.with_context(|| format!("{} cannot be read", output::path(path)))?;
-    if meta.is_dir() {
-        let entries = fs::read_dir(path)
-            .with_context(|| format!("{} cannot be listed", output::path(path)))?;
-        let mut inside = entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
-        inside.sort();
-        return inside.iter().try_for_each(|path| collect(path, false, files));
-    }
-    let known = path.extension().is_some_and(|e| e == "json" || e == "ndjson" || e == "txt");
-    if named || (known && meta.is_file()) {
-        files.push(path.to_owned());
-    }
-    Ok(())
-}
-
 /// Replays one file by the built-in rules.
 ///
 /// # Errors
@@ -161,13 +130,8 @@ fn replay_file_by(
     rulebook: &Rulebook,
     journal: AssumedJournal,
 ) -> anyhow::Result<Vec<ReplayedMessage>> {
-    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", output::path(path)))?;
-    let payloads: Vec<&[u8]> = if path.extension().is_some_and(|e| e == "ndjson") {
-        bytes.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect()
-    } else {
-        vec![&bytes]
-    };
-    let readings = payloads.into_iter().flat_map(open).map(|record| record.reading);
+    let payloads = payloads::read(path)?;
+    let readings = payloads.iter().flat_map(|payload| open(payload)).map(|record| record.reading);
     Ok(readings
         .enumerate()
         .map(|(index, r)| {
@@ -179,6 +143,8 @@ fn replay_file_by(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::show::detail;
     use super::*;
 

@@ -1,5 +1,6 @@
 //! `ses-warden why`: what SES and the journal know of one address, for a support desk.
 
+mod known;
 mod read;
 mod show;
 

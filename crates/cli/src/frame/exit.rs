@@ -163,6 +163,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
     (
         "sqs",
         &[
+            "ChangeMessageVisibility",
             "CreateQueue",
             "DeleteMessage",
             "DeleteQueue",

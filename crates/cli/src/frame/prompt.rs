@@ -27,6 +27,11 @@ impl<R: BufRead> Prompt<R> {
         Self { answers, is_terminal }
     }
 
+    /// Whether somebody sits at a terminal and can answer.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Reads everything that stands on standard input: a file, after which nobody can answer.
     ///
     /// # Errors
@@ -51,6 +56,22 @@ impl<R: BufRead> Prompt<R> {
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
         Ok(Some(answer.trim().to_owned()).filter(|answer| !answer.is_empty()))
+    }
+
+    /// The reason for a change: what was given, else asked for. Nothing where neither says one.
+    ///
+    /// # Errors
+    /// When a stream fails.
+    pub fn reason(
+        &mut self,
+        given: Option<&str>,
+        question: &str,
+        out: &mut impl Write,
+    ) -> anyhow::Result<Option<String>> {
+        match given.map(str::trim).filter(|given| !given.is_empty()) {
+            Some(given) => Ok(Some(given.to_owned())),
+            None => self.ask(question, out),
+        }
     }
 
     /// Asks a question such as `Apply these 24 changes?`. Only `y` and `yes` mean yes.

@@ -66,7 +66,7 @@ fn a_named_domain_that_is_gone_goes_and_gets_nothing() -> Result {
 }
 
 #[test]
-fn what_is_gone_goes_only_when_told_to() -> Result {
+fn what_is_gone_is_removed_only_on_request() -> Result {
     let wire = started();
     counts(&wire, "apply --yes")?;
     wire.world().identities.remove("quiet.example.net");

@@ -104,9 +104,9 @@ impl<'a> Organizations<'a> {
         if others.peek().is_none() {
             return AlignmentBasis::EqualNames;
         }
-        let is_told = self.from.is_some_and(|from| self.walk(from).is_some())
+        let is_known = self.from.is_some_and(|from| self.walk(from).is_some())
             && others.all(|domain| self.walk(domain).is_some());
-        if is_told { AlignmentBasis::TreeWalk } else { AlignmentBasis::Assumed }
+        if is_known { AlignmentBasis::TreeWalk } else { AlignmentBasis::Assumed }
     }
 }
 

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logos_are_told_apart_by_their_url() {
+    fn logos_are_classed_by_their_url() {
         let svg = |url: &str| LogoUrl::Svg(url.to_owned());
         for (tags, logo) in [
             ("l=https://e.example/a.svg", svg("https://e.example/a.svg")),

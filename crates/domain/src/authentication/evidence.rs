@@ -1,10 +1,10 @@
 //! What a received message's headers say of its authentication, before anything is judged.
 
 mod checks;
-pub(super) mod facts;
 
 use super::from;
 use super::header::{self, Field};
+pub(super) use super::method_evidence::{DkimEvidence, DmarcEvidence, FromEvidence, SpfEvidence};
 use super::organization;
 use super::received::Hop;
 use super::results::{AuthenticationResults, MethodResult, SyntaxFault, normalized_id};
@@ -12,7 +12,6 @@ use super::route::{self, MailRoute};
 use super::signature;
 use super::trust::{self, Ignored, Trace};
 use checks::{dkim, dmarc, received_at, spf};
-pub(super) use facts::{DkimEvidence, DmarcEvidence, FromEvidence, SpfEvidence};
 
 /// What the headers say. Read it with [`Evidence::read`], judge it with
 /// [`judge`](super::verdict::judge).

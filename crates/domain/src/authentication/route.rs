@@ -3,8 +3,8 @@
 
 mod gateways;
 
-use super::evidence::facts::{DkimEvidence, SpfEvidence};
 use super::header::Field;
+use super::method_evidence::{DkimEvidence, SpfEvidence};
 use super::organization::{guess, is_within};
 use super::received::Hop;
 use super::trust::same_family;
@@ -318,7 +318,7 @@ mod tests {
     use super::is_region;
 
     #[test]
-    fn regions_are_told_from_other_labels() {
+    fn regions_are_distinguished_from_other_labels() {
         for label in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "me-central-1"] {
             assert!(is_region(label), "{label}");
         }

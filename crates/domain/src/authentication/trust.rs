@@ -172,7 +172,7 @@ impl Trace<'_> {
         // add a method, but not say a second time how one came out, ...
         // Results other than pass cannot make anything better.
         let repeats = header.results.iter().any(|new| new.result == "pass" && methods(&new.method));
-        let is_settled = choice.block.iter().flat_map(|h| &h.results).any(|result| {
+        let has_dmarc_result = choice.block.iter().flat_map(|h| &h.results).any(|result| {
             result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail" | "none")
         });
         let is_unsigned = choice
@@ -184,7 +184,7 @@ impl Trace<'_> {
         // known, another signature cannot turn the verdict.
         let is_another_signature = header.results.iter().all(|result| result.method == "dkim")
             && choice.block.first().is_some_and(|first| first.authserv_id != header.authserv_id)
-            && is_settled
+            && has_dmarc_result
             && !is_unsigned;
         // Without a DMARC result a further pass could turn the verdict. Apple has one not on top,
         // but always before those of DKIM and SPF.
@@ -193,7 +193,7 @@ impl Trace<'_> {
                 && header.results.iter().any(|result| result.method == "dmarc")
                 && !methods("dkim")
                 && !methods("spf");
-        let could_turn = !is_settled
+        let could_turn = !has_dmarc_result
             && !is_apples_dmarc
             && header.results.iter().any(|result| result.result == "pass");
         if could_turn || (repeats && !is_another_signature) { Err(Why::Repeated) } else { Ok(()) }

@@ -8,13 +8,6 @@ mod reputation;
 use super::legible::legible;
 use super::{BounceClass, Classification};
 
-impl BounceClass {
-    /// Returns advice for the sender, in one or two sentences.
-    pub fn advice(self) -> &'static str {
-        of(self)
-    }
-}
-
 /// Advice for one finding, point by point, each a sentence or two. Of the text only
 /// valid domain names and IP addresses are repeated.
 pub(super) fn points(finding: &Classification, diagnostic: &str) -> Vec<String> {
@@ -26,7 +19,7 @@ pub(super) fn points(finding: &Classification, diagnostic: &str) -> Vec<String> 
         return reputation::points(finding, &text);
     }
     let special = of_rule(finding.rule, &text).map(str::to_owned);
-    special.into_iter().chain([of(finding.class).to_owned()]).collect()
+    special.into_iter().chain([finding.class.advice().to_owned()]).collect()
 }
 
 /// What a rule proves beyond its fault.
@@ -88,54 +81,56 @@ fn of_rule(rule: &str, text: &str) -> Option<&'static str> {
     })
 }
 
-/// One or two sentences a postmaster would say.
-fn of(fault: BounceClass) -> &'static str {
-    match fault {
-        BounceClass::RecipientGone => {
-            "The mailbox does not exist: keep the address suppressed and remove it from your lists. Many of these at \
-             once mean an old or bought list."
-        }
-        BounceClass::RecipientDisabled => {
-            "The mailbox is switched off: keep the address suppressed; it may be removed from the list when its owner \
-             asks for mail again."
-        }
-        BounceClass::DomainGone => {
-            "The recipient's domain does not exist or takes no mail: keep the address suppressed and check it for a \
-             typing error."
-        }
-        BounceClass::MailboxFull => {
-            "The mailbox is full: leave the address, try again in a few days, and drop it when it stays full for \
-             weeks."
-        }
-        BounceClass::SenderAuthentication => {
-            "Your authentication failed, the address is fine: check that SPF or DKIM passes and aligns with the From \
-             domain, that a DMARC record exists at _dmarc.<domain>, and that reverse DNS matches. Do not suppress."
-        }
-        BounceClass::SenderReputation => {
-            "The receiver refuses you for your reputation: stop the campaign, check the blocklist that is named, find \
-             the source of complaints and slow down. Do not suppress."
-        }
-        BounceClass::Content => {
-            "The receiver refuses what the message holds: check links, attachments and size. The address is fine; do \
-             not suppress."
-        }
-        BounceClass::Policy => {
-            "The receiver's rules do not let this sender in: ask the recipient's postmaster. The address is fine; do \
-             not suppress."
-        }
-        BounceClass::RateLimited => {
-            "Too much mail at once: send more slowly to this receiver. Nothing is wrong with the address."
-        }
-        BounceClass::ReceiverTemporary => {
-            "The receiver has trouble of its own: SES has tried again already; try later."
-        }
-        BounceClass::Echo => {
-            "SES did not try, because the address is on a list already: stop mailing it at the source."
-        }
-        BounceClass::AutoReply => "A machine answered for a living mailbox: nothing to do.",
-        BounceClass::Unknown => {
-            "No rule knows this text: read it, and add a rule if it comes again. Where SES calls it Permanent its word \
-             stands and the address is suppressed, unless the code is of the security class (5.7.x)."
+impl BounceClass {
+    /// Returns advice for the sender, in one or two sentences.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::RecipientGone => {
+                "The mailbox does not exist: keep the address suppressed and remove it from your lists. Many of these at \
+                 once mean an old or bought list."
+            }
+            Self::RecipientDisabled => {
+                "The mailbox is switched off: keep the address suppressed; it may be removed from the list when its owner \
+                 asks for mail again."
+            }
+            Self::DomainGone => {
+                "The recipient's domain does not exist or takes no mail: keep the address suppressed and check it for a \
+                 typing error."
+            }
+            Self::MailboxFull => {
+                "The mailbox is full: leave the address, try again in a few days, and drop it when it stays full for \
+                 weeks."
+            }
+            Self::SenderAuthentication => {
+                "Your authentication failed, the address is fine: check that SPF or DKIM passes and aligns with the From \
+                 domain, that a DMARC record exists at _dmarc.<domain>, and that reverse DNS matches. Do not suppress."
+            }
+            Self::SenderReputation => {
+                "The receiver refuses you for your reputation: stop the campaign, check the blocklist that is named, find \
+                 the source of complaints and slow down. Do not suppress."
+            }
+            Self::Content => {
+                "The receiver refuses what the message holds: check links, attachments and size. The address is fine; do \
+                 not suppress."
+            }
+            Self::Policy => {
+                "The receiver's rules do not let this sender in: ask the recipient's postmaster. The address is fine; do \
+                 not suppress."
+            }
+            Self::RateLimited => {
+                "Too much mail at once: send more slowly to this receiver. Nothing is wrong with the address."
+            }
+            Self::ReceiverTemporary => {
+                "The receiver has trouble of its own: SES has tried again already; try later."
+            }
+            Self::Echo => {
+                "SES did not try, because the address is on a list already: stop mailing it at the source."
+            }
+            Self::AutoReply => "A machine answered for a living mailbox: nothing to do.",
+            Self::Unknown => {
+                "No rule knows this text: read it, and add a rule if it comes again. Where SES calls it Permanent its word \
+                 stands and the address is suppressed, unless the code is of the security class (5.7.x)."
+            }
         }
     }
 }

@@ -380,14 +380,27 @@ fn specials(eight: [u8; 8]) -> u64 {
 /// for `u`.
 static UNESCAPED: [u8; 256] = {
     let mut table = [0; 256];
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table[b'/' as usize] = b'/';
-    table[b'b' as usize] = 0x08;
-    table[b'f' as usize] = 0x0c;
-    table[b'n' as usize] = b'\n';
-    table[b'r' as usize] = b'\r';
-    table[b't' as usize] = b'\t';
+    let pairs = [
+        (b'"', b'"'),
+        (b'\\', b'\\'),
+        (b'/', b'/'),
+        (b'b', 0x08),
+        (b'f', 0x0c),
+        (b'n', b'\n'),
+        (b'r', b'\r'),
+        (b't', b'\t'),
+    ];
+    let mut rest: &[(u8, u8)] = &pairs;
+    while let [(letter, character), after @ ..] = rest {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a byte is below 256, and this runs in the compiler"
+        )]
+        {
+            table[*letter as usize] = *character;
+        }
+        rest = after;
+    }
     table
 };
 

@@ -179,8 +179,7 @@ fn stamp(text: &First<'_>) -> Option<i64> {
     epoch_millis(text.0.as_deref()?)
 }
 
-/// Milliseconds as SES writes them, or in a text; what is no sensible duration counts as
-/// absent.
+/// Reads milliseconds, written as a number or as text. `None` below 0 and above 10^12.
 fn millis(raw: Option<&RawValue>) -> Option<u64> {
     let value: f64 = raw?.get().trim_matches('"').trim().parse().ok()?;
     #[expect(

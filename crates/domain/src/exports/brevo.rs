@@ -4,7 +4,7 @@
 //! reason only the code is for comparison.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn contact(fields: &Fields<'_>) -> RowJudgement {
     match fields.first(&["reason.code", "reason"]) {

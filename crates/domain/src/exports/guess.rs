@@ -1,4 +1,4 @@
-//! Whose file it is, and of what kind: from its own columns where that is certain, from what a
+//! Provider and kind of a file: from its own columns if they are certain, otherwise from what a
 //! person says where it is not.
 
 use super::document::{Container, Document};

@@ -1,8 +1,8 @@
-//! One row: is its address usable, and what does the provider say about it?
+//! Judges one row: whether its address is usable, and what the provider says about it.
 
 use super::fields::{Content, Fields, Row, plain_name};
-use super::judgement::{RowJudgement, review, skip};
 use super::plan::{PlannedRow, RowAction};
+use super::row_judgement::{RowJudgement, review, skip};
 use super::source::ExportKind;
 use super::{brevo, mailgun, mailjet, mandrill, postmark, resend, sendgrid, ses, sparkpost};
 use crate::address::{AddressError, EmailAddress, sender_domain};

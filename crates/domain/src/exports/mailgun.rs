@@ -4,8 +4,8 @@
 //! to 607 are Mailgun's own, for mail that it did not send.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip};
 
 /// Mailgun lists final failures alone, so its word stands where the text is unknown.
 pub(super) fn bounce_row(fields: &Fields<'_>) -> RowJudgement {

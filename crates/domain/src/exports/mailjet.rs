@@ -3,7 +3,7 @@
 //! Source: Mailjet, "Event API: real-time notifications" (hard_bounce, error_related_to, error).
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn event(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("event") {

@@ -3,7 +3,7 @@
 //! Source: Mailchimp Transactional API, "rejects/list", and the CSV export of the same.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn reject(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("reason") {

@@ -1,4 +1,4 @@
-//! What pages say about those that follow.
+//! Whether a file's last page announces further pages.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// What one page says besides its rows.
+/// The members of one page besides its rows.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// The member that leads to the next page, where there is one.

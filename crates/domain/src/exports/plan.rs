@@ -13,11 +13,11 @@ use crate::suppression::SuppressionReason;
 pub enum RowAction {
     /// It goes on the list.
     Import(SuppressionReason),
-    /// It is left out, knowingly.
+    /// It is deliberately left out.
     Skip,
     /// A person must decide; it is never imported silently.
     Review,
-    /// It holds no address that SES could take.
+    /// It has no address that SES accepts.
     Invalid,
 }
 

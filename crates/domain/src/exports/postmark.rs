@@ -3,8 +3,8 @@
 //! Source: Postmark API, "Suppressions" and "Bounce API" with its table of bounce types.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 use super::reply::{Blame, blame, phrase};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn suppression(fields: &Fields<'_>) -> RowJudgement {
     let origin = fields.get("origin").unwrap_or_default();

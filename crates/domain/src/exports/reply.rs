@@ -16,7 +16,7 @@ pub(super) enum Blame {
     /// A code of a full mailbox, or of the security and policy class, in a reply that blames the
     /// address.
     Contradictory,
-    /// Nothing that is known.
+    /// Unknown.
     Unknown,
 }
 

@@ -3,7 +3,7 @@
 //! Source: Resend API, "List suppressions".
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, unknown_reason};
 
 pub(super) fn suppression(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("origin") {

@@ -4,8 +4,8 @@
 //! global unsubscribes); blocks are "not treated as a suppression list" there.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip};
 use super::reply::{Blame, CONTRADICTORY, blame, phrase};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip};
 
 /// The list holds permanent failures and sometimes others, so each text is read.
 pub(super) fn bounce_row(fields: &Fields<'_>) -> RowJudgement {

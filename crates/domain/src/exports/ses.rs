@@ -4,7 +4,7 @@
 //! "Using the Amazon SES account-level suppression list".
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, unknown_reason};
 
 pub(super) fn entry(fields: &Fields<'_>) -> RowJudgement {
     match fields.get("reason") {

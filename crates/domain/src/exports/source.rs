@@ -80,7 +80,7 @@ impl fmt::Display for Provider {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident => $provider:ident, $code:literal, [$($alias:literal),*], $name:literal;)+) => {
-        /// What kind of file of which provider.
+        /// Kind of file, with its provider.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum ExportKind { $($(#[$doc])* $variant,)+ }
 
@@ -88,7 +88,7 @@ macro_rules! kinds {
             /// Every kind there is.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// Whose kind it is.
+            /// Returns the provider.
             pub fn provider(self) -> Provider {
                 match self { $(Self::$variant => Provider::$provider,)+ }
             }

@@ -4,7 +4,7 @@
 //! and of sp-cli; older pages call spam complaints FBL.
 
 use super::fields::Fields;
-use super::judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
+use super::row_judgement::{RowJudgement, bounce, complaint, review, skip, unknown_reason};
 
 pub(super) fn entry(fields: &Fields<'_>) -> RowJudgement {
     let word = fields.get("source");

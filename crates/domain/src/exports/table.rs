@@ -28,7 +28,7 @@ impl<'t> Table<'t> {
     pub(super) fn parse(text: &'t str) -> Self {
         let (mut text, mut line) = (text, 1);
         let mut delimiter = None;
-        // A line by which spreadsheets are told the delimiter.
+        // A line that names the delimiter to spreadsheets.
         if let Some((first, rest)) = text.split_once('\n')
             && let Some(named) = first.trim_end().strip_prefix("sep=")
             && let [byte] = named.as_bytes()

@@ -1,4 +1,4 @@
-//! What is told about files that cannot be used.
+//! Errors and warnings about files that cannot be used.
 
 use super::*;
 

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_told_by_their_bytes() {
+    fn encodings_are_recognized_by_their_bytes() {
         let utf16 = |units: &str, mark: u16, swap: bool| -> Vec<u8> {
             std::iter::once(mark)
                 .chain(units.encode_utf16())

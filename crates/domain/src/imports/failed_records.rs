@@ -1,4 +1,4 @@
-//! Which addresses of an import job SES could not use.
+//! The addresses of an import job that SES could not use.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// How far two clocks may lie apart.
 const CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// Where the imports into one Region's list stand. It is kept as an object beside the
+/// The state of the imports into one Region's list. It is stored as an object beside the
 /// files. The transitions are in [`ImportState::after`] and in docs/ARCHITECTURE.md.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StateFile", into = "StateFile")]

@@ -1,4 +1,4 @@
-//! That an address was refused, among those of its domain that were refused alike.
+//! Refusals of one recipient domain with one reason, an item for each address.
 
 use super::decision::sort_time;
 use super::{AddressId, EXPIRES_AT, Item, ItemKey, SCHEMA_VERSION};
@@ -17,7 +17,7 @@ pub struct Refusal {
     pub text_id: String,
     /// When it happened, in seconds since 1970.
     pub at_seconds: i64,
-    /// Whose it was.
+    /// The address's id.
     pub address: AddressId,
 }
 

@@ -1,15 +1,16 @@
-//! One batch being entered.
+//! Adds up the messages of one batch.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::bounce_kind::BounceKind;
-use super::calls::Totals;
 use super::context::{EventContext, Tally};
 use super::event_key::KeySubject;
 use super::ledger::Ledger;
 use super::provider::provider;
-use super::{Bucket, Config, Dimensions, EventKey, KnownNames, Metric, Recent, Series};
+use super::{
+    Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, Recent, Series,
+};
 use crate::address::{EmailAddress, RawAddress};
 use crate::envelope::Reading;
 use crate::event::{Mail, SesEvent};
@@ -39,6 +40,25 @@ pub struct Batch<'a> {
     /// Series that were written for the key at hand when it came before.
     written: Option<&'a HashSet<Series>>,
     pub(super) restamped: u64,
+}
+
+/// What a batch came to.
+#[derive(Debug)]
+pub struct Totals {
+    pub(super) ledger: Ledger,
+    /// What was counted, and by which message.
+    pub(super) keys: Vec<(EventKey, usize)>,
+    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
+    /// now.
+    pub restamped: u64,
+}
+
+impl Totals {
+    /// The whole batch added up, each datum with the messages it carries, in as
+    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
+    pub fn data(&self) -> Vec<Datum> {
+        self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
+    }
 }
 
 impl<'a> Batch<'a> {

@@ -9,29 +9,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::Totals;
 use super::event_key::EventKey;
-use super::ledger::{Ledger, LedgerEntry};
+use super::ledger::LedgerEntry;
+use super::limits::Limits;
 use super::recent::Recent;
 use super::samples::Bucket;
 use super::series::{Datum, Series};
 use crate::outcome::{GivenBack, Ignored, Outcome};
-
-/// What one PutMetricData may hold (its API reference, read in 2026: 1,000 metrics,
-/// 1 MB before compression, 150 different values a datum).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Data in a call.
-    pub data: usize,
-    /// Bytes of a call before compression, by an estimate that is never too low.
-    pub bytes: usize,
-    /// Different values of a datum.
-    pub values: usize,
-}
-
-impl Limits {
-    /// CloudWatch's, with room for the call's own fields.
-    pub const CLOUDWATCH: Self = Self { data: 1000, bytes: 960 * 1024, values: 150 };
-}
 
 /// Bytes of a datum in CBOR besides its names and values: its field names, time
 /// stamp and unit.
@@ -48,35 +33,18 @@ pub struct Call {
     pub data: Vec<Datum>,
 }
 
-/// What became of a datum.
+/// How writing a datum ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatumEnd {
-    /// It is in CloudWatch.
+    /// CloudWatch has it.
     Written,
     /// CloudWatch will never take it.
     Refused,
-    /// It is not known to be in CloudWatch, for this reason; another try may help.
+    /// CloudWatch may not have it, for this reason; another attempt may help.
     Failed(GivenBack),
 }
 
-/// What a batch came to.
-#[derive(Debug)]
-pub struct Totals {
-    pub(super) ledger: Ledger,
-    /// What was counted, and by which message.
-    pub(super) keys: Vec<(EventKey, usize)>,
-    /// Events whose time cannot be read, or CloudWatch would not take; they count as of
-    /// now.
-    pub restamped: u64,
-}
-
 impl Totals {
-    /// The whole batch added up, each datum with the messages it carries, in as
-    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
-    pub fn data(&self) -> Vec<Datum> {
-        self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
-    }
-
     /// The batch in calls that hold `limits`, each message in one of them.
     ///
     /// A message never needs more than one: its series are bounded by the kinds of

@@ -1,11 +1,11 @@
-//! What an event counts under, and whether anything of it counted.
+//! Where an event counts, and whether any part of it counted.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::outcome::{Acted, Ignored, Outcome};
 
-/// The message, minute and sender domain that an event counts under.
+/// Message, minute and sender domain of the counts of one event.
 pub(super) struct EventContext {
     pub(super) message: usize,
     pub(super) minute: i64,
@@ -23,6 +23,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Records whether one part of the message is new, and returns that.
     pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
         let is_fresh = fresh.is_ok();
         match fresh {
@@ -32,6 +33,7 @@ impl Tally {
         is_fresh
     }
 
+    /// Returns how the message ends: counted if any part is, otherwise the first reason why not.
     pub(super) fn outcome(self) -> Outcome {
         match self.reason {
             _ if self.counted => Outcome::Acted(Acted::Counted),

@@ -1,11 +1,11 @@
-//! By which an event is recognized when it comes again.
+//! The key by which a second delivery of an event is recognized.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::bounce_kind::BounceKind;
 use crate::event::{Detail, SesEvent};
 
-/// One countable thing: this kind of event, of this mail, for this recipient.
+/// The key of one count: the kind of event, the mail and the recipient.
 ///
 /// It is made of the mail's id, not of the feedback id, because the two SES
 /// formats of one bounce share only the former for certain. Of one recipient there

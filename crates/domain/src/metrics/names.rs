@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::series::is_dimension_value;
 
-/// What is beyond a cap.
+/// The name for everything beyond a cap.
 const OTHER: &str = "other";
-/// What is absent or cannot be a dimension value.
+/// The name for what is absent or cannot be a dimension value.
 const UNKNOWN: &str = "unknown";
 /// Configuration sets that get series of their own. Only their owner makes them, so
 /// this bounds no cost that somebody else could cause; it bounds memory.
@@ -32,8 +32,8 @@ impl KnownNames {
         self.domains.admit(domain, cap)
     }
 
-    /// Whether a domain had to share `other`: true for the first who asks after it
-    /// happened, so that it is said once.
+    /// Returns whether a domain had to be counted as `other`: true only at the first call after it
+    /// happened, so that it is logged once.
     pub fn domains_ran_out(&mut self) -> bool {
         let is_new = self.domains.ran_out && !self.overflow_reported;
         self.overflow_reported |= is_new;

@@ -1,4 +1,4 @@
-//! Which messages of a batch are added first.
+//! The order in which the messages of a batch are added.
 
 use crate::envelope::Reading;
 use crate::event::Family;

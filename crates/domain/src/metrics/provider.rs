@@ -1,4 +1,4 @@
-//! KeySubject mailbox a recipient's is, by `rules/providers.toml`.
+//! The mailbox provider of a recipient, by `rules/providers.toml`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::event::Mail;
 
 include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
-/// What is no big provider's.
+/// The name for all recipients of smaller providers.
 pub(super) const OTHER: &str = "other";
 
 /// How many values the dimension has, `other` among them.

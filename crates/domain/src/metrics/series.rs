@@ -146,20 +146,20 @@ pub struct Series {
 /// One point of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Datum {
-    /// Which series.
+    /// The series.
     pub series: Series,
     /// The minute, in seconds since 1970.
     pub minute_seconds: i64,
-    /// How many, or how long.
+    /// The value.
     pub amount: Amount,
     /// The messages, by their place in the batch, that are counted in it.
     pub messages: Vec<usize>,
 }
 
-/// What a datum says.
+/// The value of a datum.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Amount {
-    /// So many.
+    /// A count.
     Count(u64),
     /// Different durations in milliseconds, each with how often it occurred; never
     /// empty, at most [`super::Limits::values`].

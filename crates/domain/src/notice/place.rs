@@ -1,4 +1,4 @@
-//! Which account and Region a notice speaks of.
+//! The account and Region of a notice.
 
 /// An account in a Region.
 #[derive(Debug, Clone, PartialEq, Eq)]

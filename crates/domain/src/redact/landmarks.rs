@@ -126,12 +126,12 @@ impl<'a> Text<'a> {
         self.chars.get(place).copied()
     }
 
-    /// Where the characters before a place begin that are no delimiters.
+    /// Returns the start of the run of characters before a place that are no delimiters.
     pub(super) fn start_of_word(&self, place: usize) -> usize {
         self.start_of_word.get(place).copied().unwrap_or(place)
     }
 
-    /// Where the white space before a place begins.
+    /// Returns where the white space before a place begins.
     pub(super) fn start_of_blanks(&self, place: usize) -> usize {
         self.start_of_blanks.get(place).copied().unwrap_or(place)
     }

@@ -85,7 +85,7 @@ pub enum RescueStep {
     Due,
     /// A later run checks it.
     Wait(WaitReason),
-    /// It is dropped: its address stays where it is.
+    /// The record is dropped; its address stays on the list.
     Drop(DropReason),
 }
 

@@ -12,7 +12,7 @@ const NEARLY_USED: f64 = 0.8;
 pub(super) fn findings(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(account) = context.snapshot.account.known() {
-        found.extend(standing(context, account));
+        found.extend(account_state(context, account));
         found.extend(quota(account));
         found.extend(reasons(context, account));
     }
@@ -23,7 +23,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<Finding> {
     found
 }
 
-fn standing(context: &Context<'_>, account: &Account) -> Vec<Finding> {
+fn account_state(context: &Context<'_>, account: &Account) -> Vec<Finding> {
     const SUBJECT: &str = "account";
     let region = context.region();
     let mut found = Vec::new();

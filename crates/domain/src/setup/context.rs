@@ -39,7 +39,7 @@ impl Role {
     }
 }
 
-/// Somebody who publishes to a topic.
+/// A publisher to a topic: SES for a set or identity, or CloudWatch for an alarm.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Publisher {
     /// The service principal.

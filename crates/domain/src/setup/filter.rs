@@ -9,7 +9,7 @@ pub enum Passes {
     All,
     /// None of these kinds comes through: `Bounce`, `Complaint`.
     Not(Vec<&'static str>),
-    /// It uses a form of matching that is not judged here.
+    /// It uses a form of matching that is not evaluated here.
     Unclear,
 }
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscription_for_deliveries_is_told_from_one_that_withholds_feedback() {
+    fn a_subscription_for_deliveries_does_not_withhold_feedback() {
         let deliveries = json!({"$or": [{"eventType": ["Delivery"]},
             {"notificationType": ["Delivery"]}]});
         assert!(is_for_deliveries(&deliveries, true));

@@ -180,10 +180,10 @@ fn automatic_list(context: &Context<'_>, arn: &str, function: &Function) -> Opti
     }
     let mode = function.settings.get("WARDEN_RESCUE_MODE").map_or("not set", String::as_str);
     let then = if mode == "remove" {
-        "suppress takes off again what was listed although the sender was at fault"
+        "suppress removes addresses that SES listed although the sender was at fault"
     } else {
-        "what suppress keeps because the sender was at fault is listed all the same, until you \
-         take it off with ses-warden rescue"
+        "SES also lists addresses that suppress keeps because the sender was at fault; remove \
+         them with ses-warden rescue"
     };
     Some(Finding::info("automatic-list", arn).found(format!("rescue mode {mode}")).text(format!(
         "SES itself puts every hard bounce on the suppression list (BOUNCE is among the account's \

@@ -1,18 +1,18 @@
 //! Findings about identities: by which ways their feedback comes, and what overrides what.
 
 mod hierarchy;
+mod ways;
 
 use std::collections::BTreeSet;
 
 use super::commands::aws;
 use super::context::{Context, Role, identities};
 use super::links::{self, Path};
-use super::sets::{carries, verdict};
-use super::snapshot::{
-    ConfigurationSet, DestinationTarget, Identity, IdentitySettings, IdentityTopics,
-};
+use super::sets::verdict;
+use super::snapshot::{Identity, IdentitySettings, IdentityTopics};
 use crate::finding::{Finding, Severity};
 use hierarchy::hierarchy;
+use ways::Ways;
 
 /// One list of findings for each identity.
 pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
@@ -51,71 +51,6 @@ fn of_identity(context: &Context<'_>, name: &str, identity: &Identity) -> Vec<Fi
 /// The domain of an address, or the domain itself.
 fn domain(identity: &str) -> &str {
     identity.rsplit_once('@').map_or(identity, |(_, domain)| domain)
-}
-
-/// By which ways the feedback of an identity's mail comes, when the mail names no set.
-struct Ways<'a> {
-    /// The default set, where it exists.
-    set: Option<(&'a str, &'a ConfigurationSet)>,
-    /// Topics of identity notifications, where they were read.
-    topics: Option<&'a IdentityTopics>,
-}
-
-impl<'a> Ways<'a> {
-    fn of(
-        context: &Context<'a>,
-        settings: &'a IdentitySettings,
-        topics: Option<&'a IdentityTopics>,
-    ) -> Self {
-        let name = settings.default_set.as_deref();
-        let set = name.and_then(|name| {
-            let (name, set) = context.snapshot.sets.known()?.get_key_value(name)?;
-            Some((name.as_str(), set))
-        });
-        Self { set, topics }
-    }
-
-    /// Topics of the default set's destinations that carry this event.
-    fn set_topics(&self, event: &str) -> Vec<&'a str> {
-        let destinations = self.set.and_then(|(_, set)| set.destinations.known());
-        let carrying = destinations.into_iter().flatten().filter(|one| carries(one, event));
-        carrying
-            .filter_map(|one| match &one.target {
-                DestinationTarget::Sns { topic } => Some(topic.as_str()),
-                DestinationTarget::EventBridge | DestinationTarget::Other { .. } => None,
-            })
-            .collect()
-    }
-
-    fn uses_event_bridge(&self, event: &str) -> bool {
-        let destinations = self.set.and_then(|(_, set)| set.destinations.known());
-        let mut carrying = destinations.into_iter().flatten().filter(|one| carries(one, event));
-        carrying.any(|one| matches!(one.target, DestinationTarget::EventBridge))
-    }
-
-    /// The default set's destinations could not be read.
-    fn set_is_unread(&self) -> bool {
-        self.set.is_some_and(|(_, set)| set.destinations.known().is_none())
-    }
-
-    fn identity_topic(&self, event: &str) -> Option<&'a str> {
-        let topics = self.topics?;
-        let topic = if event == "BOUNCE" { &topics.bounce } else { &topics.complaint };
-        topic.as_deref()
-    }
-
-    fn has_set_route(&self) -> bool {
-        !self.set_topics("BOUNCE").is_empty() || !self.set_topics("COMPLAINT").is_empty()
-    }
-
-    fn has_identity_route(&self) -> bool {
-        self.identity_topic("BOUNCE").is_some() || self.identity_topic("COMPLAINT").is_some()
-    }
-
-    /// Whether both kinds come by the identity's own topics.
-    fn identity_routes_are_complete(&self) -> bool {
-        self.identity_topic("BOUNCE").is_some() && self.identity_topic("COMPLAINT").is_some()
-    }
 }
 
 fn default_set(

@@ -46,14 +46,14 @@ impl Link {
 /// A whole path from a publisher through a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Path {
-    /// It ends at these; some are ours.
+    /// Messages arrive at these ends; some are ours.
     Arrives {
         at: Vec<String>,
         roles: BTreeSet<Role>,
         /// Whether some ends are not known.
         has_unclear: bool,
     },
-    /// It is broken at these.
+    /// No message arrives; these findings say why.
     Broken(BTreeSet<&'static str>),
     Unclear(String),
 }

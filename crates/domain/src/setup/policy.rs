@@ -25,7 +25,7 @@ pub enum Access {
     Allowed,
     /// A statement denies it, or none allows it.
     Denied,
-    /// It rests on a condition that cannot be judged from here.
+    /// It depends on a condition that cannot be evaluated here.
     Unclear {
         /// The condition's key, or what else is not understood.
         condition: String,

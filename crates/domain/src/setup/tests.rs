@@ -1,4 +1,4 @@
-//! One broken link a row, in an account that is healthy but for that.
+//! Each row breaks one link in an otherwise healthy account.
 
 mod world;
 
@@ -18,17 +18,17 @@ fn found(snapshot: &Snapshot) -> Vec<(String, Finding)> {
 }
 
 /// Codes of errors and warnings, with the section's name.
-fn faults(snapshot: &Snapshot) -> BTreeSet<Fault> {
+fn found_codes(snapshot: &Snapshot) -> BTreeSet<FoundCode> {
     let serious = found(snapshot).into_iter().filter(|(_, f)| f.severity != Severity::Info);
     serious.map(|(name, finding)| (name, finding.code)).collect()
 }
 
 type Break = fn(&mut Snapshot);
 /// The section's name and the code.
-type Fault = (String, &'static str);
+type FoundCode = (String, &'static str);
 
-/// What is broken, what of, and the codes that must be told, the cause first; nothing else.
-fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
+/// What is broken, in which subject, and exactly the codes to report, the cause first.
+fn rows() -> Vec<(&'static str, Break, Vec<FoundCode>)> {
     let account = || "account".to_owned();
     let set = || SET.to_owned();
     let domain = || DOMAIN.to_owned();
@@ -36,7 +36,7 @@ fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
     let suppress = || queue_arn("suppress");
     // What suffers when the feedback topic takes or delivers nothing.
     let lost = || vec![(set(), "feedback-lost"), (domain(), "feedback-lost")];
-    let with = |name: String, code: &'static str, mut more: Vec<Fault>| {
+    let with = |name: String, code: &'static str, mut more: Vec<FoundCode>| {
         more.push((name, code));
         more
     };
@@ -515,7 +515,7 @@ fn rows() -> Vec<(&'static str, Break, Vec<Fault>)> {
     ]
 }
 
-fn unheard() -> Vec<Fault> {
+fn unheard() -> Vec<FoundCode> {
     vec![("account".to_owned(), "alarm-unheard")]
 }
 
@@ -588,7 +588,7 @@ fn encrypt_queue(snapshot: &mut Snapshot, change: fn(&mut Key)) {
 
 #[test]
 fn a_healthy_account_has_no_fault() {
-    assert_eq!(faults(&healthy()), BTreeSet::new());
+    assert_eq!(found_codes(&healthy()), BTreeSet::new());
     assert_eq!(needs(&healthy()), Needs::default());
 }
 
@@ -598,7 +598,7 @@ fn each_broken_link_is_found_and_nothing_else() {
         let mut snapshot = healthy();
         breaks(&mut snapshot);
         let expected: BTreeSet<_> = expected.into_iter().collect();
-        assert_eq!(faults(&snapshot), expected, "{what}");
+        assert_eq!(found_codes(&snapshot), expected, "{what}");
     }
 }
 
@@ -627,7 +627,7 @@ fn every_code_is_found_in_some_case() {
         breaks(&mut snapshot);
         findings.extend(found(&snapshot).iter().map(|(_, finding)| finding.code));
     }
-    // Told in tests of their own below.
+    // Covered by tests of their own below.
     findings.extend(["not-read", "no-stack", "no-identities", "no-sets", "topic-access-unclear"]);
     findings.extend([
         "feedback-unclear",
@@ -642,14 +642,14 @@ fn every_code_is_found_in_some_case() {
 }
 
 #[test]
-fn facts_without_fault_are_told_as_facts() {
+fn facts_without_fault_are_reported_as_facts() {
     let mut snapshot = healthy();
     set_settings(&mut snapshot).sending_enabled = false;
     set_settings(&mut snapshot).pool = Some("dedicated".to_owned());
     snapshot.pools.insert("dedicated".to_owned(), Fact::Known(Some(Pool { is_managed: true })));
     destinations(&mut snapshot)[0].events.push("OPEN".to_owned());
     at(&mut snapshot.queues, &queue_arn("metrics")).waiting = 1;
-    assert_eq!(faults(&snapshot), BTreeSet::new());
+    assert_eq!(found_codes(&snapshot), BTreeSet::new());
     let findings: Vec<(String, Finding)> = found(&snapshot);
     let text = |code: &str| {
         let of_code = findings.iter().find(|(_, finding)| finding.code == code);
@@ -666,7 +666,7 @@ fn facts_without_fault_are_told_as_facts() {
 fn an_address_identity_that_is_set_up_alike_is_no_fault() {
     let mut snapshot = healthy();
     of(&mut snapshot.identities).insert("news@example.com".to_owned(), identity());
-    assert_eq!(faults(&snapshot), BTreeSet::new());
+    assert_eq!(found_codes(&snapshot), BTreeSet::new());
     let findings = found(&snapshot);
     let shadows = findings.iter().find(|(_, f)| f.code == "address-shadows-domain").unwrap();
     assert_eq!(shadows.1.found.as_deref(), Some(DOMAIN));
@@ -681,7 +681,7 @@ fn an_account_without_our_stack_is_judged_by_what_it_names() {
     at(&mut snapshot.topics, &topic_arn("alarms")).subscriptions = Fact::Known(vec![
         of(&mut at(&mut snapshot.topics, &topic_arn("operators")).subscriptions)[0].clone(),
     ]);
-    assert_eq!(faults(&snapshot), BTreeSet::new());
+    assert_eq!(found_codes(&snapshot), BTreeSet::new());
     let findings: BTreeSet<&str> = found(&snapshot).iter().map(|(_, f)| f.code).collect();
     assert!(
         findings.contains("no-stack") && findings.contains("queue-read-by-others"),
@@ -716,7 +716,7 @@ fn what_rests_on_event_bridge_or_an_unknown_condition_is_unclear() {
     .to_string();
     assert_eq!(unclear(&snapshot, "topic-access-unclear"), [topic_arn("feedback")]);
     assert_eq!(unclear(&snapshot, "feedback-unclear"), [DOMAIN, SET]);
-    assert_eq!(faults(&snapshot), BTreeSet::new());
+    assert_eq!(found_codes(&snapshot), BTreeSet::new());
 }
 
 fn denied<T>(action: &'static str) -> Fact<T> {
@@ -797,7 +797,7 @@ fn a_denied_read_names_its_permission_and_leads_to_no_verdict() {
         assert_eq!(unread[0].1.subject, action);
         assert!(unread[0].1.text.contains(&format!("needs {action}")), "{findings:?}");
         assert!(super::PERMISSIONS.contains(&action), "{action}");
-        let others = faults(&snapshot).into_iter().filter(|(_, code)| *code != "not-read");
+        let others = found_codes(&snapshot).into_iter().filter(|(_, code)| *code != "not-read");
         assert_eq!(others.collect::<Vec<_>>(), [], "{action}");
         assert_eq!(needs(&snapshot), Needs::default(), "{action}");
     }
@@ -856,7 +856,7 @@ fn a_hostile_name_is_quoted_in_commands() {
 }
 
 #[test]
-fn endpoints_of_people_are_not_told_in_full() {
+fn endpoints_of_people_are_masked() {
     let mut snapshot = healthy();
     let operators = at(&mut snapshot.topics, &topic_arn("operators"));
     let pager = of(&mut operators.subscriptions);

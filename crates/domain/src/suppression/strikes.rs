@@ -1,4 +1,4 @@
-//! Bounces that prove nothing once and something together.
+//! Bounces that prove nothing alone and something when they repeat.
 //!
 //! A permanent bounce whose text nobody knows is a strike: the address is kept, and goes on the
 //! list when it bounces so again a day or more later. Soft bounces go the same way when they come
@@ -32,10 +32,10 @@ use crate::outcome::Ignored;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// A domain is out when so many of its addresses are refused alike within
-/// [`DOMAIN_OUT_SECONDS`].
+/// Addresses of a domain that must be refused for the same reason within [`DOMAIN_OUT_SECONDS`]
+/// for the domain to count as out.
 pub const DOMAIN_OUT_ADDRESSES: usize = 5;
-/// How far apart refusals of one cause may lie, in seconds: a day.
+/// Most seconds between such refusals: a day.
 pub const DOMAIN_OUT_SECONDS: i64 = DAY;
 
 /// What a bounce counts as.
@@ -74,20 +74,20 @@ pub struct StrikePolicy {
 /// Which second bounce suppresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondStrike {
-    /// So many hours or more after the first.
+    /// At least this many hours after the first.
     pub after_hours: i64,
-    /// And so many days or fewer.
+    /// At most this many days after the first.
     pub within_days: i64,
 }
 
 /// Which soft bounces suppress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoftBounces {
-    /// On so many different days (UTC).
+    /// On at least this many different days (UTC).
     pub days: usize,
-    /// From the first to the last so many days or more.
+    /// At least this many days from the first to the last.
     pub over_days: i64,
-    /// And no more than so many.
+    /// At most this many days from the first to the last.
     pub within_days: i64,
 }
 
@@ -136,10 +136,9 @@ pub struct PastStrike {
     pub counts: bool,
 }
 
-/// The verdict on a bounce that is a strike, by the `past` strikes of its address; the bounce itself
-/// is not among them. It comes with the verdict that it gets `alone`, which stands where nothing
-/// earlier counts. `is_domain_out`: the recipient's whole domain fails, which says nothing of this
-/// address.
+/// Returns the verdict on a bounce that is a strike. `past` has the earlier strikes of its address;
+/// `alone` is the verdict that the bounce gets without them. `is_domain_out`: the recipient's whole
+/// domain fails, which says nothing about this address.
 pub fn judge_strike(
     (kind, alone): (StrikeKind, SuppressionVerdict),
     at_seconds: Option<i64>,

@@ -12,7 +12,7 @@ use super::Text;
 /// Values are skipped and not built: megabytes of odd JSON cost no memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
-    /// It has `Records`, and that is not null.
+    /// It has a member `Records` that is not null.
     pub(crate) records: bool,
     /// A name that only SES feedback has.
     pub(crate) feedback: bool,

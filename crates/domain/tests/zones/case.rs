@@ -189,7 +189,7 @@ impl Case {
     /// What SES says.
     pub(crate) fn facts(&self) -> Result<SesFacts, Box<dyn Error>> {
         let ses = &self.ses;
-        let standing = match ses.kind.as_str() {
+        let identity_state = match ses.kind.as_str() {
             "domain" => IdentityState::Domain(Box::new(self.identity(&ses.name))),
             "none" => IdentityState::NotFound,
             "unread" => IdentityState::NotRead("AccessDenied".to_owned()),
@@ -214,7 +214,7 @@ impl Case {
         });
         Ok(SesFacts {
             region: self.region.clone(),
-            standing,
+            identity_state,
             address_identities: if ses.kind == "domain" {
                 ses.addresses.clone()
             } else {

@@ -94,7 +94,7 @@ pub(crate) async fn delete(app: &App, set: &str, name: &str) -> Answer {
     Ok(json!({}))
 }
 
-/// Of a set that exists; what it names is looked at only then.
+/// Reads a destination of an existing set. An unknown set is reported before anything else.
 async fn check_topic(
     app: &App,
     request: &Request,

@@ -150,7 +150,7 @@ fn to_json(tenant: &Tenant, region: &str) -> Value {
         "AwsSesManagedStatus": tenant.aws_managed.to_json(),
         "SendingStatusAggregate": tenant.sending_status().name(),
     });
-    // One that nobody has used is left out.
+    // SES leaves out a status that nobody has set.
     if let Some(own) = &tenant.customer_managed {
         put_member(&mut entity, "CustomerManagedStatus", own.to_json());
     }

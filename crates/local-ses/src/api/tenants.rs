@@ -32,7 +32,7 @@ struct AttributesRequest {
 }
 
 impl AttributesRequest {
-    /// One without the other clears both.
+    /// Setting only one of the two clears both.
     fn read(self) -> Result<Option<Attributes>, WireError> {
         let reasons = self.suppressed_reasons.map(|names| read_reasons(&names)).transpose()?;
         let scope = self.suppression_scope.map(|name| Scope::parse(&name)).transpose()?;

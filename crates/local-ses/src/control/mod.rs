@@ -171,7 +171,7 @@ fn state(state: &mut State, home: &str) -> Value {
     })
 }
 
-/// One record in each line, in whatever Region the job was.
+/// The failed records of a job, one a line; the job may be of any Region.
 fn failed_records(app: &App, id: &str) -> Response {
     match app.state().regions.find_job(id) {
         Some(job) => {

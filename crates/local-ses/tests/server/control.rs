@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::World;
 
 #[tokio::test]
-async fn the_rate_limit_answers_429_and_spares_sending() {
+async fn the_rate_limit_answers_429_and_leaves_sending_out() {
     let world = World::new().await;
     world.set("news").await;
     world.control("PUT", "faults", json!({"rate_limit_per_second": 1})).await;

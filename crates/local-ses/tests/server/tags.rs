@@ -60,7 +60,7 @@ async fn a_stack_s_set_can_be_tagged_here_too() {
 }
 
 #[tokio::test]
-async fn unknown_resources_and_foreign_arns_are_told_apart() {
+async fn unknown_resources_and_foreign_arns_differ() {
     let world = World::new().await;
     let ask = async |arn: &str| {
         let refused = world.ses.list_tags_for_resource().resource_arn(arn).send().await;

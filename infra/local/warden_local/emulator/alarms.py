@@ -153,7 +153,7 @@ def transition(alarm: dict, old: str, new: str, reason: str) -> None:
     region = REGION_NAMES.get(get_region(), get_region())
     subject = f'{new}: "{alarm["AlarmName"]}" in {region}'[:100]
     for topic in topics:
-        log.info("alarm %s: %s to %s, telling %s", alarm["AlarmName"], old, new, topic)
+        log.info("alarm %s: %s to %s, notifies %s", alarm["AlarmName"], old, new, topic)
         sns._fanout(topic, new_uuid(), text, subject)
 
 

@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "ADDRESS")]
     addresses: Vec<String>,
 
-    /// SuppressionReason to list them for
+    /// Reason to list them for
     #[arg(long, value_enum, ignore_case = true, default_value = "BOUNCE")]
     reason: ReasonWord,
 

@@ -46,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PROVIDER")]
     from: Option<String>,
 
-    /// ExportKind of the files, where they do not show it
+    /// Kind of the files, if they do not show it
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
 

@@ -34,7 +34,7 @@ impl Calls {
         self.access.connect().await
     }
 
-    /// The list of a connection's Region, at the pace asked for.
+    /// Returns the list of the connection's Region, with `--ses-calls-per-second` as its rate.
     pub(super) fn list(&self, connection: &Connection) -> SuppressionList {
         SuppressionList::new(connection, RateLimiter::per_second(self.ses_calls_per_second))
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::read::{Entry, Known, ShownDecision};
+use super::known::{Entry, Known, ShownDecision};
 use crate::frame::output::Lines;
 
 /// Prints what is known, in the order that a support desk asks for it.

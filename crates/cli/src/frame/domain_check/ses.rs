@@ -32,21 +32,26 @@ impl SesReader {
 
     /// Reads everything about one domain. A failed read is returned as a fact, not as an error.
     pub(super) async fn facts(&self, domain: &str) -> SesFacts {
-        let standing = match self.standing(domain).await {
-            Ok(standing) => standing,
+        let identity_state = match self.identity_state(domain).await {
+            Ok(identity_state) => identity_state,
             Err(error) => return SesFacts::not_read(&self.region, &error.to_string()),
         };
-        let address_identities = match &standing {
+        let address_identities = match &identity_state {
             IdentityState::Domain(_) => addresses_of(domain, self.names.get()),
             IdentityState::Addresses(_) | IdentityState::NotFound | IdentityState::NotRead(_) => {
                 Vec::new()
             }
         };
         let recommendations = self.recommendations(domain).await;
-        SesFacts { region: self.region.clone(), standing, address_identities, recommendations }
+        SesFacts {
+            region: self.region.clone(),
+            identity_state,
+            address_identities,
+            recommendations,
+        }
     }
 
-    async fn standing(&self, domain: &str) -> Result<IdentityState, warden_aws::CallError> {
+    async fn identity_state(&self, domain: &str) -> Result<IdentityState, warden_aws::CallError> {
         // An account that may not list its identities may still read each of them.
         let names = self.names.get_or_try_init(|| self.identities.names()).await;
         let names = names.map(Vec::as_slice);

@@ -53,8 +53,7 @@ pub(super) fn check(
     }
     let dkim_aligns = dkim.works && dkim_is_misaligned.is_none();
     let spf_passes = mail_from.is_default || mail_from.works;
-    let is_verified =
-        matches!(&check.facts.standing, IdentityState::Domain(identity) if identity.is_verified);
+    let is_verified = matches!(&check.facts.identity_state, IdentityState::Domain(identity) if identity.is_verified);
     // SPF of a custom MAIL FROM domain aligns too, but DKIM must pass in any case.
     let one_aligns = dkim_aligns || (mail_from.works && spf_is_misaligned.is_none());
     if is_verified && dkim.works && spf_passes && one_aligns && dmarc.policy.is_some() {

@@ -15,7 +15,7 @@ pub(super) struct DkimState {
 }
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DkimState {
-    let IdentityState::Domain(identity) = &check.facts.standing else {
+    let IdentityState::Domain(identity) = &check.facts.identity_state else {
         return DkimState::default();
     };
     let records_are_right = if identity.brings_own_key() {

@@ -6,7 +6,7 @@ pub struct SesFacts {
     /// The Region that was asked.
     pub region: String,
     /// Which identity lets the domain send.
-    pub standing: IdentityState,
+    pub identity_state: IdentityState,
     /// Addresses of the domain that are identities too, beside a domain identity.
     pub address_identities: Vec<String>,
     /// Open recommendations of the Virtual Deliverability Manager; empty where it is off.
@@ -18,7 +18,7 @@ impl SesFacts {
     pub fn not_read(region: &str, reason: &str) -> Self {
         Self {
             region: region.to_owned(),
-            standing: IdentityState::NotRead(reason.to_owned()),
+            identity_state: IdentityState::NotRead(reason.to_owned()),
             address_identities: Vec::new(),
             recommendations: Vec::new(),
         }

@@ -6,7 +6,7 @@ use super::{Check, Report};
 use crate::finding::Finding;
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) {
-    match &check.facts.standing {
+    match &check.facts.identity_state {
         IdentityState::NotRead(reason) => report.add(not_read(check, reason)),
         IdentityState::NotFound => report.add(not_found(check)),
         IdentityState::Domain(identity) => {

@@ -15,7 +15,7 @@ use crate::dns::{Lookup, MailExchange, normalised};
 use crate::finding::{Finding, RecordToPublish};
 
 pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
-    let identity = match &check.facts.standing {
+    let identity = match &check.facts.identity_state {
         IdentityState::Domain(identity) => identity,
         IdentityState::Addresses(identities) => {
             let custom = identities.iter().find(|identity| identity.mail_from.is_some());

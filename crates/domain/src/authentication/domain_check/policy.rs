@@ -15,12 +15,12 @@ pub(super) fn check(
     dmarc: &DmarcState,
     report: &mut Report,
 ) -> String {
-    let is_domain = match &check.facts.standing {
+    let is_domain = match &check.facts.identity_state {
         IdentityState::Domain(_) | IdentityState::NotRead(_) => true,
         IdentityState::Addresses(_) | IdentityState::NotFound => false,
     };
     let code = code(dmarc.policy, is_domain);
-    match &check.facts.standing {
+    match &check.facts.identity_state {
         IdentityState::Domain(_) if dmarc.is_known => {
             report.add(Finding::info(code, check.domain).text(domain(check, dkim, dmarc.policy)));
         }

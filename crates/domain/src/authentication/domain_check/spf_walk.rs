@@ -52,7 +52,7 @@ impl Walk {
     pub(super) fn of(domain: &str, record: &SpfRecord, book: &Book) -> Self {
         let mut walk = Self::default();
         let mut path = vec![domain.to_owned()];
-        walk.ends_with = walk.visit(record, true, &mut path, book);
+        walk.ends_with = walk.walk_record(record, true, &mut path, book);
         walk
     }
 
@@ -66,9 +66,9 @@ impl Walk {
             && self.voids.len() <= MOST_VOIDS
     }
 
-    /// Visits the record of the path's last domain. `passes`: whether a match in it is a match of
+    /// Walks the record of the path's last domain. `passes`: whether a match in it is a match of
     /// the first record, with a pass. Answers with the qualifier of its end.
-    fn visit(
+    fn walk_record(
         &mut self,
         record: &SpfRecord,
         passes: bool,
@@ -119,7 +119,7 @@ impl Walk {
         self.follow(target, passes, path, book).unwrap_or(Some(Qualifier::Neutral))
     }
 
-    /// Visits an included record. The outer `None`: there was none to visit.
+    /// Walks an included record. The outer `None`: there was none.
     #[expect(clippy::option_option, reason = "no record differs from a record without an end")]
     fn follow(
         &mut self,
@@ -161,7 +161,7 @@ impl Walk {
             }
             [(_, record)] => {
                 path.push(target);
-                let end = self.visit(record, passes, path, book);
+                let end = self.walk_record(record, passes, path, book);
                 path.pop();
                 return Some(end);
             }

@@ -63,9 +63,9 @@ impl Findings<'_> {
             let fix = self.advice().custom_mail_from();
             self.advise(Code::SetCustomMailfrom, self.by_verdict(Info), text, fix);
         }
-        let is_told = self.has(Code::SetCustomMailfrom);
+        let is_advised = self.has(Code::SetCustomMailfrom);
         if !has_own_signature {
-            let consequence = if is_told { "" } else { consequence.as_str() };
+            let consequence = if is_advised { "" } else { consequence.as_str() };
             let text = format!(
                 "Enable DKIM for the identity that uses {from}, so that mail is signed by {from} \
                  itself.{consequence}"
@@ -142,9 +142,9 @@ impl Findings<'_> {
             return;
         }
         let (spf, dkim) = (self.spf_passes_aligned(), self.dkim_passes_aligned());
-        let is_spf_told = self.judgement.spf.result != SpfResult::Unknown
+        let is_spf_known = self.judgement.spf.result != SpfResult::Unknown
             || self.judgement.spf.aligned == Some(false);
-        if dkim && !spf && is_spf_told {
+        if dkim && !spf && is_spf_known {
             let text = "DMARC passes by DKIM alone: if the signature breaks, nothing is left. An \
                         aligned MAIL FROM domain would be the second leg.";
             self.say(Code::RestsOnDkimAlone, Info, text);

@@ -304,7 +304,7 @@ fn bounces_of_types_that_are_new_to_us_are_undetermined() {
 }
 
 #[test]
-fn recipients_spared_for_the_senders_fault_are_candidates_for_rescue() {
+fn recipients_kept_for_the_senders_fault_are_rescue_candidates() {
     let recipients = json!([
         {"emailAddress": "a@example.net", "status": "5.7.26", "diagnosticCode": "550 5.7.26 DMARC"},
         {"emailAddress": "b@example.net", "status": "5.7.26", "diagnosticCode": "550 5.7.26 DMARC"},

@@ -1,4 +1,4 @@
-//! Where a topic's messages end: queues, functions, and who reads them.
+//! The ends of a topic's messages: queues, functions, and who reads them.
 
 use super::super::arn::{self};
 use super::super::context::{Context, Publisher, Role};
@@ -7,7 +7,7 @@ use super::super::snapshot::{Fact, Function, Subscription};
 use super::{Link, as_service, key_link};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where a topic's messages end.
+/// One end of a topic's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct TopicEnd {
     /// What it is, for a person.
@@ -17,7 +17,7 @@ pub(in super::super) struct TopicEnd {
     pub(in super::super) roles: BTreeSet<Role>,
 }
 
-/// All ends of a topic's messages, one for each subscription.
+/// Returns the ends of a topic's messages, one for each subscription.
 ///
 /// # Errors
 /// Why they are not known.

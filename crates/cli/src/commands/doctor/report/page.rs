@@ -77,7 +77,7 @@ struct Thing<'a> {
     right: Vec<&'static str>,
 }
 
-/// A finding, every text of it harmless.
+/// A finding for the page, with control characters removed from every text.
 struct Shown<'a> {
     code: &'static str,
     class: &'static str,

@@ -125,7 +125,7 @@ fn an_alarm_needs_a_proven_surge_of_its_severity() {
         let rule = Rule::of(definition.measure);
         let window =
             if definition.window == Some(AlarmWindow::Fast) { rule.fast } else { rule.slow };
-        let mut rang = 0;
+        let mut in_alarm = 0;
         for (events, total) in counts() {
             // One mail is usual, so that any other number is a surge.
             let finding =
@@ -141,9 +141,9 @@ fn an_alarm_needs_a_proven_surge_of_its_severity() {
                 definition.name
             );
             assert_eq!(proven, finding.reason == ProofStatus::Proven && proven);
-            rang += usize::from(proven);
+            in_alarm += usize::from(proven);
         }
-        assert!(rang > 100, "{} rang {rang} times", definition.name);
+        assert!(in_alarm > 100, "{} was in ALARM {in_alarm} times", definition.name);
     }
 }
 

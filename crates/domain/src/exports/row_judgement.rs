@@ -1,4 +1,4 @@
-//! What a provider's word about an address leads to.
+//! What a row of a provider's file leads to, and why.
 
 use std::borrow::Cow;
 

@@ -1,12 +1,10 @@
-//! What the sources themselves must show: fields that hold addresses have a type that prints
-//! masked.
+//! Fields that hold e-mail addresses have a type that prints them masked.
 
-use std::error::Error;
 use std::fs;
 
 use warden_tests::{files, root};
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+use crate::Result;
 
 /// Names of fields that hold an e-mail address.
 const NAMES: [&str; 9] = [

@@ -1,0 +1,247 @@
+//! The queues of a stack, and reading them without taking anything out.
+
+use anyhow::{Context, anyhow};
+use serde::Serialize;
+use warden_aws::Connection;
+use warden_aws::operator::{DeadLetter, DeadLetterQueues, MOST_BATCH};
+use warden_domain::operate::dead_letter::{Examined, Handler, Origin};
+use warden_domain::redact::redact;
+use warden_domain::time::iso_millis;
+
+use super::Which;
+use crate::frame::output::{Record, write_stderr};
+use crate::frame::progress::Progress;
+use crate::frame::stack::OurStack;
+
+/// How long messages are hidden while they are looked at, in seconds.
+pub(super) const FOR_A_LOOK: i32 = 30;
+/// How long while a person reads the plan and they are sent back.
+pub(super) const FOR_A_REDRIVE: i32 = 900;
+
+/// A function, as an option takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FunctionWord {
+    Suppress,
+    Metrics,
+    Guard,
+}
+
+impl FunctionWord {
+    fn handler(self) -> Handler {
+        match self {
+            Self::Suppress => Handler::Suppress,
+            Self::Metrics => Handler::Metrics,
+            Self::Guard => Handler::Guard,
+        }
+    }
+}
+
+/// A function's dead-letter queue, and where its messages go back to.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) handler: Handler,
+    /// The dead-letter queue.
+    pub(super) url: String,
+    /// The function's own queue; none where SNS calls it, or for guard.
+    pub(super) queue: Option<String>,
+    /// The function.
+    pub(super) function: String,
+}
+
+/// Everything that a run needs.
+#[derive(Debug)]
+pub(super) struct OpenQueues {
+    pub(super) calls: DeadLetterQueues,
+    pub(super) places: Vec<Place>,
+    pub(super) region: String,
+}
+
+impl OpenQueues {
+    /// Finds the queues in the stack's outputs.
+    pub(super) async fn open(which: &Which) -> anyhow::Result<Self> {
+        let connection = which.access.connect().await?;
+        let stack = which.stack.read(&connection).await;
+        if let Some(why) = stack.missing() {
+            return Err(anyhow!("{why}; name the stack of ses-warden with --stack"));
+        }
+        let asked: Vec<Handler> = match which.function.as_slice() {
+            [] => Handler::ALL.to_vec(),
+            words => words.iter().map(|word| word.handler()).collect(),
+        };
+        let places: anyhow::Result<Vec<Place>> =
+            asked.into_iter().map(|handler| place(&stack, handler)).collect();
+        Ok(Self {
+            calls: DeadLetterQueues::new(&connection),
+            places: places?,
+            region: region(&connection),
+        })
+    }
+
+    /// Reads up to `limit` messages of a queue. They are hidden for so many seconds, or until
+    /// [`Self::release`].
+    pub(super) async fn read(
+        &self,
+        place: &Place,
+        limit: usize,
+        hidden: i32,
+    ) -> anyhow::Result<Vec<DeadLetter>> {
+        let reading = || format!("the dead letters of {} cannot be read", place.handler.name());
+        let expected = self.calls.count(&place.url).await.with_context(reading)?;
+        let mut progress = Progress::new("messages read", usize::try_from(expected).ok());
+        let mut letters: Vec<DeadLetter> = Vec::new();
+        // SQS may answer with none although there are some, so one empty answer is not the end.
+        let mut empty = 0;
+        while letters.len() < limit && empty < 2 {
+            let part = self.calls.receive(&place.url, hidden).await.with_context(reading)?;
+            if part.is_empty() {
+                empty += 1;
+                if expected == 0 {
+                    break;
+                }
+            }
+            for letter in part {
+                // Delivered twice, it counts once.
+                if !letters.iter().any(|known| known.id == letter.id) {
+                    progress.step();
+                    letters.push(letter);
+                }
+            }
+        }
+        let missed = expected.saturating_sub(letters.len() as u64);
+        if missed > 0 && letters.len() < limit {
+            write_stderr(format_args!(
+                "{missed} more in the dead-letter queue of {} are hidden: somebody else looks at \
+                 them right now",
+                place.handler.name()
+            ));
+        }
+        letters.sort_by_key(|letter| letter.sent_ms);
+        Ok(letters)
+    }
+
+    /// Shows messages again that were only looked at.
+    pub(super) async fn release(&self, place: &Place, letters: &[DeadLetter]) {
+        // They show again by themselves when their time is over.
+        let _ = self.calls.release(&place.url, letters).await;
+    }
+}
+
+fn region(connection: &Connection) -> String {
+    connection.region().to_owned()
+}
+
+fn place(stack: &OurStack, handler: Handler) -> anyhow::Result<Place> {
+    let (queue, dead, function) = match handler {
+        Handler::Suppress => {
+            (Some("SuppressQueueUrl"), "SuppressDeadLetterQueueUrl", "SuppressFunctionName")
+        }
+        Handler::Metrics => {
+            (Some("MetricsQueueUrl"), "MetricsDeadLetterQueueUrl", "MetricsFunctionName")
+        }
+        Handler::Guard => (None, "GuardDeadLetterQueueUrl", "GuardFunctionName"),
+    };
+    let needed = |name: &str| {
+        stack.output(name).map(str::to_owned).ok_or_else(|| {
+            anyhow!("the stack {} lacks the output {name}: is it one of ses-warden?", stack.name)
+        })
+    };
+    Ok(Place {
+        handler,
+        url: needed(dead)?,
+        queue: queue.and_then(|name| stack.output(name)).map(str::to_owned),
+        function: needed(function)?,
+    })
+}
+
+/// A dead letter for output.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LetterRow {
+    pub(super) id: String,
+    pub(super) function: &'static str,
+    /// When it was sent first.
+    pub(super) sent: Option<String>,
+    /// The event's name, or `Alarm`.
+    pub(super) kind: Option<String>,
+    /// The sender's domain, or the alarm's name.
+    pub(super) about: Option<String>,
+    /// SES's id of the mail.
+    pub(super) mail: Option<String>,
+    /// How it came here: `message` or `invocation`.
+    pub(super) origin: &'static str,
+    /// What the function, Lambda or SNS said, redacted.
+    pub(super) said: Option<String>,
+    /// A stable code: `readable`, or why not.
+    pub(super) finding: &'static str,
+    /// The same in words.
+    pub(super) reason: &'static str,
+    /// `to_queue`, `to_function`, `stays` or `drop`; after a redrive `sent`, `dropped`, `kept` or
+    /// `failed`.
+    pub(super) way_back: &'static str,
+    /// The body, where it is shown whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) body: Option<String>,
+}
+
+impl Record for LetterRow {
+    const COLUMNS: &'static [(&'static str, usize)] =
+        &[("id", 36), ("function", 8), ("sent", 24), ("kind", 9), ("way back", 11), ("why", 0)];
+
+    fn cells(&self) -> Vec<String> {
+        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let about = self.about.as_ref().map(|about| format!("{about}: ")).unwrap_or_default();
+        let said = self.said.as_ref().map(|said| format!(" ({said})")).unwrap_or_default();
+        vec![
+            self.id.clone(),
+            self.function.to_owned(),
+            or_dash(&self.sent),
+            or_dash(&self.kind),
+            self.way_back.to_owned(),
+            format!("{about}{}{said}", self.finding),
+        ]
+    }
+}
+
+impl LetterRow {
+    /// Looks into a letter.
+    pub(super) fn of(place: &Place, letter: &DeadLetter, examined: &Examined<'_>) -> Self {
+        let said = match &examined.origin {
+            Origin::Invocation { condition, tries, error } => {
+                let tries = tries.map(|tries| format!(" after {tries} tries")).unwrap_or_default();
+                Some(format!("Lambda: {condition}{tries}; {error}"))
+            }
+            Origin::Message => {
+                letter.attributes.get("ErrorMessage").map(|text| format!("SNS: {text}"))
+            }
+        };
+        Self {
+            id: letter.id.clone(),
+            function: place.handler.name(),
+            sent: letter.sent_ms.map(iso_millis),
+            kind: examined.kind.clone(),
+            about: examined.about.as_deref().map(redact),
+            mail: examined.mail.as_deref().map(redact),
+            origin: match examined.origin {
+                Origin::Message => "message",
+                Origin::Invocation { .. } => "invocation",
+            },
+            said: said.map(|said| redact(&said)),
+            finding: examined.finding.code(),
+            reason: examined.finding.text(),
+            way_back: examined.way_back.code(),
+            body: None,
+        }
+    }
+}
+
+/// Looks into a letter.
+pub(super) fn examined<'a>(place: &Place, letter: &'a DeadLetter) -> Examined<'a> {
+    Examined::of(place.handler, &letter.body, place.queue.is_some())
+}
+
+/// Most messages that a redrive of this command is meant for; SQS's own task takes any number.
+pub(super) const MANY: usize = 10_000;
+
+/// How many calls a redrive of so many takes, for an estimate.
+pub(super) fn calls_for(count: usize) -> usize {
+    count.div_ceil(MOST_BATCH) + 2 * count
+}

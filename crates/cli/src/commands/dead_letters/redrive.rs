@@ -1,0 +1,184 @@
+//! `dead-letters redrive`.
+
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+
+use warden_aws::CallError;
+use warden_aws::operator::DeadLetter;
+use warden_domain::operate::dead_letter::WayBack;
+
+use super::Which;
+use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
+use crate::frame::aws;
+use crate::frame::exit;
+use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
+use crate::frame::prompt::Prompt;
+use crate::frame::terminal::counted;
+
+/// Send dead letters back, once the cause is gone
+///
+/// Each message is looked into first. What can be read goes back to the function's queue, or to the
+/// function itself; what cannot be read would come back and stays; what needs no action is deleted.
+/// A message is deleted only after its way back has taken it, so nothing is lost; a run that is
+/// killed in between may send one twice, which every function allows.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+This command takes some three calls a message, ten messages a second or more. For tens of \
+thousands SQS has a task of its own, without a look into them. It moves 500 messages a second at \
+most, one task a queue, 100 tasks an account, 36 hours each, and only messages that came from the \
+source queue:
+  aws sqs start-message-move-task --source-arn DEAD_LETTER_QUEUE_ARN
+
+SQS hands out at most 120,000 messages of a queue at the same time.
+
+Examples:
+  ses-warden dead-letters redrive
+  ses-warden dead-letters redrive --function metrics --id 7a1e7a3e --yes --json")]
+pub(super) struct Args {
+    /// Only the message with this id, or with an id that begins so; several times
+    #[arg(long, value_name = "ID")]
+    id: Vec<String>,
+
+    /// Send back what cannot be read, too: after an update that can read it
+    #[arg(long)]
+    unreadable: bool,
+
+    /// Do it without a question
+    #[arg(short, long)]
+    yes: bool,
+
+    #[command(flatten)]
+    format: FormatOptions,
+
+    #[command(flatten)]
+    which: Which,
+}
+
+struct Planned<'a> {
+    place: &'a Place,
+    letter: DeadLetter,
+    row: LetterRow,
+}
+
+/// Shows, asks, sends back.
+pub(super) fn run<R: BufRead>(
+    args: &Args,
+    mut prompt: Prompt<R>,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    aws::block_on(async {
+        let queues = OpenQueues::open(&args.which).await?;
+        let format = args.format.format();
+        let mut plan: Vec<Planned<'_>> = Vec::new();
+        for place in &queues.places {
+            let letters = queues.read(place, args.which.limit, FOR_A_REDRIVE).await?;
+            let (asked, others): (Vec<DeadLetter>, Vec<DeadLetter>) =
+                letters.into_iter().partition(|letter| {
+                    args.id.is_empty() || args.id.iter().any(|id| letter.id.starts_with(id))
+                });
+            queues.release(place, &others).await;
+            plan.extend(asked.into_iter().map(|letter| {
+                let row = LetterRow::of(place, &letter, &examined(place, &letter));
+                Planned { place, letter, row }
+            }));
+        }
+        for planned in plan.iter_mut().filter(|p| p.row.way_back == WayBack::Stays.code()) {
+            if args.unreadable {
+                let has_queue = planned.place.queue.is_some() && planned.row.origin == "message";
+                let way = if has_queue { WayBack::Queue } else { WayBack::Function };
+                planned.row.way_back = way.code();
+            }
+        }
+        let moving = |planned: &&Planned<'_>| planned.row.way_back != WayBack::Stays.code();
+        let count = plan.iter().filter(moving).count();
+        if format == Format::Table {
+            if plan.is_empty() {
+                out.line(format!("No dead letters in {}.", queues.region))?;
+            } else {
+                write(&plan, format, out)?;
+                out.line("")?;
+            }
+        }
+        if count > MANY {
+            write_stderr(format_args!(
+                "{count} messages take some {} calls; see --help for SQS's own task",
+                calls_for(count)
+            ));
+        }
+        if count > 0 {
+            let what = counted(count, "message", "messages");
+            let question = format!("Send back or drop {what}?");
+            let agreed = if args.yes { Ok(true) } else { prompt.confirm(&question, out) };
+            if !matches!(agreed, Ok(true)) {
+                release(&queues, &plan).await;
+            }
+            if !agreed? {
+                out.line("Nothing was changed.")?;
+                return Ok(exit::DECLINED.into());
+            }
+        }
+        for planned in &mut plan {
+            planned.row.way_back = match back(&queues, planned).await {
+                Ok(done) => done,
+                Err(error) => {
+                    write_stderr(format_args!("{}: {error}", planned.row.id));
+                    "failed"
+                }
+            };
+        }
+        release(&queues, &plan).await;
+        let is_open = plan.iter().any(|p| ["kept", "failed"].contains(&p.row.way_back));
+        if format == Format::Table {
+            let of = |word| plan.iter().filter(|p| p.row.way_back == word).count();
+            out.line(format!(
+                "Sent back: {}. Dropped: {}. Kept: {}. Failed: {}.",
+                of("sent"),
+                of("dropped"),
+                of("kept"),
+                of("failed")
+            ))?;
+        } else {
+            write(&plan, format, out)?;
+        }
+        out.flush()?;
+        Ok(if is_open { exit::PARTIAL.into() } else { ExitCode::SUCCESS })
+    })
+}
+
+/// Sends one back and then deletes it here.
+async fn back(queues: &OpenQueues, planned: &Planned<'_>) -> Result<&'static str, CallError> {
+    let Planned { place, letter, row } = planned;
+    let payload = examined(place, letter).payload;
+    let done = match (row.way_back, &place.queue) {
+        ("to_queue", Some(queue)) => {
+            queues.calls.send(queue, &payload).await?;
+            "sent"
+        }
+        ("to_function", _) => {
+            queues.calls.invoke(&place.function, &payload).await?;
+            "sent"
+        }
+        ("drop", _) => "dropped",
+        _ => return Ok("kept"),
+    };
+    queues.calls.delete(&place.url, letter).await?;
+    Ok(done)
+}
+
+async fn release(queues: &OpenQueues, plan: &[Planned<'_>]) {
+    for place in &queues.places {
+        let is_left = |p: &&Planned<'_>| {
+            p.place.url == place.url && !["sent", "dropped"].contains(&p.row.way_back)
+        };
+        let left: Vec<DeadLetter> = plan.iter().filter(is_left).map(|p| p.letter.clone()).collect();
+        queues.release(place, &left).await;
+    }
+}
+
+fn write(plan: &[Planned<'_>], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut records = Records::begin::<LetterRow>(format, out)?;
+    for planned in plan {
+        records.write(&planned.row, out)?;
+    }
+    records.end(out)
+}

@@ -1,0 +1,13 @@
+//! The switches of sending, for the commands that use them: which, how they stand, and turning
+//! them.
+
+mod cause;
+mod look;
+mod options;
+mod session;
+mod switch;
+
+pub use cause::{Cause, read_cause};
+pub use options::{PaceOption, Place, TargetOptions};
+pub use session::{Session, SwitchRow};
+pub use switch::{Confirmation, Switch, Switches, confirmed};

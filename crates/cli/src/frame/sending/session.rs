@@ -1,0 +1,253 @@
+//! One run of a command about sending: what it read, who runs it, and what it changes.
+
+use std::io::Write;
+
+use serde::Serialize;
+use warden_aws::Connection;
+use warden_domain::finding::{Finding, quoted};
+use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget};
+use warden_domain::operate::resume::ResumeFacts;
+
+use super::cause::{Cause, read_cause};
+use super::options::{Place, TargetOptions};
+use super::switch::{Confirmation, Switch, Switches};
+use crate::frame::history::{Entries, History, described, last_switch};
+use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
+use crate::frame::stack::OurStack;
+
+/// What a command read before it changes anything.
+#[derive(Debug)]
+pub struct Session {
+    /// Where it works.
+    pub connection: Connection,
+    /// The stack of ours.
+    pub stack: OurStack,
+    /// The history, and who runs the command.
+    pub history: History,
+    /// The last entries of the history, or why they are not known.
+    pub entries: Entries,
+    /// The switches.
+    pub switches: Switches,
+}
+
+/// What is done to one switch.
+#[derive(Debug, Clone, Serialize)]
+pub struct SwitchRow {
+    /// `account`, `configuration_set` or `tenant`.
+    pub kind: &'static str,
+    /// Its name; the account's number.
+    pub target: String,
+    /// `pause`, `resume` or `keep`; afterwards `paused`, `resumed`, `kept`, `refused` or `failed`.
+    pub action: &'static str,
+    /// Whether it sent before.
+    pub sent_before: bool,
+    /// Whether it sends now, as SES answered last.
+    pub sends: bool,
+    /// Who used the switch last and why, as far as the journal knows.
+    pub provenance: String,
+    /// Why it is changed now.
+    pub reason: String,
+    /// Who changes it: an IAM ARN.
+    pub identity: Option<String>,
+    /// Whether this change is in the journal.
+    pub recorded: bool,
+    /// What was found before a resume.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What happens after a resume.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<String>,
+}
+
+impl Record for SwitchRow {
+    const COLUMNS: &'static [(&'static str, usize)] =
+        &[("action", 7), ("kind", 17), ("sends", 5), ("target", 0)];
+
+    fn cells(&self) -> Vec<String> {
+        let sends = if self.sends { "yes" } else { "no" };
+        let target = format!("{}  ({})", self.target, self.provenance);
+        [self.action, self.kind, sends, &target].map(str::to_owned).to_vec()
+    }
+}
+
+impl Session {
+    /// Connects and reads.
+    ///
+    /// # Errors
+    /// When AWS cannot be asked, or a set or tenant does not exist.
+    pub async fn open(place: &Place, targets: &TargetOptions) -> anyhow::Result<Self> {
+        let connection = place.access.connect().await?;
+        let stack = place.stack.read(&connection).await;
+        let (history, switches) = tokio::join!(
+            History::open(&stack, &connection, place.by.as_deref()),
+            Switches::read(targets, &connection, place.pace.limiter())
+        );
+        let entries = history.entries().await;
+        Ok(Self { connection, stack, entries, history, switches: switches? })
+    }
+
+    /// The account's number, where AWS says it.
+    pub fn account(&self) -> Option<&str> {
+        Some(self.history.caller.as_ref()?.account.as_str())
+    }
+
+    /// How a person may agree to a change of this account.
+    pub fn confirmation<'a>(&'a self, yes: bool, confirm: Option<&'a str>) -> Confirmation<'a> {
+        Confirmation { yes, confirm, account: self.account() }
+    }
+
+    /// The last entry about a switch.
+    pub fn last(&self, target: &HistoryTarget) -> Option<&HistoryEntry> {
+        last_switch(self.entries.as_deref().ok()?, target)
+    }
+
+    /// Who used a switch last, in words.
+    pub fn provenance(&self, switch: &Switch) -> String {
+        if let Some(aws) = switch.aws.as_ref().filter(|aws| !aws.sends) {
+            let cause = if aws.cause.is_empty() { "no cause given" } else { &aws.cause };
+            return format!("AWS has switched it off: {cause}");
+        }
+        let state = if switch.sends { "sends" } else { "paused" };
+        match (self.last(&switch.target), &self.entries) {
+            (Some(entry), _) => {
+                let is_pause =
+                    matches!(entry.event, HistoryEvent::Pause | HistoryEvent::FoundPaused);
+                // Somebody used the switch without the journal.
+                let is_stale = is_pause == switch.sends;
+                let since = if is_stale { ", changed since by somebody unknown" } else { "" };
+                format!("{state}; {}{since}", described(entry))
+            }
+            (None, _) if switch.sends => state.to_owned(),
+            (None, Ok(_)) => format!("{state}; the journal does not say by whom"),
+            (None, Err(_)) => format!("{state}; by whom is not recorded"),
+        }
+    }
+
+    /// A row about a switch before anything is changed.
+    pub fn row(&self, switch: &Switch, action: &'static str, reason: &str) -> SwitchRow {
+        let target = match &switch.target {
+            HistoryTarget::Account => self.account().unwrap_or("account").to_owned(),
+            HistoryTarget::ConfigurationSet(_)
+            | HistoryTarget::Tenant(_)
+            | HistoryTarget::Address(_) => switch.name.clone(),
+        };
+        SwitchRow {
+            kind: switch.target.code(),
+            target,
+            action,
+            sent_before: switch.sends,
+            sends: switch.sends,
+            provenance: self.provenance(switch),
+            reason: reason.to_owned(),
+            identity: self.history.caller.as_ref().map(|caller| caller.arn.clone()),
+            recorded: false,
+            findings: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+
+    /// Turns the switches whose rows ask for it, one after the other, records each, and writes into
+    /// the rows what became of it. One that fails holds up no other.
+    pub async fn turn(&self, rows: &mut [SwitchRow], on: bool) {
+        let (asked, done) = if on { ("resume", "resumed") } else { ("pause", "paused") };
+        let event = if on { HistoryEvent::Resume } else { HistoryEvent::Pause };
+        for (row, switch) in rows.iter_mut().zip(&self.switches.switches) {
+            if row.action != asked {
+                row.action = if row.action == "keep" { "kept" } else { row.action };
+                continue;
+            }
+            match self.switches.turn(switch, on).await {
+                Ok(()) => (row.action, row.sends) = (done, on),
+                Err(error) => {
+                    write_stderr(format_args!("{}: {error}", switch.label()));
+                    row.action = "failed";
+                    continue;
+                }
+            }
+            let incident = self.last(&switch.target).map(|last| last.incident.clone());
+            let incident = incident.unwrap_or_default();
+            match self.history.record(event, switch.target.clone(), &row.reason, &incident).await {
+                Ok(recorded) => row.recorded = recorded,
+                Err(error) => write_stderr(format_args!(
+                    "{} is {done}, but that is not in the journal: {error}",
+                    switch.label()
+                )),
+            }
+        }
+    }
+
+    /// What is known before a resume of one switch.
+    pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, Cause) {
+        let paused_at = self.last(&switch.target).map(|entry| entry.at_millis);
+        let cause = read_cause(&self.connection, &self.stack, &switch.target, paused_at).await;
+        let unexpected = match (&cause.callers, &cause.sources) {
+            (None, None) => None,
+            (callers, sources) => {
+                Some(callers.iter().chain(sources).flatten().cloned().collect::<Vec<_>>())
+            }
+        };
+        let facts = ResumeFacts {
+            target: switch.target.clone(),
+            account_sends: self.switches.account_sends,
+            is_pauser_unknown: !switch.sends && self.last(&switch.target).is_none(),
+            aws_pause: switch.aws.as_ref().filter(|aws| !aws.sends).map(|aws| aws.cause.clone()),
+            rates: cause.rates,
+            since_pause: cause.since_pause,
+            last_quarter: cause.last_quarter,
+            alarms: cause.alarms.clone(),
+            unexpected,
+            classes: cause.classes.clone(),
+            ..ResumeFacts::of_account(self.switches.enforcement.clone())
+        };
+        (facts, cause)
+    }
+
+    /// Writes where the command works, as whom, and what it cannot know.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    pub fn introduce(&self, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+        let account = self.account().unwrap_or("of unknown number");
+        let mut lines = vec![format!(
+            "Account {account}, Region {}. AWS's EnforcementStatus: {}.",
+            self.connection.region(),
+            self.switches.enforcement.name()
+        )];
+        lines.extend(self.history.caller.as_ref().map(|caller| format!("You are {}.", caller.arn)));
+        if let Err(why) = &self.entries {
+            lines.push(format!(
+                "Who paused what before is not known, and what you do is not recorded: {why}."
+            ));
+        }
+        for line in lines {
+            if format == Format::Table { out.line(line)? } else { write_stderr(line) }
+        }
+        if format == Format::Table {
+            out.line("")?;
+        }
+        Ok(())
+    }
+
+    /// The options that name this place in a command of ours.
+    pub fn place_options(&self) -> String {
+        let mut options = format!(" --region {}", quoted(self.connection.region()));
+        if self.stack.name != "ses-warden" {
+            options.push_str(&format!(" --stack {}", quoted(&self.stack.name)));
+        }
+        options
+    }
+}
+
+impl SwitchRow {
+    /// Writes rows in one form.
+    ///
+    /// # Errors
+    /// When the stream cannot be written.
+    pub fn write(rows: &[Self], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+        let mut records = Records::begin::<Self>(format, out)?;
+        for row in rows {
+            records.write(row, out)?;
+        }
+        records.end(out)
+    }
+}

@@ -1,0 +1,199 @@
+//! Reading and turning the switches.
+
+use std::io::{BufRead, Write};
+
+use anyhow::bail;
+use warden_aws::operator::{AwsSwitch, Tenants};
+use warden_aws::{CallError, Connection, RateLimiter, SendingSwitch};
+use warden_domain::guard::enforcement::EnforcementStatus;
+use warden_domain::journal::HistoryTarget;
+
+use super::options::TargetOptions;
+use crate::frame::prompt::Prompt;
+
+/// One switch as it stands.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    /// What it belongs to.
+    pub target: HistoryTarget,
+    /// Its name for people: the tenant's name and not its ARN.
+    pub name: String,
+    /// Whether it is on.
+    pub sends: bool,
+    /// AWS's own switch of a tenant.
+    pub aws: Option<AwsSwitch>,
+}
+
+impl Switch {
+    /// `account`, `configuration set marketing`, `tenant shop`.
+    pub fn label(&self) -> String {
+        match &self.target {
+            HistoryTarget::Account => "account".to_owned(),
+            HistoryTarget::ConfigurationSet(_) => format!("configuration set {}", self.name),
+            HistoryTarget::Tenant(_) => format!("tenant {}", self.name),
+            HistoryTarget::Address(_) => self.name.clone(),
+        }
+    }
+
+    /// The options that name it on the command line.
+    pub fn option(&self) -> String {
+        let name = warden_domain::finding::quoted(&self.name);
+        match &self.target {
+            HistoryTarget::Account | HistoryTarget::Address(_) => "--account".to_owned(),
+            HistoryTarget::ConfigurationSet(_) => format!("--configuration-set {name}"),
+            HistoryTarget::Tenant(_) => format!("--tenant {name}"),
+        }
+    }
+}
+
+/// The account's facts, and the switches that a command is about.
+#[derive(Debug)]
+pub struct Switches {
+    /// AWS's verdict on the account.
+    pub enforcement: EnforcementStatus,
+    /// Whether the account's own switch is on.
+    pub account_sends: bool,
+    /// What was asked for.
+    pub switches: Vec<Switch>,
+    calls: SendingSwitch,
+}
+
+impl Switches {
+    /// GetAccount, and what each target needs.
+    ///
+    /// # Errors
+    /// [`CallError`], or that there is no such set or tenant in this Region.
+    pub async fn read(
+        options: &TargetOptions,
+        connection: &Connection,
+        limiter: RateLimiter,
+    ) -> anyhow::Result<Self> {
+        let calls = SendingSwitch::new(connection, limiter.clone()).keep_trying_while_throttled();
+        let region = connection.region();
+        let account = calls.account().await?;
+        let mut switches = Vec::new();
+        if options.account {
+            let (name, sends) = ("account".to_owned(), account.sending_enabled);
+            switches.push(Switch { target: HistoryTarget::Account, name, sends, aws: None });
+        }
+        for name in unique(&options.configuration_set) {
+            let Some(sends) = calls.configuration_set(name).await? else {
+                bail!("there is no configuration set {name} in {region}")
+            };
+            let target = HistoryTarget::ConfigurationSet(name.clone());
+            switches.push(Switch { target, name: name.clone(), sends, aws: None });
+        }
+        let tenants = Tenants::new(connection, limiter);
+        for name in unique(&options.tenant) {
+            let Some(state) = tenants.state(name).await? else {
+                bail!("there is no tenant {name} in {region}")
+            };
+            let target = HistoryTarget::Tenant(state.arn);
+            let (sends, aws) = (state.sends, Some(state.aws));
+            switches.push(Switch { target, name: name.clone(), sends, aws });
+        }
+        let (enforcement, account_sends) = (account.enforcement_status, account.sending_enabled);
+        Ok(Self { enforcement, account_sends, switches, calls })
+    }
+
+    /// Turns a switch, with an explicit value, and reads it back.
+    ///
+    /// # Errors
+    /// [`CallError`], also when it did not take.
+    pub async fn turn(&self, switch: &Switch, on: bool) -> Result<(), CallError> {
+        match &switch.target {
+            HistoryTarget::Account | HistoryTarget::Address(_) => {
+                self.calls.switch_account(on).await
+            }
+            HistoryTarget::ConfigurationSet(name) => {
+                self.calls.switch_configuration_set(name, on).await
+            }
+            HistoryTarget::Tenant(arn) => self.calls.switch_tenant(arn, on).await,
+        }
+    }
+}
+
+fn unique(names: &[String]) -> impl Iterator<Item = &String> {
+    let mut seen = std::collections::BTreeSet::new();
+    names.iter().filter(move |name| seen.insert(name.as_str()))
+}
+
+/// How a person agreed.
+#[derive(Debug, Clone)]
+pub struct Confirmation<'a> {
+    /// `--yes`.
+    pub yes: bool,
+    /// `--confirm`.
+    pub confirm: Option<&'a str>,
+    /// The account's number, which pausing the account wants typed.
+    pub account: Option<&'a str>,
+}
+
+/// Asks before a change. For the whole account the account's number has to be typed, or given with
+/// `--confirm`; `--yes` is not enough. Where the number is not known, the word `account` stands for
+/// it.
+///
+/// # Errors
+/// When `--confirm` names another account, nobody can be asked, or a stream fails.
+pub fn confirmed<R: BufRead>(
+    how: &Confirmation<'_>,
+    is_account: bool,
+    question: &str,
+    prompt: &mut Prompt<R>,
+    out: &mut impl Write,
+) -> anyhow::Result<bool> {
+    // Where AWS does not say who calls, a pause must not wait for that.
+    let number = how.account.unwrap_or("account");
+    match (how.confirm, is_account) {
+        (Some(given), _) if given == number => Ok(true),
+        (Some(given), _) => bail!(
+            "--confirm {given} is not this account, {number}: is it the profile that you mean?"
+        ),
+        (None, false) => Ok(how.yes || prompt.confirm(question, out)?),
+        (None, true) if !prompt.is_terminal() => bail!(
+            "this concerns the whole account: give its number with --confirm {number} (--yes is \
+             not enough)"
+        ),
+        (None, true) => {
+            let question = format!("{question} Type the account's number ({number}) to go on:");
+            Ok(prompt.ask(&question, out)?.as_deref() == Some(number))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(how: &Confirmation<'_>, is_account: bool, typed: &str) -> anyhow::Result<bool> {
+        let mut prompt = Prompt::new(typed.as_bytes(), !typed.is_empty());
+        confirmed(how, is_account, "Pause it?", &mut prompt, &mut Vec::new())
+    }
+
+    #[test]
+    fn the_account_wants_its_number() {
+        let how = |yes, confirm| Confirmation { yes, confirm, account: Some("111122223333") };
+        assert!(ask(&how(false, None), true, "111122223333\n").unwrap());
+        assert!(!ask(&how(false, None), true, "yes\n").unwrap());
+        assert!(!ask(&how(true, None), true, "\n").unwrap());
+        assert!(
+            ask(&how(true, None), true, "").unwrap_err().to_string().contains("--confirm 1111")
+        );
+        assert!(ask(&how(false, Some("111122223333")), true, "").unwrap());
+        assert!(ask(&how(true, Some("444455556666")), true, "").is_err());
+        // AWS does not say the number: then the word stands for it.
+        let unknown = |confirm| Confirmation { yes: true, confirm, account: None };
+        assert!(!ask(&unknown(None), true, "y\n").unwrap());
+        assert!(ask(&unknown(Some("account")), true, "").unwrap());
+        assert!(ask(&unknown(Some("111122223333")), true, "").is_err());
+    }
+
+    #[test]
+    fn less_than_the_account_takes_yes() {
+        let how = |yes| Confirmation { yes, confirm: None, account: None };
+        assert!(ask(&how(true), false, "").unwrap());
+        assert!(ask(&how(false), false, "y\n").unwrap());
+        assert!(!ask(&how(false), false, "n\n").unwrap());
+        assert!(ask(&how(false), false, "").is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! `docs/operate-policy.json` allows what `pause`, `resume`, `secure` and `dead-letters` call, and
+//! nothing else; its first statement is enough for what only reads.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "of JSON, where what is not there is null and fails the test"
+)]
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use fake_aws::{Answer, Wire};
+use serde_json::{Value, json};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const ACCOUNT: &str = "111122223333";
+const INVOKE: &str = "POST /2015-03-31/functions/guard/invocations";
+
+fn installed() -> Wire {
+    let wire = Wire::start();
+    {
+        let mut world = wire.world();
+        let queue = |name: &str| format!("{}/{ACCOUNT}/{name}", wire.url());
+        world.outputs = [
+            ("JournalTableName", "journal".to_owned()),
+            ("AlarmPrefix", "ses-warden/".to_owned()),
+            ("MetricNamespace", "SesWarden".to_owned()),
+            ("SuppressQueueUrl", queue("suppress")),
+            ("SuppressDeadLetterQueueUrl", queue("suppress-dead")),
+            ("SuppressFunctionName", "suppress".to_owned()),
+            ("MetricsQueueUrl", queue("metrics")),
+            ("MetricsDeadLetterQueueUrl", queue("metrics-dead")),
+            ("MetricsFunctionName", "metrics".to_owned()),
+            ("GuardDeadLetterQueueUrl", queue("guard-dead")),
+            ("GuardFunctionName", "guard".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        world.sets.insert("marketing".to_owned(), true);
+        world.tenant_sends.insert("arn".to_owned(), true);
+    }
+    let caller = json!({"Account": ACCOUNT, "Arn": "arn:aws:iam::111122223333:user/ann"});
+    wire.script("GetCallerIdentity", vec![Answer::Ok(caller); 50]);
+    wire
+}
+
+/// Two messages for each look into a queue: one that can be read, and then none.
+fn letters(wire: &Wire) {
+    let count = json!({"Attributes": {"ApproximateNumberOfMessages": "1"}});
+    wire.script("GetQueueAttributes", vec![Answer::Ok(count); 3]);
+    let body = json!({
+        "eventType": "Send", "send": {},
+        "mail": {"messageId": "m-1", "timestamp": "2026-10-06T07:15:00.000Z", "source": "a@example.com",
+                 "destination": ["b@example.net"]},
+    });
+    let alarm = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/alarms/sns-metric.json"),
+    )
+    .unwrap_or_default();
+    let mut answers = Vec::new();
+    for body in [body.to_string(), body.to_string(), alarm] {
+        let message = json!({"MessageId": "id", "ReceiptHandle": "handle", "Body": body});
+        answers.push(Answer::Ok(json!({"Messages": [message]})));
+        answers.extend([Answer::Ok(json!({})), Answer::Ok(json!({}))]);
+    }
+    wire.script("ReceiveMessage", answers);
+    let ok = || vec![Answer::Ok(json!({})); 3];
+    wire.script("ChangeMessageVisibilityBatch", ok());
+    wire.script("SendMessage", vec![Answer::Ok(json!({"MessageId": "other"})); 3]);
+    wire.script("DeleteMessage", ok());
+    wire.script(INVOKE, ok());
+}
+
+fn ses_warden(wire: &Wire, line: &str) -> Result<Output> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ses-warden"));
+    command.env_clear().envs(wire.environment());
+    command
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    Ok(command.args(words).stdin(Stdio::null()).output()?)
+}
+
+fn actions(wire: &Wire) -> BTreeSet<String> {
+    let calls = wire.calls().into_iter();
+    calls
+        .filter(|call| call.operation != "GetCallerIdentity")
+        .map(|call| {
+            let service = match call.signed_for.rsplit('/').next() {
+                Some("monitoring") => "cloudwatch",
+                Some("ses") => "ses",
+                Some("cloudformation") => "cloudformation",
+                Some("dynamodb") => "dynamodb",
+                Some("sqs") => "sqs",
+                Some("lambda") => "lambda",
+                other => panic!("{other:?}: {call:?}"),
+            };
+            let action = match call.operation.as_str() {
+                "ChangeMessageVisibilityBatch" => "ChangeMessageVisibility",
+                INVOKE => "InvokeFunction",
+                other => other,
+            };
+            format!("{service}:{action}")
+        })
+        .collect()
+}
+
+fn allowed(statement: &Value) -> BTreeSet<String> {
+    let actions = statement["Action"].as_array().into_iter().flatten();
+    actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_policy_allows_what_is_called_and_nothing_else() -> Result {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate-policy.json");
+    let policy: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    let read = allowed(&policy["Statement"][0]);
+    let change = allowed(&policy["Statement"][1]);
+    const PACE: &str = "--ses-calls-per-second 1000";
+    let run = |wire: &Wire, line: &str, expected: i32| -> Result {
+        let output = ses_warden(wire, line)?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(expected), "{line}: {said}");
+        Ok(())
+    };
+
+    let wire = installed();
+    letters(&wire);
+    run(&wire, &format!("resume --account --check {PACE}"), 0)?;
+    run(&wire, &format!("resume --configuration-set marketing --tenant shop --check {PACE}"), 0)?;
+    run(&wire, &format!("secure --step evidence {PACE}"), 0)?;
+    run(&wire, "dead-letters list", 1)?;
+    let mut expected = read.clone();
+    // The evidence is noted where the credentials may, and shown in any case.
+    expected.insert("dynamodb:PutItem".to_owned());
+    assert_eq!(actions(&wire), expected);
+
+    let wire = installed();
+    letters(&wire);
+    let sets = "--configuration-set marketing --tenant shop --reason x --yes";
+    for line in [
+        format!("pause {sets} {PACE}"),
+        format!("resume {sets} {PACE}"),
+        format!("pause --account --reason x --confirm {ACCOUNT} {PACE}"),
+        format!("resume --account --reason x --yes {PACE}"),
+    ] {
+        run(&wire, &line, 0)?;
+    }
+    // The fake says 200 where Lambda says 202 to an asynchronous invocation, so guard's letter stays.
+    run(&wire, "dead-letters redrive --yes", 1)?;
+    assert_eq!(actions(&wire), read.union(&change).cloned().collect());
+    Ok(())
+}
