@@ -1,5 +1,6 @@
 //! The options of `ses-warden connect`.
 
+mod doubts;
 mod values;
 
 use std::collections::BTreeSet;
@@ -239,25 +240,6 @@ pub(super) struct Options {
 
     #[command(flatten)]
     pub(super) place: Place,
-}
-
-impl Options {
-    /// Returns a sentence for each measure whose alarms of sets would pause before they warn.
-    pub(super) fn doubts(&self) -> Vec<String> {
-        [
-            ("bounce", self.set_bounce_warn, self.set_bounce_critical),
-            ("complaint", self.set_complaint_warn, self.set_complaint_critical),
-        ]
-        .into_iter()
-        .filter(|(_, warn, critical)| warn > critical)
-        .map(|(measure, warn, critical)| {
-            format!(
-                "--set-{measure}-warn {warn} is above --set-{measure}-critical {critical}: guard would \
-                 pause a set before anybody is warned"
-            )
-        })
-        .collect()
-    }
 }
 
 #[derive(Debug, clap::Args)]
