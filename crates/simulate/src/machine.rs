@@ -11,7 +11,7 @@ use warden_domain::guard::{
     decide,
 };
 
-use crate::watch::Level;
+use crate::level::Level;
 
 /// Alarms of a sender: bounces in the fast and the slow window, then complaints; of each the one
 /// that warns and the critical one.
