@@ -23,14 +23,14 @@ async fn paused_long_ago() -> Wire {
     wire
 }
 
-const LIFTING: [(&str, &str); 1] = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
+const AUTO_RESUME: [(&str, &str); 1] = [("WARDEN_MAX_PAUSE_MINUTES", "60")];
 
 #[tokio::test]
 async fn own_pause_ends_after_the_longest_time() {
     let wire = paused_long_ago().await;
     scheduled(&function(&wire, &[])).await.unwrap();
     assert!(!wire.world().sets["marketing"], "it is off by default");
-    let guard = function(&wire, &LIFTING);
+    let guard = function(&wire, &AUTO_RESUME);
     for _ in 0..2 {
         scheduled(&guard).await.unwrap();
     }
@@ -41,7 +41,7 @@ async fn own_pause_ends_after_the_longest_time() {
 }
 
 #[tokio::test]
-async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours()
+async fn a_pause_is_not_ended_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours()
 {
     type Case = (&'static str, fn(&Wire));
     let cases: [Case; 5] = [
@@ -54,11 +54,11 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
     for (case, set_up) in cases {
         let wire = paused_long_ago().await;
         set_up(&wire);
-        scheduled(&function(&wire, &LIFTING)).await.unwrap();
+        scheduled(&function(&wire, &AUTO_RESUME)).await.unwrap();
         assert!(!wire.world().sets["marketing"], "{case}");
     }
     let wire = wire_with(&[SET]);
-    let guard = function(&wire, &LIFTING);
+    let guard = function(&wire, &AUTO_RESUME);
     scheduled(&guard).await.unwrap();
     wire.world().alarms[0].state = "OK".into();
     scheduled(&guard).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds
 async fn no_resume_while_the_journal_cannot_be_read() {
     let wire = paused_long_ago().await;
     wire.script("Query", vec![Answer::error(403, "AccessDeniedException"); 9]);
-    scheduled(&function(&wire, &LIFTING)).await.unwrap_err();
+    scheduled(&function(&wire, &AUTO_RESUME)).await.unwrap_err();
     assert_eq!(notified(&wire), ["paused_sets", "journal_unavailable"]);
     assert!(!wire.world().sets["marketing"]);
 }
@@ -77,7 +77,7 @@ async fn no_resume_while_the_journal_cannot_be_read() {
 #[tokio::test]
 async fn pause_that_somebody_made_again_is_not_ended() {
     let wire = paused_long_ago().await;
-    let guard = function(&wire, &LIFTING);
+    let guard = function(&wire, &AUTO_RESUME);
     wire.world().sets.insert("marketing".into(), true);
     scheduled(&guard).await.unwrap();
     assert_eq!(incident(&wire, SET).unwrap().1, "ended");
@@ -97,7 +97,7 @@ async fn interrupted_resume_is_finished_with_one_notice() {
             state["phase"] = json!({ "resuming": { "target": target, "at": at - 9_000_000,
                 "since": at, "may_switch": true } });
         });
-        let guard = function(&wire, &LIFTING);
+        let guard = function(&wire, &AUTO_RESUME);
         scheduled(&guard).await.unwrap();
         scheduled(&guard).await.unwrap();
         assert_eq!(notified(&wire), ["paused_sets", "lifted"]);
@@ -124,14 +124,16 @@ async fn refused_resume_is_tried_again() {
 
 #[tokio::test]
 async fn minutes_are_minutes_and_observing_resumes_nothing() {
-    let observing = [LIFTING[0], ("WARDEN_MODE", "observe")];
-    for (seconds_ago, settings, lifted) in
-        [(3700, &LIFTING[..], true), (3500, &LIFTING[..], false), (3700, &observing[..], false)]
-    {
+    let observing = [AUTO_RESUME[0], ("WARDEN_MODE", "observe")];
+    for (seconds_ago, settings, resumes) in [
+        (3700, &AUTO_RESUME[..], true),
+        (3500, &AUTO_RESUME[..], false),
+        (3700, &observing[..], false),
+    ] {
         let wire = paused_long_ago().await;
         was_paused(&wire, SET, seconds_ago);
         scheduled(&function(&wire, settings)).await.unwrap();
-        assert_eq!(wire.world().sets["marketing"], lifted, "{seconds_ago} s ago, {settings:?}");
+        assert_eq!(wire.world().sets["marketing"], resumes, "{seconds_ago} s ago, {settings:?}");
     }
 }
 
@@ -152,7 +154,7 @@ async fn the_account_and_a_tenant_send_again_after_their_pause() {
         assert!(!sends());
         was_paused(&wire, label, 9000);
         all_go(&wire, "OK", 60);
-        scheduled(&function(&wire, &LIFTING)).await.unwrap();
+        scheduled(&function(&wire, &AUTO_RESUME)).await.unwrap();
         assert!(sends(), "{label:?}");
         assert_eq!(notified(&wire).last().unwrap(), "lifted");
     }

@@ -205,7 +205,7 @@ case "$1 $2" in
   "cloudformation deploy") echo "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/x/1" ;;
 esac
 """
-SETTLED = ("--region", "eu-west-1", "--operator-email", "", "--mode", "observe", "--no-connect")
+ANSWERED = ("--region", "eu-west-1", "--operator-email", "", "--mode", "observe", "--no-connect")
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def installer(tmp_path):
         if keyboard is not None:
             os.write(keyboard, answers.encode())
         done = subprocess.run(
-            ["/bin/bash", release / "install.sh", *SETTLED, *words], stdin=terminal or subprocess.DEVNULL, text=True,
+            ["/bin/bash", release / "install.sh", *ANSWERED, *words], stdin=terminal or subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={
                 "PATH": f"{tools}:/usr/bin:/bin", "HOME": "/nonexistent", "CALLS": str(tmp_path / "calls"),
                 "STACK": str(tmp_path / "stack"), "FAILS": fails,

@@ -76,7 +76,7 @@ struct View {
     complaints: Running,
     /// Its critical alarms that are in ALARM: bounces in the fast and the slow window,
     /// then complaints.
-    ringing: [bool; 4],
+    in_alarm: [bool; 4],
 }
 
 /// Everything that watches one account.
@@ -112,7 +112,7 @@ impl<'m> Watch<'m> {
             deliveries: running(),
             bounces: running(),
             complaints: running(),
-            ringing: [false; 4],
+            in_alarm: [false; 4],
         };
         let account = |factor| {
             (
@@ -194,7 +194,7 @@ impl<'m> Watch<'m> {
                 (complaint, complaint.fast, &view.complaints, &view.deliveries),
                 (complaint, complaint.slow, &view.complaints, &view.deliveries),
             ];
-            for (was, (rule, window, events, total)) in view.ringing.iter_mut().zip(alarms) {
+            for (was, (rule, window, events, total)) in view.in_alarm.iter_mut().zip(alarms) {
                 let length = steps(window.seconds / 60, step_minutes);
                 // An alarm knows of no mail before, and takes all for a full surge.
                 let sums = WindowCounts {
@@ -203,9 +203,9 @@ impl<'m> Watch<'m> {
                     earlier: 0,
                     usual: 1,
                 };
-                let rings = assess(rule, &window, &sums).severity == Some(Severity::Critical);
-                rose |= rings && !*was;
-                *was = rings;
+                let is_in_alarm = assess(rule, &window, &sums).severity == Some(Severity::Critical);
+                rose |= is_in_alarm && !*was;
+                *was = is_in_alarm;
             }
         }
         rose

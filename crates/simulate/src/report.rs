@@ -265,9 +265,9 @@ fn rows(results: &Results) -> String {
 
 fn stories(results: &Results) -> String {
     let mut text = String::new();
-    let mut told = "";
+    let mut last_scenario = "";
     for row in &results.rows {
-        if row.scenario != told {
+        if row.scenario != last_scenario {
             let pause = match row.pause {
                 Pause::Right => "a pause is right",
                 Pause::Wrong => "a pause is wrong",
@@ -279,7 +279,7 @@ fn stories(results: &Results) -> String {
                 escape(&row.title),
                 escape(&row.story)
             );
-            told = &row.scenario;
+            last_scenario = &row.scenario;
         }
     }
     text

@@ -424,7 +424,7 @@ fn gaps(found: &Readings, window: Window, has_incident: bool, fixed: &[String]) 
     if !has_incident {
         gaps.push(
             "The history knows of no pause in this time, so that rates before and after cannot be \
-             told apart: give --incident."
+             compared: give --incident."
                 .to_owned(),
         );
     }

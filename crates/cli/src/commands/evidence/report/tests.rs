@@ -54,7 +54,7 @@ fn window() -> Window {
 }
 
 #[test]
-fn rates_are_told_before_and_after_the_pause() {
+fn rates_are_given_before_and_after_the_pause() {
     let report = build(&readings(), window(), None, &[]);
     let rates: Vec<(&str, f64, Option<f64>)> =
         report.phases.iter().map(|one| (one.name, one.sends, one.bounce_rate)).collect();
