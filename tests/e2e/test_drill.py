@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from desk import Desk
+from console import Console
 from warden_local import paths
 from warden_local.cast import NEWS
 from warden_local.command import environment
@@ -34,7 +34,7 @@ class Drill:
 
     def __init__(self, aws, stack, binary):
         self.aws, self.stack, self.binary = aws, stack, binary
-        self.desk = Desk(aws, stack)
+        self.console = Console(aws, stack)
         self.ses, self.sns, self.sqs = aws.client("sesv2"), aws.client("sns"), aws.client("sqs")
         self.functions, self.cloudwatch = aws.client("lambda"), aws.client("cloudwatch")
 
@@ -89,8 +89,8 @@ class Drill:
         counted = [metric for metric in metrics if metric["MetricName"] in COUNTED]
         return {
             "counted": counted,
-            "switched": self.desk.switched(),
-            "sends": [self.desk.sends(), self.desk.account_sends()],
+            "switched": self.console.switched(),
+            "sends": [self.console.sends(), self.console.account_sends()],
             "list": [e["EmailAddress"] for e in self.ses.list_suppressed_destinations()["SuppressedDestinationSummaries"]],
         }
 
@@ -178,7 +178,7 @@ def swallowing(**settings):
 def drill(aws, deploy, binaries):
     # A function that fails gives its messages back at once, so that they do not meet the next drill.
     found = Drill(aws, deploy(), binaries["ses-warden"])
-    found.desk.notices()
+    found.console.notices()
     return found
 
 
@@ -194,7 +194,7 @@ def test_every_hop_works_and_nothing_of_production_is_touched(drill):
     assert drill.production() == before
     assert drill.left_behind() == []
     # The operators got one notice, which nobody takes for an incident.
-    [notice] = [notice for notice in drill.desk.notices() if notice.attributes["action"] == "drill"]
+    [notice] = [notice for notice in drill.console.notices() if notice.attributes["action"] == "drill"]
     assert notice.subject.startswith("ses-warden drill") and "nothing is to be done" in notice.body
     # And the history says so, without an address.
     table = drill.aws.client("dynamodb").scan(TableName=drill.stack.outputs["JournalTableName"])["Items"]

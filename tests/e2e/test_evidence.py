@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from desk import Desk
+from console import Console
 from warden_local import paths
 from warden_local.cast import CLOSED, INBOX, MAILBOXES, NEWS
 from warden_local.command import environment
@@ -23,7 +23,7 @@ class Case:
 
     def __init__(self, aws, stack, binary):
         self.aws, self.stack, self.binary = aws, stack, binary
-        self.desk = Desk(aws, stack)
+        self.console = Console(aws, stack)
         self.cloudwatch, self.table = aws.client("cloudwatch"), aws.client("dynamodb")
         self.ses = aws.client("sesv2")
 

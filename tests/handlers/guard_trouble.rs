@@ -186,7 +186,7 @@ async fn many_sets_are_paused_over_several_invocations() {
 
 #[tokio::test]
 async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
-    for (settings, notice_then) in [
+    for (settings, told_then) in [
         (OBSERVE, "observing"),
         ([("WARDEN_PROTECTED_CONFIGURATION_SETS", "marketing")], "protected"),
     ] {
@@ -195,7 +195,7 @@ async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
         check(&function(&wire, &[])).await.unwrap_err();
         check(&function(&wire, &settings)).await.unwrap();
         assert!(paused(&wire).is_empty(), "{settings:?}");
-        assert_eq!(notified(&wire), [notice_then]);
+        assert_eq!(notified(&wire), [told_then]);
     }
 }
 
@@ -212,7 +212,7 @@ async fn observed_alarm_pauses_once_guard_may_act() {
     assert_eq!(notified(&wire), ["observing", "paused_sets"]);
 }
 
-/// At the second notice the incident has grown; guard pauses the new sets, too.
+/// At the second notice the incident has grown: what is new is paused, too.
 #[tokio::test]
 async fn set_that_joins_before_the_notice_is_paused_too() {
     let wire = wire_with(&[SET_BOUNCE, DOMAIN]);

@@ -15,7 +15,7 @@ use warden_domain::journal::{Item, ItemKey, JournalKey, VERSION};
 use crate::Connection;
 use crate::error::{CallError, Class};
 use crate::members::missing;
-use attributes::{item_of, key_of, value_of};
+use attributes::{is_made, item_of, key_of, value_of};
 
 /// DynamoDB answers within milliseconds. What hangs must leave time for the work that does not
 /// need the journal.
@@ -265,18 +265,6 @@ impl Journal {
             }
         }
         Err(CallError::new(OPERATION, Class::Throttled, "DynamoDB left some items undone"))
-    }
-}
-
-fn is_made<T>(answer: Result<T, CallError>) -> Result<bool, CallError> {
-    match answer {
-        Ok(_) => Ok(true),
-        Err(CallError { class: Class::Refused { code }, .. })
-            if code == "ConditionalCheckFailedException" =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error),
     }
 }
 

@@ -634,12 +634,18 @@ fn drill() -> Result {
     Ok(())
 }
 
+/// The report goes to AWS, so that not even its JSON holds what controls a terminal.
 fn evidence() -> Result {
     let wire = hostile_journal()?;
     let environment = wire.environment();
-    let line = "evidence --ses-calls-per-second 1000 --fixed";
-    both(&environment, line, &[HOSTILE.as_ref(), "--stack".as_ref(), HOSTILE.as_ref()], b"")?;
-    run(&environment, &words("evidence --since", &[HOSTILE.as_ref()]), b"")?;
+    let hostile = OsStr::new(HOSTILE);
+    let more = ["--fixed".as_ref(), hostile, "--stack".as_ref(), hostile];
+    for line in ["evidence", "evidence --json"] {
+        let line = format!("{line} --ses-calls-per-second 1000");
+        let (text, err) = run(&environment, &words(&line, &more), b"")?;
+        assert!(text.contains('\u{fffd}'), "{line}: {text} {err}");
+    }
+    run(&environment, &words("evidence --since", &[hostile]), b"")?;
     Ok(())
 }
 

@@ -43,8 +43,8 @@ pub mod record;
 pub mod windows;
 
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers,
-    critical, decide,
+    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, decide,
+    held_to_counts,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
 pub use label::{Label, Measure, Scope, Severity, Watched, rank};

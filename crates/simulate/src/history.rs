@@ -190,6 +190,8 @@ mod tests {
             factors: [1.0; 3],
             ses_bounce: 0.1,
             ses_complaint: 0.005,
+            ses_bounce_review: 0.05,
+            ses_complaint_review: 0.001,
         }
     }
 

@@ -73,6 +73,10 @@ pub struct Reputation {
     pub ses_bounce: f64,
     /// Complaint rate from which SES may pause.
     pub ses_complaint: f64,
+    /// Bounce rate from which SES reviews the account.
+    pub ses_bounce_review: f64,
+    /// Complaint rate from which SES reviews the account.
+    pub ses_complaint_review: f64,
 }
 
 /// Minutes from a rate over the line to mail refused, by policy.
@@ -85,6 +89,10 @@ pub struct Lag {
     pub plain: u32,
     /// AWS's sample.
     pub aws_sample: u32,
+    /// The credible-interval breaker.
+    pub credible: u32,
+    /// The two-window rule.
+    pub two_windows: u32,
 }
 
 /// AWS's documented sample.
@@ -139,6 +147,10 @@ pub struct WardenWindow {
     pub critical: Option<f64>,
     /// The same in a full surge.
     pub surge_critical: Option<f64>,
+    /// What the lower bound must exceed for a warning.
+    pub warn: Option<f64>,
+    /// The same in a full surge.
+    pub surge_warn: Option<f64>,
 }
 
 impl Warden {
@@ -163,6 +175,8 @@ impl Warden {
                 tried.lookback_minutes.map_or(window.lookback_seconds, |minutes| 60 * minutes);
             window.usual.critical = tried.critical.unwrap_or(window.usual.critical);
             window.surge.critical = tried.surge_critical.unwrap_or(window.surge.critical);
+            window.usual.warn = tried.warn.unwrap_or(window.usual.warn);
+            window.surge.warn = tried.surge_warn.unwrap_or(window.surge.warn);
         }
         rule
     }
@@ -180,6 +194,62 @@ pub struct Plain {
     pub least_sends: u64,
 }
 
+/// A circuit breaker on the lower bound of a Beta posterior, over one day's mail.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credible {
+    /// Chance that the true rate is below the lower bound.
+    pub tail: f64,
+    /// Bounces.
+    pub bounce: CredibleLine,
+    /// Complaints.
+    pub complaint: CredibleLine,
+    /// Plain bounce rate of the day that pauses whatever the bound,
+    pub hard_stop: f64,
+    /// from so many sends on.
+    pub hard_stop_sends: u64,
+}
+
+/// One measure of the credible-interval breaker.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredibleLine {
+    /// Mean of the prior, which weighs as much as one event.
+    pub prior: f64,
+    /// Lower bound that warns.
+    pub warn: f64,
+    /// Lower bound that pauses.
+    pub pause: f64,
+}
+
+/// A short and a long window for each measure, with floors.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TwoWindows {
+    /// How often the rule is evaluated.
+    pub every_minutes: u32,
+    /// Bounces over sends.
+    pub bounce: [FlooredWindow; 2],
+    /// Complaints over sends.
+    pub complaint: [FlooredWindow; 2],
+}
+
+/// One window of the two-window rule.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlooredWindow {
+    /// Length.
+    pub minutes: u32,
+    /// Rate that warns.
+    pub warn: f64,
+    /// Rate that pauses.
+    pub pause: f64,
+    /// Fewer sends are not judged.
+    pub least_sends: u64,
+    /// Fewer events are not judged.
+    pub least_events: u64,
+}
+
 /// How scenarios are played.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +264,11 @@ pub struct Play {
     pub year_step_minutes: u32,
     /// After a pause, so long no other is counted.
     pub resume_minutes: u32,
+    /// After a warning, so long no other is counted.
+    pub warned_minutes: u32,
+    /// Whether the judges that were tried and not taken are played too.
+    #[serde(default)]
+    pub tried: bool,
 }
 
 /// The world, of `model.toml`.
@@ -201,7 +276,7 @@ pub struct Play {
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// Shapes by name.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing, default)]
     pub shapes: BTreeMap<String, Shape>,
     /// What varies.
     pub noise: Noise,
@@ -218,6 +293,10 @@ pub struct Model {
     pub aws_sample: AwsSample,
     /// The second rival.
     pub plain: Plain,
+    /// The third rival.
+    pub credible: Credible,
+    /// The fourth rival.
+    pub two_windows: TwoWindows,
     /// How it is played.
     pub play: Play,
 }

@@ -2,20 +2,58 @@
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use warden_domain::guard::Severity;
 
 use crate::model::{Event, Pause, Scenario, World};
-use crate::policy::{Each, POLICIES, Watch};
+use crate::policy::{Each, POLICIES, PauseRule};
 use crate::traffic::{Counts, DAY, Disturbance, Rates, Sender, WEEK};
+use crate::watch::{Level, Watch};
 
-/// How one policy ended an incident, counted from its onset.
+/// What one policy did first in an incident, counted from its onset: a pause, or a warning.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Stop {
-    /// Minutes to the pause; `None` where there was none.
+    /// Minutes to it; `None` where there was none.
     pub(crate) minutes: Option<f64>,
     /// All mails sent until then, or to the end.
     pub(crate) mails: f64,
     /// Those of them that should not have been sent.
     pub(crate) bad: f64,
+    /// From when on it takes effect.
+    due: Option<u64>,
+}
+
+impl Stop {
+    /// Counts a step that ends at `end`, unless it is over.
+    fn step(&mut self, called: Option<u64>, end: u64, onset: u64, mails: f64, bad: f64) {
+        if self.minutes.is_some() {
+            return;
+        }
+        // A pause that takes effect at the beginning of the step lets nothing of it out.
+        self.due = self.due.or(called);
+        self.mails += mails;
+        self.bad += bad;
+        if let Some(at) = self.due.filter(|at| *at <= end) {
+            self.minutes = Some((at - onset) as f64);
+        }
+    }
+}
+
+/// How one policy ended an incident.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ending {
+    /// The first pause.
+    pub(crate) pause: Stop,
+    /// The first warning, or the pause where that came without one.
+    pub(crate) warning: Stop,
+}
+
+/// What one policy did in a year in which nothing deserved a pause.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Quiet {
+    /// Pauses.
+    pub(crate) pauses: u32,
+    /// Warnings, and pauses that came without one.
+    pub(crate) warnings: u32,
 }
 
 /// The account of a scenario.
@@ -85,7 +123,7 @@ impl<'w> Account<'w> {
 
     /// Plays one step that begins at `minute`, in which `event` has been going on
     /// for `since` minutes.
-    fn step(&mut self, minute: u64, step: u32, event: Option<(&Event, u64)>) -> Each<bool> {
+    fn step(&mut self, minute: u64, step: u32, event: Option<(&Event, u64)>) -> Each<Level> {
         let calm = Disturbance::default();
         for (place, (sender, count)) in self.senders.iter_mut().zip(&mut self.counts).enumerate() {
             let disturbance = match event {
@@ -126,7 +164,7 @@ pub(crate) fn incident(
     scenario: &Scenario,
     volume: f64,
     mut rng: Pcg64Mcg,
-) -> Each<Stop> {
+) -> Each<Ending> {
     let play = &world.model.play;
     let step = scenario.step_minutes.unwrap_or(play.incident_step_minutes);
     let length = u64::from(scenario.days.unwrap_or(play.incident_days)) * DAY;
@@ -138,51 +176,58 @@ pub(crate) fn incident(
         account.step(minute, step, None);
     }
     let onset = start + run_up;
-    // From the minute a policy stands on "pause"; until its lag is over, mail goes on.
-    let mut due: Each<Option<u64>> = [None; POLICIES.len()];
-    let mut stops: Each<Stop> = [Stop::default(); POLICIES.len()];
+    let mut endings: Each<Ending> = [Ending::default(); POLICIES.len()];
     let event = scenario.event.as_ref();
     for minute in (onset..onset + length).step_by(step as usize) {
         let levels = account.step(minute, step, event.map(|event| (event, minute - onset)));
         let mails: u64 = account.counts.iter().map(|count| count.sends).sum();
         let bad: f64 = account.counts.iter().map(|count| count.bad).sum();
         let end = minute + width;
-        for (((stop, due), level), policy) in
-            stops.iter_mut().zip(&mut due).zip(levels).zip(POLICIES)
-        {
-            if stop.minutes.is_some() {
-                continue;
-            }
-            stop.mails += mails as f64;
-            stop.bad += bad;
-            if level && due.is_none() {
-                *due = Some(end + u64::from(policy.lag(&world.model)));
-            }
-            if let Some(at) = due.filter(|at| *at <= end) {
-                stop.minutes = Some((at - onset) as f64);
-            }
+        for ((ending, level), policy) in endings.iter_mut().zip(levels).zip(POLICIES) {
+            // What knows the truth knows it with the first mail, not at the end of the step.
+            let seen = if policy == PauseRule::Floor { minute } else { end };
+            let at = seen + u64::from(policy.lag(&world.model));
+            let pauses = (level == Some(Severity::Critical)).then_some(at);
+            ending.pause.step(pauses, end, onset, mails as f64, bad);
+            ending.warning.step(level.map(|_| at), end, onset, mails as f64, bad);
         }
-        if stops.iter().all(|stop| stop.minutes.is_some()) {
+        if endings.iter().all(|ending| ending.pause.minutes.is_some()) {
             break;
         }
     }
-    stops
+    endings
 }
 
-/// Plays a year in which nothing deserves a pause, and counts the pauses.
+/// Counts how often something begins, and not again for a while.
+#[derive(Debug, Clone, Copy, Default)]
+struct Edges {
+    count: u32,
+    was: bool,
+    not_before: u64,
+}
+
+impl Edges {
+    fn step(&mut self, is: bool, minute: u64, pause: u32) {
+        if is && !self.was && minute >= self.not_before {
+            self.count += 1;
+            self.not_before = minute + u64::from(pause);
+        }
+        self.was = is;
+    }
+}
+
+/// Plays a year in which nothing deserves a pause, and counts the pauses and warnings.
 pub(crate) fn year(
     world: &World,
     scenario: &Scenario,
     volume: f64,
     mut rng: Pcg64Mcg,
-) -> Each<u32> {
+) -> Each<Quiet> {
     let play = &world.model.play;
     let step = play.year_step_minutes;
     let recurring = scenario.event.as_ref().filter(|_| scenario.pause != Pause::Right);
     let mut account = Account::new(world, scenario, volume, step, &mut rng);
-    let mut pauses: Each<u32> = [0; POLICIES.len()];
-    let mut was: Each<bool> = [false; POLICIES.len()];
-    let mut resumes: Each<u64> = [0; POLICIES.len()];
+    let mut edges: Each<[Edges; 2]> = [[Edges::default(); 2]; POLICIES.len()];
     let mut onset = 0;
     for minute in (0..365 * DAY).step_by(step as usize) {
         let mut event = None;
@@ -195,15 +240,10 @@ pub(crate) fn year(
             event = (minute >= onset).then(|| (recurring, minute - onset));
         }
         let levels = account.step(minute, step, event);
-        for (((count, was), resumes), level) in
-            pauses.iter_mut().zip(&mut was).zip(&mut resumes).zip(levels)
-        {
-            if level && !*was && minute >= *resumes {
-                *count += 1;
-                *resumes = minute + u64::from(play.resume_minutes);
-            }
-            *was = level;
+        for ([pauses, warnings], level) in edges.iter_mut().zip(levels) {
+            pauses.step(level == Some(Severity::Critical), minute, play.resume_minutes);
+            warnings.step(level.is_some(), minute, play.warned_minutes);
         }
     }
-    pauses
+    edges.map(|[pauses, warnings]| Quiet { pauses: pauses.count, warnings: warnings.count })
 }

@@ -6,7 +6,16 @@ use std::fmt::Write;
 use crate::model::Pause;
 use crate::policy::PauseRule;
 use crate::results::{Results, Row};
-use crate::table::{COMPARED, VOLUMES, incident, number, outcome, quiet_title, rate, time, times};
+use crate::table::{VOLUMES, incident, number, outcome, quiet_title, rate, time, times};
+
+/// The policies of the charts.
+const COMPARED: [PauseRule; 5] = [
+    PauseRule::SesWarden,
+    PauseRule::Credible,
+    PauseRule::TwoWindows,
+    PauseRule::PlainRate,
+    PauseRule::AwsSample,
+];
 
 /// The frame: `{{name}}` is filled in.
 const PAGE: &str = include_str!("report.html");
@@ -74,6 +83,14 @@ fn class(policy: PauseRule) -> &'static str {
         PauseRule::AwsSampleSmallVolume => "small",
         PauseRule::AwsSampleLargeVolume => "large",
         PauseRule::SesItself => "ses",
+        PauseRule::Credible => "credible",
+        PauseRule::TwoWindows => "two",
+        PauseRule::Floor => "floor",
+        PauseRule::AlarmsAlone
+        | PauseRule::Burst
+        | PauseRule::ConfidenceSequence
+        | PauseRule::MixtureTest
+        | PauseRule::Cusum => "tried",
     }
 }
 
@@ -84,10 +101,13 @@ fn bad_mails(
     let line = |row: &Row| {
         let mark = |policy| {
             let (_, stopped) = incident(row, policy)?;
-            let missed = if stopped.paused < stopped.runs { ", not all paused" } else { "" };
-            let text =
-                format!("{}: {} bad mails{missed}", policy.title(), number(stopped.bad_mails));
-            Some(Mark { class: class(policy), value: stopped.bad_mails.max(1.0), text })
+            let missed = if stopped.pause.count < stopped.runs { ", not all paused" } else { "" };
+            let text = format!(
+                "{}: {} bad mails{missed}",
+                policy.title(),
+                number(stopped.pause.bad_mails)
+            );
+            Some(Mark { class: class(policy), value: stopped.pause.bad_mails.max(1.0), text })
         };
         ReportLine {
             label: row.title.clone(),
@@ -215,7 +235,7 @@ fn bars(lines: &[ReportLine]) -> String {
                 rate(mark.value)
             );
         }
-        row(&mut html, line, previous, 46.0, &marks);
+        row(&mut html, line, previous, 7.0 + 13.0 * line.marks.len() as f64, &marks);
         previous = Some(line);
     }
     html.push_str("</div>");
@@ -251,11 +271,11 @@ fn rows(results: &Results) -> String {
                 "<tr class=\"{first}\"><td>{title}</td><td class=n>{volume}</td><td><i class=\"{class}\"></i>{policy}</td><td class=n>{paused} of {runs}</td><td class=n>{minutes}</td><td class=n>{mails}</td><td class=n>{bad}</td><td class=n>{fewer}</td></tr>",
                 class = class(policy),
                 policy = policy.title(),
-                paused = stopped.paused,
+                paused = stopped.pause.count,
                 runs = stopped.runs,
-                minutes = stopped.median_minutes.map_or("never".to_owned(), time),
-                mails = number(stopped.mails),
-                bad = number(stopped.bad_mails),
+                minutes = stopped.pause.median_minutes.map_or("never".to_owned(), time),
+                mails = number(stopped.pause.mails),
+                bad = number(stopped.pause.bad_mails),
                 fewer = escape(&times(row, stopped, policy)),
             );
         }

@@ -4,14 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, Pause, Scenario, World};
-use crate::play::{Stop, incident, stream, year};
+use crate::play::{Ending, Quiet, Stop, incident, stream, year};
 use crate::policy::{Each, POLICIES, PauseRule};
 
 /// How much is played.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Options {
     /// Seed of all random numbers.
     pub seed: u64,
@@ -28,7 +28,7 @@ impl Default for Options {
 }
 
 /// All that came out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Results {
     /// What was played.
     pub options: Options,
@@ -41,7 +41,7 @@ pub struct Results {
 }
 
 /// One scenario at one volume.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// Name of the scenario.
     pub scenario: String,
@@ -51,6 +51,8 @@ pub struct Row {
     pub story: String,
     /// Whether a pause is right.
     pub pause: Pause,
+    /// Whether its incident is there at once, and does not grow over days.
+    pub is_sudden: bool,
     /// Mails a day.
     pub volume: f64,
     /// One of each policy, in the order of [`POLICIES`].
@@ -58,36 +60,53 @@ pub struct Row {
 }
 
 /// What one policy did in one scenario at one volume.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// Which.
     pub policy: PauseRule,
     /// Pauses in a year without an incident.
     pub pauses_a_year: f64,
+    /// Warnings in such a year, and pauses that came without one.
+    pub warnings_a_year: f64,
     /// What it did in the incidents, where the scenario has one.
     pub incident: Option<Stopped>,
 }
 
 /// What one policy did in the incidents of a row.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stopped {
     /// Incidents played.
     pub runs: u32,
-    /// Incidents that it paused.
-    pub paused: u32,
-    /// Median of the minutes from onset to pause, of those paused.
+    /// The first pause of each.
+    pub pause: Reached,
+    /// The first warning of each, or the pause where that came without one.
+    pub warning: Reached,
+    /// Bad mails until the pause of the AWS sample for each one until the pause of this policy. A
+    /// lower bound where the sample missed an incident, which then ended by itself.
+    pub times_fewer_than_aws_sample: f64,
+    /// Bad mails until the pause of the AWS sample for each one until this policy's warning.
+    pub warned_times_fewer_than_aws_sample: f64,
+    /// Bad mails until the pause for each one that no judge can prevent.
+    pub times_the_floor: f64,
+    /// The same of the warning.
+    pub warned_times_the_floor: f64,
+}
+
+/// How soon the incidents of a row were paused, or warned of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Reached {
+    /// In how many incidents.
+    pub count: u32,
+    /// Median of the minutes from onset, of those.
     pub median_minutes: Option<f64>,
-    /// Mean of the mails sent from onset to pause, or to the end.
+    /// Mean of the mails sent from onset until then, or to the end.
     pub mails: f64,
     /// Mean of those of them that should not have been sent.
     pub bad_mails: f64,
-    /// Bad mails under the AWS sample for each one under this policy. A lower bound
-    /// where the sample missed an incident, which then ended by itself.
-    pub times_fewer_than_aws_sample: f64,
 }
 
 /// One policy over all rows.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
     /// Which.
     pub policy: PauseRule,
@@ -106,6 +125,18 @@ pub struct Summary {
     pub bad_mails: f64,
     /// Geometric mean of how many times fewer bad mails than under the AWS sample.
     pub times_fewer_than_aws_sample: f64,
+    /// Mean of warnings a year of an account, as for pauses.
+    pub false_warnings_a_year: f64,
+    /// Mean bad mails of an incident until the first warning, over all.
+    pub warned_bad_mails: f64,
+    /// Geometric mean of how many times the floor the bad mails until the pause are, over
+    /// incidents that begin at once.
+    pub times_the_floor: f64,
+    /// Mean bad mails until the pause of an incident that begins at once.
+    pub sudden_bad_mails: f64,
+    /// Geometric mean of how many times fewer bad mails there are until the warning than until the
+    /// pause of the AWS sample, over incidents that grow over days.
+    pub decay_warned_times_fewer: f64,
 }
 
 enum Task {
@@ -114,12 +145,18 @@ enum Task {
 }
 
 enum Done {
-    Incident(Each<Stop>),
-    Year(Each<u32>),
+    Incident(Box<Each<Ending>>),
+    Year(Each<Quiet>),
 }
 
 /// Plays all scenarios at all their volumes.
 pub fn play(world: &World, options: &Options) -> Results {
+    let mut world = world.clone();
+    if world.model.play.tried {
+        // A window of one minute is looked at each minute, in years too.
+        world.model.play.year_step_minutes = 1;
+    }
+    let world = &world;
     let places: Vec<(&Scenario, f64)> = world
         .scenarios
         .iter()
@@ -140,7 +177,9 @@ pub fn play(world: &World, options: &Options) -> Results {
         Some((
             place,
             match task {
-                Task::Incident(..) => Done::Incident(incident(world, scenario, *volume, rng)),
+                Task::Incident(..) => {
+                    Done::Incident(Box::new(incident(world, scenario, *volume, rng)))
+                }
                 Task::Year(..) => Done::Year(year(world, scenario, *volume, rng)),
             },
         ))
@@ -153,7 +192,7 @@ pub fn play(world: &World, options: &Options) -> Results {
             let (mut incidents, mut years) = (Vec::new(), Vec::new());
             for (_, done) in done.iter().filter(|(at, _)| *at == place) {
                 match done {
-                    Done::Incident(stops) => incidents.push(*stops),
+                    Done::Incident(endings) => incidents.push(**endings),
                     Done::Year(pauses) => years.push(*pauses),
                 }
             }
@@ -206,31 +245,57 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     Some((values.get(middle.checked_sub(1)?)? + upper) / 2.0)
 }
 
-fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Stop>], years: &[Each<u32>]) -> Row {
-    let bad = |place: usize| {
-        mean(incidents.iter().filter_map(|stops| stops.get(place)).map(|stop| stop.bad))
-    };
-    let aws = POLICIES.iter().position(|policy| *policy == PauseRule::AwsSample).map_or(0.0, bad);
+fn reached(stops: &[Stop]) -> Reached {
+    let minutes: Vec<f64> = stops.iter().filter_map(|stop| stop.minutes).collect();
+    Reached {
+        count: u32::try_from(minutes.len()).unwrap_or(u32::MAX),
+        median_minutes: median(minutes),
+        mails: mean(stops.iter().map(|stop| stop.mails)),
+        bad_mails: mean(stops.iter().map(|stop| stop.bad)),
+    }
+}
+
+/// How many times as many; a pause before the first bad mail stops as much as one after it.
+fn times(many: f64, few: f64) -> f64 {
+    many.max(1.0) / few.max(1.0)
+}
+
+fn row(scenario: &Scenario, volume: f64, incidents: &[Each<Ending>], years: &[Each<Quiet>]) -> Row {
+    let endings = |place: usize| incidents.iter().filter_map(move |each| each.get(place));
+    let pauses = |place| reached(&endings(place).map(|ending| ending.pause).collect::<Vec<_>>());
+    let warnings =
+        |place| reached(&endings(place).map(|ending| ending.warning).collect::<Vec<_>>());
+    let place_of = |rule| POLICIES.iter().position(|policy| *policy == rule).unwrap_or_default();
+    let aws = pauses(place_of(PauseRule::AwsSample)).bad_mails;
+    let floor = place_of(PauseRule::Floor);
+    let (paused_floor, warned_floor) = (pauses(floor).bad_mails, warnings(floor).bad_mails);
     let outcome = |(place, policy): (usize, &PauseRule)| {
-        let stops: Vec<&Stop> = incidents.iter().filter_map(|stops| stops.get(place)).collect();
-        let minutes: Vec<f64> = stops.iter().filter_map(|stop| stop.minutes).collect();
-        let incident = (!stops.is_empty()).then(|| Stopped {
-            runs: u32::try_from(stops.len()).unwrap_or(u32::MAX),
-            paused: u32::try_from(minutes.len()).unwrap_or(u32::MAX),
-            median_minutes: median(minutes.clone()),
-            mails: mean(stops.iter().map(|stop| stop.mails)),
-            bad_mails: bad(place),
-            // A pause before the first bad mail stops as much as one after it.
-            times_fewer_than_aws_sample: aws.max(1.0) / bad(place).max(1.0),
+        let incident = (!incidents.is_empty()).then(|| {
+            let (pause, warning) = (pauses(place), warnings(place));
+            Stopped {
+                runs: u32::try_from(incidents.len()).unwrap_or(u32::MAX),
+                times_fewer_than_aws_sample: times(aws, pause.bad_mails),
+                warned_times_fewer_than_aws_sample: times(aws, warning.bad_mails),
+                times_the_floor: times(pause.bad_mails, paused_floor),
+                warned_times_the_floor: times(warning.bad_mails, warned_floor),
+                pause,
+                warning,
+            }
         });
-        let pauses = years.iter().filter_map(|year| year.get(place)).map(|n| f64::from(*n));
-        Outcome { policy: *policy, pauses_a_year: mean(pauses), incident }
+        let quiet = || years.iter().filter_map(|year| year.get(place));
+        Outcome {
+            policy: *policy,
+            pauses_a_year: mean(quiet().map(|quiet| f64::from(quiet.pauses))),
+            warnings_a_year: mean(quiet().map(|quiet| f64::from(quiet.warnings))),
+            incident,
+        }
     };
     Row {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         story: scenario.story.clone(),
         pause: scenario.pause,
+        is_sudden: scenario.event.as_ref().is_none_or(|event| event.ramp_days <= 0.0),
         volume,
         policies: POLICIES.iter().enumerate().map(outcome).collect(),
     }
@@ -243,14 +308,29 @@ fn summarise(policy: PauseRule, place: usize, rows: &[Row]) -> Summary {
             .filter_map(|row| row.policies.get(place))
     };
     let incidents = || judged().filter_map(|outcome| outcome.incident.as_ref());
+    let geometric = |is_sudden: bool, of: fn(&Stopped) -> f64| {
+        let rows = rows.iter().filter(|row| row.is_sudden == is_sudden);
+        let stopped = rows.filter_map(|row| row.policies.get(place)?.incident.as_ref());
+        mean(stopped.map(|stopped| of(stopped).ln())).exp()
+    };
     Summary {
         policy,
         false_pauses_a_year: mean(judged().map(|outcome| outcome.pauses_a_year)),
         rows_with_false_pauses: judged().filter(|outcome| outcome.pauses_a_year > 0.0).count(),
         rows: judged().count(),
         incidents: incidents().map(|stopped| stopped.runs).sum(),
-        paused: incidents().map(|stopped| stopped.paused).sum(),
-        bad_mails: mean(incidents().map(|stopped| stopped.bad_mails)),
+        paused: incidents().map(|stopped| stopped.pause.count).sum(),
+        bad_mails: mean(incidents().map(|stopped| stopped.pause.bad_mails)),
+        warned_bad_mails: mean(incidents().map(|stopped| stopped.warning.bad_mails)),
+        false_warnings_a_year: mean(judged().map(|outcome| outcome.warnings_a_year)),
+        times_the_floor: geometric(true, |stopped| stopped.times_the_floor),
+        sudden_bad_mails: mean(
+            rows.iter()
+                .filter(|row| row.is_sudden)
+                .filter_map(|row| row.policies.get(place)?.incident.as_ref())
+                .map(|stopped| stopped.pause.bad_mails),
+        ),
+        decay_warned_times_fewer: geometric(false, |s| s.warned_times_fewer_than_aws_sample),
         times_fewer_than_aws_sample: mean(
             incidents().map(|stopped| stopped.times_fewer_than_aws_sample.ln()),
         )

@@ -1,5 +1,7 @@
 //! The results as tables, for a terminal or as Markdown.
 
+mod sections;
+
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
@@ -7,6 +9,7 @@ use comfy_table::{CellAlignment, Table, TableComponent, presets};
 use crate::model::Pause;
 use crate::policy::PauseRule;
 use crate::results::{Outcome, Results, Row, Stopped};
+use crate::sensitivity::Variation;
 
 /// How tables are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,45 +23,30 @@ pub enum Style {
     Markdown,
 }
 
-/// The policies that are compared.
-pub(crate) const COMPARED: [PauseRule; 3] =
-    [PauseRule::SesWarden, PauseRule::PlainRate, PauseRule::AwsSample];
-
 /// The policies that differ in the representative volume alone, smallest first.
 pub(crate) const VOLUMES: [PauseRule; 3] =
     [PauseRule::AwsSampleSmallVolume, PauseRule::AwsSample, PauseRule::AwsSampleLargeVolume];
 
-/// A table's headings; a terminal breaks them at `\n`, which leaves room for numbers.
-type Header<'a, const N: usize> = [&'a str; N];
+/// A title, a note and a table.
+struct Section {
+    title: String,
+    note: &'static str,
+    table: Table,
+}
 
 /// All results.
 pub fn render(results: &Results, style: Style) -> String {
-    let factors = results.model.reputation.factors;
-    let sections = [
-        (
-            "What must be stopped".to_owned(),
-            "Means over all incidents; the time is the median. The last column says how many times \
-             fewer bad mails went out than with AWS's sample.",
-            stopped(results, style),
-        ),
-        (
-            "What must not be paused: false pauses a year".to_owned(),
-            "Years in which nothing deserves a pause, also for the senders above. Pauses for a \
-             provider that denies its users count as neither right nor wrong.",
-            false_pauses(results, style),
-        ),
-        (
-            format!(
-                "AWS's sample, if the representative volume V is {} or {} times as large",
-                factors[1], factors[2]
-            ),
-            "Bad mails until the pause, and false pauses a year.",
-            volumes(results, style),
-        ),
-        ("In all".to_owned(), "The last column is a geometric mean.", summary(results, style)),
-    ];
+    write(sections::all(results, style), style)
+}
+
+/// The results of several worlds beside each other.
+pub fn render_sensitivity(variations: &[Variation], style: Style) -> String {
+    write(vec![sections::sensitivity(variations, style)], style)
+}
+
+fn write(sections: Vec<Section>, style: Style) -> String {
     let mut text = String::new();
-    for (title, note, table) in sections {
+    for Section { title, note, table } in sections {
         let (title, note) = match style {
             Style::Terminal { columns } => {
                 (textwrap::fill(&title, columns), textwrap::fill(note, columns))
@@ -71,18 +59,20 @@ pub fn render(results: &Results, style: Style) -> String {
     text
 }
 
-fn table<const N: usize>(header: Header<'_, N>, first_number: usize, style: Style) -> Table {
+/// An empty table; a terminal breaks its headings at `\n`, which leaves room for numbers.
+fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Table {
     let mut table = Table::new();
+    let words = header.iter().map(AsRef::as_ref);
     match style {
         Style::Terminal { .. } => {
-            table.load_preset(presets::NOTHING).set_header(header);
+            table.load_preset(presets::NOTHING).set_header(words);
             table.set_style(TableComponent::HeaderLines, '─');
             table.set_style(TableComponent::MiddleHeaderIntersections, '─');
         }
         Style::Markdown => {
             table
                 .load_preset(presets::ASCII_MARKDOWN)
-                .set_header(header.map(|words| words.replace('\n', " ")));
+                .set_header(words.map(|words| words.replace('\n', " ")));
         }
     }
     for (place, column) in table.column_iter_mut().enumerate() {
@@ -96,115 +86,14 @@ fn table<const N: usize>(header: Header<'_, N>, first_number: usize, style: Styl
     table
 }
 
-/// Columns of a title on a terminal; more of it stands in the rows of the rivals.
-const TITLE: usize = 20;
+/// Columns of a title on a terminal.
+const TITLE: usize = 14;
 
-fn stopped(results: &Results, style: Style) -> Table {
-    let mut table = table(
-        [
-            "Scenario",
-            "Mails\na day",
-            "Policy",
-            "Paused",
-            "Time to\npause",
-            "Mails\nuntil then",
-            "Bad ones",
-            "Fewer bad",
-        ],
-        3,
-        style,
-    );
-    for row in &results.rows {
-        let mut title = match style {
-            Style::Terminal { .. } => textwrap::wrap(&row.title, TITLE),
-            Style::Markdown => vec![row.title.as_str().into()],
-        }
-        .into_iter();
-        for (place, policy) in COMPARED.into_iter().enumerate() {
-            let Some((_, incident)) = incident(row, policy) else { continue };
-            table.add_row([
-                if place + 1 < COMPARED.len() {
-                    title.next().unwrap_or_default().into_owned()
-                } else {
-                    title.by_ref().collect::<Vec<_>>().join("\n")
-                },
-                if place == 0 { number(row.volume) } else { String::new() },
-                policy.title().to_owned(),
-                format!("{} of {}", incident.paused, incident.runs),
-                incident.median_minutes.map_or("never".to_owned(), time),
-                number(incident.mails),
-                number(incident.bad_mails),
-                times(row, incident, policy),
-            ]);
-        }
+fn short_title(title: &str, style: Style) -> String {
+    match style {
+        Style::Terminal { .. } => textwrap::fill(title, TITLE),
+        Style::Markdown => title.to_owned(),
     }
-    table
-}
-
-fn false_pauses(results: &Results, style: Style) -> Table {
-    let mut table =
-        table(["Scenario", "Mails\na day", "ses-warden", "plain rate", "AWS sample"], 1, style);
-    for row in &results.rows {
-        let mut cells = vec![quiet_title(row), number(row.volume)];
-        cells.extend(
-            COMPARED.iter().map(|policy| {
-                outcome(row, *policy).map_or(String::new(), |o| rate(o.pauses_a_year))
-            }),
-        );
-        table.add_row(cells);
-    }
-    table
-}
-
-fn volumes(results: &Results, style: Style) -> Table {
-    let mut table =
-        table(["Scenario", "Mails\na day", "smaller V", "V", "larger V", "ses-warden"], 1, style);
-    for row in &results.rows {
-        let mut cells = vec![row.title.clone(), number(row.volume)];
-        let values: Vec<f64> = VOLUMES
-            .into_iter()
-            .chain([PauseRule::SesWarden])
-            .filter_map(|policy| match incident(row, policy) {
-                Some((_, incident)) => Some(incident.bad_mails),
-                None => outcome(row, policy).map(|outcome| outcome.pauses_a_year),
-            })
-            .collect();
-        let is_incident = row.pause == Pause::Right;
-        if !is_incident && values.iter().all(|value| *value <= 0.0) {
-            continue;
-        }
-        cells.extend(
-            values
-                .iter()
-                .map(|v| if is_incident { number(*v) } else { format!("{} a year", rate(*v)) }),
-        );
-        table.add_row(cells);
-    }
-    table
-}
-
-fn summary(results: &Results, style: Style) -> Table {
-    let mut table = table(
-        [
-            "Policy",
-            "False pauses\na year and sender",
-            "Incidents\npaused",
-            "Bad mails\nof an incident",
-            "Fewer bad",
-        ],
-        1,
-        style,
-    );
-    for summary in &results.summary {
-        table.add_row([
-            summary.policy.title().to_owned(),
-            format!("{:.3}", summary.false_pauses_a_year),
-            format!("{} of {}", summary.paused, summary.incidents),
-            number(summary.bad_mails),
-            format!("{:.1} x", summary.times_fewer_than_aws_sample),
-        ]);
-    }
-    table
 }
 
 pub(crate) fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
@@ -230,8 +119,18 @@ pub(crate) fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
     if policy == PauseRule::AwsSample {
         return String::new();
     }
-    let missed = incident(row, PauseRule::AwsSample).is_some_and(|(_, aws)| aws.paused < aws.runs);
+    let missed =
+        incident(row, PauseRule::AwsSample).is_some_and(|(_, aws)| aws.pause.count < aws.runs);
     format!("{}{:.1} x", if missed { "> " } else { "" }, stopped.times_fewer_than_aws_sample)
+}
+
+/// A multiple, short.
+pub(crate) fn multiple(value: f64) -> String {
+    match value {
+        ..0.095 => format!("{value:.2} x"),
+        ..9.95 => format!("{value:.1} x"),
+        _ => format!("{} x", number(value)),
+    }
 }
 
 /// Three significant digits, with thousands set apart.
@@ -270,6 +169,7 @@ mod tests {
     #[test]
     fn prose_keeps_to_the_terminal_and_tables_to_a_hundred_columns() {
         let mut world = crate::World::built_in().unwrap();
+        world.model.play.tried = true;
         world
             .scenarios
             .retain(|scenario| ["purchased-list", "tiny-sender"].contains(&scenario.name.as_str()));
@@ -277,15 +177,20 @@ mod tests {
             scenario.volumes.truncate(1);
             scenario.title = "Stolen key of a quite large account".to_owned();
         }
-        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 1 });
+        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 0 });
         // As wide as numbers get.
         for row in &mut results.rows {
             row.volume = 10_000_000.0;
             for outcome in &mut row.policies {
                 if let Some(incident) = &mut outcome.incident {
-                    (incident.paused, incident.runs) = (99, 100);
-                    (incident.mails, incident.bad_mails) = (48_700_000.0, 22_400_000.0);
+                    incident.runs = 100;
+                    for reached in [&mut incident.pause, &mut incident.warning] {
+                        reached.count = 99;
+                        (reached.mails, reached.bad_mails) = (48_700_000.0, 22_400_000.0);
+                    }
                     incident.times_fewer_than_aws_sample = 1_107.7;
+                    incident.times_the_floor = 2_343.0;
+                    incident.warned_times_the_floor = 2_343.0;
                 }
             }
         }
@@ -299,11 +204,11 @@ mod tests {
         }
         let markdown = render(&results, Style::Markdown);
         assert!(
-            markdown.contains("| Time to pause | Mails until then |")
-                && !markdown.contains("| a day"),
+            markdown.contains("| Time to pause |") && !markdown.contains("| a day"),
             "{markdown}"
         );
         assert!(markdown.contains("Stolen key of a quite large account"));
+        assert!(markdown.contains("confidence sequence"));
     }
 
     #[test]
@@ -314,5 +219,6 @@ mod tests {
             assert_eq!(number(value), expected);
         }
         assert_eq!([time(4.0), time(272.0), time(48_000.0)], ["4 min", "4.5 h", "33 d"]);
+        assert_eq!([multiple(1.52), multiple(9.96), multiple(843.7)], ["1.5 x", "10 x", "844 x"]);
     }
 }

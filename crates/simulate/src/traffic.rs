@@ -121,6 +121,8 @@ pub(crate) struct Counts {
     pub(crate) complaints: u64,
     /// Mails that a pause would have been right to stop.
     pub(crate) bad: f64,
+    /// The bounce rate behind the counts, without chance: what no judge can see.
+    pub(crate) true_bounce: f64,
 }
 
 /// One sender's mail.
@@ -204,13 +206,18 @@ impl Sender {
         let own_mean =
             self.week.get(hour).copied().unwrap_or_default() * self.volume_today * minutes;
         let own_sends = poisson(&mut self.rng, own_mean);
-        let extra_sends = poisson(&mut self.rng, disturbance.extra * minutes);
+        let extra_mean = disturbance.extra * minutes;
+        let extra_sends = poisson(&mut self.rng, extra_mean);
         let own = self.stream(own_sends, disturbance.own.unwrap_or(self.rates), self.own_now);
         let extra = self.stream(extra_sends, disturbance.extra_rates, self.foreign_now);
         let worse = disturbance
             .own
             .map_or(0.0, |rates| (rates.bounce - self.rates.bounce).max(0.0) * own_sends as f64);
+        let own_rate = disturbance.own.unwrap_or(self.rates).bounce;
+        let true_bounce = (own_mean * own_rate + extra_mean * disturbance.extra_rates.bounce)
+            / (own_mean + extra_mean).max(f64::MIN_POSITIVE);
         Counts {
+            true_bounce,
             sends: own_sends + extra_sends,
             deliveries: own.delivered + extra.delivered,
             bounces: self.bounces.step(&mut self.rng, own.bounces + extra.bounces),

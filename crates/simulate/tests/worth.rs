@@ -43,7 +43,11 @@ fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of
         assert_eq!(results.rows.len(), 8);
         for row in &results.rows {
             let ours = of(row, PauseRule::SesWarden)?.incident.as_ref().unwrap();
-            assert_eq!(ours.paused, ours.runs, "{} at {}, seed {seed}", row.scenario, row.volume);
+            assert_eq!(
+                ours.pause.count, ours.runs,
+                "{} at {}, seed {seed}",
+                row.scenario, row.volume
+            );
             assert!(
                 ours.times_fewer_than_aws_sample >= 10.0,
                 "{} at {}, seed {seed}: {:.1} times",
@@ -100,7 +104,12 @@ fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
         world.model.warden.schedule_minutes = Some(minutes);
         let results = play(&world, &options);
         let bad = |row: &Row| {
-            Ok(of(row, PauseRule::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
+            Ok(of(row, PauseRule::SesWarden)?
+                .incident
+                .as_ref()
+                .ok_or("no incident")?
+                .pause
+                .bad_mails)
         };
         results.rows.iter().map(bad).collect()
     };
@@ -123,13 +132,15 @@ fn rules_can_be_tried_in_the_model() -> Result {
             .iter()
             .find(|row| row.scenario == "purchased-list")
             .ok_or("no such row")?;
-        Ok(of(row, PauseRule::SesWarden)?.incident.as_ref().ok_or("no incident")?.bad_mails)
+        Ok(of(row, PauseRule::SesWarden)?.incident.as_ref().ok_or("no incident")?.pause.bad_mails)
     };
     let deployed = play(&world, &options);
     world.model.warden.bounce.fast.critical = Some(0.9);
     world.model.warden.bounce.fast.surge_critical = Some(0.9);
     assert!(bad(&play(&world, &options))? > 3.0 * bad(&deployed)?);
+    // The alarm has the line of a surge: above it, nobody would call guard.
     world.model.warden.bounce.fast.critical = Some(0.03);
+    world.model.warden.bounce.fast.surge_critical = Some(0.03);
     world.model.warden.events_floor = Some(3);
     let strict = play(&world, &options);
     assert!(

@@ -6,7 +6,7 @@ use tracing::warn;
 use warden_aws::{AlarmRecord, CallError};
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{
-    Action, Label, Observation, Scope, SetState, Severity, critical, decide,
+    Action, Label, Observation, Scope, SetState, Severity, decide, held_to_counts,
 };
 use warden_domain::time::{epoch_millis, iso_millis};
 
@@ -32,7 +32,7 @@ impl Guard {
         snapshot: &StackSnapshot,
     ) -> Result<AlarmDecision, CallError> {
         let label = self.label(&alarm);
-        let (action, proof, after) = match critical(label.as_ref()) {
+        let (action, proof, after) = match held_to_counts(label.as_ref()) {
             Err(why) => (Action::Notify(why), None, None),
             Ok(label) => {
                 let after = self.resumed(&alarm, label, snapshot).await?;
@@ -90,7 +90,7 @@ impl Guard {
         Ok(None)
     }
 
-    /// What is known of a critical alarm. Events before `after` (milliseconds since 1970) do not count.
+    /// What is known of an alarm that is held to the counts. Events before `after` (milliseconds since 1970) do not count.
     pub(crate) async fn observe(
         &self,
         alarm: &AlarmRecord,
@@ -143,6 +143,9 @@ impl Guard {
                     warn!(%error, "guard takes AWS's own rate as it is, because its own counts cannot be read")
                 }
             }
+        }
+        if label.severity == Severity::Warn {
+            return Ok(observation);
         }
         let names = match &label.scope {
             Scope::Account => {

@@ -320,8 +320,8 @@ export interface SesWardenParameters {
 
   /**
    * With Direct, reserve Lambda concurrency, three for suppress and two for metrics. Lambda
-   * refuses it where fewer than 100 would be left unreserved, as in new
-   * accounts; aws lambda get-account-settings shows both.
+   * refuses it where fewer than 100 would be left unreserved, as in new accounts; aws lambda
+   * get-account-settings shows both.
    *
    * Default: `false`.
    */

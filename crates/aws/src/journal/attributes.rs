@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use warden_domain::journal::{Field, Item, ItemKey};
 
+use crate::error::{CallError, Class};
+
 const PARTITION: &str = "pk";
 const SORT: &str = "sk";
 
@@ -36,4 +38,17 @@ pub(super) fn item_of(mut attributes: HashMap<String, AttributeValue>) -> Option
         })
         .collect();
     Some(Item { key, fields })
+}
+
+/// Whether a conditional write was made.
+pub(super) fn is_made<T>(answer: Result<T, CallError>) -> Result<bool, CallError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(CallError { class: Class::Refused { code }, .. })
+            if code == "ConditionalCheckFailedException" =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -205,7 +205,7 @@ impl ListeningQueue {
                 Ok(Self { sqs, sns, url, arn, subscriptions })
             }
             Err(error) => {
-                // The first error is the one to tell.
+                // The first error is the one to report.
                 let _ = queues.delete(&url).await;
                 Err(error)
             }

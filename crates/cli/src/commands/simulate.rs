@@ -7,22 +7,24 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use warden_simulate::table::{self, Style};
-use warden_simulate::{Options, World, play, report};
+use warden_simulate::{Options, World, picture, play, report, sensitivity};
 
 use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::terminal;
 
-/// Send invented, seeded traffic through guard's decision code and two other policies, and say how
-/// soon each pauses what it must, and how often it pauses what it must not
+/// Send invented, seeded traffic through guard's decision code and other policies, and say how soon
+/// each warns of and pauses what it must, and how often it pauses what it must not
 ///
 /// The other policies are AWS's documented sample (Reputation.BounceRate of the account, averaged
-/// over an hour) and a plain bounce rate with a minimum number of mails. The command sends and
-/// changes nothing.
+/// over an hour), SES's own limits, a plain bounce rate with a minimum number of mails, a credible
+/// bound over the day's mail, and a rule of two windows. Figures are multiples of what no policy
+/// can prevent. The command sends and changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   ses-warden simulate
   ses-warden simulate --seed 7 --runs 50 --years 20 --report report.html
+  ses-warden simulate --sensitivity --runs 10 --years 2
   ses-warden simulate --scenarios my-scenarios --json")]
 pub struct Args {
     #[command(flatten)]
@@ -54,10 +56,24 @@ pub struct Args {
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
 
+    /// Also write the picture of the README
+    #[arg(long, value_name = "FILE.svg")]
+    picture: Option<PathBuf>,
+
+    /// Also play the tests that were tried and not taken; years then take five times as long
+    #[arg(long)]
+    tried: bool,
+
+    /// Play everything ten times, each time with another assumption changed (delays, lag, noise,
+    /// the volume that AWS measures), and print how the results move
+    #[arg(long, conflicts_with_all = ["json", "output", "report", "picture", "tried"])]
+    sensitivity: bool,
+
     /// Write the built-in scenarios into this folder, so that you can change them, and simulate
     /// nothing
     #[arg(long, value_name = "DIR",
-        conflicts_with_all = ["scenarios", "report", "json", "output", "markdown"])]
+        conflicts_with_all =
+            ["scenarios", "report", "picture", "json", "output", "markdown", "tried", "sensitivity"])]
     write_scenarios: Option<PathBuf>,
 }
 
@@ -78,23 +94,37 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let world = match &args.scenarios {
+    let mut world = match &args.scenarios {
         Some(folder) => World::read(folder)?,
         None => World::built_in()?,
     };
-    let results = play(&world, &Options { seed: args.seed, runs: args.runs, years: args.years });
+    world.model.play.tried |= args.tried;
+    let options = Options { seed: args.seed, runs: args.runs, years: args.years };
+    let style = if args.markdown {
+        Style::Markdown
+    } else {
+        Style::Terminal { columns: terminal::width().unwrap_or(100) }
+    };
+    if args.sensitivity {
+        let variations = sensitivity::play_all(&world, &options);
+        write!(out, "{}", table::render_sensitivity(&variations, style))?;
+        out.flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let results = play(&world, &options);
     if let Some(path) = &args.report {
         fs::write(path, report::render(&results))
+            .with_context(|| format!("{} cannot be written", output::path(path)))?;
+    }
+    if let Some(path) = &args.picture {
+        let picture = picture::render(&results)
+            .context("the picture needs the scenario stolen-credentials")?;
+        fs::write(path, picture)
             .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
     if !args.format.is_table() {
         Documents::one(args.format.format(), &results, out)?;
     } else {
-        let style = if args.markdown {
-            Style::Markdown
-        } else {
-            Style::Terminal { columns: terminal::width().unwrap_or(100) }
-        };
         write!(out, "{}", table::render(&results, style))?;
     }
     out.flush()?;
@@ -142,7 +172,7 @@ mod tests {
         let report = format!("{folder}/report.html");
         let quick = ["--scenarios", &folder, "--runs", "1", "--years", "1"];
         let text = simulate(&[&quick[..], &["--report", &report]].concat()).unwrap();
-        assert!(text.contains("What must be stopped") && text.contains("Purchased list"));
+        assert!(text.contains("multiples of the floor") && text.contains("Purchased list"));
         assert!(fs::read_to_string(&report).unwrap().contains("</html>"));
         let markdown = simulate(&[&quick[..], &["--markdown"]].concat()).unwrap();
         assert!(markdown.contains("### In all\n") && markdown.contains("|---"));
@@ -151,6 +181,11 @@ mod tests {
         assert_eq!(json["options"]["seed"], 9);
         assert_eq!(json["rows"][0]["policies"][0]["policy"], "ses_warden");
         assert_eq!(json["rows"][0]["policies"][2]["incident"]["runs"], 1);
+        let few = ["--scenarios", &folder, "--runs", "1", "--years", "1", "--sensitivity"];
+        assert!(simulate(&few).unwrap().contains("V is a tenth"));
+        let picture = format!("{folder}/picture.svg");
+        let error = simulate(&[&quick[..], &["--picture", &picture]].concat()).unwrap_err();
+        assert!(error.to_string().contains("stolen-credentials"), "{error}");
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -2,6 +2,7 @@
 //! them.
 
 mod cause;
+mod incidents;
 mod look;
 mod options;
 mod session;

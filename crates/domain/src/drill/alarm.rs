@@ -21,7 +21,7 @@ pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
         }
     };
     // A message or a notice proves the state that nobody saw.
-    let Some(alarm_at) = in_alarm.or(published).or(notified) else {
+    let Some(since) = in_alarm.or(published).or(notified) else {
         if !is_counted {
             return HOPS.map(HopResult::not_reached).to_vec();
         }
@@ -37,7 +37,7 @@ pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
     let topic = alarm_topic(seen, published, notified);
     let is_broken = topic.state == HopState::Broken && notified.is_none();
     let guard = if is_broken { HopResult::not_reached(Hop::Guard) } else { guard(seen, notified) };
-    let alarm = HopResult::passed(Hop::Alarm, Some(alarm_at), "the drill's alarm went into ALARM");
+    let alarm = HopResult::passed(Hop::Alarm, Some(since), "the drill's alarm went into ALARM");
     vec![alarm, topic, guard, notice(seen, notified)]
 }
 

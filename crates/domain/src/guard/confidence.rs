@@ -28,8 +28,14 @@ pub const COMPLAINT_REVIEW: f64 = 0.001;
 /// Complaint rate from which AWS may pause an account; same source.
 pub const COMPLAINT_PAUSE: f64 = 0.005;
 
-/// Share of one of AWS's limits above which guard warns.
+/// Share of the rate from which AWS may pause above which guard warns within minutes.
 pub const WARN_SHARE: f64 = 0.4;
+/// Bounce rate (fraction) above which guard warns over days. Lower, and one bad day in a month
+/// warns; higher, and a list that decays is noticed too late: docs/SIMULATION.md has the figures.
+pub const BOUNCE_WARN: f64 = 0.019;
+/// Complaint rate (fraction) above which guard warns over days. A weekly newsletter at a third of
+/// AWS's review limit stays below it in most weeks.
+pub const COMPLAINT_WARN: f64 = 0.000_6;
 /// Share of one of AWS's limits above which guard pauses: before AWS does, not with it.
 pub const CRITICAL_SHARE: f64 = 0.8;
 
@@ -75,11 +81,6 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// The default shares of one of AWS's limits.
-    const fn below(limit: f64) -> Self {
-        Self { warn: WARN_SHARE * limit, critical: CRITICAL_SHARE * limit }
-    }
-
     /// These at 0, the others at 1, and in between what lies there.
     fn towards(self, other: Self, share: f64) -> Self {
         let between = |a: f64, b: f64| (1.0 - share) * a + share * b;
@@ -130,11 +131,17 @@ impl Rule {
     /// written by people, hours after the mail, so that minutes of them mean nothing.
     pub const fn of(measure: Measure) -> Self {
         const HOUR: u32 = 3_600;
-        let (pause, review, minutes, lookback) = match measure {
-            Measure::Bounce => (BOUNCE_PAUSE, BOUNCE_REVIEW, HOUR / 12, 4 * HOUR),
-            Measure::Complaint => (COMPLAINT_PAUSE, COMPLAINT_REVIEW, 6 * HOUR, 72 * HOUR),
+        let (pause, review, warn, minutes, lookback) = match measure {
+            Measure::Bounce => (BOUNCE_PAUSE, BOUNCE_REVIEW, BOUNCE_WARN, HOUR / 12, 4 * HOUR),
+            Measure::Complaint => {
+                (COMPLAINT_PAUSE, COMPLAINT_REVIEW, COMPLAINT_WARN, 6 * HOUR, 72 * HOUR)
+            }
         };
-        let (usual, surge) = (Thresholds::below(pause), Thresholds::below(review));
+        let usual = Thresholds { warn: WARN_SHARE * pause, critical: CRITICAL_SHARE * pause };
+        let critical = CRITICAL_SHARE * review;
+        // More mail than usual is a reason to pause sooner, not to warn of less.
+        let surge = Thresholds { warn: usual.warn.min(critical), critical };
+        let slow = Thresholds { warn, critical };
         Self {
             z: Z,
             total_floor: TOTAL_FLOOR,
@@ -144,8 +151,8 @@ impl Rule {
             slow: RateWindow {
                 seconds: 72 * HOUR,
                 lookback_seconds: 72 * HOUR,
-                usual: surge,
-                surge,
+                usual: slow,
+                surge: slow,
             },
         }
     }

@@ -130,19 +130,29 @@ impl NotifyOnly {
     }
 }
 
-/// The label of an alarm that may lead to a pause. For the others nothing needs to be observed.
+/// The label of an alarm that guard holds to the counts before it does anything: those that may
+/// lead to a pause, and those that warn of the rate of a domain or configuration set. For the others
+/// nothing needs to be observed.
 ///
 /// # Errors
 /// Why it only leads to a notice.
-pub fn critical(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
+pub fn held_to_counts(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
     let label = label.ok_or(NotifyOnly::NotUnderstood)?;
+    let has_counts = match label.scope {
+        Scope::Domain(_) | Scope::ConfigurationSet(_) => label.watched.rate().is_some(),
+        Scope::Account | Scope::Tenant(_) => false,
+    };
     match label.severity {
-        Severity::Warn => Err(NotifyOnly::Warning),
-        Severity::Critical => Ok(label),
+        Severity::Warn if !has_counts => Err(NotifyOnly::Warning),
+        Severity::Warn | Severity::Critical => Ok(label),
     }
 }
 
 /// Decides about one alarm that is in ALARM and whose episode is not handled.
+///
+/// An alarm that warns is held to the counts too, where they were read: it knows neither earlier
+/// mail nor how much is usual, and would warn about a hundred times as often as they do. What the
+/// counts do not prove is no warning: nobody is notified, and guard decides again while it lasts.
 ///
 /// The decision never resumes anything, and never pauses what is paused already: a pause by AWS or
 /// by a person stays theirs.
@@ -151,8 +161,9 @@ pub fn critical(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
 /// itself; or a domain's rate is proven, no configuration set that exists carried
 /// the mail, and the account's own counts prove a rate that pauses.
 pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> Action {
-    if let Err(why) = critical(Some(label)) {
-        return Action::Notify(why);
+    if label.severity == Severity::Warn {
+        let is_proven = observation.proof.is_none_or(|verdict| verdict.severity.is_some());
+        return if is_proven { Action::Notify(NotifyOnly::Warning) } else { Action::Nothing };
     }
     if observation.enforcement_status == EnforcementStatus::Shutdown {
         return Action::Notify(NotifyOnly::ShutDown);

@@ -80,8 +80,8 @@ impl Watched {
     }
 }
 
-/// How severe an alarm is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How severe an alarm is; a pause is more than a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Notify people.
     Warn,

@@ -138,12 +138,24 @@ fn the_account_comes_first_and_pauses_before_warnings() {
 }
 
 #[test]
-fn warnings_and_alarms_that_are_not_understood_need_no_observation() {
+fn warnings_of_the_account_and_alarms_that_are_not_understood_need_no_observation() {
     let warn = label(Scope::Account, Severity::Warn);
-    assert_eq!(critical(Some(&warn)), Err(NotifyOnly::Warning));
-    assert_eq!(critical(None), Err(NotifyOnly::NotUnderstood));
-    let pauses = label(Scope::Account, Severity::Critical);
-    assert_eq!(critical(Some(&pauses)), Ok(&pauses));
+    assert_eq!(held_to_counts(Some(&warn)), Err(NotifyOnly::Warning));
+    assert_eq!(held_to_counts(None), Err(NotifyOnly::NotUnderstood));
+    let domain = Scope::Domain("example.com".into());
+    for counted in [label(Scope::Account, Severity::Critical), label(domain, Severity::Warn)] {
+        assert_eq!(held_to_counts(Some(&counted)), Ok(&counted));
+    }
+}
+
+#[test]
+fn an_alarm_warns_of_what_the_counts_prove() {
+    let warn = label(Scope::Domain("example.com".into()), Severity::Warn);
+    for (bounces, expected) in [(20, Action::Nothing), (70, Action::Notify(NotifyOnly::Warning))] {
+        let observation = Observation { proof: proof(bounces, 1_000), ..observation(&[]) };
+        let action = decide(&warn, &observation, &Settings::default());
+        assert_eq!(action, expected, "{bounces}");
+    }
 }
 
 #[test]

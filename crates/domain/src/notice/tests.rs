@@ -601,7 +601,7 @@ fn refused_authentication_leads_to_doctor_domain() {
 }
 
 #[test]
-fn a_drill_is_notified_as_a_drill_and_not_as_an_incident() {
+fn a_drill_is_reported_as_one_and_not_as_an_incident() {
     let name = "ses-warden/drill/1790000000-1a2b/warn";
     let action = Action::Notify(NotifyOnly::NotUnderstood);
     let label = label();

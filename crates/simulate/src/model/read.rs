@@ -175,7 +175,8 @@ fn check_model(model: &Model) -> Result<(), String> {
                     "warden: windows are multiples of 5 minutes, and as their lookback a week at most".to_owned()
                 );
             }
-            if [window.usual.critical, window.surge.critical]
+            let (usual, surge) = (window.usual, window.surge);
+            if [usual.warn, usual.critical, surge.warn, surge.critical]
                 .iter()
                 .any(|line| !(0.0..=1.0).contains(line))
             {
@@ -189,13 +190,23 @@ fn check_model(model: &Model) -> Result<(), String> {
     if model.warden.schedule_minutes() == 0 {
         return Err("warden: schedule_minutes is above 0".to_owned());
     }
-    let windows = [
+    let floored = model.two_windows.bounce.iter().chain(&model.two_windows.complaint);
+    let mut windows = [
         model.aws_sample.window_minutes,
         model.plain.window_minutes,
         model.reputation.publish_minutes,
-    ];
-    if windows.iter().any(|w| *w == 0 || *w % 15 != 0 || *w > 24 * 60) {
+        model.two_windows.every_minutes,
+    ]
+    .into_iter()
+    .chain(floored.clone().map(|window| window.minutes));
+    if windows.any(|w| w == 0 || w % 15 != 0 || w > 24 * 60) {
         return Err("windows are multiples of 15 minutes, a day at most".to_owned());
+    }
+    let credible = &model.credible;
+    let lines = [&credible.bounce, &credible.complaint];
+    let fractions = lines.into_iter().flat_map(|line| [line.prior, line.warn, line.pause]);
+    if fractions.chain([credible.tail]).any(|share| !(share > 0.0 && share < 1.0)) {
+        return Err("credible: tail, priors and lines are between 0 and 1".to_owned());
     }
     Ok(())
 }

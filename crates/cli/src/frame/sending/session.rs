@@ -9,6 +9,7 @@ use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget};
 use warden_domain::operate::resume::ResumeFacts;
 
 use super::cause::{Cause, read_cause};
+use super::incidents::mark;
 use super::options::{Place, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
 use crate::frame::history::{Entries, History, described, last_switch};
@@ -173,6 +174,25 @@ impl Session {
                     switch.label()
                 )),
             }
+            self.mark_incidents(switch, on).await;
+        }
+    }
+
+    /// Writes into guard's incidents that an operator used the switch, so that guard does not pause
+    /// again for the same episode. Where that fails guard finds the change itself.
+    async fn mark_incidents(&self, switch: &Switch, on: bool) {
+        let Some(journal) = self.history.journal() else { return };
+        match mark(journal, &switch.target, on).await {
+            Ok(marked) if marked.unreadable.is_empty() => {}
+            Ok(marked) => write_stderr(format_args!(
+                "guard's incidents {} are of another version of ses-warden and were not changed: \
+                 guard may pause {} again for them",
+                marked.unreadable.join(", "),
+                switch.label()
+            )),
+            Err(error) => write_stderr(format_args!(
+                "guard's incidents do not know of it yet; guard finds it at its next look: {error}"
+            )),
         }
     }
 

@@ -51,14 +51,14 @@ fn the_alarms_of_the_template_compute_the_same() {
 }
 
 #[test]
-fn defaults_are_shares_of_the_lines_of_aws() {
+fn a_pause_comes_before_that_of_aws_and_a_warning_before_a_pause() {
     for (window, warn, critical) in [
         (BOUNCE.fast.usual, 0.04, 0.08),
-        (BOUNCE.fast.surge, 0.02, 0.04),
-        (BOUNCE.slow.usual, 0.02, 0.04),
+        (BOUNCE.fast.surge, 0.04, 0.04),
+        (BOUNCE.slow.usual, 0.019, 0.04),
         (COMPLAINT.fast.usual, 0.002, 0.004),
-        (COMPLAINT.fast.surge, 0.000_4, 0.000_8),
-        (COMPLAINT.slow.usual, 0.000_4, 0.000_8),
+        (COMPLAINT.fast.surge, 0.000_8, 0.000_8),
+        (COMPLAINT.slow.usual, 0.000_6, 0.000_8),
     ] {
         assert!(
             (window.warn - warn).abs() < 1e-12 && (window.critical - critical).abs() < 1e-12,
@@ -132,9 +132,11 @@ fn complaints_of_days() {
         ("one complaint in 200 mails", 1, 200, None),
         ("nine in 200", 9, 200, None),
         ("ten in 200", 10, 200, Some(Critical)),
-        ("half the review line", 500, 1_000_000, Some(Warn)),
+        ("half the review line", 500, 1_000_000, None),
+        ("seven tenths of it", 700, 1_000_000, Some(Warn)),
         ("the review line", 1_000, 1_000_000, Some(Critical)),
-        ("the review line on little mail", 10, 10_000, Some(Warn)),
+        ("the review line on little mail", 10, 10_000, None),
+        ("the review line on more", 30, 30_000, Some(Warn)),
         ("a good list", 200, 1_000_000, None),
     ];
     for (name, events, total, severity) in cases {
@@ -203,9 +205,9 @@ fn rate_under_review_pauses_at_once_in_a_surge() {
         (0, Severity::Warn, false, 0.04),
         (2_000, Severity::Warn, false, 0.04),
         (1_000, Severity::Warn, false, 0.04),
-        // A tenth more than usual: a fifth of the way from 4 and 8 % to 2 and 4 %.
-        (909, Severity::Warn, true, 0.036),
-        (800, Severity::Warn, true, 0.03),
+        // A tenth more than usual: a fifth of the way from 8 % to 4 %, which is more than 5.58 %.
+        (909, Severity::Warn, true, 0.04),
+        (800, Severity::Warn, true, 0.04),
         (750, Severity::Critical, true, 0.053_333),
         (667, Severity::Critical, true, 0.04),
         (100, Severity::Critical, true, 0.04),

@@ -2,8 +2,8 @@
 //!
 //! All numbers come from [`warden_domain::guard::confidence`], which guard asks again before it
 //! pauses anything. An alarm knows less than guard does (no earlier windows, no usual mail), so
-//! it takes the thresholds of a full surge, the lowest: 40 % and 80 % of the rate from which AWS
-//! reviews. It may go into ALARM for nothing; guard then looks and does nothing.
+//! it takes the thresholds of a full surge, the lowest. It may go into ALARM for nothing; guard then
+//! looks and pauses nothing.
 
 use std::collections::BTreeMap;
 
