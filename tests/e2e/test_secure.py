@@ -129,9 +129,9 @@ def test_with_a_journal_the_steps_of_several_runs_belong_together(aws, binaries,
     said, _ = operator.run(*words, "--step", "resume", "--yes")
     assert "AWS reports no problem" in said and "old-ci: 300" in said and "recipient_gone" in said
     assert ses.get_account()["SendingEnabled"] is True
-    told = [(entry["event"], entry["reason"]) for entry in history(aws, stack)]
-    assert ("pause", "stolen credentials") in told and ("resume", "stolen credentials") in told
-    assert any(event == "note" and reason.startswith("secure: rotate done") for event, reason in told)
+    recorded = [(entry["event"], entry["reason"]) for entry in history(aws, stack)]
+    assert ("pause", "stolen credentials") in recorded and ("resume", "stolen credentials") in recorded
+    assert any(event == "note" and reason.startswith("secure: rotate done") for event, reason in recorded)
     # A new incident begins with nothing done.
     operator.rows(*words, "--step", "pause", "--confirm", ACCOUNT)
     [report] = operator.rows(*words, "--step", "resume", "--yes", expect=1)

@@ -41,7 +41,7 @@ async fn own_pause_ends_after_the_longest_time() {
 }
 
 #[tokio::test]
-async fn a_pause_is_not_lifted_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours()
+async fn a_pause_is_not_ended_when_it_is_recent_or_the_alarm_lasts_or_aws_minds_or_it_is_not_ours()
 {
     type Case = (&'static str, fn(&Wire));
     let cases: [Case; 5] = [

@@ -1,6 +1,6 @@
 """``python -m warden_local.incident``: a stolen key, from the first alarm to the resume.
 
-The mail of a thief is told from the owner's by its caller identity and source address, guard pauses
+The mail of a thief differs from the owner's in its caller identity and source address, guard pauses
 the account, and an operator goes through `ses-warden secure`. Every command of the operator is run
 and its output kept in ``incident.md``. local-ses has no IAM, so the refusal that the step verify
 reads is the text of AWS's documentation.

@@ -1,7 +1,7 @@
 //! Whether sending may be switched on again: what is found before, and what happens after.
 //!
 //! A resume is refused in one case alone: AWS has paused the sending, and then the account's own
-//! switch cannot end that. Everything else is for a person to judge, who is told it first.
+//! switch cannot end that. Everything else is for a person to judge, who sees it first.
 //!
 //! # Examples
 //! ```
@@ -266,7 +266,7 @@ impl ResumeFacts {
         }
         next.push(
             "guard does not pause for what came before: while an alarm stays in ALARM its episode \
-             is settled by this resume. New bounces or complaints that prove a rate lead to a new \
+             is over for guard with this resume. New bounces or complaints that prove a rate lead to a new \
              pause."
                 .to_owned(),
         );

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_of_the_api_and_one_of_smtp_are_told_apart() {
+    fn a_user_of_the_api_and_one_of_smtp_differ() {
         let rotation = Rotation::of("app-mailer").unwrap();
         let all = serde_json::to_string(&rotation).unwrap();
         assert!(all.contains("update-access-key --user-name app-mailer --status Inactive"));

@@ -90,7 +90,7 @@ impl<'a, R: BufRead> Runner<'a, R> {
     }
 
     /// Whether a step is done or was left out, in this run or before.
-    fn is_settled(&self, step: Step) -> bool {
+    fn is_done_or_skipped(&self, step: Step) -> bool {
         let in_this_run = self.reports.iter().any(|report| {
             report.step == step && matches!(report.state, State::Done | State::Skipped)
         });
@@ -274,7 +274,7 @@ impl<'a, R: BufRead> Runner<'a, R> {
     async fn resume(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
         let missing: Vec<&str> = [Step::Rotate, Step::Restrict, Step::Verify]
             .into_iter()
-            .filter(|step| !self.is_settled(*step))
+            .filter(|step| !self.is_done_or_skipped(*step))
             .map(Step::name)
             .collect();
         if !missing.is_empty() {
