@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, SET, check, count, function, handled, notified, put_in_alarm, steps, wire_with,
+    ACCOUNT, EPISODE, SET, check, count, function, handled, notified, put_in_alarm, steps,
+    wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, paused, seconds_ago};
 use crate::invoke_within;
