@@ -17,6 +17,7 @@ pub mod sensitivity;
 pub mod table;
 
 mod history;
+mod level;
 mod machine;
 mod play;
 mod policy;

@@ -4,10 +4,11 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use warden_domain::guard::Severity;
 
+use crate::level::Level;
 use crate::model::{Event, Pause, Scenario, World};
 use crate::policy::{Each, POLICIES, PauseRule};
 use crate::traffic::{Counts, DAY, Disturbance, Rates, Sender, WEEK};
-use crate::watch::{Level, Watch};
+use crate::watch::Watch;
 
 /// What one policy did first in an incident, counted from its onset: a pause, or a warning.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,9 +5,9 @@ use libm::lgamma;
 use warden_domain::guard::Severity;
 
 use crate::history::Running;
+use crate::level::{Level, steps};
 use crate::model::{Credible, CredibleLine, FlooredWindow, Reputation, TwoWindows};
 use crate::traffic::{Counts, DAY};
-use crate::watch::{Level, steps};
 
 /// One sender's mail since midnight.
 #[derive(Debug, Clone, Copy, Default)]

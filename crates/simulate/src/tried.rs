@@ -5,7 +5,7 @@ use libm::lgamma;
 use warden_domain::guard::Severity;
 use warden_domain::guard::confidence::{RateWindow, Rule, WindowCounts, assess, judge};
 
-use crate::watch::Level;
+use crate::level::Level;
 
 /// Chance of ever being wrong at the line itself, of each test.
 const ALPHA: f64 = 0.01;

@@ -6,7 +6,8 @@ use warden_domain::guard::confidence::{
 use warden_domain::guard::{Measure, Severity};
 
 use crate::history::{AverageAlarm, Representative, Running};
-use crate::machine::{ALARMS, Desk};
+use crate::level::{Level, steps, worst};
+use crate::machine::{ALARMS, GuardMachine};
 use crate::model::Model;
 use crate::policy::Each;
 use crate::rivals::{Midnight, SesLines, two_windows};
@@ -14,9 +15,6 @@ use crate::traffic::{Counts, DAY, Rates};
 use crate::tried::{self, Daily, Restarting};
 
 const DAY_MINUTES: u32 = 24 * 60;
-
-/// What a policy calls for at the end of a step.
-pub(crate) type Level = Option<Severity>;
 
 /// What is known of one sender.
 #[derive(Debug, Clone)]
@@ -28,7 +26,7 @@ struct View {
     /// Whether its alarms are in ALARM: bounces in the fast and the slow window, then complaints;
     /// of each the warning and then the critical one.
     in_alarm: [[bool; 2]; ALARMS],
-    desk: Desk,
+    machine: GuardMachine,
     today: Midnight,
     restarting: [Restarting; 2],
     daily: Daily,
@@ -68,7 +66,7 @@ impl<'m> Watch<'m> {
             bounces: running(),
             complaints: running(),
             in_alarm: [[false; 2]; ALARMS],
-            desk: Desk::default(),
+            machine: GuardMachine::default(),
             today: Midnight::default(),
             restarting: [Restarting::default(), Restarting::default()],
             daily: Daily::default(),
@@ -120,7 +118,7 @@ impl<'m> Watch<'m> {
         let [usual, small, large] = self.account(minute, &total);
         let (rose, alarms_alone) = self.alarms();
         let looks = rose || minute.is_multiple_of(self.model.warden.schedule_minutes());
-        let warden = if looks { self.look(minute) } else { None };
+        let warden = if looks { self.check(minute) } else { None };
         let rule = &self.model.two_windows;
         if minute.is_multiple_of(rule.every_minutes.into()) {
             let of = |view: &View| {
@@ -213,7 +211,7 @@ impl<'m> Watch<'m> {
                 *was = is;
                 level = level.max(severity);
             }
-            view.desk.leave(&view.in_alarm);
+            view.machine.leave(&view.in_alarm);
         }
         (rose, level)
     }
@@ -260,16 +258,16 @@ impl<'m> Watch<'m> {
     }
 
     /// guard looks at the alarms that are in ALARM: what it does now.
-    fn look(&mut self, minute: u64) -> Level {
+    fn check(&mut self, minute: u64) -> Level {
         // The machine is moved out, so that it can ask for counts.
-        let mut desks: Vec<Desk> =
-            self.senders.iter_mut().map(|view| std::mem::take(&mut view.desk)).collect();
-        let looks = self.senders.iter().zip(&mut desks);
-        let level = worst(looks.map(|(view, desk)| {
-            desk.look(minute, &view.in_alarm, |measure| self.judge(view, measure))
+        let mut machines: Vec<GuardMachine> =
+            self.senders.iter_mut().map(|view| std::mem::take(&mut view.machine)).collect();
+        let looks = self.senders.iter().zip(&mut machines);
+        let level = worst(looks.map(|(view, machine)| {
+            machine.check(minute, &view.in_alarm, |measure| self.judge(view, measure))
         }));
-        for (view, desk) in self.senders.iter_mut().zip(desks) {
-            view.desk = desk;
+        for (view, machine) in self.senders.iter_mut().zip(machines) {
+            view.machine = machine;
         }
         level
     }
@@ -323,16 +321,6 @@ impl<'m> Watch<'m> {
             sends >= rule.least_sends.max(1) && bounces as f64 / sends as f64 >= rule.threshold;
         pauses.then_some(Severity::Critical)
     }
-}
-
-/// The most severe of several levels.
-fn worst(levels: impl Iterator<Item = Level>) -> Level {
-    levels.max().flatten()
-}
-
-/// How many steps a stretch of minutes has, at least one.
-pub(crate) fn steps(minutes: u32, step_minutes: u32) -> usize {
-    (minutes / step_minutes).max(1) as usize
 }
 
 #[cfg(test)]
