@@ -76,6 +76,10 @@ async fn several_invocations_handle_what_is_too_much_for_one() {
         domain("example.org", "warn"),
         ACCOUNT,
     ]);
+    // The warning is proven.
+    let of = [("Domain", "example.org")];
+    wire.world().add_series("Send", &of, 1000.0);
+    wire.world().add_series("BounceHard", &of, 70.0);
     let guard = function(&wire, &[("WARDEN_MODE", "observe")]);
     for (checks, target) in [(1, "all"), (2, "example.com"), (3, "example.net"), (4, "example.org")]
     {

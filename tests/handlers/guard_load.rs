@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::guard_stack::{
-    ACCOUNT, EPISODE, SET, check, function, handled, notified, put_in_alarm, steps, wire_with,
+    ACCOUNT, EPISODE, SET, check, count, function, handled, notified, put_in_alarm, steps,
+    wire_with,
 };
 use crate::guard_trouble::{PUT, SET_BOUNCE, paused, seconds_ago};
 use crate::invoke_within;
@@ -89,6 +90,7 @@ async fn guard_pauses_although_ses_throttles_each_of_its_calls_for_a_while() {
 async fn a_throttled_account_ends_no_invocation() {
     let warn = ["configuration-set", "news", "bounce", "warn"];
     let wire = wire_with(&[warn]);
+    count(&mut wire.world(), 1000.0, 70.0, &[("news", 70.0)]);
     wire.script("GetAccount", vec![Answer::throttled(); 10_000]);
     let guard = function(&wire, &[]);
     let short = Duration::from_secs(8);

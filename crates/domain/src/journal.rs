@@ -7,14 +7,16 @@
 //! **Invariant:** no item holds an address. An address is known by its [`AddressId`], which nobody
 //! can compute without the installation's [`JournalKey`].
 
+mod actor;
 mod decision;
 mod history;
 mod id;
 mod open_count;
 mod refusal;
 
+pub use actor::Actor;
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
-pub use history::{Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
+pub use history::{HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 pub use id::{AddressId, JournalKey, JournalKeyError};
 pub use open_count::{BOUNCED_AT, DELIVERED_AT, OpenCount};
 pub use refusal::Refusal;

@@ -1,8 +1,8 @@
-//! How urgently a policy calls for action at the end of a step.
+//! What every rule answers with, and the length of its windows in steps.
 
 use warden_domain::guard::Severity;
 
-/// The severity that a policy calls for at the end of a step; `None` for no action.
+/// What a policy calls for at the end of a step.
 pub(crate) type Level = Option<Severity>;
 
 /// The most severe of several levels.

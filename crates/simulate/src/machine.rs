@@ -19,11 +19,11 @@ pub(crate) const ALARMS: usize = 4;
 
 /// What guard remembers of one sender's alarms.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct GuardMachine {
+pub(crate) struct Desk {
     incidents: [[Option<Incident>; 2]; ALARMS],
 }
 
-impl GuardMachine {
+impl Desk {
     /// Ends what belongs to alarms that have left ALARM.
     pub(crate) fn leave(&mut self, in_alarm: &[[bool; 2]; ALARMS]) {
         for (incidents, in_alarm) in self.incidents.iter_mut().zip(in_alarm) {
@@ -35,9 +35,9 @@ impl GuardMachine {
         }
     }
 
-    /// Checks the alarms that are in ALARM: what guard pauses for, or warns of, now. `proof`
+    /// One look at the alarms that are in ALARM: what guard pauses for, or warns of, now. `proof`
     /// judges a measure.
-    pub(crate) fn check(
+    pub(crate) fn look(
         &mut self,
         minute: u64,
         in_alarm: &[[bool; 2]; ALARMS],
@@ -53,7 +53,7 @@ impl GuardMachine {
                 }
                 let observation = observe(proof(measure));
                 let action = decide(&label(measure, severity), &observation, &Settings::default());
-                // What is not proven yet is decided again at the next check.
+                // What is not proven yet is decided again at the next look.
                 let waits = [Action::Nothing, Action::Notify(NotifyOnly::NotProven)];
                 if !waits.contains(&action) {
                     let name = format!("{place}/{}", severity.name());
@@ -131,23 +131,23 @@ mod tests {
 
     #[test]
     fn a_pause_is_not_repeated_after_a_person_resumed_while_the_alarm_lasts() {
-        let mut machine = GuardMachine::default();
+        let mut desk = Desk::default();
         let mut in_alarm = [[false; 2]; ALARMS];
         in_alarm[0] = [false, true];
-        assert_eq!(machine.check(1, &in_alarm, counts(50)), None, "5 % are not proven");
-        assert_eq!(machine.check(6, &in_alarm, counts(200)), Some(Severity::Critical));
-        assert_eq!(machine.check(11, &in_alarm, counts(200)), None);
-        machine.leave(&[[false; 2]; ALARMS]);
-        assert_eq!(machine.check(16, &in_alarm, counts(200)), Some(Severity::Critical));
+        assert_eq!(desk.look(1, &in_alarm, counts(50)), None, "5 % are not proven");
+        assert_eq!(desk.look(6, &in_alarm, counts(200)), Some(Severity::Critical));
+        assert_eq!(desk.look(11, &in_alarm, counts(200)), None);
+        desk.leave(&[[false; 2]; ALARMS]);
+        assert_eq!(desk.look(16, &in_alarm, counts(200)), Some(Severity::Critical));
     }
 
     #[test]
     fn a_warning_is_given_once_and_only_for_what_is_proven() {
-        let mut machine = GuardMachine::default();
+        let mut desk = Desk::default();
         let mut in_alarm = [[false; 2]; ALARMS];
         in_alarm[0] = [true, false];
-        assert_eq!(machine.check(1, &in_alarm, counts(20)), None);
-        assert_eq!(machine.check(6, &in_alarm, counts(70)), Some(Severity::Warn));
-        assert_eq!(machine.check(11, &in_alarm, counts(200)), None, "the critical alarm pauses");
+        assert_eq!(desk.look(1, &in_alarm, counts(20)), None);
+        assert_eq!(desk.look(6, &in_alarm, counts(70)), Some(Severity::Warn));
+        assert_eq!(desk.look(11, &in_alarm, counts(200)), None, "the critical alarm pauses");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tracing::warn;
 use warden_aws::{AlarmRecord, CallError};
+use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{
     Action, Label, Observation, Scope, SetState, Severity, decide, held_to_counts,
@@ -90,7 +91,8 @@ impl Guard {
         Ok(None)
     }
 
-    /// What is known of an alarm that is held to the counts. Events before `after` (milliseconds since 1970) do not count.
+    /// What is known of an alarm that is held to the counts. Events before `after` (milliseconds since
+    /// 1970) do not count.
     pub(crate) async fn observe(
         &self,
         alarm: &AlarmRecord,
@@ -98,17 +100,24 @@ impl Guard {
         after: Option<i64>,
         snapshot: &StackSnapshot,
     ) -> Result<Observation, CallError> {
-        let account = self.account(snapshot).await?;
+        // A warning does not depend on the account, and does not wait for it.
+        let (sends, status) = match label.severity {
+            Severity::Warn => (true, EnforcementStatus::Healthy),
+            Severity::Critical => {
+                let account = self.account(snapshot).await?;
+                (account.sending_enabled, account.enforcement_status.clone())
+            }
+        };
         let mut observation = Observation {
-            account_sending_enabled: account.sending_enabled,
-            enforcement_status: account.enforcement_status.clone(),
+            account_sending_enabled: sends,
+            enforcement_status: status,
             sets: Vec::new(),
             tenant_sending_enabled: None,
             proof: None,
             aws_number_holds: None,
             account_proof: None,
         };
-        if !account.sending_enabled {
+        if !sends {
             return Ok(observation);
         }
         let (metrics, now) = (&self.clients.metrics, now_millis() / 1000);

@@ -25,7 +25,7 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     let changed =
         plan["steps"].as_array().into_iter().flatten().find(|alarm| alarm["step"] == "change");
     let changed = changed.ok_or("no change")?;
-    assert_eq!(changed["differs"], json!([{ "part": "threshold", "old": "0.9", "new": "0.02" }]));
+    assert_eq!(changed["differs"], json!([{ "part": "threshold", "old": "0.9", "new": "0.04" }]));
     assert_eq!(changed["actions_off"], true);
     assert_eq!(counts(&wire, "apply --yes")?, of([("change", 1), ("keep", 23)]));
     assert_eq!(counts(&wire, "plan")?, of([("keep", 24)]));
@@ -33,7 +33,7 @@ fn what_differs_is_mended_and_what_is_nobodys_business_stays() -> Result {
     assert_eq!(puts.len(), 25);
     assert_eq!(
         (&puts[24].body["ActionsEnabled"], &puts[24].body["Threshold"]),
-        (&json!(false), &json!(0.02))
+        (&json!(false), &json!(0.04))
     );
     let tags = wire.world().tags[&arn("example.com/bounce/warn")].clone();
     assert!(tags.contains_key("ses-warden:handled") && tags["team"] == "post", "{tags:?}");

@@ -24,15 +24,16 @@
 //! ```
 
 mod item;
+mod observation;
+mod pause;
+mod state;
 #[cfg(test)]
 mod tests;
-mod types;
 
 pub use item::{INCIDENT, Unreadable};
-pub use types::{
-    AlarmEpisode, Cause, Effect, FoundPart, Incident, Observation, PartState, Pause, PendingNotice,
-    Phase,
-};
+pub use observation::{Effect, FoundPart, Observation, PartState};
+pub use pause::{Pause, PendingNotice};
+pub use state::{AlarmEpisode, Cause, Incident, Phase};
 
 use super::record::Target;
 use super::{Action, NotifyOnly};

@@ -32,8 +32,9 @@ pub struct ReplayedMessage {
     /// The alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
-    /// How many recipients the message had, where it had several: SES ties some events to all.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// How many recipients the message had, where it had several: SES ties some events to all. For
+    /// the note below the table; it is no member of the JSON.
+    #[serde(skip)]
     pub message_recipients: Option<usize>,
 }
 

@@ -4,16 +4,14 @@ mod parts;
 mod problems;
 
 pub(super) use parts::{
-    AccountPart, AlarmsPart, DomainPart, FunctionPart, PoolPart, ProviderPart, QueuePart, RatePart,
-    SetPart, SuppressionPart, TenantsPart, minute, percent,
+    AccountPart, AlarmsPart, DomainPart, FunctionPart, HistoryPart, PoolPart, ProviderPart,
+    QueuePart, RatePart, SetPart, SuppressionPart, TenantsPart, minute, percent,
 };
 
 use serde::Serialize;
 use warden_domain::guard::confidence::{
     BOUNCE_PAUSE, BOUNCE_REVIEW, COMPLAINT_PAUSE, COMPLAINT_REVIEW,
 };
-use warden_domain::guard::enforcement::EnforcementStatus;
-use warden_domain::journal::HistoryEntry;
 use warden_domain::time::iso_millis;
 
 use super::read::{NotRead, Reading, Readings, Sending, StackReadings};
@@ -50,22 +48,6 @@ pub(super) struct NotReadPart {
     pub(super) what: &'static str,
     /// The IAM action that the call needs.
     pub(super) permission: String,
-    pub(super) reason: String,
-}
-
-/// An entry of the journal's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct HistoryPart {
-    /// RFC 3339, UTC.
-    pub(super) at: String,
-    pub(super) event: &'static str,
-    pub(super) target_kind: &'static str,
-    pub(super) target: String,
-    pub(super) actor: &'static str,
-    /// The IAM identity, where one is known.
-    pub(super) identity: String,
-    /// The name that a person gave.
-    pub(super) name: String,
     pub(super) reason: String,
 }
 
@@ -211,20 +193,7 @@ fn history(stack: Option<&StackReadings>) -> Vec<HistoryPart> {
     const MOST: usize = 10;
     let entries = stack.and_then(|stack| stack.history.as_ref()?.as_ref().ok());
     let entries = entries.into_iter().flatten().filter(|entry| parts::is_about_sending(entry));
-    entries.take(MOST).map(history_part).collect()
-}
-
-pub(super) fn history_part(entry: &HistoryEntry) -> HistoryPart {
-    HistoryPart {
-        at: iso_millis(entry.at_millis),
-        event: entry.event.code(),
-        target_kind: entry.target.code(),
-        target: entry.target.name().to_owned(),
-        actor: entry.actor.code(),
-        identity: entry.actor.identity().to_owned(),
-        name: entry.actor.name().to_owned(),
-        reason: entry.reason.clone(),
-    }
+    entries.take(MOST).map(HistoryPart::of).collect()
 }
 
 fn not_read(
@@ -287,16 +256,6 @@ fn cannot_know(quick: &Readings, stack: Option<&StackReadings>) -> Vec<String> {
         );
     }
     sentences
-}
-
-/// AWS's verdict in words.
-pub(super) fn verdict_of_aws(status: &EnforcementStatus) -> &'static str {
-    match status {
-        EnforcementStatus::Healthy => "no open problem",
-        EnforcementStatus::Probation => "AWS reviews the account",
-        EnforcementStatus::Shutdown => "AWS has paused sending",
-        EnforcementStatus::Other(_) => "a verdict that this version does not know",
-    }
 }
 
 #[cfg(test)]

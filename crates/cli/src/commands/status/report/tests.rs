@@ -1,7 +1,8 @@
 use warden_aws::operator::{AccountFacts, QueueDepth, TenantFacts};
 use warden_aws::{AlarmRecord, CallError, Class};
 use warden_domain::alarm::AlarmState;
-use warden_domain::journal::{Actor, HistoryEvent, HistoryNumbers, HistoryTarget};
+use warden_domain::guard::enforcement::EnforcementStatus;
+use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 
 use super::super::read::{
     AllRates, DomainCounts, Listed, Pools, QueueKind, QueueReading, RatePoint, Rates, SetStates,
