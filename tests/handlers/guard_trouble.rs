@@ -186,7 +186,7 @@ async fn many_sets_are_paused_over_several_invocations() {
 
 #[tokio::test]
 async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
-    for (settings, told_then) in [
+    for (settings, notice_then) in [
         (OBSERVE, "observing"),
         ([("WARDEN_PROTECTED_CONFIGURATION_SETS", "marketing")], "protected"),
     ] {
@@ -195,7 +195,7 @@ async fn settings_that_forbid_a_pause_forbid_one_that_was_begun() {
         check(&function(&wire, &[])).await.unwrap_err();
         check(&function(&wire, &settings)).await.unwrap();
         assert!(paused(&wire).is_empty(), "{settings:?}");
-        assert_eq!(notified(&wire), [told_then]);
+        assert_eq!(notified(&wire), [notice_then]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Telling guard's incidents that an operator used a switch.
+//! Notifies guard's incidents that an operator used a switch.
 
 use warden_aws::{CallError, Journal, PartitionQuery};
 use warden_domain::guard::incident::{INCIDENT, Incident, Observation, step};
