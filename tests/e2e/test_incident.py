@@ -5,7 +5,7 @@ from warden_local.command import connect
 from warden_local.incident import Incident, incident_parameters
 from warden_local.screen import Screen
 from warden_local.stack import Stack
-from warden_local.story import hurry
+from warden_local.hurry import hurry
 
 
 def test_the_thief_is_found_stopped_and_the_owner_sends_again(aws, binaries, tmp_path):

@@ -31,7 +31,7 @@ from warden_local.processes import Processes
 from warden_local.screen import Screen
 from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
-from warden_local.story import hurry, parameters
+from warden_local.hurry import hurry, parameters
 from warden_local.waiting import wait_until
 
 OWNER, OFFICE = "app-mailer", "192.0.2.41"
