@@ -31,7 +31,15 @@ fn files_are_short_or_say_why_not() -> Result {
         for path in files(&root().join(folder))? {
             let file = short(&path);
             let is_source = [".rs", ".py", ".ts"].iter().any(|ending| file.ends_with(ending));
-            let is_left_out = ["/tests", "/target/", "/node_modules/", "/examples/", "/benches/"];
+            let is_left_out = [
+                "/tests",
+                "/target/",
+                "/node_modules/",
+                "/examples/",
+                "/benches/",
+                "infra/cdk/lib/",
+                "infra/cdk/build/",
+            ];
             if !is_source || is_left_out.iter().any(|part| file.contains(part)) {
                 continue;
             }

@@ -77,6 +77,9 @@ const ENDINGS: [&str; 10] =
 const NOT_OURS: [&str; 9] = [
     "/target/",
     "/node_modules/",
+    // What the CDK construct is compiled to.
+    "infra/cdk/lib/",
+    "infra/cdk/build/",
     "/__pycache__/",
     "/dist/",
     "crates/domain/rules/",
