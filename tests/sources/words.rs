@@ -74,7 +74,7 @@ const ENDINGS: [&str; 10] =
     [".rs", ".py", ".ts", ".mjs", ".sh", ".md", ".yaml", ".html", ".css", "Makefile"];
 
 /// Folders and files whose text is not ours, or is history.
-const NOT_OURS: [&str; 9] = [
+const NOT_OURS: [&str; 11] = [
     "/target/",
     "/node_modules/",
     // What the CDK construct is compiled to.
