@@ -45,7 +45,7 @@ pub use journal::{Journal, PartitionQuery, Raise, journal_key};
 pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLimit};
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
-pub use sending::{AccountState, SendingSwitch, SwitchState};
+pub use sending::{AccountState, SendingSwitch, SwitchState, Turned};
 pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_pages::{ListFilter, ListPage, ListedAddress};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

@@ -1,6 +1,7 @@
 //! Whether the account and its configuration sets send.
 
 mod sweep;
+mod turned;
 
 use std::future::Future;
 use std::time::Duration;
@@ -15,8 +16,10 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 
 use crate::error::{CallError, Class};
 use crate::members::{Members, missing};
-use crate::paced::{Retries, paced_call, paced_read};
+use crate::paced::{Retries, paced_read};
 use crate::{Connection, RateLimiter};
+pub use turned::Turned;
+use turned::compared;
 
 /// Tries of one change of a tenant that another change stands in the way of.
 const CONFLICT_TRIES: u32 = 4;
@@ -48,12 +51,20 @@ pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,
     limiter: RateLimiter,
     retries: Retries,
+    patience: Option<Patience>,
+}
+
+/// How long one call is tried.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    limit: Duration,
+    on_failure: fn(&CallError),
 }
 
 impl SendingSwitch {
     /// The switches of the connection's Region.
     pub fn new(connection: &Connection, limiter: RateLimiter) -> Self {
-        Self { ses: connection.sesv2(), limiter, retries: Retries::FUNCTION }
+        Self { ses: connection.sesv2(), limiter, retries: Retries::FUNCTION, patience: None }
     }
 
     /// The same, trying again for as long as SES throttles a call: a pause matters more than what
@@ -62,11 +73,37 @@ impl SendingSwitch {
         Self { retries: Retries::WHILE_THROTTLED, ..self }
     }
 
-    async fn read<T, Fut>(&self, read: impl Fn() -> Fut) -> Result<T, CallError>
+    /// As [`Self::keep_trying_while_throttled`], with a time limit for each call and all its tries.
+    /// `on_failure` hears of each try that SES throttled or did not answer.
+    pub fn keep_trying_for(self, limit: Duration, on_failure: fn(&CallError)) -> Self {
+        let patience = Some(Patience { limit, on_failure });
+        Self { patience, ..self.keep_trying_while_throttled() }
+    }
+
+    async fn read<T, Fut>(
+        &self,
+        operation: &'static str,
+        read: impl Fn() -> Fut,
+    ) -> Result<T, CallError>
     where
         Fut: Future<Output = Result<T, CallError>>,
     {
-        paced_read(&self.limiter, self.retries, read).await
+        let Some(Patience { limit, on_failure }) = self.patience else {
+            return paced_read(&self.limiter, self.retries, read).await;
+        };
+        let read = &read;
+        let heard = || async move {
+            read().await.inspect_err(|error| {
+                if matches!(error.class, Class::Throttled | Class::Temporary) {
+                    on_failure(error);
+                }
+            })
+        };
+        let all_tries = paced_read(&self.limiter, self.retries, heard);
+        tokio::time::timeout(limit, all_tries).await.unwrap_or_else(|_| {
+            let text = format!("no answer but throttling within {} s", limit.as_secs());
+            Err(CallError::new(operation, Class::Temporary, &text))
+        })
     }
 
     async fn change<T, E, Fut>(
@@ -78,7 +115,9 @@ impl SendingSwitch {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        paced_call(&self.limiter, self.retries, operation, call).await
+        let call = &call;
+        let read = || async move { call().await.map_err(|error| CallError::of(operation, &error)) };
+        self.read(operation, read).await
     }
 
     /// GetAccount.
@@ -88,7 +127,7 @@ impl SendingSwitch {
     /// answer would otherwise read as an account that does not send.
     pub async fn account(&self) -> Result<AccountState, CallError> {
         const OPERATION: &str = "GetAccount";
-        self.read(|| async move {
+        self.read(OPERATION, || async move {
             let members = Members::default();
             let answer = self.ses.get_account().customize().interceptor(members.clone()).send();
             let account = answer.await.map_err(|error| CallError::of(OPERATION, &error))?;
@@ -108,16 +147,14 @@ impl SendingSwitch {
     ///
     /// # Errors
     /// [`CallError`], also when it did not take.
-    pub async fn switch_account(&self, on: bool) -> Result<(), CallError> {
+    pub async fn switch_account(&self, on: bool) -> Result<Turned, CallError> {
         const OPERATION: &str = "PutAccountSendingAttributes";
         self.change(OPERATION, || {
             self.ses.put_account_sending_attributes().sending_enabled(on).send()
         })
         .await?;
-        if self.account().await?.sending_enabled != on {
-            return Err(not_taken(OPERATION, "the account", on));
-        }
-        Ok(())
+        let read = self.account().await.map(|account| Some(account.sending_enabled));
+        compared(OPERATION, "the account", on, read)
     }
 
     /// The same as [`Self::configuration_set_state`], without the time.
@@ -143,7 +180,7 @@ impl SendingSwitch {
     ) -> Result<Option<SwitchState>, CallError> {
         const OPERATION: &str = "GetConfigurationSet";
         let answer = self
-            .read(|| async move {
+            .read(OPERATION, || async move {
                 let members = Members::default();
                 let request = self.ses.get_configuration_set().configuration_set_name(name);
                 let answer = request.customize().interceptor(members.clone()).send().await;
@@ -166,7 +203,11 @@ impl SendingSwitch {
     ///
     /// # Errors
     /// [`CallError`], also when it did not take.
-    pub async fn switch_configuration_set(&self, name: &str, on: bool) -> Result<(), CallError> {
+    pub async fn switch_configuration_set(
+        &self,
+        name: &str,
+        on: bool,
+    ) -> Result<Turned, CallError> {
         const OPERATION: &str = "PutConfigurationSetSendingOptions";
         self.change(OPERATION, || {
             self.ses
@@ -176,10 +217,7 @@ impl SendingSwitch {
                 .send()
         })
         .await?;
-        if self.configuration_set(name).await? != Some(on) {
-            return Err(not_taken(OPERATION, "the configuration set", on));
-        }
-        Ok(())
+        compared(OPERATION, "the configuration set", on, self.configuration_set(name).await)
     }
 
     /// The same as [`Self::tenant_state`], without the time.
@@ -198,7 +236,7 @@ impl SendingSwitch {
     pub async fn tenant_state(&self, arn: &str) -> Result<Option<SwitchState>, CallError> {
         const OPERATION: &str = "GetReputationEntity";
         let answer = self
-            .read(|| async move {
+            .read(OPERATION, || async move {
                 let request = self
                     .ses
                     .get_reputation_entity()
@@ -232,7 +270,7 @@ impl SendingSwitch {
     ///
     /// # Errors
     /// [`CallError`], also when it did not take.
-    pub async fn switch_tenant(&self, arn: &str, on: bool) -> Result<(), CallError> {
+    pub async fn switch_tenant(&self, arn: &str, on: bool) -> Result<Turned, CallError> {
         const OPERATION: &str = "UpdateReputationEntityCustomerManagedStatus";
         let status = if on { SendingStatus::Enabled } else { SendingStatus::Disabled };
         let mut tries = 1;
@@ -254,10 +292,7 @@ impl SendingSwitch {
             }
             tokio::time::sleep(CONFLICT_WAIT).await;
         }
-        if self.tenant(arn).await? != Some(on) {
-            return Err(not_taken(OPERATION, "the tenant", on));
-        }
-        Ok(())
+        compared(OPERATION, "the tenant", on, self.tenant(arn).await)
     }
 }
 
@@ -268,12 +303,6 @@ fn found(answer: Result<SwitchState, CallError>) -> Result<Option<SwitchState>, 
         Err(error) if error.class == Class::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// SES said yes to a change that is not to be seen afterwards.
-fn not_taken(operation: &'static str, what: &str, on: bool) -> CallError {
-    let state = if on { "still does not send" } else { "still sends" };
-    CallError::new(operation, Class::Temporary, &format!("SES took the call, but {what} {state}"))
 }
 
 fn is_conflict(error: &CallError) -> bool {

@@ -156,3 +156,89 @@ fn the_policy_allows_what_is_called_and_nothing_else() -> Result {
     assert_eq!(actions(&wire), read.union(&change).cloned().collect());
     Ok(())
 }
+
+fn rows(output: &Output) -> Result<Vec<Value>> {
+    let text = String::from_utf8(output.stdout.clone())?;
+    let value = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    let values = value.collect::<std::result::Result<Vec<_>, _>>()?;
+    Ok(values.into_iter().flat_map(|v| v.as_array().cloned().unwrap_or(vec![v])).collect())
+}
+
+#[test]
+fn secure_in_one_run_pauses_asks_and_resumes() -> Result {
+    let line = format!(
+        "secure --confirm {ACCOUNT} --skip rotate --skip restrict --skip verify \
+         --ses-calls-per-second 1000 --json"
+    );
+    // Nobody can be asked: it stays paused, and what was done before is shown all the same.
+    let wire = installed();
+    let output = ses_warden(&wire, &line)?;
+    assert_ne!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nobody can be asked"));
+    assert_eq!(rows(&output)?.len(), 5);
+    assert!(!wire.world().account_sends);
+
+    let wire = installed();
+    let output = ses_warden(&wire, &format!("{line} --yes"))?;
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let reports = rows(&output)?;
+    assert_eq!(reports[5]["text"], "the account sends again");
+    assert!(wire.world().account_sends);
+    let last = wire.calls().into_iter().rfind(|call| call.operation == "GetAccount");
+    assert!(last.is_some(), "it was read back");
+    Ok(())
+}
+
+#[test]
+fn secure_shows_the_evidence_where_the_pause_is_not_confirmed() -> Result {
+    let wire = installed();
+    let output = ses_warden(&wire, "secure --ses-calls-per-second 1000 --json")?;
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--confirm 111122223333"));
+    let reports = rows(&output)?;
+    assert_eq!((reports.len(), &reports[0]["step"]), (1, &json!("evidence")));
+    assert!(wire.world().account_sends);
+    Ok(())
+}
+
+#[test]
+fn senders_that_cannot_be_listed_are_not_known() -> Result {
+    let wire = installed();
+    wire.script("ListMetrics", vec![Answer::error(403, "AccessDenied"); 20]);
+    let output = ses_warden(&wire, "secure --step evidence --ses-calls-per-second 1000")?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("callers on none of your lists: not known"), "{said}");
+    assert!(!said.contains("lists: none"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_pause_that_is_not_read_back_is_recorded_and_not_known() -> Result {
+    let wire = installed();
+    let account = json!({"SendingEnabled": true, "EnforcementStatus": "HEALTHY"});
+    let denied = Answer::error(403, "AccessDeniedException");
+    wire.script("GetAccount", [Answer::Ok(account.clone()), denied.clone()]);
+    let line = format!(
+        "pause --account --reason x --confirm {ACCOUNT} --ses-calls-per-second 1000 --region r-1"
+    );
+    let output = ses_warden(&wire, &format!("{line} --json"))?;
+    assert_eq!(output.status.code(), Some(1));
+    let row = rows(&output)?.remove(0);
+    assert_eq!((&row["action"], &row["sends"]), (&json!("not_read_back"), &Value::Null));
+    assert_eq!(row["recorded"], json!(true));
+    assert!(!wire.world().account_sends);
+
+    wire.script("GetAccount", [Answer::Ok(account.clone()), denied.clone()]);
+    let said = String::from_utf8(ses_warden(&wire, &line)?.stdout)?;
+    assert!(said.contains("Switched off, but reading it back failed: account, recorded"), "{said}");
+    assert!(said.contains("To undo:\n  ses-warden resume --account --region r-1"), "{said}");
+
+    // A put that fails changes nothing, so there is nothing to undo.
+    wire.script("GetAccount", [Answer::Ok(account)]);
+    wire.script("PutAccountSendingAttributes", [denied]);
+    let output = ses_warden(&wire, &line)?;
+    let said = String::from_utf8(output.stdout)?;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("Not paused: account.") && !said.contains("To undo"), "{said}");
+    Ok(())
+}

@@ -163,11 +163,11 @@ impl Guard {
     /// Switches all of it on or off, and reads back that it took.
     async fn switch(&self, target: &Target, on: bool) -> Result<(), CallError> {
         match target {
-            Target::Account => self.clients.switch.switch_account(on).await?,
-            Target::Tenant(arn) => self.clients.switch.switch_tenant(arn, on).await?,
+            Target::Account => self.clients.switch.switch_account(on).await?.read_back()?,
+            Target::Tenant(arn) => self.clients.switch.switch_tenant(arn, on).await?.read_back()?,
             Target::Sets(sets) => {
                 for set in sets {
-                    self.clients.switch.switch_configuration_set(set, on).await?;
+                    self.clients.switch.switch_configuration_set(set, on).await?.read_back()?;
                 }
             }
         }

@@ -8,7 +8,7 @@ use warden_domain::journal::HistoryTarget;
 
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines};
+use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
 use crate::frame::prompt::Prompt;
 use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions, confirmed};
 use crate::frame::terminal::counted;
@@ -64,7 +64,8 @@ pub fn run<R: BufRead>(
     mut prompt: Prompt<R>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let reason = prompt.reason(args.reason.as_deref(), "Why is it paused?", out)?;
+    let mut questions = for_questions(out)?;
+    let reason = prompt.reason(args.reason.as_deref(), "Why is it paused?", &mut questions)?;
     let reason =
         reason.context("say why with --reason; it is recorded and shown before a resume")?;
     let format = args.format.format();
@@ -89,8 +90,8 @@ pub fn run<R: BufRead>(
                 false => format!("Turn {what} off?"),
             };
             let how = session.confirmation(args.yes, args.confirm.as_deref());
-            if !confirmed(&how, is_account, &question, &mut prompt, out)? {
-                out.line("Nothing was changed.")?;
+            if !confirmed(&how, is_account, &question, &mut prompt, &mut for_questions(out)?)? {
+                for_questions(out)?.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
             }
         }
@@ -101,7 +102,7 @@ pub fn run<R: BufRead>(
             SwitchRow::write(&rows, format, out)?;
         }
         out.flush()?;
-        let failed = rows.iter().any(|row| row.action == "failed");
+        let failed = rows.iter().any(|row| ["failed", "not_read_back"].contains(&row.action));
         Ok(if failed { exit::PARTIAL.into() } else { ExitCode::SUCCESS })
     })
 }
@@ -111,13 +112,25 @@ fn report(session: &Session, rows: &[SwitchRow], out: &mut impl Write) -> anyhow
         let recorded = if row.recorded { ", recorded in the journal" } else { "" };
         match row.action {
             "paused" => out.line(format!("Paused: {}, read back{recorded}.", switch.label()))?,
+            "not_read_back" => {
+                let why = row.error.as_deref().unwrap_or_default();
+                let label = switch.label();
+                out.line(format!(
+                    "Switched off, but reading it back failed: {label}{recorded}. {why}"
+                ))?;
+            }
             "failed" => out.line(format!("Not paused: {}.", switch.label()))?,
             _ => out.line(format!("Left as it is: {} was paused already.", switch.label()))?,
         }
     }
-    out.line("")?;
-    out.line("To undo:")?;
-    for switch in &session.switches.switches {
+    let is_changed = |row: &SwitchRow| ["paused", "not_read_back"].contains(&row.action);
+    if rows.iter().any(is_changed) {
+        out.line("")?;
+        out.line("To undo:")?;
+    }
+    for (_, switch) in
+        rows.iter().zip(&session.switches.switches).filter(|(row, _)| is_changed(row))
+    {
         out.line(format!("  ses-warden resume {}{}", switch.option(), session.place_options()))?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines};
+use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
 use crate::frame::prompt::Prompt;
 use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions};
 use crate::frame::terminal::counted;
@@ -77,12 +77,14 @@ pub fn run<R: BufRead>(
             }
             return finish(&session, rows, args, out);
         }
-        let reason = prompt.reason(args.reason.as_deref(), "Why may it send again?", out)?;
+        let question = "Why may it send again?";
+        let reason = prompt.reason(args.reason.as_deref(), question, &mut for_questions(out)?)?;
         let reason = reason.context("say why with --reason; it is recorded")?;
         rows.iter_mut().for_each(|row| row.reason.clone_from(&reason));
         let what = counted(count, "switch", "switches");
-        if !args.yes && !prompt.confirm(&format!("Turn {what} on again?"), out)? {
-            out.line("Nothing was changed.")?;
+        let question = format!("Turn {what} on again?");
+        if !args.yes && !prompt.confirm(&question, &mut for_questions(out)?)? {
+            for_questions(out)?.line("Nothing was changed.")?;
             return Ok(exit::DECLINED.into());
         }
         session.turn(&mut rows, true).await;
@@ -105,6 +107,10 @@ fn finish(
                 "resumed" => format!("Resumed: {label}, read back{recorded}."),
                 "resume" => format!("{label} could be resumed; nothing was changed."),
                 "refused" => format!("Refused: AWS paused {label}, and only AWS resumes it."),
+                "not_read_back" => format!(
+                    "Switched on, but reading it back failed: {label}{recorded}. {}",
+                    row.error.as_deref().unwrap_or_default()
+                ),
                 "failed" => format!("Not resumed: {label}."),
                 _ if switch.sends => format!("Left as it is: {label} sends already."),
                 _ => format!("Left as it is: {label} stays paused."),
@@ -114,6 +120,7 @@ fn finish(
         SwitchRow::write(&rows, format, out)?;
     }
     out.flush()?;
-    let is_open = rows.iter().any(|row| ["refused", "failed"].contains(&row.action));
+    let is_open =
+        rows.iter().any(|row| ["refused", "failed", "not_read_back"].contains(&row.action));
     Ok(if is_open { exit::PARTIAL.into() } else { ExitCode::SUCCESS })
 }

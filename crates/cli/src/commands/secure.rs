@@ -3,6 +3,7 @@
 //! Each step can be run by itself, again, or be skipped. What a person confirmed is a note in the
 //! history of the journal, so that the last step knows what was done before, in another run as well.
 
+mod by_hand;
 mod evidence;
 mod steps;
 
@@ -171,10 +172,16 @@ pub fn run<R: BufRead>(
             .into_iter()
             .filter(|step| args.step.is_empty() || args.step.contains(step))
             .collect();
+        let mut failure = None;
         for step in asked {
-            let is_over = runner.run(step, out).await?;
-            if is_over {
-                break;
+            match runner.run(step, out).await {
+                Ok(false) => {}
+                Ok(true) => break,
+                // What the steps before it found is shown all the same.
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
             }
         }
         let mut documents = Documents::new(args.format.format());
@@ -193,6 +200,9 @@ pub fn run<R: BufRead>(
         }
         documents.end(out)?;
         out.flush()?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
         let has = |state| runner.reports.iter().any(|report| report.state == state);
         Ok(if has(State::Declined) {
             exit::DECLINED.into()

@@ -13,6 +13,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use warden_aws::Connection;
+use warden_domain::finding::quoted;
 
 use super::{GLOBAL, place};
 
@@ -66,6 +67,14 @@ pub fn calls_per_second(text: &str) -> Result<f64, String> {
 }
 
 impl Access {
+    /// The profile and the endpoint that were given, as options of another command: of ours, or of
+    /// `aws`. The Region is not among them.
+    pub fn given(&self) -> String {
+        let given = [("--profile", &self.profile), ("--endpoint-url", &self.endpoint_url)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        given.map(|(name, value)| format!(" {name} {}", quoted(value))).collect()
+    }
+
     /// The same place, but for a profile or a Region that is named.
     pub fn elsewhere(&self, profile: Option<&str>, region: Option<&str>) -> Self {
         let named = |name: Option<&str>, usual: &Option<String>| {

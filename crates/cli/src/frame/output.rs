@@ -227,6 +227,16 @@ pub fn write_stderr(message: impl Display) {
     let _ = writeln!(io::stderr(), "ses-warden: {}", lines.join("\n  "));
 }
 
+/// Writes out what `out` holds and answers with standard error, for a question about it: standard
+/// output is kept for results.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn for_questions(out: &mut impl Write) -> io::Result<Output<io::Stderr>> {
+    out.flush()?;
+    Ok(Output::new(io::stderr()))
+}
+
 /// Writes a message that a person can do without, such as a count or the Region, to standard error.
 /// Nothing with `--quiet`.
 pub fn note(message: impl Display) {

@@ -11,7 +11,7 @@ use super::Which;
 use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Records, write_stderr};
+use crate::frame::output::{Format, FormatOptions, Lines, Records, for_questions, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -108,12 +108,17 @@ pub(super) fn run<R: BufRead>(
         if count > 0 {
             let what = counted(count, "message", "messages");
             let question = format!("Send back or drop {what}?");
-            let agreed = if args.yes { Ok(true) } else { prompt.confirm(&question, out) };
+            let agreed = match args.yes {
+                true => Ok(true),
+                false => for_questions(out)
+                    .map_err(anyhow::Error::from)
+                    .and_then(|mut questions| prompt.confirm(&question, &mut questions)),
+            };
             if !matches!(agreed, Ok(true)) {
                 release(&queues, &plan).await;
             }
             if !agreed? {
-                out.line("Nothing was changed.")?;
+                for_questions(out)?.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
             }
         }

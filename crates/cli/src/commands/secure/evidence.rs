@@ -67,8 +67,9 @@ pub(super) struct Found {
     /// Our counts of the last hour, by From domain.
     domains: Vec<DomainRow>,
     /// Callers and source addresses on none of the lists.
-    unexpected_callers: Vec<SenderRow>,
-    unexpected_sources: Vec<SenderRow>,
+    /// `None` where that is not known.
+    unexpected_callers: Option<Vec<SenderRow>>,
+    unexpected_sources: Option<Vec<SenderRow>>,
     /// From files of events.
     events: u64,
     mails: usize,
@@ -127,10 +128,15 @@ impl Found {
         })
     }
 
+    /// Whether CloudWatch said which callers and sources are on no list.
+    pub(super) fn knows_senders(&self) -> bool {
+        self.unexpected_callers.is_some() && self.unexpected_sources.is_some()
+    }
+
     /// The identities whose credentials may be stolen: those outside the lists, and those that the
     /// events show as new.
     pub(super) fn suspects(&self) -> Vec<String> {
-        let outside = self.unexpected_callers.iter().map(|row| row.name.clone());
+        let outside = self.unexpected_callers.iter().flatten().map(|row| row.name.clone());
         let new = self.rows.iter().filter(|row| {
             row.kind == warden_domain::operate::evidence::EvidenceKind::Caller
                 && row.is_new == Some(true)
@@ -144,12 +150,15 @@ impl Found {
     /// One sentence.
     pub(super) fn summary(&self) -> String {
         let rate = |rate: Option<f64>| rate.map_or("unknown".to_owned(), percent);
+        let count = |rows: &Option<Vec<SenderRow>>| {
+            rows.as_ref().map_or("not known".to_owned(), |rows| rows.len().to_string())
+        };
         format!(
-            "bounce rate {}, complaint rate {}; {} unexpected callers, {} unexpected sources",
+            "bounce rate {}, complaint rate {}; unexpected callers: {}, unexpected sources: {}",
             rate(self.bounce_rate),
             rate(self.complaint_rate),
-            self.unexpected_callers.len(),
-            self.unexpected_sources.len()
+            count(&self.unexpected_callers),
+            count(&self.unexpected_sources)
         )
     }
 
@@ -177,8 +186,13 @@ impl Found {
             ("callers on none of your lists", &self.unexpected_callers),
             ("source addresses on none of your lists", &self.unexpected_sources),
         ] {
-            out.line(format!("  {title}:{}", if rows.is_empty() { " none" } else { "" }))?;
-            for row in rows {
+            let summary = match rows {
+                None => " not known",
+                Some(rows) if rows.is_empty() => " none",
+                Some(_) => "",
+            };
+            out.line(format!("  {title}:{summary}"))?;
+            for row in rows.iter().flatten() {
                 let first = row.first_seen.as_deref().unwrap_or("not known");
                 out.line(format!("    {}: {} events, first seen {first}", row.name, row.events))?;
             }
@@ -243,22 +257,22 @@ impl<'a> First<'a> {
         &mut self,
         dimension: &'static str,
         counted: &Option<Vec<(String, u64)>>,
-    ) -> Vec<SenderRow> {
-        let names: Vec<(String, u64)> = counted.iter().flatten().cloned().collect();
+    ) -> Option<Vec<SenderRow>> {
+        let names = counted.clone()?;
         let first = self.first(dimension, &names).await;
         let first = first.unwrap_or_else(|error| {
             self.not_known.push(format!("when unexpected senders came first: {error}"));
             vec![None; names.len()]
         });
-        names
-            .into_iter()
-            .zip(first)
+        let rows = names.into_iter().zip(first);
+        let rows = rows
             .map(|((name, events), first)| SenderRow {
                 name,
                 events,
                 first_seen: first.map(|second| iso_millis(second * 1000)),
             })
-            .collect()
+            .collect();
+        Some(rows)
     }
 
     async fn first(

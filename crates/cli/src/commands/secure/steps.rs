@@ -3,14 +3,11 @@
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
-use warden_domain::finding::quoted;
 use warden_domain::journal::{HistoryEvent, HistoryTarget};
-use warden_domain::operate::refusal::SendRefusal;
-use warden_domain::operate::rotation::Rotation;
 
 use super::evidence::{Found, value};
 use super::{Args, State, Step, StepReport};
-use crate::frame::output::{Lines, write_stderr};
+use crate::frame::output::{Lines, for_questions, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::sending::{Session, confirmed};
 use crate::frame::terminal::{width, wrapped};
@@ -20,10 +17,10 @@ const NOTE: &str = "secure:";
 
 /// The run of a procedure.
 pub(super) struct Runner<'a, R> {
-    args: &'a Args,
-    session: Session,
-    prompt: Prompt<R>,
-    suspects: Vec<String>,
+    pub(super) args: &'a Args,
+    pub(super) session: Session,
+    pub(super) prompt: Prompt<R>,
+    pub(super) suspects: Vec<String>,
     /// The steps so far.
     pub(super) reports: Vec<StepReport>,
 }
@@ -77,13 +74,12 @@ impl<'a, R: BufRead> Runner<'a, R> {
         self.reports.push(StepReport { step, state, text, recorded, details });
     }
 
-    /// What the history says about a step since the account was paused last.
+    /// What the history says about a step since the account's switch was used last: the pause.
     fn before(&self, step: Step) -> Option<String> {
         let entries = self.session.entries.as_deref().ok()?;
         let begin = format!("{NOTE} {} ", step.name());
-        let since = entries.iter().take_while(|entry| {
-            entry.target != HistoryTarget::Account || entry.event != HistoryEvent::Resume
-        });
+        let pause = self.session.last(&HistoryTarget::Account);
+        let since = entries.iter().take_while(|entry| Some(*entry) != pause);
         since
             .filter(|entry| entry.event == HistoryEvent::Note)
             .find_map(|entry| entry.reason.strip_prefix(&begin).map(str::to_owned))
@@ -97,31 +93,14 @@ impl<'a, R: BufRead> Runner<'a, R> {
         in_this_run || self.args.skip.contains(&step) || self.before(step).is_some()
     }
 
-    /// Asks whether a step that only a person can do is done.
-    fn is_done(&mut self, out: &mut impl Write) -> anyhow::Result<State> {
-        if self.args.yes && !self.args.step.is_empty() {
-            return Ok(State::Done);
-        }
-        if !self.prompt.is_terminal() {
-            return Ok(State::Shown);
-        }
-        let question = "  Is that done? [y = yes, s = skip it, Enter = stop here]";
-        let answer = self.prompt.ask(question, out)?.unwrap_or_default();
-        Ok(match answer.to_ascii_lowercase().as_str() {
-            "y" | "yes" => State::Done,
-            "s" | "skip" => State::Skipped,
-            _ => State::Shown,
-        })
-    }
-
-    fn line(&self, text: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    pub(super) fn line(&self, text: &str, out: &mut impl Write) -> anyhow::Result<()> {
         if self.args.format.is_table() {
             wrapped(text, 2, width()).lines().try_for_each(|line| out.line(line))?;
         }
         Ok(())
     }
 
-    fn commands(&self, commands: &[String], out: &mut impl Write) -> anyhow::Result<()> {
+    pub(super) fn commands(&self, commands: &[String], out: &mut impl Write) -> anyhow::Result<()> {
         if self.args.format.is_table() {
             commands.iter().try_for_each(|command| out.line(format!("    {command}")))?;
         }
@@ -135,13 +114,14 @@ impl<'a, R: BufRead> Runner<'a, R> {
         }
         self.suspects.extend(found.suspects());
         self.suspects.dedup();
-        Ok((State::Done, found.summary(), value(&found)?))
+        let state = if found.knows_senders() { State::Done } else { State::Open };
+        Ok((state, found.summary(), value(&found)?))
     }
 
     async fn pause(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
-        let region = quoted(self.session.connection.region()).into_owned();
         let command = format!(
-            "aws sesv2 put-account-sending-attributes --no-sending-enabled --region {region}"
+            "aws sesv2 put-account-sending-attributes --no-sending-enabled{}",
+            self.session.aws_options()
         );
         let Some(switch) = self.session.switches.switches.first() else {
             return Ok((State::Open, "the account was not read".to_owned(), Value::Null));
@@ -154,124 +134,29 @@ impl<'a, R: BufRead> Runner<'a, R> {
         if action == "pause" {
             let how = self.session.confirmation(self.args.yes, self.args.confirm.as_deref());
             let question = "This stops all mail of the account in this Region.";
-            if !confirmed(&how, true, question, &mut self.prompt, out)? {
+            let mut questions = for_questions(out)?;
+            if !confirmed(&how, true, question, &mut self.prompt, &mut questions)? {
                 return Ok((State::Declined, "the account still sends".to_owned(), Value::Null));
             }
         }
         self.session.turn(&mut rows, false).await;
+        if action == "pause" {
+            // What was confirmed before this pause does not count after it.
+            self.session.entries = self.session.history.entries().await;
+        }
         let details = json!({"command": command, "switch": value(&rows.first())?});
-        let sends = rows.iter().any(|row| row.sends);
-        Ok(match (sends, action) {
-            (true, _) => (State::Open, "the account still sends".to_owned(), details),
-            (false, "pause") => (State::Done, "the account is paused".to_owned(), details),
-            (false, _) => (State::Done, "the account was paused already".to_owned(), details),
-        })
-    }
-
-    fn rotate(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
-        let rotations: Vec<Rotation> =
-            self.suspects.iter().filter_map(|suspect| Rotation::of(suspect)).collect();
-        if rotations.is_empty() {
-            let text = "no identity is known; name it with --caller".to_owned();
-            self.line(
-                "Nobody outside your lists was seen. Name the identity whose credentials are \
-                 stolen with --caller; CloudTrail and the sender's code say which it is.",
-                out,
-            )?;
-            return Ok((State::Open, text, json!([])));
-        }
-        self.line("Commands to run yourself; this command runs none of them.", out)?;
-        for rotation in &rotations {
-            self.line(&format!("{}:", rotation.identity), out)?;
-            for step in &rotation.steps {
-                self.line(&step.text, out)?;
-                self.commands(&step.commands, out)?;
-            }
-        }
-        let names: Vec<&str> = rotations.iter().map(|rotation| rotation.name.as_str()).collect();
-        let text = format!("credentials of {}", names.join(", "));
-        Ok((self.is_done(out)?, text, value(&rotations)?))
-    }
-
-    fn restrict(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
-        let restriction = self.args.restriction.restriction();
-        if restriction.is_empty() {
-            let text = "give --cidr, --from-domain or --identity".to_owned();
-            self.line(
-                "New credentials should only send from where you send: give --cidr with the \
-                 networks of your senders, --from-domain and --identity.",
-                out,
-            )?;
-            return Ok((State::Open, text, Value::Null));
-        }
-        let form = self.args.restriction.form();
-        let policy = restriction.policy(form);
-        if self.args.format.is_table() {
-            let text = serde_json::to_string_pretty(&policy)?;
-            text.lines().try_for_each(|line| out.line(format!("    {line}")))?;
-        }
-        let notes = restriction.notes(form);
-        notes.iter().try_for_each(|note| self.line(note, out))?;
-        let commands: Vec<String> = self
-            .suspects
-            .iter()
-            .filter_map(|suspect| Rotation::of(suspect))
-            .map(|rotation| {
-                format!(
-                    "aws iam put-user-policy --user-name {} --policy-name RestrictSending \
-                     --policy-document file://policy.json",
-                    quoted(&rotation.name)
-                )
-            })
-            .collect();
-        self.line("Save it as policy.json and put it on the new credentials' user:", out)?;
-        self.commands(&commands, out)?;
-        let details = json!({"policy": policy, "notes": notes, "commands": commands});
-        Ok((self.is_done(out)?, "a policy for the new credentials".to_owned(), details))
-    }
-
-    fn verify(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
-        self.line(
-            "Send once from another network, or with the old credentials, and read the error. A \
-             policy that works answers, also while the account is paused: 554 Access denied: User \
-             `arn:aws:iam::…:user/…' is not authorized to perform `ses:SendRawEmail' on resource \
-             `arn:aws:ses:…:identity/…'. Credentials that are gone get 535 Authentication \
-             Credentials Invalid (SMTP) or InvalidClientTokenId (API).",
-            out,
-        )?;
-        let error = match &self.args.error {
-            Some(error) => Some(error.clone()),
-            None => self.prompt.ask("  Paste the error (Enter = not tried yet):", out)?,
+        let (state, text) = match (rows.first().and_then(|row| row.sends), action) {
+            (None, _) => (State::Open, "switched off, but reading it back failed"),
+            (Some(true), _) => (State::Open, "the account still sends"),
+            (Some(false), "pause") => (State::Done, "the account is paused"),
+            (Some(false), _) => (State::Done, "the account was paused already"),
         };
-        let Some(error) = error else {
-            return Ok((self.is_done(out)?, "the error was not read".to_owned(), Value::Null));
-        };
-        if let Some(refusal) = SendRefusal::read(&error) {
-            let who = refusal.user.as_deref().unwrap_or("somebody").to_owned();
-            let text = format!("{who} may no longer {}", refusal.action);
-            self.line(&format!("That is IAM's refusal: {text}."), out)?;
-            return Ok((State::Done, text, value(&refusal)?));
-        }
-        let invalid =
-            ["Authentication Credentials Invalid", "InvalidClientTokenId", "InvalidAccessKeyId"];
-        if invalid.iter().any(|word| error.contains(word)) {
-            let text = "the credentials are gone".to_owned();
-            self.line(
-                "These credentials are gone: that proves the rotation, not the policy.",
-                out,
-            )?;
-            return Ok((State::Done, text, Value::Null));
-        }
-        let paused = ["SendingPausedException", "Sending paused", "AccountSuspendedException"];
-        let text = match paused.iter().any(|word| error.contains(word)) {
-            true => "this error is the pause's: IAM let the call through",
-            false => "this error is no refusal by IAM",
-        };
-        self.line(&format!("Not yet: {text}."), out)?;
-        Ok((State::Open, text.to_owned(), Value::Null))
+        Ok((state, text.to_owned(), details))
     }
 
     async fn resume(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
+        // The step pause of this run, guard or somebody else may have changed both.
+        self.session.refresh().await?;
         let missing: Vec<&str> = [Step::Rotate, Step::Restrict, Step::Verify]
             .into_iter()
             .filter(|step| !self.is_done_or_skipped(*step))
@@ -294,20 +179,22 @@ impl<'a, R: BufRead> Runner<'a, R> {
             }
             _ => {}
         }
-        if !self.args.yes && !self.prompt.confirm("Let the account send again?", out)? {
+        let question = "Let the account send again?";
+        if !self.args.yes && !self.prompt.confirm(question, &mut for_questions(out)?)? {
             return Ok((State::Declined, "the account stays paused".to_owned(), value(&rows)?));
         }
         rows.iter_mut().for_each(|row| row.reason.clone_from(&self.args.reason));
         self.session.turn(&mut rows, true).await;
-        let sends = rows.iter().all(|row| row.sends);
         let command = format!(
-            "aws sesv2 put-account-sending-attributes --sending-enabled --region {}",
-            quoted(self.session.connection.region())
+            "aws sesv2 put-account-sending-attributes --sending-enabled{}",
+            self.session.aws_options()
         );
         let details = json!({"command": command, "switch": value(&rows)?});
-        Ok(match sends {
-            true => (State::Done, "the account sends again".to_owned(), details),
-            false => (State::Open, "the account is still paused".to_owned(), details),
-        })
+        let (state, text) = match rows.first().and_then(|row| row.sends) {
+            Some(true) => (State::Done, "the account sends again"),
+            Some(false) => (State::Open, "the account is still paused"),
+            None => (State::Open, "switched on, but reading it back failed"),
+        };
+        Ok((state, text.to_owned(), details))
     }
 }

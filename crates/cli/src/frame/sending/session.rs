@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use warden_aws::Connection;
+use warden_aws::{Connection, RateLimiter, Turned};
 use warden_domain::finding::{Finding, quoted};
 use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget};
 use warden_domain::operate::resume::ResumeFacts;
@@ -12,6 +12,7 @@ use super::cause::{Cause, read_cause};
 use super::incidents::mark;
 use super::options::{Place, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
+use crate::frame::aws::Access;
 use crate::frame::history::{Entries, History, described, last_switch};
 use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
 use crate::frame::stack::OurStack;
@@ -29,6 +30,9 @@ pub struct Session {
     pub entries: Entries,
     /// The switches.
     pub switches: Switches,
+    targets: TargetOptions,
+    limiter: RateLimiter,
+    access: Access,
 }
 
 /// What is done to one switch.
@@ -38,18 +42,22 @@ pub struct SwitchRow {
     pub kind: &'static str,
     /// Its name; the account's number.
     pub target: String,
-    /// `pause`, `resume` or `keep`; afterwards `paused`, `resumed`, `kept`, `refused` or `failed`.
+    /// `pause`, `resume` or `keep`; afterwards `paused`, `resumed`, `not_read_back` (switched, but
+    /// whether it sends could not be read), `kept`, `refused` or `failed`.
     pub action: &'static str,
     /// Whether it sent before.
     pub sent_before: bool,
-    /// Whether it sends now, as SES answered last.
-    pub sends: bool,
+    /// Whether it sends now, as SES answered last; `None` where that could not be read.
+    pub sends: Option<bool>,
     /// Who used the switch last and why, as far as the journal knows.
     pub provenance: String,
     /// Why it is changed now.
     pub reason: String,
     /// Who changes it: an IAM ARN.
     pub identity: Option<String>,
+    /// What failed: the change, or reading it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// Whether this change is in the journal.
     pub recorded: bool,
     /// What was found before a resume.
@@ -65,7 +73,11 @@ impl Record for SwitchRow {
         &[("action", 7), ("kind", 17), ("sends", 5), ("target", 0)];
 
     fn cells(&self) -> Vec<String> {
-        let sends = if self.sends { "yes" } else { "no" };
+        let sends = match self.sends {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "?",
+        };
         let target = format!("{}  ({})", self.target, self.provenance);
         [self.action, self.kind, sends, &target].map(str::to_owned).to_vec()
     }
@@ -79,12 +91,26 @@ impl Session {
     pub async fn open(place: &Place, targets: &TargetOptions) -> anyhow::Result<Self> {
         let connection = place.access.connect().await?;
         let stack = place.stack.read(&connection).await;
+        let limiter = place.pace.limiter();
         let (history, switches) = tokio::join!(
             History::open(&stack, &connection, place.by.as_deref()),
-            Switches::read(targets, &connection, place.pace.limiter())
+            Switches::read(targets, &connection, limiter.clone())
         );
         let entries = history.entries().await;
-        Ok(Self { connection, stack, entries, history, switches: switches? })
+        let (switches, targets) = (switches?, targets.clone());
+        let access = place.access.clone();
+        Ok(Self { connection, stack, history, entries, switches, targets, limiter, access })
+    }
+
+    /// Reads the switches and the history again: either may have changed since, also by this run.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn refresh(&mut self) -> anyhow::Result<()> {
+        self.switches =
+            Switches::read(&self.targets, &self.connection, self.limiter.clone()).await?;
+        self.entries = self.history.entries().await;
+        Ok(())
     }
 
     /// The account's number, where AWS says it.
@@ -137,10 +163,11 @@ impl Session {
             target,
             action,
             sent_before: switch.sends,
-            sends: switch.sends,
+            sends: Some(switch.sends),
             provenance: self.provenance(switch),
             reason: reason.to_owned(),
             identity: self.history.caller.as_ref().map(|caller| caller.arn.clone()),
+            error: None,
             recorded: false,
             findings: Vec::new(),
             next: Vec::new(),
@@ -158,10 +185,15 @@ impl Session {
                 continue;
             }
             match self.switches.turn(switch, on).await {
-                Ok(()) => (row.action, row.sends) = (done, on),
+                Ok(Turned::ReadBack) => (row.action, row.sends) = (done, Some(on)),
+                Ok(Turned::NotReadBack(error)) => {
+                    (row.action, row.sends) = ("not_read_back", None);
+                    row.error = Some(error.to_string());
+                }
                 Err(error) => {
                     write_stderr(format_args!("{}: {error}", switch.label()));
                     row.action = "failed";
+                    row.error = Some(error.to_string());
                     continue;
                 }
             }
@@ -201,10 +233,10 @@ impl Session {
         let paused_at = self.last(&switch.target).map(|entry| entry.at_millis);
         let cause = read_cause(&self.connection, &self.stack, &switch.target, paused_at).await;
         let unexpected = match (&cause.callers, &cause.sources) {
+            (Some(callers), Some(sources)) => Some([callers.as_slice(), sources].concat()),
+            // One side alone can show that there are some, but not that there are none.
+            (Some(some), None) | (None, Some(some)) => Some(some.clone()).filter(|s| !s.is_empty()),
             (None, None) => None,
-            (callers, sources) => {
-                Some(callers.iter().chain(sources).flatten().cloned().collect::<Vec<_>>())
-            }
         };
         let facts = ResumeFacts {
             target: switch.target.clone(),
@@ -248,9 +280,19 @@ impl Session {
         Ok(())
     }
 
+    /// The options that name this place in a command of `aws` about SES.
+    pub fn aws_options(&self) -> String {
+        format!(" --region {}{}", quoted(self.connection.region()), self.access.given())
+    }
+
+    /// The options that a command of `aws` about IAM needs, which has no Region.
+    pub fn iam_options(&self) -> String {
+        self.access.given()
+    }
+
     /// The options that name this place in a command of ours.
     pub fn place_options(&self) -> String {
-        let mut options = format!(" --region {}", quoted(self.connection.region()));
+        let mut options = self.aws_options();
         if self.stack.name != "ses-warden" {
             options.push_str(&format!(" --stack {}", quoted(&self.stack.name)));
         }

@@ -1,15 +1,30 @@
 //! Reading and turning the switches.
 
 use std::io::{BufRead, Write};
+use std::sync::Once;
+use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use warden_aws::operator::{AwsSwitch, Tenants};
-use warden_aws::{CallError, Connection, RateLimiter, SendingSwitch};
+use warden_aws::{CallError, Connection, RateLimiter, SendingSwitch, Turned};
 use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::journal::HistoryTarget;
 
 use super::options::TargetOptions;
+use crate::frame::output::write_stderr;
 use crate::frame::prompt::Prompt;
+
+/// How long one call is tried while SES throttles.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Says once that a call is tried again, so that nobody takes the wait for a hang.
+fn say_once(error: &CallError) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        let seconds = PATIENCE.as_secs();
+        write_stderr(format_args!("{error}; trying again, each call for {seconds} s at most"));
+    });
+}
 
 /// One switch as it stands.
 #[derive(Debug, Clone)]
@@ -68,7 +83,8 @@ impl Switches {
         connection: &Connection,
         limiter: RateLimiter,
     ) -> anyhow::Result<Self> {
-        let calls = SendingSwitch::new(connection, limiter.clone()).keep_trying_while_throttled();
+        let calls = SendingSwitch::new(connection, limiter.clone());
+        let calls = calls.keep_trying_for(PATIENCE, say_once);
         let region = connection.region();
         let account = calls.account().await?;
         let mut switches = Vec::new();
@@ -85,9 +101,11 @@ impl Switches {
         }
         let tenants = Tenants::new(connection, limiter);
         for name in unique(&options.tenant) {
-            let Some(state) = tenants.state(name).await? else {
-                bail!("there is no tenant {name} in {region}")
-            };
+            let state = tokio::time::timeout(PATIENCE, tenants.state(name)).await;
+            let state = state.with_context(|| {
+                format!("SES did not answer about tenant {name} within {} s", PATIENCE.as_secs())
+            })?;
+            let Some(state) = state? else { bail!("there is no tenant {name} in {region}") };
             let target = HistoryTarget::Tenant(state.arn);
             let (sends, aws) = (state.sends, Some(state.aws));
             switches.push(Switch { target, name: name.clone(), sends, aws });
@@ -96,11 +114,11 @@ impl Switches {
         Ok(Self { enforcement, account_sends, switches, calls })
     }
 
-    /// Turns a switch, with an explicit value, and reads it back.
+    /// Turns a switch, with an explicit value, and reads it back, which may fail by itself.
     ///
     /// # Errors
     /// [`CallError`], also when it did not take.
-    pub async fn turn(&self, switch: &Switch, on: bool) -> Result<(), CallError> {
+    pub async fn turn(&self, switch: &Switch, on: bool) -> Result<Turned, CallError> {
         match &switch.target {
             HistoryTarget::Account | HistoryTarget::Address(_) => {
                 self.calls.switch_account(on).await
