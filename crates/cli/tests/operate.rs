@@ -186,7 +186,7 @@ fn secure_denies_by_default_and_names_who_takes_the_policy() -> Result {
     assert_eq!(output.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(report["state"], "open");
-    assert!(report["text"].as_str().is_some_and(|text| text.contains("partition aws-cn")));
+    assert!(report["text"].as_str().is_some_and(|text| text.contains("in aws-cn")));
     Ok(())
 }
 
