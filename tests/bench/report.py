@@ -37,8 +37,8 @@ def table(summary: dict) -> str:
     """Returns the tables in Markdown."""
     medians, records = summary["medians"], summary["records"]
     rows = [
-        "Batches through metrics, CPU of the whole process. Rivals parse and count; those with *put* also write",
-        "their counts to CloudWatch, as metrics does.",
+        "Batches through metrics, CPU of the whole process. Rivals parse and count; those with *put* also",
+        "write their counts to CloudWatch, as metrics does.",
         "",
         "| batch | µs a record | floor | Python | orjson | Node | Python, put | Node, put | calls |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
@@ -62,7 +62,7 @@ def table(summary: dict) -> str:
         "",
         "Start and size. CPU until the function asks for its first invocation, as a multiple of the floor.",
         "",
-        "| program | start, CPU | start, ms wall | memory after start, MiB | first record, CPU ms | peak at 6 MB, MiB | zip, MB |",
+        "| program | start, CPU | start, ms wall | memory then, MiB | first record, CPU ms | peak at 6 MB, MiB | zip, MB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     floor = medians["floor"]

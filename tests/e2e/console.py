@@ -77,8 +77,9 @@ class Console:
         return self.ses.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]
 
     def set_in_alarm(self, name):
-        if "/account/all/bounce/" in name:
-            # guard reads AWS's own number again before it pauses the account.
+        if name == f"{PREFIX}account/all/bounce/critical":
+            # guard reads AWS's own number again before it pauses the account. The local AWS then
+            # finds the account's warning in ALARM, too.
             rate = {"MetricName": "Reputation.BounceRate", "Value": 0.5, "Timestamp": datetime.now(UTC)}
             self.cloudwatch.put_metric_data(Namespace="AWS/SES", MetricData=[rate])
         self.set_state(name, "ALARM")

@@ -133,7 +133,10 @@ fn scan_batch(text: &str, level: Level) -> Option<Vec<Record>> {
     scan::sqs_records(text, |record| {
         records.push(Record {
             receipt: receipt(record.message_id.map(str::to_owned)),
-            reading: read(record.body, level.deeper()),
+            reading: match record.text {
+                scan::BodyText::Whole(body) => read(body, level.deeper()),
+                scan::BodyText::Message(message) => read(message, level.deeper().deeper()),
+            },
         });
     })?;
     Some(records)

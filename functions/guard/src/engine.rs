@@ -27,7 +27,9 @@ impl Guard {
         let (mut missing, mut fault) = (Vec::new(), None);
         loop {
             let (mut next, effects) = step(&incident, &seen);
-            if next != incident {
+            // Also where only effects are run again: of two guards that find the same left undone, one
+            // goes on.
+            if next != incident || !effects.is_empty() {
                 let item = next.item(now_millis());
                 match self.clients.journal.put_version(&item, next.expected()).await {
                     Ok(true) => next.version += 1,

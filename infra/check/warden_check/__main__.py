@@ -90,6 +90,9 @@ def check(world: World, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("Interrupted; removing what was made.")
     finally:
+        # A second signal must not leave half of it behind, or no report.
+        for name in ("SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
         ask(world, "removed", lambda _: account.clean(world, before), (), "Everything is gone, and the account as it was")
         arguments.report.write_text(world.report.markdown())
         print(f"\nReport: {arguments.report}")

@@ -8,10 +8,11 @@
 //! the scanner changes how long a text takes and never what it means; the fuzz target `payload`
 //! and a property test hold it to that.
 //!
-//! This file knows the fields of SQS and SNS, [`cursor`] the syntax of JSON, and [`mod@unescape`]
-//! the inside of a string.
+//! This file knows the fields of SQS and SNS, [`cursor`] the syntax of JSON, [`mod@unescape`] the
+//! inside of a string, and [`twice`] both envelopes at once.
 
 mod cursor;
+mod twice;
 mod unescape;
 
 use super::MOST_ENTRIES;
@@ -21,8 +22,16 @@ use cursor::Cursor;
 pub(super) struct SqsRecord<'a> {
     /// `messageId`, where it has one.
     pub(super) message_id: Option<&'a str>,
-    /// `body`, unescaped.
-    pub(super) body: &'a str,
+    /// What its `body` says.
+    pub(super) text: BodyText<'a>,
+}
+
+/// What the body of a record says.
+pub(super) enum BodyText<'a> {
+    /// The body, unescaped.
+    Whole(&'a str),
+    /// The `Message` of the SNS notification that the body is.
+    Message(&'a str),
 }
 
 /// Calls `take` for each record of an SQS batch, in order.
@@ -62,7 +71,7 @@ fn take_record(
     body: &mut Vec<u8>,
     take: &mut impl FnMut(SqsRecord<'_>),
 ) -> Option<()> {
-    let (mut message_id, mut source, mut has_body, mut length) = (None, None, false, 0);
+    let (mut message_id, mut source, mut found) = (None, None, None);
     cursor.members(|cursor, name| match name {
         "messageId" if message_id.is_none() => {
             message_id = Some(cursor.plain_string()?);
@@ -72,9 +81,11 @@ fn take_record(
             source = Some(cursor.plain_string()?);
             Some(())
         }
-        "body" if !has_body => {
-            has_body = true;
-            length = cursor.unescape_into(body)?;
+        "body" if found.is_none() => {
+            let message = cursor.message_in_string(body);
+            let is_message = message.is_some();
+            let length = message.or_else(|| cursor.unescape_into(body))?;
+            found = Some((is_message, length));
             Some(())
         }
         "receiptHandle"
@@ -86,10 +97,13 @@ fn take_record(
         | "awsRegion" => cursor.skip_value(0),
         _ => None,
     })?;
-    if source? != "aws:sqs" || !has_body {
+    if source? != "aws:sqs" {
         return None;
     }
-    take(SqsRecord { message_id, body: std::str::from_utf8(body.get(..length)?).ok()? });
+    let (is_message, length) = found?;
+    let text = std::str::from_utf8(body.get(..length)?).ok()?;
+    let text = if is_message { BodyText::Message(text) } else { BodyText::Whole(text) };
+    take(SqsRecord { message_id, text });
     Some(())
 }
 

@@ -34,14 +34,14 @@ pub fn passes(filter: &Value, on_body: bool, type_member: &str) -> Passes {
     if withheld.is_empty() { Passes::All } else { Passes::Not(withheld) }
 }
 
-/// Whether a filter lets deliveries through and no feedback: its subscription is for something else,
-/// as that of the stack's queue for deliveries.
+/// Whether a filter lets deliveries of both formats through and no feedback: its subscription is for
+/// something else, as that of the stack's queue for deliveries.
 pub fn is_for_deliveries(filter: &Value, on_body: bool) -> bool {
     let lets_through = |kind: &str| {
         ["eventType", "notificationType"].map(|member| matches(filter, &json!({ member: kind })))
     };
     on_body
-        && lets_through("Delivery").contains(&Some(true))
+        && lets_through("Delivery") == [Some(true); 2]
         && ["Bounce", "Complaint"].iter().all(|kind| lets_through(kind) == [Some(false); 2])
 }
 
@@ -141,6 +141,7 @@ mod tests {
             json!({}),
             json!({"eventType": ["Delivery", "Bounce"]}),
             json!({"eventType": ["Send"]}),
+            json!({"eventType": ["Delivery"]}),
             json!({"mail": {"source": ["x"]}}),
         ] {
             assert!(!is_for_deliveries(&filter, true), "{filter}");

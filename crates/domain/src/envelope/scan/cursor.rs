@@ -1,6 +1,7 @@
 //! Reads compact JSON from left to right, and checks all of it: borrows names and plain strings,
 //! unescapes a string on request, and skips any other value.
 
+use super::twice::message_in_body;
 use super::unescape::{Stop, UNESCAPED, four_digits, plain_bytes, unescape};
 
 /// Deepest nesting of a value that is skipped.
@@ -82,6 +83,14 @@ impl<'a> Cursor<'a> {
         let end = self.at;
         self.expect(b'"')?;
         self.text.get(start..end)
+    }
+
+    /// Reads a string that is an SNS notification, writes its message into `out`, which grows where
+    /// it must, and returns the message's length. Where it is none, nothing is read.
+    pub(super) fn message_in_string(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        let (read, written) = message_in_body(self.rest().strip_prefix(b"\"")?, out)?;
+        self.at += 1 + read;
+        Some(written)
     }
 
     /// Reads a string into `out`, which grows where it must, and returns how many bytes it stands

@@ -21,6 +21,13 @@ fn notification(message: &str) -> String {
     .to_string()
 }
 
+/// As SNS writes it where the publisher gave no attributes: SES gives none.
+fn plain_notification(message: &str) -> String {
+    json!({"Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:eu-central-1:111122223333:t",
+        "Message": message, "Timestamp": "2026-10-06T07:14:05.402Z", "Signature": "EXAMPLE=="})
+    .to_string()
+}
+
 fn batch(bodies: &[&str]) -> String {
     let records: Vec<_> = bodies
         .iter()
@@ -36,7 +43,9 @@ fn batch(bodies: &[&str]) -> String {
 
 fn bodies_of(payload: &str) -> Option<Vec<String>> {
     let mut bodies = Vec::new();
-    sqs_records(payload, |record| bodies.push(record.body.to_owned()))?;
+    sqs_records(payload, |record| match record.text {
+        BodyText::Whole(text) | BodyText::Message(text) => bodies.push(text.to_owned()),
+    })?;
     Some(bodies)
 }
 
@@ -44,6 +53,7 @@ fn bodies_of(payload: &str) -> Option<Vec<String>> {
 fn the_usual_batch_is_scanned_and_its_bodies_are_unescaped() {
     let texts = [
         event("jane@example.net"),
+        // With attributes: that is unescaped once, and read again.
         notification(&event("\u{e9}@example.net")),
         String::new(),
         "\u{1}\u{8}\u{c}\r\n\t\"\\/".to_owned(),
@@ -64,6 +74,52 @@ fn every_escape_stands_for_its_character() {
     let payload = format!(r#"{{"Records":[{{"eventSource":"aws:sqs","body":"{body}"}}]}}"#);
     let expected = "\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{20ac}\u{1f600}\u{0}".to_owned();
     assert_eq!(bodies_of(&payload), Some(vec![expected]));
+}
+
+#[test]
+fn a_notification_in_a_body_is_taken_apart_in_one_pass() {
+    let texts = [
+        event("jane@example.net"),
+        "\u{e9}\t\"\\/\r\n\u{8}\u{c}".to_owned(),
+        String::new(),
+        "x".repeat(90_000),
+    ];
+    for text in texts {
+        let plain = json!({"Type": "Notification", "MessageId": "n", "TopicArn": "arn", "Message": text, "Signature": "E=="});
+        let payload = batch(&[&plain.to_string()]);
+        let mut found = Vec::new();
+        sqs_records(&payload, |record| {
+            let BodyText::Message(message) = record.text else { return };
+            found.push(message.to_owned());
+        });
+        assert_eq!(found, [text]);
+    }
+}
+
+#[test]
+fn escapes_at_both_levels_mean_the_same_as_read_one_after_the_other() {
+    for inner in [
+        r#"\u00e9"#,
+        r#"\\"#,
+        r#"\/"#,
+        r#"\ud83d\ude00"#,
+        r#"\x"#,
+        r#"\"#,
+        r#"
+"#,
+        r#"\/"#,
+        r#"A"#,
+        r#"\\/"#,
+        r#"\\""#,
+        r#"\""#,
+    ] {
+        let body =
+            format!(r#"{{\"Type\":\"Notification\",\"TopicArn\":\"a\",\"Message\":\"{inner}\"}}"#);
+        let payload = format!(
+            r#"{{"Records":[{{"eventSource":"aws:sqs","messageId":"1","body":"{body}"}}]}}"#
+        );
+        assert_eq!(open(payload.as_bytes()), open_without_scan(payload.as_bytes()), "{inner}");
+    }
 }
 
 #[test]
@@ -124,7 +180,7 @@ proptest! {
 
     #[test]
     fn scanned_or_not_a_payload_reads_the_same(
-        kind in 0_usize..6,
+        kind in 0_usize..8,
         changes in proptest::collection::vec(
             (any::<usize>(), 0_usize..4, prop_oneof![
                 Just("\"".to_owned()), Just("\\".to_owned()), Just("\\\"".to_owned()), Just("\\u00e9".to_owned()),
@@ -140,7 +196,9 @@ proptest! {
             1 => batch(&[&wrapped, &text]),
             2 => batch(&[&twice]),
             3 => wrapped,
-            4 => batch(&["Successfully validated SNS topic for Amazon SES event publishing.", "{}", "[]"]),
+            4 => batch(&[&plain_notification(&text)]),
+            5 => batch(&[&plain_notification(&wrapped), &plain_notification("{}")]),
+            6 => batch(&["Successfully validated SNS topic for Amazon SES event publishing.", "{}", "[]"]),
             _ => batch(&[&batch(&[&text])]),
         };
         let mut payload = payload.into_bytes();

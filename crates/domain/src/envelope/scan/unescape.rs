@@ -73,7 +73,7 @@ pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
 }
 
 /// How many of sixteen bytes come before the first quote or backslash.
-fn leading_plain(block: &[u8; 16]) -> usize {
+pub(super) fn leading_plain(block: &[u8; 16]) -> usize {
     let [low, high] = block.as_chunks::<8>().0 else { return 0 };
     match specials(*low) {
         0 => 8 + specials(*high).trailing_zeros() as usize / 8,
@@ -120,7 +120,7 @@ pub(super) static UNESCAPED: [u8; 256] = {
 };
 
 /// The character of a `\u` escape, whose digits begin the text, and what follows it.
-fn unicode_escape(text: &[u8]) -> Option<(char, &[u8])> {
+pub(super) fn unicode_escape(text: &[u8]) -> Option<(char, &[u8])> {
     let (first, rest) = (four_digits(text)?, text.get(4..)?);
     match first {
         0xd800..=0xdbff => {
