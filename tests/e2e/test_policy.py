@@ -65,6 +65,11 @@ def test_smtp_alone_and_templates(restrict):
     smtp, _ = restrict("--cidr", "203.0.113.0/24", "--raw-only")
     assert decision(smtp, action="ses:SendRawEmail") == "Allow"
     assert decision(smtp, action="ses:SendEmail") == "ImplicitDeny"
+    beside, _ = restrict("--form", "deny", "--cidr", "203.0.113.0/24", "--raw-only")
+    assert decision(SENDER, beside, action="ses:SendRawEmail") == "Allow"
+    assert decision(SENDER, beside, action="ses:SendRawEmail", ip=OUTSIDE) == "Deny"
+    for action in ("ses:SendEmail", "ses:SendBulkEmail", "ses:SendBounce"):
+        assert decision(SENDER, beside, action=action) == "Deny"
     templates, _ = restrict("--cidr", "203.0.113.0/24", "--templates")
     assert decision(templates, action="ses:SendBulkEmail") == "Allow"
 

@@ -82,8 +82,10 @@ def test_each_step_runs_by_itself_and_the_last_wants_the_others(aws, bare):
     assert "new SMTP credentials in the SES console" in said and "runs none of them" in said
 
     [report] = bare.rows(*words, "--step", "restrict", "--cidr", "203.0.113.0/24", "--caller", "app-mailer")
-    assert report["details"]["policy"]["Statement"][0]["Sid"] == "RestrictIP"
-    assert report["details"]["commands"][0].startswith("aws iam put-user-policy --user-name app-mailer")
+    assert report["details"]["policy"]["Statement"][0]["Sid"] == "DenySendFromElsewhere"
+    user, role = report["details"]["commands"]
+    assert user.startswith("aws iam put-user-policy --user-name app-mailer")
+    assert role.startswith("aws iam put-role-policy --role-name app-mailer")
 
     [report] = bare.rows(*words, "--step", "verify", "--error", REFUSED)
     assert report["state"] == "done" and report["details"]["action"] == "ses:SendRawEmail"

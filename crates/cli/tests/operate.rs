@@ -240,5 +240,68 @@ fn a_pause_that_is_not_read_back_is_recorded_and_not_known() -> Result {
     let said = String::from_utf8(output.stdout)?;
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("Not paused: account.") && !said.contains("To undo"), "{said}");
+#[test]
+fn secure_denies_by_default_and_names_who_takes_the_policy() -> Result {
+    let callers = [
+        "ses-smtp-user.20210430-154301",
+        "arn:aws:sts::111122223333:assumed-role/mailer/i-0abc",
+        "arn:aws:iam::111122223333:root",
+    ];
+    let callers = callers.map(|caller| format!("--caller {caller}")).join(" ");
+    let options = "--cidr 203.0.113.0/24 --yes --json --ses-calls-per-second 1000";
+    let line = format!("secure --step restrict {callers} {options}");
+    let output = ses_warden(&installed(), &line)?;
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    let details = &report["details"];
+    assert_eq!(details["policy"]["Statement"][0]["Sid"], "DenySendFromElsewhere", "{report}");
+    let end = "--policy-name RestrictSending --policy-document file://policy.json";
+    let expected = json!([
+        format!("aws iam put-user-policy --user-name NEW_USER {end}"),
+        format!("aws iam put-role-policy --role-name mailer {end}"),
+    ]);
+    assert_eq!(details["commands"], expected);
+    let output = ses_warden(&installed(), &format!("{line} --form allow"))?;
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(report["details"]["policy"]["Statement"][0]["Sid"], "RestrictIP");
+
+    let arn = "arn:aws-cn:ses:cn-north-1:111122223333:identity/example.com";
+    let output = ses_warden(&installed(), &format!("{line} --identity {arn}"))?;
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(report["state"], "open");
+    assert!(report["text"].as_str().is_some_and(|text| text.contains("in aws-cn")));
+    Ok(())
+}
+
+#[test]
+fn a_policy_is_written_in_the_form_and_partition_that_were_asked_for() -> Result {
+    let wire = Wire::start();
+    const LINE: &str = "policy restrict --identity Example.com";
+    let resource = |more: &str| -> Result<Value> {
+        let output = ses_warden(&wire, &format!("{LINE} {more}"))?;
+        let policy: Value = serde_json::from_slice(&output.stdout)?;
+        Ok(policy["Statement"][0]["Resource"][0].clone())
+    };
+    for (region, partition) in [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
+        let expected = format!("arn:{partition}:ses:*:*:identity/example.com");
+        assert_eq!(resource(&format!("--region {region}"))?, expected);
+    }
+    let output = ses_warden(&wire, &format!("{LINE} --output ndjson"))?;
+    assert_eq!(String::from_utf8(output.stdout)?.lines().count(), 1);
+    let output = ses_warden(&wire, &format!("{LINE} --output json"))?;
+    assert!(String::from_utf8(output.stdout)?.lines().count() > 1);
+    for (more, said) in [
+        ("--output csv", "has no rows"),
+        ("--identity @example.com", "no identity"),
+        ("--cidr 0.0.0.0/1 --cidr 128.0.0.0/1", "restricts nothing"),
+    ] {
+        let output = ses_warden(&wire, &format!("{LINE} {more}"))?;
+        let complained = String::from_utf8(output.stderr)?;
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{complained}");
+        assert!(complained.contains(said), "{complained}");
+    }
+    let raw = ses_warden(&wire, &format!("{LINE} --form deny --raw-only"))?;
+    assert!(String::from_utf8(raw.stdout)?.contains("DenyAllButRawMessages"));
+    assert!(wire.calls().is_empty());
     Ok(())
 }

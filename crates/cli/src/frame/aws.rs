@@ -33,6 +33,13 @@ pub struct Access {
     endpoint_url: Option<String>,
 }
 
+impl Access {
+    /// The Region that `--region` names.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+}
+
 /// Why the command cannot call AWS.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAccess {

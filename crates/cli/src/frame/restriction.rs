@@ -24,7 +24,7 @@ pub struct RestrictionOptions {
     #[arg(long, value_name = "IDENTITY", value_parser = identity)]
     identity: Vec<String>,
 
-    /// Allow SMTP and raw messages alone (ses:SendRawEmail), and not the API's ses:SendEmail
+    /// Only SMTP and raw messages (ses:SendRawEmail), and not the API's ses:SendEmail
     #[arg(long, conflicts_with = "templates")]
     raw_only: bool,
 
@@ -32,36 +32,47 @@ pub struct RestrictionOptions {
     #[arg(long)]
     templates: bool,
 
-    /// Form of the policy: allow under the conditions, or deny everything else
-    #[arg(long, value_enum, default_value = "allow")]
-    form: FormWord,
+    /// Form of the policy: allow under the conditions, or deny everything else. By default
+    /// `policy restrict` allows, and `secure` denies
+    #[arg(long, value_enum)]
+    form: Option<FormWord>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FormWord {
-    #[default]
     Allow,
     Deny,
 }
 
 impl RestrictionOptions {
-    /// The form of the policy.
-    pub fn form(&self) -> Form {
+    /// The form of the policy, where one was asked for, else the usual one of the command.
+    pub fn form(&self, usual: Form) -> Form {
         match self.form {
-            FormWord::Allow => Form::Allow,
-            FormWord::Deny => Form::Deny,
+            Some(FormWord::Allow) => Form::Allow,
+            Some(FormWord::Deny) => Form::Deny,
+            None => usual,
         }
     }
 
-    /// What the options allow.
-    pub fn restriction(&self) -> Restriction {
-        Restriction {
+    /// Whether an identity is named by its ARN, which says its partition.
+    pub fn has_arn(&self) -> bool {
+        self.identity.iter().any(|identity| identity.starts_with("arn:"))
+    }
+
+    /// What the options allow, for the partition of a Region.
+    ///
+    /// # Errors
+    /// A sentence where they do not fit each other.
+    pub fn restriction(&self, region: Option<&str>) -> Result<Restriction, String> {
+        let restriction = Restriction {
             networks: self.cidr.clone(),
             vpc_endpoints: self.vpc_endpoint.clone(),
             from_domains: self.from_domain.clone(),
             identities: self.identity.clone(),
             templates: self.templates,
             raw_only: self.raw_only,
-        }
+            partition: None,
+        };
+        restriction.in_region(region)
     }
 }

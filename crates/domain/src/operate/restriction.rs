@@ -14,19 +14,30 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod identity;
 mod input;
+mod notes;
 
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use serde::Serialize;
 
-pub use input::{from_domain, identity, network, vpc_endpoint};
+pub use identity::identity;
+use identity::{arn_partition, partition_of};
+pub use input::{from_domain, network, vpc_endpoint};
 
-/// Characters of an inline policy that a user may have in all, blanks not counted (IAM quotas).
-pub const MOST_OF_USER: usize = 2_048;
-/// Characters of a managed policy, blanks not counted (IAM quotas).
-pub const MOST_MANAGED: usize = 6_144;
+/// What the form deny denies, besides the conditions, where only raw messages may be sent: every
+/// `ses:Send…` of the service authorization reference but `ses:SendRawEmail`. A statement cannot
+/// say "ses:Send* but one".
+const NOT_RAW: [&str; 6] = [
+    "ses:SendEmail",
+    "ses:SendTemplatedEmail",
+    "ses:SendBulkEmail",
+    "ses:SendBulkTemplatedEmail",
+    "ses:SendBounce",
+    "ses:SendCustomVerificationEmail",
+];
 
 /// How the policy restricts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +63,9 @@ pub struct Restriction {
     pub templates: bool,
     /// Allow SMTP and raw messages alone.
     pub raw_only: bool,
+    /// The partition of identities that are named without an ARN; [`Restriction::in_region`] finds
+    /// it. Without one it is that of an ARN, else `aws`.
+    pub partition: Option<&'static str>,
 }
 
 /// An IAM policy.
@@ -94,6 +108,31 @@ impl Restriction {
             && self.identities.is_empty()
     }
 
+    /// The restriction in the partition of a Region: `us-gov-west-1` is in `aws-us-gov`.
+    ///
+    /// # Errors
+    /// A sentence: where the ARNs and the Region are in more than one partition, and where the
+    /// networks together are every address.
+    pub fn in_region(mut self, region: Option<&str>) -> Result<Self, String> {
+        let of_region = region.map(|region| (partition_of(region), region));
+        let of_arns =
+            self.identities.iter().filter_map(|name| Some((arn_partition(name)?, &**name)));
+        let mut known = of_region.into_iter().chain(of_arns);
+        if let Some((partition, first)) = known.next() {
+            if let Some((other, second)) = known.find(|(other, _)| *other != partition) {
+                return Err(format!(
+                    "{first} is in the partition {partition} and {second} in {other}: make one \
+                     policy for each partition"
+                ));
+            }
+            self.partition = Some(partition);
+        }
+        if IpNet::aggregate(&self.networks).iter().any(|network| network.prefix_len() == 0) {
+            return Err("these networks together are every address, which restricts nothing".into());
+        }
+        Ok(self)
+    }
+
     /// The policy in one of its forms.
     pub fn policy(&self, form: Form) -> PolicyDocument {
         let statement = match form {
@@ -118,8 +157,8 @@ impl Restriction {
         if self.identities.is_empty() {
             return Vec::new();
         }
-        let named = self.identities.iter().find_map(|name| name.strip_prefix("arn:"));
-        let partition = named.and_then(|arn| arn.split(':').next()).unwrap_or("aws");
+        let of_an_arn = || self.identities.iter().find_map(|name| arn_partition(name));
+        let partition = self.partition.or_else(of_an_arn).unwrap_or("aws");
         let arn = |identity: &String| match identity.starts_with("arn:") {
             true => identity.clone(),
             false => format!("arn:{partition}:ses:*:*:identity/{identity}"),
@@ -213,91 +252,14 @@ impl Restriction {
         if !resources.is_empty() {
             statements.push(statement("DenyOtherIdentities", resources, Condition::new()));
         }
+        if self.raw_only {
+            let action = NOT_RAW.to_vec();
+            let all = statement("DenyAllButRawMessages", Vec::new(), Condition::new());
+            statements.push(Statement { action, ..all });
+        }
         statements
-    }
-
-    /// What somebody who applies the policy has to know, in sentences.
-    pub fn notes(&self, form: Form) -> Vec<String> {
-        let mut notes = Vec::new();
-        let mut note = |text: String| notes.push(text);
-        match form {
-            Form::Allow => note(
-                "It restricts only where no other policy of the user or role allows ses:Send*: \
-                 remove those, or use --form deny beside them."
-                    .to_owned(),
-            ),
-            Form::Deny => note(
-                "It allows nothing by itself: another policy must allow ses:SendEmail (API) or \
-                 ses:SendRawEmail (SMTP and raw messages)."
-                    .to_owned(),
-            ),
-        }
-        if !self.networks.is_empty() && self.vpc_endpoints.is_empty() {
-            note(
-                "A call through a VPC endpoint has no public source address, so it is refused; \
-                 allow the endpoint with --vpc-endpoint."
-                    .to_owned(),
-            );
-        }
-        if form == Form::Deny && !(self.networks.is_empty() && self.vpc_endpoints.is_empty()) {
-            note(
-                "Calls that an AWS service makes for the caller (aws:ViaAWSService) or by itself \
-                 (aws:PrincipalIsAWSService) come from addresses of AWS and are not denied."
-                    .to_owned(),
-            );
-        }
-        for network in &self.networks {
-            let widest = if matches!(network, IpNet::V4(_)) { 16 } else { 32 };
-            if network.prefix_len() < widest {
-                note(format!("{network} is a large network; name the addresses that you use."));
-            }
-        }
-        if !self.from_domains.is_empty() {
-            note(
-                "Only addresses at exactly these domains may be in From, written in lower case: a \
-                 subdomain is another domain."
-                    .to_owned(),
-            );
-        }
-        let length = self.policy(form).length();
-        if length > MOST_OF_USER {
-            note(format!(
-                "The policy has {length} characters. A user's inline policies may have \
-                 {MOST_OF_USER} in all, a managed policy {MOST_MANAGED}: make it a managed policy."
-            ));
-        }
-        notes
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_allow_form_is_the_one_of_the_source_post() {
-        let restriction = Restriction {
-            networks: vec![network("1.2.3.4/32").unwrap(), network("5.6.7.8/32").unwrap()],
-            raw_only: true,
-            ..Restriction::default()
-        };
-        let expected = serde_json::json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Sid": "RestrictIP",
-                "Effect": "Allow",
-                "Action": ["ses:SendRawEmail"],
-                "Resource": ["*"],
-                "Condition": {"IpAddress": {"aws:SourceIp": ["1.2.3.4/32", "5.6.7.8/32"]}},
-            }],
-        });
-        assert_eq!(serde_json::to_value(restriction.policy(Form::Allow)).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_long_policy_is_said_to_be_one() {
-        let networks = (1..200).map(|n| network(&format!("203.0.{n}.0/24")).unwrap()).collect();
-        let restriction = Restriction { networks, ..Restriction::default() };
-        assert!(restriction.notes(Form::Deny).iter().any(|note| note.contains("managed policy")));
-    }
-}
+mod tests;

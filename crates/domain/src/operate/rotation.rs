@@ -74,6 +74,39 @@ impl Rotation {
         };
         Some(Self { identity: identity.to_owned(), name, kind, steps })
     }
+
+    /// The commands that put the policy on who sends from now on. For SMTP users that
+    /// is `NEW_USER`, because the old one is deleted; a bare name is of a user or of a role. Root
+    /// takes no policy, so there are none.
+    fn restricting(&self) -> Vec<String> {
+        let put = |kind: &str, name: &str| {
+            format!(
+                "aws iam put-{kind}-policy --{kind}-name {} --policy-name RestrictSending \
+                 --policy-document file://policy.json",
+                quoted(name)
+            )
+        };
+        match self.kind {
+            CredentialKind::SmtpUser => vec![put("user", "NEW_USER")],
+            CredentialKind::User => vec![put("user", &self.name)],
+            CredentialKind::Role => vec![put("role", &self.name)],
+            CredentialKind::Unknown => vec![put("user", &self.name), put("role", &self.name)],
+            CredentialKind::Root => Vec::new(),
+        }
+    }
+}
+
+/// The commands that put a policy (`policy.json`) on who sends from now on in place of these
+/// identities, each command once.
+pub fn restricting(identities: &[String]) -> Vec<String> {
+    let rotations = identities.iter().filter_map(|identity| Rotation::of(identity));
+    let mut commands: Vec<String> = Vec::new();
+    for command in rotations.flat_map(|rotation| rotation.restricting()) {
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
+    commands
 }
 
 fn step(text: &str, commands: Vec<String>) -> RotationStep {
@@ -111,12 +144,18 @@ fn smtp(name: &str) -> RotationStep {
     let name = quoted(name);
     step(
         "If its credentials are SMTP credentials: they cannot be rotated. Delete the user, and make \
-         new SMTP credentials in the SES console (SMTP settings, Create SMTP credentials).",
+         new SMTP credentials in the SES console (SMTP settings, Create SMTP credentials). IAM \
+         deletes no user that has keys, groups or policies: delete or remove each that the lists \
+         show.",
         vec![
             format!("aws iam list-access-keys --user-name {name}"),
             format!("aws iam delete-access-key --user-name {name} --access-key-id KEY"),
+            format!("aws iam list-groups-for-user --user-name {name}"),
+            format!("aws iam remove-user-from-group --user-name {name} --group-name GROUP"),
             format!("aws iam list-user-policies --user-name {name}"),
             format!("aws iam delete-user-policy --user-name {name} --policy-name POLICY"),
+            format!("aws iam list-attached-user-policies --user-name {name}"),
+            format!("aws iam detach-user-policy --user-name {name} --policy-arn ARN"),
             format!("aws iam delete-user --user-name {name}"),
         ],
     )
@@ -174,5 +213,49 @@ mod tests {
         let all = serde_json::to_string(&rotation).unwrap();
         assert!(all.contains("update-access-key --user-name app-mailer --status Inactive"));
         assert!(all.contains("SMTP credentials in the SES console"));
+    }
+
+    #[test]
+    fn a_user_loses_everything_before_it_is_deleted() {
+        let rotation = Rotation::of("ses-smtp-user.20210430-154301").unwrap();
+        let commands: Vec<&str> = rotation.steps[0]
+            .commands
+            .iter()
+            .map(|command| command.split(' ').nth(2).unwrap())
+            .collect();
+        let expected = [
+            ["list-access-keys", "delete-access-key"],
+            ["list-groups-for-user", "remove-user-from-group"],
+            ["list-user-policies", "delete-user-policy"],
+            ["list-attached-user-policies", "detach-user-policy"],
+        ];
+        assert_eq!(commands, [expected.concat(), vec!["delete-user"]].concat());
+    }
+
+    #[test]
+    fn the_policy_goes_on_who_sends_from_now_on() {
+        for (identity, expected) in [
+            ("arn:aws:iam::1:user/app-mailer", vec!["put-user-policy --user-name app-mailer"]),
+            ("ses-smtp-user.20210430-154301", vec!["put-user-policy --user-name NEW_USER"]),
+            (
+                "arn:aws:sts::1:assumed-role/mailer/i-0abc",
+                vec!["put-role-policy --role-name mailer"],
+            ),
+            ("arn:aws:iam::1:role/mailer", vec!["put-role-policy --role-name mailer"]),
+            ("arn:aws:iam::1:root", vec![]),
+            (
+                "app-mailer",
+                vec![
+                    "put-user-policy --user-name app-mailer",
+                    "put-role-policy --role-name app-mailer",
+                ],
+            ),
+        ] {
+            let commands = restricting(&[identity.to_owned(), identity.to_owned()]);
+            assert_eq!(commands.len(), expected.len(), "{identity}");
+            for (command, begin) in commands.iter().zip(expected) {
+                assert!(command.starts_with(&format!("aws iam {begin} ")), "{command}");
+            }
+        }
     }
 }

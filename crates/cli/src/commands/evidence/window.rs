@@ -1,6 +1,6 @@
 //! Which time a report is about, and in which steps it is read.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -31,7 +31,12 @@ impl Window {
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         let end = until.unwrap_or(now).min(now);
-        let start = since.unwrap_or(end - SignedDuration::from_secs(USUAL));
+        let start = match since {
+            Some(since) => since,
+            None => end
+                .checked_sub(SignedDuration::from_secs(USUAL))
+                .with_context(|| format!("--until {end} is too long ago: give --since as well"))?,
+        };
         if start >= end {
             bail!("--since {start} is not before {end}");
         }
@@ -74,8 +79,9 @@ fn read(text: &str, into_day: i64) -> Result<Timestamp, String> {
     let day: Date = text
         .parse()
         .map_err(|_| "neither a day (2026-10-01) nor a time (…T08:00:00Z)".to_owned())?;
-    let midnight = day.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?.timestamp();
-    Ok(midnight + SignedDuration::from_secs(into_day))
+    day.to_zoned(TimeZone::UTC)
+        .and_then(|midnight| midnight.timestamp().checked_add(SignedDuration::from_secs(into_day)))
+        .map_err(|_| format!("{text} is beyond the times that can be read; give a nearer day"))
 }
 
 #[cfg(test)]
@@ -92,6 +98,8 @@ mod tests {
         assert_eq!(last_moment("2026-10-01"), Ok(at("2026-10-02T00:00:00Z")));
         assert_eq!(last_moment("2026-10-01T08:00:00Z"), Ok(at("2026-10-01T08:00:00Z")));
         assert!(moment("yesterday").is_err());
+        assert!(last_moment("9999-12-30").unwrap_err().contains("nearer day"));
+        assert!(moment("9999-12-31").is_err() && moment("-009999-01-01").is_err());
     }
 
     #[test]
@@ -106,5 +114,6 @@ mod tests {
         assert_eq!(future.end, now);
         assert!(Window::of(Some(now), None, now).is_err());
         assert!(Window::of(Some(at("2025-01-01T00:00:00Z")), None, now).is_err());
+        assert!(Window::of(None, Some(Timestamp::MIN), now).is_err());
     }
 }

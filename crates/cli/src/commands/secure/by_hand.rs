@@ -5,7 +5,8 @@ use std::io::{BufRead, Write};
 use serde_json::{Value, json};
 use warden_domain::finding::quoted;
 use warden_domain::operate::refusal::SendRefusal;
-use warden_domain::operate::rotation::Rotation;
+use warden_domain::operate::restriction::Form;
+use warden_domain::operate::rotation::{Rotation, restricting};
 
 use super::State;
 use super::evidence::value;
@@ -73,7 +74,14 @@ impl<R: BufRead> Runner<'_, R> {
         &mut self,
         out: &mut impl Write,
     ) -> anyhow::Result<(State, String, Value)> {
-        let restriction = self.args.restriction.restriction();
+        let region = self.session.connection.region();
+        let restriction = match self.args.restriction.restriction(Some(region)) {
+            Ok(restriction) => restriction,
+            Err(text) => {
+                self.line(&text, out)?;
+                return Ok((State::Open, text, Value::Null));
+            }
+        };
         if restriction.is_empty() {
             let text = "give --cidr, --from-domain or --identity".to_owned();
             self.line(
@@ -83,7 +91,8 @@ impl<R: BufRead> Runner<'_, R> {
             )?;
             return Ok((State::Open, text, Value::Null));
         }
-        let form = self.args.restriction.form();
+        // New SMTP users are allowed to send by their group: only a denial restricts them.
+        let form = self.args.restriction.form(Form::Deny);
         let policy = restriction.policy(form);
         if self.args.format.is_table() {
             let text = serde_json::to_string_pretty(&policy)?;
@@ -91,20 +100,16 @@ impl<R: BufRead> Runner<'_, R> {
         }
         let notes = restriction.notes(form);
         notes.iter().try_for_each(|note| self.line(note, out))?;
-        let commands: Vec<String> = self
-            .suspects
-            .iter()
-            .filter_map(|suspect| Rotation::of(suspect))
-            .map(|rotation| {
-                format!(
-                    "aws iam put-user-policy --user-name {} --policy-name RestrictSending \
-                     --policy-document file://policy.json{}",
-                    quoted(&rotation.name),
-                    self.session.iam_options()
-                )
-            })
+        let options = self.session.iam_options();
+        let commands: Vec<String> = restricting(&self.suspects)
+            .into_iter()
+            .map(|command| format!("{command}{options}"))
             .collect();
-        self.line("Save it as policy.json and put it on the new credentials' user:", out)?;
+        self.line(
+            "Save it as policy.json and put it on the user or role that sends from now on. \
+             NEW_USER is the user of the new SMTP credentials; root takes no policy.",
+            out,
+        )?;
         self.commands(&commands, out)?;
         let details = json!({"policy": policy, "notes": notes, "commands": commands});
         Ok((self.is_done(out)?, "a policy for the new credentials".to_owned(), details))

@@ -1,5 +1,4 @@
-//! Reads the parts of a restriction from what a person typed: networks, domains, VPC endpoints and
-//! identities. An error is a sentence that says what to write instead.
+//! Reads the parts of a restriction from what a person typed: networks, domains and VPC endpoints. An error is a sentence that says what to write instead.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -42,8 +41,8 @@ pub fn network(text: &str) -> Result<IpNet, String> {
     Ok(network)
 }
 
-/// Networks whose addresses no call to AWS comes from.
-fn no_source(network: &IpNet) -> Option<&'static str> {
+/// Networks whose addresses no call to AWS comes from, and what they are.
+fn no_sources() -> impl Iterator<Item = (IpNet, &'static str)> {
     let v4 =
         |a, b, c, d, prefix| Ipv4Net::new(Ipv4Addr::new(a, b, c, d), prefix).map(IpNet::V4).ok();
     let v6 = |first, prefix| {
@@ -64,10 +63,16 @@ fn no_source(network: &IpNet) -> Option<&'static str> {
         (v6(0xff00, 8), "a multicast network"),
         (v6(0, 8), "no network of hosts"),
     ];
-    kinds
-        .into_iter()
-        .find(|(kind, _)| kind.is_some_and(|kind| kind.contains(network)))
-        .map(|(_, words)| words)
+    kinds.into_iter().filter_map(|(network, words)| Some((network?, words)))
+}
+
+fn no_source(network: &IpNet) -> Option<&'static str> {
+    no_sources().find(|(kind, _)| kind.contains(network)).map(|(_, words)| words)
+}
+
+/// Private networks and others that no call to AWS comes from, inside a network.
+pub(super) fn no_sources_within(network: &IpNet) -> Vec<IpNet> {
+    no_sources().map(|(kind, _)| kind).filter(|kind| network.contains(kind)).collect()
 }
 
 /// Reads the domain of a From header.
@@ -79,40 +84,17 @@ pub fn from_domain(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("{text} is no domain; write one as news.example.com"))
 }
 
-/// Reads the id of a VPC endpoint.
+/// Reads the id of a VPC endpoint, in lower case: IAM compares it letter by letter.
 ///
 /// # Errors
 /// A sentence.
 pub fn vpc_endpoint(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("vpce-").unwrap_or_default();
+    let id = text.trim().to_ascii_lowercase();
+    let digits = id.strip_prefix("vpce-").unwrap_or_default();
     let is_id = matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    is_id.then(|| text.to_owned()).ok_or_else(|| {
+    is_id.then_some(id).ok_or_else(|| {
         format!("{text} is no VPC endpoint; write its id, as vpce-0123456789abcdef0")
     })
-}
-
-/// Reads an identity: its name, or its ARN.
-///
-/// # Errors
-/// A sentence.
-pub fn identity(text: &str) -> Result<String, String> {
-    let refused = || format!("{text} is no identity; write example.com, or the ARN of an identity");
-    let (resource, is_arn) = match text.strip_prefix("arn:") {
-        Some(rest) => {
-            let parts: Vec<&str> = rest.splitn(5, ':').collect();
-            let [_, "ses", _, _, resource] = parts.as_slice() else { return Err(refused()) };
-            (resource.strip_prefix("identity/").ok_or_else(refused)?, true)
-        }
-        None => (text, false),
-    };
-    let domain = resource.rsplit_once('@').map_or(resource, |(_, domain)| domain);
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"*?:\"\\".contains(c);
-    let is_fine = resource.chars().all(plain) && sender_domain(domain).is_some();
-    match (is_fine, is_arn) {
-        (true, true) => Ok(text.to_owned()),
-        (true, false) => Ok(resource.to_owned()),
-        (false, _) => Err(refused()),
-    }
 }
 
 #[cfg(test)]
@@ -150,15 +132,7 @@ mod tests {
         assert_eq!(from_domain("News.Example.COM").unwrap(), "news.example.com");
         assert_eq!(from_domain("@example.com").unwrap(), "example.com");
         assert!(from_domain("*.example.com").is_err() && from_domain("ann@example.com").is_err());
-        assert!(vpc_endpoint("vpce-0123456789abcdef0").is_ok());
+        assert_eq!(vpc_endpoint("VPCE-0123456789ABCDEF0").unwrap(), "vpce-0123456789abcdef0");
         assert!(vpc_endpoint("vpce-*").is_err() && vpc_endpoint("vpc-01234567").is_err());
-        for fine in
-            ["example.com", "ann@example.com", "arn:aws:ses:eu-west-1:1:identity/example.com"]
-        {
-            assert_eq!(identity(fine).unwrap(), fine);
-        }
-        for bad in ["*", "exa mple.com", "arn:aws:ses:x:1:template/a", "arn:aws:s3:::bucket", ""] {
-            assert!(identity(bad).is_err(), "{bad}");
-        }
     }
 }
