@@ -17,6 +17,7 @@ use commands::{
     policy, replay, rescue, resume, secure, simulate, status, suppressions, why,
 };
 use frame::GlobalOptions;
+use frame::exit;
 use frame::output;
 use frame::prompt::Prompt;
 
@@ -93,17 +94,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(args, &mut out),
     };
     match result {
-        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) if exit::is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
         other => other,
     }
-}
-
-/// serde_json keeps the error of the stream in its own and does not name it as the source.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| {
-        let of_json =
-            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        of_json.or_else(|| cause.downcast_ref::<io::Error>().map(io::Error::kind))
-    };
-    error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }

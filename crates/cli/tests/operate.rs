@@ -240,6 +240,9 @@ fn a_pause_that_is_not_read_back_is_recorded_and_not_known() -> Result {
     let said = String::from_utf8(output.stdout)?;
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("Not paused: account.") && !said.contains("To undo"), "{said}");
+    Ok(())
+}
+
 #[test]
 fn secure_denies_by_default_and_names_who_takes_the_policy() -> Result {
     let callers = [

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
+use fake_aws::{Answer, Wire};
+
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const COMMAND: &str = env!("CARGO_BIN_EXE_ses-warden");
@@ -29,6 +31,26 @@ fn a_closed_pipe_is_no_error() -> Result {
         }
     }
     fs::remove_dir_all(scenarios)?;
+    Ok(())
+}
+
+/// What is wrong is told by the exit status even where nobody reads the details.
+#[test]
+fn status_keeps_its_exit_status_when_the_pipe_closes() -> Result {
+    let wire = Wire::start();
+    wire.script("GetAccount", vec![Answer::error(403, "AccessDeniedException"); 4]);
+    let mut command = Command::new(COMMAND);
+    command.env_clear().envs(wire.environment());
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
+    command.args(["status", "--ses-calls-per-second", "1000"]).stdin(Stdio::null());
+    let whole = command.output()?;
+    let said = String::from_utf8_lossy(&whole.stdout).into_owned();
+    assert!(said.starts_with("Not known: the account could not be read."), "{whole:?}");
+    assert_eq!(whole.status.code(), Some(1), "{whole:?}");
+    let (reader, writer) = io::pipe()?;
+    drop(reader);
+    let closed = command.stdout(writer).output()?;
+    assert_eq!(closed.status.code(), Some(1), "{closed:?}");
     Ok(())
 }
 

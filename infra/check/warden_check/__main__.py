@@ -124,7 +124,6 @@ def questions(world: World, arguments: argparse.Namespace) -> Iterator[tuple[str
     yield "guard", alarm_questions.guard_notifies, ("connects",)
     if arguments.import_job:
         yield "import", imports.ses_reads_the_bucket, ("deploys",)
-    yield "tags", stack_questions.tags_survive_an_update, ("deploys",)
     yield "permissions", stack_questions.no_refusals_in_logs, ("deploys",)
 
 

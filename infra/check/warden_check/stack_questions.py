@@ -91,29 +91,3 @@ def no_refusals_in_logs(world: World):
     """All in all no function met a permission that its role lacks."""
     found = refusals(world, int(world.report.began * 1000))
     return (NO if found else YES), found
-
-
-def tags_survive_an_update(world: World):
-    """A tag that guard put on an alarm survives an update of that alarm by the stack (audit B4)."""
-    cloudwatch = world.client("cloudwatch")
-    name = f"{world.stack}/account/all/bounce/warn"
-    [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    tag = {"Key": "ses-warden:check", "Value": world.suffix}
-    cloudwatch.tag_resource(ResourceARN=alarm["AlarmArn"], Tags=[tag])
-
-    def tagged() -> bool:
-        return tag in cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
-
-    found, seconds = world.wait(tagged)
-    if not found:
-        return NO, [f"the tag was not there to be read after {seconds:.0f} s"]
-    world.install("--parameter", "AccountBounceWarn=0.041")
-    [updated] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    evidence = [
-        f"the tag could be read {seconds:.1f} s after it was put",
-        f"threshold {alarm['Threshold']} before, {updated['Threshold']} after the update",
-        f"tag after the update: {'there' if tagged() else 'gone'}",
-    ]
-    if updated["Threshold"] == alarm["Threshold"]:
-        return OPEN, [*evidence, "the update did not touch the alarm"]
-    return (YES if tagged() else NO), evidence

@@ -1,13 +1,16 @@
 //! `ses-warden dead-letters`: what no function could handle, why, and its way back.
 
+mod asked;
 mod list;
 mod queues;
 mod redrive;
 
 use std::io::{BufRead, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::frame::aws::Access;
 use crate::frame::output::FormatOptions;
@@ -42,7 +45,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit status: 0 when there is none, 1 when there is one.
+Exit status: 0 when there is none, 1 when there is one or another reader hides some.
 
 Examples:
   ses-warden dead-letters list --function metrics
@@ -62,7 +65,7 @@ Examples:
   ses-warden dead-letters show 7a1e7a3e --show-addresses --json")]
 struct ShowArgs {
     /// Ids of messages, or how they begin
-    #[arg(required = true, value_name = "ID")]
+    #[arg(required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     ids: Vec<String>,
 
     /// Show addresses as they are
@@ -84,8 +87,8 @@ struct Which {
     function: Vec<queues::FunctionWord>,
 
     /// Look at so many messages of each queue at most
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    limit: usize,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    limit: NonZeroUsize,
 
     #[command(flatten)]
     stack: StackOption,

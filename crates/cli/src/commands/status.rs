@@ -11,12 +11,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use warden_aws::{Connection, RateLimiter};
+use warden_aws::RateLimiter;
 
 use crate::frame::aws::{self, Access, calls_per_second};
+use crate::frame::exit;
 use crate::frame::output::{Documents, FormatOptions, Lines, clear_screen};
 use crate::frame::terminal;
-use read::Reader;
+use read::{Reader, Readings};
 use report::Report;
 
 /// Say in one line whether the account may go on sending, and show why
@@ -78,8 +79,18 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         // One limiter for all rounds, because SES counts them together.
         let limiter = RateLimiter::per_second(args.ses_calls_per_second);
         loop {
-            let status = once(args, &connection, &limiter, out).await?;
-            let Some(seconds) = args.watch else { return Ok(status) };
+            let reader = Reader::new(&connection, args, limiter.clone());
+            let quick = reader.quick(Timestamp::now().as_second()).await?;
+            let mut report = Report::of(&quick, None);
+            match once(args, &reader, &quick, &mut report, out).await {
+                Ok(()) => {}
+                // Whoever reads only the first line is told the answer by the status all the same.
+                Err(error) if exit::is_closed_pipe(&error) => {
+                    return Ok(report.exit_status().into());
+                }
+                Err(error) => return Err(error),
+            }
+            let Some(seconds) = args.watch else { return Ok(report.exit_status().into()) };
             if args.format.is_table() {
                 out.line("")?;
                 out.line(format!("Again in {seconds} seconds; Ctrl-C ends."))?;
@@ -93,27 +104,27 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Prints the first line of `report`, which then becomes the whole report, and the rest.
 async fn once(
     args: &Args,
-    connection: &Connection,
-    limiter: &RateLimiter,
+    reader: &Reader<'_>,
+    quick: &Readings,
+    report: &mut Report,
     out: &mut impl Write,
-) -> anyhow::Result<ExitCode> {
-    let reader = Reader::new(connection, args, limiter.clone());
-    let quick = reader.quick(Timestamp::now().as_second()).await?;
+) -> anyhow::Result<()> {
     let width = terminal::width();
-    let first = Report::of(&quick, None);
     if args.format.is_table() {
-        show::headline(&first, width, out)?;
+        show::headline(report, width, out)?;
         out.flush()?;
     }
-    let sending = reader.slow(&quick).await;
-    let report = Report::of(&quick, Some(&sending));
+    let sending = reader.slow(quick).await;
+    let whole = Report::of(quick, Some(&sending));
+    let first = std::mem::replace(report, whole);
     if args.format.is_table() {
-        show::details(&report, &first.headline, width, out)?;
+        show::details(report, &first.headline, width, out)?;
     } else {
-        Documents::one(args.format.format(), &report, out)?;
+        Documents::one(args.format.format(), report, out)?;
     }
     out.flush()?;
-    Ok(report.exit_status().into())
+    Ok(())
 }

@@ -9,6 +9,8 @@
 //! | 4 | no credentials, or no Region |
 //! | 5 | AWS failed or refused |
 
+use std::io;
+
 use warden_aws::{CallError, Class};
 
 use super::aws::NoAccess;
@@ -194,11 +196,23 @@ fn call_error(error: &anyhow::Error) -> Option<&CallError> {
     error.chain().find_map(|cause| cause.downcast_ref())
 }
 
-/// The code is a word of the message: `403 ExpiredToken: …`.
-fn is_about_credentials(error: &CallError) -> bool {
+/// Whether AWS refuses the credentials themselves. The code is a word of the message:
+/// `403 ExpiredToken: …`.
+pub fn is_about_credentials(error: &CallError) -> bool {
     let text = error.to_string();
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| REFUSED_CREDENTIALS.contains(&word))
+}
+
+/// Whether whoever read the output has stopped reading.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    // serde_json keeps the error of the stream in its own and does not name it as the source.
+    let kind = |cause: &(dyn std::error::Error + 'static)| {
+        let of_json =
+            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        of_json.or_else(|| cause.downcast_ref::<io::Error>().map(io::Error::kind))
+    };
+    error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

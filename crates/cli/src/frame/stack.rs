@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, anyhow};
 use warden_aws::operator::Stacks;
-use warden_aws::{Class, Connection, Journal};
+use warden_aws::{CallError, Class, Connection, Journal};
 
 /// The namespace of metrics where nothing says another.
 const NAMESPACE: &str = "SesWarden";
@@ -22,7 +23,16 @@ pub struct OurStack {
     /// Its name.
     pub name: String,
     outputs: BTreeMap<String, String>,
-    missing: Option<String>,
+    missing: Option<Missing>,
+}
+
+/// Why nothing is known of a stack.
+#[derive(Debug, Clone)]
+struct Missing {
+    /// In words.
+    why: String,
+    /// What AWS answered; `None` where it answered that there is no such stack.
+    error: Option<CallError>,
 }
 
 impl StackOption {
@@ -36,12 +46,13 @@ impl StackOption {
                 // CloudFormation answers 400 for a stack that is not there.
                 let is_absent = error.class == Class::NotFound
                     || matches!(&error.class, Class::Refused { code } if code == "ValidationError");
-                let why = if is_absent {
-                    format!("there is no stack {name} in {region}")
+                let missing = if is_absent {
+                    Missing { why: format!("there is no stack {name} in {region}"), error: None }
                 } else {
-                    format!("the stack {name} cannot be read: {error}")
+                    let why = format!("the stack {name} cannot be read: {error}");
+                    Missing { why, error: Some(error) }
                 };
-                (BTreeMap::new(), Some(why))
+                (BTreeMap::new(), Some(missing))
             }
         };
         OurStack { name, outputs, missing }
@@ -56,7 +67,23 @@ impl OurStack {
 
     /// Why nothing is known of it; `None` where it was read.
     pub fn missing(&self) -> Option<&str> {
-        self.missing.as_deref()
+        self.missing.as_ref().map(|missing| missing.why.as_str())
+    }
+
+    /// For commands that need the stack.
+    ///
+    /// # Errors
+    /// The call's own error where the stack could not be read; where there is none, that it has to
+    /// be named.
+    pub fn needed(&self) -> anyhow::Result<()> {
+        match &self.missing {
+            None => Ok(()),
+            Some(Missing { error: Some(error), .. }) => Err(error.clone())
+                .with_context(|| format!("the stack {} cannot be read", self.name)),
+            Some(Missing { why, error: None }) => {
+                Err(anyhow!("{why}; name the stack of ses-warden with --stack"))
+            }
+        }
     }
 
     /// The namespace of its metrics.
@@ -67,5 +94,32 @@ impl OurStack {
     /// Its journal.
     pub fn journal(&self, connection: &Connection) -> Option<Journal> {
         Some(Journal::new(connection, self.output("JournalTableName")?.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::exit;
+
+    fn unread(error: Option<CallError>) -> OurStack {
+        let why = "there is no stack x".to_owned();
+        let missing = Some(Missing { why, error });
+        OurStack { name: "x".to_owned(), outputs: BTreeMap::new(), missing }
+    }
+
+    #[test]
+    fn only_an_absent_stack_is_a_matter_of_its_name() {
+        let call = |class, said| Some(CallError::new("DescribeStacks", class, said));
+        for (error, status, names) in [
+            (None, exit::USAGE, true),
+            (call(Class::Denied, "403 AccessDenied: no"), exit::AWS, false),
+            (call(Class::Throttled, "400 Throttling: slow"), exit::AWS, false),
+            (call(Class::Denied, "403 ExpiredToken: old"), exit::NO_ACCESS, false),
+        ] {
+            let error = unread(error).needed().unwrap_err();
+            assert_eq!(exit::status(&error), status, "{error:#}");
+            assert_eq!(format!("{error:#}").contains("--stack"), names, "{error:#}");
+        }
     }
 }

@@ -89,9 +89,7 @@ impl Finding {
                 "it can be read, so the failure came from outside: an AWS call, a permission or \
                  the time; the function's log says which"
             }
-            Self::Unreadable(_) => {
-                "it claims to be an event and cannot be read; it would come back here"
-            }
+            Self::Unreadable(_) => "the function cannot read it; it would come back here",
             Self::NoAction(_) => "the function has nothing to do for it",
             Self::Schedule => "a call of the schedule, which has come again since",
         }
@@ -291,6 +289,9 @@ mod tests {
         let letter = Examined::of(Handler::Suppress, broken, true);
         assert_eq!(letter.way_back, WayBack::Stays);
         assert!(matches!(letter.finding, Finding::Unreadable(_)));
+        // A text that is no event at all is not said to be one.
+        let letter = Examined::of(Handler::Suppress, "hi", true);
+        assert!(!letter.finding.text().contains("event"), "{letter:?}");
         let body = record(SCHEDULE);
         let letter = Examined::of(Handler::Suppress, &body, true);
         assert_eq!((letter.finding, letter.way_back), (Finding::Schedule, WayBack::Dropped));

@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use warden_domain::redact::redact;
 
-use super::queues::{FOR_A_LOOK, LetterRow, OpenQueues, examined};
+use super::asked::Asked;
+use super::queues::{LetterRow, OpenQueues, examined};
 use super::{ListArgs, ShowArgs};
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Documents, Format, Lines, Records, note, write_stderr};
+use crate::frame::output::{Documents, Format, Lines, Records, note};
 use crate::frame::terminal::counted;
 
 /// Lists the letters.
@@ -18,17 +19,22 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
     aws::block_on(async {
         let queues = OpenQueues::open(&args.which).await?;
         let format = args.format.format();
+        let mut asked = Asked::new(&[]);
         let mut rows = Vec::new();
         for place in &queues.places {
-            let letters = queues.read(place, args.which.limit, FOR_A_LOOK).await?;
-            rows.extend(
-                letters.iter().map(|letter| LetterRow::of(place, letter, &examined(place, letter))),
-            );
-            queues.release(place, &letters).await;
+            let found = queues.look(place, args.which.limit).await?;
+            asked.add_hidden(found.hidden);
+            let row = |letter| LetterRow::of(place, letter, &examined(place, letter));
+            rows.extend(found.letters.iter().map(row));
         }
+        let status = match rows.is_empty() && asked.is_complete() {
+            true => ExitCode::SUCCESS,
+            false => exit::PARTIAL.into(),
+        };
         if format == Format::Table && rows.is_empty() {
-            out.line(format!("No dead letters in {}.", queues.region))?;
-            return Ok(ExitCode::SUCCESS);
+            out.line(asked.none(&queues.region))?;
+            out.flush()?;
+            return Ok(status);
         }
         let mut records = Records::begin::<LetterRow>(format, out)?;
         for row in &rows {
@@ -39,12 +45,13 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
             explain(&rows, out)?;
         }
         out.flush()?;
+        asked.say_missing();
         note(format_args!(
             "{} in {}",
             counted(rows.len(), "dead letter", "dead letters"),
             queues.region
         ));
-        Ok(if rows.is_empty() { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
+        Ok(status)
     })
 }
 
@@ -64,17 +71,12 @@ fn explain(rows: &[LetterRow], out: &mut impl Write) -> anyhow::Result<()> {
 pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
         let queues = OpenQueues::open(&args.which).await?;
-        let mut shown = vec![false; args.ids.len()];
+        let mut asked = Asked::new(&args.ids);
         let mut documents = Documents::new(args.format.format());
         for place in &queues.places {
-            let letters = queues.read(place, args.which.limit, FOR_A_LOOK).await?;
-            for letter in &letters {
-                let mut asked = args.ids.iter().zip(&mut shown);
-                let Some((_, shown)) = asked.find(|(id, _)| letter.id.starts_with(id.as_str()))
-                else {
-                    continue;
-                };
-                *shown = true;
+            let found = queues.look(place, args.which.limit).await?;
+            asked.add_hidden(found.hidden);
+            for letter in found.letters.iter().filter(|letter| asked.takes(letter)) {
                 let mut row = LetterRow::of(place, letter, &examined(place, letter));
                 let body = if args.show_addresses {
                     letter.body.clone()
@@ -108,18 +110,11 @@ pub(super) fn show(args: &ShowArgs, out: &mut impl Write) -> anyhow::Result<Exit
                 out.line("  body")?;
                 body.lines().try_for_each(|line| out.line(format!("    {line}")))?;
             }
-            queues.release(place, &letters).await;
         }
         documents.end(out)?;
         out.flush()?;
-        let missing = args.ids.iter().zip(&shown).filter(|(_, shown)| !**shown);
-        let missing: Vec<&str> = missing.map(|(id, _)| id.as_str()).collect();
-        for id in &missing {
-            write_stderr(format_args!(
-                "no dead letter's id begins with {id}; another look may hide it for half a minute"
-            ));
-        }
-        Ok(if missing.is_empty() { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
+        asked.say_missing();
+        Ok(if asked.is_complete() { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
     })
 }
 
@@ -147,9 +142,23 @@ fn redact_value(value: &mut Value) {
             }
         }
         Value::Array(members) => members.iter_mut().for_each(redact_value),
-        Value::Object(members) => members.values_mut().for_each(redact_value),
+        Value::Object(members) => {
+            let mut redacted = Map::new();
+            for (name, mut member) in std::mem::take(members) {
+                redact_value(&mut member);
+                redacted.insert(free_name(&redact(&name), &redacted), member);
+            }
+            *members = redacted;
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// A member's name, numbered where others are redacted to the same: `<address>`, `<address> 2`.
+fn free_name(name: &str, taken: &Map<String, Value>) -> String {
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains_key(name)).unwrap_or_else(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -160,9 +169,21 @@ mod tests {
     fn no_address_is_left_in_a_body() {
         let inner = r#"{"mail":{"destination":["Ann <ann@example.com>"]}}"#;
         let body = serde_json::json!({"Type": "Notification", "Message": inner}).to_string();
-        for body in [body.as_str(), inner, "not JSON, to ann@example.com"] {
+        let names = r#"{"ann@example.com": {"Ann <ann@example.com>": 1}}"#;
+        for body in [body.as_str(), inner, names, "not JSON, to ann@example.com"] {
             let shown = redact_all(body);
             assert!(!shown.contains("ann@") && shown.contains("<address>"), "{shown}");
         }
+    }
+
+    #[test]
+    fn members_with_redacted_names_are_all_kept() {
+        let shown = redact_all(r#"{"ann@example.com": 1, "bob@example.com": 2, "n": 3}"#);
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let members = shown.as_object().unwrap();
+        let mut values: Vec<i64> = members.values().filter_map(Value::as_i64).collect();
+        values.sort_unstable();
+        assert_eq!(values, [1, 2, 3], "{shown}");
+        assert!(members.keys().all(|name| !name.contains("ann") && !name.contains("bob")));
     }
 }

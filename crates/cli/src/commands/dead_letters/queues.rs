@@ -1,20 +1,22 @@
 //! The queues of a stack, and reading them without taking anything out.
 
+use std::num::NonZeroUsize;
+
 use anyhow::{Context, anyhow};
 use serde::Serialize;
-use warden_aws::Connection;
 use warden_aws::operator::{DeadLetter, DeadLetterQueues, MOST_BATCH};
+use warden_aws::{CallError, Connection};
 use warden_domain::operate::dead_letter::{Examined, Handler, Origin};
 use warden_domain::redact::redact;
 use warden_domain::time::iso_millis;
 
 use super::Which;
-use crate::frame::output::{Record, write_stderr};
+use crate::frame::output::Record;
 use crate::frame::progress::Progress;
 use crate::frame::stack::OurStack;
 
 /// How long messages are hidden while they are looked at, in seconds.
-pub(super) const FOR_A_LOOK: i32 = 30;
+const FOR_A_LOOK: i32 = 30;
 /// How long while a person reads the plan and they are sent back.
 pub(super) const FOR_A_REDRIVE: i32 = 900;
 
@@ -61,9 +63,7 @@ impl OpenQueues {
     pub(super) async fn open(which: &Which) -> anyhow::Result<Self> {
         let connection = which.access.connect().await?;
         let stack = which.stack.read(&connection).await;
-        if let Some(why) = stack.missing() {
-            return Err(anyhow!("{why}; name the stack of ses-warden with --stack"));
-        }
+        stack.needed()?;
         let asked: Vec<Handler> = match which.function.as_slice() {
             [] => Handler::ALL.to_vec(),
             words => words.iter().map(|word| word.handler()).collect(),
@@ -77,22 +77,47 @@ impl OpenQueues {
         })
     }
 
+    /// Reads up to `limit` messages of a queue and shows them again at once.
+    pub(super) async fn look(&self, place: &Place, limit: NonZeroUsize) -> anyhow::Result<Found> {
+        let found = self.read(place, limit, FOR_A_LOOK).await?;
+        self.release(place, &found.letters).await;
+        Ok(found)
+    }
+
     /// Reads up to `limit` messages of a queue. They are hidden for so many seconds, or until
-    /// [`Self::release`].
+    /// [`Self::release`]. Where an error ends it, what it has received is shown again.
     pub(super) async fn read(
         &self,
         place: &Place,
-        limit: usize,
+        limit: NonZeroUsize,
         hidden: i32,
-    ) -> anyhow::Result<Vec<DeadLetter>> {
+    ) -> anyhow::Result<Found> {
         let reading = || format!("the dead letters of {} cannot be read", place.handler.name());
         let expected = self.calls.count(&place.url).await.with_context(reading)?;
-        let mut progress = Progress::new("messages read", usize::try_from(expected).ok());
         let mut letters: Vec<DeadLetter> = Vec::new();
+        let received = self.receive(place, limit, hidden, expected, &mut letters).await;
+        if let Err(error) = received {
+            self.release(place, &letters).await;
+            return Err(error).with_context(reading);
+        }
+        let missed = expected.saturating_sub(letters.len() as u64);
+        letters.sort_by_key(|letter| letter.sent_ms);
+        Ok(Found { hidden: if letters.len() < limit.get() { missed } else { 0 }, letters })
+    }
+
+    async fn receive(
+        &self,
+        place: &Place,
+        limit: NonZeroUsize,
+        hidden: i32,
+        expected: u64,
+        letters: &mut Vec<DeadLetter>,
+    ) -> Result<(), CallError> {
+        let mut progress = Progress::new("messages read", usize::try_from(expected).ok());
         // SQS may answer with none although there are some, so one empty answer is not the end.
         let mut empty = 0;
-        while letters.len() < limit && empty < 2 {
-            let part = self.calls.receive(&place.url, hidden).await.with_context(reading)?;
+        while letters.len() < limit.get() && empty < 2 {
+            let part = self.calls.receive(&place.url, hidden).await?;
             if part.is_empty() {
                 empty += 1;
                 if expected == 0 {
@@ -100,23 +125,17 @@ impl OpenQueues {
                 }
             }
             for letter in part {
-                // Delivered twice, it counts once.
-                if !letters.iter().any(|known| known.id == letter.id) {
-                    progress.step();
-                    letters.push(letter);
+                // Delivered twice, it counts once, and the last receipt is the one that holds.
+                match letters.iter_mut().find(|known| known.id == letter.id) {
+                    Some(known) => known.receipt = letter.receipt,
+                    None => {
+                        progress.step();
+                        letters.push(letter);
+                    }
                 }
             }
         }
-        let missed = expected.saturating_sub(letters.len() as u64);
-        if missed > 0 && letters.len() < limit {
-            write_stderr(format_args!(
-                "{missed} more in the dead-letter queue of {} are hidden: somebody else looks at \
-                 them right now",
-                place.handler.name()
-            ));
-        }
-        letters.sort_by_key(|letter| letter.sent_ms);
-        Ok(letters)
+        Ok(())
     }
 
     /// Shows messages again that were only looked at.
@@ -124,6 +143,15 @@ impl OpenQueues {
         // They show again by themselves when their time is over.
         let _ = self.calls.release(&place.url, letters).await;
     }
+}
+
+/// What was read from a queue.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The messages, the oldest first.
+    pub(super) letters: Vec<DeadLetter>,
+    /// About how many more another reader hides.
+    pub(super) hidden: u64,
 }
 
 fn region(connection: &Connection) -> String {

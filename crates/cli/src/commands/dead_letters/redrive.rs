@@ -3,11 +3,13 @@
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use warden_aws::CallError;
 use warden_aws::operator::DeadLetter;
 use warden_domain::operate::dead_letter::WayBack;
 
 use super::Which;
+use super::asked::Asked;
 use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
 use crate::frame::aws;
 use crate::frame::exit;
@@ -36,7 +38,7 @@ Examples:
   ses-warden dead-letters redrive --function metrics --id 7a1e7a3e --yes --json")]
 pub(super) struct Args {
     /// Only the message with this id, or with an id that begins so; several times
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     id: Vec<String>,
 
     /// Send back what cannot be read, too: after an update that can read it
@@ -68,86 +70,92 @@ pub(super) fn run<R: BufRead>(
 ) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
         let queues = OpenQueues::open(&args.which).await?;
-        let format = args.format.format();
-        let mut plan: Vec<Planned<'_>> = Vec::new();
-        for place in &queues.places {
-            let letters = queues.read(place, args.which.limit, FOR_A_REDRIVE).await?;
-            let (asked, others): (Vec<DeadLetter>, Vec<DeadLetter>) =
-                letters.into_iter().partition(|letter| {
-                    args.id.is_empty() || args.id.iter().any(|id| letter.id.starts_with(id))
-                });
-            queues.release(place, &others).await;
-            plan.extend(asked.into_iter().map(|letter| {
-                let row = LetterRow::of(place, &letter, &examined(place, &letter));
-                Planned { place, letter, row }
-            }));
-        }
-        for planned in plan.iter_mut().filter(|p| p.row.way_back == WayBack::Stays.code()) {
-            if args.unreadable {
-                let has_queue = planned.place.queue.is_some() && planned.row.origin == "message";
-                let way = if has_queue { WayBack::Queue } else { WayBack::Function };
-                planned.row.way_back = way.code();
-            }
-        }
-        let moving = |planned: &&Planned<'_>| planned.row.way_back != WayBack::Stays.code();
-        let count = plan.iter().filter(moving).count();
-        if format == Format::Table {
-            if plan.is_empty() {
-                out.line(format!("No dead letters in {}.", queues.region))?;
-            } else {
-                write(&plan, format, out)?;
-                out.line("")?;
-            }
-        }
-        if count > MANY {
-            write_stderr(format_args!(
-                "{count} messages take some {} calls; see --help for SQS's own task",
-                calls_for(count)
-            ));
-        }
-        if count > 0 {
-            let what = counted(count, "message", "messages");
-            let question = format!("Send back or drop {what}?");
-            let agreed = match args.yes {
-                true => Ok(true),
-                false => for_questions(out)
-                    .map_err(anyhow::Error::from)
-                    .and_then(|mut questions| prompt.confirm(&question, &mut questions)),
-            };
-            if !matches!(agreed, Ok(true)) {
-                release(&queues, &plan).await;
-            }
-            if !agreed? {
-                for_questions(out)?.line("Nothing was changed.")?;
-                return Ok(exit::DECLINED.into());
-            }
-        }
-        for planned in &mut plan {
-            planned.row.way_back = match back(&queues, planned).await {
-                Ok(done) => done,
-                Err(error) => {
-                    write_stderr(format_args!("{}: {error}", planned.row.id));
-                    "failed"
-                }
-            };
-        }
+        let mut plan = Vec::new();
+        let done = redrive(args, &queues, &mut plan, &mut prompt, out).await;
+        // Whatever ended it: what was not sent back shows again.
         release(&queues, &plan).await;
-        let is_open = plan.iter().any(|p| ["kept", "failed"].contains(&p.row.way_back));
-        if format == Format::Table {
-            let of = |word| plan.iter().filter(|p| p.row.way_back == word).count();
-            out.line(format!(
-                "Sent back: {}. Dropped: {}. Kept: {}. Failed: {}.",
-                of("sent"),
-                of("dropped"),
-                of("kept"),
-                of("failed")
-            ))?;
-        } else {
-            write(&plan, format, out)?;
-        }
-        out.flush()?;
-        Ok(if is_open { exit::PARTIAL.into() } else { ExitCode::SUCCESS })
+        done
     })
+}
+
+async fn redrive<'a, R: BufRead>(
+    args: &Args,
+    queues: &'a OpenQueues,
+    plan: &mut Vec<Planned<'a>>,
+    prompt: &mut Prompt<R>,
+    out: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let format = args.format.format();
+    let mut asked = Asked::new(&args.id);
+    for place in &queues.places {
+        let found = queues.read(place, args.which.limit, FOR_A_REDRIVE).await?;
+        asked.add_hidden(found.hidden);
+        let (taken, others): (Vec<DeadLetter>, Vec<DeadLetter>) =
+            found.letters.into_iter().partition(|letter| asked.takes(letter));
+        queues.release(place, &others).await;
+        plan.extend(taken.into_iter().map(|letter| {
+            let row = LetterRow::of(place, &letter, &examined(place, &letter));
+            Planned { place, letter, row }
+        }));
+    }
+    for planned in plan.iter_mut().filter(|p| p.row.way_back == WayBack::Stays.code()) {
+        if args.unreadable {
+            let has_queue = planned.place.queue.is_some() && planned.row.origin == "message";
+            let way = if has_queue { WayBack::Queue } else { WayBack::Function };
+            planned.row.way_back = way.code();
+        }
+    }
+    let moving = |planned: &&Planned<'_>| planned.row.way_back != WayBack::Stays.code();
+    let count = plan.iter().filter(moving).count();
+    if format == Format::Table {
+        if plan.is_empty() {
+            out.line(asked.none(&queues.region))?;
+            out.flush()?;
+        } else {
+            write(plan, format, out)?;
+            out.line("")?;
+        }
+    }
+    if count > MANY {
+        write_stderr(format_args!(
+            "{count} messages take some {} calls; see --help for SQS's own task",
+            calls_for(count)
+        ));
+    }
+    if count > 0 {
+        let what = counted(count, "message", "messages");
+        let question = format!("Send back or drop {what}?");
+        if !args.yes && !prompt.confirm(&question, &mut for_questions(out)?)? {
+            for_questions(out)?.line("Nothing was changed.")?;
+            return Ok(exit::DECLINED.into());
+        }
+    }
+    for planned in plan.iter_mut() {
+        planned.row.way_back = match back(queues, planned).await {
+            Ok(done) => done,
+            Err(error) => {
+                write_stderr(format_args!("{}: {error}", planned.row.id));
+                "failed"
+            }
+        };
+    }
+    asked.say_missing();
+    let is_open = plan.iter().any(|p| ["kept", "failed"].contains(&p.row.way_back));
+    if format == Format::Table {
+        let of = |word| plan.iter().filter(|p| p.row.way_back == word).count();
+        out.line(format!(
+            "Sent back: {}. Dropped: {}. Kept: {}. Failed: {}.",
+            of("sent"),
+            of("dropped"),
+            of("kept"),
+            of("failed")
+        ))?;
+    } else {
+        write(plan, format, out)?;
+    }
+    out.flush()?;
+    let is_done = !is_open && asked.is_complete();
+    Ok(if is_done { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
 }
 
 /// Sends one back and then deletes it here.

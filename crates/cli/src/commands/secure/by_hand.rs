@@ -3,7 +3,6 @@
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
-use warden_domain::finding::quoted;
 use warden_domain::operate::refusal::SendRefusal;
 use warden_domain::operate::restriction::Form;
 use warden_domain::operate::rotation::{Rotation, restricting};

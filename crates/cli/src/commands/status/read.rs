@@ -21,6 +21,7 @@ use warden_aws::operator::{
 use warden_aws::{CallError, Class, Connection, RateLimiter};
 
 use super::Args;
+use crate::frame::exit;
 
 const AWS_SES: &str = "AWS/SES";
 const SET: &str = "ses:configuration-set";
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
     /// Reads what is quick.
     ///
     /// # Errors
-    /// When AWS answers nothing, or the named stack does not exist.
+    /// When nothing can be read and AWS gives no answer or refuses the credentials themselves.
     pub(super) async fn quick(&self, now: i64) -> anyhow::Result<Readings> {
         let stack_name = self.args.stack.as_deref().unwrap_or("ses-warden");
         let (account, rates, stack) = tokio::join!(
@@ -113,8 +114,12 @@ impl<'a> Reader<'a> {
             async { reading("AWS's rates", self.rates(now).await) },
             self.stack(stack_name, now),
         );
-        if let (Err(first), Err(_), Err(_)) = (&account, &rates, &stack) {
-            return Err(first.error.clone().into());
+        if let (Err(first), Err(second), Err(third)) = (&account, &rates, &stack) {
+            // A refusal for want of a permission is an answer, and the report names each.
+            let not_answered = [first, second, third].into_iter().find(|one| !is_an_answer(one));
+            if let Some(one) = not_answered {
+                return Err(one.error.clone().into());
+            }
         }
         let region = self.connection.region().to_owned();
         Ok(Readings { region, now, account, rates, stack_name: stack_name.to_owned(), stack })
@@ -164,6 +169,10 @@ impl<'a> Reader<'a> {
         }
         Ok(all)
     }
+}
+
+fn is_an_answer(not_read: &NotRead) -> bool {
+    not_read.error.class == Class::Denied && !exit::is_about_credentials(&not_read.error)
 }
 
 /// CloudFormation answers 400 with a sentence for a stack that is not there.

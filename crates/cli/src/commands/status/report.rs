@@ -140,7 +140,7 @@ impl Report {
                 "Not known: the account could not be read.".to_owned()
             }
             (Verdict::Problem | Verdict::NotKnown, _) => {
-                "Sending is on, but AWS publishes no rate: too little mail, or it was not read."
+                "Not known: AWS's rates could not be read, or there was too little mail for any."
                     .to_owned()
             }
             (Verdict::Watch, Some(problem)) if !problem.text.contains("review line") => {

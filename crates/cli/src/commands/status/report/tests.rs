@@ -127,6 +127,15 @@ fn an_account_that_cannot_be_read_is_not_all_right() {
 }
 
 #[test]
+fn an_account_without_rates_is_not_known() {
+    let mut quick = quick(0.001);
+    quick.rates = Ok(AllRates::default());
+    let report = Report::of(&quick, None);
+    assert!(report.headline.starts_with("Not known: "), "{}", report.headline);
+    assert_eq!(report.exit_status(), exit::PARTIAL);
+}
+
+#[test]
 fn a_pause_is_attributed_only_while_it_is_the_last_entry() {
     let paused = |history| {
         let mut quick = quick(0.001);
