@@ -21,7 +21,7 @@ def test_the_thief_is_found_stopped_and_the_owner_sends_again(aws, binaries, tmp
         "ses-warden paused the account in eu-central-1: mail by unexpected senders",
         "    old-ci: ",
         "aws iam update-access-key --user-name old-ci --status Inactive",
-        '"Sid": "RestrictIP"',
+        '"Sid": "DenySendFromElsewhere"',
         "That is IAM's refusal: arn:aws:iam::111122223333:user/old-ci may no longer ses:SendRawEmail.",
         "resume    done      the account sends again",
         "No dead letters in eu-central-1.",

@@ -34,7 +34,7 @@ fn a_closed_pipe_is_no_error() -> Result {
     Ok(())
 }
 
-/// What is wrong is told by the exit status even where nobody reads the details.
+/// The exit status says what is wrong even where nobody reads the details.
 #[test]
 fn status_keeps_its_exit_status_when_the_pipe_closes() -> Result {
     let wire = Wire::start();

@@ -84,7 +84,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
             let mut report = Report::of(&quick, None);
             match once(args, &reader, &quick, &mut report, out).await {
                 Ok(()) => {}
-                // Whoever reads only the first line is told the answer by the status all the same.
+                // Whoever reads only the first line gets the answer as exit status all the same.
                 Err(error) if exit::is_closed_pipe(&error) => {
                     return Ok(report.exit_status().into());
                 }
