@@ -99,10 +99,11 @@ case $mode in "" | observe | act) ;; *) misused "--mode is observe or act, not '
 case $architecture in "" | arm64 | x86_64) ;; *) misused "--architecture is arm64 or x86_64, not '$architecture'" ;; esac
 [[ $stack =~ ^[A-Za-z][A-Za-z0-9-]{0,48}$ ]] ||
   misused "--stack: a name has at most 49 letters, digits and hyphens and begins with a letter, not '$stack'"
-# The AWS CLI drops a parameter that the template does not have, without a word.
+# The AWS CLI drops a parameter that the template does not have, without a word. grep reads to the end
+# here: with -q it would end at the first match, and sed's broken pipe would count as no match.
 for parameter in ${parameters[@]+"${parameters[@]}"}; do
   case $parameter in [A-Z]*=*) ;; *) misused "--parameter wants NAME=VALUE, not '$parameter'" ;; esac
-  sed -n '/^Parameters:/,/^[A-Z]/p' "$template" | grep -q "^  ${parameter%%=*}:$" ||
+  sed -n '/^Parameters:/,/^[A-Z]/p' "$template" | grep "^  ${parameter%%=*}:$" >/dev/null ||
     misused "--parameter: the template has no parameter ${parameter%%=*}"
 done
 
