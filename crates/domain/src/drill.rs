@@ -173,7 +173,7 @@ pub enum AlarmTrial {
     /// It could not be made.
     NotMade(String),
     /// It is there.
-    Made {
+    Created {
         /// Seconds until it was in ALARM.
         in_alarm: Option<f64>,
         /// CloudWatch's last word on its state.
@@ -276,7 +276,7 @@ impl Observation {
             && (self.no_journal.is_some() || taken().all(is_decided))
             && self.list != ListTrial::NotListed
             && match &self.alarm {
-                AlarmTrial::Made { published, notified, .. } => {
+                AlarmTrial::Created { published, notified, .. } => {
                     (published.is_some() || self.alarms != Listening::Yes)
                         && (notified.is_some() || self.operators != Listening::Yes)
                 }

@@ -133,7 +133,7 @@ impl Guard {
         for part in target.parts() {
             let target = history_target(&part);
             let last = entries.iter().rev().find(|entry| entry.target == target);
-            if last.is_some_and(|last| is_on(last.event) == Some(on)) {
+            if last.is_some_and(|last| last.event.sends() == Some(on)) {
                 continue;
             }
             let entry = HistoryEntry {
@@ -149,17 +149,5 @@ impl Guard {
             self.clients.journal.put_new(&entry.item()).await?;
         }
         Ok(())
-    }
-}
-
-/// Whether something sends after an event; `None` for one that does not say so.
-pub(crate) fn is_on(event: HistoryEvent) -> Option<bool> {
-    match event {
-        HistoryEvent::Pause | HistoryEvent::FoundPaused => Some(false),
-        HistoryEvent::Resume | HistoryEvent::FoundResumed => Some(true),
-        HistoryEvent::Rescue
-        | HistoryEvent::Removal
-        | HistoryEvent::Addition
-        | HistoryEvent::Note => None,
     }
 }

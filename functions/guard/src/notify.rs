@@ -15,7 +15,6 @@ use warden_domain::notice::{
     self, AlarmFacts, Facts, LastHour, MissingPart, NoticeContext, Place, Resumed,
 };
 
-use crate::account::is_on;
 use crate::decision::AlarmDecision;
 use crate::engine::history_target;
 use crate::guard::Guard;
@@ -102,7 +101,7 @@ impl Guard {
     ) -> Result<(), CallError> {
         for part in target.parts() {
             let is_part = |entry: &&HistoryEntry| entry.target == history_target(&part);
-            if known.iter().find(is_part).and_then(|entry| is_on(entry.event)) != Some(false) {
+            if known.iter().find(is_part).and_then(|entry| entry.event.sends()) != Some(false) {
                 self.record(incident, HistoryEvent::FoundPaused, &part, &Actor::Unknown, at)
                     .await?;
             }
@@ -178,7 +177,7 @@ fn paused_by(target: &Target, known: &[HistoryEntry], snapshot: &StackSnapshot) 
     }
     let targets: Vec<_> = target.parts().iter().map(history_target).collect();
     let last = known.iter().find(|entry| targets.contains(&entry.target));
-    if let Some(entry) = last.filter(|entry| is_on(entry.event) == Some(false)) {
+    if let Some(entry) = last.filter(|entry| entry.event.sends() == Some(false)) {
         let who = [entry.actor.name(), entry.actor.identity(), entry.actor.code()];
         let who = who.into_iter().find(|who| !who.is_empty()).unwrap_or_default();
         return format!("{who} at {}", notice::at(entry.at_millis));

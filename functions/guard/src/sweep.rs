@@ -10,7 +10,6 @@ use warden_domain::journal::{HISTORY, HistoryEntry, HistoryEvent, HistoryTarget}
 use warden_domain::notice::{self, FoundSwitch, NoticeContext};
 use warden_domain::time::iso_millis;
 
-use crate::account::is_on;
 use crate::engine::history_target;
 use crate::guard::Guard;
 use crate::lock::held;
@@ -101,7 +100,7 @@ impl Guard {
         let is_known = |one: &Found| {
             let target = history_target(&one.target);
             let last = known.iter().find(|entry| entry.target == target);
-            last.and_then(|entry| is_on(entry.event)).unwrap_or(true) == one.sends
+            last.and_then(|entry| entry.event.sends()).unwrap_or(true) == one.sends
         };
         Ok(found.into_iter().filter(|one| !is_known(one)).collect())
     }
@@ -158,7 +157,7 @@ impl Guard {
         let mut last: Vec<HistoryEntry> = Vec::new();
         for entry in items.iter().filter_map(HistoryEntry::from_item) {
             let is_new = last.iter().all(|known| known.target != entry.target);
-            if is_new && is_on(entry.event).is_some() {
+            if is_new && entry.event.sends().is_some() {
                 last.push(entry);
             }
         }

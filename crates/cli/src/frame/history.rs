@@ -111,19 +111,7 @@ pub fn last_switch<'a>(
     entries: &'a [HistoryEntry],
     target: &HistoryTarget,
 ) -> Option<&'a HistoryEntry> {
-    entries.iter().find(|entry| {
-        let is_switch = match entry.event {
-            HistoryEvent::Pause
-            | HistoryEvent::Resume
-            | HistoryEvent::FoundPaused
-            | HistoryEvent::FoundResumed => true,
-            HistoryEvent::Rescue
-            | HistoryEvent::Removal
-            | HistoryEvent::Addition
-            | HistoryEvent::Note => false,
-        };
-        is_switch && entry.target == *target
-    })
+    entries.iter().find(|entry| entry.event.sends().is_some() && entry.target == *target)
 }
 
 /// `paused 2026-10-06T07:15:20.000Z by guard: bounce rate`.

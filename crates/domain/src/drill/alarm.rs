@@ -16,7 +16,7 @@ pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
             results.extend([Hop::AlarmTopic, Hop::Guard, Hop::Notice].map(HopResult::not_reached));
             return results;
         }
-        AlarmTrial::Made { in_alarm, last_state, published, notified } => {
+        AlarmTrial::Created { in_alarm, last_state, published, notified } => {
             (*in_alarm, last_state, *published, *notified)
         }
     };

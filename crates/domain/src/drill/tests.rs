@@ -46,7 +46,7 @@ fn sound() -> Observation {
         journal_failed: Fact::Known(0.0),
         list: ListTrial::Listed { seconds: 2.0, not_removed: None },
         list_address: "made-up@example.com".to_owned(),
-        alarm: AlarmTrial::Made {
+        alarm: AlarmTrial::Created {
             in_alarm: Some(4.0),
             last_state: "ALARM".to_owned(),
             published: Some(4.5),
@@ -60,7 +60,7 @@ fn sound() -> Observation {
 }
 
 fn alarm(in_alarm: Option<f64>, published: Option<f64>, notified: Option<f64>) -> AlarmTrial {
-    AlarmTrial::Made { in_alarm, last_state: "OK".to_owned(), published, notified }
+    AlarmTrial::Created { in_alarm, last_state: "OK".to_owned(), published, notified }
 }
 
 fn unread<T>() -> Fact<T> {

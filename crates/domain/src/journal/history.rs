@@ -52,6 +52,15 @@ impl HistoryEvent {
         Self::Note,
     ];
 
+    /// Whether its target sends from then on; `None` of an event that is about no switch.
+    pub fn sends(self) -> Option<bool> {
+        match self {
+            Self::Resume | Self::FoundResumed => Some(true),
+            Self::Pause | Self::FoundPaused => Some(false),
+            Self::Rescue | Self::Removal | Self::Addition | Self::Note => None,
+        }
+    }
+
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {

@@ -109,7 +109,7 @@ impl<'a> Player<'a> {
             seen.list = self.put_made_up().await;
         }
         self.wait(&mut seen).await;
-        if matches!(seen.alarm, AlarmTrial::Made { notified: Some(_), .. }) {
+        if matches!(seen.alarm, AlarmTrial::Created { notified: Some(_), .. }) {
             tokio::time::sleep(GRACE).await;
         }
         Ok(seen)
@@ -156,7 +156,7 @@ impl<'a> Player<'a> {
         };
         match self.definitions.put(&self.alarm, &rule, &BTreeMap::new(), true).await {
             Err(error) => AlarmTrial::NotMade(error.to_string()),
-            Ok(()) => AlarmTrial::Made {
+            Ok(()) => AlarmTrial::Created {
                 in_alarm: None,
                 last_state: "not read".to_owned(),
                 published: None,

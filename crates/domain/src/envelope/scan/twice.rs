@@ -5,7 +5,7 @@
 //! that AWS writes are known, and only strings as values; anything else is `None`, and the body is
 //! unescaped once like any other.
 
-use super::unescape::{Stop, UNESCAPED, leading_plain, plain_bytes, unicode_escape};
+use super::unescape::{Stop, UNESCAPED, copy_plain, plain_bytes, unicode_escape};
 
 /// Writes the `Message` of a notification into `out`, whose JSON begins `body` right after the quote
 /// that opens the body. Returns how many bytes of `body` it takes with its last quote, and how many
@@ -69,18 +69,7 @@ fn grown<'a>(input: &'a [u8], out: &mut Vec<u8>) -> Option<(usize, &'a [u8])> {
 fn unescape_twice<'a>(input: &'a [u8], out: &mut [u8]) -> Result<(usize, &'a [u8]), Stop> {
     let (mut from, mut to) = (0, 0);
     loop {
-        while let Some(block) = input.get(from..).and_then(|rest| rest.first_chunk::<16>()) {
-            let Some(room) = out.get_mut(to..).and_then(|rest| rest.first_chunk_mut::<16>()) else {
-                return Err(Stop::Full);
-            };
-            *room = *block;
-            let plain = leading_plain(block);
-            from += plain;
-            to += plain;
-            if plain < 16 {
-                break;
-            }
-        }
+        copy_plain(input, out, &mut from, &mut to)?;
         match input.get(from..).unwrap_or_default() {
             [b'\\', b'"', after @ ..] => return Ok((to, after)),
             [b'\\', b'\\', b'\\', letter @ (b'"' | b'\\'), ..] => {

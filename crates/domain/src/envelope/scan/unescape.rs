@@ -14,19 +14,7 @@ pub(super) enum Stop {
 pub(super) fn unescape(input: &[u8], out: &mut [u8]) -> Result<(usize, usize), Stop> {
     let (mut from, mut to) = (0, 0);
     loop {
-        // Sixteen bytes at a time: what is copied too much is written over.
-        while let Some(block) = input.get(from..).and_then(|rest| rest.first_chunk::<16>()) {
-            let Some(room) = out.get_mut(to..).and_then(|rest| rest.first_chunk_mut::<16>()) else {
-                return Err(Stop::Full);
-            };
-            *room = *block;
-            let plain = leading_plain(block);
-            from += plain;
-            to += plain;
-            if plain < 16 {
-                break;
-            }
-        }
+        copy_plain(input, out, &mut from, &mut to)?;
         let mut byte = *input.get(from).ok_or(Stop::Broken)?;
         // One escape often follows another: a quote two levels down is three of them.
         while byte == b'\\' {
@@ -59,6 +47,30 @@ pub(super) fn unescape(input: &[u8], out: &mut [u8]) -> Result<(usize, usize), S
     }
 }
 
+/// Copies up to the next quote or backslash, or the last few bytes of `input`, which it leaves.
+/// Sixteen bytes at a time: what is copied too much is written over.
+#[inline(always)]
+pub(super) fn copy_plain(
+    input: &[u8],
+    out: &mut [u8],
+    from: &mut usize,
+    to: &mut usize,
+) -> Result<(), Stop> {
+    while let Some(block) = input.get(*from..).and_then(|rest| rest.first_chunk::<16>()) {
+        let Some(room) = out.get_mut(*to..).and_then(|rest| rest.first_chunk_mut::<16>()) else {
+            return Err(Stop::Full);
+        };
+        *room = *block;
+        let plain = leading_plain(block);
+        *from += plain;
+        *to += plain;
+        if plain < 16 {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Bytes before the first quote or backslash.
 pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
     let (blocks, last) = bytes.as_chunks::<16>();
@@ -73,7 +85,7 @@ pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
 }
 
 /// How many of sixteen bytes come before the first quote or backslash.
-pub(super) fn leading_plain(block: &[u8; 16]) -> usize {
+fn leading_plain(block: &[u8; 16]) -> usize {
     let [low, high] = block.as_chunks::<8>().0 else { return 0 };
     match specials(*low) {
         0 => 8 + specials(*high).trailing_zeros() as usize / 8,

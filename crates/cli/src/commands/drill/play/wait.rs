@@ -68,12 +68,12 @@ impl Player<'_> {
                         }
                     }
                     Some(Heard::Alarm) => {
-                        if let AlarmTrial::Made { published, .. } = &mut seen.alarm {
+                        if let AlarmTrial::Created { published, .. } = &mut seen.alarm {
                             published.get_or_insert(now);
                         }
                     }
                     Some(Heard::Notice) => {
-                        if let AlarmTrial::Made { notified, .. } = &mut seen.alarm {
+                        if let AlarmTrial::Created { notified, .. } = &mut seen.alarm {
                             notified.get_or_insert(now);
                         }
                     }
@@ -142,7 +142,7 @@ impl Player<'_> {
     }
 
     async fn alarm(&self, seen: &Observation) -> AlarmTrial {
-        let AlarmTrial::Made { in_alarm, published, notified, .. } = &seen.alarm else {
+        let AlarmTrial::Created { in_alarm, published, notified, .. } = &seen.alarm else {
             return seen.alarm.clone();
         };
         if in_alarm.is_some() {
@@ -150,7 +150,7 @@ impl Player<'_> {
         }
         let found = self.alarms.all(&self.alarm).await.ok().and_then(|all| all.into_iter().next());
         let is_in_alarm = found.as_ref().is_some_and(|alarm| alarm.state == AlarmState::Alarm);
-        AlarmTrial::Made {
+        AlarmTrial::Created {
             in_alarm: is_in_alarm.then(|| self.seconds()),
             last_state: found
                 .map_or_else(|| "gone".to_owned(), |alarm| alarm.state.name().to_owned()),

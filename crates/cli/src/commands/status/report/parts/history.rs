@@ -65,16 +65,7 @@ pub(crate) fn minute(time: &str) -> String {
 
 /// Whether an entry of the history is about pausing and resuming.
 pub(crate) fn is_about_sending(entry: &HistoryEntry) -> bool {
-    match entry.event {
-        HistoryEvent::Pause
-        | HistoryEvent::Resume
-        | HistoryEvent::FoundPaused
-        | HistoryEvent::FoundResumed => true,
-        HistoryEvent::Rescue
-        | HistoryEvent::Removal
-        | HistoryEvent::Addition
-        | HistoryEvent::Note => false,
-    }
+    entry.event.sends().is_some()
 }
 
 /// The newest entry of a target, if it is a pause.
