@@ -69,7 +69,7 @@ test-cdk: infra/cdk/node_modules/.ready ## Run the tests of the CDK construct in
 
 .PHONY: test-e2e
 test-e2e: cargo $(LOCAL)/venv/.ready $(LOCAL)/aws/.ready ## Run the end-to-end tests in a local AWS
-	$(run_python) -m pytest tests/e2e
+	$(run_python) -m pytest tests/e2e --numprocesses 2 --dist loadfile
 
 .PHONY: test-second-judge
 test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the functions and the command against moto, another AWS

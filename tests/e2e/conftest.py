@@ -1,5 +1,6 @@
-"""One local AWS for all tests; each module begins with an empty one and its own stack."""
+"""One local AWS for all tests of a process; each module begins with an empty one and its own stack."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from warden_local.processes import Processes
 from warden_local.stack import Stack
 from warden_local.story import of_sets
 
-LOGS = paths.ROOT / "target" / "e2e" / "logs"
+# Two workers of pytest-xdist run side by side, each with a local AWS of its own.
+LOGS = paths.ROOT / "target" / "e2e" / os.environ.get("PYTEST_XDIST_WORKER", "alone") / "logs"
 
 
 @pytest.fixture(scope="session")

@@ -44,20 +44,33 @@ class Outcome:
 
 
 def processes_of(function: str) -> Iterator[int]:
-    """Returns the processes of this checkout that run a function of the stack."""
+    """Returns the processes that this one started, at any remove, and that run a function of the stack."""
     mark = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):
-                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT)
+                is_ours = (folder / "exe").readlink().is_relative_to(paths.ROOT) and descends_from_us(folder)
                 if is_ours and mark in (folder / "environ").read_bytes().split(b"\0"):
                     yield int(folder.name)
+
+
+def descends_from_us(folder: Path) -> bool:
+    """Tells our processes from those of another run in the same checkout, as two run beside each other in the tests."""
+    process = int(folder.name)
+    while process > 1 and process != os.getpid():
+        process = int(fields_of(process)[1])
+    return process > 1
+
+
+def fields_of(process: int) -> list[str]:
+    """Returns what /proc/PID/stat says after the name, which may hold blanks: state, parent and so on."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 def cpu_seconds(process: int) -> float:
     """Returns the CPU time that a process has used so far."""
     with contextlib.suppress(OSError):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        fields = fields_of(process)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 

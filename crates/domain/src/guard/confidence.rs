@@ -28,11 +28,12 @@ pub const COMPLAINT_REVIEW: f64 = 0.001;
 /// Complaint rate from which AWS may pause an account; same source.
 pub const COMPLAINT_PAUSE: f64 = 0.005;
 
-/// Share of the rate from which AWS may pause above which guard warns within minutes.
-pub const WARN_SHARE: f64 = 0.4;
+/// Share of the rate from which AWS may pause above which guard warns within minutes. Lower, and a
+/// bad day a month warns, which the slow window would tell too: docs/SIMULATION.md has the figures.
+pub const WARN_SHARE: f64 = 0.6;
 /// Bounce rate (fraction) above which guard warns over days. Lower, and one bad day in a month
 /// warns; higher, and a list that decays is noticed too late: docs/SIMULATION.md has the figures.
-pub const BOUNCE_WARN: f64 = 0.019;
+pub const BOUNCE_WARN: f64 = 0.017_5;
 /// Complaint rate (fraction) above which guard warns over days. A weekly newsletter at a third of
 /// AWS's review limit stays below it in most weeks.
 pub const COMPLAINT_WARN: f64 = 0.000_6;

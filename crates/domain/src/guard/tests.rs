@@ -151,7 +151,7 @@ fn warnings_of_the_account_and_alarms_that_are_not_understood_need_no_observatio
 #[test]
 fn an_alarm_warns_of_what_the_counts_prove() {
     let warn = label(Scope::Domain("example.com".into()), Severity::Warn);
-    for (bounces, expected) in [(20, Action::Nothing), (70, Action::Notify(NotifyOnly::Warning))] {
+    for (bounces, expected) in [(70, Action::Nothing), (80, Action::Notify(NotifyOnly::Warning))] {
         let observation = Observation { proof: proof(bounces, 1_000), ..observation(&[]) };
         let action = decide(&warn, &observation, &Settings::default());
         assert_eq!(action, expected, "{bounces}");

@@ -173,14 +173,14 @@ fn every_finding_has_its_sentence() {
             "in the last 5 minutes: 12 %, lower confidence bound 10.1 %; the pause threshold is 8 %.",
         ),
         (
-            sums(60, 1000),
+            sums(80, 1000),
             none,
-            "6 %, lower confidence bound 4.7 %; the pause threshold is 8 %. The warning threshold is 4 %.",
+            "8 %, lower confidence bound 6.5 %; the pause threshold is 8 %. The warning threshold is 6 %.",
         ),
         (
             sums(20, 1000),
             none,
-            "2 %, lower confidence bound 1.3 %; the pause threshold is 8 %. The warning threshold is 4 %.",
+            "2 %, lower confidence bound 1.3 %; the pause threshold is 8 %. The warning threshold is 6 %.",
         ),
         (
             sums(9, 60),

@@ -42,7 +42,7 @@ Exit status:
 /// metrics, and an alarm for each rate and severity. Each sender domain gets alarms on its own
 /// counts, on the lower confidence bound of a rate: critical from 4 % bounces or 0.08 % complaints,
 /// which is 80 % of the rate at which AWS reviews an account; warn from the same rates within
-/// minutes or hours, and from 1.9 % or 0.06 % over three days. guard checks its counts before it
+/// minutes or hours, and from 1.75 % or 0.06 % over three days. guard checks its counts before it
 /// warns or pauses. The command never changes what others created.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -210,7 +210,7 @@ fn missing_data_never_ring() {
 fn thresholds_are_the_lowest_of_the_judge() {
     for (measure, severity, window, threshold) in [
         (Measure::Bounce, Severity::Warn, AlarmWindow::Fast, 0.04),
-        (Measure::Bounce, Severity::Warn, AlarmWindow::Slow, 0.019),
+        (Measure::Bounce, Severity::Warn, AlarmWindow::Slow, 0.0175),
         (Measure::Bounce, Severity::Critical, AlarmWindow::Fast, 0.04),
         (Measure::Bounce, Severity::Critical, AlarmWindow::Slow, 0.04),
         (Measure::Complaint, Severity::Warn, AlarmWindow::Fast, 0.0008),

@@ -54,9 +54,9 @@ fn body(existing: &mut DefinedAlarm) -> &mut AlarmRule {
 fn each_difference_is_found_and_named_with_both_values() {
     type Edit = fn(&mut DefinedAlarm);
     let cases: [(&str, Edit); 20] = [
-        ("threshold: 0.9 -> 0.019", |e| body(e).threshold = 0.9),
-        ("threshold: 0.019000001 -> 0.019", |e| body(e).threshold += 1e-9),
-        ("threshold: none -> 0.019", |e| body(e).threshold = f64::NAN),
+        ("threshold: 0.9 -> 0.0175", |e| body(e).threshold = 0.9),
+        ("threshold: 0.017500001 -> 0.0175", |e| body(e).threshold += 1e-9),
+        ("threshold: none -> 0.0175", |e| body(e).threshold = f64::NAN),
         ("missing data: missing -> notBreaching", |e| body(e).missing_data = "missing".into()),
         ("actions: none -> arn:aws:sns:x:1:alarms", |e| body(e).actions.clear()),
         ("actions on OK or missing data: arn:aws:sns:x:1:pager -> none", |e| {
