@@ -87,12 +87,12 @@ impl Classification {
         advice::points(self, diagnostic)
     }
 
-    /// Returns what decided: `rules`, or `model` for the second reader; `None` if the text decided
-    /// nothing.
+    /// Returns what decided: `rules`, or `model` where the second reader was asked; `None` if the
+    /// text decided nothing.
     pub fn reader(&self) -> Option<&'static str> {
-        match (self.owner, self.second) {
-            (Some(_), _) => Some("rules"),
-            (None, Some(_)) => Some("model"),
+        match (self.second, self.owner) {
+            (Some(_), _) => Some("model"),
+            (None, Some(_)) => Some("rules"),
             (None, None) => None,
         }
     }
@@ -143,7 +143,8 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
     let text = Text::of(diagnostic);
     let status = Status::of(facts.status, diagnostic);
     let codes = codes(status, &text);
-    if let Some(rule) = rulebook.first(&text, codes) {
+    let rule = rulebook.first(&text, codes);
+    if let Some(rule) = rule.filter(|rule| !is_undecided(rule)) {
         return Classification {
             class: rule.class,
             rule: rule.id,
@@ -153,10 +154,23 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
         };
     }
     let nothing_said = status.is_none() && text.is_empty();
-    match facts.bounce.and_then(|(kind, sub_type)| by_sub_type(kind, sub_type, nothing_said)) {
-        Some(class) => Classification::by_sub_type(class, status),
-        None => second_opinion(rulebook, &text, codes),
+    let by_sub_type =
+        facts.bounce.and_then(|(kind, sub_type)| by_sub_type(kind, sub_type, nothing_said));
+    if let Some(class) = by_sub_type {
+        return Classification::by_sub_type(class, status);
     }
+    let opinion = second_opinion(rulebook, &text, codes);
+    match rule {
+        Some(rule) if opinion.class == BounceClass::Unknown => {
+            Classification { rule: rule.id, owner: Some(rule.owner), ..opinion }
+        }
+        Some(_) | None => opinion,
+    }
+}
+
+/// Whether a rule of ours says that its words decide nothing. An operator's rule always decides.
+fn is_undecided(rule: &Rule) -> bool {
+    rule.class == BounceClass::Unknown && rule.owner == RuleOwner::BuiltIn
 }
 
 /// Returns the class of the whole reply. A temporary code anywhere in the reply outweighs

@@ -163,7 +163,9 @@ fn write(
         Some(Rule { id, note, source, owner, .. }) => {
             let whose = if *owner == RuleOwner::Operator { " (your own rule)" } else { "" };
             let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-            paragraph(out, "rule", &format!("{id}{whose}{note}"))?;
+            let opinion = second_opinion(&finding, text);
+            let opinion = opinion.map(|opinion| format!("; {opinion}")).unwrap_or_default();
+            paragraph(out, "rule", &format!("{id}{whose}{note}{opinion}"))?;
             paragraph(out, "source", source)?;
         }
         None => paragraph(out, "rule", &without_rule(&finding, text))?,
@@ -177,7 +179,15 @@ fn write(
 
 /// What is known about a text that no rule matches.
 fn without_rule(finding: &Classification, text: &str) -> String {
-    let Some(second) = finding.second else { return "none of the table".to_owned() };
+    match second_opinion(finding, text) {
+        Some(opinion) => format!("none; {opinion}"),
+        None => "none of the table".to_owned(),
+    }
+}
+
+/// What the second reader says, if it was asked.
+fn second_opinion(finding: &Classification, text: &str) -> Option<String> {
+    let second = finding.second?;
     let opinion = match second.verdict {
         ReaderVerdict::Recipient => "the recipient",
         ReaderVerdict::NotRecipient => "not the recipient",
@@ -194,7 +204,7 @@ fn without_rule(finding: &Classification, text: &str) -> String {
     } else {
         format!(", because of: {}", because.join(", "))
     };
-    format!("none; second reader: {opinion} ({probability:.2}){because}")
+    Some(format!("second reader: {opinion} ({probability:.2}){because}"))
 }
 
 /// Most columns of a line.
