@@ -307,6 +307,15 @@ pub fn judge(rule: &Rule, fast: &WindowCounts, slow: &WindowCounts) -> RateJudge
     RateJudgement { severity: finding.severity, finding }
 }
 
+/// Whether the counts of the slow window are too few to prove anything, for an alarm on AWS's own
+/// number: one bounce in thirteen mails is a rate, too. `None` where they are enough, and where there
+/// are none at all, because metrics then counts other mail.
+pub fn too_few(rule: &Rule, slow: &WindowCounts) -> Option<RateJudgement> {
+    let finding = assess(rule, &rule.slow, slow);
+    let is_few = finding.total > 0 && finding.reason == ProofStatus::TooFew;
+    is_few.then_some(RateJudgement { severity: None, finding })
+}
+
 fn weight(severity: Option<Severity>) -> u8 {
     match severity {
         None => 0,

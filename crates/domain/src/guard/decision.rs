@@ -35,6 +35,22 @@ pub struct Settings {
     pub domain_sets: BTreeMap<String, Vec<String>>,
 }
 
+impl Settings {
+    /// Whether guard may pause this part of a pause by itself.
+    pub fn allows(&self, part: &Target) -> bool {
+        let is_protected = match part {
+            Target::Sets(sets) => sets.iter().any(|set| self.protected_sets.contains(set)),
+            Target::Account | Target::Tenant(_) => false,
+        };
+        self.mode == Mode::Act && !is_protected
+    }
+
+    /// The configuration sets that the operator says carry a domain's mail.
+    pub fn sets_of(&self, domain: &str) -> Option<&Vec<String>> {
+        self.domain_sets.get(&domain.to_ascii_lowercase())
+    }
+}
+
 /// A configuration set that an alarm concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetState {
@@ -65,6 +81,21 @@ pub struct Observation {
     /// What our own metrics prove about the whole account; read only where no configuration set
     /// carries the mail.
     pub account_proof: Option<RateJudgement>,
+}
+
+impl Observation {
+    /// Before anything is read: the account sends, as far as is known.
+    pub fn nothing_read() -> Self {
+        Self {
+            account_sending_enabled: true,
+            enforcement_status: EnforcementStatus::Healthy,
+            sets: Vec::new(),
+            tenant_sending_enabled: None,
+            proof: None,
+            aws_number_holds: None,
+            account_proof: None,
+        }
+    }
 }
 
 /// What is to be done.
@@ -228,6 +259,20 @@ impl Action {
             Self::Pause(Target::Tenant(_)) => "paused_tenant",
             Self::Observe(_) => "observing",
             Self::Nothing => "nothing",
+        }
+    }
+
+    /// What an alarm of this scope found paused already.
+    pub fn found_paused(&self, scope: Option<&Scope>) -> Option<Target> {
+        match (self, scope) {
+            (Self::Notify(NotifyOnly::AccountPaused), _) => Some(Target::Account),
+            (Self::Notify(NotifyOnly::SetsPaused), Some(Scope::ConfigurationSet(set))) => {
+                Some(Target::Sets(vec![set.clone()]))
+            }
+            (Self::Notify(NotifyOnly::TenantPaused), Some(Scope::Tenant(arn))) => {
+                Some(Target::Tenant(arn.clone()))
+            }
+            (Self::Notify(_) | Self::Pause(_) | Self::Observe(_) | Self::Nothing, _) => None,
         }
     }
 
