@@ -31,6 +31,7 @@ mod operators;
 mod paced;
 mod rate_limiter;
 mod sending;
+mod shared_reads;
 mod suppression_list;
 mod suppression_pages;
 mod suppression_settings;
@@ -47,6 +48,7 @@ pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLi
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch, SwitchState, Turned};
+pub use shared_reads::SharedReads;
 pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_pages::{ListFilter, ListPage, ListedAddress};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

@@ -46,7 +46,7 @@ impl Guard {
 
     async fn verdict(&self, snapshot: &mut StackSnapshot) -> Result<(), CallError> {
         // What SES did not say in time, the next invocation reads.
-        let Some(account) = snapshot.account.clone() else { return Ok(()) };
+        let Some(account) = snapshot.reads.known_account().cloned() else { return Ok(()) };
         let status = account.enforcement_status;
         let known = snapshot.memory.verdict.as_ref();
         let known = known.map(|(status, since)| (status, since.as_str()));

@@ -168,7 +168,7 @@ impl Guard {
             let mut sets = Vec::new();
             match fact {
                 Fact::Account => {
-                    let account = self.account(snapshot).await?;
+                    let account = snapshot.reads.account(switch).await?;
                     seen.account_sending_enabled = account.sending_enabled;
                     seen.enforcement_status = account.enforcement_status;
                 }

@@ -10,7 +10,6 @@
 //! | `snapshot` | reads the alarms of this stack, the journal and the account |
 //! | `ongoing` | incidents of the journal: finishes what was begun, notes what people did, ends pauses |
 //! | `decide` | alarms in ALARM: reads what a decision needs, and makes one incident of what belongs together |
-//! | `shared_reads` | reads of which one is enough for all alarms of the same mail |
 //! | `engine` | an incident as far as it gets: step, persist, run the effects |
 //! | `notify` | the notices of an incident |
 //! | `account` | what AWS did to the account, and calls of a sending switch |
@@ -26,7 +25,6 @@ mod handler;
 mod notify;
 mod ongoing;
 mod settings;
-mod shared_reads;
 mod snapshot;
 mod sweep;
 mod time;

@@ -53,7 +53,8 @@ impl Guard {
             Some(_) => tokio::time::timeout(limit, self.history()).await.ok().and_then(Result::ok),
             None => None,
         };
-        let status = snapshot.account.as_ref().map(|account| &account.enforcement_status);
+        let account = snapshot.reads.known_account();
+        let status = account.map(|account| &account.enforcement_status);
         let paused_by = found.as_ref().map(|target| {
             let known = history.as_deref().unwrap_or_default();
             paused_by(target, snapshot.stack.incidents(), known, status)

@@ -153,7 +153,8 @@ impl Guard {
             let has_left = !snapshot.stack.any_lasts(incident);
             return Ok(has_left.then_some(Observation::AlarmsLeft));
         };
-        let sends = match &snapshot.account {
+        let account = snapshot.reads.known_account();
+        let sends = match account {
             Some(account) if *target == Target::Account => Some(account.sending_enabled),
             Some(_) | None if snapshot.deadline.remaining() < FOR_LOOK_UP => return Ok(None),
             Some(_) | None => self.clients.switch.any_sends(target).await?,
@@ -169,9 +170,8 @@ impl Guard {
                 let longest = self.settings.max_pause_minutes;
                 let is_due =
                     longest.is_some_and(|minutes| *at <= now - i64::from(minutes) * 60_000);
-                let is_healthy = snapshot.account.as_ref().is_some_and(|account| {
-                    account.enforcement_status == EnforcementStatus::Healthy
-                });
+                let is_healthy =
+                    account.is_some_and(|one| one.enforcement_status == EnforcementStatus::Healthy);
                 let may_resume = self.settings.policy.mode == Mode::Act
                     && is_due
                     && is_healthy

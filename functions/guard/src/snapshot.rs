@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tracing::{error, warn};
-use warden_aws::{AccountState, CallError, Class, PartitionQuery};
+use warden_aws::{CallError, Class, PartitionQuery, SharedReads};
 use warden_domain::guard::StackNames;
 use warden_domain::guard::account::AwsMessage;
 use warden_domain::guard::incident::INCIDENT;
@@ -12,7 +12,6 @@ use warden_domain::guard::stack::StackState;
 use warden_lambda::Deadline;
 
 use crate::guard::Guard;
-use crate::shared_reads::SharedReads;
 use crate::time::{share, within};
 
 /// The stack, the account and the journal, as this invocation knows them.
@@ -22,11 +21,11 @@ pub(crate) struct StackSnapshot {
     pub(crate) stack: StackState,
     /// What guard remembers of the account.
     pub(crate) memory: AccountMemory,
-    /// The account, where it could be read so far; see [`Guard::account`].
-    pub(crate) account: Option<AccountState>,
     /// The message of AWS that invoked guard.
     pub(crate) message: Option<AwsMessage>,
-    /// What was read for decisions, so that alarms of the same mail share it.
+    /// The account, and what was read for decisions: alarms of the same mail share it. SES may have
+    /// throttled the first read of the account: whatever depends on it tries again, in its own share
+    /// of the time.
     pub(crate) reads: SharedReads,
     pub(crate) deadline: Deadline,
 }
@@ -69,35 +68,18 @@ impl Guard {
             failed.push(not_handled(&alarm.name, fault));
         }
         let memory = items.iter().find_map(AccountMemory::from_item).unwrap_or_default();
-        let reads = SharedReads::default();
-        let mut snapshot = StackSnapshot { stack, memory, account: None, message, reads, deadline };
+        let mut reads = SharedReads::default();
         // SES that throttles, or does not answer, ends no invocation: warnings do not depend on the
         // account, and pauses try again.
         let limit = share(deadline, Duration::ZERO, 4);
-        match tokio::time::timeout(limit, self.account(&mut snapshot)).await {
-            Ok(read) => read.map(|_| ())?,
+        match tokio::time::timeout(limit, reads.account(&self.clients.switch)).await {
+            Ok(read) => drop(read?),
             Err(_) => warn!(
                 "SES has not said yet whether the account sends: guard goes on, and asks again before \
                  it pauses anything"
             ),
         }
-        Ok((snapshot, failed))
-    }
-
-    /// Reads the account if it has not been read yet. SES may have throttled the first read of it:
-    /// whatever depends on the account tries again, in its own share of the time.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub(crate) async fn account(
-        &self,
-        snapshot: &mut StackSnapshot,
-    ) -> Result<AccountState, CallError> {
-        if let Some(account) = &snapshot.account {
-            return Ok(account.clone());
-        }
-        let account = self.clients.switch.account().await?;
-        Ok(snapshot.account.insert(account).clone())
+        Ok((StackSnapshot { stack, memory, message, reads, deadline }, failed))
     }
 }
 

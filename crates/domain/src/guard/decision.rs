@@ -45,6 +45,16 @@ impl Settings {
         self.mode == Mode::Act && !is_protected
     }
 
+    /// Reads `example.com=bulk+news`: a domain and the sets that carry its mail; `None` for another
+    /// form.
+    pub fn domain_with_sets(text: &str) -> Option<(String, Vec<String>)> {
+        let (domain, sets) = text.split_once('=')?;
+        let domain = domain.trim().to_ascii_lowercase();
+        let sets: Vec<String> = sets.split('+').map(|set| set.trim().to_owned()).collect();
+        let is_whole = !domain.is_empty() && sets.iter().all(|set| !set.is_empty());
+        is_whole.then_some((domain, sets))
+    }
+
     /// The configuration sets that the operator says carry a domain's mail.
     pub fn sets_of(&self, domain: &str) -> Option<&Vec<String>> {
         self.domain_sets.get(&domain.to_ascii_lowercase())

@@ -1,10 +1,14 @@
-//! What one invocation reads once, however many alarms watch the same mail.
+//! What is read once for all who ask: many alarms may watch the same mail.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
-use warden_aws::{CallError, Metrics, SendingSwitch};
 use warden_domain::guard::confidence::RateJudgement;
 use warden_domain::guard::{Measure, Scope};
+
+use crate::error::CallError;
+use crate::metrics::Metrics;
+use crate::sending::{AccountState, SendingSwitch};
 
 /// The periods of AWS's own rates, and how far back the last one is looked for, in seconds. SES
 /// writes them only while the account sends.
@@ -14,9 +18,11 @@ const AWS_LOOK_BACK: i64 = 86_400;
 /// A scope in words, a measure, and since when events count.
 type RateKey = (String, &'static str, Option<i64>);
 
-/// The answers so far.
+/// The answers so far. They are of the time of the first question, so it is for a short time only,
+/// such as one invocation.
 #[derive(Debug, Default)]
-pub(crate) struct SharedReads {
+pub struct SharedReads {
+    account: Option<AccountState>,
     rates: BTreeMap<RateKey, RateJudgement>,
     too_few: BTreeMap<RateKey, Option<RateJudgement>>,
     sets: BTreeMap<String, Option<bool>>,
@@ -28,8 +34,27 @@ fn key(scope: &Scope, measure: Measure, since: Option<i64>) -> RateKey {
 }
 
 impl SharedReads {
+    /// The account, where it has been read.
+    pub fn known_account(&self) -> Option<&AccountState> {
+        self.account.as_ref()
+    }
+
+    /// See [`SendingSwitch::account`].
+    ///
+    /// # Errors
+    /// [`CallError`]. The next question reads again.
+    pub async fn account(&mut self, switch: &SendingSwitch) -> Result<AccountState, CallError> {
+        match &self.account {
+            Some(account) => Ok(account.clone()),
+            None => Ok(self.account.insert(switch.account().await?).clone()),
+        }
+    }
+
     /// See [`Metrics::judgement`].
-    pub(crate) async fn judgement(
+    ///
+    /// # Errors
+    /// As for [`Self::account`].
+    pub async fn judgement(
         &mut self,
         metrics: &Metrics,
         scope: &Scope,
@@ -42,7 +67,10 @@ impl SharedReads {
     }
 
     /// See [`Metrics::too_few`].
-    pub(crate) async fn too_few(
+    ///
+    /// # Errors
+    /// As for [`Self::account`].
+    pub async fn too_few(
         &mut self,
         metrics: &Metrics,
         scope: &Scope,
@@ -54,7 +82,10 @@ impl SharedReads {
     }
 
     /// Whether a configuration set sends; `None` where there is none.
-    pub(crate) async fn set(
+    ///
+    /// # Errors
+    /// As for [`Self::account`].
+    pub async fn set(
         &mut self,
         switch: &SendingSwitch,
         name: &str,
@@ -63,7 +94,10 @@ impl SharedReads {
     }
 
     /// AWS's own rate of the account, the latest one; `None` where SES wrote none.
-    pub(crate) async fn aws_rate(
+    ///
+    /// # Errors
+    /// As for [`Self::account`].
+    pub async fn aws_rate(
         &mut self,
         metrics: &Metrics,
         measure: Measure,
