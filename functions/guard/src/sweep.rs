@@ -44,7 +44,10 @@ impl Guard {
         // Last: whoever pauses meanwhile by the command writes it down after the switch.
         let history = self.history().await?;
         found.extend(disabled.into_iter().flat_map(|disabled| tenants(disabled, &history)));
-        found.retain(|one| !one.is_as_known(&history));
+        // Who ended a pause of guard's is noted with its incident, by the next invocation at the latest.
+        let is_ended_pause =
+            |one: &FoundSwitch| one.sends && snapshot.stack.is_known_pause(&one.target);
+        found.retain(|one| !one.is_as_known(&history) && !is_ended_pause(one));
         if !found.is_empty() {
             let part = format!("{}/{from}", iso_millis(snapshot.memory.swept_at));
             self.notify_changes(found, &part, snapshot).await?;
