@@ -23,7 +23,8 @@ impl Guard {
     /// could not be.
     ///
     /// Deciding takes at most half of the time that is left. Where every domain is in ALARM at once,
-    /// what is decided by then is handled, and the next invocation takes the rest.
+    /// what is decided by then is handled, and the next invocation takes the rest. `is_first`: no
+    /// unfinished incident came before; then one alarm is decided, however little time there is.
     pub(crate) async fn alarms_in_alarm(
         &self,
         snapshot: &mut StackSnapshot,
@@ -104,7 +105,7 @@ impl Guard {
         let (action, proof, after) = match held_to_counts(label.as_ref()) {
             Err(why) => (Action::Notify(why), None, None),
             Ok(label) => {
-                let after = self.resumed(&alarm, label, snapshot).await?;
+                let after = self.resumed_pause(&alarm, label, snapshot).await?;
                 let since = after.as_ref().map(|(at, _)| *at);
                 let seen = self.observe(&alarm, label, since, snapshot).await?;
                 let action = decide(label, &seen, &self.settings.policy);
@@ -117,7 +118,7 @@ impl Guard {
     /// The last pause that guard made for the same mail because of another alarm whose episode lasts,
     /// and that somebody ended: when it was made, and for which alarm. It was made for the same events,
     /// and whoever resumed has seen them: only events after it may pause again.
-    async fn resumed(
+    async fn resumed_pause(
         &self,
         alarm: &AlarmRecord,
         label: &Label,

@@ -1,8 +1,8 @@
 //! guard: from CloudWatch alarms to a pause, and a notice.
 //!
 //! **What guard does about an incident is in one file**, [`warden_domain::guard::incident`], and in the
-//! table of docs/ARCHITECTURE.md. Whether an alarm leads to a pause is
-//! [`warden_domain::guard::decide`]'s to say. Here is only who reads, writes and calls, and when:
+//! table of docs/ARCHITECTURE.md. [`warden_domain::guard::decide`] says whether an alarm leads to a
+//! pause. This crate only reads, writes and calls, in the right order and within the time it has:
 //!
 //! | file | what it does |
 //! |---|---|
