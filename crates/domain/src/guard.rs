@@ -34,6 +34,7 @@ mod label;
 pub mod memory;
 pub mod record;
 pub mod series;
+mod settings;
 pub mod stack;
 pub mod sweep;
 pub mod windows;
@@ -41,12 +42,12 @@ pub mod windows;
 pub use alarm_decision::{AlarmDecision, grouped};
 pub use alarm_record::AlarmRecord;
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, decide,
-    held_to_counts,
+    Action, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, carriers, decide, held_to_counts,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
 pub use facts::{Fact, facts_to_read};
 pub use label::{Label, Measure, Scope, Severity, Watched, rank};
+pub use settings::{Mode, Settings};
 
 use crate::alarm::AlarmState;
 use crate::envelope::Reading;

@@ -1,65 +1,15 @@
 //! What is done about one alarm.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::confidence::RateJudgement;
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
-use super::{Label, Scope, Severity};
+use super::{Label, Mode, Scope, Settings, Severity};
 
 /// Share of a domain's bounces or complaints below which a configuration set is not
 /// paused for them.
 pub const NEGLIGIBLE_SHARE: f64 = 0.1;
-
-/// Whether guard changes anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// Decide, act and notify.
-    #[default]
-    Act,
-    /// Decide and notify.
-    Observe,
-}
-
-/// What the operator may choose.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Whether guard changes anything.
-    pub mode: Mode,
-    /// Configuration sets that only an account pause stops.
-    pub protected_sets: Vec<String>,
-    /// Which configuration sets carry a domain's mail, where the operator knows
-    /// better than the metrics: domain in lower case -> sets.
-    pub domain_sets: BTreeMap<String, Vec<String>>,
-}
-
-impl Settings {
-    /// Whether guard may pause this part of a pause by itself.
-    pub fn allows(&self, part: &Target) -> bool {
-        let is_protected = match part {
-            Target::Sets(sets) => sets.iter().any(|set| self.protected_sets.contains(set)),
-            Target::Account | Target::Tenant(_) => false,
-        };
-        self.mode == Mode::Act && !is_protected
-    }
-
-    /// Reads `example.com=bulk+news`: a domain and the sets that carry its mail; `None` for another
-    /// form.
-    pub fn domain_with_sets(text: &str) -> Option<(String, Vec<String>)> {
-        let (domain, sets) = text.split_once('=')?;
-        let domain = domain.trim().to_ascii_lowercase();
-        let sets: Vec<String> = sets.split('+').map(|set| set.trim().to_owned()).collect();
-        let is_whole = !domain.is_empty() && sets.iter().all(|set| !set.is_empty());
-        is_whole.then_some((domain, sets))
-    }
-
-    /// The configuration sets that the operator says carry a domain's mail.
-    pub fn sets_of(&self, domain: &str) -> Option<&Vec<String>> {
-        self.domain_sets.get(&domain.to_ascii_lowercase())
-    }
-}
 
 /// A configuration set that an alarm concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
