@@ -64,14 +64,22 @@ class Console:
             if one["alarm"] == alarm
         ]
 
-    def history(self):
-        """Returns the events of the history and their targets, oldest first."""
-        found = self.aws.client("dynamodb").query(
+    def history_items(self):
+        """Returns the entries of the history as the journal has them, oldest first."""
+        return self.aws.client("dynamodb").query(
             TableName=self.stack.outputs["JournalTableName"],
             KeyConditionExpression="pk = :p",
             ExpressionAttributeValues={":p": {"S": "history"}},
         )["Items"]
-        return [(item["event"]["S"], item.get("target", {}).get("S", "")) for item in found]
+
+    def history(self):
+        """Returns the events of the history and their targets, oldest first."""
+        return [(item["event"]["S"], item.get("target", {}).get("S", "")) for item in self.history_items()]
+
+    def resumed_by(self):
+        """Returns the identities that resumed something without the command, as far as the history knows them."""
+        found = [item for item in self.history_items() if item["event"]["S"] == "found_resumed"]
+        return [item.get("identity", {}).get("S") for item in found]
 
     def sends(self, name="marketing"):
         return self.ses.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]

@@ -54,7 +54,7 @@ def listen(client: Any, answers: list[Answer]) -> None:
 
     def keep(http_response, parsed: dict, model: OperationModel, **_: Any) -> None:
         code = parsed.get("Error", {}).get("Code")
-        if model.service_model.protocol == "rest-json":
+        if model.service_model.protocol in ("rest-json", "json"):
             body = json.loads(http_response.content or b"{}")
         else:
             body = {key: value for key, value in parsed.items() if key != "ResponseMetadata"}

@@ -1,11 +1,14 @@
 """botocore calls every operation that local-ses implements, and checks it against its model."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
 from conformance import drive
 from driver import Driver
-from model import Answer
+from model import Answer, listen
+from warden_local.local_aws import ACCOUNT
 
 # Where local-ses follows AWS's answers rather than the model. Captured answers of
 # GetEmailIdentity for identities without a MAIL FROM domain have one member there, and the AWS
@@ -79,3 +82,24 @@ def test_a_throttled_operation_says_so_as_its_model_has_it(driver):
     finally:
         driver.aws.ses_control("PUT", "faults", {})
     assert [fault for answer in driver.answers for fault in answer.faults()] == []
+
+
+def test_calls_of_sending_switches_are_in_cloudtrail_as_its_model_has_them(driver):
+    """What guard asks CloudTrail, and what it reads of the answer."""
+    switch = "PutAccountSendingAttributes"
+    driver.v2.put_account_sending_attributes(SendingEnabled=True)
+    answers: list[Answer] = []
+    trail = driver.aws.client("cloudtrail")
+    listen(trail, answers)
+    found = trail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": switch}], StartTime=0, MaxResults=50
+    )["Events"]
+    assert [fault for answer in answers for fault in answer.faults()] == []
+    assert {event["EventName"] for event in found} == {switch}
+    record = json.loads(found[0]["CloudTrailEvent"])
+    assert record["requestParameters"] == {"sendingEnabled": True}
+    assert record["userIdentity"]["arn"] == f"arn:aws:iam::{ACCOUNT}:root"
+    refused = [json.loads(event["CloudTrailEvent"]).get("errorCode") for event in found]
+    assert refused[0] is None and "BadRequestException" in refused
+    later = found[0]["EventTime"].timestamp() + 60
+    assert trail.lookup_events(StartTime=later)["Events"] == []

@@ -6,6 +6,7 @@ import pytest
 
 from console import SET_CRITICAL as CRITICAL
 from console import Console, message, wait_handled
+from warden_local.local_aws import ACCOUNT as LOCAL_ACCOUNT
 from warden_local.waiting import wait_until
 from wire import kill, refuse, wire_of
 
@@ -67,6 +68,44 @@ def test_a_kill_while_it_pauses_the_account_is_followed_by_a_notice(console, wir
     console.run_schedule()
     wait_handled(console, ACCOUNT)
     assert console.notified_actions() == ["paused_account"]
+
+
+def test_cloudtrail_says_that_a_person_resumed_the_account_after_guard_was_killed(console, wire):
+    """SES does not say when the account's switch was used, so guard looks it up."""
+    death = wire.rule("PutItem", kill("guard"), holds=PHASE % b"notifying")
+    console.set_in_alarm(ACCOUNT)
+    wait_until("guard is killed", lambda: death.done == 1)
+    assert not console.account_sends()
+    console.ses.put_account_sending_attributes(SendingEnabled=True)
+    before = console.switched()
+    console.run_schedule()
+    wait_handled(console, ACCOUNT)
+    console.run_schedule()
+
+    assert "LookupEvents" in wire.operations
+    assert console.account_sends()
+    assert console.switched() == before
+    assert console.notified_actions() == ["paused_account"]
+    [notice] = console.notices()
+    assert "Somebody has resumed it since" in notice.body
+    assert console.history() == [("pause", ""), ("found_resumed", "")]
+
+
+def test_cloudtrail_shows_no_call_before_the_pause_and_who_resumed_after_it(console, wire):
+    death = wire.rule("PutItem", kill("guard", after=True), holds=PHASE % b"pausing")
+    console.set_in_alarm(ACCOUNT)
+    wait_until("guard is killed", lambda: death.done == 1)
+    assert console.account_sends()
+    console.run_schedule()
+    wait_handled(console, ACCOUNT)
+    assert "LookupEvents" in wire.operations
+    assert not console.account_sends()
+    assert console.notified_actions() == ["paused_account"]
+
+    console.ses.put_account_sending_attributes(SendingEnabled=True)
+    console.run_schedule()
+    assert console.account_sends()
+    assert console.resumed_by() == [f"arn:aws:iam::{LOCAL_ACCOUNT}:root"]
 
 
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])

@@ -88,6 +88,20 @@ async fn a_set_that_was_paused_and_resumed_meanwhile_is_not_paused_again() {
 }
 
 #[tokio::test]
+async fn a_resume_that_an_incident_knows_of_is_not_found_by_the_daily_check() {
+    let wire = wire_with(&[SET]);
+    begun(&wire, SET, Target::Sets(vec!["marketing".into()]));
+    wire.world().switched_at.insert("marketing".into(), (now_millis() / 1000 - 60) as f64);
+    let guard = function(&wire, &[]);
+    for _ in 0..2 {
+        scheduled(&guard).await.unwrap();
+    }
+    assert_eq!(notified(&wire), ["paused_sets"]);
+    let events: Vec<String> = history(&wire).into_iter().map(|[event, ..]| event).collect();
+    assert_eq!(events, ["pause", "found_resumed"]);
+}
+
+#[tokio::test]
 async fn a_set_that_was_resumed_before_the_pause_began_is_paused() {
     let wire = wire_with(&[SET]);
     begun(&wire, SET, Target::Sets(vec!["marketing".into()]));

@@ -4,7 +4,7 @@ use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricDataQuery, StateValu
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use warden_domain::alarm::AlarmState;
-use warden_domain::guard::{AlarmDefinition, WatchedSeries};
+use warden_domain::guard::{AlarmRecord, WatchedSeries};
 
 use crate::Connection;
 use crate::error::CallError;
@@ -12,42 +12,6 @@ use crate::members::missing;
 
 /// Alarms in one answer of DescribeAlarms: the most that CloudWatch gives.
 const PAGE: i32 = 100;
-
-/// An alarm.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlarmRecord {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// The state that it is in.
-    pub state: AlarmState,
-    /// CloudWatch's words on why it is in that state.
-    pub reason: String,
-    /// When it went into that state, as a time stamp to compare with: StateTransitioned-
-    /// Timestamp, or StateUpdatedTimestamp where a service has no other.
-    pub episode: String,
-    /// The threshold of a metric alarm.
-    pub threshold: Option<f64>,
-    /// The series that it reads; none for a composite alarm.
-    pub series: Vec<WatchedSeries>,
-    /// It compares the result of an expression (metric math), and not a series.
-    pub has_expression: bool,
-    /// Whether somebody switched its actions off.
-    pub is_silenced: bool,
-}
-
-impl AlarmRecord {
-    /// What of it says what it watches.
-    pub fn definition(&self) -> AlarmDefinition<'_> {
-        AlarmDefinition {
-            name: &self.name,
-            arn: &self.arn,
-            series: &self.series,
-            has_expression: self.has_expression,
-        }
-    }
-}
 
 /// The alarms of one Region.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! The journal: one DynamoDB table.
 
 mod attributes;
+mod history;
 #[cfg(feature = "operator")]
 mod scan;
 

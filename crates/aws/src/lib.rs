@@ -8,9 +8,10 @@
 //! A read that decides answers with a fact or with an error: where an answer lacks the member that
 //! was asked for, that is a [`CallError`], and never a state.
 //!
-//! Of the domain this crate uses the redaction of texts and the words of AWS (states of alarms, the
-//! enforcement status); the functions translate the rest. `doctor`, for the
-//! operator's command alone, fills in the facts that the domain judges.
+//! Of the domain this crate uses the redaction of texts, the words of AWS (states of alarms, the
+//! enforcement status), and the plain values that a question is about or that its answers make up:
+//! what can be paused, what a window has to count, an item of the journal. It decides nothing.
+//! `doctor`, for the operator's command alone, fills in the facts that the domain judges.
 
 mod alarms;
 mod body_limit;
@@ -30,12 +31,13 @@ mod operators;
 mod paced;
 mod rate_limiter;
 mod sending;
+mod shared_reads;
 mod suppression_list;
 mod suppression_pages;
 mod suppression_settings;
 mod trail;
 
-pub use alarms::{AlarmRecord, Alarms};
+pub use alarms::Alarms;
 pub use bucket::{Bucket, Condition, Object};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
@@ -46,6 +48,7 @@ pub use metrics::{Metrics, PutAmount, PutDatum, PutEnd, PutResult, Query, TimeLi
 pub use operators::OperatorTopic;
 pub use rate_limiter::RateLimiter;
 pub use sending::{AccountState, SendingSwitch, SwitchState, Turned};
+pub use shared_reads::SharedReads;
 pub use suppression_list::{ImportAction, ImportStatus, SuppressionList};
 pub use suppression_pages::{ListFilter, ListPage, ListedAddress};
 pub use suppression_settings::{AccountSuppression, SuppressionSettings, TenantSuppression};

@@ -1,5 +1,7 @@
 //! Writing and reading metrics.
 
+mod judgement;
+mod last_hour;
 mod latest;
 mod points;
 mod put;
@@ -13,6 +15,8 @@ use aws_sdk_cloudwatch::types::{
     Dimension, DimensionFilter, Metric, MetricDataQuery, MetricDataResult, MetricStat,
     RecentlyActive, StatusCode,
 };
+
+use warden_domain::guard::windows::Span;
 
 use crate::Connection;
 use crate::error::{CallError, Class};
@@ -131,12 +135,7 @@ impl Metrics {
         start: i64,
         end: i64,
     ) -> Result<Vec<f64>, CallError> {
-        let points = self.points(queries, 60, start, end).await?;
-        // Not `sum`, which makes -0 of nothing.
-        Ok(points
-            .iter()
-            .map(|series| series.iter().fold(0.0, |sum, (_, value)| sum + value))
-            .collect())
+        self.totals(queries, &Span { start, end, period: 60 }).await
     }
 
     fn query(&self, index: usize, query: &Query, period: i32) -> MetricDataQuery {

@@ -1,6 +1,7 @@
 //! Whether the account and its configuration sets send.
 
 mod sweep;
+mod target;
 mod turned;
 
 use std::future::Future;

@@ -6,6 +6,8 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use warden_domain::guard::account::SwitchCall;
+use warden_domain::guard::record::Target;
 
 use crate::Connection;
 use crate::error::CallError;
@@ -40,6 +42,22 @@ impl Trail {
             config = config.endpoint_url(url);
         }
         Self { cloudtrail: aws_sdk_cloudtrail::Client::from_conf(config.build()) }
+    }
+
+    /// The calls of the switch of `target` since then (milliseconds since 1970), the latest first.
+    ///
+    /// # Errors
+    /// As [`Self::calls`].
+    pub async fn switch_calls(
+        &self,
+        target: &Target,
+        since: i64,
+    ) -> Result<Vec<SwitchCall>, CallError> {
+        let mut records = Vec::new();
+        for name in SwitchCall::names(target) {
+            records.extend(self.calls(name, since.div_euclid(1000)).await?);
+        }
+        Ok(SwitchCall::all(&records, target, since))
     }
 
     /// LookupEvents: the JSON records of calls of this name since a second since 1970, the latest

@@ -6,7 +6,6 @@
 //! does not undo an operator's resume.
 //!
 //! ```
-//! use warden_domain::guard::enforcement::EnforcementStatus;
 //! use warden_domain::guard::record::Target;
 //! use warden_domain::guard::{
 //!     Action, Label, Measure, Observation, Scope, Settings, Severity, Watched, decide,
@@ -17,37 +16,38 @@
 //!     watched: Watched::Rate(Measure::Bounce),
 //!     severity: Severity::Critical,
 //! };
-//! let observation = Observation {
-//!     account_sending_enabled: true,
-//!     enforcement_status: EnforcementStatus::Healthy,
-//!     sets: Vec::new(),
-//!     tenant_sending_enabled: None,
-//!     proof: None,
-//!     aws_number_holds: None,
-//!     account_proof: None,
-//! };
-//! let action = decide(&label, &observation, &Settings::default());
+//! let action = decide(&label, &Observation::nothing_read(), &Settings::default());
 //! assert_eq!(action, Action::Pause(Target::Account));
 //! ```
 
 pub mod account;
+mod alarm_decision;
+mod alarm_record;
 pub mod confidence;
 mod decision;
 mod definition;
 pub mod enforcement;
+mod facts;
 pub mod group;
 pub mod incident;
 mod label;
 pub mod memory;
 pub mod record;
+pub mod series;
+mod settings;
+pub mod stack;
+pub mod sweep;
 pub mod windows;
 
+pub use alarm_decision::{AlarmDecision, grouped};
+pub use alarm_record::AlarmRecord;
 pub use decision::{
-    Action, Mode, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, Settings, carriers, decide,
-    held_to_counts,
+    Action, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, carriers, decide, held_to_counts,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
+pub use facts::{Fact, facts_to_read};
 pub use label::{Label, Measure, Scope, Severity, Watched, rank};
+pub use settings::{Mode, Settings};
 
 use crate::alarm::AlarmState;
 use crate::envelope::Reading;

@@ -16,7 +16,9 @@ mod refusal;
 
 pub use actor::Actor;
 pub use decision::{DecisionRecord, EventKind, SCHEMA_VERSION};
-pub use history::{HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
+pub use history::{
+    HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget, last_switch,
+};
 pub use id::{AddressId, JournalKey, JournalKeyError};
 pub use open_count::{BOUNCED_AT, DELIVERED_AT, OpenCount};
 pub use refusal::Refusal;

@@ -57,6 +57,7 @@ mod last_hour;
 mod machine;
 mod measures;
 mod other;
+mod paused_by;
 mod place;
 mod quote;
 mod steps;
@@ -68,15 +69,17 @@ use std::fmt::Write as _;
 
 use crate::guard::confidence::RateJudgement;
 use crate::guard::enforcement::EnforcementStatus;
+use crate::guard::incident::PendingNotice;
 use crate::guard::record::Target;
-use crate::guard::{Action, Label, NotifyOnly};
+use crate::guard::{Action, AlarmDecision, Label, NotifyOnly};
 use crate::time::iso_millis;
 
-pub use last_hour::{Count, DomainCounts, LastHour, Totals};
+pub use last_hour::{Count, DomainCounts, HourCounts, LastHour, Ranked, Totals};
 pub use other::{
-    FoundSwitch, NoticeContext, Resumed, auto_resumed, aws_message, enforcement, found_switched,
+    NoticeContext, Resumed, auto_resumed, aws_message, enforcement, found_switched,
     journal_unavailable, resumed,
 };
+pub use paused_by::paused_by;
 pub use place::Place;
 
 use quote::quote;
@@ -106,6 +109,25 @@ pub struct AlarmFacts<'a> {
     /// Events before this time stamp do not count in it, because guard paused for them
     /// then, for the alarm of this name, and somebody resumed.
     pub after: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> AlarmFacts<'a> {
+    /// What a notice says about an alarm and the decision about it.
+    pub fn of(decision: &'a AlarmDecision) -> Self {
+        let (alarm, is_aws) = (&decision.alarm, decision.alarm.definition().reads_only_aws());
+        Self {
+            name: &alarm.name,
+            label: decision.label.as_ref(),
+            episode: &alarm.episode,
+            reason: &alarm.reason,
+            proof: decision.proof.as_ref(),
+            rests_on_aws: decision.proof.is_none()
+                && is_aws
+                && matches!(decision.action, Action::Pause(_) | Action::Observe(_)),
+            threshold: alarm.threshold.filter(|_| is_aws),
+            after: decision.after.as_ref().map(|(at, alarm)| (at.as_str(), alarm.as_str())),
+        }
+    }
 }
 
 /// What the notice about an incident says.
@@ -144,6 +166,15 @@ pub struct MissingPart {
     pub target: Target,
     /// Why, in words.
     pub why: String,
+}
+
+impl MissingPart {
+    /// The parts of a pause that an earlier invocation did not get to.
+    pub fn interrupted(notice: &PendingNotice) -> Vec<Self> {
+        let part =
+            |target| Self { target, why: "an earlier invocation was interrupted".to_owned() };
+        notice.missing.iter().flat_map(Target::parts).map(part).collect()
+    }
 }
 
 impl fmt::Display for MissingPart {

@@ -17,6 +17,14 @@ pub(crate) fn iso(ms: i64) -> String {
         .to_string()
 }
 
+/// `2026-10-06T07:14:02Z`, as CloudTrail writes it.
+pub(crate) fn iso_seconds(ms: i64) -> String {
+    Timestamp::from_millisecond(ms)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
 /// Epoch seconds as a JSON number with milliseconds.
 pub(crate) fn epoch_seconds(ms: i64) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit a double exactly")]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::clock;
 use crate::operation::Operation;
@@ -67,6 +68,8 @@ pub(crate) struct Ledger {
     /// By Region, then by operation.
     pub(crate) call_counts: BTreeMap<String, BTreeMap<&'static str, u64>>,
     pub(crate) call_log: VecDeque<Call>,
+    /// CloudTrail's records of calls that switch sending, in order.
+    pub(crate) trail: Vec<Value>,
 }
 
 impl Ledger {

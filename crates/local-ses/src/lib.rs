@@ -44,6 +44,7 @@ mod suppression;
 mod tags;
 mod tenants;
 mod topics;
+mod trail;
 mod upstream;
 mod vdm;
 mod wire;

@@ -1,18 +1,16 @@
 //! What AWS did to the account, and what people did during an incident: one notice each.
 
 use tracing::info;
-use warden_aws::{CallError, PartitionQuery};
+use warden_aws::CallError;
 use warden_domain::guard::account::{AwsMessage, AwsMessageKind};
 use warden_domain::guard::enforcement::transition;
-use warden_domain::guard::incident::Incident;
 use warden_domain::guard::memory::AccountMemory;
-use warden_domain::journal::{Actor, HISTORY, HistoryEntry, HistoryEvent};
-use warden_domain::notice::{self, NoticeContext};
+use warden_domain::guard::sweep::FoundSwitch;
+use warden_domain::journal::Actor;
+use warden_domain::notice;
 use warden_domain::time::epoch_millis;
 
-use crate::engine::history_target;
 use crate::guard::Guard;
-use crate::lock::held;
 use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
@@ -21,10 +19,10 @@ const SAME_CALL: i64 = 30 * 60_000;
 
 impl Guard {
     /// Notifies of a new verdict of AWS's, and of the message that this invocation brought.
-    pub(crate) async fn account_news(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+    pub(crate) async fn account_news(&self, snapshot: &mut StackSnapshot) -> Result<(), CallError> {
         let verdict = self.verdict(snapshot).await;
-        let message = match &snapshot.message {
-            Some(message) => self.message(snapshot, message).await,
+        let message = match snapshot.message.clone() {
+            Some(message) => self.message(snapshot, &message).await,
             None => Ok(()),
         };
         verdict.and(message)
@@ -33,75 +31,72 @@ impl Guard {
     /// Changes what guard remembers; false where another guard did meanwhile, which goes on then.
     pub(crate) async fn remember(
         &self,
-        snapshot: &StackSnapshot,
+        snapshot: &mut StackSnapshot,
         change: impl FnOnce(&mut AccountMemory),
     ) -> Result<bool, CallError> {
-        let mut next = held(&snapshot.memory).clone();
+        let mut next = snapshot.memory.clone();
         change(&mut next);
         let is_put = self.clients.journal.put_version(&next.item(), next.expected()).await?;
         if is_put {
             next.version += 1;
-            *held(&snapshot.memory) = next;
+            snapshot.memory = next;
         }
         Ok(is_put)
     }
 
-    async fn verdict(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+    async fn verdict(&self, snapshot: &mut StackSnapshot) -> Result<(), CallError> {
         // What SES did not say in time, the next invocation reads.
-        let Some(account) = snapshot.known_account() else { return Ok(()) };
-        let memory = held(&snapshot.memory).clone();
-        let known = memory.verdict.as_ref().map(|(status, since)| (status, since.as_str()));
-        let Some(change) = transition(known, &account.enforcement_status) else { return Ok(()) };
-        let (place, at, word) = (self.place(), notice::at(now_millis()), change.to.name());
-        let repeats = memory.notifying_verdict == word;
-        let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
-        if !repeats
-            && !self.remember(snapshot, |next| word.clone_into(&mut next.notifying_verdict)).await?
-        {
+        let Some(account) = snapshot.reads.known_account().cloned() else { return Ok(()) };
+        let status = account.enforcement_status;
+        let known = snapshot.memory.verdict.as_ref();
+        let known = known.map(|(status, since)| (status, since.as_str()));
+        let Some(change) = transition(known, &status) else { return Ok(()) };
+        let at = notice::at(now_millis());
+        let repeats = snapshot.memory.notifying_verdict == status.name();
+        let begin =
+            |next: &mut AccountMemory| status.name().clone_into(&mut next.notifying_verdict);
+        if !repeats && !self.remember(snapshot, begin).await? {
             return Ok(());
         }
+        let context = self.context(&at, repeats);
         self.publish(&notice::enforcement(&change, account.sending_enabled, context)).await?;
         let done = |next: &mut AccountMemory| {
             next.notifying_verdict.clear();
-            next.verdict = Some((account.enforcement_status.clone(), at.clone()));
+            next.verdict = Some((status, at.clone()));
         };
         self.remember(snapshot, done).await.map(|_| ())
     }
 
     async fn message(
         &self,
-        snapshot: &StackSnapshot,
+        snapshot: &mut StackSnapshot,
         message: &AwsMessage,
     ) -> Result<(), CallError> {
-        let memory = held(&snapshot.memory).clone();
-        if memory.knows(&message.id) {
+        if snapshot.memory.knows(&message.id) {
             info!("the operators know this message of AWS already");
             return Ok(());
         }
-        let (place, at) = (self.place(), notice::at(now_millis()));
-        let repeats = !message.id.is_empty() && memory.notifying_message == message.id;
-        let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
+        let at = notice::at(now_millis());
+        let repeats = !message.id.is_empty() && snapshot.memory.notifying_message == message.id;
+        let context = self.context(&at, repeats);
         let notice = match message.kind {
             AwsMessageKind::Switched { on } => {
                 self.record_switch(message, on, snapshot).await?;
-                if !on || snapshot.critical.is_empty() {
+                let critical = snapshot.stack.critical();
+                if !on || critical.is_empty() {
                     info!(
                         "somebody changed a sending switch, and no critical alarm is in ALARM: no notice"
                     );
                     return Ok(());
                 }
-                let alarms: Vec<&str> = snapshot.critical.iter().map(String::as_str).collect();
-                notice::resumed(message, &alarms, context)
+                notice::resumed(message, &critical, context)
             }
             AwsMessageKind::SendingStatus | AwsMessageKind::Advisor => {
                 notice::aws_message(message, context)
             }
         };
-        if !repeats
-            && !self
-                .remember(snapshot, |next| next.notifying_message.clone_from(&message.id))
-                .await?
-        {
+        let begin = |next: &mut AccountMemory| next.notifying_message.clone_from(&message.id);
+        if !repeats && !self.remember(snapshot, begin).await? {
             return Ok(());
         }
         self.publish(&notice).await?;
@@ -117,36 +112,20 @@ impl Guard {
         snapshot: &StackSnapshot,
     ) -> Result<(), CallError> {
         let Some(target) = &message.switched else { return Ok(()) };
-        let is_ours = |incident: &Incident| {
-            let pause = incident.known_pause();
-            pause.is_some_and(|(paused, _, is_over)| !is_over && paused.meets(target))
-        };
-        if on && snapshot.incidents().iter().any(is_ours) {
+        if on && snapshot.stack.is_known_pause(target) {
             return Ok(());
         }
-        let at_millis = epoch_millis(&message.time).unwrap_or_else(now_millis);
-        let from = HistoryEntry::from_time(at_millis.saturating_sub(SAME_CALL));
-        let recent = PartitionQuery { from: Some(&from), ..PartitionQuery::default() };
-        let items = self.clients.journal.partition(HISTORY, recent).await?;
-        let entries: Vec<HistoryEntry> = items.iter().filter_map(HistoryEntry::from_item).collect();
-        let event = if on { HistoryEvent::FoundResumed } else { HistoryEvent::FoundPaused };
+        let at = epoch_millis(&message.time).unwrap_or_else(now_millis);
+        let since = at.saturating_sub(SAME_CALL);
+        let known = self.clients.journal.history(Some(since), None).await?;
         for part in target.parts() {
-            let target = history_target(&part);
-            let last = entries.iter().rev().find(|entry| entry.target == target);
-            if last.is_some_and(|last| last.event.sends() == Some(on)) {
-                continue;
+            let part = FoundSwitch { target: part, sends: on };
+            if !part.is_recorded(&known) {
+                let actor = Actor::Person { identity: message.identity.clone() };
+                let (id, reason) =
+                    (format!("event/{}", message.id), "a call of the sending switch");
+                self.clients.journal.record([part.entry(&id, actor, reason, at)]).await?;
             }
-            let entry = HistoryEntry {
-                at_millis,
-                id: format!("event/{}/{}", message.id, part.keys().concat()),
-                event,
-                target,
-                actor: Actor::Person { identity: message.identity.clone() },
-                reason: "a call of the sending switch".to_owned(),
-                numbers: Default::default(),
-                incident: String::new(),
-            };
-            self.clients.journal.put_new(&entry.item()).await?;
         }
         Ok(())
     }

@@ -4,7 +4,6 @@ use tracing::{info, warn};
 use warden_aws::{CallError, Class};
 use warden_domain::guard::incident::{Effect, Incident, Observation, step};
 use warden_domain::guard::record::Target;
-use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryTarget};
 use warden_domain::notice::MissingPart;
 
 use crate::guard::Guard;
@@ -22,7 +21,7 @@ impl Guard {
         &self,
         mut incident: Incident,
         mut seen: Observation,
-        snapshot: &StackSnapshot,
+        snapshot: &mut StackSnapshot,
     ) -> Result<(), CallError> {
         let (mut missing, mut fault) = (Vec::new(), None);
         loop {
@@ -38,11 +37,11 @@ impl Guard {
                         return Ok(());
                     }
                     Err(error) => {
-                        self.journal_failed(&snapshot.critical, &error).await;
+                        self.journal_failed(&snapshot.stack.critical(), &error).await;
                         return Err(error);
                     }
                 }
-                snapshot.note(&next);
+                snapshot.stack.note(&next);
             }
             if effects.is_empty() {
                 return fault.map_or(Ok(()), Err);
@@ -59,7 +58,8 @@ impl Guard {
                         self.notify_resumed(&next, repeats).await?;
                     }
                     Effect::Record { event, target, actor, at } => {
-                        self.record(&next, event, &target, &actor, at).await?;
+                        let entries = next.entries(event, &target, &actor, at);
+                        self.clients.journal.record(entries).await?;
                     }
                 }
             }
@@ -135,51 +135,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Writes the history of what happened, one entry a part. Written again it changes nothing.
-    pub(crate) async fn record(
-        &self,
-        incident: &Incident,
-        event: HistoryEvent,
-        target: &Target,
-        actor: &Actor,
-        at: i64,
-    ) -> Result<(), CallError> {
-        for part in target.parts() {
-            let entry = HistoryEntry {
-                at_millis: at,
-                id: format!("{}/{}/{}", event.code(), part.keys().concat(), incident.id()),
-                event,
-                target: history_target(&part),
-                actor: actor.clone(),
-                reason: incident.cause.reason.clone(),
-                numbers: incident.cause.numbers,
-                incident: incident.id(),
-            };
-            self.clients.journal.put_new(&entry.item()).await?;
-        }
-        Ok(())
-    }
-
-    /// Switches all of it on or off, and reads back that it took.
-    async fn switch(&self, target: &Target, on: bool) -> Result<(), CallError> {
-        match target {
-            Target::Account => self.clients.switch.switch_account(on).await?.read_back()?,
-            Target::Tenant(arn) => self.clients.switch.switch_tenant(arn, on).await?.read_back()?,
-            Target::Sets(sets) => {
-                for set in sets {
-                    self.clients.switch.switch_configuration_set(set, on).await?.read_back()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The first set of a part: parts have one.
-pub(crate) fn history_target(part: &Target) -> HistoryTarget {
-    match part {
-        Target::Account => HistoryTarget::Account,
-        Target::Sets(sets) => HistoryTarget::ConfigurationSet(sets.concat()),
-        Target::Tenant(arn) => HistoryTarget::Tenant(arn.clone()),
+    async fn switch(&self, part: &Target, on: bool) -> Result<(), CallError> {
+        self.clients.switch.switch(part, on).await?.read_back()
     }
 }

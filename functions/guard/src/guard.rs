@@ -2,12 +2,8 @@
 
 use std::sync::atomic::AtomicI64;
 
-use tracing::info;
-use warden_aws::{
-    AlarmRecord, Alarms, CallError, Journal, Metrics, OperatorTopic, SendingSwitch, Trail,
-};
-use warden_domain::guard::{Label, StackNames};
-use warden_domain::notice::Notice;
+use warden_aws::{Alarms, Journal, Metrics, OperatorTopic, SendingSwitch, Trail};
+use warden_domain::notice::Place;
 
 use crate::Settings;
 
@@ -35,6 +31,8 @@ pub struct Clients {
 pub struct Guard {
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
+    /// The account and Region, by the ARN of the operators' topic.
+    pub(crate) place: Option<Place>,
     /// When this environment last said that the journal fails, in milliseconds since 1970.
     pub(crate) journal_notified_at: AtomicI64,
 }
@@ -42,31 +40,7 @@ pub struct Guard {
 impl Guard {
     /// A function with these settings and clients.
     pub fn new(settings: Settings, clients: Clients) -> Self {
-        Self { settings, clients, journal_notified_at: AtomicI64::new(0) }
-    }
-
-    /// What an alarm watches, by its definition; `None` where guard does not understand it.
-    pub(crate) fn label(&self, alarm: &AlarmRecord) -> Option<Label> {
-        let stack = StackNames {
-            namespace: &self.settings.namespace,
-            alarm_prefix: &self.settings.alarm_prefix,
-        };
-        Label::from_definition(&alarm.definition(), &stack)
-    }
-
-    /// Sends one notice to the operators.
-    ///
-    /// # Errors
-    /// [`CallError`]. After a time-out the notice may have gone out.
-    pub(crate) async fn publish(&self, notice: &Notice) -> Result<(), CallError> {
-        self.clients.topic.publish(&notice.subject, &notice.body, &notice.attributes).await?;
-        let word = |name| notice.attributes.get(name).map(String::as_str);
-        info!(
-            action = word("action"),
-            alarm.name = word("alarm"),
-            "notified the operators: {}",
-            notice.subject
-        );
-        Ok(())
+        let place = Place::of_arn(&settings.topic_arn);
+        Self { settings, clients, place, journal_notified_at: AtomicI64::new(0) }
     }
 }

@@ -1,4 +1,4 @@
-//! From an invocation to a check of the alarms.
+//! From an invocation to a check of the alarms: what guard does, and in which order.
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use warden_aws::CallError;
@@ -33,9 +33,10 @@ impl Function for Guard {
             answer.push(record.receipt, outcome, EventIds::of(&record.reading));
         }
         if is_to_check {
-            self.reconcile(message(payload), is_schedule(payload), deadline)
-                .await
-                .map_err(call_failed)?;
+            let checked = self.reconcile(message(payload), is_schedule(payload), deadline).await;
+            checked.map_err(|error| {
+                FunctionError::new(GivenBack::CallFailed.code(), error.to_string())
+            })?;
         }
         answer.finish()
     }
@@ -51,22 +52,19 @@ impl Guard {
         is_schedule: bool,
         deadline: Deadline,
     ) -> Result<(), CallError> {
-        let (snapshot, mut failed) = self.read(deadline, message).await?;
-        let is_first = !snapshot.incidents().iter().any(|one| one.phase.is_unfinished());
-        failed.extend(self.unfinished(&snapshot).await);
-        failed.extend(self.alarms_in_alarm(&snapshot, is_first).await);
+        let (mut snapshot, mut failed) = self.read(deadline, message).await?;
+        let snapshot = &mut snapshot;
+        let is_first = snapshot.stack.unfinished().is_empty();
+        failed.extend(self.finish(snapshot).await);
+        failed.extend(self.alarms_in_alarm(snapshot, is_first).await);
         let limit = share(deadline, FOR_ANSWER, 2);
-        let news = self.account_news(&snapshot);
+        let news = self.account_news(snapshot);
         failed.extend(within(limit, "notifying of what AWS did", news).await.err());
-        failed.extend(self.standing(&snapshot).await);
+        failed.extend(self.check_ongoing(snapshot).await);
         if is_schedule {
             let limit = share(deadline, FOR_ANSWER, 1);
-            failed.extend(within(limit, "the daily check", self.sweep(&snapshot)).await.err());
+            failed.extend(within(limit, "the daily check", self.sweep(snapshot)).await.err());
         }
         failed.into_iter().next_back().map_or(Ok(()), Err)
     }
-}
-
-fn call_failed(error: CallError) -> FunctionError {
-    FunctionError::new(GivenBack::CallFailed.code(), error.to_string())
 }

@@ -1,25 +1,31 @@
 //! guard: from CloudWatch alarms to a pause, and a notice.
 //!
-//! Whatever invokes it, guard reads the alarms of this stack, the account and the journal
-//! (`snapshot`). It finishes what an earlier invocation began (`standing`), decides about each alarm
-//! in ALARM that no incident holds (`decision`, `incidents`, by [`warden_domain::guard`]), and takes
-//! each incident as far as it gets: step, persist, run the effects (`engine`). Then come AWS's own
-//! actions (`account`), pauses that end (`standing`) and the daily check (`sweep`).
+//! **What guard does about an incident is in one file**, [`warden_domain::guard::incident`], and in the
+//! table of docs/ARCHITECTURE.md. [`warden_domain::guard::decide`] says whether an alarm leads to a
+//! pause. This crate only reads, writes and calls, in the right order and within the time it has:
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `handler` | the order of one invocation |
+//! | `snapshot` | reads the alarms of this stack, the journal and the account |
+//! | `ongoing` | incidents of the journal: finishes what was begun, notes what people did, ends pauses |
+//! | `decide` | alarms in ALARM: reads what a decision needs, and makes one incident of what belongs together |
+//! | `engine` | an incident as far as it gets: step, persist, run the effects |
+//! | `notify` | the notices of an incident |
+//! | `account` | what AWS did to the account, and calls of a sending switch |
+//! | `sweep` | the daily check: switches that changed and of which no event came |
+//! | `time` | how one invocation divides its time |
+//! | `guard`, `settings` | the function, its clients and its settings |
 
 mod account;
-mod decision;
+mod decide;
 mod engine;
 mod guard;
 mod handler;
-mod incidents;
-mod last_hour;
-mod lock;
 mod notify;
-mod observation;
-mod proof;
+mod ongoing;
 mod settings;
 mod snapshot;
-mod standing;
 mod sweep;
 mod time;
 

@@ -78,14 +78,8 @@ impl Settings {
 /// `example.com=bulk+news,example.org=notices`: which sets carry a domain's mail.
 fn domain_sets(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
     let pairs = reader.list("WARDEN_DOMAIN_SETS", |entry| {
-        let pair = entry.split_once('=').map(|(domain, sets)| {
-            let sets: Vec<String> = sets.split('+').map(|set| set.trim().to_owned()).collect();
-            (domain.trim().to_ascii_lowercase(), sets)
-        });
-        pair.filter(|(domain, sets)| !domain.is_empty() && sets.iter().all(|set| !set.is_empty()))
-            .ok_or_else(|| {
-                "must be a comma-separated list such as example.com=set1+set2".to_owned()
-            })
+        let wrong = || "must be a comma-separated list such as example.com=set1+set2".to_owned();
+        warden_domain::guard::Settings::domain_with_sets(entry).ok_or_else(wrong)
     });
     let count = pairs.len();
     let map: BTreeMap<String, Vec<String>> = pairs.into_iter().collect();

@@ -3,16 +3,14 @@
 
 use std::time::Duration;
 
-use warden_aws::{CallError, PartitionQuery};
+use warden_aws::CallError;
 use warden_domain::guard::memory::AccountMemory;
 use warden_domain::guard::record::Target;
-use warden_domain::journal::{HISTORY, HistoryEntry, HistoryEvent, HistoryTarget};
-use warden_domain::notice::{self, FoundSwitch, NoticeContext};
+use warden_domain::guard::sweep::{FoundSwitch, tenants};
+use warden_domain::notice;
 use warden_domain::time::iso_millis;
 
-use crate::engine::history_target;
 use crate::guard::Guard;
-use crate::lock::held;
 use crate::snapshot::StackSnapshot;
 use crate::time::now_millis;
 
@@ -20,43 +18,39 @@ use crate::time::now_millis;
 const SETS: usize = 15;
 /// With less time no part of the check begins.
 const FOR_PART: Duration = Duration::from_secs(30);
-/// Entries of the history that say what is known. What is older leads to another notice.
-const HISTORY_READ: usize = 2000;
+/// How far back CloudTrail is asked who used a switch, in milliseconds.
+const TWO_DAYS: i64 = 2 * 86_400_000;
 
-/// One switch as it is, as the history knows it.
-struct Found {
-    target: Target,
-    sends: bool,
-}
+type SweepPart = (Vec<FoundSwitch>, Option<Vec<String>>, Option<String>);
 
 impl Guard {
     /// Goes on with the check of today, if there is one to do and time for it.
     ///
     /// # Errors
     /// [`CallError`]. The next scheduled invocation does the same part again.
-    pub(crate) async fn sweep(&self, snapshot: &StackSnapshot) -> Result<(), CallError> {
+    pub(crate) async fn sweep(&self, snapshot: &mut StackSnapshot) -> Result<(), CallError> {
         let now = now_millis();
-        let memory = held(&snapshot.memory).clone();
-        if !memory.is_to_sweep(now) || snapshot.deadline.remaining() < FOR_PART {
+        if !snapshot.memory.is_to_sweep(now) || snapshot.deadline.remaining() < FOR_PART {
             return Ok(());
         }
         let begin = |next: &mut AccountMemory| {
             (next.swept_at, next.sweep_from) = (now, Some(String::new()));
         };
-        if memory.sweep_from.is_none() && !self.remember(snapshot, begin).await? {
+        if snapshot.memory.sweep_from.is_none() && !self.remember(snapshot, begin).await? {
             return Ok(());
         }
-        let memory = held(&snapshot.memory).clone();
-        let from = memory.sweep_from.unwrap_or_default();
-        let (found, next) = self.part_of_sweep(&from).await?;
-        let changed = self.changed(found).await?;
-        if !changed.is_empty() {
-            self.notify_changes(
-                changed,
-                &format!("{}/{from}", iso_millis(memory.swept_at)),
-                snapshot,
-            )
-            .await?;
+        let from = snapshot.memory.sweep_from.clone().unwrap_or_default();
+        let (mut found, disabled, next) = self.part_of_sweep(&from).await?;
+        // Last: whoever pauses meanwhile by the command writes it down after the switch.
+        let history = self.history().await?;
+        found.extend(disabled.into_iter().flat_map(|disabled| tenants(disabled, &history)));
+        // Who ended a pause of guard's is noted with its incident, by the next invocation at the latest.
+        let is_ended_pause =
+            |one: &FoundSwitch| one.sends && snapshot.stack.is_known_pause(&one.target);
+        found.retain(|one| !one.is_as_known(&history) && !is_ended_pause(one));
+        if !found.is_empty() {
+            let part = format!("{}/{from}", iso_millis(snapshot.memory.swept_at));
+            self.notify_changes(found, &part, snapshot).await?;
         }
         let done = |memory: &mut AccountMemory| {
             (memory.sweep_from, memory.notifying_sweep) = (next, false);
@@ -64,103 +58,45 @@ impl Guard {
         self.remember(snapshot, done).await.map(|_| ())
     }
 
-    /// The switches of one part, and where the next one begins. The first part has the account and
-    /// the tenants, too.
-    async fn part_of_sweep(&self, from: &str) -> Result<(Vec<Found>, Option<String>), CallError> {
-        let mut found = Vec::new();
+    /// The switches of one part, and where the next one begins. The first part has the account,
+    /// too, and which tenants do not send.
+    async fn part_of_sweep(&self, from: &str) -> Result<SweepPart, CallError> {
+        let (switch, mut found, mut disabled) = (&self.clients.switch, Vec::new(), None);
         if from.is_empty() {
-            let sends = self.clients.switch.account().await?.sending_enabled;
-            found.push(Found { target: Target::Account, sends });
-            let disabled = self.clients.switch.disabled_tenants().await?;
-            let known = self.last_entries().await?.into_iter();
-            let tenants = known.filter_map(|entry| match entry.target {
-                HistoryTarget::Tenant(arn) => Some(arn),
-                HistoryTarget::Account
-                | HistoryTarget::ConfigurationSet(_)
-                | HistoryTarget::Address(_) => None,
-            });
-            let sending = tenants.filter(|arn| !disabled.contains(arn)).collect::<Vec<_>>();
-            let tenant = |sends| move |arn| Found { target: Target::Tenant(arn), sends };
-            found.extend(disabled.into_iter().map(tenant(false)));
-            found.extend(sending.into_iter().map(tenant(true)));
+            let sends = switch.account().await?.sending_enabled;
+            found.push(FoundSwitch { target: Target::Account, sends });
+            disabled = Some(switch.disabled_tenants().await?);
         }
-        let sets = self.clients.switch.configuration_sets().await?;
-        let mut rest = sets.into_iter().skip_while(|name| name.as_str() < from);
-        for name in rest.by_ref().take(SETS) {
-            if let Some(sends) = self.clients.switch.configuration_set(&name).await? {
-                found.push(Found { target: Target::Sets(vec![name]), sends });
+        let sets = switch.configuration_sets().await?;
+        let mut left = sets.into_iter().skip_while(|name| name.as_str() < from);
+        for name in left.by_ref().take(SETS) {
+            if let Some(sends) = switch.configuration_set(&name).await? {
+                found.push(FoundSwitch { target: Target::Sets(vec![name]), sends });
             }
         }
-        Ok((found, rest.next()))
-    }
-
-    /// What is in another state than the last entry of the history says.
-    async fn changed(&self, found: Vec<Found>) -> Result<Vec<Found>, CallError> {
-        let known = self.last_entries().await?;
-        let is_known = |one: &Found| {
-            let target = history_target(&one.target);
-            let last = known.iter().find(|entry| entry.target == target);
-            last.and_then(|entry| entry.event.sends()).unwrap_or(true) == one.sends
-        };
-        Ok(found.into_iter().filter(|one| !is_known(one)).collect())
+        Ok((found, disabled, left.next()))
     }
 
     async fn notify_changes(
         &self,
-        changed: Vec<Found>,
+        found: Vec<FoundSwitch>,
         part: &str,
-        snapshot: &StackSnapshot,
+        snapshot: &mut StackSnapshot,
     ) -> Result<(), CallError> {
-        let now = now_millis();
-        let mut actors = Vec::new();
-        for one in &changed {
-            actors.push(self.who(&one.target, one.sends, now - 2 * 86_400_000, snapshot).await);
+        let (now, mut changed) = (now_millis(), Vec::new());
+        for one in found {
+            let actor = self.who(&one.target, one.sends, now - TWO_DAYS, snapshot).await;
+            changed.push((one, actor));
         }
-        let repeats = held(&snapshot.memory).notifying_sweep;
+        let repeats = snapshot.memory.notifying_sweep;
         if !repeats && !self.remember(snapshot, |next| next.notifying_sweep = true).await? {
             return Ok(());
         }
-        let switches: Vec<FoundSwitch> = changed
-            .iter()
-            .zip(&actors)
-            .map(|(one, actor)| FoundSwitch {
-                target: one.target.clone(),
-                sends: one.sends,
-                by: actor.identity().to_owned(),
-            })
-            .collect();
-        let (place, at) = (self.place(), notice::at(now));
-        let context = NoticeContext { place: place.as_ref(), at: &at, repeats };
-        self.publish(&notice::found_switched(&switches, part, context)).await?;
-        for (one, actor) in changed.into_iter().zip(actors) {
-            let event =
-                if one.sends { HistoryEvent::FoundResumed } else { HistoryEvent::FoundPaused };
-            let entry = HistoryEntry {
-                at_millis: now,
-                id: format!("sweep/{}", one.target.keys().concat()),
-                event,
-                target: history_target(&one.target),
-                actor,
-                reason: "found by the daily check".to_owned(),
-                numbers: Default::default(),
-                incident: String::new(),
-            };
-            self.clients.journal.put_new(&entry.item()).await?;
-        }
-        Ok(())
-    }
-
-    /// The last entry about sending of each target, the latest first.
-    pub(crate) async fn last_entries(&self) -> Result<Vec<HistoryEntry>, CallError> {
-        let newest = PartitionQuery { newest_first: true, at_most: Some(HISTORY_READ), from: None };
-        let items = self.clients.journal.partition(HISTORY, newest).await?;
-        let mut last: Vec<HistoryEntry> = Vec::new();
-        for entry in items.iter().filter_map(HistoryEntry::from_item) {
-            let is_new = last.iter().all(|known| known.target != entry.target);
-            if is_new && entry.event.sends().is_some() {
-                last.push(entry);
-            }
-        }
-        Ok(last)
+        let at = notice::at(now);
+        let context = self.context(&at, repeats);
+        self.publish(&notice::found_switched(&changed, part, context)).await?;
+        let reason = "found by the daily check";
+        let entries = changed.into_iter().map(|(one, by)| one.entry("sweep", by, reason, now));
+        self.clients.journal.record(entries).await
     }
 }

@@ -5,14 +5,13 @@
 //!
 //! | phase | share |
 //! |---|---|
-//! | alarms | half of the time |
+//! | alarms, and then the journal | half of the time each |
 //! | the account | a quarter of what is left; what depends on it tries again |
-//! | tags of the alarms in ALARM | a quarter of what is left |
-//! | tags of the others, when the schedule calls | an eighth of what is left |
 //! | decisions | half of what is left, a quarter of it for one alarm |
 //! | pauses | what is left without [`FOR_NOTICE`], divided among the parts |
 //! | notices | [`FOR_NOTICE`] |
-//! | AWS's own actions, pauses that end | what is left |
+//! | AWS's own actions | half of what is left |
+//! | pauses that end, the daily check | what is left |
 //!
 //! No share is less than [`LEAST`]: however little time there is, each invocation gets on.
 
@@ -22,7 +21,7 @@ use warden_aws::{CallError, Class};
 use warden_lambda::Deadline;
 pub(crate) use warden_lambda::now_millis;
 
-/// Kept for a notice and the tags that belong to it: no further part of a pause begins in it.
+/// Kept for a notice and the writes that belong to it: no further part of a pause begins in it.
 pub(crate) const FOR_NOTICE: Duration = Duration::from_secs(20);
 /// Kept for the answer of the invocation: what is under way by then goes on in the next one.
 pub(crate) const FOR_ANSWER: Duration = Duration::from_secs(1);

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from warden_local.local_ses_log import address_in, log_of
 from warden_local.problem import Problem
 from warden_local.processes import Processes
 from warden_local.waiting import wait_until
@@ -19,7 +20,6 @@ REGION = "eu-central-1"
 ACCOUNT = "111122223333"
 # The account's root, to ministack; functions get credentials of their roles.
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-LISTENING = "listening on "
 
 
 class LocalAws:
@@ -65,7 +65,6 @@ class LocalAws:
         return True
 
     def start_local_ses(self, program: Path) -> str:
-        log = self.logs / "local-ses.log"
         environment = {
             **base_environment(),
             "AWS_REGION": REGION,
@@ -73,12 +72,11 @@ class LocalAws:
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
         }
         command = [program, "--listen", "127.0.0.1:0", "--upstream", self.endpoint, "--account-id", ACCOUNT]
-        self.processes.start("local-ses", command, log, environment)
+        self.processes.start("local-ses", command, log_of(self.logs), environment)
 
         def address() -> str | None:
             self.processes.check()
-            lines = log.read_text(errors="replace").splitlines()
-            return next((line.removeprefix(LISTENING) for line in lines if line.startswith(LISTENING)), None)
+            return address_in(self.logs)
 
         return wait_until("local-ses listens", address)
 

@@ -10,6 +10,7 @@ mod metrics;
 mod missing_facts;
 mod operators;
 mod sending;
+mod shared_reads;
 mod suppression_list;
 
 use fake_aws as wire;

@@ -3,10 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use warden_aws::operator::{Caller, caller};
-use warden_aws::{CallError, Connection, Journal, PartitionQuery};
-use warden_domain::journal::{
-    Actor, HISTORY, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget,
-};
+use warden_aws::{CallError, Connection, Journal};
+use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 use warden_domain::time::iso_millis;
 
 use super::stack::OurStack;
@@ -72,10 +70,7 @@ impl History {
         let Some(journal) = &self.journal else {
             return Err(self.missing.clone().unwrap_or_default());
         };
-        let wanted =
-            PartitionQuery { from: None, newest_first: true, at_most: Some(LOOKED_THROUGH) };
-        let items = journal.partition(HISTORY, wanted).await.map_err(|error| error.to_string())?;
-        Ok(items.iter().filter_map(HistoryEntry::from_item).collect())
+        journal.history(None, Some(LOOKED_THROUGH)).await.map_err(|error| error.to_string())
     }
 
     /// Writes an entry; false where there is no journal.
@@ -101,17 +96,9 @@ impl History {
             numbers: HistoryNumbers::default(),
             incident: incident.to_owned(),
         };
-        journal.put_new(&entry.item()).await?;
+        journal.record([entry]).await?;
         Ok(true)
     }
-}
-
-/// The last entry about a target that says whether it sends.
-pub fn last_switch<'a>(
-    entries: &'a [HistoryEntry],
-    target: &HistoryTarget,
-) -> Option<&'a HistoryEntry> {
-    entries.iter().find(|entry| entry.event.sends().is_some() && entry.target == *target)
 }
 
 /// `paused 2026-10-06T07:15:20.000Z by guard: bounce rate`.

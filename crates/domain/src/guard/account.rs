@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::record::Target;
+use crate::journal::Actor;
 use crate::time::epoch_millis;
 
 /// A message of AWS through EventBridge that is not about one mail.
@@ -23,6 +24,15 @@ pub struct AwsMessage {
     pub switched: Option<Target>,
     /// The ARN of the IAM identity that switched it; empty for other kinds.
     pub identity: String,
+}
+
+impl AwsMessage {
+    /// Who switched `target` on or off, where this message says so.
+    pub fn switched_by(&self, target: &Target, on: bool) -> Option<Actor> {
+        let is_call = self.kind == AwsMessageKind::Switched { on };
+        let is_of_it = self.switched.as_ref().is_some_and(|switched| switched.meets(target));
+        (is_call && is_of_it).then(|| Actor::Person { identity: self.identity.clone() })
+    }
 }
 
 /// What a [`AwsMessage`] is about.
@@ -128,9 +138,20 @@ impl SwitchCall {
         Some(Self { target: target(&what), on, identity, at })
     }
 
-    /// The same of a record as text.
-    pub fn parse(record: &str) -> Option<Self> {
-        Self::read(&serde_json::from_str(record).ok()?)
+    /// The calls of the switch of `target` since then (milliseconds since 1970), of records as
+    /// text; the latest first.
+    pub fn all(records: &[String], target: &Target, since: i64) -> Vec<Self> {
+        let read = |record: &String| Self::read(&serde_json::from_str(record).ok()?);
+        let mut calls: Vec<Self> = records.iter().filter_map(read).collect();
+        let concerns = |call: &Self| call.target.as_ref().is_some_and(|t| t.meets(target));
+        calls.retain(|call| call.at >= since && concerns(call));
+        calls.sort_by_key(|call| std::cmp::Reverse(call.at));
+        calls
+    }
+
+    /// Who made the call.
+    pub fn actor(self) -> Actor {
+        Actor::Person { identity: self.identity }
     }
 }
 

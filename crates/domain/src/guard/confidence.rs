@@ -11,6 +11,10 @@
 //! before it pauses anything. The alarm only starts the check: `judge` also knows the mail of
 //! earlier windows and how much mail is usual, and requires a least number of events. docs/SIMULATION.md says what that is worth.
 
+mod wilson;
+
+pub use wilson::wilson_lower_bound;
+
 use super::{Measure, Severity};
 
 /// Standard normal quantile of the two-sided 95 % interval; one-sided, that a true
@@ -223,22 +227,6 @@ pub struct RateJudgement {
     pub finding: WindowFinding,
 }
 
-/// Lower bound of the Wilson score interval of `events` in `total` trials.
-///
-/// Never NaN: between 0 and the rate. Events above `total` count as `total`; no
-/// trials, or a `z` that is no positive finite number, prove nothing and give 0.
-pub fn wilson_lower_bound(events: u64, total: u64, z: f64) -> f64 {
-    if total == 0 || !z.is_finite() || z <= 0.0 {
-        return 0.0;
-    }
-    let n = total as f64;
-    let k = events.min(total) as f64;
-    let z2 = z * z;
-    let bound = (k + z2 / 2.0 - z * (k * (n - k) / n + z2 / 4.0).sqrt()) / (n + z2);
-    // An enormous z overflows to NaN, and both comparisons make 0 of that.
-    bound.max(0.0).min(k / n)
-}
-
 /// Judges one window by itself.
 pub fn assess(rule: &Rule, window: &RateWindow, sums: &WindowCounts) -> WindowFinding {
     let total = sums.total.max(sums.earlier);
@@ -306,6 +294,15 @@ pub fn judge(rule: &Rule, fast: &WindowCounts, slow: &WindowCounts) -> RateJudge
     }
     let finding = if weight(lately.severity) > weight(now.severity) { lately } else { now };
     RateJudgement { severity: finding.severity, finding }
+}
+
+/// Whether the counts of the slow window are too few to prove anything, for an alarm on AWS's own
+/// number: one bounce in thirteen mails is a rate, too. `None` where they are enough, and where there
+/// are none at all, because metrics then counts other mail.
+pub fn too_few(rule: &Rule, slow: &WindowCounts) -> Option<RateJudgement> {
+    let finding = assess(rule, &rule.slow, slow);
+    let is_few = finding.total > 0 && finding.reason == ProofStatus::TooFew;
+    is_few.then_some(RateJudgement { severity: None, finding })
 }
 
 fn weight(severity: Option<Severity>) -> u8 {

@@ -1,39 +1,15 @@
 //! What is done about one alarm.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::confidence::RateJudgement;
 use super::enforcement::EnforcementStatus;
 use super::record::Target;
-use super::{Label, Scope, Severity};
+use super::{Label, Mode, Scope, Settings, Severity};
 
 /// Share of a domain's bounces or complaints below which a configuration set is not
 /// paused for them.
 pub const NEGLIGIBLE_SHARE: f64 = 0.1;
-
-/// Whether guard changes anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// Decide, act and notify.
-    #[default]
-    Act,
-    /// Decide and notify.
-    Observe,
-}
-
-/// What the operator may choose.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Whether guard changes anything.
-    pub mode: Mode,
-    /// Configuration sets that only an account pause stops.
-    pub protected_sets: Vec<String>,
-    /// Which configuration sets carry a domain's mail, where the operator knows
-    /// better than the metrics: domain in lower case -> sets.
-    pub domain_sets: BTreeMap<String, Vec<String>>,
-}
 
 /// A configuration set that an alarm concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +41,21 @@ pub struct Observation {
     /// What our own metrics prove about the whole account; read only where no configuration set
     /// carries the mail.
     pub account_proof: Option<RateJudgement>,
+}
+
+impl Observation {
+    /// Before anything is read: the account sends, as far as is known.
+    pub fn nothing_read() -> Self {
+        Self {
+            account_sending_enabled: true,
+            enforcement_status: EnforcementStatus::Healthy,
+            sets: Vec::new(),
+            tenant_sending_enabled: None,
+            proof: None,
+            aws_number_holds: None,
+            account_proof: None,
+        }
+    }
 }
 
 /// What is to be done.
@@ -228,6 +219,20 @@ impl Action {
             Self::Pause(Target::Tenant(_)) => "paused_tenant",
             Self::Observe(_) => "observing",
             Self::Nothing => "nothing",
+        }
+    }
+
+    /// What an alarm of this scope found paused already.
+    pub fn found_paused(&self, scope: Option<&Scope>) -> Option<Target> {
+        match (self, scope) {
+            (Self::Notify(NotifyOnly::AccountPaused), _) => Some(Target::Account),
+            (Self::Notify(NotifyOnly::SetsPaused), Some(Scope::ConfigurationSet(set))) => {
+                Some(Target::Sets(vec![set.clone()]))
+            }
+            (Self::Notify(NotifyOnly::TenantPaused), Some(Scope::Tenant(arn))) => {
+                Some(Target::Tenant(arn.clone()))
+            }
+            (Self::Notify(_) | Self::Pause(_) | Self::Observe(_) | Self::Nothing, _) => None,
         }
     }
 

@@ -51,6 +51,30 @@ impl Measure {
             Self::Complaint => "complaint",
         }
     }
+
+    /// The metric of ours that counts its events.
+    pub fn event_metric(self) -> &'static str {
+        match self {
+            Self::Bounce => "BounceHard",
+            Self::Complaint => "Complaint",
+        }
+    }
+
+    /// The metric of ours that counts the mails that they are held against.
+    pub fn mail_metric(self) -> &'static str {
+        match self {
+            Self::Bounce => "Send",
+            Self::Complaint => "Delivery",
+        }
+    }
+
+    /// AWS's own metric of it, a fraction.
+    pub fn aws_metric(self) -> &'static str {
+        match self {
+            Self::Bounce => "Reputation.BounceRate",
+            Self::Complaint => "Reputation.ComplaintRate",
+        }
+    }
 }
 
 /// What the number of an alarm is.

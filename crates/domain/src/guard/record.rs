@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::HistoryTarget;
+
 /// What is paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,6 +24,25 @@ impl Target {
             Self::Account => vec!["account".to_owned()],
             Self::Sets(sets) => sets.iter().map(|set| format!("set {set}")).collect(),
             Self::Tenant(arn) => vec![format!("tenant {arn}")],
+        }
+    }
+
+    /// How the history names a part, which has one set at most.
+    pub fn of_history(&self) -> HistoryTarget {
+        match self {
+            Self::Account => HistoryTarget::Account,
+            Self::Sets(sets) => HistoryTarget::ConfigurationSet(sets.concat()),
+            Self::Tenant(arn) => HistoryTarget::Tenant(arn.clone()),
+        }
+    }
+
+    /// What a switch of the history is; `None` for an address, which has none.
+    pub fn from_history(target: &HistoryTarget) -> Option<Self> {
+        match target {
+            HistoryTarget::Account => Some(Self::Account),
+            HistoryTarget::ConfigurationSet(name) => Some(Self::Sets(vec![name.clone()])),
+            HistoryTarget::Tenant(arn) => Some(Self::Tenant(arn.clone())),
+            HistoryTarget::Address(_) => None,
         }
     }
 
@@ -100,5 +121,15 @@ mod tests {
         assert!(!sets(&["a"]).meets(&sets(&["b"])) && !sets(&["a"]).meets(&Target::Account));
         assert_eq!(Target::all(&[sets(&["a"]), sets(&["b"])]), Some(sets(&["a", "b"])));
         assert_eq!(Target::all(&[]), None);
+    }
+
+    #[test]
+    fn each_part_has_its_name_in_the_history() {
+        let sets = Target::Sets(vec!["a".into(), "b".into()]);
+        for target in [sets, Target::Account, Target::Tenant("arn".into())] {
+            for part in target.parts() {
+                assert_eq!(Target::from_history(&part.of_history()), Some(part));
+            }
+        }
     }
 }

@@ -252,6 +252,14 @@ impl HistoryEntry {
     }
 }
 
+/// The last entry about a target that says whether it sends, of entries that begin with the newest.
+pub fn last_switch<'a>(
+    entries: &'a [HistoryEntry],
+    target: &HistoryTarget,
+) -> Option<&'a HistoryEntry> {
+    entries.iter().find(|entry| entry.event.sends().is_some() && entry.target == *target)
+}
+
 fn plain_id(id: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_./@:".contains(*c);
     id.chars().filter(allowed).take(MOST_ID).collect()

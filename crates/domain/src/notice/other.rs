@@ -11,6 +11,8 @@ use crate::guard::account::{AwsMessage, AwsMessageKind};
 use crate::guard::enforcement::{EnforcementStatus, Transition};
 use crate::guard::incident::AlarmEpisode;
 use crate::guard::record::Target;
+use crate::guard::sweep::FoundSwitch;
+use crate::journal::Actor;
 
 /// Which guard notifies, and when.
 #[derive(Debug, Clone, Copy)]
@@ -236,34 +238,26 @@ pub fn auto_resumed(resumed: Resumed<'_>, context: NoticeContext<'_>) -> Notice 
     .write()
 }
 
-/// A sending switch that the daily check found in another state than the journal knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundSwitch {
-    /// What.
-    pub target: Target,
-    /// Whether it sends.
-    pub sends: bool,
-    /// Who switched it, as far as that is known; empty where it is not.
-    pub by: String,
-}
-
-/// The daily check found switches that somebody changed and of which no event came. `sweep` is the
-/// same when the notice is repeated.
-pub fn found_switched(found: &[FoundSwitch], sweep: &str, context: NoticeContext<'_>) -> Notice {
-    let line = |one: &FoundSwitch| {
+/// The daily check found switches that somebody changed and of which no event came, and who did it,
+/// as far as that is known. `sweep` is the same when the notice is repeated.
+pub fn found_switched(
+    found: &[(FoundSwitch, Actor)],
+    sweep: &str,
+    context: NoticeContext<'_>,
+) -> Notice {
+    let line = |(one, by): &(FoundSwitch, Actor)| {
         let state = if one.sends { "sends" } else { "does not send" };
-        let by = if one.by.is_empty() {
-            "nobody knows who switched it".to_owned()
-        } else {
-            format!("switched by {}", quote(&one.by))
+        let by = match by.identity() {
+            "" => "nobody knows who switched it".to_owned(),
+            identity => format!("switched by {}", quote(identity)),
         };
         format!("{} {state}; {by}.", words::name(&one.target))
     };
     let switches: Vec<Value> = found
         .iter()
-        .map(|one| {
+        .map(|(one, by)| {
             let what = machine::paused(&one.target);
-            json!({ "what": what, "sends": one.sends, "by": quote(&one.by) })
+            json!({ "what": what, "sends": one.sends, "by": quote(by.identity()) })
         })
         .collect();
     Plain {

@@ -6,7 +6,9 @@ use crate::guard::confidence::{Rule, WindowCounts, judge};
 use crate::guard::enforcement::{EnforcementStatus, Transition};
 use crate::guard::incident::AlarmEpisode;
 use crate::guard::record::Target;
+use crate::guard::sweep::FoundSwitch;
 use crate::guard::{Measure, NotifyOnly, Scope, Severity, Watched};
+use crate::journal::Actor;
 
 const NAME: &str = "ses-warden/configuration-set/marketing/bounce/critical";
 const EPISODE: &str = "2026-10-06T07:15:12.345Z";
@@ -423,12 +425,12 @@ fn a_tenant_is_named_and_can_be_resumed() {
     );
 }
 
-fn found() -> Vec<FoundSwitch> {
+fn found() -> Vec<(FoundSwitch, Actor)> {
     let set = Target::Sets(vec!["news".into()]);
-    let by = "arn:aws:iam::111122223333:user/jo".to_owned();
+    let jo = Actor::Person { identity: "arn:aws:iam::111122223333:user/jo".into() };
     vec![
-        FoundSwitch { target: set, sends: false, by },
-        FoundSwitch { target: Target::Account, sends: true, by: String::new() },
+        (FoundSwitch { target: set, sends: false }, jo),
+        (FoundSwitch { target: Target::Account, sends: true }, Actor::Unknown),
     ]
 }
 

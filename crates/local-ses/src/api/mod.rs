@@ -25,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::faults::FaultEffect;
 use crate::operation::{Operation, Route, route};
+use crate::trail;
 use crate::wire::{Answer, Request, WireError, json_response};
 
 /// Answers one request to the API.
@@ -52,13 +53,12 @@ pub(crate) async fn answer(app: &Arc<App>, request: &Request) -> Response {
         error = error.as_deref(),
         "answered"
     );
-    app.state().ledger.called(
-        route.operation,
-        app.region(request),
-        route.name,
-        response.status().as_u16(),
-        error,
-    );
+    let region = app.region(request);
+    let record = trail::record(&app.settings.account_id, region, &route, request, error.as_deref());
+    let status = response.status().as_u16();
+    let mut state = app.state();
+    state.ledger.trail.extend(record);
+    state.ledger.called(route.operation, region, route.name, status, error);
     response
 }
 

@@ -52,6 +52,7 @@ pub(crate) async fn perform(app: &Arc<App>, request: &Request) -> Answer {
         ("GET", ["events"]) => Ok(json!(app.state().ledger.published)),
         ("GET", ["unpublished"]) => Ok(json!(app.state().ledger.unpublished)),
         ("GET", ["calls"]) => Ok(json!(app.state().ledger.calls(request.query("region")))),
+        ("GET", ["trail"]) => Ok(json!(app.state().ledger.trail)),
         ("GET", ["call-log"]) => Ok(json!(app.state().ledger.call_log)),
         ("GET", ["operations"]) => {
             Ok(json!(Operation::ALL.iter().map(|operation| operation.name()).collect::<Vec<_>>()))

@@ -19,6 +19,7 @@ mod suppression;
 mod tags;
 mod tenants;
 mod topics;
+mod trail;
 mod upstream;
 mod vdm;
 

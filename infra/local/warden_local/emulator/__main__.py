@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ministack.core import lambda_runtime
 
-from warden_local.emulator import alarms, functions, permissions, queues, stacks
+from warden_local.emulator import alarms, functions, permissions, queues, stacks, trail
 
 MINISTACK = "1.5.33"
 
@@ -23,6 +23,7 @@ def main() -> None:
     permissions.correct()
     queues.correct()
     stacks.correct()
+    trail.correct(Path(sys.argv[1]))
     # ministack reads its own options from the command line, and its application on import.
     del sys.argv[1:]
     from ministack.app import main as serve

@@ -7,10 +7,10 @@ use warden_aws::operator::{
     series_of_two_weeks,
 };
 use warden_aws::{
-    AccountState, CallError, Class, Connection, ListFilter, PartitionQuery, RateLimiter,
-    SendingSwitch, SuppressionList,
+    AccountState, CallError, Class, Connection, ListFilter, RateLimiter, SendingSwitch,
+    SuppressionList,
 };
-use warden_domain::journal::{HISTORY, HistoryEntry};
+use warden_domain::journal::HistoryEntry;
 
 use super::texts::Decisions;
 use super::window::Window;
@@ -123,13 +123,10 @@ impl Reading<'_> {
             }
         };
         let start = self.window.start.as_millisecond();
-        let from = HistoryEntry::from_time(start);
-        let wanted = PartitionQuery { from: Some(&from), ..PartitionQuery::default() };
-        let items = journal.partition(HISTORY, wanted).await;
         let until = self.window.end.as_millisecond();
-        found.history = found.keep("The history of pauses", items).map(|items| {
-            let entries = items.iter().filter_map(HistoryEntry::from_item);
-            entries.filter(|entry| entry.at_millis <= until).collect()
+        let history = journal.history(Some(start), None).await;
+        found.history = found.keep("The history of pauses", history).map(|entries| {
+            entries.into_iter().rev().filter(|entry| entry.at_millis <= until).collect()
         });
         if !self.has_texts {
             return;

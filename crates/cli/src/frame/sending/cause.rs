@@ -5,7 +5,7 @@ use warden_domain::alarm::AlarmState;
 use warden_domain::bounce::BounceClass;
 use warden_domain::guard::windows::whole;
 use warden_domain::journal::HistoryTarget;
-use warden_domain::notice::Totals;
+use warden_domain::notice::{DomainCounts, Totals};
 use warden_domain::operate::resume::Counted;
 
 use crate::frame::history::now_millis;
@@ -81,7 +81,10 @@ pub async fn read_cause(
 
     let hour = (now - HOUR, now + 60);
     match domains(&ours, target, hour).await {
-        Ok(domains) => cause.domains = Some(domains),
+        Ok(domains) => {
+            let named = domains.into_iter().map(|one| (one.domain.clone(), one.totals()));
+            cause.domains = Some(named.collect());
+        }
         Err(error) => kept("the domains of the last hour", &error),
     }
     match totals(&ours, target, (start, now + 60)).await {
@@ -130,24 +133,15 @@ async fn domains(
     metrics: &Metrics,
     target: &HistoryTarget,
     (start, end): (i64, i64),
-) -> Result<Vec<(String, Totals)>, CallError> {
+) -> Result<Vec<DomainCounts>, CallError> {
     let (names, set) = match target {
         HistoryTarget::ConfigurationSet(set) => (metrics.domains_of(set).await?, Some(set)),
         HistoryTarget::Account => (metrics.domains().await?, None),
         HistoryTarget::Tenant(_) | HistoryTarget::Address(_) => return Ok(Vec::new()),
     };
-    let query = |domain: &String, metric| {
-        let mut dimensions = vec![("Domain", domain.clone())];
-        dimensions.extend(set.map(|set| ("ConfigurationSet", set.clone())));
-        Query { metric, dimensions }
-    };
-    let queries: Vec<Query> =
-        names.iter().flat_map(|name| COUNTED.map(|metric| query(name, metric))).collect();
-    let sums = metrics.sums(&queries, start, end).await?;
-    let mut counts: Vec<(String, Totals)> =
-        names.into_iter().zip(sums.chunks(COUNTED.len()).map(sum_of)).collect();
-    counts.retain(|(_, counts)| *counts != Totals::default());
-    counts.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.sends));
+    let mut counts = metrics.counts_by_domain(names, set.map(String::as_str), start, end).await?;
+    counts.retain(|one| one.totals() != Totals::default());
+    counts.sort_by_key(|one| std::cmp::Reverse(one.sends));
     Ok(counts)
 }
 
@@ -164,12 +158,7 @@ async fn totals(
             Ok(Some(sum_of(&metrics.sums(&queries, start, end).await?)))
         }
         HistoryTarget::ConfigurationSet(_) => {
-            let domains = domains(metrics, target, (start, end)).await?;
-            Ok(Some(domains.iter().fold(Totals::default(), |all, (_, one)| Totals {
-                sends: all.sends.saturating_add(one.sends),
-                hard_bounces: all.hard_bounces.saturating_add(one.hard_bounces),
-                complaints: all.complaints.saturating_add(one.complaints),
-            })))
+            Ok(Some(Totals::of(&domains(metrics, target, (start, end)).await?)))
         }
     }
 }

@@ -28,12 +28,7 @@ pub(super) async fn mark(
     target: &HistoryTarget,
     on: bool,
 ) -> Result<Marked, CallError> {
-    let target = match target {
-        HistoryTarget::Account => Target::Account,
-        HistoryTarget::ConfigurationSet(name) => Target::Sets(vec![name.clone()]),
-        HistoryTarget::Tenant(arn) => Target::Tenant(arn.clone()),
-        HistoryTarget::Address(_) => return Ok(Marked::default()),
-    };
+    let Some(target) = Target::from_history(target) else { return Ok(Marked::default()) };
     let at = now_millis();
     let mut marked = Marked::default();
     for _ in 0..TRIES {

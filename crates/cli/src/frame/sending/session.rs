@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 use warden_aws::{Connection, RateLimiter, Turned};
 use warden_domain::finding::{Finding, quoted};
-use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget};
+use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget, last_switch};
 use warden_domain::operate::resume::ResumeFacts;
 
 use super::cause::{Cause, read_cause};
@@ -13,7 +13,7 @@ use super::incidents::mark;
 use super::options::{Place, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
 use crate::frame::aws::Access;
-use crate::frame::history::{Entries, History, described, last_switch};
+use crate::frame::history::{Entries, History, described};
 use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
 use crate::frame::stack::OurStack;
 

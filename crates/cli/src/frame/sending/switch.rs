@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use warden_aws::operator::{AwsSwitch, Tenants};
 use warden_aws::{CallError, Connection, RateLimiter, SendingSwitch, Turned};
 use warden_domain::guard::enforcement::EnforcementStatus;
+use warden_domain::guard::record::Target;
 use warden_domain::journal::HistoryTarget;
 
 use super::options::TargetOptions;
@@ -119,15 +120,8 @@ impl Switches {
     /// # Errors
     /// [`CallError`], also when it did not take.
     pub async fn turn(&self, switch: &Switch, on: bool) -> Result<Turned, CallError> {
-        match &switch.target {
-            HistoryTarget::Account | HistoryTarget::Address(_) => {
-                self.calls.switch_account(on).await
-            }
-            HistoryTarget::ConfigurationSet(name) => {
-                self.calls.switch_configuration_set(name, on).await
-            }
-            HistoryTarget::Tenant(arn) => self.calls.switch_tenant(arn, on).await,
-        }
+        let target = Target::from_history(&switch.target).unwrap_or(Target::Account);
+        self.calls.switch(&target, on).await
     }
 }
 

@@ -1,7 +1,8 @@
-//! An incident as an item of the journal.
+//! An incident as an item of the journal, and the entries of the history about it.
 
 use super::{AlarmEpisode, Incident, Phase};
-use crate::journal::{EXPIRES_AT, Item, ItemKey, VERSION};
+use crate::guard::record::Target;
+use crate::journal::{Actor, EXPIRES_AT, HistoryEntry, HistoryEvent, Item, ItemKey, VERSION};
 
 /// The partition of the incidents, and of what guard knows of the account.
 pub const INCIDENT: &str = "incident";
@@ -47,6 +48,28 @@ impl Incident {
     /// The version that the journal must hold for this state to follow; `None` for no item.
     pub fn expected(&self) -> Option<i64> {
         (self.version > 0).then_some(self.version)
+    }
+
+    /// The entries of the history that say what happened to `target`, one a part. Made again they
+    /// are the same.
+    pub fn entries(
+        &self,
+        event: HistoryEvent,
+        target: &Target,
+        actor: &Actor,
+        at_millis: i64,
+    ) -> Vec<HistoryEntry> {
+        let entry = |part: Target| HistoryEntry {
+            at_millis,
+            id: format!("{}/{}/{}", event.code(), part.keys().concat(), self.id()),
+            event,
+            target: part.of_history(),
+            actor: actor.clone(),
+            reason: self.cause.reason.clone(),
+            numbers: self.cause.numbers,
+            incident: self.id(),
+        };
+        target.parts().into_iter().map(entry).collect()
     }
 
     /// Reads an item back; `None` for one that is no incident.

@@ -29,6 +29,19 @@ pub enum PartState {
     Unknown,
 }
 
+impl PartState {
+    /// Of a part that sends. `was_used`: somebody used its switch since the pause began; `None`
+    /// where nobody can say.
+    pub fn of_sending(was_used: Option<bool>, may_pause: bool) -> Self {
+        match was_used {
+            Some(true) => Self::SendsAgain,
+            Some(false) if may_pause => Self::Sends,
+            Some(false) => Self::NotWanted,
+            None => Self::Unknown,
+        }
+    }
+}
+
 /// What guard saw, or what an operator did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Observation {

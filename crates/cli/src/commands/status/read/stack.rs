@@ -6,9 +6,10 @@ use warden_aws::operator::{
     DeployedFunction, Deployment, ListedSeries, QueueDepth, StackFacts, Statistic, StatisticQuery,
     Statistics,
 };
-use warden_aws::{AlarmRecord, Alarms, Bucket, CallError, Connection, Journal, PartitionQuery};
+use warden_aws::{Alarms, Bucket, CallError, Connection, Journal};
+use warden_domain::guard::AlarmRecord;
 use warden_domain::imports::ImportState;
-use warden_domain::journal::{HISTORY, HistoryEntry};
+use warden_domain::journal::HistoryEntry;
 
 use super::{DAY, Reading, reading};
 
@@ -232,11 +233,8 @@ async fn history(
     table: String,
     now: i64,
 ) -> Result<Vec<HistoryEntry>, CallError> {
-    let from = HistoryEntry::from_time((now - HISTORY_DAYS * DAY) * 1_000);
-    let wanted =
-        PartitionQuery { from: Some(&from), newest_first: true, at_most: Some(MOST_HISTORY) };
-    let items = Journal::new(connection, table).partition(HISTORY, wanted).await?;
-    Ok(items.iter().filter_map(HistoryEntry::from_item).collect())
+    let since = (now - HISTORY_DAYS * DAY) * 1_000;
+    Journal::new(connection, table).history(Some(since), Some(MOST_HISTORY)).await
 }
 
 async fn waiting(connection: &Connection, bucket: String) -> Result<Waiting, CallError> {

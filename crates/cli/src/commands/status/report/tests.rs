@@ -1,6 +1,7 @@
 use warden_aws::operator::{AccountFacts, QueueDepth, TenantFacts};
-use warden_aws::{AlarmRecord, CallError, Class};
+use warden_aws::{CallError, Class};
 use warden_domain::alarm::AlarmState;
+use warden_domain::guard::AlarmRecord;
 use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 

@@ -2,9 +2,9 @@
 //! list.
 
 use serde::Serialize;
-use warden_aws::AlarmRecord;
 use warden_aws::operator::PoolFacts;
 use warden_domain::alarm::AlarmState;
+use warden_domain::guard::AlarmRecord;
 use warden_domain::guard::confidence::{Z, wilson_lower_bound};
 use warden_domain::imports::ImportState;
 

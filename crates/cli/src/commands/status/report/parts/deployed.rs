@@ -1,8 +1,8 @@
 //! What the stack deployed: alarms, queues and functions, with their states.
 
 use serde::Serialize;
-use warden_aws::AlarmRecord;
 use warden_domain::alarm::AlarmState;
+use warden_domain::guard::AlarmRecord;
 
 use crate::commands::status::read::{QueueKind, StackReadings};
 
