@@ -18,10 +18,13 @@ mod bucket;
 mod connection;
 #[cfg(feature = "operator")]
 pub mod doctor;
+mod endpoint;
 mod error;
 mod failed_records;
+mod http;
 mod identities;
 mod journal;
+mod json;
 mod members;
 mod metrics;
 #[cfg(feature = "operator")]
@@ -30,10 +33,13 @@ mod operators;
 mod paced;
 mod rate_limiter;
 mod sending;
+mod service;
+mod service_error;
 mod suppression_list;
 mod suppression_pages;
 mod suppression_settings;
 mod trail;
+mod trust;
 
 pub use alarms::{AlarmRecord, Alarms};
 pub use bucket::{Bucket, Condition, Object};
