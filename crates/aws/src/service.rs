@@ -114,7 +114,7 @@ impl Service {
 fn config(sdk: &SdkConfig, name: &'static str, protocol: Protocol) -> FrozenLayer {
     let mut signing_options = SigningOptions::default();
     if protocol != Protocol::Json {
-        // S3 signs keys as they are, and wants to be told the hash of the body.
+        // S3 signs keys as they are, and wants the hash of the body in a header.
         signing_options.double_uri_encode = false;
         signing_options.normalize_uri_path = false;
         signing_options.content_sha256_header = true;

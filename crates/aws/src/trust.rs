@@ -115,5 +115,4 @@ impl ServerCertVerifier for FirstThenStore {
 }
 
 #[cfg(test)]
-#[path = "trust_tests.rs"]
 mod tests;

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
-const ROOT: &[u8] = include_bytes!("../tests/tls/root.der");
-const SERVER: &[u8] = include_bytes!("../tests/tls/server.der");
-const SERVER_KEY: &[u8] = include_bytes!("../tests/tls/server-key.der");
+const ROOT: &[u8] = include_bytes!("../../tests/tls/root.der");
+const SERVER: &[u8] = include_bytes!("../../tests/tls/server.der");
+const SERVER_KEY: &[u8] = include_bytes!("../../tests/tls/server-key.der");
 
 fn amazon() -> Vec<CertificateDer<'static>> {
     AMAZON.map(CertificateDer::from_slice).to_vec()
