@@ -208,9 +208,7 @@ impl Connection {
     }
 
     pub(crate) fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
-        // Within AWS bytes cost nothing, and the time of a function's processor does.
-        let mut config =
-            aws_sdk_cloudwatch::config::Builder::from(&self.sdk).disable_request_compression(true);
+        let mut config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
         if let Some(url) = &self.endpoints.cloudwatch {
             config = config.endpoint_url(url);
         }

@@ -75,7 +75,7 @@ pub enum PutEnd {
 }
 
 impl Metrics {
-    /// One PutMetricData, not compressed; `data` must be within CloudWatch's
+    /// One PutMetricData, compressed by the SDK; `data` must be within CloudWatch's
     /// limits. Answers with runs of data that cover all of them in their order: one
     /// run, unless CloudWatch refused a datum.
     ///
