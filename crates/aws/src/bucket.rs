@@ -1,13 +1,20 @@
 //! One bucket of S3.
 
+mod listing;
+
 use std::time::Duration;
 
-use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use hyper::body::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Connection;
 use crate::error::{CallError, Class};
+use crate::members::missing;
+use crate::service::{Answer, Request, Service};
+use listing::Page;
 
 /// Most objects that one listing answers with; what is beyond waits for the next.
 const MOST_LISTED: usize = 5_000;
@@ -20,11 +27,20 @@ const LARGEST_COPIED: usize = 16 * 1024 * 1024;
 const OBJECT_TIME: Duration = Duration::from_secs(30);
 
 const GET: &str = "GetObject";
+const PUT: &str = "PutObject";
+const LIST: &str = "ListObjectsV2";
+
+/// What is not encoded in a query, as a signature wants it.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same in a key, which also keeps its slashes.
+const KEY: &AsciiSet = &QUERY.remove(b'/');
 
 /// A bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    s3: aws_sdk_s3::Client,
+    calls: Service,
+    /// Hands an object on while it arrives.
+    objects: Service,
     name: String,
 }
 
@@ -49,7 +65,8 @@ pub enum Condition<'a> {
 impl Bucket {
     /// The bucket of that name.
     pub fn new(connection: &Connection, name: String) -> Self {
-        Self { s3: connection.s3(), name }
+        let (calls, objects) = connection.s3(&name);
+        Self { calls, objects, name }
     }
 
     /// The `s3://` address of an object.
@@ -62,8 +79,8 @@ impl Bucket {
     /// # Errors
     /// [`CallError`].
     pub async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), CallError> {
-        let put = self.s3.put_object().bucket(&self.name).key(key).body(ByteStream::from(body));
-        put.send().await.map(|_| ()).map_err(|error| CallError::of("PutObject", &error))
+        let request = Request { body, ..request("PUT", key) };
+        self.calls.call(PUT, request).await.map(|_| ())
     }
 
     /// PutObject under a condition; false where it does not hold.
@@ -76,12 +93,12 @@ impl Bucket {
         body: Vec<u8>,
         condition: Condition<'_>,
     ) -> Result<bool, CallError> {
-        let put = self.s3.put_object().bucket(&self.name).key(key).body(ByteStream::from(body));
-        let put = match condition {
-            Condition::Absent => put.if_none_match("*"),
-            Condition::Version(etag) => put.if_match(etag),
+        let header = match condition {
+            Condition::Absent => ("if-none-match", "*".to_owned()),
+            Condition::Version(etag) => ("if-match", etag.to_owned()),
         };
-        match put.send().await.map_err(|error| CallError::of("PutObject", &error)) {
+        let request = Request { body, headers: vec![header], ..request("PUT", key) };
+        match self.calls.call(PUT, request).await {
             Ok(_) => Ok(true),
             // 412, and 409 when two writers meet.
             Err(CallError { class: Class::Refused { code }, .. })
@@ -103,17 +120,14 @@ impl Bucket {
     /// [`CallError`].
     pub async fn get(&self, key: &str) -> Result<Option<Object>, CallError> {
         let end = Instant::now() + OBJECT_TIME;
-        let Some(object) = self.open(key, end).await? else { return Ok(None) };
-        let etag = object.e_tag().unwrap_or_default().to_owned();
+        let Some(mut object) = self.open(key, end).await? else { return Ok(None) };
         let mut body = Vec::new();
-        let mut pieces = object.body;
-        while body.len() < LARGEST_KEPT
-            && let Some(piece) = timeout_at(end, pieces.next()).await.map_err(|_| too_slow())?
-        {
-            body.extend_from_slice(&piece.map_err(|_| broken_off())?);
+        while body.len() < LARGEST_KEPT {
+            let Some(piece) = next_piece(&mut object.body, end).await? else { break };
+            body.extend_from_slice(&piece);
         }
         body.truncate(LARGEST_KEPT);
-        Ok(Some(Object { body, etag }))
+        Ok(Some(Object { body, etag: object.etag.unwrap_or_default() }))
     }
 
     /// GetObject, handed to `read` piece by piece, so that a large object is never held
@@ -129,22 +143,19 @@ impl Bucket {
         mut read: impl FnMut(&[u8]),
     ) -> Result<bool, CallError> {
         let end = Instant::now() + time.min(OBJECT_TIME);
-        let Some(object) = self.open(key, end).await? else { return Ok(false) };
-        let mut pieces = object.body;
-        while let Some(piece) = timeout_at(end, pieces.next()).await.map_err(|_| too_slow())? {
-            read(&piece.map_err(|_| broken_off())?);
+        let Some(mut object) = self.open(key, end).await? else { return Ok(false) };
+        while let Some(piece) = next_piece(&mut object.body, end).await? {
+            read(&piece);
         }
         Ok(true)
     }
 
-    async fn open(&self, key: &str, end: Instant) -> Result<Option<GetObjectOutput>, CallError> {
-        let call = self.s3.get_object().bucket(&self.name).key(key).send();
+    async fn open(&self, key: &str, end: Instant) -> Result<Option<Answer>, CallError> {
+        let call = self.objects.call(GET, request("GET", key));
         match timeout_at(end, call).await.map_err(|_| too_slow())? {
             Ok(object) => Ok(Some(object)),
-            Err(error) => match CallError::of(GET, &error) {
-                error if error.class == Class::NotFound => Ok(None),
-                error => Err(error),
-            },
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -173,25 +184,7 @@ impl Bucket {
     /// # Errors
     /// [`CallError`].
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        let mut keys = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let list = self
-                .s3
-                .list_objects_v2()
-                .bucket(&self.name)
-                .prefix(prefix)
-                .set_continuation_token(token);
-            let page = list.send().await.map_err(|error| CallError::of("ListObjectsV2", &error))?;
-            let (more, next) = (page.is_truncated().unwrap_or(false), page.next_continuation_token);
-            keys.extend(
-                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key),
-            );
-            token = next;
-            if !more || token.is_none() || keys.len() >= MOST_LISTED {
-                return Ok(keys);
-            }
-        }
+        self.listed(prefix, MOST_LISTED).await
     }
 
     /// ListObjectsV2, all pages: every key that begins with `prefix`, in their order. For a
@@ -200,15 +193,27 @@ impl Bucket {
     /// # Errors
     /// [`CallError`].
     pub async fn list_all(&self, prefix: &str) -> Result<Vec<String>, CallError> {
-        let listing = self.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
-        let mut pages = listing.into_paginator().send();
+        self.listed(prefix, usize::MAX).await
+    }
+
+    async fn listed(&self, prefix: &str, enough: usize) -> Result<Vec<String>, CallError> {
+        let first = format!("/?list-type=2&prefix={}", utf8_percent_encode(prefix, QUERY));
         let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| CallError::of("ListObjectsV2", &error))?;
-            let objects = page.contents.unwrap_or_default();
-            keys.extend(objects.into_iter().filter_map(|object| object.key));
+        let mut path = first.clone();
+        loop {
+            let request = Request { path, ..request("GET", "") };
+            let answer = self.calls.call(LIST, request).await?;
+            let page = Page::read(answer.body.bytes().unwrap_or_default())
+                .ok_or_else(|| missing(LIST, "list of objects"))?;
+            keys.extend(page.keys);
+            match page.next.filter(|_| page.is_truncated && keys.len() < enough) {
+                None => return Ok(keys),
+                Some(next) => {
+                    let next = utf8_percent_encode(&next, QUERY);
+                    path = format!("{first}&continuation-token={next}");
+                }
+            }
         }
-        Ok(keys)
     }
 
     /// DeleteObject. An object that is not there counts as deleted.
@@ -216,11 +221,27 @@ impl Bucket {
     /// # Errors
     /// [`CallError`].
     pub async fn delete(&self, key: &str) -> Result<(), CallError> {
-        let answer = self.s3.delete_object().bucket(&self.name).key(key).send().await;
-        match answer.map_err(|error| CallError::of("DeleteObject", &error)) {
+        match self.calls.call("DeleteObject", request("DELETE", key)).await {
             Ok(_) => Ok(()),
             Err(error) if error.class == Class::NotFound => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+}
+
+fn request(method: &'static str, key: &str) -> Request {
+    let path = format!("/{}", utf8_percent_encode(key, KEY));
+    Request { method, path, headers: Vec::new(), body: Vec::new() }
+}
+
+/// The next bytes of an object, `None` at its end.
+async fn next_piece(body: &mut SdkBody, end: Instant) -> Result<Option<Bytes>, CallError> {
+    loop {
+        let Some(frame) = timeout_at(end, body.frame()).await.map_err(|_| too_slow())? else {
+            return Ok(None);
+        };
+        if let Ok(piece) = frame.map_err(|_| broken_off())?.into_data() {
+            return Ok(Some(piece));
         }
     }
 }

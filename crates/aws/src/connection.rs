@@ -6,8 +6,6 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -17,6 +15,9 @@ use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::body_limit::{MOST_ANSWER_BYTES, MOST_OBJECT_BYTES, limited};
+use crate::json::{Api, CLOUDTRAIL, DYNAMODB, JsonService, SECRETS_MANAGER};
+use crate::service::{Protocol, Service};
+use crate::{endpoint, http};
 
 /// The AWS settings of the environment.
 #[derive(Debug)]
@@ -108,8 +109,7 @@ const IDLE: Duration = Duration::from_secs(15);
 ///
 /// Made by hand rather than by aws-config: its credential chain costs 0.7 to
 /// 1.4 ms and 4.6 MiB at each cold start, and a function never uses it. TLS is
-/// rustls with ring (0.2 ms and 0.65 MB less than aws-lc) over the system's trust
-/// store; parsing that costs 1.2 ms and is kept, because embedded roots go stale.
+/// rustls with ring (0.2 ms and 0.65 MB less than aws-lc).
 #[derive(Debug, Clone)]
 pub struct Connection {
     sdk: SdkConfig,
@@ -125,10 +125,7 @@ impl Connection {
     /// for each attempt. At most two retries, with the SDK's standard back-off; SES calls and
     /// PutMetricData have retries of their own.
     pub fn new(settings: AwsSettings) -> Self {
-        let http = Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .pool_idle_timeout(IDLE)
-            .build_https();
+        let http = http::client(IDLE);
         let answers = limited(http.clone(), MOST_ANSWER_BYTES);
         let objects = limited(http, MOST_OBJECT_BYTES);
         let timeouts = TimeoutConfig::builder()
@@ -151,21 +148,24 @@ impl Connection {
     /// Uses a loaded configuration with its credentials, time-outs and retries. The operator's
     /// command loads it with aws-config, for profiles and single sign-on.
     pub fn from_sdk(sdk: &SdkConfig) -> Self {
-        // Each client finds its own endpoint in the configuration; only S3 needs to know whether
-        // there is one. An endpoint from code, such as --endpoint-url, takes precedence.
+        // The SDKs' clients find their own endpoints in the configuration. One from code, such as
+        // --endpoint-url, takes precedence.
         let is_named = sdk.get_origin("endpoint_url").is_client_config();
-        let s3 = sdk.service_config().filter(|_| !is_named).and_then(|config| {
-            config.load_config(
-                ServiceConfigKey::builder()
-                    .service_id("s3")
-                    .env("AWS_ENDPOINT_URL")
-                    .profile("endpoint_url")
-                    .build()
-                    .ok()?,
-            )
-        });
-        let general = sdk.endpoint_url().map(str::to_owned);
-        let endpoints = Endpoints { general, s3, ..Endpoints::default() };
+        let endpoint = |id: &str| {
+            let key = ServiceConfigKey::builder()
+                .service_id(id)
+                .env("AWS_ENDPOINT_URL")
+                .profile("endpoint_url");
+            sdk.service_config().filter(|_| !is_named)?.load_config(key.build().ok()?)
+        };
+        let endpoints = Endpoints {
+            general: sdk.endpoint_url().map(str::to_owned),
+            cloudtrail: endpoint(CLOUDTRAIL.id),
+            dynamodb: endpoint(DYNAMODB.id),
+            s3: endpoint("S3"),
+            secrets: endpoint(SECRETS_MANAGER.id),
+            ..Endpoints::default()
+        };
         let http = sdk.http_client();
         let answers = http.clone().map(|client| limited(client, MOST_ANSWER_BYTES));
         let mut limited_sdk = sdk.to_builder();
@@ -185,20 +185,26 @@ impl Connection {
         self.sdk.region().map(Region::as_ref).unwrap_or_default()
     }
 
+    #[cfg(feature = "operator")]
     pub(crate) fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
 
-    pub(crate) fn cloudtrail_endpoint(&self) -> Option<&str> {
-        self.endpoints.cloudtrail.as_deref()
-    }
-
-    pub(crate) fn dynamodb_endpoint(&self) -> Option<&str> {
-        self.endpoints.dynamodb.as_deref()
-    }
-
-    pub(crate) fn secrets_endpoint(&self) -> Option<&str> {
-        self.endpoints.secrets.as_deref()
+    /// A service that has no SDK here, with a time-out and a number of tries of its own.
+    pub(crate) fn json(&self, api: &'static Api, timeout: Duration, tries: u32) -> JsonService {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(timeout).build();
+        let retries = RetryConfig::standard().with_max_attempts(tries);
+        let sdk = self.sdk.to_builder().timeout_config(timeouts).retry_config(retries).build();
+        let own = match api.id {
+            id if id == CLOUDTRAIL.id => &self.endpoints.cloudtrail,
+            id if id == DYNAMODB.id => &self.endpoints.dynamodb,
+            _ => &self.endpoints.secrets,
+        };
+        let endpoint = own.as_ref().or(self.endpoints.general.as_ref());
+        let endpoint =
+            endpoint.cloned().unwrap_or_else(|| endpoint::of_service(&self.sdk, api.name));
+        let service = Service::new(&sdk, api.name, &endpoint, Protocol::Json);
+        JsonService { service, api }
     }
 
     pub(crate) fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
@@ -214,15 +220,19 @@ impl Connection {
         aws_sdk_cloudformation::Client::new(&self.sdk)
     }
 
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config = aws_sdk_s3::config::Builder::from(&self.sdk);
-        config.set_http_client(self.objects.clone());
-        let endpoint = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
-        if let Some(url) = endpoint {
-            // A custom endpoint has no DNS name for each bucket.
-            config = config.endpoint_url(url).force_path_style(true);
-        }
-        aws_sdk_s3::Client::from_conf(config.build())
+    /// A bucket: for calls, and for objects that are handed on while they arrive.
+    pub(crate) fn s3(&self, bucket: &str) -> (Service, Service) {
+        let own = self.endpoints.s3.as_ref().or(self.endpoints.general.as_ref());
+        // A custom endpoint has no DNS name for each bucket.
+        let endpoint = own.map_or_else(
+            || endpoint::of_bucket(&self.sdk, bucket),
+            |url| format!("{}/{bucket}", url.trim_end_matches('/')),
+        );
+        let mut sdk = self.sdk.to_builder();
+        sdk.set_http_client(self.objects.clone());
+        let sdk = sdk.build();
+        let service = |protocol| Service::new(&sdk, "s3", &endpoint, protocol);
+        (service(Protocol::S3), service(Protocol::S3Objects))
     }
 
     /// Without the SDK's retries, because those would bypass the rate limiter.
@@ -245,79 +255,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashMap;
-
-    fn settings(pairs: &[(&'static str, &'static str)]) -> Result<AwsSettings, Vec<String>> {
-        let map: HashMap<_, _> = pairs.iter().copied().collect();
-        AwsSettings::from_lookup(|name| map.get(name).copied())
-    }
-
-    const NEEDED: [(&str, &str); 3] = [
-        ("AWS_REGION", "eu-central-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "hush"),
-    ];
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let faults = settings(&[("AWS_DEFAULT_REGION", "eu-central-1")]).unwrap_err();
-        assert_eq!(faults.len(), 2);
-        assert!(faults[0].contains("AWS_ACCESS_KEY_ID"));
-    }
-
-    #[test]
-    fn an_endpoint_needs_a_scheme_and_a_host() {
-        for (url, is_fine) in [
-            ("http://127.0.0.1:4566", true),
-            ("HTTPS://email.eu-central-1.amazonaws.com/", true),
-            ("localhost:4566", false),
-            ("127.0.0.1", false),
-            ("ftp://example.com", false),
-            ("http://", false),
-            ("https:///path", false),
-            ("http://a b", false),
-            ("h\u{fc}ttp://", false),
-        ] {
-            for name in [
-                "AWS_ENDPOINT_URL",
-                "AWS_ENDPOINT_URL_CLOUDWATCH",
-                "AWS_ENDPOINT_URL_DYNAMODB",
-                "AWS_ENDPOINT_URL_S3",
-                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-                "AWS_ENDPOINT_URL_SESV2",
-                "AWS_ENDPOINT_URL_SNS",
-            ] {
-                let mut pairs = NEEDED.to_vec();
-                pairs.push((name, url));
-                assert_eq!(settings(&pairs).is_ok(), is_fine, "{name}={url}");
-            }
-        }
-    }
-
-    #[test]
-    fn all_faults_come_at_once() {
-        let faults =
-            settings(&[("AWS_ENDPOINT_URL", "x"), ("AWS_ENDPOINT_URL_SNS", "y")]).unwrap_err();
-        assert_eq!(faults.len(), 5);
-        assert_eq!(
-            faults[3],
-            "AWS_ENDPOINT_URL must be a URL that begins with http:// or https://."
-        );
-    }
-
-    #[test]
-    fn secrets_do_not_print() {
-        assert!(!format!("{:?}", settings(&NEEDED).unwrap()).contains("hush"));
-    }
-
-    #[test]
-    fn endpoints_can_be_switched_off() {
-        let mut pairs = NEEDED.to_vec();
-        pairs.push(("AWS_ENDPOINT_URL_SESV2", "http://127.0.0.1:1"));
-        assert!(settings(&pairs).unwrap().endpoints.sesv2.is_some());
-        pairs.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"));
-        assert!(settings(&pairs).unwrap().endpoints.sesv2.is_none());
-    }
-}
+mod tests;

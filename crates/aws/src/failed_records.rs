@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
-use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 
 use crate::error::{CallError, Class};
+use crate::http;
 
 const OPERATION: &str = "GET of the failed records";
 /// 100,000 records of the longest addresses and a long sentence each.
@@ -24,12 +24,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 pub async fn failed_records(url: &str, mut read: impl FnMut(&[u8])) -> Result<(), CallError> {
     let broken = |what: &str| CallError::new(OPERATION, Class::Temporary, what);
     let url = url.parse().map_err(|_| broken("SES names no address that can be read"))?;
-    let connector = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-        .map_err(|_| broken("the system has no trusted certificates"))?
-        .https_or_http()
-        .enable_http1()
-        .build();
+    let connector = http::connector().map_err(|_| broken("TLS cannot be set up"))?;
     let client: Client<_, Empty<hyper::body::Bytes>> =
         Client::builder(TokioExecutor::new()).build(connector);
     let reading = async {

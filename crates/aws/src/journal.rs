@@ -7,16 +7,15 @@ mod scan;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, WriteRequest};
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
+use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 use warden_domain::journal::{Item, ItemKey, JournalKey, VERSION};
 
 use crate::Connection;
 use crate::error::{CallError, Class};
+use crate::json::{DYNAMODB, JsonService, SECRETS_MANAGER};
 use crate::members::missing;
-use attributes::{is_made, item_of, key_of, value_of};
+use attributes::{is_made, items_of, key_of, number, text, value_of};
 
 /// DynamoDB answers within milliseconds. What hangs must leave time for the work that does not
 /// need the journal.
@@ -33,7 +32,7 @@ const BATCH_TRIES: u32 = 6;
 /// A table with the text keys `pk` and `sk`.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    dynamodb: aws_sdk_dynamodb::Client,
+    dynamodb: JsonService,
     table: String,
 }
 
@@ -66,7 +65,7 @@ pub struct Raise<'a> {
 impl Journal {
     /// The table of that name.
     pub fn new(connection: &Connection, table: String) -> Self {
-        Self { dynamodb: connection.dynamodb(TIMEOUT, TRIES), table }
+        Self { dynamodb: connection.json(&DYNAMODB, TIMEOUT, TRIES), table }
     }
 
     /// The name of the table.
@@ -79,8 +78,12 @@ impl Journal {
     /// # Errors
     /// [`CallError`]. A put whose answer was lost may have been made; put again, it answers false.
     pub async fn put_new(&self, item: &Item) -> Result<bool, CallError> {
-        let put = self.put_item(item).condition_expression("attribute_not_exists(pk)");
-        is_made(put.send().await.map_err(|error| CallError::of("PutItem", &error)))
+        let put = json!({
+            "TableName": self.table,
+            "Item": attributes_of(item),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        });
+        is_made(self.dynamodb.call("PutItem", &put).await)
     }
 
     /// PutItem over the item whose `version` is `expected`, or where `None` over no item; false
@@ -90,21 +93,14 @@ impl Journal {
     /// [`CallError`]. A put whose answer was lost may have been made: read the item again.
     pub async fn put_version(&self, item: &Item, expected: Option<i64>) -> Result<bool, CallError> {
         let Some(expected) = expected else { return self.put_new(item).await };
-        let put = self
-            .put_item(item)
-            .condition_expression("#version = :expected")
-            .expression_attribute_names("#version", VERSION)
-            .expression_attribute_values(":expected", AttributeValue::N(expected.to_string()));
-        is_made(put.send().await.map_err(|error| CallError::of("PutItem", &error)))
-    }
-
-    fn put_item(
-        &self,
-        item: &Item,
-    ) -> aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder {
-        let mut attributes = key_of(&item.key);
-        attributes.extend(item.fields.iter().map(|(name, field)| (name.clone(), value_of(field))));
-        self.dynamodb.put_item().table_name(&self.table).set_item(Some(attributes))
+        let put = json!({
+            "TableName": self.table,
+            "Item": attributes_of(item),
+            "ConditionExpression": "#version = :expected",
+            "ExpressionAttributeNames": { "#version": VERSION },
+            "ExpressionAttributeValues": { ":expected": number(expected) },
+        });
+        is_made(self.dynamodb.call("PutItem", &put).await)
     }
 
     /// UpdateItem where the item has no such number or a lower one; false where it has one as high.
@@ -117,24 +113,23 @@ impl Journal {
             true => format!("attribute_exists(pk) AND ({lower})"),
             false => lower.to_owned(),
         };
-        let number = |value: i64| AttributeValue::N(value.to_string());
         let mut expression = "SET #n = :n".to_owned();
-        let mut update = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key_of(raise.key)))
-            .condition_expression(condition)
-            .expression_attribute_names("#n", raise.name)
-            .expression_attribute_values(":n", number(raise.value));
+        let mut names = Map::from_iter([("#n".to_owned(), json!(raise.name))]);
+        let mut values = Map::from_iter([(":n".to_owned(), number(raise.value))]);
         for (place, (name, value)) in raise.with.iter().enumerate() {
             expression += &format!(", #w{place} = :w{place}");
-            update = update
-                .expression_attribute_names(format!("#w{place}"), *name)
-                .expression_attribute_values(format!(":w{place}"), number(*value));
+            names.insert(format!("#w{place}"), json!(name));
+            values.insert(format!(":w{place}"), number(*value));
         }
-        let update = update.update_expression(expression).send().await;
-        is_made(update.map_err(|error| CallError::of("UpdateItem", &error)))
+        let update = json!({
+            "TableName": self.table,
+            "Key": key_of(raise.key),
+            "ConditionExpression": condition,
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        });
+        is_made(self.dynamodb.call("UpdateItem", &update).await)
     }
 
     /// BatchGetItem of these keys, each key once; those that no item has are left out. A write of
@@ -152,22 +147,20 @@ impl Journal {
 
     async fn items_batch(&self, keys: &[ItemKey], found: &mut Vec<Item>) -> Result<(), CallError> {
         const OPERATION: &str = "BatchGetItem";
-        let mut left: Vec<_> = keys.iter().map(key_of).collect();
+        let mut left =
+            json!({ &self.table: { "Keys": keys.iter().map(key_of).collect::<Vec<_>>() } });
         for attempt in 0..BATCH_TRIES {
             if attempt > 0 {
                 sleep(Duration::from_millis(50 << attempt)).await;
             }
-            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).build();
-            let wanted = wanted.map_err(|_| missing(OPERATION, "key of an item"))?;
-            let read = self.dynamodb.batch_get_item().request_items(&self.table, wanted);
-            let answer = read.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
-            let items = answer.responses.ok_or_else(|| missing(OPERATION, "list of items"))?;
-            for item in items.into_values().flatten() {
-                found.push(item_of(item).ok_or_else(|| missing(OPERATION, "key of an item"))?);
+            let read = json!({ "RequestItems": left });
+            let mut answer = self.dynamodb.call(OPERATION, &read).await?;
+            let tables = answer.get("Responses").and_then(Value::as_object);
+            for items in tables.ok_or_else(|| missing(OPERATION, "list of items"))?.values() {
+                found.extend(items_of(OPERATION, Some(items))?);
             }
-            let undone = answer.unprocessed_keys.into_iter().flatten();
-            left = undone.flat_map(|(_, undone)| undone.keys).collect();
-            if left.is_empty() {
+            left = take(&mut answer, "UnprocessedKeys");
+            if is_done(&left) {
                 return Ok(());
             }
         }
@@ -186,36 +179,31 @@ impl Journal {
     ) -> Result<Vec<Item>, CallError> {
         const OPERATION: &str = "Query";
         let mut found = Vec::new();
-        let mut start = None;
+        let mut values = Map::from_iter([(":pk".to_owned(), text(partition))]);
+        let mut condition = "pk = :pk";
+        if let Some(from) = wanted.from {
+            condition = "pk = :pk AND sk >= :from";
+            values.insert(":from".to_owned(), text(from));
+        }
+        let mut query = json!({
+            "TableName": self.table,
+            "ConsistentRead": true,
+            "ScanIndexForward": !wanted.newest_first,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        });
         loop {
-            let most = wanted.at_most.map(|most| most.saturating_sub(found.len()));
-            let mut query = self
-                .dynamodb
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .scan_index_forward(!wanted.newest_first)
-                .key_condition_expression(if wanted.from.is_some() {
-                    "pk = :pk AND sk >= :from"
-                } else {
-                    "pk = :pk"
-                })
-                .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-                .set_limit(most.map(|most| i32::try_from(most).unwrap_or(i32::MAX)))
-                .set_exclusive_start_key(start);
-            if let Some(from) = wanted.from {
-                query =
-                    query.expression_attribute_values(":from", AttributeValue::S(from.to_owned()));
+            if let Some(most) = wanted.at_most {
+                let most = most.saturating_sub(found.len());
+                set(&mut query, "Limit", json!(i32::try_from(most).unwrap_or(i32::MAX)));
             }
-            let page = query.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
-            let items = page.items.ok_or_else(|| missing(OPERATION, "list of items"))?;
-            for item in items {
-                found.push(item_of(item).ok_or_else(|| missing(OPERATION, "key of an item"))?);
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() || wanted.at_most.is_some_and(|most| found.len() >= most) {
+            let mut page = self.dynamodb.call(OPERATION, &query).await?;
+            found.extend(items_of(OPERATION, page.get("Items"))?);
+            let last = take(&mut page, "LastEvaluatedKey");
+            if is_done(&last) || wanted.at_most.is_some_and(|most| found.len() >= most) {
                 return Ok(found);
             }
+            set(&mut query, "ExclusiveStartKey", last);
         }
     }
 
@@ -244,29 +232,46 @@ impl Journal {
 
     async fn delete_batch(&self, keys: &[ItemKey]) -> Result<(), CallError> {
         const OPERATION: &str = "BatchWriteItem";
-        let mut left: Vec<WriteRequest> = Vec::with_capacity(keys.len());
-        for key in keys {
-            let delete = DeleteRequest::builder().set_key(Some(key_of(key))).build();
-            let delete = delete.map_err(|_| missing(OPERATION, "key of an item"))?;
-            left.push(WriteRequest::builder().delete_request(delete).build());
-        }
+        let delete = |key: &ItemKey| json!({ "DeleteRequest": { "Key": key_of(key) } });
+        let mut left = json!({ &self.table: keys.iter().map(delete).collect::<Vec<_>>() });
         for attempt in 0..BATCH_TRIES {
             if attempt > 0 {
                 sleep(Duration::from_millis(50 << attempt)).await;
             }
-            let write = self
-                .dynamodb
-                .batch_write_item()
-                .request_items(&self.table, std::mem::take(&mut left));
-            let answer = write.send().await.map_err(|error| CallError::of(OPERATION, &error))?;
-            left =
-                answer.unprocessed_items.into_iter().flatten().flat_map(|(_, left)| left).collect();
-            if left.is_empty() {
+            let write = json!({ "RequestItems": left });
+            let mut answer = self.dynamodb.call(OPERATION, &write).await?;
+            left = take(&mut answer, "UnprocessedItems");
+            if is_done(&left) {
                 return Ok(());
             }
         }
         Err(CallError::new(OPERATION, Class::Throttled, "DynamoDB left some items undone"))
     }
+}
+
+fn attributes_of(item: &Item) -> Value {
+    let mut attributes = key_of(&item.key);
+    for (name, field) in &item.fields {
+        set(&mut attributes, name, value_of(field));
+    }
+    attributes
+}
+
+/// Sets a member of an object.
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+/// Takes a member of an object out; null where it has none.
+fn take(object: &mut Value, name: &str) -> Value {
+    object.get_mut(name).map(Value::take).unwrap_or_default()
+}
+
+/// Whether an answer leaves nothing to ask for: no member, or an empty one.
+fn is_done(left: &Value) -> bool {
+    left.as_object().is_none_or(Map::is_empty)
 }
 
 /// GetSecretValue: the key that ids of addresses are made with, from the secret of that name or ARN.
@@ -275,37 +280,11 @@ impl Journal {
 /// [`CallError`], also where the secret is no text or too short.
 pub async fn journal_key(connection: &Connection, secret: &str) -> Result<JournalKey, CallError> {
     const OPERATION: &str = "GetSecretValue";
-    let answer = connection.secrets().get_secret_value().secret_id(secret).send().await;
-    let answer = answer.map_err(|error| CallError::of(OPERATION, &error))?;
-    let text = answer.secret_string.ok_or_else(|| missing(OPERATION, "text"))?;
-    JournalKey::new(&text).map_err(|error| {
+    let secrets = connection.json(&SECRETS_MANAGER, TIMEOUT, TRIES);
+    let answer = secrets.call(OPERATION, &json!({ "SecretId": secret })).await?;
+    let text = answer.get("SecretString").and_then(Value::as_str);
+    JournalKey::new(text.ok_or_else(|| missing(OPERATION, "text"))?).map_err(|error| {
         let class = Class::Refused { code: "ShortKey".to_owned() };
         CallError::new(OPERATION, class, &error.to_string())
     })
-}
-
-impl Connection {
-    fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        let mut config = aws_sdk_secretsmanager::config::Builder::from(self.sdk())
-            .timeout_config(timeouts(TIMEOUT));
-        if let Some(url) = self.secrets_endpoint() {
-            config = config.endpoint_url(url);
-        }
-        aws_sdk_secretsmanager::Client::from_conf(config.build())
-    }
-
-    /// With time-outs and tries of its own.
-    fn dynamodb(&self, timeout: Duration, tries: u32) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(self.sdk())
-            .timeout_config(timeouts(timeout))
-            .retry_config(RetryConfig::standard().with_max_attempts(tries));
-        if let Some(url) = self.dynamodb_endpoint() {
-            config = config.endpoint_url(url);
-        }
-        aws_sdk_dynamodb::Client::from_conf(config.build())
-    }
-}
-
-fn timeouts(each: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(each).operation_attempt_timeout(each).build()
 }

@@ -19,10 +19,13 @@ mod bucket;
 mod connection;
 #[cfg(feature = "operator")]
 pub mod doctor;
+mod endpoint;
 mod error;
 mod failed_records;
+mod http;
 mod identities;
 mod journal;
+mod json;
 mod members;
 mod metrics;
 #[cfg(feature = "operator")]
@@ -31,11 +34,14 @@ mod operators;
 mod paced;
 mod rate_limiter;
 mod sending;
+mod service;
+mod service_error;
 mod shared_reads;
 mod suppression_list;
 mod suppression_pages;
 mod suppression_settings;
 mod trail;
+mod trust;
 
 pub use alarms::Alarms;
 pub use bucket::{Bucket, Condition, Object};

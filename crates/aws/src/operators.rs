@@ -1,6 +1,7 @@
 //! The topic that people read.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_sns::config::retry::RetryConfig;
@@ -17,14 +18,16 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The operators' topic.
 #[derive(Debug, Clone)]
 pub struct OperatorTopic {
-    sns: aws_sdk_sns::Client,
+    connection: Connection,
+    /// Built for the first notice: most invocations have none.
+    sns: OnceLock<aws_sdk_sns::Client>,
     arn: String,
 }
 
 impl OperatorTopic {
     /// The topic of that ARN.
     pub fn new(connection: &Connection, arn: String) -> Self {
-        Self { sns: connection.sns(), arn }
+        Self { connection: connection.clone(), sns: OnceLock::new(), arn }
     }
 
     /// Publishes one message with string attributes. The subject must be ASCII, of
@@ -41,7 +44,8 @@ impl OperatorTopic {
         body: &str,
         attributes: &BTreeMap<&'static str, String>,
     ) -> Result<(), CallError> {
-        let mut request = self.sns.publish().topic_arn(&self.arn).subject(subject).message(body);
+        let sns = self.sns.get_or_init(|| self.connection.sns());
+        let mut request = sns.publish().topic_arn(&self.arn).subject(subject).message(body);
         for (name, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
             let value = MessageAttributeValue::builder()
                 .data_type("String")

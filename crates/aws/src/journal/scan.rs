@@ -1,9 +1,10 @@
 //! Reading the whole table, for the operator's command alone: no function scans.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
 use warden_domain::journal::Item;
 
-use super::{Journal, item_of};
+use super::attributes::{item_of, number, text};
+use super::{Journal, is_done, set, take};
 use crate::error::CallError;
 
 /// How the partitions of decisions begin.
@@ -11,7 +12,7 @@ const DECISIONS: &str = "address#";
 
 impl Journal {
     /// Scan, page by page: hands each decision whose event happened in `start..=end` (seconds since
-    /// 1970) to `take`. DynamoDB reads, and bills, the whole table: about half a request unit for
+    /// 1970) to `take_item`. DynamoDB reads, and bills, the whole table: about half a request unit for
     /// every four decisions in it.
     ///
     /// # Errors
@@ -20,29 +21,24 @@ impl Journal {
         &self,
         start: i64,
         end: i64,
-        mut take: impl FnMut(&Item),
+        mut take_item: impl FnMut(&Item),
     ) -> Result<(), CallError> {
-        let mut begin = None;
+        let mut scan = json!({
+            "TableName": self.table,
+            "FilterExpression": "begins_with(pk, :prefix) AND #at BETWEEN :start AND :end",
+            "ExpressionAttributeNames": { "#at": "at" },
+            "ExpressionAttributeValues":
+                { ":prefix": text(DECISIONS), ":start": number(start), ":end": number(end) },
+        });
         loop {
-            let number = |seconds: i64| AttributeValue::N(seconds.to_string());
-            let page = self
-                .dynamodb
-                .scan()
-                .table_name(&self.table)
-                .filter_expression("begins_with(pk, :prefix) AND #at BETWEEN :start AND :end")
-                .expression_attribute_names("#at", "at")
-                .expression_attribute_values(":prefix", AttributeValue::S(DECISIONS.to_owned()))
-                .expression_attribute_values(":start", number(start))
-                .expression_attribute_values(":end", number(end))
-                .set_exclusive_start_key(begin)
-                .send()
-                .await
-                .map_err(|error| CallError::of("Scan", &error))?;
-            page.items.unwrap_or_default().into_iter().filter_map(item_of).for_each(|i| take(&i));
-            begin = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if begin.is_none() {
+            let mut page = self.dynamodb.call("Scan", &scan).await?;
+            let items = page.get("Items").and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(item_of).for_each(|item| take_item(&item));
+            let last = take(&mut page, "LastEvaluatedKey");
+            if is_done(&last) {
                 return Ok(());
             }
+            set(&mut scan, "ExclusiveStartKey", last);
         }
     }
 }
