@@ -29,6 +29,7 @@ mod suppress;
 mod suppress_damage;
 mod suppress_deliveries;
 mod suppress_journal;
+mod suppress_races;
 mod suppress_rescue;
 mod suppression_settings;
 

@@ -4,6 +4,7 @@
 //! else. What rules and the second reader know is decided without it, and it gets a quarter of the
 //! time at most.
 
+mod complaints;
 mod deliveries;
 mod strikes;
 
