@@ -19,6 +19,8 @@ from world import PREFIX, Published, World, function_variables
 
 SLOTS = {"suppress": 3, "metrics": 2, "guard": 2}
 SCHEDULE = json.dumps({"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}).encode()
+# From this threshold on, the few candidates of a story are no storm.
+LEAST_WITHOUT_STORM = 30
 # How long everything goes wrong, at most.
 STORM_SECONDS = 12
 # Runs of the schedule after it, at most, until nothing waits.
@@ -40,6 +42,8 @@ class Played:
     logs: list[Path]
     # What people did: act, and what it was done to.
     acts: list[tuple[str, str]] = field(default_factory=list)
+    # Departures that RELIABILITY.md lists, and whether they happened.
+    known: dict[str, bool] = field(default_factory=dict)
     guard_runs: int = 0
     seconds: float = 0.0
 
@@ -125,7 +129,9 @@ class Campaign:
         rescue candidate, one by hand."""
         await self.put_entry(f"old-{self.plan.seed}@quiet.example.net", "BOUNCE", "listed_before")
         candidates = [r for _, r in story.recipients() if r.partition("@")[2] in (NO_DMARC, REPUTATION)]
-        if self.plan.rescues and any(act.act == "put_entry_of_candidate" for act in self.plan.acts):
+        is_by_hand = any(act.act == "put_entry_of_candidate" for act in self.plan.acts)
+        # In a storm entries are removed by their times alone, so that this one would be.
+        if self.plan.rescues and is_by_hand and self.plan.import_threshold >= LEAST_WITHOUT_STORM:
             await self.put_entry(candidates[0], "BOUNCE", "put_entry_of_candidate")
 
     async def put_entry(self, address: str, reason: str, act: str) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from harms import HUGE, error_answer, garbage, is_partial_possible, partial, skewed
 from http_streams import Message, encode, read_message
-from lambda_runtime import Environment
+from lambda_runtime import Environment, Invocation
 from operations import operation_of, plain_body, protocol_of
 from plan import Harm, Plan
 
@@ -133,15 +133,16 @@ class Gateway:
         return None
 
     async def forward(self, operation: str, request: Message, *, is_lost: bool = False) -> Message:
+        # The process may die, and the next begin, before the answer is here.
+        current = self.environment.current
         upstream = self.ses if protocol_of(request) == "rest" else self.aws
         answer = await send(upstream.hostname, upstream.port, request)
         if answer.status < 300 and operation in NOTED:
-            self.note(operation, request, is_lost=is_lost)
+            self.note(operation, request, current, is_lost=is_lost)
         return answer
 
-    def note(self, operation: str, request: Message, *, is_lost: bool) -> None:
+    def note(self, operation: str, request: Message, current: Invocation | None, *, is_lost: bool) -> None:
         self.weather.effects.append(Effect(self.environment.function, operation, unquote(request.path), plain_body(request)))
-        current = self.environment.current
         if operation == "PutMetricData" and current and current.events:
             current.applied += 1
             current.uncertain += is_lost

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "infra" / "local"))
 
 from campaign import Campaign, Played
 from ledger import Ledger
-from plan import plan_of
+from plan import Plan, plan_of
 from plants import PLANTS
 from warden_local import paths
 from warden_local.build import build
@@ -35,9 +35,9 @@ class Runner:
     def __init__(self, world: World, programs: dict[str, Path], logs: Path) -> None:
         self.world, self.programs, self.logs = world, programs, logs
 
-    async def run(self, seed: int, plant: str | None = None) -> tuple[Played, list[str]]:
-        """Plays the campaign of a seed, and returns what the ledger finds wrong."""
-        campaign = Campaign(plan_of(seed), self.world, self.programs, self.logs)
+    async def run(self, plan: Plan, plant: str | None = None) -> tuple[Played, list[str]]:
+        """Plays a campaign, and returns what the ledger finds wrong."""
+        campaign = Campaign(plan, self.world, self.programs, self.logs)
         if plant:
             campaign.weather.plant = PLANTS[plant]()
         played = await campaign.play()
@@ -65,7 +65,7 @@ async def run_all(arguments: argparse.Namespace, programs: dict[str, Path]) -> i
         async def worker(number: int) -> None:
             runner = await open_runner(processes, programs, OUTPUT / f"worker-{number}")
             for seed in seeds:
-                played, wrong = await runner.run(seed, arguments.plant)
+                played, wrong = await runner.run(plan_of(seed), arguments.plant)
                 count(figures, played)
                 print(line_of(played, wrong), flush=True)
                 if wrong:
@@ -92,8 +92,13 @@ def count(figures: Counter, played: Played) -> None:
     figures["calls harmed"] += len(played.weather.done)
     figures["processes killed"] += len(played.plan.kills) + sum("kill" in harm.kind for harm in played.weather.done)
     figures["acts of operators"] += sum(not act.startswith("calls before") for act, _ in played.acts)
+    for name, happened in played.known.items():
+        figures[f"known: {name}"] += happened
+    figures["dead letters"] += sum(len(queue.dead) for queue in played.queues.values())
     for harm in played.weather.done:
         figures[f"harm {harm.kind}"] += 1
+    for effect in played.weather.effects:
+        figures[f"done {effect.operation}"] += 1
 
 
 def line_of(played: Played, wrong: list[str]) -> str:
