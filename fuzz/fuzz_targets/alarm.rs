@@ -17,8 +17,8 @@ use warden_domain::guard::confidence::{
 use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::record::Target;
 use warden_domain::guard::{
-    Action, AlarmDefinition, Label, Measure, Mode, Observation, Scope, SetState, Settings, Severity,
-    StackNames, WatchedSeries, decide, held_to_counts, is_trigger,
+    Action, AlarmDefinition, Label, Measure, Mode, Observation, Scope, SetState, Settings,
+    Severity, StackNames, WatchedSeries, decide, held_to_counts, is_trigger,
 };
 
 const PROTECTED: &str = "passwords";
@@ -78,8 +78,7 @@ impl Numbers<'_> {
 
 fn series(line: &str) -> WatchedSeries {
     let mut words = line.split('|').map(str::to_owned);
-    let (namespace, metric) =
-        (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (namespace, metric) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut dimensions = BTreeMap::new();
     while let (Some(name), Some(value)) = (words.next(), words.next()) {
         dimensions.insert(name, value);
@@ -134,7 +133,8 @@ fn hold_action(action: &Action, label: &Label, observation: &Observation, mode: 
             assert!(!sets.is_empty());
             for set in sets {
                 assert_ne!(set, PROTECTED);
-                let is_named = |one: &SetState| one.name == *set && one.sending_enabled == Some(true);
+                let is_named =
+                    |one: &SetState| one.name == *set && one.sending_enabled == Some(true);
                 assert!(observation.sets.iter().any(is_named), "{set} was not observed to send");
             }
         }

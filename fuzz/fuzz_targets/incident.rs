@@ -36,7 +36,8 @@ fuzz_target!(|input: &[u8]| {
             hold(&incident, &observation, effect);
         }
         let written = next.item(at);
-        let read = Incident::from_item(&written).and_then(Result::ok).expect("it reads its own item");
+        let read =
+            Incident::from_item(&written).and_then(Result::ok).expect("it reads its own item");
         assert_eq!(read, Incident { version: next.version + 1, ..next.clone() });
         incident = read;
     }

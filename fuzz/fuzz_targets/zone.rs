@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use warden_domain::authentication::domain_check::{
     IdentityFacts, IdentityState, SesFacts, diagnose,
 };
-use warden_domain::dns::{Book, Lookup, MailExchange, DnsRecord, RecordType};
+use warden_domain::dns::{Book, DnsRecord, Lookup, MailExchange, RecordType};
 
 fuzz_target!(|input: (Vec<String>, String, bool)| {
     let (texts, token, brings_own_key) = input;

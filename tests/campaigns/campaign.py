@@ -163,7 +163,7 @@ class Campaign:
     async def guard_runs(self, place: int) -> None:
         while not self.is_over:
             await self.run_guard(place, self.chance.choice((SCHEDULE, self.alarm_message())))
-            await asyncio.sleep(self.chance.uniform(0.2, 1.2))
+            await asyncio.sleep(self.chance.uniform(0.5, 2.5))
 
     async def run_guard(self, place: int, payload: bytes) -> Invocation:
         self.played.guard_runs += 1
@@ -179,7 +179,7 @@ class Campaign:
     async def import_runs(self) -> None:
         while not self.is_over:
             await self.environments["suppress"][2].invoke(Invocation(SCHEDULE))
-            await asyncio.sleep(self.chance.uniform(0.3, 1.0))
+            await asyncio.sleep(self.chance.uniform(0.5, 2.0))
 
     async def kill(self) -> None:
         began = time.monotonic()

@@ -54,6 +54,7 @@ class Environment:
         self.done = asyncio.Event()
         self.lock = asyncio.Lock()
         self.server: asyncio.Server | None = None
+        self.connections: set[asyncio.Task] = set()
 
     async def listen(self) -> None:
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
@@ -61,6 +62,7 @@ class Environment:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         incarnation = self.incarnation
+        self.connections.add(asyncio.current_task())
         # Cancelled at the end of a campaign, while it waits for the next invocation.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError):
             while request := await read_message(reader):
@@ -135,3 +137,6 @@ class Environment:
         await self.kill()
         if self.server:
             self.server.close()
+        for connection in self.connections:
+            connection.cancel()
+        await asyncio.gather(*self.connections, return_exceptions=True)

@@ -49,7 +49,7 @@ class Ledger:
             *await self.sums(),
             *await self.journal(items),
             *await self.switches(),
-            *self.notices(items),
+            *self.notices(items, await self.world.episodes()),
             *self.leaks(items),
         ]
         return found
@@ -221,19 +221,27 @@ class Ledger:
         for _, name, on, function in self.switched():
             if on:
                 found.append(f"{function} resumed {name}, and nobody had asked for that")
-            elif name != NEWS.configuration_set or not self.played.plan.is_bad:
+            elif name != NEWS.configuration_set or not self.has_cause():
                 found.append(f"{function} paused {name} without a cause")
         marks = [int(count) for act, count in acts if act == f"calls before {NEWS.configuration_set}"]
         for number, name, on, _ in self.switched():
             if marks and number >= marks[0] and name == NEWS.configuration_set and not on:
                 found.append(f"guard paused {name} again after an operator resumed it")
         by_hand = {name: act == "resume" for act, name in acts if act in ("resume", "pause")}
-        must_pause = self.proves_a_pause()
+        # Also where later counts proved less: a pause stays until a person ends it.
+        was_paused = any(name == NEWS.configuration_set and not on for _, name, on, _ in self.switched())
+        must_pause = self.proves_a_pause() or was_paused
         for name in (SHOP.configuration_set, NEWS.configuration_set, "account"):
             expected = by_hand.get(name, not (must_pause and name == NEWS.configuration_set))
             if (sends := await self.world.sends(name)) != expected:
                 found.append(f"{name} {'sends' if sends else 'is paused'}, and must {'send' if expected else 'be paused'}")
         return found
+
+    def has_cause(self) -> bool:
+        """Whether the newsletter bounced so much, or was counted so, which METRICS.md allows."""
+        counted = self.read.get(("BounceHard", (NEWS.domain, NEWS.configuration_set)), 0)
+        self.played.known["a pause for counts that came twice"] = not self.played.plan.is_bad and counted >= LEAST_BOUNCES
+        return self.played.plan.is_bad or counted >= LEAST_BOUNCES
 
     def proves_a_pause(self) -> bool:
         """Whether the sums in CloudWatch prove a rate that must be paused for; a false alarm or a count
@@ -244,14 +252,14 @@ class Ledger:
 
     # -------------------------------------------------------------------- the notices
 
-    def notices(self, items: list[dict]) -> Iterator[str]:
+    def notices(self, items: list[dict], episodes: Counter) -> Iterator[str]:
         """Operators know of each pause, and the same thing never came with two ids."""
         sent = [notice_of(effect) for effect in self.played.weather.effects if effect.operation == "Publish"]
-        same: dict[tuple, set[str]] = defaultdict(set)
+        same: dict[tuple[str, str], set[str]] = defaultdict(set)
         for notice in sent:
-            same[notice.get("action"), notice.get("alarm"), notice.get("target")].add(notice.get("id", ""))
-        for (action, alarm, _), ids in sorted(same.items(), key=str):
-            if len(ids) > 1 and action != "found_switched":
+            same[notice.get("action", ""), notice.get("alarm", "")].add(notice.get("id", ""))
+        for (action, alarm), ids in sorted(same.items()):
+            if alarm and len(ids) > episodes[alarm]:
                 yield f"operators were notified of {action} of {alarm} with {len(ids)} ids: {sorted(ids)}"
         paused = {name for _, name, on, _ in self.switched() if not on}
         said = {notice.get("id") for notice in sent if notice.get("action") == "paused_sets"}

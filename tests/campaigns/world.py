@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -208,6 +209,16 @@ class World:
             Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
         )  # fmt: skip
         return sum(point["Sum"] for point in found["Datapoints"])
+
+    async def episodes(self) -> Counter:
+        """Returns how often each alarm has gone into ALARM."""
+
+        def read() -> Counter:
+            pages = self.clients["cloudwatch"].get_paginator("describe_alarm_history").paginate(HistoryItemType="StateUpdate")
+            items = [item for page in pages for item in page["AlarmHistoryItems"]]
+            return Counter(item["AlarmName"] for item in items if item["HistorySummary"].endswith("to ALARM"))
+
+        return await asyncio.to_thread(read)
 
     async def items(self) -> list[dict]:
         """Returns every item of the journal, without the types of its fields."""

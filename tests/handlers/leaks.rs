@@ -294,11 +294,16 @@ async fn guard_gives_nothing_away() {
     ] {
         // A stack of its own each: what is paused is not paused again.
         let wire = wire_with(&[ACCOUNT, SET]);
-        assert_discreet(&wire, &guard(&wire, &[]), [corpus(), alarm_messages()].concat(), |secrets| {
-            wire.unscript();
-            wire.world().account_sends = true;
-            wire.script(operation, quoting(secrets, status, code, 4));
-        })
+        assert_discreet(
+            &wire,
+            &guard(&wire, &[]),
+            [corpus(), alarm_messages()].concat(),
+            |secrets| {
+                wire.unscript();
+                wire.world().account_sends = true;
+                wire.script(operation, quoting(secrets, status, code, 4));
+            },
+        )
         .await;
     }
 }
