@@ -4,26 +4,20 @@ It is written from the story and from what people did, and compared with AWS. No
 the product's code: not its classes, not its policy, not its counts.
 """
 
-import hashlib
-import hmac
 import json
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from urllib.parse import parse_qs
 
 from campaign import Played
-from gateway import Effect, sending_of
+from formulas import LEAST_BOUNCES, LEAST_MAILS, PAUSE_RATE, address_id, lower_bound, notice_of
+from gateway import sending_of
 from story import NEWS, SHOP, Mail, mailbox_of
 from warden_local.cast import NO_DMARC, REPUTATION
-from world import SECRET_TEXT, Published, World
+from world import Published, World
 
 # Of a bounced or complained recipient: the metric that counts it.
 COUNTED = {"Permanent": "BounceHard", "Transient": "BounceSoft"}
 BY_SET = ("Send", "BounceHard", "Complaint")
-# guard's rule, as METRICS.md and RUNBOOK.md document it: 10 bounces, 50 mails, and the lower bound of
-# the Wilson interval above 8 %.
-LEAST_BOUNCES, LEAST_MAILS, PAUSE_RATE, Z = 10, 50, 0.08, 1.96
 JOURNAL_CALLS = ("PutItem", "Query", "BatchGetItem", "GetSecretValue", "PutMetricData")
 RESCUED = "suppress/rescue/eu-central-1/rescued/"
 
@@ -35,7 +29,6 @@ class Ledger:
 
     def __init__(self, played: Played, world: World) -> None:
         self.played, self.world = played, world
-        self.by_key = {event.key: event for event in played.events}
         mails = {recipient: mail for mail in played.story.mails for recipient in mail.recipients}
         self.mails: dict[str, Mail] = mails
 
@@ -223,19 +216,31 @@ class Ledger:
                 found.append(f"{function} resumed {name}, and nobody had asked for that")
             elif name != NEWS.configuration_set or not self.has_cause():
                 found.append(f"{function} paused {name} without a cause")
+        # Two guards at the same moment may each pause for another alarm, the second one after a person
+        # resumed what the first one paused. RELIABILITY.md lists that.
+        is_raced = len(self.pausing_alarms()) > 1
         marks = [int(count) for act, count in acts if act == f"calls before {NEWS.configuration_set}"]
         for number, name, on, _ in self.switched():
             if marks and number >= marks[0] and name == NEWS.configuration_set and not on:
-                found.append(f"guard paused {name} again after an operator resumed it")
+                self.played.known["a pause for a second alarm after a resume"] = is_raced
+                if not is_raced:
+                    found.append(f"guard paused {name} again after an operator resumed it")
         by_hand = {name: act == "resume" for act, name in acts if act in ("resume", "pause")}
         # Also where later counts proved less: a pause stays until a person ends it.
         was_paused = any(name == NEWS.configuration_set and not on for _, name, on, _ in self.switched())
         must_pause = self.proves_a_pause() or was_paused
         for name in (SHOP.configuration_set, NEWS.configuration_set, "account"):
             expected = by_hand.get(name, not (must_pause and name == NEWS.configuration_set))
+            if is_raced and by_hand.get(name) and name == NEWS.configuration_set:
+                continue
             if (sends := await self.world.sends(name)) != expected:
                 found.append(f"{name} {'sends' if sends else 'is paused'}, and must {'send' if expected else 'be paused'}")
         return found
+
+    def pausing_alarms(self) -> set[str]:
+        """Returns the alarms for which guard said that it paused something."""
+        sent = [notice_of(effect) for effect in self.played.weather.effects if effect.operation == "Publish"]
+        return {notice["alarm"] for notice in sent if notice.get("action") == "paused_sets"}
 
     def has_cause(self) -> bool:
         """Whether the newsletter bounced so much, or was counted so, which METRICS.md allows."""
@@ -267,8 +272,7 @@ class Ledger:
             yield f"{sorted(paused)} were paused, and no notice says so"
         if said and not paused:
             yield "a notice speaks of a pause that was not made"
-        # Two guards at the same moment may each pause for another alarm; RELIABILITY.md lists that.
-        alarms = {notice.get("alarm") for notice in sent if notice.get("action") == "paused_sets"}
+        alarms = self.pausing_alarms()
         self.played.known["one pause for two alarms"] = len(alarms) > 1
         if len(said) > len(alarms):
             yield f"one pause was notified of with {len(said)} ids: {sorted(said)}"
@@ -290,27 +294,3 @@ class Ledger:
             for secret in secrets:
                 if secret in text:
                     yield f"{secret} is in {place}"
-
-
-def address_id(address: str) -> str:
-    """Returns the journal's id of an address, as JOURNAL.md defines it."""
-    made = hmac.new(SECRET_TEXT.encode(), b"address\0" + address.lower().encode(), hashlib.sha256)
-    return made.hexdigest()[:32]
-
-
-def lower_bound(events: float, total: float) -> float:
-    """Returns the lower bound of the Wilson score interval."""
-    rate = events / total
-    middle = rate + Z * Z / (2 * total)
-    return (middle - Z * math.sqrt(rate * (1 - rate) / total + Z * Z / (4 * total * total))) / (1 + Z * Z / total)
-
-
-def notice_of(effect: Effect) -> dict[str, str]:
-    """Returns the attributes of a notice, out of SNS's query protocol."""
-    fields = {name: values[0] for name, values in parse_qs(effect.body.decode()).items()}
-    attributes = {}
-    for name, value in fields.items():
-        if name.startswith("MessageAttributes.entry.") and name.endswith(".Name"):
-            attributes[value] = fields.get(name.removesuffix(".Name") + ".Value.StringValue", "")
-    return attributes
-

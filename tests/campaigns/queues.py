@@ -11,7 +11,6 @@ from lambda_runtime import Environment, Invocation
 # Receives after which a message is a dead letter. More than a plan can make fail, so that only poison
 # ends there.
 RECEIVES = 12
-# Deliveries at least once: so often a message that is done comes again.
 
 
 @dataclass

@@ -107,6 +107,11 @@ impl Guard {
             info!("nothing has changed since the last notice");
             return Ok(());
         };
+        if let Some(target) = &pause
+            && self.is_paused_meanwhile(target, leader, snapshot).await?
+        {
+            return Ok(());
+        }
         let decided = Observation::Decided {
             action: pause.map_or_else(|| leader.action.clone(), Action::Pause),
             others: others.iter().map(|other| episode(&other.alarm)).collect(),

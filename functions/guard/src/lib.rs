@@ -14,6 +14,7 @@ mod handler;
 mod incidents;
 mod last_hour;
 mod lock;
+mod meanwhile;
 mod notify;
 mod observation;
 mod proof;
