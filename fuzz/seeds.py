@@ -64,7 +64,7 @@ def strings(value: object) -> Iterator[str]:
         yield value
         try:
             inner = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if isinstance(inner, (dict, list)):
             yield from strings(inner)
@@ -77,7 +77,7 @@ def addresses() -> Iterator[bytes]:
     for payload in payloads():
         try:
             found = list(strings(json.loads(payload)))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         yield from (text.encode() for text in found if "@" in text and len(text) < 400)
 
@@ -88,7 +88,7 @@ def alarms() -> Iterator[bytes]:
         name, series = SERIES[number % len(SERIES)]
         try:
             line = json.dumps(json.loads(message))
-        except ValueError:
+        except (ValueError, RecursionError):
             line = message.replace("\n", " ")
         yield "\n".join([line, name, *series]).encode() + b"\0" + COUNTS
 

@@ -72,16 +72,25 @@ async def run_all(arguments: argparse.Namespace, programs: dict[str, Path]) -> i
                     failed[seed] = wrong
                     print("\n".join(f"    {sentence}" for sentence in wrong), flush=True)
                     keep(runner, played, wrong)
+                # After each one, for whoever stops a long run.
+                figures["wall_seconds"] = round(time.monotonic() - began)
+                summarize(failed, figures)
 
         await asyncio.gather(*(worker(number) for number in range(arguments.jobs)))
+    # Of this process and its children, which have ended.
     usage = os.times()
     figures["cpu_seconds"] = round(usage.user + usage.system + usage.children_user + usage.children_system)
-    figures["wall_seconds"] = round(time.monotonic() - began)
-    summary = {"failed": {str(seed): wrong for seed, wrong in sorted(failed.items())}, "figures": dict(sorted(figures.items()))}
-    (OUTPUT / "summary.json").write_text(json.dumps(summary, indent=2))
-    print(json.dumps(summary["figures"], indent=2))
+    print(json.dumps(summarize(failed, figures), indent=2))
     print(f"{figures['campaigns']} campaigns, {len(failed)} with departures" + (f": seeds {sorted(failed)}" if failed else ""))
     return 1 if failed else 0
+
+
+def summarize(failed: dict[int, list[str]], figures: Counter) -> dict[str, int]:
+    """Writes what the campaigns so far came to, and returns the figures."""
+    sorted_figures = dict(sorted(figures.items()))
+    summary = {"failed": {str(seed): wrong for seed, wrong in sorted(failed.items())}, "figures": sorted_figures}
+    (OUTPUT / "summary.json").write_text(json.dumps(summary, indent=2))
+    return sorted_figures
 
 
 def count(figures: Counter, played: Played) -> None:

@@ -17,7 +17,8 @@ impl DecisionJournal {
     /// Whether a complaint of the address was recorded in the last hours that puts it on the list.
     ///
     /// # Errors
-    /// [`CallError`]. Without the key of the ids, which the batch reads first, the answer is no.
+    /// [`CallError`]. The answer is no without the key of the ids, which the batch reads first, and
+    /// while the journal is not asked because it did not answer.
     pub(crate) async fn has_complained_lately(
         &self,
         address: &EmailAddress,
@@ -25,7 +26,17 @@ impl DecisionJournal {
         let Some(id) = self.id(address) else { return Ok(false) };
         let query =
             PartitionQuery { newest_first: true, at_most: Some(MOST_ITEMS), ..Default::default() };
-        let items = self.table.partition(&id.partition(), query).await?;
+        if self.is_backing_off() {
+            return Ok(false);
+        }
+        let items = match self.table.partition(&id.partition(), query).await {
+            Ok(items) => items,
+            Err(error) => {
+                // Each put of a batch would wait for a table that does not answer.
+                self.back_off();
+                return Err(error);
+            }
+        };
         let since = now_seconds() - ON_ITS_WAY_SECONDS;
         let recorded = |expires_at: i64| expires_at - self.settings.keep_days * 86_400;
         Ok(items.iter().any(|item| {
