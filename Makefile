@@ -14,6 +14,12 @@ SCOPE ?= configuration-set
 ADDRESSES ?= 100000
 KILLS ?= 0
 ROUNDS ?= 7
+# Campaigns of `make campaigns`, and the first of their seeds.
+SEEDS ?= 500
+FIRST ?= 1
+# CPU minutes that `make fuzz` gives each target.
+MINUTES ?= 1
+CARGO_FUZZ := 0.13.2
 # Processor of the functions in `make build` and `make deploy`: arm64 or x86_64.
 ARCHITECTURE ?= arm64
 # Port of the local AWS; any free one when empty.
@@ -52,7 +58,7 @@ incident: $(LOCAL)/venv/.ready ## Play a stolen key in a local AWS, from the fir
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.incident --port "$(PORT)"
 
 .PHONY: test
-test: test-rust test-template test-cdk test-e2e test-second-judge ## Run all tests
+test: test-rust test-template test-cdk test-e2e test-second-judge test-campaigns ## Run all tests
 
 .PHONY: test-rust
 test-rust: cargo $(LOCAL)/lint/.ready ## Run the tests of the Rust workspace
@@ -74,6 +80,18 @@ test-e2e: cargo $(LOCAL)/venv/.ready $(LOCAL)/aws/.ready ## Run the end-to-end t
 .PHONY: test-second-judge
 test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the functions and the command against moto, another AWS
 	$(run_python) -m pytest tests/second_judge
+
+.PHONY: test-campaigns
+test-campaigns: cargo $(LOCAL)/venv/.ready ## Play a few campaigns of faults, and defects that the ledger must find
+	$(run_python) -m pytest tests/campaigns
+
+.PHONY: campaigns
+campaigns: cargo $(LOCAL)/venv/.ready ## Play seeded campaigns of faults (SEEDS=n, FIRST=n; WARDEN_SEED=n plays one again)
+	$(run_python) tests/campaigns/run.py --seeds "$(SEEDS)" --first "$(FIRST)"
+
+.PHONY: fuzz
+fuzz: cargo $(LOCAL)/fuzz/bin/cargo-fuzz ## Fuzz each target for minutes of CPU (MINUTES=n, TARGETS='alarm eml')
+	PATH="$(CURDIR)/$(LOCAL)/fuzz/bin:$$PATH" $(PYTHON) fuzz/run.py --minutes "$(MINUTES)" $(TARGETS)
 
 .PHONY: bench
 bench: cargo $(LOCAL)/bench/.ready tests/bench/rivals/node/node_modules/.ready ## Measure the functions beside Python and Node (ROUNDS=n)
@@ -182,6 +200,10 @@ $(LOCAL)/build/.ready: infra/local/requirements-build.txt
 $(LOCAL)/aws/.ready: infra/requirements-aws.txt
 $(LOCAL)/moto/.ready: infra/local/requirements-moto.txt
 $(LOCAL)/bench/.ready: infra/local/requirements-bench.txt
+
+$(LOCAL)/fuzz/bin/cargo-fuzz:
+	@echo 'Installing cargo-fuzz $(CARGO_FUZZ) into $(LOCAL)/fuzz, once'
+	@cargo install cargo-fuzz --version $(CARGO_FUZZ) --locked --quiet --root $(LOCAL)/fuzz
 
 %/node_modules/.ready: %/package-lock.json
 	@command -v npm >/dev/null || \

@@ -2,16 +2,18 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use warden_domain::authentication::domain_check::{Identity, SesFacts, IdentityState, diagnose};
-use warden_domain::dns::{Book, Lookup, MailExchange, DnsRecord, RecordType};
+use warden_domain::authentication::domain_check::{
+    IdentityFacts, IdentityState, SesFacts, diagnose,
+};
+use warden_domain::dns::{Book, DnsRecord, Lookup, MailExchange, RecordType};
 
 fuzz_target!(|input: (Vec<String>, String, bool)| {
     let (texts, token, brings_own_key) = input;
-    let identity = Identity {
+    let identity = IdentityFacts {
         name: "example.com".to_owned(),
         tokens: vec![token],
         origin: if brings_own_key { "EXTERNAL" } else { "AWS_SES" }.to_owned(),
-        ..Identity::default()
+        ..IdentityFacts::default()
     };
     let facts = SesFacts {
         identity_state: IdentityState::Domain(Box::new(identity)),

@@ -23,6 +23,8 @@ async fn account_is_paused_read_back_notified_and_recorded() {
         "DescribeAlarms",
         "Query",
         "GetAccount",
+        // No other guard has begun a pause meanwhile.
+        "Query",
         "PutItem",
         "PutAccountSendingAttributes",
         "GetAccount",
@@ -53,6 +55,7 @@ async fn set_is_paused_read_back_notified_and_recorded() {
         "Query",
         "GetAccount",
         "GetConfigurationSet",
+        "Query",
         "PutItem",
         "PutConfigurationSetSendingOptions",
         "GetConfigurationSet",

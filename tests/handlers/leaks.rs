@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use warden_lambda::Function;
 use warden_tests::payloads;
 
+use crate::guard_stack::{ACCOUNT, SET, function as guard, wire_with};
 use crate::hostile::{FIELDS, with};
 use crate::log::{Log, capture};
-use crate::payloads::sqs;
+use crate::payloads::{sns, sqs};
 use crate::wire::{Answer, Wire};
 use crate::{environment, invoke};
 
@@ -254,6 +255,55 @@ async fn metrics_gives_nothing_away() {
             wire.unscript();
             wire.script("PutMetricData", quoting(secrets, status, code, 1));
         })
+        .await;
+    }
+}
+
+/// The messages that invoke guard, with an address in each field that it may repeat.
+fn alarm_messages() -> Vec<(String, Vec<u8>)> {
+    let address = "mallory.mason@example.org";
+    let fields = ["AlarmName", "AlarmDescription", "NewStateReason", "StateChangeTime", "AlarmArn"];
+    let alarms = fields.map(|field| {
+        let mut message = json!({ "AlarmName": "a", "AlarmArn": "arn", "NewStateValue": "ALARM",
+            "NewStateReason": "r", "StateChangeTime": "2026-10-06T07:15:12.345+0000" });
+        message[field] = json!(format!("{address} in {field}"));
+        (format!("an alarm with an address as {field}"), sns(&message.to_string()).into_bytes())
+    });
+    let paths = ["/id", "/time", "/resources/0", "/detail/data/record/cause"];
+    let of_aws = paths.map(|path| {
+        let mut event = json!({ "version": "0", "id": "1", "detail-type": "Sending Status Disabled",
+            "source": "aws.ses", "time": "t", "resources": ["arn"],
+            "detail": { "data": { "record": { "status": "DISABLED", "cause": "c" } } } });
+        *event.pointer_mut(path).unwrap() = json!(format!("cause: {address} complained"));
+        (format!("a message of AWS with an address at {path}"), event.to_string().into_bytes())
+    });
+    alarms.into_iter().chain(of_aws).collect()
+}
+
+#[tokio::test]
+async fn guard_gives_nothing_away() {
+    let all = || [corpus(), hostile(), alarm_messages()].concat();
+    let wire = wire_with(&[ACCOUNT, SET]);
+    assert_discreet(&wire, &guard(&wire, &[]), all(), |_| {}).await;
+    for (operation, status, code) in [
+        ("DescribeAlarms", 400, "InvalidParameterValue"),
+        ("Query", 400, "ValidationException"),
+        ("GetAccount", 403, "AccessDeniedException"),
+        ("PutAccountSendingAttributes", 400, "BadRequestException"),
+        ("Publish", 400, "InvalidParameter"),
+    ] {
+        // A stack of its own each: what is paused is not paused again.
+        let wire = wire_with(&[ACCOUNT, SET]);
+        assert_discreet(
+            &wire,
+            &guard(&wire, &[]),
+            [corpus(), alarm_messages()].concat(),
+            |secrets| {
+                wire.unscript();
+                wire.world().account_sends = true;
+                wire.script(operation, quoting(secrets, status, code, 4));
+            },
+        )
         .await;
     }
 }

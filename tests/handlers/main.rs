@@ -13,6 +13,7 @@ mod guard_hostile;
 mod guard_incidents;
 mod guard_journal;
 mod guard_load;
+mod guard_meanwhile;
 mod guard_numbers;
 mod guard_resume;
 mod guard_stack;
@@ -29,6 +30,7 @@ mod suppress;
 mod suppress_damage;
 mod suppress_deliveries;
 mod suppress_journal;
+mod suppress_races;
 mod suppress_rescue;
 mod suppression_settings;
 

@@ -1,7 +1,10 @@
-//! The longest answer of AWS that is read.
+//! Answers that are none of AWS's: too long, or a page.
 //!
 //! The SDK collects a whole answer before it parses it. A function has 128 MB, so an answer
-//! without end (a broken proxy, a wrong endpoint) must end here and not in the kernel.
+//! without end (a broken proxy, a wrong endpoint) must end here and not in the kernel. And the SDK
+//! takes every answer with status 200 for success where a call has no result of its own, such as a
+//! put on the suppression list. No AWS service answers with a page of HTML, but proxies and portals do
+//! so with 200; what they answer never reached AWS.
 
 use std::error::Error;
 
@@ -10,8 +13,9 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{LengthLimitError, Limited};
 
@@ -71,7 +75,21 @@ impl HttpConnector for LimitedConnector {
         let (answer, most_bytes) = (self.connector.call(request), self.most_bytes);
         HttpConnectorFuture::new(async move {
             let limit = |body| SdkBody::from_body_1_x(Limited::new(body, most_bytes));
-            Ok(answer.await?.map(limit))
+            let mut answer = answer.await?;
+            if is_page(&answer)
+                && let Ok(bad_gateway) = StatusCode::try_from(502)
+            {
+                *answer.status_mut() = bad_gateway;
+            }
+            Ok(answer.map(limit))
         })
     }
+}
+
+/// Whether a page of HTML is called a success. An answer without a body may have any type.
+fn is_page(answer: &HttpResponse) -> bool {
+    let kind = answer.headers().get("content-type").unwrap_or_default();
+    answer.status().is_success()
+        && kind.trim_start().to_ascii_lowercase().starts_with("text/html")
+        && answer.body().content_length() != Some(0)
 }

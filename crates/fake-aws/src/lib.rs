@@ -37,6 +37,7 @@ use std::thread::JoinHandle;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::response::Response;
 use axum::serve::ListenerExt;
 use serde_json::Value;
@@ -74,6 +75,8 @@ pub enum Answer {
     Ok(Value),
     /// A service's error.
     Error { status: u16, code: String, message: String },
+    /// A page of HTML with status 200, as a proxy or a portal answers that stands before AWS.
+    Page,
     /// The server reads the request and closes the connection.
     Broken,
     /// The server reads the request and never answers.
@@ -256,6 +259,13 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match answer {
         Answer::Ok(value) => protocol.success(&call, &value),
         Answer::Error { status, code, message } => protocol.error(status, &code, &message),
+        Answer::Page => {
+            let page = Body::from("<!DOCTYPE html><html><body>Please log in</body></html>");
+            let mut answer = Response::new(page);
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            answer.headers_mut().insert("content-type", kind);
+            answer
+        }
         // Ends the task of this connection, without a panic message in the output.
         Answer::Broken => std::panic::resume_unwind(Box::new("connection closed")),
         Answer::Hang => std::future::pending().await,

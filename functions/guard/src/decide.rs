@@ -53,7 +53,12 @@ impl Guard {
         snapshot: &mut StackSnapshot,
     ) -> Result<(), CallError> {
         match snapshot.stack.incident_of(members, now_millis()) {
-            Some((incident, decided)) => self.advance(incident, decided, snapshot).await,
+            Some((incident, decided)) => {
+                if self.is_paused_meanwhile(&incident, &decided, snapshot).await? {
+                    return Ok(());
+                }
+                self.advance(incident, decided, snapshot).await
+            }
             None => {
                 info!("nothing has changed since the last notice");
                 Ok(())

@@ -10,6 +10,7 @@
 //! | `snapshot` | reads the alarms of this stack, the journal and the account |
 //! | `ongoing` | incidents of the journal: finishes what was begun, notes what people did, ends pauses |
 //! | `decide` | alarms in ALARM: reads what a decision needs, and makes one incident of what belongs together |
+//! | `meanwhile` | pauses that another guard has begun since the journal was read |
 //! | `engine` | an incident as far as it gets: step, persist, run the effects |
 //! | `notify` | the notices of an incident |
 //! | `account` | what AWS did to the account, and calls of a sending switch |
@@ -22,6 +23,7 @@ mod decide;
 mod engine;
 mod guard;
 mod handler;
+mod meanwhile;
 mod notify;
 mod ongoing;
 mod settings;

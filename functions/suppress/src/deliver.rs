@@ -163,7 +163,7 @@ impl Singles<'_> {
             reason: put.reason,
             ids: Some(&ids),
         };
-        let outcome = self.region.put(single, self.time).await;
+        let outcome = self.function.put(self.region, single, self.time).await;
         match outcome {
             PutOutcome::Refused if self.conditions.is_home => {
                 let settings = &self.function.settings;

@@ -117,7 +117,7 @@ impl ImportRun<'_> {
         let mut failed_in_a_row = 0;
         for (address, reason) in entries {
             let single = Single { tenant, address: &address, id: None, reason, ids: None };
-            match self.region.put(single, self.time).await {
+            match self.function.put(self.region, single, self.time).await {
                 PutOutcome::Done => self.counts.suppressed(reason),
                 PutOutcome::Known | PutOutcome::Staged => {}
                 // Nothing is wrong with the addresses: they wait for production access.

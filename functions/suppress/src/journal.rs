@@ -1,9 +1,10 @@
 //! What was decided about an address before, and the record of what is decided now.
 //!
-//! **Invariant:** a journal that is down or slow costs history and second strikes, and nothing
-//! else. What rules and the second reader know is decided without it, and it gets a quarter of the
-//! time at most.
+//! **Invariant:** a journal that is down or slow costs history, second strikes and the check for
+//! complaints of the same moment, and nothing else. What rules and the second reader know is decided
+//! without it, and it gets a quarter of the time at most.
 
+mod complaints;
 mod deliveries;
 mod strikes;
 
@@ -88,8 +89,7 @@ impl DecisionJournal {
     }
 
     async fn key(&self, share: Deadline) -> Result<&JournalKey, String> {
-        let backs_off = *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if backs_off.is_some_and(|until| Instant::now() < until) {
+        if self.is_backing_off() {
             return Err("it did not answer a moment ago".to_owned());
         }
         let read =
@@ -105,6 +105,11 @@ impl DecisionJournal {
                 Err("no answer in time".to_owned())
             }
         }
+    }
+
+    fn is_backing_off(&self) -> bool {
+        let until = *self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
     }
 
     fn back_off(&self) {

@@ -15,6 +15,7 @@ mod import_job;
 mod import_run;
 mod imports;
 mod journal;
+mod overwritten;
 mod region;
 mod rescue_run;
 mod settings;

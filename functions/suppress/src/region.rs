@@ -85,26 +85,30 @@ impl Region {
         time.last_start.remaining() > self.list.limiter().would_wait()
     }
 
-    /// Puts one address on the list, if there is time.
-    pub(crate) async fn put(&self, single: Single<'_>, time: Parts) -> PutOutcome {
+    /// Puts one address on the list, if there is time. Also answers whether the list holds it for a
+    /// bounce then, as far as this put knows.
+    pub(crate) async fn put(&self, single: Single<'_>, time: Parts) -> (PutOutcome, bool) {
         if !self.has_time(time) {
-            return PutOutcome::NotTried;
+            return (PutOutcome::NotTried, false);
         }
         let put = time.calls.within(self.put_now(single)).await;
-        put.unwrap_or(PutOutcome::Failed(GivenBack::OutOfTime))
+        put.unwrap_or((PutOutcome::Failed(GivenBack::OutOfTime), false))
     }
 
-    async fn put_now(&self, Single { tenant, address, id, reason, ids }: Single<'_>) -> PutOutcome {
+    async fn put_now(
+        &self,
+        Single { tenant, address, id, reason, ids }: Single<'_>,
+    ) -> (PutOutcome, bool) {
         let masked = masked(address);
         let address = address.expose();
         // A put replaces the stored reason, so a BOUNCE would take a COMPLAINT's
         // place. An address with a slash cannot be read (SES answers 400).
         if reason == SuppressionReason::Bounce {
             match self.list.get(tenant, address).await {
-                Ok(Some(_)) => return PutOutcome::Known,
+                Ok(Some(listed)) => return (PutOutcome::Known, listed == reason),
                 Ok(None) => {}
                 Err(error) if error.is_verdict() => {}
-                Err(error) => return self.failed(&masked, &error),
+                Err(error) => return (self.failed(&masked, &error), false),
             }
         }
         match self.list.put(tenant, address, reason).await {
@@ -118,9 +122,9 @@ impl Region {
                     ses.feedback_id = ids.and_then(|ids| ids.feedback_id.as_ref().map(display)),
                     "suppressed"
                 );
-                PutOutcome::Done
+                (PutOutcome::Done, reason == SuppressionReason::Bounce)
             }
-            Err(error) => self.failed(&masked, &error),
+            Err(error) => (self.failed(&masked, &error), false),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Every status and code for the calls of every service: only what AWS says of the request
 //! itself is final.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use warden_aws::{
-    Bucket, CallError, Class, Condition, ImportAction, OperatorTopic, SuppressionList,
-    SuppressionSettings,
+    Bucket, CallError, Class, Condition, ImportAction, Metrics, OperatorTopic, PutAmount, PutDatum,
+    PutEnd, SendingSwitch, SuppressionList, SuppressionSettings, TimeLimit,
 };
 use warden_domain::suppression::SuppressionReason;
 
@@ -111,4 +114,42 @@ async fn no_status_and_code_of_sns_is_success() {
     let topic = OperatorTopic::new(&connection(&wire), "arn:aws:sns:topic".to_owned());
     let publish = async || topic.publish("subject", "body", &Default::default()).await;
     each(&wire, "Publish", quick(), publish, check).await;
+}
+
+/// Whatever AWS answers a put or a notice with, a page of HTML is not it: the call was not made.
+#[tokio::test]
+async fn a_page_of_html_is_never_a_success() {
+    let wire = Wire::start();
+    let connection = connection(&wire);
+    let page = |operation: &str| wire.script(operation, vec![Answer::Page; 3]);
+    let list = SuppressionList::new(&connection, fast());
+    page("PutSuppressedDestination");
+    let put = list.put(None, "jane@example.com", SuppressionReason::Bounce).await;
+    assert_eq!(put.unwrap_err().class, Class::Temporary);
+    page("DeleteSuppressedDestination");
+    let delete = list.delete(None, "jane@example.com").await;
+    assert_eq!(delete.unwrap_err().class, Class::Temporary);
+    page("PutObject");
+    let bucket = Bucket::new(&connection, "imports".to_owned());
+    assert_eq!(bucket.put("key", Vec::new()).await.unwrap_err().class, Class::Temporary);
+    page("Publish");
+    let topic = OperatorTopic::new(&connection, "arn:aws:sns:topic".to_owned());
+    let publish = topic.publish("subject", "body", &Default::default()).await;
+    assert_eq!(publish.unwrap_err().class, Class::Temporary);
+    page("PutConfigurationSetSendingOptions");
+    let switch = SendingSwitch::new(&connection, fast());
+    let paused = switch.switch_configuration_set("marketing", false).await;
+    assert_eq!(paused.unwrap_err().class, Class::Temporary);
+    page("PutMetricData");
+    let datum = PutDatum {
+        name: "Send",
+        dimensions: Vec::new(),
+        timestamp_seconds: 1_790_000_000,
+        amount: PutAmount::Count(1.0),
+    };
+    let end = Instant::now() + Duration::from_secs(20);
+    let limit = TimeLimit { last_start: end, end };
+    let metrics = Metrics::new(&connection, "SesWarden".to_owned());
+    let written = metrics.put(&[datum], limit).await;
+    assert!(matches!(written[0].end, PutEnd::Failed(_)), "{written:?}");
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::record::Target;
 use crate::journal::Actor;
+use crate::redact::redact;
 use crate::time::epoch_millis;
 
 /// A message of AWS through EventBridge that is not about one mail.
@@ -14,9 +15,9 @@ pub struct AwsMessage {
     pub id: String,
     /// What happened.
     pub kind: AwsMessageKind,
-    /// When, as AWS wrote it.
+    /// When, as AWS wrote it; empty where it wrote no time.
     pub time: String,
-    /// What it concerns, as AWS wrote it: often a tenant's ARN, may be empty.
+    /// What it concerns, as AWS wrote it, without addresses: often a tenant's ARN, may be empty.
     pub resources: Vec<String>,
     /// A few words on it.
     pub detail: String,
@@ -72,12 +73,12 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
             let words =
                 ["/detail/data/record/status", "/detail/data/origin", "/detail/data/record/cause"]
                     .map(text);
-            (AwsMessageKind::SendingStatus, format!("{detail_type}: {}", join(&words)))
+            (AwsMessageKind::SendingStatus, redact(&format!("{detail_type}: {}", join(&words))))
         }
         _ if detail_type.starts_with("Advisor ") => {
             let words =
                 ["/detail/metadata/type", "/detail/metadata/impact", "/detail/data"].map(text);
-            (AwsMessageKind::Advisor, format!("{detail_type}: {}", join(&words)))
+            (AwsMessageKind::Advisor, redact(&format!("{detail_type}: {}", join(&words))))
         }
         _ => return None,
     };
@@ -89,8 +90,9 @@ pub fn message(payload: &[u8]) -> Option<AwsMessage> {
             .take(64)
             .collect(),
         kind,
-        time: text("/time"),
-        resources: resources.filter_map(Value::as_str).map(str::to_owned).collect(),
+        // Operators read these texts, and an identity may be a person's address.
+        time: Some(text("/time")).filter(|time| epoch_millis(time).is_some()).unwrap_or_default(),
+        resources: resources.filter_map(Value::as_str).map(redact).collect(),
         detail: plain(&detail),
         switched,
         identity,

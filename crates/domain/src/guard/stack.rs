@@ -89,6 +89,26 @@ impl StackState {
         unreadable
     }
 
+    /// Returns an incident of the journal, new or changed since it was read, that pauses some of
+    /// `target`, or did: another guard has begun that meanwhile. `own` leads the incident that asks.
+    pub fn paused_meanwhile(
+        &self,
+        items: &[Item],
+        own: &AlarmEpisode,
+        target: &Target,
+    ) -> Option<Incident> {
+        let is_new = |one: &Incident| {
+            one.leader != *own && self.incidents.get(&one.id()).is_none_or(|known| known != one)
+        };
+        let pauses = |one: &Incident| {
+            let known = || one.known_pause().map(|(target, ..)| target);
+            let paused = one.standing_pause().map(|(target, _)| target).or_else(known);
+            paused.is_some_and(|paused| paused.meets(target))
+        };
+        let incidents = items.iter().filter_map(Incident::from_item).filter_map(Result::ok);
+        incidents.filter(is_new).find(pauses)
+    }
+
     /// Names of the critical alarms that are in ALARM, handled or not, and of those that may be.
     pub fn critical(&self) -> Vec<&str> {
         self.critical.iter().map(String::as_str).collect()
