@@ -63,14 +63,15 @@ mod tests {
             let by = Actor::Person { identity: identity.into() };
             FoundSwitch { target: set(), sends }.entry("e", by, "", 0)
         };
-        let (off, on) = (entry(false, "arn:jo"), entry(true, "arn:jo"));
+        let off = [entry(false, "arn:jo")];
+        let resumed = [&[entry(true, "arn:jo")], off.as_slice()].concat();
         let healthy = Some(&EnforcementStatus::Healthy);
         let by_guard = "ses-warden at 1970-01-01T00:00:00.000Z, for alarm a/critical";
-        assert_eq!(of(&[incident], &[off.clone()], healthy), by_guard);
-        assert_eq!(of(&[], &[off.clone()], healthy), "arn:jo at 1970-01-01T00:00:00.000Z");
+        assert_eq!(of(&[incident], &off, healthy), by_guard);
+        assert_eq!(of(&[], &off, healthy), "arn:jo at 1970-01-01T00:00:00.000Z");
         assert!(of(&[], &[entry(false, "")], healthy).starts_with("person at"));
         // What was resumed since was paused again by somebody unknown.
-        assert!(of(&[], &[on, off], healthy).contains("no record of it"));
+        assert!(of(&[], &resumed, healthy).contains("no record of it"));
         let shutdown = of(&[], &[], Some(&EnforcementStatus::Shutdown));
         assert!(shutdown.contains("enforcement status is SHUTDOWN"), "{shutdown}");
     }
