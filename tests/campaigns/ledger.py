@@ -216,31 +216,19 @@ class Ledger:
                 found.append(f"{function} resumed {name}, and nobody had asked for that")
             elif name != NEWS.configuration_set or not self.has_cause():
                 found.append(f"{function} paused {name} without a cause")
-        # Two guards at the same moment may each pause for another alarm, the second one after a person
-        # resumed what the first one paused. RELIABILITY.md lists that.
-        is_raced = len(self.pausing_alarms()) > 1
         marks = [int(count) for act, count in acts if act == f"calls before {NEWS.configuration_set}"]
         for number, name, on, _ in self.switched():
             if marks and number >= marks[0] and name == NEWS.configuration_set and not on:
-                self.played.known["a pause for a second alarm after a resume"] = is_raced
-                if not is_raced:
-                    found.append(f"guard paused {name} again after an operator resumed it")
+                found.append(f"guard paused {name} again after an operator resumed it")
         by_hand = {name: act == "resume" for act, name in acts if act in ("resume", "pause")}
         # Also where later counts proved less: a pause stays until a person ends it.
         was_paused = any(name == NEWS.configuration_set and not on for _, name, on, _ in self.switched())
         must_pause = self.proves_a_pause() or was_paused
         for name in (SHOP.configuration_set, NEWS.configuration_set, "account"):
             expected = by_hand.get(name, not (must_pause and name == NEWS.configuration_set))
-            if is_raced and by_hand.get(name) and name == NEWS.configuration_set:
-                continue
             if (sends := await self.world.sends(name)) != expected:
                 found.append(f"{name} {'sends' if sends else 'is paused'}, and must {'send' if expected else 'be paused'}")
         return found
-
-    def pausing_alarms(self) -> set[str]:
-        """Returns the alarms for which guard said that it paused something."""
-        sent = [notice_of(effect) for effect in self.played.weather.effects if effect.operation == "Publish"]
-        return {notice["alarm"] for notice in sent if notice.get("action") == "paused_sets"}
 
     def has_cause(self) -> bool:
         """Whether the newsletter bounced so much, or was counted so, which METRICS.md allows."""
@@ -272,12 +260,10 @@ class Ledger:
             yield f"{sorted(paused)} were paused, and no notice says so"
         if said and not paused:
             yield "a notice speaks of a pause that was not made"
-        alarms = self.pausing_alarms()
-        self.played.known["one pause for two alarms"] = len(alarms) > 1
-        if len(said) > len(alarms):
+        if len(said) > 1:
             yield f"one pause was notified of with {len(said)} ids: {sorted(said)}"
         history = [item for item in items if item["pk"] == "history" and item.get("event") == "pause"]
-        if bool(history) != bool(paused) or len(history) > max(1, len(alarms)):
+        if len(history) != len(paused):
             yield f"the history has {len(history)} pauses, not {len(paused)}"
 
     # ------------------------------------------------------------------------- leaks
