@@ -24,8 +24,8 @@ const GET: &str = "GetObject";
 /// A bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    s3: aws_sdk_s3::Client,
-    name: String,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) name: String,
 }
 
 /// An object's content and its version.

@@ -12,7 +12,8 @@ const DECISIONS: &str = "address#";
 impl Journal {
     /// Scan, page by page: hands each decision whose event happened in `start..=end` (seconds since
     /// 1970) to `take`. DynamoDB reads, and bills, the whole table: about half a request unit for
-    /// every four decisions in it.
+    /// every four decisions in it. With `most_pages` it ends after so many, of a megabyte each, and
+    /// answers whether that was the whole table.
     ///
     /// # Errors
     /// [`CallError`]. What was handed on before stays so.
@@ -20,10 +21,11 @@ impl Journal {
         &self,
         start: i64,
         end: i64,
+        most_pages: Option<usize>,
         mut take: impl FnMut(&Item),
-    ) -> Result<(), CallError> {
+    ) -> Result<bool, CallError> {
         let mut begin = None;
-        loop {
+        for page_number in 1.. {
             let number = |seconds: i64| AttributeValue::N(seconds.to_string());
             let page = self
                 .dynamodb
@@ -41,8 +43,12 @@ impl Journal {
             page.items.unwrap_or_default().into_iter().filter_map(item_of).for_each(|i| take(&i));
             begin = page.last_evaluated_key.filter(|key| !key.is_empty());
             if begin.is_none() {
-                return Ok(());
+                return Ok(true);
+            }
+            if Some(page_number) == most_pages {
+                break;
             }
         }
+        Ok(false)
     }
 }

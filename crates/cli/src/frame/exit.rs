@@ -85,7 +85,7 @@ pub fn where_and_what_to_do(error: &anyhow::Error) -> Vec<String> {
 }
 
 /// Operations that the command calls, by the service word of their IAM actions.
-const ACTIONS: [(&str, &[&str]); 12] = [
+const ACTIONS: [(&str, &[&str]); 14] = [
     ("cloudformation", &["DescribeStacks"]),
     ("cloudtrail", &["LookupEvents"]),
     (
@@ -102,6 +102,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("dynamodb", &["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"]),
+    ("iam", &["ListAccountAliases"]),
     ("kms", &["DescribeKey", "GetKeyPolicy"]),
     (
         "lambda",
@@ -113,6 +114,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
             "ListEventSourceMappings",
         ],
     ),
+    ("logs", &["FilterLogEvents"]),
     ("s3", &["DeleteObject", "GetObject", "PutObject"]),
     ("secretsmanager", &["GetSecretValue"]),
     (
@@ -225,7 +227,11 @@ mod tests {
         for policy in [
             include_str!("../../../../docs/connect-policy.json"),
             include_str!("../../../../docs/doctor-policy.json"),
+            include_str!("../../../../docs/drill-policy.json"),
+            include_str!("../../../../docs/evidence-policy.json"),
             include_str!("../../../../docs/forget-policy.json"),
+            include_str!("../../../../docs/operate-policy.json"),
+            include_str!("../../../../docs/status-policy.json"),
             include_str!("../../../../docs/suppressions-policy.json"),
             include_str!("../../../../docs/why-policy.json"),
         ] {
