@@ -231,7 +231,7 @@ fn secure_in_one_run_pauses_asks_and_resumes() -> Result {
 fn secure_shows_the_evidence_where_the_pause_is_not_confirmed() -> Result {
     let wire = installed();
     let output = ses_warden(&wire, "secure --ses-calls-per-second 1000 --json")?;
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--confirm 111122223333"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--confirm acme-mail"));
     let reports = rows(&output)?;
     assert_eq!((reports.len(), &reports[0]["step"]), (1, &json!("evidence")));
     assert!(wire.world().account_sends);

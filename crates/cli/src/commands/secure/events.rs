@@ -83,7 +83,7 @@ impl EventOptions {
         for source in &self.events_from {
             match source {
                 EventSource::Bucket { name, prefix } => {
-                    bucket::read(connection, name, prefix, (first, until), &mut gathered).await;
+                    bucket::read(connection, name, prefix, first, &mut gathered).await;
                 }
                 EventSource::LogGroup(group) => {
                     log_group::read(connection, group, (first, until), &mut gathered).await;

@@ -20,17 +20,16 @@ const MOST_OBJECTS: usize = 10_000;
 const TOGETHER: usize = 8;
 /// Time for one object.
 const OBJECT_TIME: Duration = Duration::from_secs(30);
-/// An object is written after its events, and this long after them at most, in seconds.
-const WRITTEN_WITHIN: i64 = 86_400;
 /// Objects that are named where they could not be read.
 const NAMED: usize = 3;
 
-/// Adds what the objects below a prefix hold of a time, in milliseconds since 1970.
+/// Adds what the objects below a prefix hold. Those written before `first`, in milliseconds since
+/// 1970, are not read.
 pub(super) async fn read(
     connection: &Connection,
     name: &str,
     prefix: &str,
-    window: (i64, i64),
+    first: i64,
     gathered: &mut Gathered,
 ) {
     let bucket = Bucket::new(connection, name.to_owned());
@@ -47,7 +46,7 @@ pub(super) async fn read(
             }
         };
         let wanted: Vec<ListedObject> =
-            page.objects.into_iter().filter(|object| may_hold(object, window)).collect();
+            page.objects.into_iter().filter(|object| may_hold(object, first)).collect();
         let room = MOST_OBJECTS - read;
         let is_too_many = wanted.len() > room;
         read += wanted.len().min(room);
@@ -90,11 +89,10 @@ pub(super) async fn read(
     }
 }
 
-/// Whether an object may hold events of the time, by when it was written.
-fn may_hold(object: &ListedObject, (first, last): (i64, i64)) -> bool {
-    object.written_at.is_none_or(|at| {
-        at >= first.div_euclid(1000) && at <= last.div_euclid(1000).saturating_add(WRITTEN_WITHIN)
-    })
+/// Whether an object may hold events of a time or later ones: it is written after its events. How
+/// long after says nothing, because a copy is younger than its content.
+fn may_hold(object: &ListedObject, first: i64) -> bool {
+    object.written_at.is_none_or(|at| at >= first.div_euclid(1000))
 }
 
 async fn read_one(
@@ -122,15 +120,10 @@ mod tests {
     fn objects_written_before_the_time_hold_none_of_its_events() {
         let object =
             |written_at| ListedObject { key: "2026/11/27/events.gz".to_owned(), written_at };
-        let window = (100_000, 200_000);
-        for (written_at, expected) in [
-            (Some(99), false),
-            (Some(100), true),
-            (Some(200 + WRITTEN_WITHIN), true),
-            (Some(201 + WRITTEN_WITHIN), false),
-            (None, true),
-        ] {
-            assert_eq!(may_hold(&object(written_at), window), expected, "{written_at:?}");
+        for (written_at, expected) in
+            [(Some(99), false), (Some(100), true), (Some(99_999_999), true), (None, true)]
+        {
+            assert_eq!(may_hold(&object(written_at), 100_000), expected, "{written_at:?}");
         }
     }
 }
