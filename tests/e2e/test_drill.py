@@ -198,9 +198,8 @@ def iam_action(method, path, headers, body):
     """The action that IAM checks for a call; of a batch, it is that of one of its entries."""
     headers = {name.lower(): value for name, value in headers.items()}
     service = headers["authorization"].split("Credential=")[1].split("/")[3]
-    operation = permissions.operation_of(service, path)
-    action = f"cloudwatch:{operation}" if operation else extract_iam_action(service, method, path, headers, body, {})
-    return action.removesuffix("Batch")
+    action = permissions.corrected_action(service, method, path)
+    return action or extract_iam_action(service, method, path, headers, body, {}).removesuffix("Batch")
 
 
 @pytest.fixture(scope="module")
