@@ -15,8 +15,8 @@ const NARROWEST: usize = 20;
 /// standard output. `None` if nobody says so and it is no terminal: then the output is not
 /// shortened.
 pub fn width() -> Option<usize> {
-    let asked = env::var("COLUMNS").ok();
-    asked.as_deref().and_then(asked_width).or_else(|| {
+    let asked = env::var_os("COLUMNS");
+    asked.and_then(|value| asked_width(value.to_str()?)).or_else(|| {
         let stdout = io::stdout();
         if !stdout.is_terminal() {
             return None;
