@@ -14,11 +14,11 @@ class Operator:
     def __init__(self, aws, binary, home):
         self.aws, self.binary, self.home = aws, binary, home
 
-    def run(self, *arguments, expect=0, typed=""):
+    def run(self, *arguments, expect=0, typed="", env=None):
         """Returns standard output and standard error."""
         done = subprocess.run(
             [self.binary, *map(str, arguments)],
-            env={**environment(self.aws), "HOME": str(self.home)},
+            env={**environment(self.aws), "HOME": str(self.home), **(env or {})},
             input=typed, capture_output=True, text=True, timeout=120, cwd=self.home,
         )  # fmt: skip
         assert done.returncode == expect, (done.returncode, done.stdout[-3000:], done.stderr[-3000:])

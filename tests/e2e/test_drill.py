@@ -10,11 +10,15 @@ import time
 
 import pytest
 
+from ministack.core.iam_actions import extract_iam_action
+
 from console import Console
 from warden_local import paths
 from warden_local.cast import NEWS
 from warden_local.command import environment
+from warden_local.emulator import permissions
 from warden_local.waiting import wait_until
+from wire import Wire, handler
 
 SET = NEWS.configuration_set
 FROM = f"drill@{NEWS.domain}"
@@ -174,6 +178,30 @@ def swallowing(**settings):
         server.shutdown()
 
 
+@contextlib.contextmanager
+def recorded(aws):
+    """An endpoint before the local AWS, and the IAM actions of the calls that go through it."""
+    actions = set()
+
+    class Recording(handler(Wire(aws.endpoint))):
+        def forward(self, body):
+            actions.add(iam_action(self.command, self.path, dict(self.headers), body))
+            return super().forward(body)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recording) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", actions
+        server.shutdown()
+
+
+def iam_action(method, path, headers, body):
+    """The action that IAM checks for a call; of a batch, it is that of one of its entries."""
+    headers = {name.lower(): value for name, value in headers.items()}
+    service = headers["authorization"].split("Credential=")[1].split("/")[3]
+    action = permissions.corrected_action(service, method, path)
+    return action or extract_iam_action(service, method, path, headers, body, {}).removesuffix("Batch")
+
+
 @pytest.fixture(scope="module")
 def drill(aws, deploy, binaries):
     # A function that fails gives its messages back at once, so that they do not meet the next drill.
@@ -328,16 +356,26 @@ def test_what_a_killed_drill_leaves_is_removed(drill):
 
 
 def test_the_policy_allows_what_is_called_and_nothing_else(drill):
-    """The calls of a drill, as the local AWS logged them, against the policy in the docs."""
+    """An IAM user with the policy of the docs plays a whole drill, and calls each action that it allows."""
     policy = json.loads((paths.ROOT / "docs" / "drill-policy.json").read_text())
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    iam = drill.aws.client("iam")
+    iam.create_user(UserName="drill")
+    iam.put_user_policy(UserName="drill", PolicyName="drill", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="drill")["AccessKey"]
     before = drill.aws.ses_control("GET", "calls")
-    drill.hops("--list")
+    with recorded(drill.aws) as (endpoint, called):
+        as_user = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"], "AWS_ENDPOINT_URL": endpoint,
+        }  # fmt: skip
+        rows = drill.hops("--list", **as_user)
+    assert {row["state"] for row in rows.values()} == {"passed"}, rows
     after = drill.aws.ses_control("GET", "calls")
-    # What suppress and guard call meanwhile is theirs.
+    # local-ses counts the calls to itself. What suppress and guard call meanwhile is theirs.
     theirs = {"PutSuppressedDestination", "GetAccount"}
-    called = {f"ses:{name}" for name, count in after.items() if count > before.get(name, 0) and name not in theirs}
-    assert called == {action for action in allowed if action.startswith("ses:")}
+    called |= {f"ses:{name}" for name, count in after.items() if count > before.get(name, 0) and name not in theirs}
+    # Everybody may ask who they are.
+    assert called - {"sts:GetCallerIdentity"} == allowed
 
 
 def test_a_list_that_takes_no_entry_breaks_the_list(drill):

@@ -138,6 +138,15 @@ def test_markdown_and_page_say_the_same_and_hold_no_address(case, tmp_path):
     assert Links.found == [] and "<svg" in page and "prefers-color-scheme" in page
 
 
+def test_a_file_that_is_there_is_kept(case, tmp_path):
+    page, other = tmp_path / "case.html", tmp_path / "case.md"
+    page.write_text("mine")
+    case.run("--markdown", other, "--html", page, status=2)
+    assert page.read_text() == "mine" and not other.exists()
+    case.run("--markdown", other, "--html", page, "--force")
+    assert "<svg" in page.read_text() and other.exists()
+
+
 def test_without_a_stack_it_says_what_it_cannot_know(case):
     report = case.report("--stack", "nowhere", status=1)
     assert report["unread"] >= 2 and report["timeline"] == []

@@ -1,5 +1,7 @@
 """`ses-warden pause` and `resume`; botocore reads back what they changed."""
 
+import time
+
 import pytest
 
 from console import SET_CRITICAL, Console, wait_handled
@@ -27,6 +29,16 @@ def history(aws, stack):
         TableName=table, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "history"}}
     )
     return [{name: next(iter(value.values())) for name, value in item.items()} for item in found["Items"]]
+
+
+def decide(aws, stack, number, at, name, bounce_class, text):
+    """Writes a decision about a bounce into the journal, as suppress does."""
+    texts = {
+        "pk": f"address#{number:032x}", "sk": f"2026#{number}#bounce", "event": "bounce", "verdict": "suppress", "reason": "BOUNCE",
+        "class": bounce_class, "text": text, "text_id": text, "configuration_set": name, "domain": "news.example.org",
+    }  # fmt: skip
+    item = {**{name: {"S": value} for name, value in texts.items()}, "at": {"N": str(at)}, "v": {"N": "1"}}
+    aws.client("dynamodb").put_item(TableName=stack.outputs["JournalTableName"], Item=item)
 
 
 def test_a_set_is_paused_and_resumed_in_an_account_without_our_stack(aws, bare):
@@ -68,6 +80,25 @@ def test_pausing_the_account_wants_its_number(aws, bare):
     assert f"ses-warden resume --account --region {REGION}" in said
     assert ses.get_account()["SendingEnabled"] is False
     bare.run("resume", "--account", "--reason", "rotated", "--yes", *PACE)
+    assert ses.get_account()["SendingEnabled"] is True
+
+
+def test_the_accounts_name_does_as_well_as_its_number(aws, bare):
+    ses, iam = aws.client("sesv2"), aws.client("iam")
+    iam.create_account_alias(AccountAlias="acme-mail")
+    words = ("pause", "--account", "--reason", "stolen key", *PACE)
+    _, complained = bare.run(*words, "--confirm", "acme-test", expect=2)
+    assert f"acme-mail or {ACCOUNT}" in complained
+    assert ses.get_account()["SendingEnabled"]
+    said, _ = bare.run(*words, "--confirm", "acme-mail")
+    assert f"Account acme-mail ({ACCOUNT}), Region {REGION}." in said
+    assert ses.get_account()["SendingEnabled"] is False
+    # Who may not read the name gets along with the number.
+    iam.create_user(UserName="operator")
+    key = iam.create_access_key(UserName="operator")["AccessKey"]
+    keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    said, _ = bare.run("resume", "--account", "--reason", "rotated", "--yes", *PACE, env=keys)
+    assert f"Account {ACCOUNT}, Region {REGION}." in said
     assert ses.get_account()["SendingEnabled"] is True
 
 
@@ -125,6 +156,16 @@ def test_the_journal_holds_who_and_why_and_guard_leaves_the_resume_alone(aws, bi
     assert entry["identity"] == row["identity"]
     said, _ = operator.run("resume", *target, "--check")
     assert "by Ann, ticket 4711, arn:aws:" in said and "for <address>" in said
+    assert "holds no answer of a receiver" in said
+    # What receivers answered, as suppress wrote it down; only of this set, and of the last hour.
+    now = int(time.time())
+    decide(aws, stack, 1, now, "transactional", "recipient_gone", "550 5.1.1 no such user")
+    decide(aws, stack, 2, now, "transactional", "recipient_gone", "550 5.1.1 no such user")
+    decide(aws, stack, 3, now, "marketing", "content", "554 spam")
+    decide(aws, stack, 4, now - 7200, "transactional", "content", "554 old")
+    [row] = operator.rows("resume", *target, "--check")
+    [texts] = [finding for finding in row["findings"] if finding["code"] == "reply-texts"]
+    assert (texts["subject"], texts["found"]) == ("recipient_gone", "2 × 550 5.1.1 no such user")
 
     # guard pauses, a person resumes: the same episode leads to no second pause.
     console.set_in_alarm(SET_CRITICAL)

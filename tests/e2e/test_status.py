@@ -112,7 +112,10 @@ def test_the_first_line_answers_in_an_account_without_the_stack(world):
     assert [(rate["measure"], rate["rate"]) for rate in report["rates"]] == [("bounce", 0.021), ("complaint", 0.0001)]
 
 
-def test_nothing_wrong_is_all_right_and_no_rate_is_not_known(world):
+def test_nothing_sent_is_all_right_and_mail_without_a_rate_is_not_known(world):
+    said, _ = world.run()
+    assert said.splitlines()[0] == "All right. Nothing was sent in 24 hours, and AWS has no rates."
+    world.aws.ses_control("PUT", "account", {"sent_last_24_hours": 12})
     assert world.report(expect=1)["verdict"] == "not_known"
     world.rates(0.001, 0.0)
     said, _ = world.run()

@@ -14,7 +14,7 @@ use crate::Connection;
 use crate::error::{CallError, Class};
 use crate::members::missing;
 use crate::service::{Answer, Request, Service};
-use listing::Page;
+pub use listing::{ListedObject, ObjectPage};
 
 /// Most objects that one listing answers with; what is beyond waits for the next.
 const MOST_LISTED: usize = 5_000;
@@ -197,23 +197,31 @@ impl Bucket {
     }
 
     async fn listed(&self, prefix: &str, enough: usize) -> Result<Vec<String>, CallError> {
-        let first = format!("/?list-type=2&prefix={}", utf8_percent_encode(prefix, QUERY));
-        let mut keys = Vec::new();
-        let mut path = first.clone();
+        let (mut keys, mut next) = (Vec::new(), None);
         loop {
-            let request = Request { path, ..request("GET", "") };
-            let answer = self.calls.call(LIST, request).await?;
-            let page = Page::read(answer.body.bytes().unwrap_or_default())
-                .ok_or_else(|| missing(LIST, "list of objects"))?;
-            keys.extend(page.keys);
-            match page.next.filter(|_| page.is_truncated && keys.len() < enough) {
-                None => return Ok(keys),
-                Some(next) => {
-                    let next = utf8_percent_encode(&next, QUERY);
-                    path = format!("{first}&continuation-token={next}");
-                }
+            let page = self.page(prefix, next).await?;
+            keys.extend(page.objects.into_iter().map(|object| object.key));
+            next = page.next.filter(|_| keys.len() < enough);
+            if next.is_none() {
+                return Ok(keys);
             }
         }
+    }
+
+    /// ListObjectsV2: one page of the objects whose keys begin with `prefix`. `next` is what the page
+    /// before ended with.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn page(&self, prefix: &str, next: Option<String>) -> Result<ObjectPage, CallError> {
+        let mut path = format!("/?list-type=2&prefix={}", utf8_percent_encode(prefix, QUERY));
+        if let Some(next) = &next {
+            path.push_str("&continuation-token=");
+            path.extend(utf8_percent_encode(next, QUERY));
+        }
+        let answer = self.calls.call(LIST, Request { path, ..request("GET", "") }).await?;
+        ObjectPage::read(answer.body.bytes().unwrap_or_default())
+            .ok_or_else(|| missing(LIST, "list of objects"))
     }
 
     /// DeleteObject. An object that is not there counts as deleted.

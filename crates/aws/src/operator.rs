@@ -1,5 +1,6 @@
 //! What the operator's command reads and writes besides what the functions do: stacks, the
-//! definitions of alarms, sender domains, configuration sets, tenants, dead letters, and who calls.
+//! definitions of alarms, sender domains, configuration sets, tenants, dead letters, events that a
+//! bucket or a log group keeps, and who calls.
 //! No function asks for the feature that brings it.
 
 mod alarm_definitions;
@@ -8,19 +9,22 @@ mod configuration_sets;
 mod dead_letters;
 mod drill;
 mod evidence;
+mod log_group;
 mod sender_domains;
 mod stacks;
 mod status;
 mod tenants;
 
+pub use crate::bucket::{ListedObject, ObjectPage};
 pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
 };
-pub use caller::{Caller, caller};
+pub use caller::{Caller, account_alias, caller};
 pub use configuration_sets::{ConfigurationSets, DefaultSetState, SetState};
 pub use dead_letters::{DeadLetter, DeadLetterQueues, MOST_BATCH};
 pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
 pub use evidence::series_of_two_weeks;
+pub use log_group::{LogGroup, LogPage};
 pub use sender_domains::SenderDomains;
 pub use stacks::{StackFacts, Stacks};
 pub use status::{

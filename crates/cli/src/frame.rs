@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here knows a command.
 
 pub mod aws;
+pub mod decisions;
 pub mod dns;
 pub mod domain_check;
 pub mod exit;

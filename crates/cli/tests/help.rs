@@ -74,3 +74,12 @@ fn every_command_takes_the_options_of_every_command() {
         assert!(command.get_about().is_some(), "{name}");
     }
 }
+
+/// An empty variable of a script must not end in a call to nowhere.
+#[test]
+fn empty_places_are_usage_errors() {
+    for option in ["--region=", "--profile=", "--endpoint-url="] {
+        let error = Cli::command().try_get_matches_from(["ses-warden", "status", option]).err();
+        assert!(error.is_some_and(|error| error.exit_code() == 2), "{option}");
+    }
+}

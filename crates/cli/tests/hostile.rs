@@ -569,6 +569,11 @@ fn resume() -> Result {
             "reason": text(), "incident": text() });
         world.table.insert(("history".to_owned(), "2026#x".to_owned()), entry);
     }
+    // What receivers answered.
+    let item = wire.world().table.values().find(|item| item["event"]["S"] == "bounce").cloned();
+    let mut item = item.ok_or("no bounce")?;
+    item["at"] = json!({ "N": "1" });
+    wire.script("Scan", vec![Answer::Ok(json!({ "Items": [item] })); 2]);
     let line = "resume --check --ses-calls-per-second 1000 --configuration-set";
     both(
         &environment,
@@ -586,6 +591,25 @@ fn secure() -> Result {
     wire.world().add_series("UnexpectedSender", &[("CallerIdentity", HOSTILE)], 7.0);
     let line = "secure --step evidence --ses-calls-per-second 1000";
     both(&environment, line, &[], b"")?;
+    // Events of a bucket and a log group, whose names and contents come from outside.
+    let event = json!({ "eventType": "Send", "send": {}, "mail": { "messageId": HOSTILE,
+        "timestamp": "2026-10-06T07:15:00.000Z", "destination": [HOSTILE],
+        "commonHeaders": { "subject": HOSTILE }, "tags": { "ses:caller-identity": [HOSTILE] } } });
+    wire.world().objects.insert("events".to_owned(), event.to_string());
+    let page = Answer::Ok(json!({ "events": [{ "message": event.to_string() }] }));
+    wire.script("FilterLogEvents", vec![page; 2]);
+    let from = "--events-from s3://x --events-from logs:x --events-since 2026-10-06 \
+                --events-until 2026-10-07";
+    both(&environment, &format!("{line} {from}"), &[], b"")?;
+    let refusal = Answer::Error { status: 403, code: "AccessDenied".into(), message: "no".into() };
+    wire.script("FilterLogEvents", [refusal]);
+    let hostile = format!("logs:{HOSTILE}");
+    let more = ["--events-from", &hostile].map(OsStr::new);
+    run(&environment, &words(line, &more), b"")?;
+    let aliases =
+        json!({ "@xml": "<AccountAliases><member>\u{202e}acme</member></AccountAliases>" });
+    wire.script("ListAccountAliases", [Answer::Ok(aliases)]);
+    run(&environment, &words(line, &[]), b"")?;
     let line = "secure --step verify --step rotate --error";
     run(
         &environment,

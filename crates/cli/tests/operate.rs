@@ -45,6 +45,9 @@ fn installed() -> Wire {
     }
     let caller = json!({"Account": ACCOUNT, "Arn": "arn:aws:iam::111122223333:user/ann"});
     wire.script("GetCallerIdentity", vec![Answer::Ok(caller); 50]);
+    let aliases = json!({"@xml": "<AccountAliases><member>acme-mail</member></AccountAliases>"});
+    wire.script("ListAccountAliases", vec![Answer::Ok(aliases); 50]);
+    wire.script("Scan", vec![Answer::Ok(json!({"Items": []})); 50]);
     wire
 }
 
@@ -98,17 +101,43 @@ fn actions(wire: &Wire) -> BTreeSet<String> {
                 Some("dynamodb") => "dynamodb",
                 Some("sqs") => "sqs",
                 Some("lambda") => "lambda",
+                Some("iam") => "iam",
+                Some("logs") => "logs",
+                Some("s3") => "s3",
                 other => panic!("{other:?}: {call:?}"),
             };
             let action = match call.operation.as_str() {
                 "ChangeMessageVisibilityBatch" => "ChangeMessageVisibility",
                 INVOKE => "InvokeFunction",
+                "ListObjectsV2" => "ListBucket",
                 other => other,
             };
             format!("{service}:{action}")
         })
         .collect()
 }
+
+/// Events about two mails of one caller, in a bucket and in a log group.
+fn keep_events(wire: &Wire) {
+    let event = |id: &str| {
+        json!({
+            "eventType": "Send", "send": {},
+            "mail": {
+                "messageId": id, "timestamp": "2026-10-06T07:15:00.000Z", "source": "a@example.com",
+                "destination": ["b@example.net"], "tags": {"ses:caller-identity": ["old-ci"]},
+                "commonHeaders": {"subject": "Your parcel, b@example.net"},
+            },
+        })
+    };
+    wire.world().objects.insert("2026/10/06/events".to_owned(), event("m-1").to_string());
+    let message = json!({"message": event("m-2").to_string(), "timestamp": 1});
+    let page = json!({"events": [message], "nextToken": "next"});
+    let last = json!({"events": []});
+    wire.script("FilterLogEvents", [Answer::Ok(page), Answer::Ok(last)]);
+}
+
+const SOURCES: &str = "--events-from s3://mail-events/2026/ --events-from logs:/ses/events \
+                       --events-since 2026-10-06 --events-until 2026-10-07";
 
 fn allowed(statement: &Value) -> BTreeSet<String> {
     let actions = statement["Action"].as_array().into_iter().flatten();
@@ -121,6 +150,8 @@ fn the_policy_allows_what_is_called_and_nothing_else() -> Result {
     let policy: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let read = allowed(&policy["Statement"][0]);
     let change = allowed(&policy["Statement"][1]);
+    let events: BTreeSet<String> =
+        [2, 3].into_iter().flat_map(|index| allowed(&policy["Statement"][index])).collect();
     const PACE: &str = "--ses-calls-per-second 1000";
     let run = |wire: &Wire, line: &str, expected: i32| -> Result {
         let output = ses_warden(wire, line)?;
@@ -139,6 +170,13 @@ fn the_policy_allows_what_is_called_and_nothing_else() -> Result {
     // The evidence is noted where the credentials may, and shown in any case.
     expected.insert("dynamodb:PutItem".to_owned());
     assert_eq!(actions(&wire), expected);
+
+    let wire = installed();
+    keep_events(&wire);
+    run(&wire, &format!("secure --step evidence {SOURCES} {PACE}"), 0)?;
+    let called = actions(&wire);
+    assert!(called.is_superset(&events), "{called:?}");
+    assert!(called.is_subset(&read.union(&events).chain(&change).cloned().collect()), "{called:?}");
 
     let wire = installed();
     letters(&wire);
@@ -193,10 +231,116 @@ fn secure_in_one_run_pauses_asks_and_resumes() -> Result {
 fn secure_shows_the_evidence_where_the_pause_is_not_confirmed() -> Result {
     let wire = installed();
     let output = ses_warden(&wire, "secure --ses-calls-per-second 1000 --json")?;
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--confirm 111122223333"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--confirm acme-mail"));
     let reports = rows(&output)?;
     assert_eq!((reports.len(), &reports[0]["step"]), (1, &json!("evidence")));
     assert!(wire.world().account_sends);
+    Ok(())
+}
+
+#[test]
+fn events_of_a_bucket_and_a_log_group_are_counted_together() -> Result {
+    let wire = installed();
+    keep_events(&wire);
+    let line = format!("secure --step evidence {SOURCES} --ses-calls-per-second 1000");
+    let output = ses_warden(&wire, &format!("{line} --json"))?;
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let found = rows(&output)?.remove(0)["details"].clone();
+    assert_eq!((&found["events"], &found["mails"]), (&json!(2), &json!(2)), "{found}");
+    let names: Vec<String> = found["rows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|row| format!("{} {} {}", row["kind"], row["name"], row["mails"]))
+        .collect();
+    assert!(names.contains(&"\"caller\" \"old-ci\" 2".to_owned()), "{names:?}");
+    assert!(names.contains(&"\"subject\" \"Your parcel, <address>\" 2".to_owned()), "{names:?}");
+    let calls = wire.calls_of("FilterLogEvents");
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].body["startTime"], json!(1_791_244_800_000_i64));
+    assert_eq!(calls[1].body["nextToken"], json!("next"));
+    // Nothing of it stands in the journal but counts.
+    let notes = wire.calls_of("PutItem");
+    assert!(!notes.is_empty());
+    assert!(notes.iter().all(|call| !call.body.to_string().contains("parcel")), "{notes:?}");
+    Ok(())
+}
+
+#[test]
+fn events_that_are_not_read_leave_the_step_open() -> Result {
+    let denied = || Answer::error(403, "AccessDenied");
+    let line = format!("secure --step evidence {SOURCES} --ses-calls-per-second 1000");
+    for (operation, said) in [
+        ("ListObjectsV2", "it needs s3:ListBucket"),
+        ("GetObject", "2026/10/06/events: GetObject failed"),
+        ("FilterLogEvents", "it needs logs:FilterLogEvents"),
+    ] {
+        let wire = installed();
+        wire.script(operation, [denied()]);
+        keep_events(&wire);
+        let output = ses_warden(&wire, &line)?;
+        let text = String::from_utf8(output.stdout)?;
+        assert_eq!(output.status.code(), Some(1), "{operation}: {text}");
+        assert!(text.contains(said), "{operation}: {text}");
+        assert!(text.contains("old-ci: 1 mails"), "{operation}: {text}");
+    }
+    // More keys than are listed.
+    let wire = installed();
+    keep_events(&wire);
+    wire.world().page_size = 1;
+    for number in 0..=100 {
+        wire.world().objects.insert(format!("2026/10/06/{number:03}"), String::new());
+    }
+    let text = String::from_utf8(ses_warden(&wire, &line)?.stdout)?;
+    assert_eq!(wire.calls_of("ListObjectsV2").len(), 100);
+    assert!(text.contains("keys were listed; name a longer prefix"), "{text}");
+    for wrong in [
+        "--events-from mail-events",
+        "--events-since 2026-10-06",
+        "--events-from logs:x --events-since 2026-10-07 --events-until 2026-10-06",
+    ] {
+        let line = format!("secure --step evidence {wrong} --ses-calls-per-second 1000");
+        let output = ses_warden(&wire, &line)?;
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_resume_shows_what_receivers_answered() -> Result {
+    let wire = installed();
+    wire.unscript();
+    let text = |value: &str| json!({ "S": value });
+    let item = json!({
+        "pk": text("address#0123456789abcdef0123456789abcdef"), "sk": text("2026#f-1#bounce"),
+        "at": {"N": "1"}, "event": text("bounce"), "verdict": text("suppress"),
+        "reason": text("BOUNCE"), "class": text("recipient_gone"), "text_id": text("t-1"),
+        "text": text("550 5.1.1 no such user"), "configuration_set": text("marketing"),
+    });
+    let page = |more: bool| {
+        let mut page = json!({ "Items": [item] });
+        if more {
+            page["LastEvaluatedKey"] = json!({"pk": item["pk"], "sk": item["sk"]});
+        }
+        Answer::Ok(page)
+    };
+    let line = "resume --check --ses-calls-per-second 1000 --configuration-set";
+    wire.world().sets.insert("news".to_owned(), false);
+    for (set, expected) in [
+        ("marketing", "class recipient_gone: [2 × 550 5.1.1 no such user]"),
+        ("news", "holds no answer of a receiver"),
+    ] {
+        wire.script("Scan", [page(true), page(false)]);
+        let said = String::from_utf8(ses_warden(&wire, &format!("{line} {set}"))?.stdout)?;
+        assert!(said.contains(expected), "{said}");
+    }
+    // A large journal is read in part.
+    wire.script("Scan", vec![page(true); 200]);
+    let said = String::from_utf8(ses_warden(&wire, &format!("{line} marketing"))?.stdout)?;
+    assert!(said.contains("in the part of the journal that was read"), "{said}");
+    wire.script("Scan", [Answer::error(403, "AccessDeniedException")]);
+    let said = String::from_utf8(ses_warden(&wire, &format!("{line} marketing"))?.stdout)?;
+    assert!(said.contains("it needs dynamodb:Scan"), "{said}");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::{fs, io};
 
 use fake_aws::{Answer, Wire};
+use serde_json::json;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -51,6 +52,49 @@ fn status_keeps_its_exit_status_when_the_pipe_closes() -> Result {
     drop(reader);
     let closed = command.stdout(writer).output()?;
     assert_eq!(closed.status.code(), Some(1), "{closed:?}");
+    Ok(())
+}
+
+#[test]
+fn dead_letters_keep_their_exit_status_when_the_pipe_closes() -> Result {
+    let wire = Wire::start();
+    for name in ["SuppressQueueUrl", "SuppressDeadLetterQueueUrl", "SuppressFunctionName"] {
+        wire.world().outputs.insert(name.to_owned(), format!("{}/1/{name}", wire.url()));
+    }
+    let letter = json!({ "MessageId": "id", "ReceiptHandle": "handle", "Body": "hi" });
+    for (letters, expected) in [(1, 1), (0, 0)] {
+        let count = json!({ "Attributes": { "ApproximateNumberOfMessages": letters.to_string() } });
+        let found = json!({ "Messages": vec![letter.clone(); letters] });
+        wire.script("GetQueueAttributes", [Answer::Ok(count)]);
+        wire.script("ReceiveMessage", [found, json!({}), json!({})].map(Answer::Ok));
+        wire.script("ChangeMessageVisibilityBatch", [Answer::Ok(json!({}))]);
+        let (reader, writer) = io::pipe()?;
+        drop(reader);
+        let mut command = Command::new(COMMAND);
+        command.env_clear().envs(wire.environment()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.args(["dead-letters", "list", "--function", "suppress"]).stdin(Stdio::null());
+        let closed = command.stdout(writer).output()?;
+        assert_eq!(closed.status.code(), Some(expected), "{closed:?}");
+        assert!(closed.stderr.is_empty(), "{closed:?}");
+        wire.unscript();
+    }
+    Ok(())
+}
+
+#[test]
+fn columns_set_the_width_of_what_goes_into_a_pipe() -> Result {
+    let wire = Wire::start();
+    let mut command = Command::new(COMMAND);
+    command.env_clear().envs(wire.environment()).env("AWS_EC2_METADATA_DISABLED", "true");
+    command.args(["resume", "--account", "--check", "--ses-calls-per-second", "1000"]);
+    command.stdin(Stdio::null());
+    let longest = |output: &[u8]| {
+        let text = String::from_utf8_lossy(output).into_owned();
+        text.lines().filter(|l| l.starts_with("  ")).map(|l| l.chars().count()).max()
+    };
+    assert!(longest(&command.output()?.stdout) > Some(80));
+    let columns = longest(&command.env("COLUMNS", "80").output()?.stdout);
+    assert!(columns > Some(60) && columns <= Some(80), "{columns:?}");
     Ok(())
 }
 

@@ -67,6 +67,8 @@ pub struct Mail {
     pub source_ip: Option<String>,
     /// Auto-tag `ses:recipient-isp`: the mailbox provider as SES names it.
     pub recipient_isp: Option<String>,
+    /// `commonHeaders.subject`, as sent. It may name persons: nothing logs or keeps it.
+    pub subject: Option<String>,
 }
 
 impl Mail {

@@ -7,12 +7,14 @@
 //! counts as absent.
 
 mod claims;
+mod headers;
 mod tolerant;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use claims::Claims;
+pub(crate) use headers::Headers;
 pub(crate) use tolerant::{First, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
@@ -136,6 +138,8 @@ pub(crate) struct WireMail<'a> {
     pub(crate) caller_identity: First<'a>,
     #[serde(borrow, default)]
     pub(crate) tags: Tags<'a>,
+    #[serde(borrow, default, rename = "commonHeaders")]
+    pub(crate) headers: Headers<'a>,
 }
 
 /// `bounce`. Recipients stay raw, so that one odd one does not hide the others.

@@ -13,7 +13,8 @@ const DECISIONS: &str = "address#";
 impl Journal {
     /// Scan, page by page: hands each decision whose event happened in `start..=end` (seconds since
     /// 1970) to `take_item`. DynamoDB reads, and bills, the whole table: about half a request unit for
-    /// every four decisions in it.
+    /// every four decisions in it. With `most_pages` it ends after so many, of a megabyte each, and
+    /// answers whether that was the whole table.
     ///
     /// # Errors
     /// [`CallError`]. What was handed on before stays so.
@@ -21,8 +22,9 @@ impl Journal {
         &self,
         start: i64,
         end: i64,
+        most_pages: Option<usize>,
         mut take_item: impl FnMut(&Item),
-    ) -> Result<(), CallError> {
+    ) -> Result<bool, CallError> {
         let mut scan = json!({
             "TableName": self.table,
             "FilterExpression": "begins_with(pk, :prefix) AND #at BETWEEN :start AND :end",
@@ -30,15 +32,19 @@ impl Journal {
             "ExpressionAttributeValues":
                 { ":prefix": text(DECISIONS), ":start": number(start), ":end": number(end) },
         });
-        loop {
+        for page_number in 1.. {
             let mut page = self.dynamodb.call("Scan", &scan).await?;
             let items = page.get("Items").and_then(Value::as_array).into_iter().flatten();
             items.filter_map(item_of).for_each(|item| take_item(&item));
             let last = take(&mut page, "LastEvaluatedKey");
             if is_done(&last) {
-                return Ok(());
+                return Ok(true);
+            }
+            if Some(page_number) == most_pages {
+                break;
             }
             set(&mut scan, "ExclusiveStartKey", last);
         }
+        Ok(false)
     }
 }

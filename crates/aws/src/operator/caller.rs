@@ -26,3 +26,14 @@ pub async fn caller(connection: &Connection) -> Result<Caller, CallError> {
         arn: answer.arn.ok_or_else(|| missing(OPERATION, "Arn"))?,
     })
 }
+
+/// ListAccountAliases: the account's name, as it stands in the address of its sign-in page. `None`
+/// where it has none. An account has one at most.
+///
+/// # Errors
+/// [`CallError`].
+pub async fn account_alias(connection: &Connection) -> Result<Option<String>, CallError> {
+    let answer = aws_sdk_iam::Client::new(connection.sdk()).list_account_aliases().send().await;
+    let answer = answer.map_err(|error| CallError::of("ListAccountAliases", &error))?;
+    Ok(answer.account_aliases.into_iter().next().filter(|alias| !alias.is_empty()))
+}

@@ -25,10 +25,10 @@ use warden_aws::{Connection, RateLimiter};
 use warden_domain::drill::{HopResult, HopState, judge};
 use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 
-use crate::frame::aws::{self, Access, calls_per_second};
+use crate::frame::aws::{self, calls_per_second};
 use crate::frame::exit;
-use crate::frame::journal::{JournalOptions, OpenJournal};
-use crate::frame::output::{FormatOptions, Lines, write_stderr};
+use crate::frame::journal::{JournalCommand, OpenJournal};
+use crate::frame::output::{Lines, write_stderr};
 use crate::frame::prompt::Prompt;
 use plan::Plan;
 use stack::StackParts;
@@ -75,7 +75,7 @@ pub struct Args {
     clean: bool,
 
     /// Do not ask
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
 
     /// SES calls a second, the mails aside; SES allows one for the whole account
@@ -83,13 +83,7 @@ pub struct Args {
     ses_calls_per_second: f64,
 
     #[command(flatten)]
-    journal: JournalOptions,
-
-    #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    access: Access,
+    of_journal: JournalCommand,
 }
 
 /// Asks, plays the drill and says how each hop ended.
@@ -102,13 +96,13 @@ pub fn run(
     mut prompt: Prompt<impl BufRead>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    if args.format.asked().is_some() && !args.yes && !args.clean {
+    if args.of_journal.format.asked().is_some() && !args.yes && !args.clean {
         bail!("--output and --json cannot ask; give --yes with them");
     }
     aws::block_on(async {
-        let config = args.access.load().await?;
-        let connection = args.access.connect().await?;
-        let stack = StackParts::read(&connection, &args.journal.stack).await?;
+        let config = args.of_journal.access.load().await?;
+        let connection = args.of_journal.access.connect().await?;
+        let stack = StackParts::read(&connection, &args.of_journal.journal.stack).await?;
         let reader = read::Reader::new(&config, &connection);
         if args.clean {
             let removed = leftovers::remove(&connection, &stack, &reader, 0).await?;
@@ -158,7 +152,7 @@ async fn drill(
             connection.region()
         );
     };
-    let journal = args.journal.open(connection).await;
+    let journal = args.of_journal.journal.open(connection).await;
     let before = reader.dead_letters(stack).await;
     let mut player = play::Player::new(connection, stack, plan, journal.as_ref().ok(), pace);
     let mut seen = player.play(set.destinations).await?;
@@ -173,7 +167,14 @@ async fn drill(
     if let Ok(journal) = &journal {
         note(journal, plan, &results).await;
     }
-    show::results(plan, stack, connection.region(), &results, args.format.format(), out)?;
+    show::results(
+        plan,
+        stack,
+        connection.region(),
+        &results,
+        args.of_journal.format.format(),
+        out,
+    )?;
     out.flush()?;
     let is_fine = |one: &HopResult| matches!(one.state, HopState::Passed | HopState::NotAsked);
     Ok(if results.iter().all(is_fine) { ExitCode::SUCCESS } else { exit::PARTIAL.into() })

@@ -8,7 +8,6 @@ mod markdown;
 mod page;
 mod read;
 mod report;
-mod texts;
 mod window;
 
 use std::fs;
@@ -16,13 +15,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use crate::frame::aws::{self, Access, calls_per_second};
+use crate::frame::aws::{self, calls_per_second};
 use crate::frame::exit;
-use crate::frame::journal::JournalOptions;
-use crate::frame::output::{Documents, FormatOptions, Lines, path};
+use crate::frame::journal::JournalCommand;
+use crate::frame::output::{Documents, Lines, path};
 use report::Report;
 use window::Window;
 
@@ -72,6 +71,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
+    /// Write over files that are there already
+    #[arg(long)]
+    force: bool,
+
     /// Do not read the decisions in the journal, and so neither texts nor classes from there
     #[arg(long)]
     no_texts: bool,
@@ -81,26 +84,25 @@ pub struct Args {
     ses_calls_per_second: f64,
 
     #[command(flatten)]
-    journal: JournalOptions,
-
-    #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    access: Access,
+    of_journal: JournalCommand,
 }
 
 /// Reads, puts together and writes.
 ///
 /// # Errors
-/// When the times make no sense, nothing of AWS can be read, or a file cannot be written.
+/// When the times make no sense, a file is there already, nothing of AWS can be read, or a file
+/// cannot be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let window = Window::of(args.since, args.until, Timestamp::now())?;
+    let mut files = args.markdown.iter().chain(&args.html);
+    if let Some(file) = files.find(|file| !args.force && file.exists()) {
+        bail!("{} is there already; give another name, or --force", path(file));
+    }
     aws::block_on(async {
-        let connection = args.access.connect().await?;
+        let connection = args.of_journal.access.connect().await?;
         let reading = read::Reading {
             connection: &connection,
-            journal: &args.journal,
+            journal: &args.of_journal.journal,
             window,
             has_texts: !args.no_texts,
             calls_per_second: args.ses_calls_per_second,
@@ -125,8 +127,8 @@ fn write(args: &Args, report: &Report, out: &mut impl Write) -> anyhow::Result<(
             files.push(path(file));
         }
     }
-    if !args.format.is_table() {
-        return Documents::one(args.format.format(), report, out);
+    if !args.of_journal.format.is_table() {
+        return Documents::one(args.of_journal.format.format(), report, out);
     }
     if files.is_empty() {
         out.write_all(markdown::render(report)?.as_bytes())?;

@@ -10,10 +10,10 @@ use warden_domain::journal::{
     AddressId, DecisionRecord, Item, ItemKey, JournalKey, OpenCount, Refusal,
 };
 
-use crate::frame::aws::{self, Access};
+use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::journal::{JournalOptions, address};
-use crate::frame::output::{Documents, FormatOptions, Lines};
+use crate::frame::journal::{JournalCommand, address};
+use crate::frame::output::{Documents, Lines};
 use crate::frame::prompt::Prompt;
 
 /// Delete what the journal holds about one address
@@ -40,13 +40,7 @@ pub struct Args {
     yes: bool,
 
     #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    journal: JournalOptions,
-
-    #[command(flatten)]
-    access: Access,
+    of_journal: JournalCommand,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,8 +63,8 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     aws::block_on(async {
-        let connection = args.access.connect().await?;
-        let journal = args.journal.open(&connection).await?;
+        let connection = args.of_journal.access.connect().await?;
+        let journal = args.of_journal.journal.open(&connection).await?;
         let id = journal.key.address_id(&args.address);
         let items = journal.table.partition(&id.partition(), PartitionQuery::default()).await?;
         let keys = keys(&items, &id, &journal.key, args.address.domain());
@@ -82,12 +76,12 @@ pub fn run<R: BufRead>(
             refusals: keys.len() - items.len(),
             deleted: false,
         };
-        if args.format.is_table() {
+        if args.of_journal.format.is_table() {
             plan(&forgotten, journal.table.table(), out)?;
         }
         if keys.is_empty() {
-            if !args.format.is_table() {
-                Documents::one(args.format.format(), &forgotten, out)?;
+            if !args.of_journal.format.is_table() {
+                Documents::one(args.of_journal.format.format(), &forgotten, out)?;
             }
             out.flush()?;
             return Ok(ExitCode::SUCCESS);
@@ -99,10 +93,10 @@ pub fn run<R: BufRead>(
         }
         journal.table.delete(&keys).await?;
         forgotten.deleted = true;
-        if args.format.is_table() {
+        if args.of_journal.format.is_table() {
             out.line(format!("Deleted {} records.", keys.len()))?;
         } else {
-            Documents::one(args.format.format(), &forgotten, out)?;
+            Documents::one(args.of_journal.format.format(), &forgotten, out)?;
         }
         out.flush()?;
         Ok(ExitCode::SUCCESS)

@@ -8,9 +8,9 @@ use warden_domain::journal::HistoryTarget;
 
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
+use crate::frame::output::{Format, Lines, for_questions};
 use crate::frame::prompt::Prompt;
-use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions, confirmed};
+use crate::frame::sending::{Session, SwitchOptions, SwitchRow, confirmed};
 use crate::frame::terminal::counted;
 
 /// Stop sending of the account, a configuration set or a tenant
@@ -23,7 +23,8 @@ A paused account refuses all mail of the Region with SendingPausedException (SMT
 configuration set refuses only mail that names it: mail with another set, or none, still goes. \
 Mail that SES has taken before is delivered, so bounces and complaints go on arriving for a while.
 
-Pausing the account wants its number typed, or --confirm NUMBER.
+Pausing the account wants its number typed, or its name (IAM's account alias), or --confirm with \
+one of them.
 
 Permissions: docs/operate-policy.json.
 
@@ -34,25 +35,15 @@ Examples:
   ses-warden pause --account --reason \"stolen key\" --confirm 111122223333")]
 pub struct Args {
     #[command(flatten)]
-    targets: TargetOptions,
-
-    /// Why; asked for where it is not given
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
+    switch: SwitchOptions,
 
     /// Do it without a question; not enough for the account
     #[arg(short, long)]
     yes: bool,
 
-    /// The account's number: do it without a question
-    #[arg(long, value_name = "NUMBER")]
+    /// The account's name or number: do it without a question
+    #[arg(long, value_name = "ACCOUNT")]
     confirm: Option<String>,
-
-    #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Shows, asks, pauses, reads back, records.
@@ -65,12 +56,13 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     let mut questions = for_questions(out)?;
-    let reason = prompt.reason(args.reason.as_deref(), "Why is it paused?", &mut questions)?;
+    let reason =
+        prompt.reason(args.switch.reason.as_deref(), "Why is it paused?", &mut questions)?;
     let reason =
         reason.context("say why with --reason; it is recorded and shown before a resume")?;
-    let format = args.format.format();
+    let format = args.switch.format.format();
     aws::block_on(async {
-        let session = Session::open(&args.place, &args.targets).await?;
+        let session = Session::open(&args.switch.place, &args.switch.targets).await?;
         session.introduce(format, out)?;
         let switches = &session.switches.switches;
         let mut rows: Vec<SwitchRow> = switches

@@ -84,7 +84,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         [path] if path.is_dir() => Some(path.as_path()),
         _ => None,
     };
-    write_lines(&lines, folder, terminal::width().map(|_| LISTED), out)?;
+    write_lines(&lines, folder, terminal::is_terminal().then_some(LISTED), out)?;
     let [acted, ignored, given_back] = counts;
     documents.end(out)?;
     if args.format.is_table() {

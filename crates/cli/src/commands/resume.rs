@@ -7,9 +7,9 @@ use anyhow::Context;
 
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
+use crate::frame::output::{Format, Lines, for_questions};
 use crate::frame::prompt::Prompt;
-use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions};
+use crate::frame::sending::{Session, SwitchOptions, SwitchRow};
 use crate::frame::terminal::counted;
 
 /// Let the account, a configuration set or a tenant send again
@@ -32,11 +32,7 @@ Examples:
   ses-warden resume --account --check --json")]
 pub struct Args {
     #[command(flatten)]
-    targets: TargetOptions,
-
-    /// Why; asked for where it is not given
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
+    switch: SwitchOptions,
 
     /// Say what is found and change nothing
     #[arg(long)]
@@ -45,12 +41,6 @@ pub struct Args {
     /// Do it without a question
     #[arg(short, long)]
     yes: bool,
-
-    #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    place: Place,
 }
 
 /// Looks, says, asks, resumes, reads back, records.
@@ -62,9 +52,9 @@ pub fn run<R: BufRead>(
     mut prompt: Prompt<R>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let format = args.format.format();
+    let format = args.switch.format.format();
     aws::block_on(async {
-        let session = Session::open(&args.place, &args.targets).await?;
+        let session = Session::open(&args.switch.place, &args.switch.targets).await?;
         session.introduce(format, out)?;
         let mut rows = session.looked(format, out).await?;
         let is_refused = rows.iter().any(|row| row.action == "refused");
@@ -78,7 +68,8 @@ pub fn run<R: BufRead>(
             return finish(&session, rows, args, out);
         }
         let question = "Why may it send again?";
-        let reason = prompt.reason(args.reason.as_deref(), question, &mut for_questions(out)?)?;
+        let reason =
+            prompt.reason(args.switch.reason.as_deref(), question, &mut for_questions(out)?)?;
         let reason = reason.context("say why with --reason; it is recorded")?;
         rows.iter_mut().for_each(|row| row.reason.clone_from(&reason));
         let what = counted(count, "switch", "switches");
@@ -98,7 +89,7 @@ fn finish(
     args: &Args,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let format = args.format.format();
+    let format = args.switch.format.format();
     if format == Format::Table {
         for (row, switch) in rows.iter().zip(&session.switches.switches) {
             let label = switch.label();

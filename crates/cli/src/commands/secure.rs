@@ -4,11 +4,11 @@
 //! history of the journal, so that the last step knows what was done before, in another run as well.
 
 mod by_hand;
+mod events;
 mod evidence;
 mod steps;
 
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -20,6 +20,7 @@ use crate::frame::output::{Documents, FormatOptions, Lines};
 use crate::frame::prompt::Prompt;
 use crate::frame::restriction::RestrictionOptions;
 use crate::frame::sending::{Place, Session, TargetOptions};
+use events::EventOptions;
 use steps::Runner;
 
 /// Go through the procedure for stolen credentials: evidence, pause, rotate, restrict, verify, resume
@@ -30,7 +31,7 @@ use steps::Runner;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Steps:
-  evidence  both rates, callers, source addresses, From domains, new recipients
+  evidence  rates, callers, source addresses, From domains, recipients, subjects
   pause     stop the account's sending
   rotate    the commands that replace the stolen credentials
   restrict  a policy for the new ones, as ses-warden policy restrict
@@ -47,6 +48,7 @@ Exit status: 0 when the steps are done, 1 when one is open or refused, 3 when yo
 Examples:
   ses-warden secure --cidr 203.0.113.0/24 --from-domain example.com
   ses-warden secure --step evidence --events events/ --since 2026-10-06 --json
+  ses-warden secure --step evidence --events-from s3://mail-events/2026/10/06/
   ses-warden secure --step rotate --caller app-mailer --yes")]
 pub struct Args {
     /// Only this step; several times
@@ -65,15 +67,14 @@ pub struct Args {
     #[arg(long, value_name = "IDENTITY")]
     caller: Vec<String>,
 
-    /// Files or folders with events of SES to take evidence from; several times
-    #[arg(long, value_name = "PATH")]
-    events: Vec<PathBuf>,
+    #[command(flatten)]
+    events: EventOptions,
 
-    /// When it began: what the events show first after this day or time (UTC) is new
+    /// When it began (UTC): what the events show first after that is new
     #[arg(long, value_name = "TIME", value_parser = evidence::time)]
     since: Option<i64>,
 
-    /// The error that sending with the old credentials gets, for the step verify
+    /// The error that the old credentials now get, for the step verify
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
 
@@ -81,8 +82,8 @@ pub struct Args {
     #[arg(short, long)]
     yes: bool,
 
-    /// The account's number: pause it without a question
-    #[arg(long, value_name = "NUMBER")]
+    /// The account's name or number: pause it without a question
+    #[arg(long, value_name = "ACCOUNT")]
     confirm: Option<String>,
 
     #[command(flatten)]

@@ -13,6 +13,7 @@ mod get;
 mod import;
 mod jobs;
 mod list;
+mod named;
 mod pages;
 mod remove;
 mod where_to;

@@ -9,10 +9,10 @@ use std::process::ExitCode;
 
 use warden_domain::address::EmailAddress;
 
-use crate::frame::aws::{self, Access};
+use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::journal::{JournalOptions, address};
-use crate::frame::output::{Documents, FormatOptions};
+use crate::frame::journal::{JournalCommand, address};
+use crate::frame::output::Documents;
 
 /// Say why mail to an address is withheld or sent, and how to change it
 ///
@@ -41,18 +41,12 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     configuration_set: Vec<String>,
 
-    #[command(flatten)]
-    format: FormatOptions,
-
     /// Calls to SES in one second
     #[arg(long, value_name = "N", default_value_t = 0.9, value_parser = rate, hide = true)]
     ses_calls_per_second: f64,
 
     #[command(flatten)]
-    journal: JournalOptions,
-
-    #[command(flatten)]
-    access: Access,
+    of_journal: JournalCommand,
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -68,13 +62,13 @@ fn rate(text: &str) -> Result<f64, String> {
 /// When nothing can be asked of AWS or the output cannot be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let known = aws::block_on(async {
-        let connection = args.access.connect().await?;
+        let connection = args.of_journal.access.connect().await?;
         Ok(read::read(args, &connection).await)
     })?;
-    if args.format.is_table() {
+    if args.of_journal.format.is_table() {
         show::show(&known, out)?;
     } else {
-        Documents::one(args.format.format(), &known, out)?;
+        Documents::one(args.of_journal.format.format(), &known, out)?;
     }
     out.flush()?;
     Ok(if known.not_known.is_empty() { ExitCode::SUCCESS } else { exit::PARTIAL.into() })

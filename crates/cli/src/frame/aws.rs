@@ -12,6 +12,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use clap::builder::NonEmptyStringValueParser;
 use warden_aws::Connection;
 use warden_domain::finding::quoted;
 
@@ -21,15 +22,33 @@ use super::{GLOBAL, place};
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Access {
     /// Profile of ~/.aws/config to use, even if the environment has keys
-    #[arg(long, value_name = "NAME", global = true, help_heading = GLOBAL)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = NonEmptyStringValueParser::new(),
+        global = true,
+        help_heading = GLOBAL
+    )]
     profile: Option<String>,
 
     /// Region, instead of AWS_REGION
-    #[arg(long, value_name = "REGION", global = true, help_heading = GLOBAL)]
+    #[arg(
+        long,
+        value_name = "REGION",
+        value_parser = NonEmptyStringValueParser::new(),
+        global = true,
+        help_heading = GLOBAL
+    )]
     region: Option<String>,
 
     /// Address of every AWS service, for a local AWS
-    #[arg(long, value_name = "URL", global = true, help_heading = GLOBAL)]
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = NonEmptyStringValueParser::new(),
+        global = true,
+        help_heading = GLOBAL
+    )]
     endpoint_url: Option<String>,
 }
 

@@ -85,7 +85,7 @@ pub fn where_and_what_to_do(error: &anyhow::Error) -> Vec<String> {
 }
 
 /// Operations that the command calls, by the service word of their IAM actions.
-const ACTIONS: [(&str, &[&str]); 12] = [
+const ACTIONS: [(&str, &[&str]); 14] = [
     ("cloudformation", &["DescribeStacks"]),
     ("cloudtrail", &["LookupEvents"]),
     (
@@ -102,6 +102,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("dynamodb", &["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"]),
+    ("iam", &["ListAccountAliases"]),
     ("kms", &["DescribeKey", "GetKeyPolicy"]),
     (
         "lambda",
@@ -113,6 +114,7 @@ const ACTIONS: [(&str, &[&str]); 12] = [
             "ListEventSourceMappings",
         ],
     ),
+    ("logs", &["FilterLogEvents"]),
     ("s3", &["DeleteObject", "GetObject", "PutObject"]),
     ("secretsmanager", &["GetSecretValue"]),
     (
@@ -225,18 +227,23 @@ mod tests {
         for policy in [
             include_str!("../../../../docs/connect-policy.json"),
             include_str!("../../../../docs/doctor-policy.json"),
+            include_str!("../../../../docs/drill-policy.json"),
+            include_str!("../../../../docs/evidence-policy.json"),
             include_str!("../../../../docs/forget-policy.json"),
+            include_str!("../../../../docs/operate-policy.json"),
+            include_str!("../../../../docs/status-policy.json"),
             include_str!("../../../../docs/suppressions-policy.json"),
             include_str!("../../../../docs/why-policy.json"),
         ] {
-            let actions =
-                policy.split('"').filter_map(|word| word.split_once(':').map(|s| (word, s.1)));
-            for (whole, operation) in actions.filter(|(word, name)| {
-                word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b':')
-                    && name.starts_with(|c: char| c.is_ascii_uppercase())
-                    && !name.ends_with("tagResource")
-                    && !name.ends_with("TagResource")
-            }) {
+            let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+            let statements = policy["Statement"].as_array().into_iter().flatten();
+            let actions = statements.flat_map(|one| one["Action"].as_array().into_iter().flatten());
+            for whole in actions.filter_map(serde_json::Value::as_str) {
+                // The action of ListObjectsV2 has another name.
+                if whole.ends_with("agResource") || whole == "s3:ListBucket" {
+                    continue;
+                }
+                let operation = whole.split_once(':').map_or("", |(_, operation)| operation);
                 assert_eq!(action(operation), whole);
             }
         }

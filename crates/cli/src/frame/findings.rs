@@ -7,6 +7,9 @@ use warden_domain::finding::Finding;
 use super::output::Lines;
 use super::terminal;
 
+/// Columns of a severity and the blanks behind it.
+const SEVERITY: usize = 9;
+
 /// Writes findings, each with its severity, what was found, and the commands that help.
 ///
 /// # Errors
@@ -16,8 +19,10 @@ pub fn paragraphs(findings: &[Finding], out: &mut impl Write) -> anyhow::Result<
     for finding in findings {
         let found = finding.found.as_deref().map(|found| format!(" [{found}]")).unwrap_or_default();
         let text = format!("{:<7}  {}{found}", finding.severity.name(), finding.text);
-        let mut lines = terminal::wrapped(&text, 2, width);
-        lines = lines.replace('\n', "\n         ");
+        // The lines below the first stand farther in, below the text and not below the severity.
+        let room = width.map(|columns| columns.saturating_sub(SEVERITY));
+        let below = format!("\n{}", " ".repeat(SEVERITY));
+        let lines = terminal::wrapped(&text, 2, room).replace('\n', &below);
         for line in lines.lines() {
             out.line(line)?;
         }

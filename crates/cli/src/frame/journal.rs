@@ -6,6 +6,9 @@ use warden_aws::{Connection, Journal, journal_key};
 use warden_domain::address::EmailAddress;
 use warden_domain::journal::JournalKey;
 
+use super::aws::Access;
+use super::output::FormatOptions;
+
 /// The stack's output that names the table.
 const TABLE: &str = "JournalTableName";
 /// The stack's output that names the secret.
@@ -25,6 +28,22 @@ pub struct JournalOptions {
     /// The stack of ses-warden whose journal to read
     #[arg(long, value_name = "NAME", default_value = "ses-warden")]
     pub stack: String,
+}
+
+/// What the commands share that read a journal: which, the form of the output, and where.
+#[derive(Debug, Clone, clap::Args)]
+pub struct JournalCommand {
+    /// The stack whose journal it is.
+    #[command(flatten)]
+    pub journal: JournalOptions,
+
+    /// The form of the output.
+    #[command(flatten)]
+    pub format: FormatOptions,
+
+    /// Account and Region.
+    #[command(flatten)]
+    pub access: Access,
 }
 
 /// A table and the key of its ids.

@@ -8,7 +8,7 @@ use warden_domain::operate::restriction::{
 /// Who may send, from where and as whom.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct RestrictionOptions {
-    /// Public network that mail may be handed to SES from, as 203.0.113.0/24; several times
+    /// Public network to send from, such as 203.0.113.0/24; several times
     #[arg(long, value_name = "NETWORK", value_parser = network)]
     cidr: Vec<IpNet>,
 
@@ -24,7 +24,7 @@ pub struct RestrictionOptions {
     #[arg(long, value_name = "IDENTITY", value_parser = identity)]
     identity: Vec<String>,
 
-    /// Only SMTP and raw messages (ses:SendRawEmail), and not the API's ses:SendEmail
+    /// Only SMTP and raw messages (ses:SendRawEmail), not ses:SendEmail
     #[arg(long, conflicts_with = "templates")]
     raw_only: bool,
 
@@ -32,8 +32,7 @@ pub struct RestrictionOptions {
     #[arg(long)]
     templates: bool,
 
-    /// Form of the policy: allow under the conditions, or deny everything else. By default
-    /// `policy restrict` allows, and `secure` denies
+    /// Allow what fits, or deny the rest [default: allow; in secure: deny]
     #[arg(long, value_enum)]
     form: Option<FormWord>,
 }

@@ -5,10 +5,13 @@ mod cause;
 mod incidents;
 mod look;
 mod options;
+mod row;
 mod session;
 mod switch;
+mod texts;
 
 pub use cause::{Cause, read_cause};
-pub use options::{PaceOption, Place, TargetOptions};
-pub use session::{Session, SwitchRow};
+pub use options::{PaceOption, Place, SwitchOptions, TargetOptions};
+pub use row::SwitchRow;
+pub use session::Session;
 pub use switch::{Confirmation, Switch, Switches, confirmed};

@@ -1,5 +1,6 @@
 //! Text that fits a terminal.
 
+use std::env;
 use std::io::{self, IsTerminal};
 
 use terminal_size::{Width, terminal_size_of};
@@ -7,14 +8,32 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::output::printable;
 
-/// Returns the columns of the terminal on standard output. `None` if it is no terminal: then the
-/// output is not shortened.
+/// Narrowest output that is laid out; what `COLUMNS` says below that is taken for this.
+const NARROWEST: usize = 20;
+
+/// Returns the columns that `COLUMNS` in the environment asks for, else those of the terminal on
+/// standard output. `None` if nobody says so and it is no terminal: then the output is not
+/// shortened.
 pub fn width() -> Option<usize> {
-    let stdout = io::stdout();
-    if !stdout.is_terminal() {
-        return None;
-    }
-    terminal_size_of(stdout).map(|(Width(columns), _)| usize::from(columns))
+    let asked = env::var_os("COLUMNS");
+    asked.and_then(|value| asked_width(value.to_str()?)).or_else(|| {
+        let stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return None;
+        }
+        terminal_size_of(stdout).map(|(Width(columns), _)| usize::from(columns))
+    })
+}
+
+/// Whether a person reads standard output as it comes.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// The columns that a value of `COLUMNS` asks for; `None` where it is no number above zero.
+fn asked_width(value: &str) -> Option<usize> {
+    let columns = value.trim().parse::<usize>().ok().filter(|columns| *columns > 0)?;
+    Some(columns.max(NARROWEST))
 }
 
 /// Columns that a terminal needs for `text`: two for each wide character, none for a combining one.
@@ -81,6 +100,18 @@ pub fn counted(count: impl std::fmt::Display, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_the_environment_are_numbers() {
+        for (value, expected) in
+            [("80", Some(80)), (" 140 ", Some(140)), ("1", Some(NARROWEST)), ("0", None)]
+        {
+            assert_eq!(asked_width(value), expected, "{value}");
+        }
+        for value in ["", "wide", "-80", "80.5"] {
+            assert_eq!(asked_width(value), None, "{value}");
+        }
+    }
 
     #[test]
     fn counts_have_the_right_noun() {

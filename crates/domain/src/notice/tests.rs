@@ -572,7 +572,7 @@ fn the_runbook_has_every_action() {
     .into_iter()
     .chain(["protected", "no_such_set", "no_such_tenant", "unlabelled"])
     .chain(["enforcement", "sending_status", "advisor", "resumed", "lifted", "pause_unknown"])
-    .chain(["found_switched", "journal_unavailable"])
+    .chain(["found_switched", "journal_unavailable", "drill"])
     .chain(["paused_account", "paused_sets", "paused_tenant"]);
     for action in notices {
         assert!(page.contains(&format!("`{action}`")), "{action}");

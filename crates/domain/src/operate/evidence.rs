@@ -1,5 +1,5 @@
-//! What events say about who sent: callers, source addresses, From domains and recipients' domains,
-//! with counts of mails and when each was first seen.
+//! What events say about who sent: callers, source addresses, From domains, recipients' domains and
+//! subjects, with counts of mails and when each was first seen.
 //!
 //! # Examples
 //! ```
@@ -18,7 +18,8 @@
 //! assert_eq!(evidence.rows(None)[0].name, "app-mailer");
 //! ```
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use serde::Serialize;
 
@@ -26,7 +27,8 @@ use crate::event::SesEvent;
 use crate::redact::brief;
 use crate::time::iso_millis;
 
-/// Names of one kind that are kept; a spammer may invent any number.
+/// Names of one kind that are kept; a spammer may invent any number. Each kind has its own limit, so
+/// that a flood of subjects leaves room for the callers.
 const MOST_NAMES: usize = 10_000;
 
 /// What a name is.
@@ -41,6 +43,8 @@ pub enum EvidenceKind {
     FromDomain,
     /// The domain of a recipient.
     RecipientDomain,
+    /// The Subject header without addresses, where the events hold it.
+    Subject,
 }
 
 impl EvidenceKind {
@@ -51,6 +55,7 @@ impl EvidenceKind {
             Self::SourceIp => "source_ip",
             Self::FromDomain => "from_domain",
             Self::RecipientDomain => "recipient_domain",
+            Self::Subject => "subject",
         }
     }
 }
@@ -84,8 +89,12 @@ pub struct EvidenceRow {
 /// What a set of events says. Each mail counts once, however many events tell of it.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    seen: BTreeMap<(EvidenceKind, String), Seen>,
-    mails: HashSet<String>,
+    seen: BTreeMap<EvidenceKind, BTreeMap<String, Seen>>,
+    /// Kinds with more names than are kept.
+    beyond: BTreeSet<EvidenceKind>,
+    /// Hashes of the mails' ids: of a million mails the ids would take a hundred megabytes.
+    mails: HashSet<u64>,
+    hasher: RandomState,
     first_ms: Option<i64>,
     events: u64,
 }
@@ -98,7 +107,8 @@ impl Evidence {
         let sent = mail.sent_ms;
         self.first_ms = earliest(self.first_ms, sent);
         // Without an id, each event stands for a mail of its own.
-        let is_new = mail.message_id.as_ref().is_none_or(|id| self.mails.insert(id.clone()));
+        let id = mail.message_id.as_ref().map(|id| self.hasher.hash_one(id));
+        let is_new = id.is_none_or(|id| self.mails.insert(id));
         let recipients = mail.destination.iter().filter_map(|raw| {
             let address = raw.parse().ok().filter(|address| !address.is_simulator())?;
             Some((EvidenceKind::RecipientDomain, address.domain().to_owned()))
@@ -107,15 +117,19 @@ impl Evidence {
         let text = |kind, text: &Option<String>| Some((kind, brief(text.as_deref()?)));
         names.extend(text(EvidenceKind::Caller, &mail.caller_identity));
         names.extend(text(EvidenceKind::SourceIp, &mail.source_ip));
+        names.extend(text(EvidenceKind::Subject, &mail.subject));
         names.extend(mail.domain().map(|domain| (EvidenceKind::FromDomain, domain)));
         names.sort();
         names.dedup();
-        for name in names {
-            if self.seen.len() >= MOST_NAMES * 4 && !self.seen.contains_key(&name) {
+        for (kind, name) in names {
+            let of_kind = self.seen.entry(kind).or_default();
+            if of_kind.len() >= MOST_NAMES && !of_kind.contains_key(&name) {
+                self.beyond.insert(kind);
                 continue;
             }
-            let seen = self.seen.entry(name).or_default();
-            seen.mails += u64::from(is_new);
+            let seen = of_kind.entry(name).or_default();
+            // A name that only a later event about a mail holds has had part in that mail.
+            seen.mails += u64::from(is_new || seen.mails == 0);
             seen.first_ms = earliest(seen.first_ms, sent);
             seen.last_ms = seen.last_ms.max(sent);
         }
@@ -131,6 +145,11 @@ impl Evidence {
         self.mails.len()
     }
 
+    /// The kinds that have more names than are kept, and how many are.
+    pub fn beyond(&self) -> impl Iterator<Item = (EvidenceKind, usize)> {
+        self.beyond.iter().map(|kind| (*kind, MOST_NAMES))
+    }
+
     /// When the first of the mails was sent, in milliseconds since 1970.
     pub fn first_ms(&self) -> Option<i64> {
         self.first_ms
@@ -143,7 +162,8 @@ impl Evidence {
         let mut rows: Vec<EvidenceRow> = self
             .seen
             .iter()
-            .map(|((kind, name), seen)| EvidenceRow {
+            .flat_map(|(kind, names)| names.iter().map(move |(name, seen)| (kind, name, seen)))
+            .map(|(kind, name, seen)| EvidenceRow {
                 kind: *kind,
                 name: name.clone(),
                 mails: seen.mails,
@@ -218,5 +238,37 @@ mod tests {
         // Events that do not reach back prove nothing about what is new.
         let since = crate::time::epoch_millis("2026-10-01T00:00:00Z");
         assert!(evidence.rows(since).iter().all(|row| row.is_new.is_none()));
+    }
+
+    #[test]
+    fn subjects_come_without_addresses_where_events_hold_them() {
+        let mut sent = event("1", "2026-10-05T08:00:00Z", "app", "192.0.2.41", "ann@example.net");
+        let mut evidence = Evidence::default();
+        evidence.add(&sent);
+        let is_subject = |row: &EvidenceRow| row.kind == EvidenceKind::Subject;
+        assert!(!evidence.rows(None).iter().any(is_subject));
+        sent.mail.subject = Some("ann@example.net, your parcel".to_owned());
+        evidence.add(&sent);
+        let rows = evidence.rows(None);
+        let subject = rows.iter().find(|row| is_subject(row)).unwrap();
+        // The second event is about the same mail, but the first that names the subject.
+        assert_eq!((subject.name.as_str(), subject.mails), ("<address>, your parcel", 1));
+    }
+
+    #[test]
+    fn a_flood_of_one_kind_leaves_room_for_the_others() {
+        let mut sent = event("1", "2026-10-05T08:00:00Z", "app", "192.0.2.41", "ann@example.net");
+        let mut evidence = Evidence::default();
+        for number in 0..=MOST_NAMES {
+            sent.mail.message_id = Some(number.to_string());
+            sent.mail.subject = Some(format!("parcel {number}"));
+            evidence.add(&sent);
+        }
+        sent.mail.caller_identity = Some("old-ci".to_owned());
+        evidence.add(&sent);
+        let beyond: Vec<_> = evidence.beyond().collect();
+        assert_eq!(beyond, [(EvidenceKind::Subject, MOST_NAMES)]);
+        assert!(evidence.rows(None).iter().any(|row| row.name == "old-ci"));
+        assert_eq!(evidence.mails(), MOST_NAMES + 1);
     }
 }

@@ -14,6 +14,10 @@
 //! assert!(!may_resume(&facts.findings()));
 //! ```
 
+mod texts;
+
+pub use texts::{ClassTexts, ReplyTexts};
+
 use crate::bounce::BounceClass;
 use crate::finding::{Finding, Severity};
 use crate::guard::confidence::{BOUNCE_PAUSE, BOUNCE_REVIEW, COMPLAINT_PAUSE, COMPLAINT_REVIEW};
@@ -50,6 +54,8 @@ pub struct ResumeFacts {
     pub unexpected: Option<Vec<Counted>>,
     /// Hard bounces of the last hour by class.
     pub classes: Option<Vec<(BounceClass, u64)>>,
+    /// What receivers answered in the last hour.
+    pub texts: ReplyTexts,
 }
 
 impl ResumeFacts {
@@ -67,6 +73,7 @@ impl ResumeFacts {
             alarms: None,
             unexpected: None,
             classes: None,
+            texts: ReplyTexts::NotKnown("they were not read".to_owned()),
         }
     }
 
@@ -89,6 +96,7 @@ impl ResumeFacts {
         found.extend(self.counts());
         found.extend(self.senders());
         found.extend(self.classes());
+        found.extend(self.texts.findings(self.subject()));
         found.extend(self.alarms());
         found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         found

@@ -122,11 +122,11 @@ pub(super) struct Place {
     #[arg(long, value_name = "ARN", value_parser = topic)]
     pub(super) alarm_topic: Option<String>,
 
-    /// Topic that suppress and metrics are subscribed to, instead of the stack's
+    /// Topic that suppress and metrics read, instead of the stack's
     #[arg(long, value_name = "ARN", value_parser = topic)]
     pub(super) feedback_topic: Option<String>,
 
-    /// SES calls per second; SES allows one for the whole account
+    /// SES calls a second; SES allows one an account
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = calls_per_second)]
     pub(super) ses_calls_per_second: f64,
 
@@ -226,7 +226,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "RATE", default_value_t = 0.04, value_parser = rate)]
     set_bounce_critical: f64,
 
-    /// Complaint rate of a set from which operators are notified
+    /// Complaint rate of a set that leads to a notice
     #[arg(long, value_name = "RATE", default_value_t = 0.0004, value_parser = rate)]
     set_complaint_warn: f64,
 
@@ -234,7 +234,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "RATE", default_value_t = 0.0008, value_parser = rate)]
     set_complaint_critical: f64,
 
-    /// Period of the alarms of a set in seconds, a multiple of 60
+    /// Period of a set's alarms in seconds, a multiple of 60
     #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = period)]
     reputation_period: i32,
 

@@ -31,20 +31,14 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
             true => ExitCode::SUCCESS,
             false => exit::PARTIAL.into(),
         };
+        match write(&rows, format, &asked.none(&queues.region), out) {
+            // Whoever reads only the first lines gets the exit status all the same.
+            Err(error) if exit::is_closed_pipe(&error) => return Ok(status),
+            other => other?,
+        }
         if format == Format::Table && rows.is_empty() {
-            out.line(asked.none(&queues.region))?;
-            out.flush()?;
             return Ok(status);
         }
-        let mut records = Records::begin::<LetterRow>(format, out)?;
-        for row in &rows {
-            records.write(row, out)?;
-        }
-        records.end(out)?;
-        if format == Format::Table {
-            explain(&rows, out)?;
-        }
-        out.flush()?;
         asked.say_missing();
         note(format_args!(
             "{} in {}",
@@ -53,6 +47,28 @@ pub(super) fn list(args: &ListArgs, out: &mut impl Write) -> anyhow::Result<Exit
         ));
         Ok(status)
     })
+}
+
+/// Writes the rows, or `none` where a person would see none.
+fn write(
+    rows: &[LetterRow],
+    format: Format,
+    none: &str,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    if format == Format::Table && rows.is_empty() {
+        out.line(none)?;
+        return Ok(out.flush()?);
+    }
+    let mut records = Records::begin::<LetterRow>(format, out)?;
+    for row in rows {
+        records.write(row, out)?;
+    }
+    records.end(out)?;
+    if format == Format::Table {
+        explain(rows, out)?;
+    }
+    Ok(out.flush()?)
 }
 
 /// What each code that is listed means, once.

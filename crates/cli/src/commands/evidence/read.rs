@@ -12,8 +12,8 @@ use warden_aws::{
 };
 use warden_domain::journal::HistoryEntry;
 
-use super::texts::Decisions;
 use super::window::Window;
+use crate::frame::decisions::Decisions;
 use crate::frame::exit::{self, action};
 use crate::frame::journal::JournalOptions;
 
@@ -133,8 +133,8 @@ impl Reading<'_> {
         }
         let mut decisions = Decisions::default();
         let (start, end) = (self.window.start.as_second(), self.window.end.as_second());
-        let read = journal.scan_decisions(start, end, |item| decisions.add(item)).await;
-        found.decisions = found.keep("The journal's decisions", read).map(|()| decisions);
+        let read = journal.scan_decisions(start, end, None, |item| decisions.add(item)).await;
+        found.decisions = found.keep("The journal's decisions", read).map(|_| decisions);
     }
 
     async fn listed(&self, pace: RateLimiter) -> Result<(BTreeMap<String, u64>, bool), CallError> {

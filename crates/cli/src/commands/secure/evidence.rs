@@ -1,4 +1,4 @@
-//! The evidence: what CloudWatch and files of events say about who sent.
+//! The evidence: what CloudWatch and events say about who sent.
 
 use std::io::Write;
 
@@ -8,17 +8,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use warden_aws::{CallError, Connection, Metrics, Query};
-use warden_domain::envelope::{Reading, open};
 use warden_domain::journal::HistoryTarget;
 use warden_domain::notice::Totals;
-use warden_domain::operate::evidence::{Evidence, EvidenceRow};
+use warden_domain::operate::evidence::{EvidenceKind, EvidenceRow};
 use warden_domain::operate::resume::percent;
 use warden_domain::time::iso_millis;
 
 use super::Args;
 use crate::frame::history::now_millis;
 use crate::frame::output::Lines;
-use crate::frame::payloads;
 use crate::frame::sending::{Cause, Session, read_cause};
 
 /// How far back the first mail of an unexpected sender is looked for, in seconds.
@@ -70,16 +68,18 @@ pub(super) struct Found {
     /// `None` where that is not known.
     unexpected_callers: Option<Vec<SenderRow>>,
     unexpected_sources: Option<Vec<SenderRow>>,
-    /// From files of events.
+    /// From events in files, buckets and log groups.
     events: u64,
     mails: usize,
     rows: Vec<EvidenceRow>,
     /// What is not known, and why.
     not_known: Vec<String>,
+    /// Whether events that were asked for were not read, or not all of them.
+    is_incomplete: bool,
 }
 
 impl Found {
-    /// Reads CloudWatch and the files.
+    /// Reads CloudWatch and the events.
     pub(super) async fn read(args: &Args, session: &Session) -> anyhow::Result<Self> {
         let account = HistoryTarget::Account;
         let since = session.last(&account).map(|entry| entry.at_millis);
@@ -87,34 +87,16 @@ impl Found {
         let mut not_known = cause.not_read.clone();
         if let Some(why) = session.stack.missing() {
             not_known.push(format!(
-                "ses-warden counts nothing here ({why}), so only AWS's rates and files of events \
-                 are evidence"
+                "ses-warden counts nothing here ({why}), so only AWS's rates and events are \
+                 evidence"
             ));
         }
         let mut first = First::of(&session.connection, &session.stack, &mut not_known);
         let unexpected_callers = first.seen("CallerIdentity", &cause.callers).await;
         let unexpected_sources = first.seen("SourceIp", &cause.sources).await;
-        let mut evidence = Evidence::default();
-        for file in payloads::files(&args.events)? {
-            for payload in payloads::read(&file)? {
-                for record in open(&payload) {
-                    if let Reading::Event(event) = record.reading {
-                        evidence.add(&event);
-                    }
-                }
-            }
-        }
-        if args.events.is_empty() {
-            not_known.push(
-                "recipients and expected senders: CloudWatch counts neither; give files of events \
-                 with --events"
-                    .to_owned(),
-            );
-        } else if args.since.is_some_and(|since| evidence.first_ms().is_none_or(|f| f >= since)) {
-            not_known.push(
-                "which names are new: the events do not reach back behind --since".to_owned(),
-            );
-        }
+        let gathered = args.events.gather(&session.connection, args.since).await?;
+        not_known.extend(gathered.not_known);
+        let evidence = gathered.evidence;
         Ok(Self {
             bounce_rate: cause.rates[0],
             complaint_rate: cause.rates[1],
@@ -125,22 +107,24 @@ impl Found {
             mails: evidence.mails(),
             rows: evidence.rows(args.since),
             not_known,
+            is_incomplete: gathered.is_incomplete,
         })
     }
 
-    /// Whether CloudWatch said which callers and sources are on no list.
-    pub(super) fn knows_senders(&self) -> bool {
-        self.unexpected_callers.is_some() && self.unexpected_sources.is_some()
+    /// Whether CloudWatch said which callers and sources are on no list, and all events that were
+    /// asked for were read.
+    pub(super) fn is_complete(&self) -> bool {
+        let knows_senders = self.unexpected_callers.is_some() && self.unexpected_sources.is_some();
+        knows_senders && !self.is_incomplete
     }
 
     /// The identities whose credentials may be stolen: those outside the lists, and those that the
     /// events show as new.
     pub(super) fn suspects(&self) -> Vec<String> {
         let outside = self.unexpected_callers.iter().flatten().map(|row| row.name.clone());
-        let new = self.rows.iter().filter(|row| {
-            row.kind == warden_domain::operate::evidence::EvidenceKind::Caller
-                && row.is_new == Some(true)
-        });
+        let is_new =
+            |row: &&EvidenceRow| row.kind == EvidenceKind::Caller && row.is_new == Some(true);
+        let new = self.rows.iter().filter(is_new);
         let mut names: Vec<String> = outside.chain(new.map(|row| row.name.clone())).collect();
         names.sort();
         names.dedup();

@@ -114,7 +114,7 @@ impl<'a, R: BufRead> Runner<'a, R> {
         }
         self.suspects.extend(found.suspects());
         self.suspects.dedup();
-        let state = if found.knows_senders() { State::Done } else { State::Open };
+        let state = if found.is_complete() { State::Done } else { State::Open };
         Ok((state, found.summary(), value(&found)?))
     }
 

@@ -62,6 +62,8 @@ pub(super) struct Report {
     pub(super) problems: Vec<Problem>,
     pub(super) account: Option<AccountPart>,
     pub(super) rates: Vec<RatePart>,
+    #[serde(skip)]
+    are_rates_read: bool,
     pub(super) sets: Vec<SetPart>,
     /// Sets whose sending state was not read.
     pub(super) sets_not_read: usize,
@@ -95,6 +97,7 @@ impl Report {
             problems: Vec::new(),
             account: quick.account.as_ref().ok().map(|account| AccountPart::of(account, stack)),
             rates: rates(quick),
+            are_rates_read: quick.rates.is_ok(),
             sets: parts::sets(quick, sending, stack),
             sets_not_read: sending
                 .and_then(|sending| sending.sets.as_ref().ok())
@@ -125,7 +128,7 @@ impl Report {
 
     fn decide(&self) -> Verdict {
         let worst = self.problems.iter().map(|problem| problem.verdict).max();
-        let knows = self.account.is_some() && !self.rates.is_empty();
+        let knows = self.account.is_some() && (!self.rates.is_empty() || self.has_sent_nothing());
         let least = if knows { Verdict::AllRight } else { Verdict::NotKnown };
         worst.map_or(least, |worst| worst.max(least))
     }
@@ -140,7 +143,7 @@ impl Report {
                 "Not known: the account could not be read.".to_owned()
             }
             (Verdict::Problem | Verdict::NotKnown, _) => {
-                "Not known: AWS's rates could not be read, or there was too little mail for any."
+                "Not known: AWS's rates could not be read, or there is too little mail for any."
                     .to_owned()
             }
             (Verdict::Watch, Some(problem)) if !problem.text.contains("review line") => {
@@ -153,6 +156,9 @@ impl Report {
             Some(rate) if !begin.contains("review line") => {
                 format!("{begin} {}", rate.sentence())
             }
+            None if self.has_sent_nothing() => {
+                format!("{begin} Nothing was sent in 24 hours, and AWS has no rates.")
+            }
             Some(_) | None => begin,
         };
         let others = self.problems.iter().filter(|problem| !line.contains(&problem.text)).count();
@@ -160,6 +166,13 @@ impl Report {
             0 => line,
             count => format!("{line} ({count} more below)"),
         }
+    }
+
+    /// Whether AWS was asked for rates and has none because nothing was sent: a new account, or one
+    /// that rests.
+    fn has_sent_nothing(&self) -> bool {
+        let sent = self.account.as_ref().and_then(|account| account.sent_in_24_hours);
+        self.are_rates_read && sent.is_some_and(|sent| sent <= 0.0)
     }
 
     /// The account's rate that is nearest to its line.

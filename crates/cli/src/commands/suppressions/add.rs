@@ -11,10 +11,10 @@ use warden_domain::suppression::SuppressionReason;
 
 use super::entry::ReasonWord;
 use super::find::{self, can_be_asked};
-use super::where_to::WhereTo;
+use super::named::NamedOptions;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, note, write_stderr};
+use crate::frame::output::{Format, Lines, Record, Records, note, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -28,23 +28,12 @@ Examples:
   ses-warden suppressions add ann@example.com
   ses-warden suppressions add --reason COMPLAINT --yes ann@example.com")]
 pub(super) struct Args {
-    /// Addresses to put on the list
-    #[arg(required = true, value_name = "ADDRESS")]
-    addresses: Vec<String>,
-
     /// Reason to list them for
     #[arg(long, value_enum, ignore_case = true, default_value = "BOUNCE")]
     reason: ReasonWord,
 
-    /// Do it without a question
-    #[arg(long)]
-    yes: bool,
-
     #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    where_to: WhereTo,
+    named: NamedOptions,
 }
 
 /// What happens with one address.
@@ -76,7 +65,7 @@ pub(super) fn run<R: BufRead>(
     mut prompt: Prompt<R>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let mut addresses = args.addresses.clone();
+    let mut addresses = args.named.addresses.clone();
     addresses.dedup();
     for address in &addresses {
         if let Err(error) = EmailAddress::parse(address) {
@@ -84,20 +73,20 @@ pub(super) fn run<R: BufRead>(
         }
     }
     aws::block_on(async {
-        let (connection, list) = args.where_to.list().await?;
+        let (connection, list) = args.named.where_to.list().await?;
         let mut plan = plan(args, &list, &addresses).await?;
-        let is_table = args.format.format() == Format::Table;
+        let is_table = args.named.format.format() == Format::Table;
         if is_table {
-            out.line(args.where_to.named(connection.region()))?;
+            out.line(args.named.where_to.named(connection.region()))?;
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            note(args.where_to.named(connection.region()));
+            note(args.named.where_to.named(connection.region()));
         }
         let count = plan.iter().filter(|change| change.action != "keep").count();
         if count > 0 {
             let question = format!("Put {} on the list?", counted(count, "address", "addresses"));
-            if !args.yes && !prompt.confirm(&question, out)? {
+            if !args.named.yes && !prompt.confirm(&question, out)? {
                 out.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
             }
@@ -120,7 +109,7 @@ pub(super) fn run<R: BufRead>(
             let done = plan.iter().filter(|c| ["added", "changed"].contains(&c.action)).count();
             out.line(format!("Done: {} put on the list.", counted(done, "address", "addresses")))?;
         } else {
-            show(&plan, args.format.format(), out)?;
+            show(&plan, args.named.format.format(), out)?;
         }
         out.flush()?;
         Ok(if is_complete { ExitCode::SUCCESS } else { exit::PARTIAL.into() })
@@ -132,7 +121,7 @@ async fn plan(
     list: &SuppressionList,
     addresses: &[String],
 ) -> anyhow::Result<Vec<Change>> {
-    let tenant = args.where_to.tenant.as_deref();
+    let tenant = args.named.where_to.tenant.as_deref();
     let (asked, scanned): (Vec<String>, Vec<String>) =
         addresses.iter().cloned().partition(|address| can_be_asked(address));
     let mut plan = Vec::new();
@@ -170,7 +159,7 @@ async fn put(args: &Args, list: &SuppressionList, change: &Change) -> anyhow::Re
     if change.action == "keep" {
         return Ok(());
     }
-    let (tenant, address) = (args.where_to.tenant.as_deref(), change.email_address.as_str());
+    let (tenant, address) = (args.named.where_to.tenant.as_deref(), change.email_address.as_str());
     let reason = SuppressionReason::from(args.reason);
     list.put(tenant, address, reason).await?;
     if can_be_asked(address) && list.get(tenant, address).await? != Some(reason) {

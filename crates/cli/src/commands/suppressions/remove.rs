@@ -14,12 +14,11 @@ use super::audit::{Audit, Removal};
 use super::entry::{Entry, time};
 use super::find::{self, Scan, ScanOptions, can_be_asked};
 use super::jobs::{Jobs, OpenJobs};
-use super::where_to::{BucketOptions, WhereTo};
+use super::named::NamedOptions;
+use super::where_to::BucketOptions;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{
-    Format, FormatOptions, Lines, Record, Records, note, path, write_stderr,
-};
+use crate::frame::output::{Format, Lines, Record, Records, note, path, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -36,10 +35,6 @@ Examples:
   ses-warden suppressions remove ann@example.com --because \"works again, #4711\"
   ses-warden suppressions remove dept/sales@example.com --because typo --yes")]
 pub(super) struct Args {
-    /// Addresses to take off the list
-    #[arg(required = true, value_name = "ADDRESS")]
-    addresses: Vec<String>,
-
     /// Why; asked for where it is not given
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
@@ -52,10 +47,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 
-    /// Do it without a question
-    #[arg(long)]
-    yes: bool,
-
     #[command(flatten)]
     scan: ScanOptions,
 
@@ -63,10 +54,7 @@ pub(super) struct Args {
     bucket: BucketOptions,
 
     #[command(flatten)]
-    format: FormatOptions,
-
-    #[command(flatten)]
-    where_to: WhereTo,
+    named: NamedOptions,
 }
 
 /// What happens with one entry.
@@ -104,10 +92,10 @@ pub(super) fn run<R: BufRead>(
             .context("say why with --because; it is noted with each removal")?,
     };
     aws::block_on(async {
-        let (connection, list) = args.where_to.list().await?;
-        let tenant = args.where_to.tenant.as_deref();
+        let (connection, list) = args.named.where_to.list().await?;
+        let tenant = args.named.where_to.tenant.as_deref();
         let found =
-            find::every(&list, tenant, &args.addresses, args.scan.scan(Scan::Always)).await?;
+            find::every(&list, tenant, &args.named.addresses, args.scan.scan(Scan::Always)).await?;
         let mut plan: Vec<Change> = Vec::new();
         for (address, entries) in found {
             if entries.is_empty() {
@@ -121,13 +109,13 @@ pub(super) fn run<R: BufRead>(
                 plan.push(Change { entry: found.entry, action });
             }
         }
-        let is_table = args.format.format() == Format::Table;
+        let is_table = args.named.format.format() == Format::Table;
         if is_table {
-            out.line(args.where_to.named(connection.region()))?;
+            out.line(args.named.where_to.named(connection.region()))?;
             out.line("")?;
             show(&plan, Format::Table, out)?;
         } else {
-            note(args.where_to.named(connection.region()));
+            note(args.named.where_to.named(connection.region()));
         }
         if plan.iter().any(|change| change.action == "keep") {
             write_stderr("addresses that complained stay; --complaint removes them, too");
@@ -135,7 +123,7 @@ pub(super) fn run<R: BufRead>(
         let count = plan.iter().filter(|change| change.action == "remove").count();
         if count > 0 {
             let question = format!("Take {} off the list?", counted(count, "entry", "entries"));
-            if !args.yes && !prompt.confirm(&question, out)? {
+            if !args.named.yes && !prompt.confirm(&question, out)? {
                 out.line("Nothing was changed.")?;
                 return Ok(exit::DECLINED.into());
             }
@@ -151,7 +139,7 @@ pub(super) fn run<R: BufRead>(
             out.line("")?;
             out.line(format!("Done: {} off the list.", counted(removed, "entry", "entries")))?;
         } else {
-            show(&plan, args.format.format(), out)?;
+            show(&plan, args.named.format.format(), out)?;
         }
         out.flush()?;
         let is_open = plan.iter().any(|change| ["kept", "failed"].contains(&change.action));
@@ -170,7 +158,7 @@ struct Remover<'a> {
 impl Remover<'_> {
     /// Removes what the plan says, and writes into it what became of it.
     async fn run(&self, plan: &mut [Change]) -> anyhow::Result<()> {
-        let tenant = self.args.where_to.tenant.as_deref();
+        let tenant = self.args.named.where_to.tenant.as_deref();
         let by_job = |change: &Change| {
             change.action == "remove" && !can_be_asked(&change.entry.email_address)
         };
@@ -242,7 +230,7 @@ impl Remover<'_> {
         self.audit.note(&Removal {
             at: time(jiff::Timestamp::now().as_millisecond()),
             region: self.connection.region(),
-            tenant: self.args.where_to.tenant.as_deref(),
+            tenant: self.args.named.where_to.tenant.as_deref(),
             address: &entry.email_address,
             reason: &entry.reason,
             listed_at: &entry.last_update_time,

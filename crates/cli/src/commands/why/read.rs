@@ -54,7 +54,7 @@ pub(super) async fn read(args: &Args, connection: &Connection) -> Known {
 }
 
 async fn read_journal(args: &Args, connection: &Connection, known: &mut Known) {
-    let journal = match args.journal.open(connection).await {
+    let journal = match args.of_journal.journal.open(connection).await {
         Ok(journal) => journal,
         Err(error) => {
             known.not_known.push(format!(

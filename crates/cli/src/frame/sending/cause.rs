@@ -46,6 +46,8 @@ pub struct Cause {
 }
 
 /// Reads what is known of a target. `paused_at` is when the pause began, in milliseconds since 1970.
+///
+/// The reads run side by side, because a person in an incident waits for them.
 pub async fn read_cause(
     connection: &Connection,
     stack: &OurStack,
@@ -55,70 +57,79 @@ pub async fn read_cause(
     let now = now_millis() / 1000;
     let start = paused_at.map_or(now - HOUR, |at| (at / 1000).clamp(now - LONGEST, now - HOUR));
     let ours = Metrics::new(connection, stack.namespace().to_owned());
-    let mut cause = Cause::default();
-    let mut not_read = Vec::new();
-    let mut kept = |what: &str, error: &CallError| {
-        let line = format!("{what}: {error}");
-        if !not_read.contains(&line) {
-            not_read.push(line);
-        }
-    };
+    let (end, hour) = (now + 60, now - HOUR);
+    let by_caller = [("CallerIdentity", None)];
+    let by_source = [("SourceIp", None)];
+    let by_class = [("Domain", None), ("Fault", None)];
+    let (rates, domains, since_pause, last_quarter, callers, sources, by_class, alarms) = tokio::join!(
+        rates(connection, target, (now - DAY, end)),
+        domains(&ours, target, (hour, end)),
+        totals(&ours, target, (start, end)),
+        totals(&ours, target, (now - QUARTER, end)),
+        ours.ranked("UnexpectedSender", &by_caller, hour, end),
+        ours.ranked("UnexpectedSender", &by_source, hour, end),
+        ours.ranked("BounceFault", &by_class, hour, end),
+        alarms(connection, stack),
+    );
+    let mut not_read = NotRead::default();
+    Cause {
+        rates: not_read.or_keep("AWS's rates", rates).unwrap_or_default(),
+        domains: not_read.or_keep("the domains of the last hour", domains).map(named),
+        since_pause: not_read.or_keep("the counts since the pause", since_pause).flatten(),
+        last_quarter: not_read.or_keep("the counts of the last 15 minutes", last_quarter).flatten(),
+        callers: not_read.or_keep("unexpected senders", callers).map(counted),
+        sources: not_read.or_keep("unexpected senders", sources).map(counted),
+        classes: not_read.or_keep("bounces by class", by_class).map(classes),
+        alarms: not_read.or_keep("the alarms", alarms).flatten(),
+        not_read: not_read.0,
+    }
+}
 
-    let aws = Metrics::new(connection, "AWS/SES".to_owned());
+/// What could not be read, each once.
+#[derive(Debug, Default)]
+struct NotRead(Vec<String>);
+
+impl NotRead {
+    fn or_keep<T>(&mut self, what: &str, answer: Result<T, CallError>) -> Option<T> {
+        let error = match answer {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let line = format!("{what}: {error}");
+        if !self.0.contains(&line) {
+            self.0.push(line);
+        }
+        None
+    }
+}
+
+/// AWS's bounce and complaint rate of the account or the set.
+async fn rates(
+    connection: &Connection,
+    target: &HistoryTarget,
+    (start, end): (i64, i64),
+) -> Result<[Option<f64>; 2], CallError> {
     let dimensions = match target {
         HistoryTarget::ConfigurationSet(name) => vec![("ses:configuration-set", name.clone())],
         HistoryTarget::Account | HistoryTarget::Tenant(_) | HistoryTarget::Address(_) => vec![],
     };
     let rate = |metric| Query { metric, dimensions: dimensions.clone() };
     let rates = [rate("Reputation.BounceRate"), rate("Reputation.ComplaintRate")];
-    match aws.latest_rates(&rates, now - DAY, now + 60).await {
-        Ok(latest) => {
-            let mut values = latest.into_iter().map(|point| Some(point?.1));
-            cause.rates = [values.next().flatten(), values.next().flatten()];
-        }
-        Err(error) => kept("AWS's rates", &error),
-    }
+    let aws = Metrics::new(connection, "AWS/SES".to_owned());
+    let latest = aws.latest_rates(&rates, start, end).await?;
+    let mut values = latest.into_iter().map(|point| Some(point?.1));
+    Ok([values.next().flatten(), values.next().flatten()])
+}
 
-    let hour = (now - HOUR, now + 60);
-    match domains(&ours, target, hour).await {
-        Ok(domains) => {
-            let named = domains.into_iter().map(|one| (one.domain.clone(), one.totals()));
-            cause.domains = Some(named.collect());
-        }
-        Err(error) => kept("the domains of the last hour", &error),
-    }
-    match totals(&ours, target, (start, now + 60)).await {
-        Ok(totals) => cause.since_pause = totals,
-        Err(error) => kept("the counts since the pause", &error),
-    }
-    match totals(&ours, target, (now - QUARTER, now + 60)).await {
-        Ok(totals) => cause.last_quarter = totals,
-        Err(error) => kept("the counts of the last 15 minutes", &error),
-    }
-    for (dimension, slot) in
-        [("CallerIdentity", &mut cause.callers), ("SourceIp", &mut cause.sources)]
-    {
-        match ours.ranked("UnexpectedSender", &[(dimension, None)], hour.0, hour.1).await {
-            Ok(ranked) => *slot = Some(counted(ranked)),
-            Err(error) => kept("unexpected senders", &error),
-        }
-    }
-    let by_class = [("Domain", None), ("Fault", None)];
-    match ours.ranked("BounceFault", &by_class, hour.0, hour.1).await {
-        Ok(ranked) => cause.classes = Some(classes(ranked)),
-        Err(error) => kept("bounces by class", &error),
-    }
-    if let Some(prefix) = stack.output("AlarmPrefix") {
-        match Alarms::new(connection).all(prefix).await {
-            Ok(alarms) => {
-                let in_alarm = alarms.into_iter().filter(|alarm| alarm.state == AlarmState::Alarm);
-                cause.alarms = Some(in_alarm.map(|alarm| alarm.name).collect());
-            }
-            Err(error) => kept("the alarms", &error),
-        }
-    }
-    cause.not_read = not_read;
-    cause
+/// The stack's alarms that are in ALARM; `None` where no stack says how they are called.
+async fn alarms(
+    connection: &Connection,
+    stack: &OurStack,
+) -> Result<Option<Vec<String>>, CallError> {
+    let Some(prefix) = stack.output("AlarmPrefix") else { return Ok(None) };
+    let alarms = Alarms::new(connection).all(prefix).await?.into_iter();
+    let in_alarm = alarms.filter(|alarm| alarm.state == AlarmState::Alarm);
+    Ok(Some(in_alarm.map(|alarm| alarm.name).collect()))
 }
 
 const COUNTED: [&str; 3] = ["Send", "BounceHard", "Complaint"];
@@ -161,6 +172,10 @@ async fn totals(
             Ok(Some(Totals::of(&domains(metrics, target, (start, end)).await?)))
         }
     }
+}
+
+fn named(domains: Vec<DomainCounts>) -> Vec<(String, Totals)> {
+    domains.into_iter().map(|one| (one.domain.clone(), one.totals())).collect()
 }
 
 fn counted(ranked: Vec<(Vec<String>, f64)>) -> Vec<Counted> {

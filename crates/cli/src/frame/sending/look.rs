@@ -4,7 +4,8 @@ use std::io::Write;
 
 use warden_domain::operate::resume::may_resume;
 
-use super::session::{Session, SwitchRow};
+use super::row::SwitchRow;
+use super::session::Session;
 use crate::frame::findings::paragraphs;
 use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::terminal::{width, wrapped};

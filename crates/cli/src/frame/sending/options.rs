@@ -3,6 +3,7 @@
 use warden_aws::RateLimiter;
 
 use crate::frame::aws::{Access, calls_per_second};
+use crate::frame::output::FormatOptions;
 use crate::frame::stack::StackOption;
 
 /// What to pause or resume.
@@ -55,4 +56,24 @@ pub struct Place {
     /// Account and Region.
     #[command(flatten)]
     pub access: Access,
+}
+
+/// What the commands share that use a switch: which, why, where, and the form of the output.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SwitchOptions {
+    /// The switches.
+    #[command(flatten)]
+    pub targets: TargetOptions,
+
+    /// Why; asked for where it is not given
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// The form of the output.
+    #[command(flatten)]
+    pub format: FormatOptions,
+
+    /// Where, and as whom.
+    #[command(flatten)]
+    pub place: Place,
 }

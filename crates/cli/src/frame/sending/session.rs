@@ -1,21 +1,27 @@
 //! One run of a command about sending: what it read, who runs it, and what it changes.
 
 use std::io::Write;
+use std::time::Duration;
 
-use serde::Serialize;
+use warden_aws::operator::account_alias;
 use warden_aws::{Connection, RateLimiter, Turned};
-use warden_domain::finding::{Finding, quoted};
+use warden_domain::finding::quoted;
 use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget, last_switch};
 use warden_domain::operate::resume::ResumeFacts;
 
 use super::cause::{Cause, read_cause};
 use super::incidents::mark;
 use super::options::{Place, TargetOptions};
+use super::row::SwitchRow;
 use super::switch::{Confirmation, Switch, Switches};
+use super::texts::read_texts;
 use crate::frame::aws::Access;
 use crate::frame::history::{Entries, History, described};
-use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
+use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::stack::OurStack;
+
+/// How long the account's name is waited for.
+const ALIAS_TIME: Duration = Duration::from_secs(3);
 
 /// What a command read before it changes anything.
 #[derive(Debug)]
@@ -30,57 +36,11 @@ pub struct Session {
     pub entries: Entries,
     /// The switches.
     pub switches: Switches,
+    /// The account's name, where it is about the account, it has one and AWS says it.
+    alias: Option<String>,
     targets: TargetOptions,
     limiter: RateLimiter,
     access: Access,
-}
-
-/// What is done to one switch.
-#[derive(Debug, Clone, Serialize)]
-pub struct SwitchRow {
-    /// `account`, `configuration_set` or `tenant`.
-    pub kind: &'static str,
-    /// Its name; the account's number.
-    pub target: String,
-    /// `pause`, `resume` or `keep`; afterwards `paused`, `resumed`, `not_read_back` (switched, but
-    /// whether it sends could not be read), `kept`, `refused` or `failed`.
-    pub action: &'static str,
-    /// Whether it sent before.
-    pub sent_before: bool,
-    /// Whether it sends now, as SES answered last; `None` where that could not be read.
-    pub sends: Option<bool>,
-    /// Who used the switch last and why, as far as the journal knows.
-    pub provenance: String,
-    /// Why it is changed now.
-    pub reason: String,
-    /// Who changes it: an IAM ARN.
-    pub identity: Option<String>,
-    /// What failed: the change, or reading it back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// Whether this change is in the journal.
-    pub recorded: bool,
-    /// What was found before a resume.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
-    /// What happens after a resume.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub next: Vec<String>,
-}
-
-impl Record for SwitchRow {
-    const COLUMNS: &'static [(&'static str, usize)] =
-        &[("action", 7), ("kind", 17), ("sends", 5), ("target", 0)];
-
-    fn cells(&self) -> Vec<String> {
-        let sends = match self.sends {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "?",
-        };
-        let target = format!("{}  ({})", self.target, self.provenance);
-        [self.action, self.kind, sends, &target].map(str::to_owned).to_vec()
-    }
 }
 
 impl Session {
@@ -92,14 +52,21 @@ impl Session {
         let connection = place.access.connect().await?;
         let stack = place.stack.read(&connection).await;
         let limiter = place.pace.limiter();
-        let (history, switches) = tokio::join!(
+        // Where the credentials may not ask for the name, or IAM cannot be reached, the number
+        // stands alone: a pause must not wait for a name.
+        let alias = async {
+            let asked = tokio::time::timeout(ALIAS_TIME, account_alias(&connection));
+            if targets.account { asked.await.ok()?.ok()? } else { None }
+        };
+        let (history, switches, alias) = tokio::join!(
             History::open(&stack, &connection, place.by.as_deref()),
-            Switches::read(targets, &connection, limiter.clone())
+            Switches::read(targets, &connection, limiter.clone()),
+            alias
         );
         let entries = history.entries().await;
         let (switches, targets) = (switches?, targets.clone());
         let access = place.access.clone();
-        Ok(Self { connection, stack, history, entries, switches, targets, limiter, access })
+        Ok(Self { connection, stack, history, entries, switches, alias, targets, limiter, access })
     }
 
     /// Reads the switches and the history again: either may have changed since, also by this run.
@@ -120,7 +87,7 @@ impl Session {
 
     /// How a person may agree to a change of this account.
     pub fn confirmation<'a>(&'a self, yes: bool, confirm: Option<&'a str>) -> Confirmation<'a> {
-        Confirmation { yes, confirm, account: self.account() }
+        Confirmation { yes, confirm, account: self.account(), alias: self.alias.as_deref() }
     }
 
     /// The last entry about a switch.
@@ -231,7 +198,10 @@ impl Session {
     /// What is known before a resume of one switch.
     pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, Cause) {
         let paused_at = self.last(&switch.target).map(|entry| entry.at_millis);
-        let cause = read_cause(&self.connection, &self.stack, &switch.target, paused_at).await;
+        let (cause, texts) = tokio::join!(
+            read_cause(&self.connection, &self.stack, &switch.target, paused_at),
+            read_texts(self.history.journal(), &switch.target)
+        );
         let unexpected = match (&cause.callers, &cause.sources) {
             (Some(callers), Some(sources)) => Some([callers.as_slice(), sources].concat()),
             // One side alone can show that there are some, but not that there are none.
@@ -249,6 +219,7 @@ impl Session {
             alarms: cause.alarms.clone(),
             unexpected,
             classes: cause.classes.clone(),
+            texts,
             ..ResumeFacts::of_account(self.switches.enforcement.clone())
         };
         (facts, cause)
@@ -259,7 +230,11 @@ impl Session {
     /// # Errors
     /// When the stream cannot be written.
     pub fn introduce(&self, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-        let account = self.account().unwrap_or("of unknown number");
+        let number = self.account().unwrap_or("of unknown number");
+        let account = match &self.alias {
+            Some(alias) => format!("{alias} ({number})"),
+            None => number.to_owned(),
+        };
         let mut lines = vec![format!(
             "Account {account}, Region {}. AWS's EnforcementStatus: {}.",
             self.connection.region(),
@@ -297,19 +272,5 @@ impl Session {
             options.push_str(&format!(" --stack {}", quoted(&self.stack.name)));
         }
         options
-    }
-}
-
-impl SwitchRow {
-    /// Writes rows in one form.
-    ///
-    /// # Errors
-    /// When the stream cannot be written.
-    pub fn write(rows: &[Self], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-        let mut records = Records::begin::<Self>(format, out)?;
-        for row in rows {
-            records.write(row, out)?;
-        }
-        records.end(out)
     }
 }

@@ -139,9 +139,11 @@ pub struct Confirmation<'a> {
     pub confirm: Option<&'a str>,
     /// The account's number, which pausing the account wants typed.
     pub account: Option<&'a str>,
+    /// The account's name, which does as well.
+    pub alias: Option<&'a str>,
 }
 
-/// Asks before a change. For the whole account the account's number has to be typed, or given with
+/// Asks before a change. For the whole account its name or number has to be typed, or given with
 /// `--confirm`; `--yes` is not enough. Where the number is not known, the word `account` stands for
 /// it.
 ///
@@ -156,19 +158,25 @@ pub fn confirmed<R: BufRead>(
 ) -> anyhow::Result<bool> {
     // Where AWS does not say who calls, a pause must not wait for that.
     let number = how.account.unwrap_or("account");
+    let names_it = |given: &str| given == number || how.alias == Some(given);
+    let (word, account) = match how.alias {
+        Some(alias) => ("name or number", format!("{alias} or {number}")),
+        None => ("number", number.to_owned()),
+    };
     match (how.confirm, is_account) {
-        (Some(given), _) if given == number => Ok(true),
+        (Some(given), _) if names_it(given) => Ok(true),
         (Some(given), _) => bail!(
-            "--confirm {given} is not this account, {number}: is it the profile that you mean?"
+            "--confirm {given} is not this account, {account}: is it the profile that you mean?"
         ),
         (None, false) => Ok(how.yes || prompt.confirm(question, out)?),
         (None, true) if !prompt.is_terminal() => bail!(
-            "this concerns the whole account: give its number with --confirm {number} (--yes is \
-             not enough)"
+            "this concerns the whole account: give its {word} with --confirm {} (--yes is not \
+             enough)",
+            how.alias.unwrap_or(number)
         ),
         (None, true) => {
-            let question = format!("{question} Type the account's number ({number}) to go on:");
-            Ok(prompt.ask(&question, out)?.as_deref() == Some(number))
+            let question = format!("{question} Type the account's {word} ({account}) to go on:");
+            Ok(prompt.ask(&question, out)?.as_deref().is_some_and(names_it))
         }
     }
 }
@@ -184,7 +192,12 @@ mod tests {
 
     #[test]
     fn the_account_wants_its_number() {
-        let how = |yes, confirm| Confirmation { yes, confirm, account: Some("111122223333") };
+        let how = |yes, confirm| Confirmation {
+            yes,
+            confirm,
+            account: Some("111122223333"),
+            alias: None,
+        };
         assert!(ask(&how(false, None), true, "111122223333\n").unwrap());
         assert!(!ask(&how(false, None), true, "yes\n").unwrap());
         assert!(!ask(&how(true, None), true, "\n").unwrap());
@@ -194,15 +207,34 @@ mod tests {
         assert!(ask(&how(false, Some("111122223333")), true, "").unwrap());
         assert!(ask(&how(true, Some("444455556666")), true, "").is_err());
         // AWS does not say the number: then the word stands for it.
-        let unknown = |confirm| Confirmation { yes: true, confirm, account: None };
+        let unknown = |confirm| Confirmation { yes: true, confirm, account: None, alias: None };
         assert!(!ask(&unknown(None), true, "y\n").unwrap());
         assert!(ask(&unknown(Some("account")), true, "").unwrap());
         assert!(ask(&unknown(Some("111122223333")), true, "").is_err());
     }
 
     #[test]
+    fn the_accounts_name_does_as_well() {
+        let how = |confirm| Confirmation {
+            yes: false,
+            confirm,
+            account: Some("111122223333"),
+            alias: Some("acme-mail"),
+        };
+        for typed in ["acme-mail\n", "111122223333\n"] {
+            assert!(ask(&how(None), true, typed).unwrap());
+        }
+        assert!(!ask(&how(None), true, "acme-test\n").unwrap());
+        assert!(ask(&how(Some("acme-mail")), true, "").unwrap());
+        let refusal = ask(&how(Some("acme-test")), true, "").unwrap_err().to_string();
+        assert!(refusal.contains("acme-mail or 111122223333"), "{refusal}");
+        let refusal = ask(&how(None), true, "").unwrap_err().to_string();
+        assert!(refusal.contains("give its name or number with --confirm acme-mail"), "{refusal}");
+    }
+
+    #[test]
     fn less_than_the_account_takes_yes() {
-        let how = |yes| Confirmation { yes, confirm: None, account: None };
+        let how = |yes| Confirmation { yes, confirm: None, account: None, alias: None };
         assert!(ask(&how(true), false, "").unwrap());
         assert!(ask(&how(false), false, "y\n").unwrap());
         assert!(!ask(&how(false), false, "n\n").unwrap());

@@ -1,9 +1,9 @@
 //! Why mail bounced and who complained: the tables of the report.
 
 use super::super::read::Readings;
-use super::super::texts::TextCount;
 use super::phases::rate;
 use super::{DomainRow, NamedCount, TextRow, safe};
+use crate::frame::decisions::TextCount;
 
 /// Rows of a table at most.
 const MOST_ROWS: usize = 12;

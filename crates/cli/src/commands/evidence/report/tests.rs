@@ -1,5 +1,5 @@
-use super::super::texts::Decisions;
 use super::*;
+use crate::frame::decisions::Decisions;
 use jiff::SignedDuration;
 use warden_domain::journal::HistoryNumbers;
 

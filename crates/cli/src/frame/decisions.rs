@@ -10,35 +10,46 @@ const MOST_TEXTS: usize = 5_000;
 
 /// Decisions that share a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct TextCount {
-    pub(super) count: u64,
-    pub(super) class: String,
-    pub(super) status: String,
-    pub(super) text: String,
+pub struct TextCount {
+    /// How many.
+    pub count: u64,
+    /// The code of their class.
+    pub class: String,
+    /// The status code as it came.
+    pub status: String,
+    /// The text, without addresses.
+    pub text: String,
 }
 
 /// Sums of decisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Decisions {
+pub struct Decisions {
     /// Bounces by the id of their text.
-    pub(super) texts: BTreeMap<String, TextCount>,
+    pub texts: BTreeMap<String, TextCount>,
     /// Bounces whose text found no place.
-    pub(super) beyond: u64,
+    pub beyond: u64,
     /// Bounces by class and sender's domain.
-    pub(super) classes: BTreeMap<(String, String), u64>,
-    pub(super) bounces: u64,
-    pub(super) complaints: u64,
+    pub classes: BTreeMap<(String, String), u64>,
+    /// All bounces.
+    pub bounces: u64,
+    /// All complaints.
+    pub complaints: u64,
     /// Recipients that were to go on the list.
-    pub(super) suppressed: u64,
+    pub suppressed: u64,
 }
 
 impl Decisions {
     /// Adds an item of the journal; one of a drill, or of another kind, does not count.
-    pub(super) fn add(&mut self, item: &Item) {
+    pub fn add(&mut self, item: &Item) {
+        self.add_where(item, |_| true);
+    }
+
+    /// As [`Self::add`], if `counts` says so.
+    pub fn add_where(&mut self, item: &Item, counts: impl Fn(&DecisionRecord) -> bool) {
         let digits = item.key.partition.split_once('#').map(|(_, digits)| digits);
         let Some(id) = digits.and_then(AddressId::from_digits) else { return };
         let Some(record) = DecisionRecord::from_item(&id, item) else { return };
-        if record.reason == Ignored::Simulator.code() {
+        if record.reason == Ignored::Simulator.code() || !counts(&record) {
             return;
         }
         self.suppressed += u64::from(record.suppresses);
