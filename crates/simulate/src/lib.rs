@@ -11,7 +11,6 @@
 
 pub mod model;
 pub mod picture;
-pub mod report;
 pub mod results;
 pub mod sensitivity;
 pub mod table;

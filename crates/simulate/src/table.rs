@@ -24,7 +24,7 @@ pub enum Style {
 }
 
 /// The policies that differ in the representative volume alone, smallest first.
-pub(crate) const VOLUMES: [PauseRule; 3] =
+pub const VOLUMES: [PauseRule; 3] =
     [PauseRule::AwsSampleSmallVolume, PauseRule::AwsSample, PauseRule::AwsSampleLargeVolume];
 
 /// A title, a note and a table.
@@ -96,16 +96,18 @@ fn short_title(title: &str, style: Style) -> String {
     }
 }
 
-pub(crate) fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
+/// What a policy did in the scenario and volume of a row.
+pub fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
     row.policies.iter().find(|outcome| outcome.policy == policy)
 }
 
-pub(crate) fn incident(row: &Row, policy: PauseRule) -> Option<(&Outcome, &Stopped)> {
+/// The same with its incident, if the scenario has one.
+pub fn incident(row: &Row, policy: PauseRule) -> Option<(&Outcome, &Stopped)> {
     outcome(row, policy).and_then(|outcome| Some((outcome, outcome.incident.as_ref()?)))
 }
 
 /// A title for the years of a scenario that are without its incident.
-pub(crate) fn quiet_title(row: &Row) -> String {
+pub fn quiet_title(row: &Row) -> String {
     match row.pause {
         Pause::Right => format!("{}, before", row.title),
         Pause::Wrong => row.title.clone(),
@@ -115,7 +117,7 @@ pub(crate) fn quiet_title(row: &Row) -> String {
 
 /// `12.3 x`; `> 12.3 x` where AWS's sample missed an incident, which then ended by
 /// itself and not at a pause.
-pub(crate) fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
+pub fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
     if policy == PauseRule::AwsSample {
         return String::new();
     }
@@ -134,7 +136,7 @@ pub(crate) fn multiple(value: f64) -> String {
 }
 
 /// Three significant digits, with thousands set apart.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let scale = if value >= 1000.0 { 10_f64.powf(value.log10().floor() - 2.0) } else { 1.0 };
     let digits = format!("{:.0}", (value / scale).round() * scale);
     let mut text = String::new();
@@ -147,12 +149,13 @@ pub(crate) fn number(value: f64) -> String {
     text
 }
 
-pub(crate) fn rate(value: f64) -> String {
+/// One decimal; `0` for none at all.
+pub fn rate(value: f64) -> String {
     if value > 0.0 { format!("{value:.1}") } else { "0".to_owned() }
 }
 
-/// Minutes, hours or days.
-pub(crate) fn time(minutes: f64) -> String {
+/// A number of minutes as minutes, hours or days.
+pub fn minutes(minutes: f64) -> String {
     if minutes < 120.0 {
         format!("{minutes:.0} min")
     } else if minutes < 2880.0 {
@@ -218,7 +221,7 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }
-        assert_eq!([time(4.0), time(272.0), time(48_000.0)], ["4 min", "4.5 h", "33 d"]);
+        assert_eq!([minutes(4.0), minutes(272.0), minutes(48_000.0)], ["4 min", "4.5 h", "33 d"]);
         assert_eq!([multiple(1.52), multiple(9.96), multiple(843.7)], ["1.5 x", "10 x", "844 x"]);
     }
 }

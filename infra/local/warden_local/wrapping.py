@@ -5,12 +5,18 @@ import textwrap
 
 # Not to be broken: a command or a policy to copy, a row of a table.
 WHOLE = re.compile(r"\baws [a-z0-9]+ [a-z0-9]+-|^\s*[{}\[\]\"]|\S {2,}\S")
+# A line that is a command and nothing else.
+COMMAND = re.compile(r"^\s*(aws|ses-warden) [a-z0-9-]+ ")
 # Indent of the further lines of a sentence.
 HANGING = 2
 
 
 def is_whole(line: str) -> bool:
-    return bool(WHOLE.search(line))
+    return is_command(line) or bool(WHOLE.search(line))
+
+
+def is_command(line: str) -> bool:
+    return bool(COMMAND.search(line))
 
 
 def wrapped(body: str, width: int) -> str:

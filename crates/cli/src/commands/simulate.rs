@@ -1,13 +1,16 @@
 //! `ses-warden simulate`: what thresholds are worth.
 
+mod page;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use warden_domain::finding::quoted;
 use warden_simulate::table::{self, Style};
-use warden_simulate::{Options, World, picture, play, report, sensitivity};
+use warden_simulate::{Options, World, picture, play, sensitivity};
 
 use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::terminal;
@@ -113,7 +116,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     let results = play(&world, &options);
     if let Some(path) = &args.report {
-        fs::write(path, report::render(&results))
+        fs::write(path, page::render(&results, &command(args, &options))?)
             .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
     if let Some(path) = &args.picture {
@@ -129,6 +132,19 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command that gives the same results again.
+fn command(args: &Args, options: &Options) -> String {
+    let Options { seed, runs, years } = options;
+    let mut words = format!("ses-warden simulate --seed {seed} --runs {runs} --years {years}");
+    if let Some(folder) = &args.scenarios {
+        words += &format!(" --scenarios {}", quoted(&output::path(folder)));
+    }
+    if args.tried {
+        words += " --tried";
+    }
+    words
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ pub struct WardenWindow {
 }
 
 impl Warden {
-    pub(crate) fn schedule_minutes(&self) -> u64 {
+    /// Minutes between the runs of guard's schedule.
+    pub fn schedule_minutes(&self) -> u64 {
         self.schedule_minutes.unwrap_or(5).into()
     }
 

@@ -3,8 +3,8 @@
 use comfy_table::Table;
 
 use super::{
-    Section, Style, VOLUMES, incident, multiple, number, outcome, quiet_title, rate, short_title,
-    table, time, times,
+    Section, Style, VOLUMES, incident, minutes, multiple, number, outcome, quiet_title, rate,
+    short_title, table, times,
 };
 use crate::model::Pause;
 use crate::policy::PauseRule;
@@ -184,7 +184,7 @@ fn detail(results: &Results, style: Style) -> Table {
     let mut table = table(&header, 2, style);
     for row in &results.rows {
         let Some((_, incident)) = incident(row, PauseRule::SesWarden) else { continue };
-        let after = |minutes: Option<f64>| minutes.map_or("never".to_owned(), time);
+        let after = |median: Option<f64>| median.map_or("never".to_owned(), minutes);
         table.add_row([
             short_title(&row.title, style),
             number(row.volume),

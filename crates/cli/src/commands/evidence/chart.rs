@@ -7,12 +7,15 @@ use super::report::{Series, percent};
 
 /// Size of a chart, and where its plot lies, in the units of its view box.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 220.0;
+const HEIGHT: f64 = 246.0;
 const LEFT: f64 = 52.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 190.0;
+/// The labels of pauses and resumes stand above the plot, so that no curve crosses them.
+const TOP: f64 = 40.0;
+const BOTTOM: f64 = 216.0;
 /// Where the labels of the lines stand.
 const RIGHT: f64 = 640.0;
+/// Room for the label of a pause or a resume.
+const LABEL_WIDTH: f64 = 60.0;
 /// Labels below the plot.
 const TICKS: i64 = 4;
 
@@ -31,6 +34,13 @@ pub(super) struct Bar {
     pub(super) height: f64,
 }
 
+/// A stretch without data, over the whole height of the plot.
+#[derive(Debug, PartialEq)]
+pub(super) struct Gap {
+    pub(super) x: f64,
+    pub(super) width: f64,
+}
+
 /// A marker over the whole height.
 pub(super) struct Marker {
     pub(super) x: f64,
@@ -46,6 +56,9 @@ pub(super) struct Chart {
     pub(super) description: String,
     /// Height of the view box.
     pub(super) height: f64,
+    pub(super) gaps: Vec<Gap>,
+    /// What a gap means.
+    pub(super) gap_words: &'static str,
     pub(super) bars: Vec<Bar>,
     /// Points of lines, one for each stretch without a gap.
     pub(super) lines: Vec<String>,
@@ -97,16 +110,21 @@ pub(super) fn rate(
     chart.scale = [0.0, review, pause]
         .map(|rate| Label { x: LEFT - 6.0, y: y(rate), text: percent(Some(rate)) })
         .into();
+    chart.gaps = gaps(points, series);
+    chart.gap_words = "Shaded: AWS published no rate.";
     chart.is_empty = points.is_empty();
     let highest = points.iter().map(|(_, rate)| *rate).reduce(f64::max);
     chart.description = match highest {
-        Some(highest) => format!("{title}: at most {}.", percent(Some(highest))),
+        Some(highest) => {
+            format!("{title}: at most {}.{}", percent(Some(highest)), chart.count_of_gaps())
+        }
         None => format!("{title}: no data."),
     };
     chart
 }
 
-/// Counts as bars.
+/// Counts as bars. A step in which no send was counted is a gap: nothing was sent, or events did
+/// not arrive.
 pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> Chart {
     let most = points.iter().map(|(_, count)| *count).fold(1.0, f64::max);
     let y = |count: f64| BOTTOM - (BOTTOM - TOP) * count / most;
@@ -123,21 +141,47 @@ pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> C
     chart.scale = [0.0, most]
         .map(|count| Label { x: LEFT - 6.0, y: y(count), text: format!("{count:.0}") })
         .into();
+    chart.gaps = gaps(&series.sends, series);
+    chart.gap_words = "Shaded: no send was counted.";
     chart.is_empty = chart.bars.is_empty();
     let sum = points.iter().fold(0.0, |sum, (_, count)| sum + count);
-    chart.description = format!("{title}: {sum:.0} in all.");
+    chart.description = format!("{title}: {sum:.0} in all.{}", chart.count_of_gaps());
     chart
+}
+
+/// The stretches of the time of the chart in which no step has a point.
+fn gaps(points: &Points, series: &Series) -> Vec<Gap> {
+    let step = i64::from(series.step_seconds).max(1);
+    let mut covered_until = series.start;
+    let mut found = Vec::new();
+    let ends = points.iter().map(|(at, _)| *at).chain([series.end]);
+    for at in ends.filter(|at| *at <= series.end) {
+        // A step that has only begun may still get its point.
+        if at.saturating_sub(covered_until) >= step {
+            let (from, until) = (x(series, covered_until), x(series, at));
+            found.push(Gap { x: from, width: (until - from).max(1.0) });
+        }
+        covered_until = covered_until.max(at.saturating_add(step));
+    }
+    found
 }
 
 fn empty(title: &'static str, series: &Series) -> Chart {
     let within = |at: &&i64| **at >= series.start && **at <= series.end;
     // The two kinds of labels are on lines of their own, because a resume follows a pause closely.
-    let marked = |times: &[i64], text, y| {
-        let markers = times.iter().filter(within).map(|at| Marker { x: x(series, *at), y, text });
-        markers.collect::<Vec<_>>()
+    let marked = |times: &[i64], text: &'static str, y| {
+        let mut labelled = f64::NEG_INFINITY;
+        let marker = |at| {
+            let x = x(series, at);
+            // One label for those that lie closer than it is wide.
+            let is_labelled = x - labelled > LABEL_WIDTH;
+            labelled = if is_labelled { x } else { labelled };
+            Marker { x, y, text: if is_labelled { text } else { "" } }
+        };
+        times.iter().filter(within).copied().map(marker).collect::<Vec<_>>()
     };
-    let mut markers = marked(&series.paused, "paused", TOP + 8.0);
-    markers.extend(marked(&series.resumed, "resumed", TOP + 24.0));
+    let mut markers = marked(&series.paused, "paused", TOP - 24.0);
+    markers.extend(marked(&series.resumed, "resumed", TOP - 8.0));
     let tick = |n: i64| {
         let at = series.start + (series.end - series.start) * n / TICKS;
         let text = Timestamp::from_second(at).map(|at| at.strftime("%b %-d, %H:%M").to_string());
@@ -147,6 +191,8 @@ fn empty(title: &'static str, series: &Series) -> Chart {
         title,
         description: String::new(),
         height: HEIGHT,
+        gaps: Vec::new(),
+        gap_words: "",
         bars: Vec::new(),
         lines: Vec::new(),
         dots: Vec::new(),
@@ -166,6 +212,15 @@ fn x(series: &Series, at: i64) -> f64 {
 }
 
 impl Chart {
+    /// What a screen reader says of the gaps.
+    fn count_of_gaps(&self) -> String {
+        match self.gaps.len() {
+            0 => String::new(),
+            1 => " One gap in the data.".to_owned(),
+            count => format!(" {count} gaps in the data."),
+        }
+    }
+
     /// The width of its view box.
     pub(super) fn width(&self) -> f64 {
         WIDTH
@@ -191,3 +246,6 @@ impl Chart {
         BOTTOM
     }
 }
+
+#[cfg(test)]
+mod tests;
