@@ -13,7 +13,7 @@ use crate::members::missing;
 /// Alarms in one answer of DescribeAlarms: the most that CloudWatch gives.
 const PAGE: i32 = 100;
 
-/// An alarm.
+/// A CloudWatch alarm in its present state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlarmRecord {
     /// Its ARN.

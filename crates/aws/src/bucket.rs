@@ -21,7 +21,7 @@ const OBJECT_TIME: Duration = Duration::from_secs(30);
 
 const GET: &str = "GetObject";
 
-/// A bucket.
+/// An S3 bucket, and the calls that read and write its objects.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     s3: aws_sdk_s3::Client,

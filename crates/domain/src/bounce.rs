@@ -40,12 +40,12 @@ pub use status::Status;
 
 use crate::event::{BounceSubType, BounceType};
 use matcher::Codes;
-use text::Text;
+use text::ReplyText;
 
 /// What the second reader shares with its training program.
 #[doc(hidden)]
 pub mod training {
-    pub use super::reader::{Features, Model, Parts, built_in, logistic, root};
+    pub use super::reader::{Features, ModelParts, ReaderModel, built_in, logistic, root};
 }
 
 /// The facts about one recipient's bounce.
@@ -110,7 +110,7 @@ impl Classification {
     /// Returns the words that decided the second reader's verdict, strongest first; empty if it was
     /// not asked.
     pub fn because(&self, diagnostic: &str) -> Vec<String> {
-        self.second.map(|_| reader::because(&Text::of(diagnostic))).unwrap_or_default()
+        self.second.map(|_| reader::because(&ReplyText::of(diagnostic))).unwrap_or_default()
     }
 }
 
@@ -121,7 +121,7 @@ pub fn rules() -> &'static [Rule] {
 
 /// Returns the normalised words of a diagnostic text, as rules and the second reader use them.
 pub fn normalized(diagnostic: &str) -> String {
-    Text::of(diagnostic).words().trim().to_owned()
+    ReplyText::of(diagnostic).words().trim().to_owned()
 }
 
 /// Classifies one recipient's bounce by the built-in rules.
@@ -140,7 +140,7 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
         return Classification::by_sub_type(BounceClass::RecipientGone, None);
     }
     let diagnostic = facts.diagnostic.unwrap_or_default();
-    let text = Text::of(diagnostic);
+    let text = ReplyText::of(diagnostic);
     let status = Status::of(facts.status, diagnostic);
     let codes = codes(status, &text);
     if let Some(rule) = rulebook.first(&text, codes) {
@@ -161,7 +161,7 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
 
 /// Returns the class of the whole reply. A temporary code anywhere in the reply outweighs
 /// everything else in it.
-fn codes(status: Option<Status>, text: &Text) -> Codes {
+fn codes(status: Option<Status>, text: &ReplyText) -> Codes {
     let said = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
     let reply = if text.is_transient { Some(4) } else { said };
     let is_transient_status = status.is_some_and(|s| s.is_transient() && !s.says_nothing());
@@ -169,7 +169,7 @@ fn codes(status: Option<Status>, text: &Text) -> Codes {
 }
 
 /// Decides about texts that no rule matches; nothing else does.
-fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classification {
+fn second_opinion(rulebook: &Rulebook, text: &ReplyText, codes: Codes) -> Classification {
     let is_asked = rulebook.reads_twice() && codes.is_final && !text.is_empty();
     let second = if is_asked { reader::read(text, codes.status) } else { None };
     let is_policy = codes.status.is_some_and(Status::is_policy);

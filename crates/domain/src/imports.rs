@@ -43,7 +43,7 @@ pub struct Waiting(BTreeMap<RawAddress, SuppressionReason>);
 
 /// What [`Waiting::read`] could not use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct UnreadableLines {
     /// Lines that are no entry.
     pub lines: usize,
 }
@@ -63,8 +63,8 @@ impl Waiting {
     ///
     /// # Errors
     /// How many lines are no entry; the others are added all the same.
-    pub fn read(&mut self, file: &[u8]) -> Result<(), Unreadable> {
-        let mut unreadable = Unreadable::default();
+    pub fn read(&mut self, file: &[u8]) -> Result<(), UnreadableLines> {
+        let mut unreadable = UnreadableLines::default();
         let mut lines = LineReader::default();
         lines.push(file, |line| unreadable.lines += usize::from(!self.read_line(line)));
         lines.finish(|line| unreadable.lines += usize::from(!self.read_line(line)));

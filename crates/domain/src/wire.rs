@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use claims::Claims;
-pub(crate) use tolerant::{First, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
+pub(crate) use tolerant::{FirstText, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
 #[derive(Deserialize)]
@@ -99,7 +99,7 @@ pub(crate) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(crate) detail: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(crate) resources: First<'a>,
+    pub(crate) resources: FirstText<'a>,
 
     #[serde(borrow, rename = "AlarmName")]
     pub(crate) alarm_name: Option<Text<'a>>,
@@ -121,19 +121,19 @@ pub(crate) struct WireMessage<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireMail<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, default, rename = "messageId")]
-    pub(crate) message_id: First<'a>,
+    pub(crate) message_id: FirstText<'a>,
     #[serde(borrow, default)]
-    pub(crate) source: First<'a>,
+    pub(crate) source: FirstText<'a>,
     #[serde(borrow, default, rename = "sourceArn")]
-    pub(crate) source_arn: First<'a>,
+    pub(crate) source_arn: FirstText<'a>,
     #[serde(borrow, default)]
     pub(crate) destination: Texts<'a>,
     #[serde(borrow, default, rename = "sourceIp")]
-    pub(crate) source_ip: First<'a>,
+    pub(crate) source_ip: FirstText<'a>,
     #[serde(borrow, default, rename = "callerIdentity")]
-    pub(crate) caller_identity: First<'a>,
+    pub(crate) caller_identity: FirstText<'a>,
     #[serde(borrow, default)]
     pub(crate) tags: Tags<'a>,
 }
@@ -150,7 +150,7 @@ pub(crate) struct WireBounce<'a> {
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// A recipient of a bounce, a complaint or a delay.
@@ -178,7 +178,7 @@ pub(crate) struct WireComplaint<'a> {
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `delivery`.
@@ -189,7 +189,7 @@ pub(crate) struct WireDelivery<'a> {
     #[serde(borrow, rename = "processingTimeMillis")]
     pub(crate) processing_time_ms: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `deliveryDelay`.
@@ -198,16 +198,16 @@ pub(crate) struct WireDeliveryDelay<'a> {
     #[serde(borrow, rename = "delayedRecipients")]
     pub(crate) recipients: Option<RawList<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `click`.
 #[derive(Deserialize)]
 pub(crate) struct WireClick<'a> {
     #[serde(borrow, default)]
-    pub(crate) link: First<'a>,
+    pub(crate) link: FirstText<'a>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, rename = "isBotEvent")]
     pub(crate) is_bot: Option<&'a RawValue>,
 }
@@ -216,7 +216,7 @@ pub(crate) struct WireClick<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireOpen<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, rename = "isBotEvent")]
     pub(crate) is_bot: Option<&'a RawValue>,
 }
@@ -225,7 +225,7 @@ pub(crate) struct WireOpen<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireTimed<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `alarmData` of a direct action, `detail` of an EventBridge event.

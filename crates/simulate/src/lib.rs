@@ -27,4 +27,4 @@ mod watch;
 
 pub use model::World;
 pub use policy::{POLICIES, PauseRule};
-pub use results::{Options, Results, play};
+pub use results::{PlayOptions, Results, play};

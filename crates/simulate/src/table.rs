@@ -6,14 +6,14 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
 
-use crate::model::Pause;
+use crate::model::PauseJudgement;
 use crate::policy::PauseRule;
-use crate::results::{Outcome, Results, Row, Stopped};
+use crate::results::{PolicyOutcome, Results, ScenarioRow, Stopped};
 use crate::sensitivity::Variation;
 
 /// How tables are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum TableStyle {
     /// For a terminal, or whatever else is so wide.
     Terminal {
         /// Its width, which prose keeps to.
@@ -28,30 +28,30 @@ pub const VOLUMES: [PauseRule; 3] =
     [PauseRule::AwsSampleSmallVolume, PauseRule::AwsSample, PauseRule::AwsSampleLargeVolume];
 
 /// A title, a note and a table.
-struct Section {
+struct TableSection {
     title: String,
     note: &'static str,
     table: Table,
 }
 
-/// All results.
-pub fn render(results: &Results, style: Style) -> String {
+/// Returns all results as tables.
+pub fn render(results: &Results, style: TableStyle) -> String {
     write(sections::all(results, style), style)
 }
 
-/// The results of several worlds beside each other.
-pub fn render_sensitivity(variations: &[Variation], style: Style) -> String {
+/// Returns the results of several worlds side by side.
+pub fn render_sensitivity(variations: &[Variation], style: TableStyle) -> String {
     write(vec![sections::sensitivity(variations, style)], style)
 }
 
-fn write(sections: Vec<Section>, style: Style) -> String {
+fn write(sections: Vec<TableSection>, style: TableStyle) -> String {
     let mut text = String::new();
-    for Section { title, note, table } in sections {
+    for TableSection { title, note, table } in sections {
         let (title, note) = match style {
-            Style::Terminal { columns } => {
+            TableStyle::Terminal { columns } => {
                 (textwrap::fill(&title, columns), textwrap::fill(note, columns))
             }
-            Style::Markdown => (format!("### {title}"), note.to_owned()),
+            TableStyle::Markdown => (format!("### {title}"), note.to_owned()),
         };
         // Writing to a String cannot fail.
         let _ = write!(text, "{title}\n\n{note}\n\n{table}\n\n");
@@ -60,23 +60,23 @@ fn write(sections: Vec<Section>, style: Style) -> String {
 }
 
 /// An empty table; a terminal breaks its headings at `\n`, which leaves room for numbers.
-fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Table {
+fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: TableStyle) -> Table {
     let mut table = Table::new();
     let words = header.iter().map(AsRef::as_ref);
     match style {
-        Style::Terminal { .. } => {
+        TableStyle::Terminal { .. } => {
             table.load_preset(presets::NOTHING).set_header(words);
             table.set_style(TableComponent::HeaderLines, '─');
             table.set_style(TableComponent::MiddleHeaderIntersections, '─');
         }
-        Style::Markdown => {
+        TableStyle::Markdown => {
             table
                 .load_preset(presets::ASCII_MARKDOWN)
                 .set_header(words.map(|words| words.replace('\n', " ")));
         }
     }
     for (place, column) in table.column_iter_mut().enumerate() {
-        if style != Style::Markdown {
+        if style != TableStyle::Markdown {
             column.set_padding((0, 1));
         }
         if place >= first_number {
@@ -89,35 +89,35 @@ fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Tabl
 /// Columns of a title on a terminal.
 const TITLE: usize = 14;
 
-fn short_title(title: &str, style: Style) -> String {
+fn short_title(title: &str, style: TableStyle) -> String {
     match style {
-        Style::Terminal { .. } => textwrap::fill(title, TITLE),
-        Style::Markdown => title.to_owned(),
+        TableStyle::Terminal { .. } => textwrap::fill(title, TITLE),
+        TableStyle::Markdown => title.to_owned(),
     }
 }
 
 /// What a policy did in the scenario and volume of a row.
-pub fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
+pub fn outcome(row: &ScenarioRow, policy: PauseRule) -> Option<&PolicyOutcome> {
     row.policies.iter().find(|outcome| outcome.policy == policy)
 }
 
 /// The same with its incident, if the scenario has one.
-pub fn incident(row: &Row, policy: PauseRule) -> Option<(&Outcome, &Stopped)> {
+pub fn incident(row: &ScenarioRow, policy: PauseRule) -> Option<(&PolicyOutcome, &Stopped)> {
     outcome(row, policy).and_then(|outcome| Some((outcome, outcome.incident.as_ref()?)))
 }
 
 /// A title for the years of a scenario that are without its incident.
-pub fn quiet_title(row: &Row) -> String {
+pub fn quiet_title(row: &ScenarioRow) -> String {
     match row.pause {
-        Pause::Right => format!("{}, before", row.title),
-        Pause::Wrong => row.title.clone(),
-        Pause::Either => format!("{} (not counted)", row.title),
+        PauseJudgement::Right => format!("{}, before", row.title),
+        PauseJudgement::Wrong => row.title.clone(),
+        PauseJudgement::Either => format!("{} (not counted)", row.title),
     }
 }
 
 /// `12.3 x`; `> 12.3 x` where AWS's sample missed an incident, which then ended by
 /// itself and not at a pause.
-pub fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
+pub fn times(row: &ScenarioRow, stopped: &Stopped, policy: PauseRule) -> String {
     if policy == PauseRule::AwsSample {
         return String::new();
     }
@@ -180,7 +180,7 @@ mod tests {
             scenario.volumes.truncate(1);
             scenario.title = "Stolen key of a quite large account".to_owned();
         }
-        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 0 });
+        let mut results = crate::play(&world, &crate::PlayOptions { seed: 1, runs: 1, years: 0 });
         // As wide as numbers get.
         for row in &mut results.rows {
             row.volume = 10_000_000.0;
@@ -198,14 +198,14 @@ mod tests {
             }
         }
         for columns in [60, 100] {
-            let text = render(&results, Style::Terminal { columns });
+            let text = render(&results, TableStyle::Terminal { columns });
             // Title, note and table of each section in turn.
             for (place, part) in text.split("\n\n").enumerate() {
                 let widest = if place % 3 == 2 { 100 } else { columns };
                 assert!(part.lines().all(|line| line.chars().count() <= widest), "{part}");
             }
         }
-        let markdown = render(&results, Style::Markdown);
+        let markdown = render(&results, TableStyle::Markdown);
         assert!(
             markdown.contains("| Time to pause |") && !markdown.contains("| a day"),
             "{markdown}"

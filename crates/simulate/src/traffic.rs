@@ -42,11 +42,11 @@ fn factor(rng: &mut Pcg64Mcg, sigma: f64) -> f64 {
 /// all there is to keep.
 #[derive(Debug, Clone)]
 struct Pending {
-    parts: Vec<Part>,
+    parts: Vec<TrafficPart>,
 }
 
 #[derive(Debug, Clone)]
-struct Part {
+struct TrafficPart {
     /// Share of what the parts before left over.
     of_rest: f64,
     /// Chance that a waiting event arrives within a step.
@@ -63,7 +63,7 @@ impl Pending {
         for delay in delays {
             let steps = step_minutes / delay.mean_minutes;
             let stays = (-steps).exp();
-            parts.push(Part {
+            parts.push(TrafficPart {
                 of_rest: if rest > delay.share { delay.share / rest } else { 1.0 },
                 arrives: 1.0 - stays,
                 arrives_new: 1.0 - (1.0 - stays) / steps,
@@ -99,14 +99,14 @@ pub(crate) struct Disturbance {
     /// Foreign mails a minute.
     pub(crate) extra: f64,
     /// Their rates: bounce, complaint, soft.
-    pub(crate) extra_rates: Rates,
+    pub(crate) extra_rates: TrafficRates,
     /// The rates of the own mail, where they change.
-    pub(crate) own: Option<Rates>,
+    pub(crate) own: Option<TrafficRates>,
 }
 
 /// Rates of a stream of mail.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Rates {
+pub(crate) struct TrafficRates {
     pub(crate) bounce: f64,
     pub(crate) complaint: f64,
     pub(crate) soft: f64,
@@ -114,7 +114,7 @@ pub(crate) struct Rates {
 
 /// What one step shows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
+pub(crate) struct StepCounts {
     pub(crate) sends: u64,
     pub(crate) deliveries: u64,
     pub(crate) bounces: u64,
@@ -130,7 +130,7 @@ pub(crate) struct Counts {
 pub(crate) struct Sender {
     /// Mean mails a minute, for each hour of the week.
     week: Vec<f64>,
-    rates: Rates,
+    rates: TrafficRates,
     noise: Noise,
     rng: Pcg64Mcg,
     bounces: Pending,
@@ -150,7 +150,7 @@ impl Sender {
         model: &Model,
         shape: &Shape,
         volume: f64,
-        rates: Rates,
+        rates: TrafficRates,
         step_minutes: u32,
         rng: Pcg64Mcg,
     ) -> Self {
@@ -185,12 +185,12 @@ impl Sender {
     }
 
     /// The sender's own rates.
-    pub(crate) fn rates(&self) -> Rates {
+    pub(crate) fn rates(&self) -> TrafficRates {
         self.rates
     }
 
     /// Draws one step that begins at `minute` (0 is a Monday, 00:00).
-    pub(crate) fn step(&mut self, minute: u64, disturbance: &Disturbance) -> Counts {
+    pub(crate) fn step(&mut self, minute: u64, disturbance: &Disturbance) -> StepCounts {
         if self.day != minute / DAY {
             self.day = minute / DAY;
             self.volume_today = factor(&mut self.rng, self.noise.volume_day);
@@ -216,7 +216,7 @@ impl Sender {
         let own_rate = disturbance.own.unwrap_or(self.rates).bounce;
         let true_bounce = (own_mean * own_rate + extra_mean * disturbance.extra_rates.bounce)
             / (own_mean + extra_mean).max(f64::MIN_POSITIVE);
-        Counts {
+        StepCounts {
             true_bounce,
             sends: own_sends + extra_sends,
             deliveries: own.delivered + extra.delivered,
@@ -226,7 +226,7 @@ impl Sender {
         }
     }
 
-    fn stream(&mut self, sends: u64, rates: Rates, now: f64) -> Stream {
+    fn stream(&mut self, sends: u64, rates: TrafficRates, now: f64) -> Stream {
         let bounces = binomial(&mut self.rng, sends, rates.bounce * now);
         let soft = binomial(&mut self.rng, sends - bounces, rates.soft);
         let delivered = sends - bounces - soft;

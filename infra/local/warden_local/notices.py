@@ -7,7 +7,7 @@ from pathlib import Path
 from warden_local import pages
 from warden_local.result import Result
 from warden_local.seen import Notice
-from warden_local.wrapping import HANGING, is_command, is_whole
+from warden_local.wrapping import HANGING, is_command, is_policy, is_whole
 
 
 def of(result: Result) -> list[Notice]:
@@ -47,8 +47,10 @@ def parts(body: str) -> list[dict]:
     """Returns the sentences, the commands, and the lines that stay together: tables and policies."""
     found: list[dict] = []
     for kind, lines in groupby(body.splitlines(), key=kind_of):
-        if kind == "whole":
-            found.append(together("\n".join(lines)))
+        if kind == "policy":
+            found.append({"kind": "command", "text": textwrap.dedent("\n".join(lines))})
+        elif kind == "whole":
+            found.append({"kind": kind, "text": "\n".join(lines)})
         elif kind == "command":
             found += [{"kind": kind, "text": line.strip()} for line in lines]
         else:
@@ -56,16 +58,11 @@ def parts(body: str) -> list[dict]:
     return found
 
 
-def together(text: str) -> dict:
-    """Returns lines that stay together. A policy can be copied like a command, without its indent."""
-    if text.lstrip().startswith("{"):
-        return {"kind": "command", "text": textwrap.dedent(text)}
-    return {"kind": "whole", "text": text}
-
-
 def kind_of(line: str) -> str:
     if is_command(line):
         return "command"
+    if is_policy(line):
+        return "policy"
     return "whole" if is_whole(line) else "sentence"
 
 

@@ -30,7 +30,7 @@ ALLOW_SNS = json.dumps(
 WHY = {
     "sender_authentication": "the sender's authentication is to blame",
     "sender_reputation": "the sender's reputation is to blame",
-    "auto_reply": "an answering machine, the mailbox lives",
+    "auto_reply": "an automatic reply: the mailbox works",
     "mailbox_full": "the mailbox is full, not gone",
     "not_spam": "the report says that it is not spam",
 }

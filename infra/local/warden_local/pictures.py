@@ -18,14 +18,15 @@ from pathlib import Path
 from warden_local import paths
 from warden_local.account import prepare
 from warden_local.build import build
-from warden_local.cast import NEWS, SHOP
+from warden_local.cast import NEWS, SHOP, Letter
 from warden_local.command import CALLS_PER_SECOND, environment, ses_warden
 from warden_local.hurry import parameters
 from warden_local.local_aws import LocalAws
 from warden_local.problem import Problem
 from warden_local.processes import Processes
 from warden_local.screen import Screen
-from warden_local.stack import STACK, Stack
+from warden_local.sending import send_all
+from warden_local.stack import Stack
 from warden_local.terminal_picture import picture
 
 IMAGES = paths.ROOT / "docs" / "images"
@@ -35,8 +36,8 @@ DAYS = 14
 SILENT_HOURS = range(60, 68)
 # The incident, in hours since the beginning.
 BEGAN, ENDED = 8 * 24 + 3, 9 * 24 + 5
+PROVIDERS = {"gmail.com": 60, "hotmail.com": 14, "yahoo.com": 22}
 AWS, OURS = "AWS/SES", "SesWarden"
-MARKETING = {"ses:configuration-set": NEWS.configuration_set}
 
 
 class Fortnight:
@@ -59,6 +60,9 @@ class Fortnight:
         self.history()
         self.account()
 
+    def at(self, hour: int) -> str:
+        return f"{self.start + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}"
+
     def hour(self, hour: int) -> None:
         """Writes one hour: less mail at night, a bought list in the incident, nothing while paused."""
         if hour in SILENT_HOURS:
@@ -66,13 +70,14 @@ class Fortnight:
         paused = BEGAN + 3 <= hour < ENDED
         bad = BEGAN <= hour < BEGAN + 3
         sends = 60 + 12 * min(hour % 24, 24 - hour % 24)
-        bounces = sends // 240
+        bounces = sends // 60
         self.counts(hour, SHOP.domain, sends, bounces, 0)
         if bad:
             self.counts(hour, NEWS.domain, 2200, 515, 1)
         elif not paused:
-            self.counts(hour, NEWS.domain, sends // 2, sends // 400, 0)
+            self.counts(hour, NEWS.domain, sends // 2, sends // 90, 0)
         since = hour - BEGAN
+        # AWS's rates fall slowly, because the bad mail stays in the volume that it divides by.
         rate = 0.004 if since < 1 else max(0.004, 0.122 - 0.001 * max(0, hour - ENDED))
         self.put(AWS, "Reputation.BounceRate", rate, hour)
         self.put(AWS, "Reputation.ComplaintRate", 0.0002 if since < 1 else max(0.0002, rate / 60), hour)
@@ -91,8 +96,10 @@ class Fortnight:
     def last_day(self) -> None:
         """Writes what only the status shows: rates of sets, pools, several recipients."""
         last = DAYS * 24 - 1
-        for metric, value in (("Reputation.BounceRate", 0.031), ("Reputation.ComplaintRate", 0.0004)):
-            self.put(AWS, metric, value, last, **MARKETING)
+        for sender, bounce, complaint in ((NEWS, 0.031, 0.0004), (SHOP, 0.004, 0.0001)):
+            of_set = {"ses:configuration-set": sender.configuration_set}
+            self.put(AWS, "Reputation.BounceRate", bounce, last, **of_set)
+            self.put(AWS, "Reputation.ComplaintRate", complaint, last, **of_set)
         for isp, sent, available in (("Gmail", 9100, 20000), ("Hotmail", 1800, 6000), ("Yahoo", 2400, 3000)):
             self.put(AWS, "SentLast24Hours", sent, last, Pool="dedicated1", Isp=isp)
             self.put(AWS, "Available24HourSend", available, last, Pool="dedicated1", Isp=isp)
@@ -105,23 +112,31 @@ class Fortnight:
 
     def history(self) -> None:
         why = "1,545 of 6,780 sends hard-bounced in the last hour (22.8 %); the pause threshold is 8 %."
-        for hour, event, actor, reason in (
-            (BEGAN + 3, "pause", "guard", why),
-            (BEGAN + 5, "note", "command", "The key of the IAM user campaign is deactivated."),
-            (ENDED, "resume", "command", "The bought list is gone; the key is rotated."),
-            (ENDED + 1, "note", "command", "drill: All 14 hops work."),
-        ):
-            at = self.start + timedelta(hours=hour)
-            texts = {
-                "pk": "history", "sk": f"{at:%Y-%m-%dT%H:%M:%S.000Z}#{event}", "event": event, "actor": actor,
-                "target_kind": "configuration_set", "target": NEWS.configuration_set, "reason": reason,
-            }  # fmt: skip
-            item = {name: {"S": text} for name, text in texts.items()}
-            item |= {"v": {"N": "1"}, "at": {"N": str(int(at.timestamp() * 1000))}}
-            self.aws.client("dynamodb").put_item(TableName=self.stack.outputs["JournalTableName"], Item=item)
+        self.entry(BEGAN + 3, "pause", "guard", why)
+        self.entry(BEGAN + 5, "note", "command", "The key of the IAM user campaign is deactivated.")
+        self.entry(ENDED, "resume", "command", "The bought list is gone; the key is rotated.")
+        self.entry(ENDED + 1, "note", "command", "drill: All 14 hops work.")
+
+    def pause(self) -> None:
+        """Pauses the set, as guard does, for the pictures of the status."""
+        name = NEWS.configuration_set
+        self.ses.put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=False)
+        self.entry(DAYS * 24, "pause", "guard", "bounce rate 16.7 % over 210 sends")
+
+    def entry(self, hour: int, event: str, actor: str, reason: str) -> None:
+        at = self.start + timedelta(hours=hour)
+        texts = {
+            "pk": "history", "sk": f"{at:%Y-%m-%dT%H:%M:%S.000Z}#{event}", "event": event, "actor": actor,
+            "target_kind": "configuration_set", "target": NEWS.configuration_set, "reason": reason,
+        }  # fmt: skip
+        item = {name: {"S": text} for name, text in texts.items()}
+        item |= {"v": {"N": "1"}, "at": {"N": str(int(at.timestamp() * 1000))}}
+        self.aws.client("dynamodb").put_item(TableName=self.stack.outputs["JournalTableName"], Item=item)
 
     def account(self) -> None:
-        settings = {"max_24_hour_send": 200_000, "sent_last_24_hours": 23_811, "max_send_rate": 40}
+        settings = {
+            "max_24_hour_send": 200_000, "sent_last_24_hours": 23_811, "max_send_rate": 40, "pricing_plan": "ESSENTIALS",
+        }  # fmt: skip
         self.aws.ses_control("PUT", "account", settings)
         self.ses.put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
         self.ses.create_dedicated_ip_pool(PoolName="dedicated1", ScalingMode="MANAGED")
@@ -130,6 +145,9 @@ class Fortnight:
         for number in range(31):
             reason = "COMPLAINT" if number < 4 else "BOUNCE"
             self.ses.put_suppressed_destination(EmailAddress=f"reader{number}@example.com", Reason=reason)
+        # VDM's figures by provider are of mail that is sent; the name of the provider is its domain.
+        for domain, count in PROVIDERS.items():
+            send_all(self.ses, [Letter(SHOP, f"{n}.reader@{domain}") for n in range(count)])
 
 
 def in_a_terminal(command: list[str], columns: int, variables: dict[str, str]) -> str:
@@ -173,16 +191,16 @@ def run(folder: Path, screen: Screen) -> None:
         command = binaries["ses-warden"]
         ses_warden(aws, command, "connect", "apply", "--yes", "--quiet", "--ses-calls-per-second", CALLS_PER_SECOND)
         screen.step("Writing the fortnight")
-        Fortnight(aws, stack).write()
-        aws.client("sesv2").put_configuration_set_sending_options(
-            ConfigurationSetName=NEWS.configuration_set, SendingEnabled=True
-        )
+        fortnight = Fortnight(aws, stack)
+        fortnight.write()
         page = folder / "evidence.html"
         ses_warden(
             aws, command, "evidence", "--html", str(page), "--ses-calls-per-second", CALLS_PER_SECOND,
+            "--incident", fortnight.at(BEGAN), "--incident-end", fortnight.at(ENDED),
             "--fixed", "The bought list is deleted.", "--fixed", "New subscribers confirm their address.",
         )  # fmt: skip
         photograph(page, IMAGES / "evidence.png")
+        fortnight.pause()
         variables = {**environment(aws), "TERM": "xterm-256color"}
         for columns in (80, 140):
             words = [str(command), "status", "--ses-calls-per-second", CALLS_PER_SECOND]

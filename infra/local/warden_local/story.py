@@ -135,7 +135,7 @@ class Story:
         self.observer.sample(show=True)
 
     def support_desk(self, result: Result) -> None:
-        """Asks about three addresses. The balance is made up: what happens here is not in it."""
+        """Asks about three addresses. The accounting is closed before, so it does not include this."""
         self.screen.phase(6, "The support desk", "ses-warden why: a suppressed address, a kept one, and a doubtful one.")
         desk = Desk(self.aws, self.command)
         suppressed = next(a for a, entry in sorted(self.observer.seen.suppressed.items()) if entry["Reason"] == "BOUNCE")

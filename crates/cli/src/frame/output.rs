@@ -22,7 +22,7 @@ mod format;
 pub mod screen;
 mod text;
 
-pub use format::{Documents, Format, FormatOptions, Record, Records};
+pub use format::{Documents, Format, FormatOptions, OutputRecord, Records};
 pub use text::{path, printable};
 
 use std::borrow::Cow;
@@ -70,11 +70,11 @@ pub enum Style {
     Bold,
     /// Less important.
     Dim,
-    /// Right.
+    /// Something that is as it should be.
     Good,
     /// To look at.
     Watch,
-    /// Wrong.
+    /// Something that an operator must correct.
     Bad,
 }
 

@@ -3,10 +3,10 @@
 
 mod gateways;
 
-use super::header::Field;
+use super::header::HeaderField;
 use super::method_evidence::{DkimEvidence, SpfEvidence};
 use super::organization::{guess, is_within};
-use super::received::Hop;
+use super::received::ReceivedHop;
 use super::trust::same_family;
 use gateways::{GATEWAY_FIELDS, GATEWAYS};
 
@@ -29,8 +29,8 @@ pub(super) struct MailRoute {
 
 /// What a route is read from.
 pub(super) struct RouteFacts<'a> {
-    pub(super) fields: &'a [Field],
-    pub(super) hops: &'a [(usize, Hop)],
+    pub(super) fields: &'a [HeaderField],
+    pub(super) hops: &'a [(usize, ReceivedHop)],
     pub(super) author_start: usize,
     pub(super) from_domain: Option<&'a str>,
     pub(super) spf: &'a SpfEvidence,

@@ -10,7 +10,7 @@ use super::phrases::{
 };
 use super::rule::{RULES, Rule, TABLES, WORDS};
 use super::status::Status;
-use super::text::Text;
+use super::text::ReplyText;
 
 /// How many bytes may lie between two symbols of a text in a rule (`mailbox * full`): about
 /// a line. A sentence's end lies between no two symbols.
@@ -102,7 +102,7 @@ impl Matcher {
     }
 
     /// The first rule that holds for a reply.
-    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static Rule> {
         let found = self.find(text);
         let said = self.wanted.iter().zip(&found).map(|(wanted, found)| {
             let all_and_none = found & (wanted | NONE);
@@ -113,7 +113,7 @@ impl Matcher {
     }
 
     /// What was found for each rule, in bits.
-    fn find(&self, text: &Text) -> Vec<u32> {
+    fn find(&self, text: &ReplyText) -> Vec<u32> {
         let mut found = vec![0; self.rules.len()];
         let Some(Finder { tables, trie }) = &self.finder else { return found };
         let bytes = text.all().as_bytes();
@@ -140,7 +140,7 @@ impl Matcher {
     }
 
     /// Notes a needle whose last symbol is `last`, where it counts.
-    fn note(&self, found: &mut [u32], number: usize, text: &Text, last: Hit, hits: &[Hit]) {
+    fn note(&self, found: &mut [u32], number: usize, text: &ReplyText, last: Hit, hits: &[Hit]) {
         let Some(Finder { tables, .. }) = &self.finder else { return };
         let Some(needle) = tables.needles.get(number) else { return };
         let Some(found) = found.get_mut(usize::from(needle.rule)) else { return };
@@ -156,7 +156,7 @@ impl Matcher {
     /// Whether the place of a hit is one that the rule reads: words for all rules, names in
     /// links and host names for those about the sender's authentication and reputation, whose
     /// authorities are named by them. A provider may be named anywhere.
-    fn counts(&self, needle: Needle, text: &Text, hit: Hit) -> bool {
+    fn counts(&self, needle: Needle, text: &ReplyText, hit: Hit) -> bool {
         let by_link =
             || self.rules.get(usize::from(needle.rule)).is_some_and(|rule| rule.reads_links());
         needle.bit == PROVIDER || text.is_said(hit.end) || (text.is_named(hit.end) && by_link())
@@ -241,7 +241,7 @@ mod tests {
         for (place, rule) in rules().iter().enumerate() {
             for needle in rule.any.iter().chain(rule.all) {
                 for said in said(needle) {
-                    let text = Text::of(&said);
+                    let text = ReplyText::of(&said);
                     let found = matcher.find(&text)[place];
                     assert!(found & !NONE != 0, "{}: {needle:?} in {:?}", rule.id, text.all());
                 }

@@ -6,7 +6,7 @@ use super::matcher::{Codes, Matcher};
 use super::rule::{Rule, RuleOwner, WORDS};
 use super::rule_file::{self, PatternEntry, RuleEntry, RuleFileError};
 use super::status::StatusPattern;
-use super::text::Text;
+use super::text::ReplyText;
 use super::{BounceClass, BounceFacts, Classification};
 
 /// Compiled by the build; the first bounce checks the trie.
@@ -81,7 +81,7 @@ impl Rulebook {
     }
 
     /// The first rule that holds for a reply.
-    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static Rule> {
         self.matchers().find_map(|matcher| matcher.first(text, codes))
     }
 

@@ -41,7 +41,7 @@ fn a_spoilt_line_costs_no_other() {
     let file =
         b"{\"emailAddress\":\"a@example.com\",\"reason\":\"BOUNCE\"}\r\nnot json\n\n{\"emailAddress\":1}\n\xff\n\
         {\"emailAddress\":\"b@example.com\",\"reason\":\"COMPLAINT\",\"more\":true}";
-    assert_eq!(read.read(file), Err(Unreadable { lines: 3 }));
+    assert_eq!(read.read(file), Err(UnreadableLines { lines: 3 }));
     assert_eq!(
         read,
         waiting(&[

@@ -15,7 +15,7 @@
 //! ```
 
 use crate::bounce::BounceClass;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use crate::guard::confidence::{BOUNCE_PAUSE, BOUNCE_REVIEW, COMPLAINT_PAUSE, COMPLAINT_REVIEW};
 use crate::guard::enforcement::EnforcementStatus;
 use crate::journal::HistoryTarget;
@@ -162,7 +162,8 @@ impl ResumeFacts {
                 rate if rate >= review => "above AWS's review line",
                 _ => "below AWS's review line",
             };
-            let severity = if rate >= review { Severity::Warning } else { Severity::Info };
+            let severity =
+                if rate >= review { FindingSeverity::Warning } else { FindingSeverity::Info };
             let code = if rate >= review { "rate-high" } else { "rate-ok" };
             found.push(Finding::new(severity, code, self.subject()).text(format!(
                 "AWS's {measure} rate is {}: {line} ({} review, {} pause). It falls only with good \
@@ -276,7 +277,7 @@ impl ResumeFacts {
 
 /// Whether nothing found stands against it.
 pub fn may_resume(findings: &[Finding]) -> bool {
-    findings.iter().all(|finding| finding.severity < Severity::Error)
+    findings.iter().all(|finding| finding.severity < FindingSeverity::Error)
 }
 
 /// `16.7 %`, `0.05 %`.

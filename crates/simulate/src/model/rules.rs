@@ -45,11 +45,11 @@ pub struct WardenWindows {
     pub slow: WardenWindow,
 }
 
-/// One window.
+/// One window of guard's rule.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WardenWindow {
-    /// Length.
+    /// How far back it reaches.
     pub minutes: Option<u32>,
     /// How far back mail counts.
     pub lookback_minutes: Option<u32>,
@@ -96,7 +96,7 @@ impl Warden {
 /// The plain rate with a floor.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plain {
+pub struct PlainRateRule {
     /// Bounce rate that pauses.
     pub threshold: f64,
     /// Window of the rate.
@@ -149,7 +149,7 @@ pub struct TwoWindows {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlooredWindow {
-    /// Length.
+    /// How far back it reaches.
     pub minutes: u32,
     /// Rate that warns.
     pub warn: f64,

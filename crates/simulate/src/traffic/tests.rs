@@ -3,13 +3,13 @@ use rand::SeedableRng;
 use super::*;
 use crate::model::World;
 
-fn year(step: u32, seed: u64) -> Counts {
+fn year(step: u32, seed: u64) -> StepCounts {
     let world = World::built_in().unwrap();
-    let rates = Rates { bounce: 0.01, complaint: 0.001, soft: 0.1 };
+    let rates = TrafficRates { bounce: 0.01, complaint: 0.001, soft: 0.1 };
     let rng = Pcg64Mcg::seed_from_u64(seed);
     let mut sender =
         Sender::new(&world.model, &world.model.shapes["office"], 20_000.0, rates, step, rng);
-    let mut sum = Counts::default();
+    let mut sum = StepCounts::default();
     for minute in (0..52 * WEEK).step_by(step as usize) {
         let counts = sender.step(minute, &Disturbance::default());
         sum.sends += counts.sends;

@@ -11,7 +11,7 @@ use warden_domain::redact::redact;
 use warden_domain::time::iso_millis;
 
 use super::Which;
-use crate::frame::output::Record;
+use crate::frame::output::OutputRecord;
 use crate::frame::progress::Progress;
 use crate::frame::stack::OurStack;
 
@@ -210,7 +210,7 @@ pub(super) struct LetterRow {
     pub(super) body: Option<String>,
 }
 
-impl Record for LetterRow {
+impl OutputRecord for LetterRow {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("id", 36), ("function", 8), ("sent", 24), ("kind", 9), ("way back", 11), ("why", 0)];
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::read::Points;
-use super::report::{Series, percent};
+use super::report::{Series, number, percent};
 
 /// Size of a chart, and where its plot lies, in the units of its view box.
 const WIDTH: f64 = 720.0;
@@ -20,7 +20,7 @@ const LABEL_WIDTH: f64 = 60.0;
 const TICKS: i64 = 4;
 
 /// A label somewhere.
-pub(super) struct Label {
+pub(super) struct ChartLabel {
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) text: String,
@@ -65,10 +65,10 @@ pub(super) struct Chart {
     /// Lone points, which no line shows.
     pub(super) dots: Vec<(f64, f64)>,
     /// AWS's lines.
-    pub(super) limits: Vec<Label>,
+    pub(super) limits: Vec<ChartLabel>,
     pub(super) markers: Vec<Marker>,
-    pub(super) scale: Vec<Label>,
-    pub(super) ticks: Vec<Label>,
+    pub(super) scale: Vec<ChartLabel>,
+    pub(super) ticks: Vec<ChartLabel>,
     pub(super) is_empty: bool,
 }
 
@@ -105,10 +105,10 @@ pub(super) fn rate(
         stretch.push(*point);
     }
     chart.limits = [(review, "review"), (pause, "may pause")]
-        .map(|(rate, word)| Label { x: RIGHT + 4.0, y: y(rate), text: word.to_owned() })
+        .map(|(rate, word)| ChartLabel { x: RIGHT + 4.0, y: y(rate), text: word.to_owned() })
         .into();
     chart.scale = [0.0, review, pause]
-        .map(|rate| Label { x: LEFT - 6.0, y: y(rate), text: percent(Some(rate)) })
+        .map(|rate| ChartLabel { x: LEFT - 6.0, y: y(rate), text: percent(Some(rate)) })
         .into();
     chart.gaps = gaps(points, series);
     chart.gap_words = "Shaded: AWS published no rate.";
@@ -139,7 +139,7 @@ pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> C
     };
     chart.bars = points.iter().filter(|(_, count)| *count > 0.0).map(bar).collect();
     chart.scale = [0.0, most]
-        .map(|count| Label { x: LEFT - 6.0, y: y(count), text: format!("{count:.0}") })
+        .map(|count| ChartLabel { x: LEFT - 6.0, y: y(count), text: number(count) })
         .into();
     chart.gaps = gaps(&series.sends, series);
     chart.gap_words = "Shaded: no send was counted.";
@@ -154,15 +154,18 @@ fn gaps(points: &Points, series: &Series) -> Vec<Gap> {
     let step = i64::from(series.step_seconds).max(1);
     let mut covered_until = series.start;
     let mut found = Vec::new();
-    let ends = points.iter().map(|(at, _)| *at).chain([series.end]);
-    for at in ends.filter(|at| *at <= series.end) {
-        // A step that has only begun may still get its point.
-        if at.saturating_sub(covered_until) >= step {
-            let (from, until) = (x(series, covered_until), x(series, at));
+    let mut shade = |from: i64, until: i64, least: i64| {
+        if until.saturating_sub(from) >= least {
+            let (from, until) = (x(series, from), x(series, until));
             found.push(Gap { x: from, width: (until - from).max(1.0) });
         }
+    };
+    for at in points.iter().map(|(at, _)| *at).filter(|at| *at <= series.end) {
+        shade(covered_until, at, step);
         covered_until = covered_until.max(at.saturating_add(step));
     }
+    // The last step has only begun, and may still get its point.
+    shade(covered_until, series.end, 2 * step);
     found
 }
 
@@ -185,7 +188,7 @@ fn empty(title: &'static str, series: &Series) -> Chart {
     let tick = |n: i64| {
         let at = series.start + (series.end - series.start) * n / TICKS;
         let text = Timestamp::from_second(at).map(|at| at.strftime("%b %-d, %H:%M").to_string());
-        Label { x: x(series, at), y: BOTTOM + 18.0, text: text.unwrap_or_default() }
+        ChartLabel { x: x(series, at), y: BOTTOM + 18.0, text: text.unwrap_or_default() }
     };
     Chart {
         title,

@@ -4,13 +4,13 @@ mod chart;
 
 use askama::Template;
 use warden_simulate::PauseRule;
-use warden_simulate::model::Pause;
-use warden_simulate::results::{Results, Row};
+use warden_simulate::model::PauseJudgement;
+use warden_simulate::results::{Results, ScenarioRow};
 use warden_simulate::table::{
     VOLUMES, incident, minutes, number, outcome, quiet_title, rate, times,
 };
 
-use chart::{Chart, ChartLine, ChartMark, PolicyName};
+use chart::{ChartLine, ChartMark, PolicyName, RowChart};
 
 /// The policies of the page, ours first.
 const COMPARED: [PauseRule; 5] = [
@@ -31,9 +31,9 @@ struct Page<'a> {
     /// Gives the same numbers again.
     command: &'a str,
     cards: Vec<PolicyCard>,
-    stopped: Chart,
-    false_pauses: Chart,
-    volumes: Chart,
+    stopped: RowChart,
+    false_pauses: RowChart,
+    volumes: RowChart,
     incidents: Vec<IncidentRow>,
     scenarios: Vec<ScenarioText<'a>>,
     model: Vec<String>,
@@ -139,8 +139,8 @@ fn cards(results: &Results) -> Vec<PolicyCard> {
         .collect()
 }
 
-fn bad_mails(results: &Results, policies: &[PauseRule]) -> Chart {
-    let line = |row: &Row| {
+fn bad_mails(results: &Results, policies: &[PauseRule]) -> RowChart {
+    let line = |row: &ScenarioRow| {
         let mark = |policy: &PauseRule| {
             let (_, stopped) = incident(row, *policy)?;
             let is_open = stopped.pause.count < stopped.runs;
@@ -159,13 +159,13 @@ fn bad_mails(results: &Results, policies: &[PauseRule]) -> Chart {
             marks: policies.iter().filter_map(mark).collect(),
         }
     };
-    let rows = results.rows.iter().filter(|row| row.pause == Pause::Right);
+    let rows = results.rows.iter().filter(|row| row.pause == PauseJudgement::Right);
     let lines: Vec<ChartLine> = rows.map(line).collect();
     chart::dots("bad mails until the pause", names(policies), &lines)
 }
 
-fn false_pauses(results: &Results) -> Chart {
-    let line = |row: &Row| {
+fn false_pauses(results: &Results) -> RowChart {
+    let line = |row: &ScenarioRow| {
         let mark = |policy: &PauseRule| {
             let value = outcome(row, *policy)?.pauses_a_year;
             let text = format!("{}: {}", policy.title(), rate(value));
@@ -209,17 +209,22 @@ fn incidents(results: &Results) -> Vec<IncidentRow> {
         });
         rows.collect::<Vec<_>>()
     };
-    results.rows.iter().filter(|row| row.pause == Pause::Right).flat_map(of_incident).collect()
+    results
+        .rows
+        .iter()
+        .filter(|row| row.pause == PauseJudgement::Right)
+        .flat_map(of_incident)
+        .collect()
 }
 
 /// One entry for each scenario, though each has a row for each volume.
 fn scenarios(results: &Results) -> Vec<ScenarioText<'_>> {
-    let mut rows: Vec<&Row> = results.rows.iter().collect();
+    let mut rows: Vec<&ScenarioRow> = results.rows.iter().collect();
     rows.dedup_by_key(|row| &row.scenario);
-    let text = |row: &Row| match row.pause {
-        Pause::Right => "A pause is right.",
-        Pause::Wrong => "A pause is wrong.",
-        Pause::Either => "A pause is neither right nor wrong.",
+    let text = |row: &ScenarioRow| match row.pause {
+        PauseJudgement::Right => "A pause is right.",
+        PauseJudgement::Wrong => "A pause is wrong.",
+        PauseJudgement::Either => "A pause is neither right nor wrong.",
     };
     rows.into_iter()
         .map(|row| ScenarioText { title: &row.title, pause: text(row), story: &row.story })

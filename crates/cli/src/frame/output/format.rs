@@ -67,7 +67,7 @@ impl FormatOptions {
 }
 
 /// Something of which a command prints many.
-pub trait Record: Serialize {
+pub trait OutputRecord: Serialize {
     /// The columns: their headings, and their width in a table. The one column of width 0 takes
     /// what it needs and is the last of its line there.
     const COLUMNS: &'static [(&'static str, usize)];
@@ -88,7 +88,7 @@ impl Records {
     ///
     /// # Errors
     /// When the stream cannot be written.
-    pub fn begin<R: Record>(format: Format, out: &mut impl Write) -> anyhow::Result<Self> {
+    pub fn begin<R: OutputRecord>(format: Format, out: &mut impl Write) -> anyhow::Result<Self> {
         match format {
             Format::Table => {
                 let headings = R::COLUMNS.iter().map(|(name, _)| (*name).to_owned());
@@ -115,7 +115,11 @@ impl Records {
     ///
     /// # Errors
     /// When the stream cannot be written.
-    pub fn write<R: Record>(&mut self, record: &R, out: &mut impl Write) -> anyhow::Result<()> {
+    pub fn write<R: OutputRecord>(
+        &mut self,
+        record: &R,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
         match self.format {
             Format::Table => out.line(in_columns::<R>(&record.cells()))?,
             Format::Csv => {
@@ -236,7 +240,7 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
-fn in_columns<R: Record>(cells: &[String]) -> String {
+fn in_columns<R: OutputRecord>(cells: &[String]) -> String {
     let (last, first): (Vec<_>, Vec<_>) =
         R::COLUMNS.iter().zip(cells).partition(|((_, width), _)| *width == 0);
     let padded = first.iter().map(|((_, width), cell)| format!("{cell:<width$}  "));

@@ -13,8 +13,8 @@ use super::incidents::mark;
 use super::options::{Place, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
 use crate::frame::aws::Access;
-use crate::frame::history::{Entries, History, described, last_switch};
-use crate::frame::output::{Format, Lines, Record, Records, write_stderr};
+use crate::frame::history::{History, HistoryEntries, described, last_switch};
+use crate::frame::output::{Format, Lines, OutputRecord, Records, write_stderr};
 use crate::frame::stack::OurStack;
 
 /// What a command read before it changes anything.
@@ -27,7 +27,7 @@ pub struct Session {
     /// The history, and who runs the command.
     pub history: History,
     /// The last entries of the history, or why they are not known.
-    pub entries: Entries,
+    pub entries: HistoryEntries,
     /// The switches.
     pub switches: Switches,
     targets: TargetOptions,
@@ -68,7 +68,7 @@ pub struct SwitchRow {
     pub next: Vec<String>,
 }
 
-impl Record for SwitchRow {
+impl OutputRecord for SwitchRow {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("action", 7), ("kind", 17), ("sends", 5), ("target", 0)];
 

@@ -35,7 +35,7 @@ fn the_transition_table_of_the_documents_is_the_one_of_the_code() {
         ImportEvent::Done,
         ImportEvent::Failed(1),
     ];
-    let document = include_str!("../../../../docs/ARCHITECTURE.md");
+    let document = include_str!("../../../../../docs/ARCHITECTURE.md");
     for (before, state) in states() {
         let after: Vec<String> =
             events.iter().map(|event| format!("`{}`", name(&state.after(event.clone())))).collect();

@@ -1,7 +1,7 @@
 use super::*;
 
 const BOUNCE: &str = r#"{"eventType":"Bounce","mail":{"messageId":"m-1","timestamp":"2026-10-06T07:15:00.000Z","source":"a@example.com","destination":["b@example.net"]},"bounce":{"bounceType":"Permanent","bounceSubType":"General","bouncedRecipients":[{"emailAddress":"b@example.net"}],"timestamp":"2026-10-06T07:15:01.000Z","feedbackId":"f-1"}}"#;
-const ALARM: &str = include_str!("../../../../events/alarms/sns-metric.json");
+const ALARM: &str = include_str!("../../../../../events/alarms/sns-metric.json");
 const SCHEDULE: &str =
     r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#;
 
@@ -39,13 +39,13 @@ fn what_would_come_back_stays_and_what_is_void_is_dropped() {
     let broken = r#"{"eventType":"Bounce","mail":{"messageId":"m"},"bounce":"not an object"}"#;
     let letter = Examined::of(Handler::Suppress, broken, true);
     assert_eq!(letter.way_back, WayBack::Stays);
-    assert!(matches!(letter.finding, Finding::Unreadable(_)));
+    assert!(matches!(letter.finding, DeadLetterFinding::Unreadable(_)));
     // A text that is no event at all is not said to be one.
     let letter = Examined::of(Handler::Suppress, "hi", true);
     assert!(!letter.finding.text().contains("event"), "{letter:?}");
     let body = record(SCHEDULE);
     let letter = Examined::of(Handler::Suppress, &body, true);
-    assert_eq!((letter.finding, letter.way_back), (Finding::Schedule, WayBack::Dropped));
+    assert_eq!((letter.finding, letter.way_back), (DeadLetterFinding::Schedule, WayBack::Dropped));
     let notice = "Successfully validated SNS topic for Amazon SES event publishing.";
     assert_eq!(Examined::of(Handler::Metrics, notice, true).way_back, WayBack::Dropped);
 }

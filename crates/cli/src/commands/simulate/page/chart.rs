@@ -8,7 +8,7 @@ const DOTS: usize = 30;
 const BAR: usize = 15;
 
 /// One chart, as the template draws it.
-pub(super) struct Chart {
+pub(super) struct RowChart {
     pub(super) label: &'static str,
     pub(super) names: Vec<PolicyName>,
     pub(super) has_open: bool,
@@ -75,7 +75,7 @@ pub(super) struct ChartLine {
 }
 
 /// Dots on a logarithmic scale, the best on the left.
-pub(super) fn dots(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLine]) -> Chart {
+pub(super) fn dots(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLine]) -> RowChart {
     let values = || lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value);
     let largest = values().fold(10.0, f64::max);
     let smallest = values().fold(largest, f64::min);
@@ -103,7 +103,7 @@ pub(super) fn dots(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLi
             ..empty(lines, place_in_chart, DOTS)
         }
     };
-    Chart {
+    RowChart {
         label,
         names,
         has_open: lines.iter().flat_map(|line| &line.marks).any(|mark| mark.is_open),
@@ -113,11 +113,11 @@ pub(super) fn dots(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLi
 }
 
 /// Bars below each other, one for each policy.
-pub(super) fn bars(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLine]) -> Chart {
+pub(super) fn bars(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLine]) -> RowChart {
     let values = lines.iter().flat_map(|line| &line.marks).map(|mark| mark.value);
     let largest = values.fold(1.0, f64::max);
     // The root leaves small ones visible.
-    let length = |value: f64| (100.0 * (value / largest).sqrt()).max(0.3);
+    let length = |value: f64| 100.0 * (value / largest).sqrt();
     let row = |(place, line): (usize, &ChartLine)| {
         let bar = |(nth, mark): (usize, &ChartMark)| ChartBar {
             series: mark.series,
@@ -133,7 +133,7 @@ pub(super) fn bars(label: &'static str, names: Vec<PolicyName>, lines: &[ChartLi
         }
     };
     let rows = lines.iter().enumerate().map(row).collect();
-    Chart { label, names, has_open: false, rows, ticks: Vec::new() }
+    RowChart { label, names, has_open: false, rows, ticks: Vec::new() }
 }
 
 /// A row without marks, at a place among the lines.

@@ -1,4 +1,4 @@
-use warden_simulate::{Options, World, play};
+use warden_simulate::{PlayOptions, World, play};
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn results() -> Results {
         scenario.volumes.truncate(1);
         scenario.title.push_str(" <script>");
     }
-    play(&world, &Options { seed: 1, runs: 1, years: 1 })
+    play(&world, &PlayOptions { seed: 1, runs: 1, years: 1 })
 }
 
 #[test]

@@ -6,7 +6,7 @@ struct Pair {
     number: u32,
 }
 
-impl Record for Pair {
+impl OutputRecord for Pair {
     const COLUMNS: &'static [(&'static str, usize)] = &[("name", 0), ("number", 6)];
 
     fn cells(&self) -> Vec<String> {
