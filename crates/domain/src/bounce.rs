@@ -33,7 +33,7 @@ mod text;
 
 pub use class::BounceClass;
 pub use reader::{ReaderVerdict, SecondReading};
-pub use rule::{Rule, RuleOwner};
+pub use rule::{BounceRule, RuleOwner};
 pub use rule_file::RuleFileError;
 pub use rulebook::Rulebook;
 pub use status::Status;
@@ -115,7 +115,7 @@ impl Classification {
 }
 
 /// Returns the built-in rules, in their order.
-pub fn rules() -> &'static [Rule] {
+pub fn rules() -> &'static [BounceRule] {
     rule::RULES
 }
 

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde::Serialize;
 use warden_domain::bounce::{
-    BounceClass, BounceFacts, Classification, ReaderVerdict, Rule, RuleOwner, Rulebook, Status,
+    BounceClass, BounceFacts, BounceRule, Classification, ReaderVerdict, RuleOwner, Rulebook,
+    Status,
 };
 
 use crate::frame::rule_file;
@@ -160,7 +161,7 @@ fn write(
     paragraph(out, "fault", finding.class.code())?;
     paragraph(out, "status", status.as_deref().unwrap_or("none"))?;
     match rulebook.rule(&finding) {
-        Some(Rule { id, note, source, owner, .. }) => {
+        Some(BounceRule { id, note, source, owner, .. }) => {
             let whose = if *owner == RuleOwner::Operator { " (your own rule)" } else { "" };
             let note = if note.is_empty() { String::new() } else { format!(": {note}") };
             paragraph(out, "rule", &format!("{id}{whose}{note}"))?;

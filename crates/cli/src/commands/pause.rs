@@ -10,7 +10,7 @@ use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
 use crate::frame::prompt::Prompt;
-use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions, confirmed};
+use crate::frame::sending::{SendingPlace, Session, SwitchRow, TargetOptions, confirmed};
 use crate::frame::terminal::counted;
 
 /// Stop sending of the account, a configuration set or a tenant
@@ -52,7 +52,7 @@ pub struct Args {
     format: FormatOptions,
 
     #[command(flatten)]
-    place: Place,
+    place: SendingPlace,
 }
 
 /// Shows, asks, pauses, reads back, records.

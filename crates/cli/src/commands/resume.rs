@@ -9,7 +9,7 @@ use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, for_questions};
 use crate::frame::prompt::Prompt;
-use crate::frame::sending::{Place, Session, SwitchRow, TargetOptions};
+use crate::frame::sending::{SendingPlace, Session, SwitchRow, TargetOptions};
 use crate::frame::terminal::counted;
 
 /// Let the account, a configuration set or a tenant send again
@@ -50,7 +50,7 @@ pub struct Args {
     format: FormatOptions,
 
     #[command(flatten)]
-    place: Place,
+    place: SendingPlace,
 }
 
 /// Looks, says, asks, resumes, reads back, records.

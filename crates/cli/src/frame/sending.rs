@@ -8,7 +8,7 @@ mod options;
 mod session;
 mod switch;
 
-pub use cause::{Cause, read_cause};
-pub use options::{PaceOption, Place, TargetOptions};
+pub use cause::{SendingCause, read_cause};
+pub use options::{PaceOption, SendingPlace, TargetOptions};
 pub use session::{Session, SwitchRow};
 pub use switch::{Confirmation, Switch, Switches, confirmed};

@@ -8,7 +8,7 @@ use super::fold::SENTENCE_END;
 use super::phrases::{
     self, ANY, FIRST_OF_ALL, NONE, Needle, PROVIDER, RuleText, Tables, Use, WordList, part,
 };
-use super::rule::{RULES, Rule, TABLES, WORDS};
+use super::rule::{BounceRule, RULES, TABLES, WORDS};
 use super::status::Status;
 use super::text::ReplyText;
 
@@ -19,7 +19,7 @@ const MAX_GAP: usize = 60;
 /// The rules in their order, and the tables that find their texts.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    rules: Vec<&'static Rule>,
+    rules: Vec<&'static BounceRule>,
     /// What each rule wants to be found, in bits.
     wanted: Vec<u32>,
     /// `None` where no text can be looked for: then replies are read by their codes alone.
@@ -58,7 +58,7 @@ impl Matcher {
 
     /// Compiles rules, the first of which wins, and their own lists of words. What it builds
     /// lives as long as the process.
-    pub(super) fn of(rules: Vec<&'static Rule>, own: &BTreeMap<String, Vec<String>>) -> Self {
+    pub(super) fn of(rules: Vec<&'static BounceRule>, own: &BTreeMap<String, Vec<String>>) -> Self {
         let mut texts = Vec::new();
         for (rule, entry) in (0..).zip(&rules) {
             let mut add = |list: &[&'static str], bit: &dyn Fn(u32) -> u32| {
@@ -91,18 +91,18 @@ impl Matcher {
         Self::with(rules, finder)
     }
 
-    fn with(rules: Vec<&'static Rule>, finder: Option<Finder>) -> Self {
+    fn with(rules: Vec<&'static BounceRule>, finder: Option<Finder>) -> Self {
         let wanted = rules.iter().map(|rule| wanted(rule)).collect();
         Self { rules, wanted, finder }
     }
 
     /// All rules in their order.
-    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> + '_ {
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static BounceRule> + '_ {
         self.rules.iter().copied()
     }
 
     /// The first rule that holds for a reply.
-    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static Rule> {
+    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static BounceRule> {
         let found = self.find(text);
         let said = self.wanted.iter().zip(&found).map(|(wanted, found)| {
             let all_and_none = found & (wanted | NONE);
@@ -202,14 +202,14 @@ fn follows(symbols: &[u16], text: &str, start: usize, hits: &[Hit]) -> bool {
         })
 }
 
-fn wanted(rule: &Rule) -> u32 {
+fn wanted(rule: &BounceRule) -> u32 {
     let bit_of = |texts: &[&str], bit: u32| if texts.is_empty() { 0 } else { bit };
     let all = ((1_u32 << rule.all.len()) - 1) * FIRST_OF_ALL;
     bit_of(rule.any, ANY) | bit_of(rule.provider, PROVIDER) | all
 }
 
 /// Whether the codes of a reply are the rule's.
-fn fits(rule: &Rule, codes: Codes) -> bool {
+fn fits(rule: &BounceRule, codes: Codes) -> bool {
     (rule.reply.is_none() || rule.reply == codes.reply)
         && (rule.status.is_empty()
             || codes.status.is_some_and(|status| rule.status.iter().any(|p| p.matches(status))))

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::read::Points;
-use super::report::{Series, number, percent};
+use super::report::{ReportSeries, number, percent};
 
 /// Size of a chart, and where its plot lies, in the units of its view box.
 const WIDTH: f64 = 720.0;
@@ -76,7 +76,7 @@ pub(super) struct Chart {
 pub(super) fn rate(
     title: &'static str,
     points: &Points,
-    series: &Series,
+    series: &ReportSeries,
     [review, pause]: [f64; 2],
 ) -> Chart {
     let most = points.iter().map(|(_, rate)| *rate).fold(pause * 1.2, f64::max);
@@ -125,7 +125,7 @@ pub(super) fn rate(
 
 /// Counts as bars. A step in which no send was counted is a gap: nothing was sent, or events did
 /// not arrive.
-pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> Chart {
+pub(super) fn counts(title: &'static str, points: &Points, series: &ReportSeries) -> Chart {
     let most = points.iter().map(|(_, count)| *count).fold(1.0, f64::max);
     let y = |count: f64| BOTTOM - (BOTTOM - TOP) * count / most;
     let mut chart = empty(title, series);
@@ -150,7 +150,7 @@ pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> C
 }
 
 /// The stretches of the time of the chart in which no step has a point.
-fn gaps(points: &Points, series: &Series) -> Vec<Gap> {
+fn gaps(points: &Points, series: &ReportSeries) -> Vec<Gap> {
     let step = i64::from(series.step_seconds).max(1);
     let mut covered_until = series.start;
     let mut found = Vec::new();
@@ -169,7 +169,7 @@ fn gaps(points: &Points, series: &Series) -> Vec<Gap> {
     found
 }
 
-fn empty(title: &'static str, series: &Series) -> Chart {
+fn empty(title: &'static str, series: &ReportSeries) -> Chart {
     let within = |at: &&i64| **at >= series.start && **at <= series.end;
     // The two kinds of labels are on lines of their own, because a resume follows a pause closely.
     let marked = |times: &[i64], text: &'static str, y| {
@@ -208,7 +208,7 @@ fn empty(title: &'static str, series: &Series) -> Chart {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds of some months")]
-fn x(series: &Series, at: i64) -> f64 {
+fn x(series: &ReportSeries, at: i64) -> f64 {
     let length = (series.end - series.start).max(1) as f64;
     let part = (at - series.start) as f64 / length;
     LEFT + (RIGHT - LEFT) * part.clamp(0.0, 1.0)

@@ -24,7 +24,7 @@ const LISTED: usize = 10;
 
 /// The cause, as far as it could be read; what could not is in `not_read`.
 #[derive(Debug, Clone, Default)]
-pub struct Cause {
+pub struct SendingCause {
     /// AWS's bounce and complaint rate.
     pub rates: [Option<f64>; 2],
     /// Our counts since the pause, an hour at least.
@@ -51,11 +51,11 @@ pub async fn read_cause(
     stack: &OurStack,
     target: &HistoryTarget,
     paused_at: Option<i64>,
-) -> Cause {
+) -> SendingCause {
     let now = now_millis() / 1000;
     let start = paused_at.map_or(now - HOUR, |at| (at / 1000).clamp(now - LONGEST, now - HOUR));
     let ours = Metrics::new(connection, stack.namespace().to_owned());
-    let mut cause = Cause::default();
+    let mut cause = SendingCause::default();
     let mut not_read = Vec::new();
     let mut kept = |what: &str, error: &CallError| {
         let line = format!("{what}: {error}");

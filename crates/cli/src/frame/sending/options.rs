@@ -39,7 +39,7 @@ impl PaceOption {
 
 /// Where a command about sending works, and as whom.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Place {
+pub struct SendingPlace {
     /// Your name or a ticket, for the journal beside the IAM identity
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,

@@ -8,9 +8,9 @@ use warden_domain::finding::{Finding, quoted};
 use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget};
 use warden_domain::operate::resume::ResumeFacts;
 
-use super::cause::{Cause, read_cause};
+use super::cause::{SendingCause, read_cause};
 use super::incidents::mark;
-use super::options::{Place, TargetOptions};
+use super::options::{SendingPlace, TargetOptions};
 use super::switch::{Confirmation, Switch, Switches};
 use crate::frame::aws::Access;
 use crate::frame::history::{History, HistoryEntries, described, last_switch};
@@ -88,7 +88,7 @@ impl Session {
     ///
     /// # Errors
     /// When AWS cannot be asked, or a set or tenant does not exist.
-    pub async fn open(place: &Place, targets: &TargetOptions) -> anyhow::Result<Self> {
+    pub async fn open(place: &SendingPlace, targets: &TargetOptions) -> anyhow::Result<Self> {
         let connection = place.access.connect().await?;
         let stack = place.stack.read(&connection).await;
         let limiter = place.pace.limiter();
@@ -229,7 +229,7 @@ impl Session {
     }
 
     /// What is known before a resume of one switch.
-    pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, Cause) {
+    pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, SendingCause) {
         let paused_at = self.last(&switch.target).map(|entry| entry.at_millis);
         let cause = read_cause(&self.connection, &self.stack, &switch.target, paused_at).await;
         let unexpected = match (&cause.callers, &cause.sources) {

@@ -3,9 +3,15 @@ use super::*;
 const HOUR: i64 = 3600;
 
 /// Ten hours, of which these have a point.
-fn series(hours: &[i64]) -> Series {
+fn series(hours: &[i64]) -> ReportSeries {
     let points: Points = hours.iter().map(|hour| (hour * HOUR, 10.0)).collect();
-    Series { step_seconds: 3600, start: 0, end: 10 * HOUR, sends: points, ..Series::default() }
+    ReportSeries {
+        step_seconds: 3600,
+        start: 0,
+        end: 10 * HOUR,
+        sends: points,
+        ..ReportSeries::default()
+    }
 }
 
 /// The gaps of a chart in hours, from and until.
@@ -40,7 +46,7 @@ fn hours_without_bounces_are_no_gap_while_mail_is_sent() {
 
 #[test]
 fn labels_of_pauses_stand_above_the_plot() {
-    let series = Series { paused: vec![HOUR], resumed: vec![2 * HOUR], ..series(&[1]) };
+    let series = ReportSeries { paused: vec![HOUR], resumed: vec![2 * HOUR], ..series(&[1]) };
     let chart = counts("Sends", &series.sends, &series);
     assert!(chart.markers.iter().all(|marker| marker.y < chart.top()));
 }
