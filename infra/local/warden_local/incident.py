@@ -178,7 +178,7 @@ class Incident:
         return done.stdout
 
     def keep(self, title: str | None, kind: str, text: str) -> None:
-        self.screen.letter(title or "The operator", text)
+        self.screen.letter(title, text)
         heading = f"## {title}\n\n" if title else ""
         self.transcript.append(f"{heading}```{kind}\n{text.rstrip()}\n```\n")
 

@@ -14,7 +14,7 @@ from warden_local.command import SILENT, connect
 from warden_local.local_aws import LocalAws
 from warden_local.observer import Observer
 from warden_local.result import Result
-from warden_local.screen import Screen
+from warden_local.screen import Screen, percent
 from warden_local.seen import Notice
 from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
@@ -209,7 +209,7 @@ class Story:
     def publish_reputation(self) -> None:
         for rates in self.aws.ses_control("POST", "reputation")["published"]:
             name = rates["configuration_set"] or "account"
-            text = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
+            text = f"{percent(rates['bounce_rate'])} bounces, {percent(rates['complaint_rate'])} complaints"
             self.screen.event("published", f"AWS/SES reputation of {name}: {text}")
         self.observer.sample()
 
