@@ -104,8 +104,15 @@ fn series(policy: PauseRule) -> u8 {
         PauseRule::PlainRate => 4,
         PauseRule::AwsSampleSmallVolume => 6,
         PauseRule::AwsSampleLargeVolume => 7,
-        // The page shows no other.
-        _ => 5,
+        // The page shows none of those that follow.
+        PauseRule::AwsSample
+        | PauseRule::SesItself
+        | PauseRule::Floor
+        | PauseRule::AlarmsAlone
+        | PauseRule::Burst
+        | PauseRule::ConfidenceSequence
+        | PauseRule::MixtureTest
+        | PauseRule::Cusum => 5,
     }
 }
 
