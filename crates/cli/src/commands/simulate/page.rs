@@ -104,8 +104,8 @@ fn series(policy: PauseRule) -> u8 {
         PauseRule::PlainRate => 4,
         PauseRule::AwsSampleSmallVolume => 6,
         PauseRule::AwsSampleLargeVolume => 7,
-        // The page shows none of those that follow.
         PauseRule::AwsSample
+        // The page shows none of these.
         | PauseRule::SesItself
         | PauseRule::Floor
         | PauseRule::AlarmsAlone
