@@ -57,6 +57,10 @@ storm: $(LOCAL)/venv/.ready ## Bounce 100,000 addresses at once, with one SES ca
 incident: $(LOCAL)/venv/.ready ## Play a stolen key in a local AWS, from the first alarm to the resume (PORT=n)
 	@PYTHONPATH=infra/local $(run_python) -m warden_local.incident --port "$(PORT)"
 
+.PHONY: pictures
+pictures: $(LOCAL)/venv/.ready ## Make the pictures of the command in docs/images again (needs Chromium)
+	@PYTHONPATH=infra/local $(run_python) -m warden_local.pictures
+
 .PHONY: test
 test: test-rust test-template test-cdk test-e2e test-second-judge test-campaigns ## Run all tests
 

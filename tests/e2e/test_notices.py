@@ -1,5 +1,9 @@
 """How a notice is laid out for reading."""
 
+import html
+import json
+import re
+
 from warden_local import notices, wrapping
 
 BODY = """ses-warden paused configuration set marketing
@@ -29,9 +33,21 @@ def test_sentences_break_at_spaces_and_hang_below_their_first_word():
 
 def test_commands_policies_and_rows_of_tables_are_never_broken():
     assert wrapping.wrapped(BODY, 40).splitlines()[7:] == BODY.splitlines()[4:]
+
+
+def test_commands_and_policies_of_a_page_can_be_copied_as_they_are():
     page = notices.letter(BODY)
-    for line in ("    aws iam update-access-key", "  domain                sends"):
-        assert line in page.partition("<pre>")[2].partition("</pre>")[0]
+    copied = [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', page)]
+    assert copied == [
+        "aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+        "\n".join(line.removeprefix("    ") for line in BODY.splitlines()[5:9]),
+    ]
+    assert json.loads(copied[1])["Version"] == "2012-10-17"
+
+
+def test_rows_of_tables_scroll_on_a_page():
+    [table] = re.findall(r'<div class="wide"><pre>(.*?)</pre>', notices.letter(BODY), re.DOTALL)
+    assert table == BODY.splitlines()[9]
 
 
 def test_a_page_takes_no_markup_from_a_notice():

@@ -1,5 +1,6 @@
 """The whole story, for each scope. The expected results are written by hand."""
 
+import html
 import io
 import json
 import re
@@ -201,9 +202,12 @@ def test_every_notice_can_be_read_on_the_page_and_as_a_file(result, finished):
     assert files[0].name == f"1-{result.pause_notice.attributes['action']}.txt"
     assert [file for file in files if f"notices/{file.name}\n" not in printed] == []
     page = (folder / "report.html").read_text()
-    assert page.count('<details class="notice"') == len(received)
-    [leading] = re.findall(r'<details class="notice" open><summary>([^<]*) <small>\d\d:\d\d:\d\d<', page)
-    assert leading == result.pause_notice.subject
+    assert page.count('<details class="thing"') == len(received)
+    [leading] = re.findall(r'<details class="thing" open><summary><b>([^<]*)</b> <span[^>]*>\d\d:\d\d:\d\d<', page)
+    assert html.unescape(leading) == result.pause_notice.subject
+    commands = [line.strip() for line in result.pause_notice.body.splitlines() if line.strip().startswith("aws ")]
+    assert commands
+    assert [command for command in commands if f'data-copy="{html.escape(command)}"' not in page] == []
 
 
 def test_commands_of_the_notice_stay_whole_on_a_narrow_terminal(result, finished):
@@ -221,7 +225,9 @@ def test_the_report_needs_nothing_from_elsewhere(result, tmp_path):
     page = tmp_path / "report.html"
     report.write(result, page)
     text = page.read_text()
-    assert "<script" not in text
+    assert "default-src 'none'" in text
+    # Of the copy buttons.
+    assert re.findall(r"<script[^>]*>", text) == ["<script>"]
     assert not re.search(r'(?:src|href)="(?!#)|@import|url\((?!#)', text)
     assert text.count("<svg") == 2
     for address in result.summary["suppressed"]:
@@ -237,7 +243,7 @@ def test_the_support_desk_learns_why(result, finished):
     page = (finished[0] / "report.html").read_text()
     for answer in result.answers:
         assert answer.text.startswith(f"{answer.address}\n")
-        assert f"$ ses-warden why {answer.address}\n" in page
+        assert f'data-copy="ses-warden why {answer.address}"' in page
 
 
 def test_a_run_ends_with_its_pages(finished):

@@ -8,7 +8,7 @@ use serde_json::Value;
 use warden_domain::address::RawAddress;
 use warden_domain::envelope::{Reading, Receipt, Record, open};
 use warden_domain::event::Detail;
-use warden_domain::metrics::{Datum, Dimensions, Metric, Totals};
+use warden_domain::metrics::{BatchTotals, Datum, Dimensions, Metric};
 use warden_tests::payloads;
 
 use crate::generate::{body, event, feedback_event, junk, sqs, travels};
@@ -87,7 +87,7 @@ proptest! {
         let once = open(event.to_string().as_bytes());
         let again = open(as_notification(&event).to_string().as_bytes());
         let readings = |records: &[&[Record]]| totals_of(records.iter().copied().flatten().map(|r| &r.reading));
-        let counted = |totals: Totals| {
+        let counted = |totals: BatchTotals| {
             let data = totals.data().into_iter().filter(|d| d.series.metric != Metric::Ignored);
             data.map(|d| (d.series.clone(), d.minute_seconds, d.sum().to_bits())).collect::<Vec<_>>()
         };

@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, RngSeed};
 use warden_domain::envelope::{Reading, open};
 use warden_domain::event::{Detail, SesEvent};
 use warden_domain::guard::is_trigger;
-use warden_domain::metrics::{self, Batch, Datum, KnownNames, Metric, Recent, Totals};
+use warden_domain::metrics::{self, Batch, BatchTotals, Datum, KnownNames, Metric, Recent};
 use warden_domain::outcome::Outcome;
 use warden_domain::suppression::{BatchPlan, Decision, List, Policy, decide};
 
@@ -84,7 +84,7 @@ fn judged(event: &SesEvent, decision: &Decision) -> Checked {
     Ok(())
 }
 
-fn sum(totals: &Totals, metric: Metric) -> f64 {
+fn sum(totals: &BatchTotals, metric: Metric) -> f64 {
     totals.data().iter().filter(|d| d.series.metric == metric).map(Datum::sum).sum()
 }
 
@@ -93,7 +93,7 @@ fn counts(value: f64, count: usize) -> bool {
     (value - count as f64).abs() < 0.5
 }
 
-fn totals_of<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Totals {
+fn totals_of<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> BatchTotals {
     let (config, recent, mut names) =
         (metrics::Config::default(), Recent::new(0), KnownNames::default());
     let mut batch = Batch::new(&config, &mut names, &recent, NOW);

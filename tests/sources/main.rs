@@ -9,6 +9,7 @@ use warden_tests::{files, root};
 mod addresses;
 mod circles;
 mod lengths;
+mod pages;
 mod words;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

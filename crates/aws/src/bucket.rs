@@ -35,7 +35,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// The same in a key, which also keeps its slashes.
 const KEY: &AsciiSet = &QUERY.remove(b'/');
 
-/// A bucket.
+/// An S3 bucket, and the calls that read and write its objects.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     calls: Service,

@@ -13,7 +13,7 @@ use crate::error::{CallError, Class};
 /// mean that by it; SES means a quota that no waiting refills.
 const QUOTA: &str = "LimitExceededException";
 
-/// How often a call is tried.
+/// How often a call to SES is tried, by what went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retries {
     /// Tries that may end in throttling. The limiter slows down after each.

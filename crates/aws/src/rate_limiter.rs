@@ -18,10 +18,10 @@ const RECOVERY: f64 = 0.1;
 /// much is left (there is no Retry-After). Off-the-shelf limiters have a fixed
 /// quota, which is why this is our own.
 #[derive(Debug, Clone)]
-pub struct RateLimiter(Arc<Mutex<State>>);
+pub struct RateLimiter(Arc<Mutex<LimiterState>>);
 
 #[derive(Debug)]
-struct State {
+struct LimiterState {
     configured: Duration,
     interval: Duration,
     /// The longest interval that throttling can bring about.
@@ -39,7 +39,7 @@ impl RateLimiter {
             SLOWEST
         };
         let (slowest, next) = (SLOWEST, Instant::now());
-        Self(Arc::new(Mutex::new(State { configured: interval, interval, slowest, next })))
+        Self(Arc::new(Mutex::new(LimiterState { configured: interval, interval, slowest, next })))
     }
 
     /// The same, with a call every `slowest` at least, however often calls are throttled: for
@@ -80,7 +80,7 @@ impl RateLimiter {
         });
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut LimiterState) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -46,7 +46,7 @@ pub struct SwitchState {
     pub switched_at: Option<i64>,
 }
 
-/// The switches.
+/// Reads and sets SES's sending switches: of the account, of configuration sets and of tenants.
 #[derive(Debug, Clone)]
 pub struct SendingSwitch {
     ses: aws_sdk_sesv2::Client,

@@ -267,7 +267,7 @@ pub enum ImportStatus {
     Completed,
     /// Ended, but some records are not on the list.
     CompletedInPart {
-        /// How many.
+        /// How many records SES refused.
         failed: u64,
         /// URL of the file in which SES lists them for a while.
         records_url: Option<String>,

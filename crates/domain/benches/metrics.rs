@@ -20,7 +20,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use warden_domain::envelope::{Record, open};
-use warden_domain::metrics::{Batch, Config, KnownNames, Limits, MetricSet, Recent, Totals};
+use warden_domain::metrics::{Batch, BatchTotals, Config, KnownNames, Limits, MetricSet, Recent};
 
 const NOW: i64 = 1_791_271_200;
 const SIX_MB: usize = 6 * 1024 * 1024;
@@ -115,7 +115,7 @@ fn largest_batch(body: impl Fn(&str) -> String) -> (usize, String) {
     unreachable!("numbers do not end")
 }
 
-fn count(records: &[Record], config: &Config) -> Totals {
+fn count(records: &[Record], config: &Config) -> BatchTotals {
     let (mut names, recent) = (KnownNames::default(), Recent::new(100_000));
     let mut batch = Batch::new(config, &mut names, &recent, NOW);
     for (place, record) in records.iter().enumerate() {

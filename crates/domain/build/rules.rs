@@ -22,7 +22,7 @@ pub(crate) fn table(text: &str) -> (String, Vec<u8>) {
     let file = rule_file::read(text, &[]).unwrap_or_else(|error| fail(error.to_string()));
     let (words, rules) = (file.words, file.rules);
     let compiled = compiled(&words, &rules);
-    let mut out = String::from("pub(super) static RULES: &[Rule] = &[\n");
+    let mut out = String::from("pub(super) static RULES: &[BounceRule] = &[\n");
     for rule in &rules {
         if rule.source.trim().is_empty() || rule.note.trim().is_empty() {
             fail(format!("rule {:?}: source and note must say something", rule.id));
@@ -39,7 +39,7 @@ pub(crate) fn table(text: &str) -> (String, Vec<u8>) {
             .collect();
         writeln!(
             out,
-            "    Rule {{ id: {:?}, class: BounceClass::{}, status: &[{}], reply: {:?}, \
+            "    BounceRule {{ id: {:?}, class: BounceClass::{}, status: &[{}], reply: {:?}, \
              provider: &{:?}, any: &{:?}, all: &{:?}, none: &{:?}, links: {:?}, source: {:?}, note: {:?}, \
              owner: RuleOwner::BuiltIn }},",
             rule.id,

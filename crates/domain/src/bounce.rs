@@ -33,19 +33,19 @@ mod text;
 
 pub use class::BounceClass;
 pub use reader::{ReaderVerdict, SecondReading};
-pub use rule::{Rule, RuleOwner};
+pub use rule::{BounceRule, RuleOwner};
 pub use rule_file::RuleFileError;
 pub use rulebook::Rulebook;
 pub use status::Status;
 
 use crate::event::{BounceSubType, BounceType};
 use matcher::Codes;
-use text::Text;
+use text::ReplyText;
 
 /// What the second reader shares with its training program.
 #[doc(hidden)]
 pub mod training {
-    pub use super::reader::{Features, Model, Parts, built_in, logistic, root};
+    pub use super::reader::{Features, ModelParts, ReaderModel, built_in, logistic, root};
 }
 
 /// The facts about one recipient's bounce.
@@ -110,18 +110,18 @@ impl Classification {
     /// Returns the words that decided the second reader's verdict, strongest first; empty if it was
     /// not asked.
     pub fn because(&self, diagnostic: &str) -> Vec<String> {
-        self.second.map(|_| reader::because(&Text::of(diagnostic))).unwrap_or_default()
+        self.second.map(|_| reader::because(&ReplyText::of(diagnostic))).unwrap_or_default()
     }
 }
 
 /// Returns the built-in rules, in their order.
-pub fn rules() -> &'static [Rule] {
+pub fn rules() -> &'static [BounceRule] {
     rule::RULES
 }
 
 /// Returns the normalised words of a diagnostic text, as rules and the second reader use them.
 pub fn normalized(diagnostic: &str) -> String {
-    Text::of(diagnostic).words().trim().to_owned()
+    ReplyText::of(diagnostic).words().trim().to_owned()
 }
 
 /// Classifies one recipient's bounce by the built-in rules.
@@ -140,7 +140,7 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
         return Classification::by_sub_type(BounceClass::RecipientGone, None);
     }
     let diagnostic = facts.diagnostic.unwrap_or_default();
-    let text = Text::of(diagnostic);
+    let text = ReplyText::of(diagnostic);
     let status = Status::of(facts.status, diagnostic);
     let codes = codes(status, &text);
     let rule = rulebook.first(&text, codes);
@@ -169,13 +169,13 @@ fn judged(rulebook: &Rulebook, facts: BounceFacts<'_>) -> Classification {
 }
 
 /// Whether a rule of ours says that its words decide nothing. An operator's rule always decides.
-fn is_undecided(rule: &Rule) -> bool {
+fn is_undecided(rule: &BounceRule) -> bool {
     rule.class == BounceClass::Unknown && rule.owner == RuleOwner::BuiltIn
 }
 
 /// Returns the class of the whole reply. A temporary code anywhere in the reply outweighs
 /// everything else in it.
-fn codes(status: Option<Status>, text: &Text) -> Codes {
+fn codes(status: Option<Status>, text: &ReplyText) -> Codes {
     let said = status.filter(|s| !s.is_generic()).map(|s| s.class).or(text.reply);
     let reply = if text.is_transient { Some(4) } else { said };
     let is_transient_status = status.is_some_and(|s| s.is_transient() && !s.says_nothing());
@@ -183,7 +183,7 @@ fn codes(status: Option<Status>, text: &Text) -> Codes {
 }
 
 /// Decides about texts that no rule matches; nothing else does.
-fn second_opinion(rulebook: &Rulebook, text: &Text, codes: Codes) -> Classification {
+fn second_opinion(rulebook: &Rulebook, text: &ReplyText, codes: Codes) -> Classification {
     let is_asked = rulebook.reads_twice() && codes.is_final && !text.is_empty();
     let second = if is_asked { reader::read(text, codes.status) } else { None };
     let is_policy = codes.status.is_some_and(Status::is_policy);

@@ -15,12 +15,12 @@
 //! | [`Hop::Notice`] | guard's notice about that alarm arrives at the drill's queue |
 //!
 //! A hop between two of these is proven with the later one. Where the later one is missing, the
-//! settings between them say which hop is broken. [`judge`] does that, from an [`Observation`]:
+//! settings between them say which hop is broken. [`judge`] does that, from an [`DrillObservation`]:
 //!
 //! ```
-//! use warden_domain::drill::{Hop, HopState, Observation, judge};
+//! use warden_domain::drill::{Hop, HopState, DrillObservation, judge};
 //!
-//! let nothing_sent = Observation::default();
+//! let nothing_sent = DrillObservation::default();
 //! let results = judge(&nothing_sent);
 //! assert_eq!(results[0].hop, Hop::Send);
 //! assert_eq!(results[0].state, HopState::Broken);
@@ -187,7 +187,7 @@ pub enum AlarmTrial {
 
 /// What a drill saw.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observation {
+pub struct DrillObservation {
     /// The configuration set of the mails.
     pub configuration_set: String,
     /// The mails.
@@ -229,7 +229,7 @@ pub struct Observation {
     pub readers: Fact<usize>,
 }
 
-impl Default for Observation {
+impl Default for DrillObservation {
     fn default() -> Self {
         Self {
             configuration_set: String::new(),
@@ -255,7 +255,7 @@ impl Default for Observation {
     }
 }
 
-impl Observation {
+impl DrillObservation {
     /// Returns how many events arrived in all.
     pub fn arrived(&self) -> usize {
         self.mails.iter().map(|mail| mail.events.len()).sum()
@@ -298,7 +298,7 @@ impl Observation {
 }
 
 /// Judges every hop, in the order in which mail takes them.
-pub fn judge(seen: &Observation) -> Vec<HopResult> {
+pub fn judge(seen: &DrillObservation) -> Vec<HopResult> {
     let mut results = feedback::judge(seen);
     let arrives = results.iter().all(|result| result.state == HopState::Passed);
     let has_events = seen.arrived() > 0;

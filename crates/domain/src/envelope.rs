@@ -63,23 +63,23 @@ pub enum Reading {
 ///
 /// Always returns at least one record; a payload that cannot be read at all is one broken record.
 pub fn open(payload: &[u8]) -> Vec<Record> {
-    open_at(payload, Level { depth: 0, scans: true })
+    open_at(payload, EnvelopeDepth { depth: 0, scans: true })
 }
 
 /// Opens a payload without the quick way through its envelopes, to compare what it reads.
 #[cfg(any(test, fuzzing))]
 pub fn open_without_scan(payload: &[u8]) -> Vec<Record> {
-    open_at(payload, Level { depth: 0, scans: false })
+    open_at(payload, EnvelopeDepth { depth: 0, scans: false })
 }
 
 /// How deep a text lies in its envelopes, and whether these may be scanned.
 #[derive(Debug, Clone, Copy)]
-struct Level {
+struct EnvelopeDepth {
     depth: usize,
     scans: bool,
 }
 
-impl Level {
+impl EnvelopeDepth {
     fn deeper(self) -> Self {
         Self { depth: self.depth + 1, ..self }
     }
@@ -89,7 +89,7 @@ impl Level {
     }
 }
 
-fn open_at(payload: &[u8], level: Level) -> Vec<Record> {
+fn open_at(payload: &[u8], level: EnvelopeDepth) -> Vec<Record> {
     let whole = |reading| vec![Record { receipt: Receipt::Invocation, reading }];
     let Ok(text) = std::str::from_utf8(payload) else {
         return whole(Reading::Broken(GivenBack::MalformedJson));
@@ -121,11 +121,11 @@ fn open_at(payload: &[u8], level: Level) -> Vec<Record> {
 
 /// Reads the text of one message: SES JSON, an envelope or an alarm.
 pub fn read_message(text: &str) -> Reading {
-    read(text, Level { depth: 0, scans: true })
+    read(text, EnvelopeDepth { depth: 0, scans: true })
 }
 
 /// Reads a batch of SQS the quick way, where it has the usual form.
-fn scan_batch(text: &str, level: Level) -> Option<Vec<Record>> {
+fn scan_batch(text: &str, level: EnvelopeDepth) -> Option<Vec<Record>> {
     if !level.scans {
         return None;
     }
@@ -149,7 +149,7 @@ fn without_mark(text: &str) -> &str {
 
 /// Reads a payload that is not a batch. It is treated like a message, except that an unknown text
 /// is broken: no envelope shows that it is harmless.
-fn bare(text: &str, level: Level) -> Reading {
+fn bare(text: &str, level: EnvelopeDepth) -> Reading {
     let reading = read(text, level);
     if reading == Reading::Ignored(Ignored::NotSes) {
         Reading::Broken(GivenBack::UnknownPayload)
@@ -158,7 +158,7 @@ fn bare(text: &str, level: Level) -> Reading {
     }
 }
 
-fn open_record(raw: &RawValue, level: Level) -> Record {
+fn open_record(raw: &RawValue, level: EnvelopeDepth) -> Record {
     if level.is_too_deep() {
         return Record {
             receipt: Receipt::Invocation,
@@ -204,7 +204,7 @@ fn receipt(id: Option<String>) -> Receipt {
     id.filter(|id| !id.is_empty()).map_or(Receipt::Invocation, Receipt::Sqs)
 }
 
-fn read(text: &str, level: Level) -> Reading {
+fn read(text: &str, level: EnvelopeDepth) -> Reading {
     if level.is_too_deep() {
         return Reading::Broken(GivenBack::NestedTooDeep);
     }
@@ -225,7 +225,7 @@ fn read(text: &str, level: Level) -> Reading {
 }
 
 /// Decides by its marker fields what a well-formed message is.
-fn sort(message: WireMessage<'_>, level: Level) -> Reading {
+fn sort(message: WireMessage<'_>, level: EnvelopeDepth) -> Reading {
     let claims_feedback = message.bounce.is_some() || message.complaint.is_some();
     if let Some(kind) = message.event_type.as_ref().map(|t| t.0.to_string()) {
         return ses::ses_event(message, &kind, Family::EventPublishing);
@@ -285,7 +285,7 @@ fn is_confirmation(kind: &str) -> bool {
 
 /// Reads a Lambda payload as a single message. It has one receipt, so the payload must have only
 /// one record.
-fn payload_in_message(records: Vec<&RawValue>, level: Level) -> Reading {
+fn payload_in_message(records: Vec<&RawValue>, level: EnvelopeDepth) -> Reading {
     let mut readings: Vec<Reading> =
         records.into_iter().map(|raw| open_record(raw, level.deeper()).reading).collect();
     match readings.len() {

@@ -45,7 +45,7 @@ mod sendgrid;
 mod ses;
 mod sparkpost;
 
-pub use plan::{Counts, ImportPlan, PlannedRow, RowAction};
+pub use plan::{ImportPlan, PlannedRow, RowAction, RowCounts};
 pub use source::{ExportKind, Hint, Provider, UnknownWord};
 
 use std::fmt::Write;

@@ -24,7 +24,7 @@ use serde::Serialize;
 /// How much a finding matters. The order is from the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Good to know; nothing is to be done.
     Info,
     /// Works today, but costs something or may stop working.
@@ -33,7 +33,7 @@ pub enum Severity {
     Error,
 }
 
-impl Severity {
+impl FindingSeverity {
     /// Returns the word used in output: `info`, `warning` or `error`.
     pub fn name(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ pub struct Finding {
     /// The stable code, such as `dkim-ok`.
     pub code: &'static str,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// The DNS name or the AWS object that it is about.
     pub subject: String,
     /// What is there now, word for word, where something is there.
@@ -65,7 +65,7 @@ pub struct Finding {
 
 impl Finding {
     /// Returns a finding of the given severity, still without a text.
-    pub fn new(severity: Severity, code: &'static str, subject: impl Into<String>) -> Self {
+    pub fn new(severity: FindingSeverity, code: &'static str, subject: impl Into<String>) -> Self {
         Self {
             code,
             severity,
@@ -79,17 +79,17 @@ impl Finding {
 
     /// Returns an error: something does not work.
     pub fn error(code: &'static str, subject: impl Into<String>) -> Self {
-        Self::new(Severity::Error, code, subject)
+        Self::new(FindingSeverity::Error, code, subject)
     }
 
     /// Returns a warning: something works, at a cost or for the time being.
     pub fn warning(code: &'static str, subject: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, subject)
+        Self::new(FindingSeverity::Warning, code, subject)
     }
 
     /// Returns a fact that asks for nothing.
     pub fn info(code: &'static str, subject: impl Into<String>) -> Self {
-        Self::new(Severity::Info, code, subject)
+        Self::new(FindingSeverity::Info, code, subject)
     }
 
     /// Sets the sentence for a person.
@@ -168,7 +168,7 @@ pub fn quoted(word: &str) -> Cow<'_, str> {
 }
 
 /// Returns the most severe of the findings, or nothing where there are none.
-pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Severity> {
+pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<FindingSeverity> {
     findings.into_iter().map(|finding| finding.severity).max()
 }
 
@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn an_error_outranks_a_warning_and_a_warning_a_fact() {
         let findings = [Finding::warning("a", ""), Finding::error("b", ""), Finding::info("c", "")];
-        assert_eq!(worst(&findings), Some(Severity::Error));
-        assert_eq!(worst(&findings[..1]), Some(Severity::Warning));
+        assert_eq!(worst(&findings), Some(FindingSeverity::Error));
+        assert_eq!(worst(&findings[..1]), Some(FindingSeverity::Warning));
         assert_eq!(worst([]), None);
     }
 }

@@ -1,7 +1,7 @@
 //! SES events to CloudWatch data, one batch at a time.
 //!
 //! A [`Batch`] takes readings in and enters what each adds to which series and
-//! minute; [`Totals::calls`] adds that up in as few calls as CloudWatch's limits
+//! minute; [`BatchTotals::calls`] adds that up in as few calls as CloudWatch's limits
 //! allow, each message whole in one of them, so that a call that fails gives back
 //! exactly the messages it carried. [`Recent`] remembers what was counted, because
 //! every hop delivers at least once and the two SES formats say the same thing
@@ -23,16 +23,16 @@ mod recent;
 mod samples;
 mod series;
 
-pub use batch::{Batch, Totals};
+pub use batch::{Batch, BatchTotals};
 pub use calls::{Call, DatumEnd};
 pub use event_key::EventKey;
 pub use identity::caller_identity;
 pub use limits::Limits;
 pub use names::KnownNames;
-pub use priority::Priority;
+pub use priority::BatchOrder;
 pub use provider::provider_count;
 pub use recent::Recent;
-pub use samples::{Bucket, RELATIVE_ERROR};
+pub use samples::{DurationBucket, RELATIVE_ERROR};
 pub use series::{Amount, Datum, Dimensions, Metric, Series};
 
 use std::net::IpAddr;

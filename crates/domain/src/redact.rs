@@ -5,7 +5,7 @@ mod landmarks;
 
 use std::ops::Range;
 
-use landmarks::Text;
+use landmarks::LandmarkText;
 
 /// Longest text that is let through, in characters.
 const MAX_CHARS: usize = 600;
@@ -55,8 +55,11 @@ fn redact_to(text: &str, max_chars: usize) -> String {
     let mut out = String::new();
     let mut done = 0;
     // Most texts hold no address, and finding the landmarks costs more than looking for one.
-    let found =
-        if read.iter().any(begins_at_sign) { addresses(&Text::of(&read)) } else { Vec::new() };
+    let found = if read.iter().any(begins_at_sign) {
+        addresses(&LandmarkText::of(&read))
+    } else {
+        Vec::new()
+    };
     for taken in found.into_iter().take_while(|taken| taken.start < shown) {
         out.extend(read.get(done..taken.start).unwrap_or_default());
         out.push_str(PLACEHOLDER);
@@ -72,7 +75,7 @@ fn redact_to(text: &str, max_chars: usize) -> String {
 }
 
 /// Returns the places of addresses, in order and without overlap.
-fn addresses(text: &Text<'_>) -> Vec<Range<usize>> {
+fn addresses(text: &LandmarkText<'_>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for place in 0..text.len() {
         let Some(length) = at_sign(text, place) else { continue };
@@ -97,7 +100,7 @@ fn begins_at_sign(c: &char) -> bool {
 
 /// The length of the `@` at a place: the sign itself, the full-width and small
 /// forms that some systems turn into it, or an encoding.
-fn at_sign(text: &Text<'_>, place: usize) -> Option<usize> {
+fn at_sign(text: &LandmarkText<'_>, place: usize) -> Option<usize> {
     match text.at(place)? {
         '@' | '\u{ff20}' | '\u{fe6b}' => return Some(1),
         c if !begins_at_sign(&c) => return None,
@@ -117,7 +120,7 @@ fn at_sign(text: &Text<'_>, place: usize) -> Option<usize> {
 }
 
 /// Returns where the local part of the address begins whose `@` is at `at`.
-fn before(text: &Text<'_>, at: usize) -> usize {
+fn before(text: &LandmarkText<'_>, at: usize) -> usize {
     let mut start = at;
     // Blanks and comments may stand between it and the `@` (RFC 5322, CFWS).
     loop {
@@ -135,7 +138,7 @@ fn before(text: &Text<'_>, at: usize) -> usize {
 }
 
 /// Returns where the domain of the address ends whose `@` ends at `at`.
-fn after(text: &Text<'_>, at: usize) -> usize {
+fn after(text: &LandmarkText<'_>, at: usize) -> usize {
     let mut end = at;
     loop {
         end = text.end_of_blanks(end);

@@ -26,7 +26,9 @@
 
 mod conditions;
 
-pub use conditions::{Decisions, DropReason, RescueConditions, RescueStep, WaitReason, triage};
+pub use conditions::{
+    DropReason, OtherDecisions, RescueConditions, RescueStep, WaitReason, triage,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use claims::Claims;
 pub(crate) use headers::Headers;
-pub(crate) use tolerant::{First, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
+pub(crate) use tolerant::{FirstText, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
 #[derive(Deserialize)]
@@ -101,7 +101,7 @@ pub(crate) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(crate) detail: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(crate) resources: First<'a>,
+    pub(crate) resources: FirstText<'a>,
 
     #[serde(borrow, rename = "AlarmName")]
     pub(crate) alarm_name: Option<Text<'a>>,
@@ -123,19 +123,19 @@ pub(crate) struct WireMessage<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireMail<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, default, rename = "messageId")]
-    pub(crate) message_id: First<'a>,
+    pub(crate) message_id: FirstText<'a>,
     #[serde(borrow, default)]
-    pub(crate) source: First<'a>,
+    pub(crate) source: FirstText<'a>,
     #[serde(borrow, default, rename = "sourceArn")]
-    pub(crate) source_arn: First<'a>,
+    pub(crate) source_arn: FirstText<'a>,
     #[serde(borrow, default)]
     pub(crate) destination: Texts<'a>,
     #[serde(borrow, default, rename = "sourceIp")]
-    pub(crate) source_ip: First<'a>,
+    pub(crate) source_ip: FirstText<'a>,
     #[serde(borrow, default, rename = "callerIdentity")]
-    pub(crate) caller_identity: First<'a>,
+    pub(crate) caller_identity: FirstText<'a>,
     #[serde(borrow, default)]
     pub(crate) tags: Tags<'a>,
     #[serde(borrow, default, rename = "commonHeaders")]
@@ -154,7 +154,7 @@ pub(crate) struct WireBounce<'a> {
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// A recipient of a bounce, a complaint or a delay.
@@ -182,7 +182,7 @@ pub(crate) struct WireComplaint<'a> {
     #[serde(borrow, rename = "feedbackId")]
     pub(crate) feedback_id: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `delivery`.
@@ -193,7 +193,7 @@ pub(crate) struct WireDelivery<'a> {
     #[serde(borrow, rename = "processingTimeMillis")]
     pub(crate) processing_time_ms: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `deliveryDelay`.
@@ -202,16 +202,16 @@ pub(crate) struct WireDeliveryDelay<'a> {
     #[serde(borrow, rename = "delayedRecipients")]
     pub(crate) recipients: Option<RawList<'a>>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `click`.
 #[derive(Deserialize)]
 pub(crate) struct WireClick<'a> {
     #[serde(borrow, default)]
-    pub(crate) link: First<'a>,
+    pub(crate) link: FirstText<'a>,
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, rename = "isBotEvent")]
     pub(crate) is_bot: Option<&'a RawValue>,
 }
@@ -220,7 +220,7 @@ pub(crate) struct WireClick<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireOpen<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
     #[serde(borrow, rename = "isBotEvent")]
     pub(crate) is_bot: Option<&'a RawValue>,
 }
@@ -229,7 +229,7 @@ pub(crate) struct WireOpen<'a> {
 #[derive(Deserialize)]
 pub(crate) struct WireTimed<'a> {
     #[serde(borrow, default)]
-    pub(crate) timestamp: First<'a>,
+    pub(crate) timestamp: FirstText<'a>,
 }
 
 /// `alarmData` of a direct action, `detail` of an EventBridge event.

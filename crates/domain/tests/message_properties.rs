@@ -8,11 +8,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use warden_domain::authentication::dmarc::DmarcRecord;
-use warden_domain::authentication::evidence::Evidence;
+use warden_domain::authentication::evidence::HeaderEvidence;
 use warden_domain::authentication::verdict::{DmarcVerdict, MessageJudgement, SpfResult, judge};
 
 fn judged(message: &[u8]) -> MessageJudgement {
-    let evidence = Evidence::read(message, &[]);
+    let evidence = HeaderEvidence::read(message, &[]);
     assert!(evidence.domains_to_walk().len() <= 11);
     let judgement = judge(&evidence, &BTreeMap::new());
     assert!(judgement.findings.len() <= 60);

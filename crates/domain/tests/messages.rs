@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use warden_domain::authentication::codes::Code;
-use warden_domain::authentication::evidence::Evidence;
+use warden_domain::authentication::codes::MessageCode;
+use warden_domain::authentication::evidence::HeaderEvidence;
 use warden_domain::authentication::tree_walk::{DnsAnswer, TreeWalk, WalkOutcome};
 use warden_domain::authentication::verdict::{MessageJudgement, judge};
 
@@ -71,7 +71,7 @@ fn walks(domains: &[String], zone: &BTreeMap<String, String>) -> BTreeMap<String
 }
 
 fn judged(message: &[u8], expectation: &Expectation) -> MessageJudgement {
-    let evidence = Evidence::read(message, &expectation.authserv_ids);
+    let evidence = HeaderEvidence::read(message, &expectation.authserv_ids);
     judge(&evidence, &walks(&evidence.domains_to_walk(), &expectation.zone))
 }
 
@@ -139,7 +139,7 @@ fn every_code_has_two_messages_that_expect_it() -> Result {
     for code in cases.iter().flat_map(|(_, _, expectation)| &expectation.expect) {
         *count.entry(code.split('=').next().unwrap_or(code)).or_default() += 1;
     }
-    let known = Code::ALL.iter().map(|(_, code, _)| *code).chain(["compauth"]);
+    let known = MessageCode::ALL.iter().map(|(_, code, _)| *code).chain(["compauth"]);
     let rare: Vec<_> = known.clone().filter(|c| count.get(c).copied().unwrap_or(0) < 2).collect();
     assert!(rare.is_empty(), "fewer than two messages expect {rare:?}");
     let unknown: Vec<_> = count.keys().filter(|code| !known.clone().any(|k| k == **code)).collect();
@@ -211,7 +211,7 @@ fn messages_name_nobody_but_services() -> Result {
 #[test]
 fn the_handbook_says_of_every_code_when_it_is_said() -> Result {
     let handbook = fs::read_to_string(folder().join("../../docs/DOCTOR.md"))?;
-    for (_, code, when) in Code::ALL {
+    for (_, code, when) in MessageCode::ALL {
         let row = format!("| `{code}` | {} |", when.trim());
         assert!(handbook.lines().any(|line| line == row), "no row {row}");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use warden_domain::bounce::training::Model;
+use warden_domain::bounce::training::ReaderModel;
 
 use super::Unseen;
 use super::corpus::Result;
@@ -46,7 +46,7 @@ pub(crate) fn limits(unseen: &[Unseen<'_>]) -> (u16, u16) {
 pub(crate) fn page(
     unseen: &[Unseen<'_>],
     (low, high): (u16, u16),
-    model: Model<'_>,
+    model: ReaderModel<'_>,
     bytes: usize,
 ) -> Result<String> {
     let publishers: BTreeSet<&str> = unseen.iter().map(|u| u.example.publisher.as_str()).collect();

@@ -13,7 +13,7 @@ use std::fs;
 
 use corpus::{Example, FNV_START, Result, fnv};
 use regression::{Regression, calibrated};
-use warden_domain::bounce::training::{Model, Parts, logistic};
+use warden_domain::bounce::training::{ModelParts, ReaderModel, logistic};
 
 /// Parts of the cross-validation. All texts of one publisher lie in the same part.
 const FOLDS: u64 = 20;
@@ -47,7 +47,7 @@ fn main() -> Result {
     let bytes = quantized(&model, (factor, summand), limits, trained_on, &shown(&examples));
     let rules = corpus::root().join("crates/domain/rules");
     fs::write(rules.join("reader.bin"), &bytes)?;
-    let quantized = Model::of(&bytes).ok_or("the data file is broken")?;
+    let quantized = ReaderModel::of(&bytes).ok_or("the data file is broken")?;
     fs::write(rules.join("reader.md"), figures::page(&unseen, limits, quantized, bytes.len())?)?;
     Ok(())
 }
@@ -84,7 +84,7 @@ fn quantized(
     let weights: Vec<i16> =
         model.weights.iter().map(|weight| steps(factor * weight / f64::from(step))).collect();
     let bias = narrow(factor * model.bias + summand);
-    Parts { trained_on, step, bias, low, high, weights: &weights, words }.to_bytes()
+    ModelParts { trained_on, step, bias, low, high, weights: &weights, words }.to_bytes()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the precision of the data file")]

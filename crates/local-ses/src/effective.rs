@@ -37,7 +37,7 @@ impl Effective {
         Self { scope, reasons: reasons.to_vec(), tenant: tenant.map(str::to_owned) }
     }
 
-    /// The list that is asked, and that SES's own entries go to.
+    /// Returns the list that SES checks before it sends, and to which it adds its own entries.
     pub(crate) fn list<'a>(&self, region: &'a mut Region) -> &'a mut SuppressionList {
         let tenant = self.tenant.as_ref().filter(|_| self.scope == Scope::Tenant);
         match tenant.and_then(|name| region.tenants.get_mut(name)) {

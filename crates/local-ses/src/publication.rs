@@ -4,8 +4,7 @@ use crate::events::Event;
 use crate::ledger::PublishedEvent;
 use crate::message::Message;
 
-/// The text a new SNS destination gets. It is no JSON, and subscribers have to
-/// live with that.
+/// What SES publishes to a new SNS destination. It is not JSON, and subscribers must ignore it.
 pub(crate) const NOTICE: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
 
 /// One text for one topic, with its entry for the ledger.

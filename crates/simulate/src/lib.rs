@@ -11,7 +11,6 @@
 
 pub mod model;
 pub mod picture;
-pub mod report;
 pub mod results;
 pub mod sensitivity;
 pub mod table;
@@ -28,4 +27,4 @@ mod watch;
 
 pub use model::World;
 pub use policy::{POLICIES, PauseRule};
-pub use results::{Options, Results, play};
+pub use results::{PlayOptions, Results, play};

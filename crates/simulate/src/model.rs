@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 
 pub use read::{BUILT_IN, Error, World};
 pub use rules::{
-    AwsSample, Credible, CredibleLine, FlooredWindow, Plain, TwoWindows, Warden, WardenWindow,
-    WardenWindows,
+    AwsSample, Credible, CredibleLine, FlooredWindow, PlainRateRule, TwoWindows, Warden,
+    WardenWindow, WardenWindows,
 };
-pub use scenario::{Event, Mail, Opening, Others, Pause, Scenario};
+pub use scenario::{Event, MailProfile, Opening, Others, PauseJudgement, Scenario};
 
 /// A shape of the week: weights on any scale.
 #[derive(Debug, Clone, Deserialize)]
@@ -145,7 +145,7 @@ pub struct Model {
     /// The first rival.
     pub aws_sample: AwsSample,
     /// The second rival.
-    pub plain: Plain,
+    pub plain: PlainRateRule,
     /// The third rival.
     pub credible: Credible,
     /// The fourth rival.

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::policy::PauseRule;
-use crate::results::{Results, Row};
+use crate::results::{Results, ScenarioRow};
 use crate::table::{incident, number};
 
 /// Colours and sizes; the reader's light or dark setting decides.
@@ -134,7 +134,7 @@ fn bar(
 }
 
 fn describe(
-    row: &Row,
+    row: &ScenarioRow,
     bad: impl Fn(PauseRule) -> f64,
     false_pauses: impl Fn(PauseRule) -> f64,
 ) -> String {
@@ -165,7 +165,7 @@ mod tests {
         for scenario in &mut world.scenarios {
             scenario.volumes.truncate(1);
         }
-        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 1 });
+        let mut results = crate::play(&world, &crate::PlayOptions { seed: 1, runs: 1, years: 1 });
         let picture = render(&results).unwrap();
         for (_, name) in SHOWN {
             assert!(picture.contains(&format!(">{name}</text>")), "{name}");

@@ -5,9 +5,9 @@ use rand_pcg::Pcg64Mcg;
 use warden_domain::guard::Severity;
 
 use crate::level::Level;
-use crate::model::{Event, Pause, Scenario, World};
+use crate::model::{Event, PauseJudgement, Scenario, World};
 use crate::policy::{Each, POLICIES, PauseRule};
-use crate::traffic::{Counts, DAY, Disturbance, Rates, Sender, WEEK};
+use crate::traffic::{DAY, Disturbance, Sender, StepCounts, TrafficRates, WEEK};
 use crate::watch::Watch;
 
 /// What one policy did first in an incident, counted from its onset: a pause, or a warning.
@@ -58,10 +58,10 @@ pub(crate) struct Quiet {
 }
 
 /// The account of a scenario.
-struct Account<'w> {
+struct SimulatedAccount<'w> {
     senders: Vec<Sender>,
     watch: Watch<'w>,
-    counts: Vec<Counts>,
+    counts: Vec<StepCounts>,
     volume: f64,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn stream(seed: u64, name: &str, parts: &[u64]) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(hash)
 }
 
-impl<'w> Account<'w> {
+impl<'w> SimulatedAccount<'w> {
     fn new(
         world: &'w World,
         scenario: &Scenario,
@@ -86,13 +86,13 @@ impl<'w> Account<'w> {
     ) -> Self {
         let model = &world.model;
         let mail = &scenario.mail;
-        let own = Rates { bounce: mail.bounce, complaint: mail.complaint, soft: mail.soft };
+        let own = TrafficRates { bounce: mail.bounce, complaint: mail.complaint, soft: mail.soft };
         let mut mails = vec![(&mail.shape, volume, own)];
         if let Some(o) = &scenario.others {
             mails.push((
                 &o.shape,
                 o.volume,
-                Rates { bounce: o.bounce, complaint: o.complaint, soft: o.soft },
+                TrafficRates { bounce: o.bounce, complaint: o.complaint, soft: o.soft },
             ));
         }
         let senders: Vec<Sender> = mails
@@ -102,11 +102,11 @@ impl<'w> Account<'w> {
                 Some(Sender::new(model, shape, *volume, *rates, step, Pcg64Mcg::from_rng(rng)))
             })
             .collect();
-        let history: Vec<(f64, Rates)> =
+        let history: Vec<(f64, TrafficRates)> =
             mails.iter().map(|(_, volume, rates)| (*volume, *rates)).collect();
         let daily = history.iter().map(|(volume, _)| volume).sum();
         let mut watch = Watch::new(model, step, senders.len(), daily);
-        let counts = vec![Counts::default(); senders.len()];
+        let counts = vec![StepCounts::default(); senders.len()];
         match scenario.opening {
             None => watch.fill(&history),
             Some(opening) => {
@@ -139,7 +139,7 @@ impl<'w> Account<'w> {
     }
 }
 
-fn disturbance(event: &Event, since: u64, own: Rates, volume: f64) -> Disturbance {
+fn disturbance(event: &Event, since: u64, own: TrafficRates, volume: f64) -> Disturbance {
     if event.hours.is_some_and(|hours| since as f64 >= hours * 60.0) {
         return Disturbance::default();
     }
@@ -150,8 +150,12 @@ fn disturbance(event: &Event, since: u64, own: Rates, volume: f64) -> Disturbanc
         event.own_bounce.is_some() || event.own_complaint.is_some() || event.own_soft.is_some();
     Disturbance {
         extra: (event.extra_per_hour + event.extra_hourly_share * volume) / 60.0,
-        extra_rates: Rates { bounce: event.bounce, complaint: event.complaint, soft: event.soft },
-        own: changes.then(|| Rates {
+        extra_rates: TrafficRates {
+            bounce: event.bounce,
+            complaint: event.complaint,
+            soft: event.soft,
+        },
+        own: changes.then(|| TrafficRates {
             bounce: towards(own.bounce, event.own_bounce),
             complaint: towards(own.complaint, event.own_complaint),
             soft: towards(own.soft, event.own_soft),
@@ -172,7 +176,7 @@ pub(crate) fn incident(
     let run_up = u64::from(play.run_up_days) * DAY;
     let width = u64::from(step);
     let start = rng.random_range(0..WEEK) / width * width;
-    let mut account = Account::new(world, scenario, volume, step, &mut rng);
+    let mut account = SimulatedAccount::new(world, scenario, volume, step, &mut rng);
     for minute in (start..start + run_up).step_by(step as usize) {
         account.step(minute, step, None);
     }
@@ -226,8 +230,8 @@ pub(crate) fn year(
 ) -> Each<Quiet> {
     let play = &world.model.play;
     let step = play.year_step_minutes;
-    let recurring = scenario.event.as_ref().filter(|_| scenario.pause != Pause::Right);
-    let mut account = Account::new(world, scenario, volume, step, &mut rng);
+    let recurring = scenario.event.as_ref().filter(|_| scenario.pause != PauseJudgement::Right);
+    let mut account = SimulatedAccount::new(world, scenario, volume, step, &mut rng);
     let mut edges: Each<[Edges; 2]> = [[Edges::default(); 2]; POLICIES.len()];
     let mut onset = 0;
     for minute in (0..365 * DAY).step_by(step as usize) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Model;
 
-/// Who decides.
+/// A policy that decides when sending is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PauseRule {

@@ -8,13 +8,13 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Model, Pause, Scenario, World};
+use crate::model::{Model, PauseJudgement, Scenario, World};
 use crate::play::{Ending, Quiet, incident, stream, year};
 use crate::policy::{Each, POLICIES, PauseRule};
 
 /// How much is played.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Options {
+pub struct PlayOptions {
     /// Seed of all random numbers.
     pub seed: u64,
     /// Incidents of each scenario and volume.
@@ -23,7 +23,7 @@ pub struct Options {
     pub years: u32,
 }
 
-impl Default for Options {
+impl Default for PlayOptions {
     fn default() -> Self {
         Self { seed: 1, runs: 20, years: 5 }
     }
@@ -33,18 +33,18 @@ impl Default for Options {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Results {
     /// What was played.
-    pub options: Options,
+    pub options: PlayOptions,
     /// In which world.
     pub model: Model,
     /// One of each scenario and volume.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ScenarioRow>,
     /// Over all rows, one of each policy.
     pub summary: Vec<Summary>,
 }
 
 /// One scenario at one volume.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Row {
+pub struct ScenarioRow {
     /// Name of the scenario.
     pub scenario: String,
     /// Its title.
@@ -52,18 +52,18 @@ pub struct Row {
     /// What happens in it.
     pub story: String,
     /// Whether a pause is right.
-    pub pause: Pause,
+    pub pause: PauseJudgement,
     /// Whether its incident is there at once, and does not grow over days.
     pub is_sudden: bool,
     /// Mails a day.
     pub volume: f64,
     /// One of each policy, in the order of [`POLICIES`].
-    pub policies: Vec<Outcome>,
+    pub policies: Vec<PolicyOutcome>,
 }
 
 /// What one policy did in one scenario at one volume.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct PolicyOutcome {
     /// Which.
     pub policy: PauseRule,
     /// Pauses in a year without an incident.
@@ -117,7 +117,7 @@ pub struct Summary {
     pub false_pauses_a_year: f64,
     /// Rows with a false pause.
     pub rows_with_false_pauses: usize,
-    /// Such rows.
+    /// Rows in which a pause is wrong.
     pub rows: usize,
     /// Incidents played.
     pub incidents: u32,
@@ -152,7 +152,7 @@ enum Done {
 }
 
 /// Plays all scenarios at all their volumes.
-pub fn play(world: &World, options: &Options) -> Results {
+pub fn play(world: &World, options: &PlayOptions) -> Results {
     let mut world = world.clone();
     if world.model.play.tried {
         // A window of one minute is looked at each minute, in years too.
@@ -167,7 +167,7 @@ pub fn play(world: &World, options: &Options) -> Results {
     let mut tasks = Vec::new();
     for (place, (scenario, _)) in places.iter().enumerate() {
         tasks.extend((0..options.years).map(|n| Task::Year(place, n)));
-        if scenario.pause == Pause::Right {
+        if scenario.pause == PauseJudgement::Right {
             tasks.extend((0..options.runs).map(|n| Task::Incident(place, n)));
         }
     }
@@ -187,7 +187,7 @@ pub fn play(world: &World, options: &Options) -> Results {
         ))
     };
     let done = in_parallel(&tasks, run);
-    let rows: Vec<Row> = places
+    let rows: Vec<ScenarioRow> = places
         .iter()
         .enumerate()
         .map(|(place, (scenario, volume))| {

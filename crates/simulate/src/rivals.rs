@@ -7,7 +7,7 @@ use warden_domain::guard::Severity;
 use crate::history::Running;
 use crate::level::{Level, steps};
 use crate::model::{Credible, CredibleLine, FlooredWindow, Reputation, TwoWindows};
-use crate::traffic::{Counts, DAY};
+use crate::traffic::{DAY, StepCounts};
 
 /// One sender's mail since midnight.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Midnight {
 
 impl Midnight {
     /// Counts the step that ends at `minute`.
-    pub(crate) fn push(&mut self, minute: u64, count: &Counts) {
+    pub(crate) fn push(&mut self, minute: u64, count: &StepCounts) {
         let day = minute.saturating_sub(1) / DAY;
         if self.day != day {
             *self = Self { day, ..Self::default() };
@@ -30,7 +30,7 @@ impl Midnight {
         self.complaints += count.complaints;
     }
 
-    /// What the credible-interval breaker calls for.
+    /// Returns what the rule with the credible bound calls for: nothing, a warning or a pause.
     pub(crate) fn level(&self, rule: &Credible) -> Level {
         let stopped = self.sends >= rule.hard_stop_sends.max(1)
             && self.bounces as f64 >= rule.hard_stop * self.sends as f64;
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn the_day_ends_at_midnight() {
         let mut today = Midnight::default();
-        let count = Counts { sends: 10, bounces: 2, ..Counts::default() };
+        let count = StepCounts { sends: 10, bounces: 2, ..StepCounts::default() };
         today.push(DAY, &count);
         assert_eq!(today.sends, 10);
         today.push(DAY + 1, &count);

@@ -2,7 +2,7 @@
 //! assumption.
 
 use crate::model::{Delay, Model, World};
-use crate::results::{Options, Summary, play};
+use crate::results::{PlayOptions, Summary, play};
 
 /// One world, and what came out.
 #[derive(Debug, Clone)]
@@ -14,9 +14,9 @@ pub struct Variation {
 }
 
 /// A title, and what it changes.
-type Change = (&'static str, fn(&mut Model));
+type Assumption = (&'static str, fn(&mut Model));
 
-const CHANGES: [Change; 10] = [
+const CHANGES: [Assumption; 10] = [
     ("nothing", |_| ()),
     ("bounces come 3 times as late", |model| later(&mut model.delays.bounce, 3.0)),
     ("30 % of bounces are late, not 15 %", |model| more_late(&mut model.delays.bounce, 2.0)),
@@ -33,8 +33,8 @@ const CHANGES: [Change; 10] = [
 ];
 
 /// Plays all scenarios once for each assumption.
-pub fn play_all(world: &World, options: &Options) -> Vec<Variation> {
-    let vary = |(title, change): &Change| {
+pub fn play_all(world: &World, options: &PlayOptions) -> Vec<Variation> {
+    let vary = |(title, change): &Assumption| {
         let mut world = world.clone();
         change(&mut world.model);
         Variation { title, summary: play(&world, options).summary }
@@ -81,7 +81,7 @@ mod tests {
         for scenario in &mut world.scenarios {
             scenario.volumes.truncate(1);
         }
-        let variations = play_all(&world, &Options { seed: 1, runs: 2, years: 0 });
+        let variations = play_all(&world, &PlayOptions { seed: 1, runs: 2, years: 0 });
         assert_eq!(variations.len(), CHANGES.len());
         let floor = |title: &str| {
             let found = variations.iter().find(|variation| variation.title == title).unwrap();

@@ -6,14 +6,14 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
 
-use crate::model::Pause;
+use crate::model::PauseJudgement;
 use crate::policy::PauseRule;
-use crate::results::{Outcome, Results, Row, Stopped};
+use crate::results::{PolicyOutcome, Results, ScenarioRow, Stopped};
 use crate::sensitivity::Variation;
 
 /// How tables are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum TableStyle {
     /// For a terminal, or whatever else is so wide.
     Terminal {
         /// Its width, which prose keeps to.
@@ -24,34 +24,34 @@ pub enum Style {
 }
 
 /// The policies that differ in the representative volume alone, smallest first.
-pub(crate) const VOLUMES: [PauseRule; 3] =
+pub const VOLUMES: [PauseRule; 3] =
     [PauseRule::AwsSampleSmallVolume, PauseRule::AwsSample, PauseRule::AwsSampleLargeVolume];
 
 /// A title, a note and a table.
-struct Section {
+struct TableSection {
     title: String,
     note: &'static str,
     table: Table,
 }
 
-/// All results.
-pub fn render(results: &Results, style: Style) -> String {
+/// Returns all results as tables.
+pub fn render(results: &Results, style: TableStyle) -> String {
     write(sections::all(results, style), style)
 }
 
-/// The results of several worlds beside each other.
-pub fn render_sensitivity(variations: &[Variation], style: Style) -> String {
+/// Returns the results of several worlds side by side.
+pub fn render_sensitivity(variations: &[Variation], style: TableStyle) -> String {
     write(vec![sections::sensitivity(variations, style)], style)
 }
 
-fn write(sections: Vec<Section>, style: Style) -> String {
+fn write(sections: Vec<TableSection>, style: TableStyle) -> String {
     let mut text = String::new();
-    for Section { title, note, table } in sections {
+    for TableSection { title, note, table } in sections {
         let (title, note) = match style {
-            Style::Terminal { columns } => {
+            TableStyle::Terminal { columns } => {
                 (textwrap::fill(&title, columns), textwrap::fill(note, columns))
             }
-            Style::Markdown => (format!("### {title}"), note.to_owned()),
+            TableStyle::Markdown => (format!("### {title}"), note.to_owned()),
         };
         // Writing to a String cannot fail.
         let _ = write!(text, "{title}\n\n{note}\n\n{table}\n\n");
@@ -60,23 +60,23 @@ fn write(sections: Vec<Section>, style: Style) -> String {
 }
 
 /// An empty table; a terminal breaks its headings at `\n`, which leaves room for numbers.
-fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Table {
+fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: TableStyle) -> Table {
     let mut table = Table::new();
     let words = header.iter().map(AsRef::as_ref);
     match style {
-        Style::Terminal { .. } => {
+        TableStyle::Terminal { .. } => {
             table.load_preset(presets::NOTHING).set_header(words);
             table.set_style(TableComponent::HeaderLines, '─');
             table.set_style(TableComponent::MiddleHeaderIntersections, '─');
         }
-        Style::Markdown => {
+        TableStyle::Markdown => {
             table
                 .load_preset(presets::ASCII_MARKDOWN)
                 .set_header(words.map(|words| words.replace('\n', " ")));
         }
     }
     for (place, column) in table.column_iter_mut().enumerate() {
-        if style != Style::Markdown {
+        if style != TableStyle::Markdown {
             column.set_padding((0, 1));
         }
         if place >= first_number {
@@ -89,33 +89,35 @@ fn table<S: AsRef<str>>(header: &[S], first_number: usize, style: Style) -> Tabl
 /// Columns of a title on a terminal.
 const TITLE: usize = 14;
 
-fn short_title(title: &str, style: Style) -> String {
+fn short_title(title: &str, style: TableStyle) -> String {
     match style {
-        Style::Terminal { .. } => textwrap::fill(title, TITLE),
-        Style::Markdown => title.to_owned(),
+        TableStyle::Terminal { .. } => textwrap::fill(title, TITLE),
+        TableStyle::Markdown => title.to_owned(),
     }
 }
 
-pub(crate) fn outcome(row: &Row, policy: PauseRule) -> Option<&Outcome> {
+/// What a policy did in the scenario and volume of a row.
+pub fn outcome(row: &ScenarioRow, policy: PauseRule) -> Option<&PolicyOutcome> {
     row.policies.iter().find(|outcome| outcome.policy == policy)
 }
 
-pub(crate) fn incident(row: &Row, policy: PauseRule) -> Option<(&Outcome, &Stopped)> {
+/// The same with its incident, if the scenario has one.
+pub fn incident(row: &ScenarioRow, policy: PauseRule) -> Option<(&PolicyOutcome, &Stopped)> {
     outcome(row, policy).and_then(|outcome| Some((outcome, outcome.incident.as_ref()?)))
 }
 
 /// A title for the years of a scenario that are without its incident.
-pub(crate) fn quiet_title(row: &Row) -> String {
+pub fn quiet_title(row: &ScenarioRow) -> String {
     match row.pause {
-        Pause::Right => format!("{}, before", row.title),
-        Pause::Wrong => row.title.clone(),
-        Pause::Either => format!("{} (not counted)", row.title),
+        PauseJudgement::Right => format!("{}, before", row.title),
+        PauseJudgement::Wrong => row.title.clone(),
+        PauseJudgement::Either => format!("{} (not counted)", row.title),
     }
 }
 
 /// `12.3 x`; `> 12.3 x` where AWS's sample missed an incident, which then ended by
 /// itself and not at a pause.
-pub(crate) fn times(row: &Row, stopped: &Stopped, policy: PauseRule) -> String {
+pub fn times(row: &ScenarioRow, stopped: &Stopped, policy: PauseRule) -> String {
     if policy == PauseRule::AwsSample {
         return String::new();
     }
@@ -134,7 +136,7 @@ pub(crate) fn multiple(value: f64) -> String {
 }
 
 /// Three significant digits, with thousands set apart.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let scale = if value >= 1000.0 { 10_f64.powf(value.log10().floor() - 2.0) } else { 1.0 };
     let digits = format!("{:.0}", (value / scale).round() * scale);
     let mut text = String::new();
@@ -147,12 +149,13 @@ pub(crate) fn number(value: f64) -> String {
     text
 }
 
-pub(crate) fn rate(value: f64) -> String {
+/// One decimal; `0` for none at all.
+pub fn rate(value: f64) -> String {
     if value > 0.0 { format!("{value:.1}") } else { "0".to_owned() }
 }
 
-/// Minutes, hours or days.
-pub(crate) fn time(minutes: f64) -> String {
+/// A number of minutes as minutes, hours or days.
+pub fn minutes(minutes: f64) -> String {
     if minutes < 120.0 {
         format!("{minutes:.0} min")
     } else if minutes < 2880.0 {
@@ -177,7 +180,7 @@ mod tests {
             scenario.volumes.truncate(1);
             scenario.title = "Stolen key of a quite large account".to_owned();
         }
-        let mut results = crate::play(&world, &crate::Options { seed: 1, runs: 1, years: 0 });
+        let mut results = crate::play(&world, &crate::PlayOptions { seed: 1, runs: 1, years: 0 });
         // As wide as numbers get.
         for row in &mut results.rows {
             row.volume = 10_000_000.0;
@@ -195,14 +198,14 @@ mod tests {
             }
         }
         for columns in [60, 100] {
-            let text = render(&results, Style::Terminal { columns });
+            let text = render(&results, TableStyle::Terminal { columns });
             // Title, note and table of each section in turn.
             for (place, part) in text.split("\n\n").enumerate() {
                 let widest = if place % 3 == 2 { 100 } else { columns };
                 assert!(part.lines().all(|line| line.chars().count() <= widest), "{part}");
             }
         }
-        let markdown = render(&results, Style::Markdown);
+        let markdown = render(&results, TableStyle::Markdown);
         assert!(
             markdown.contains("| Time to pause |") && !markdown.contains("| a day"),
             "{markdown}"
@@ -218,7 +221,7 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }
-        assert_eq!([time(4.0), time(272.0), time(48_000.0)], ["4 min", "4.5 h", "33 d"]);
+        assert_eq!([minutes(4.0), minutes(272.0), minutes(48_000.0)], ["4 min", "4.5 h", "33 d"]);
         assert_eq!([multiple(1.52), multiple(9.96), multiple(843.7)], ["1.5 x", "10 x", "844 x"]);
     }
 }

@@ -42,11 +42,11 @@ fn factor(rng: &mut Pcg64Mcg, sigma: f64) -> f64 {
 /// all there is to keep.
 #[derive(Debug, Clone)]
 struct Pending {
-    parts: Vec<Part>,
+    parts: Vec<TrafficPart>,
 }
 
 #[derive(Debug, Clone)]
-struct Part {
+struct TrafficPart {
     /// Share of what the parts before left over.
     of_rest: f64,
     /// Chance that a waiting event arrives within a step.
@@ -63,7 +63,7 @@ impl Pending {
         for delay in delays {
             let steps = step_minutes / delay.mean_minutes;
             let stays = (-steps).exp();
-            parts.push(Part {
+            parts.push(TrafficPart {
                 of_rest: if rest > delay.share { delay.share / rest } else { 1.0 },
                 arrives: 1.0 - stays,
                 arrives_new: 1.0 - (1.0 - stays) / steps,
@@ -99,14 +99,14 @@ pub(crate) struct Disturbance {
     /// Foreign mails a minute.
     pub(crate) extra: f64,
     /// Their rates: bounce, complaint, soft.
-    pub(crate) extra_rates: Rates,
+    pub(crate) extra_rates: TrafficRates,
     /// The rates of the own mail, where they change.
-    pub(crate) own: Option<Rates>,
+    pub(crate) own: Option<TrafficRates>,
 }
 
 /// Rates of a stream of mail.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Rates {
+pub(crate) struct TrafficRates {
     pub(crate) bounce: f64,
     pub(crate) complaint: f64,
     pub(crate) soft: f64,
@@ -114,7 +114,7 @@ pub(crate) struct Rates {
 
 /// What one step shows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
+pub(crate) struct StepCounts {
     pub(crate) sends: u64,
     pub(crate) deliveries: u64,
     pub(crate) bounces: u64,
@@ -130,7 +130,7 @@ pub(crate) struct Counts {
 pub(crate) struct Sender {
     /// Mean mails a minute, for each hour of the week.
     week: Vec<f64>,
-    rates: Rates,
+    rates: TrafficRates,
     noise: Noise,
     rng: Pcg64Mcg,
     bounces: Pending,
@@ -150,7 +150,7 @@ impl Sender {
         model: &Model,
         shape: &Shape,
         volume: f64,
-        rates: Rates,
+        rates: TrafficRates,
         step_minutes: u32,
         rng: Pcg64Mcg,
     ) -> Self {
@@ -185,12 +185,12 @@ impl Sender {
     }
 
     /// The sender's own rates.
-    pub(crate) fn rates(&self) -> Rates {
+    pub(crate) fn rates(&self) -> TrafficRates {
         self.rates
     }
 
     /// Draws one step that begins at `minute` (0 is a Monday, 00:00).
-    pub(crate) fn step(&mut self, minute: u64, disturbance: &Disturbance) -> Counts {
+    pub(crate) fn step(&mut self, minute: u64, disturbance: &Disturbance) -> StepCounts {
         if self.day != minute / DAY {
             self.day = minute / DAY;
             self.volume_today = factor(&mut self.rng, self.noise.volume_day);
@@ -216,7 +216,7 @@ impl Sender {
         let own_rate = disturbance.own.unwrap_or(self.rates).bounce;
         let true_bounce = (own_mean * own_rate + extra_mean * disturbance.extra_rates.bounce)
             / (own_mean + extra_mean).max(f64::MIN_POSITIVE);
-        Counts {
+        StepCounts {
             true_bounce,
             sends: own_sends + extra_sends,
             deliveries: own.delivered + extra.delivered,
@@ -226,7 +226,7 @@ impl Sender {
         }
     }
 
-    fn stream(&mut self, sends: u64, rates: Rates, now: f64) -> Stream {
+    fn stream(&mut self, sends: u64, rates: TrafficRates, now: f64) -> Stream {
         let bounces = binomial(&mut self.rng, sends, rates.bounce * now);
         let soft = binomial(&mut self.rng, sends - bounces, rates.soft);
         let delivered = sends - bounces - soft;
@@ -243,67 +243,4 @@ struct Stream {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::SeedableRng;
-
-    use super::*;
-    use crate::model::World;
-
-    fn year(step: u32, seed: u64) -> Counts {
-        let world = World::built_in().unwrap();
-        let rates = Rates { bounce: 0.01, complaint: 0.001, soft: 0.1 };
-        let rng = Pcg64Mcg::seed_from_u64(seed);
-        let mut sender =
-            Sender::new(&world.model, &world.model.shapes["office"], 20_000.0, rates, step, rng);
-        let mut sum = Counts::default();
-        for minute in (0..52 * WEEK).step_by(step as usize) {
-            let counts = sender.step(minute, &Disturbance::default());
-            sum.sends += counts.sends;
-            sum.deliveries += counts.deliveries;
-            sum.bounces += counts.bounces;
-            sum.complaints += counts.complaints;
-            sum.bad += counts.bad;
-        }
-        sum
-    }
-
-    #[test]
-    fn a_year_has_the_volume_and_the_rates_it_was_given_at_any_step() {
-        for step in [5, 15] {
-            let year = year(step, 1);
-            let near = |value: u64, expected: f64, tolerance: f64| {
-                assert!(
-                    (value as f64 / expected - 1.0).abs() < tolerance,
-                    "step {step}: {value}, not {expected}"
-                );
-            };
-            let sends = year.sends as f64;
-            near(year.sends, 20_000.0 * 364.0, 0.05);
-            near(year.bounces, 0.01 * sends, 0.06);
-            near(year.deliveries, 0.99 * 0.9 * sends, 0.01);
-            near(year.complaints, 0.001 * 0.99 * 0.9 * sends, 0.08);
-            assert!(year.bad < 1.0);
-        }
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_mail() {
-        let [a, b, c] = [year(15, 7), year(15, 7), year(15, 8)];
-        assert_eq!((a.sends, a.bounces, a.complaints), (b.sends, b.bounces, b.complaints));
-        assert_ne!(a.sends, c.sends);
-    }
-
-    #[test]
-    fn delayed_events_all_arrive_after_their_mean() {
-        let delays =
-            [Delay { share: 0.5, mean_minutes: 2.0 }, Delay { share: 0.5, mean_minutes: 60.0 }];
-        let mut rng = Pcg64Mcg::seed_from_u64(3);
-        let mut pending = Pending::new(&delays, 1.0);
-        let mut arrived = vec![pending.step(&mut rng, 100_000)];
-        arrived.extend((1..2_000).map(|_| pending.step(&mut rng, 0)));
-        assert_eq!(arrived.iter().sum::<u64>(), 100_000);
-        let minutes: f64 =
-            arrived.iter().enumerate().map(|(minute, n)| minute as f64 * *n as f64).sum();
-        assert!((minutes / 100_000.0 - 31.0).abs() < 1.0, "{minutes}");
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use crate::level::{Level, worst};
 use crate::model::Model;
 use crate::policy::Each;
 use crate::rivals::SesLines;
-use crate::traffic::{Counts, DAY, Rates};
+use crate::traffic::{DAY, StepCounts, TrafficRates};
 
 const DAY_MINUTES: u32 = 24 * 60;
 
@@ -30,8 +30,8 @@ pub(crate) struct Watch<'m> {
 }
 
 impl<'m> Watch<'m> {
-    /// For so many senders with so many mails a day together. Steps divide every
-    /// window.
+    /// Watches `senders` senders that send `daily` mails a day together, in steps of `step_minutes`,
+    /// which must divide every window.
     pub(crate) fn new(model: &'m Model, step_minutes: u32, senders: usize, daily: f64) -> Self {
         let rules = [Measure::Bounce, Measure::Complaint].map(|measure| model.warden.rule(measure));
         let windows = rules.iter().flat_map(|rule| [rule.fast, rule.slow]);
@@ -63,9 +63,9 @@ impl<'m> Watch<'m> {
 
     /// Gives the account's reputation a past at the mean of these rates, each with
     /// its daily volume.
-    pub(crate) fn fill(&mut self, mail: &[(f64, Rates)]) {
+    pub(crate) fn fill(&mut self, mail: &[(f64, TrafficRates)]) {
         let daily: f64 = mail.iter().map(|(volume, _)| volume).sum();
-        let mean = |rate: fn(&Rates) -> f64| {
+        let mean = |rate: fn(&TrafficRates) -> f64| {
             mail.iter().map(|(v, r)| v * rate(r)).sum::<f64>() / daily.max(1e-9)
         };
         for (representative, _) in &mut self.accounts {
@@ -75,8 +75,8 @@ impl<'m> Watch<'m> {
 
     /// Takes one step's counts, one of each sender, and says what each policy calls for
     /// at its end, `minute`.
-    pub(crate) fn step(&mut self, minute: u64, counts: &[Counts]) -> Each<Level> {
-        let mut total = Counts::default();
+    pub(crate) fn step(&mut self, minute: u64, counts: &[StepCounts]) -> Each<Level> {
+        let mut total = StepCounts::default();
         for (view, count) in self.senders.iter_mut().zip(counts) {
             view.push(minute, count);
             total.sends += count.sends;
@@ -137,7 +137,7 @@ impl<'m> Watch<'m> {
     }
 
     /// What AWS's sample calls for, for each representative volume.
-    fn account(&mut self, minute: u64, total: &Counts) -> [Level; 3] {
+    fn account(&mut self, minute: u64, total: &StepCounts) -> [Level; 3] {
         let publishes = minute >= self.next_publication;
         if publishes {
             self.next_publication = minute + u64::from(self.model.reputation.publish_minutes);
@@ -157,7 +157,7 @@ impl<'m> Watch<'m> {
         sample
     }
 
-    fn cusum(&mut self, minute: u64, counts: &[Counts]) -> Level {
+    fn cusum(&mut self, minute: u64, counts: &[StepCounts]) -> Level {
         let is_midnight = minute.is_multiple_of(DAY);
         let mut warns = false;
         for (view, count) in self.senders.iter_mut().zip(counts) {
@@ -178,7 +178,7 @@ mod tests {
 
     /// Plays one sender and says how often the judge would pause, and how often it would although
     /// no critical alarm is in ALARM: then guard would not be called.
-    fn pauses(shape: &str, volume: f64, own: Rates, theft: Option<f64>) -> (u32, u32) {
+    fn pauses(shape: &str, volume: f64, own: TrafficRates, theft: Option<f64>) -> (u32, u32) {
         let world = World::built_in().unwrap();
         let model = &world.model;
         let rng = Pcg64Mcg::seed_from_u64(11);
@@ -190,7 +190,7 @@ mod tests {
             let mut disturbance = Disturbance::default();
             if let Some(extra) = theft.filter(|_| minute >= onset) {
                 disturbance.extra = extra;
-                disturbance.extra_rates = Rates { bounce: 0.2, complaint: 0.004, soft: 0.1 };
+                disturbance.extra_rates = TrafficRates { bounce: 0.2, complaint: 0.004, soft: 0.1 };
             }
             let counts = [sender.step(minute, &disturbance)];
             watch.step(minute + 1, &counts);
@@ -209,8 +209,8 @@ mod tests {
     /// text, is held to the judge where `connect` writes it.
     #[test]
     fn an_alarm_calls_guard_no_later_than_the_judge_would_pause() {
-        let good = Rates { bounce: 0.01, complaint: 0.0002, soft: 0.02 };
-        let bad = Rates { bounce: 0.07, complaint: 0.002, soft: 0.02 };
+        let good = TrafficRates { bounce: 0.01, complaint: 0.0002, soft: 0.02 };
+        let bad = TrafficRates { bounce: 0.07, complaint: 0.002, soft: 0.02 };
         for (shape, volume, own, theft, fewest) in [
             ("office", 2_000.0, good, Some(85.0), 1_000),
             ("office", 1_000_000.0, good, Some(900.0), 300),

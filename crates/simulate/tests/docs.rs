@@ -5,13 +5,13 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use warden_simulate::table::{Style, render, render_sensitivity};
-use warden_simulate::{Options, World, play, sensitivity};
+use warden_simulate::table::{TableStyle, render, render_sensitivity};
+use warden_simulate::{PlayOptions, World, play, sensitivity};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// An incident has every table; a year would take a minute.
-const FEW: Options = Options { seed: 1, runs: 1, years: 0 };
+const FEW: PlayOptions = PlayOptions { seed: 1, runs: 1, years: 0 };
 
 fn read(path: &str) -> Result<String> {
     Ok(fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path))?)
@@ -37,8 +37,8 @@ fn simulation_has_the_sections_and_columns_that_the_command_prints() -> Result {
     let headings: Vec<Vec<&str>> =
         document.lines().filter(|line| line.starts_with('|')).map(cells).collect();
     let world = world()?;
-    let mut printed = render(&play(&world, &FEW), Style::Markdown);
-    printed += &render_sensitivity(&sensitivity::play_all(&world, &FEW), Style::Markdown);
+    let mut printed = render(&play(&world, &FEW), TableStyle::Markdown);
+    printed += &render_sensitivity(&sensitivity::play_all(&world, &FEW), TableStyle::Markdown);
     for section in printed.split("### ").skip(1) {
         let mut parts = section.split("\n\n");
         let (title, note) = (parts.next().ok_or("a title")?, parts.next().ok_or("a note")?);

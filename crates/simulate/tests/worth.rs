@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use warden_simulate::model::Pause;
-use warden_simulate::results::{Outcome, Row};
-use warden_simulate::{Options, PauseRule, Results, World, play};
+use warden_simulate::model::PauseJudgement;
+use warden_simulate::results::{PolicyOutcome, ScenarioRow};
+use warden_simulate::{PauseRule, PlayOptions, Results, World, play};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -23,7 +23,7 @@ fn world(names: &[(&str, usize)]) -> Result<World> {
     Ok(world)
 }
 
-fn of(row: &Row, policy: PauseRule) -> Result<&Outcome> {
+fn of(row: &ScenarioRow, policy: PauseRule) -> Result<&PolicyOutcome> {
     Ok(row.policies.iter().find(|outcome| outcome.policy == policy).ok_or("no such policy")?)
 }
 
@@ -39,7 +39,7 @@ const INCIDENTS: [(&str, usize); 3] =
 fn incidents_are_stopped_with_ten_times_fewer_bad_mails_than_under_the_sample_of_aws() -> Result {
     let mut quiet_years = 0.0;
     for seed in [1, 2] {
-        let results = play(&world(&INCIDENTS)?, &Options { seed, runs: 8, years: 1 });
+        let results = play(&world(&INCIDENTS)?, &PlayOptions { seed, runs: 8, years: 1 });
         assert_eq!(results.rows.len(), 8);
         for row in &results.rows {
             let ours = of(row, PauseRule::SesWarden)?.incident.as_ref().unwrap();
@@ -76,8 +76,8 @@ fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_ha
         ("provider-outage", 2),
     ];
     for seed in [1, 2] {
-        let results = play(&world(&calm)?, &Options { seed, runs: 1, years: 2 });
-        assert!(results.rows.iter().all(|row| row.pause == Pause::Wrong));
+        let results = play(&world(&calm)?, &PlayOptions { seed, runs: 1, years: 2 });
+        assert!(results.rows.iter().all(|row| row.pause == PauseJudgement::Wrong));
         let tiny = results.rows.iter().find(|row| row.scenario == "tiny-sender").unwrap();
         assert!(of(tiny, PauseRule::SesWarden)?.pauses_a_year < 0.1);
         assert!(
@@ -98,12 +98,12 @@ fn false_pauses_are_no_more_than_those_of_the_sample_of_aws_and_a_tiny_sender_ha
 /// another check.
 #[test]
 fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
-    let options = Options { seed: 1, runs: 12, years: 1 };
+    let options = PlayOptions { seed: 1, runs: 12, years: 1 };
     let mut world = world(&[("stolen-credentials", 3)])?;
     let mut bad_mails_with_looks_each = |minutes| -> Result<Vec<f64>> {
         world.model.warden.schedule_minutes = Some(minutes);
         let results = play(&world, &options);
-        let bad = |row: &Row| {
+        let bad = |row: &ScenarioRow| {
             Ok(of(row, PauseRule::SesWarden)?
                 .incident
                 .as_ref()
@@ -124,7 +124,7 @@ fn guard_looks_when_an_alarm_rises_and_else_by_its_schedule() -> Result {
 /// The decision code decides: other rules, other results.
 #[test]
 fn rules_can_be_tried_in_the_model() -> Result {
-    let options = Options { seed: 1, runs: 4, years: 1 };
+    let options = PlayOptions { seed: 1, runs: 4, years: 1 };
     let mut world = world(&[("purchased-list", 1), ("bad-day", 2)])?;
     let bad = |results: &Results| -> Result<f64> {
         let row = results
@@ -152,13 +152,13 @@ fn rules_can_be_tried_in_the_model() -> Result {
 
 #[test]
 fn the_same_seed_gives_the_same_numbers_whatever_else_is_played() -> Result {
-    let options = Options { seed: 5, runs: 3, years: 1 };
-    let rows = |names: &[(&str, usize)], options: &Options| -> Result<String> {
+    let options = PlayOptions { seed: 5, runs: 3, years: 1 };
+    let rows = |names: &[(&str, usize)], options: &PlayOptions| -> Result<String> {
         Ok(format!("{:?}", play(&world(names)?, options).rows))
     };
     let alone = rows(&[("stolen-credentials", 1)], &options)?;
     assert_eq!(alone, rows(&[("stolen-credentials", 1)], &options)?);
-    assert_ne!(alone, rows(&[("stolen-credentials", 1)], &Options { seed: 6, ..options })?);
+    assert_ne!(alone, rows(&[("stolen-credentials", 1)], &PlayOptions { seed: 6, ..options })?);
     let both = rows(&[("tiny-sender", 1), ("stolen-credentials", 1)], &options)?;
     assert!(both.contains(alone.trim_matches(['[', ']'])));
     Ok(())

@@ -10,7 +10,8 @@ use tracing::{error, info, warn};
 use warden_aws::{Metrics, PutEnd, PutResult, TimeLimit};
 use warden_domain::envelope::open;
 use warden_domain::metrics::{
-    Amount, Batch, Call, Config, Datum, DatumEnd, KnownNames, Limits, Priority, Recent, Totals,
+    Amount, Batch, BatchOrder, BatchTotals, Call, Config, Datum, DatumEnd, KnownNames, Limits,
+    Recent,
 };
 use warden_domain::outcome::{GivenBack, Outcome};
 use warden_lambda::answer::{Answer, EventIds, catch_panic};
@@ -91,11 +92,11 @@ impl CountEvents {
         names: &mut KnownNames,
         recent: &Recent,
         limit: TimeLimit,
-    ) -> (Totals, Answer) {
+    ) -> (BatchTotals, Answer) {
         let records = open(payload);
         let mut batch = Batch::new(&self.config, names, recent, now_seconds());
-        let mut order: Vec<(Priority, usize)> =
-            records.iter().map(|record| Priority::of(&record.reading)).zip(0..).collect();
+        let mut order: Vec<(BatchOrder, usize)> =
+            records.iter().map(|record| BatchOrder::of(&record.reading)).zip(0..).collect();
         order.sort_unstable();
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
         for (_, index) in order {

@@ -11,9 +11,9 @@ use warden_lambda::{Parts, now_seconds};
 /// Counts of one invocation. Each metric is written only when it has something to
 /// say, all of them in one call.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(Mutex<BTreeMap<Series, f64>>);
+pub(crate) struct Counts(Mutex<BTreeMap<CountSeries, f64>>);
 
-type Series = (&'static str, Option<(&'static str, &'static str)>);
+type CountSeries = (&'static str, Option<(&'static str, &'static str)>);
 
 impl Counts {
     /// An address was put on the home Region's list.
@@ -66,7 +66,7 @@ impl Counts {
         self.add(("StrikesHeld", None), 1);
     }
 
-    fn add(&self, series: Series, count: usize) {
+    fn add(&self, series: CountSeries, count: usize) {
         if count > 0 {
             #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]
             let count = count as f64;

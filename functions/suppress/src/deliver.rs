@@ -18,7 +18,7 @@ use warden_lambda::answer::Answer;
 use crate::counts::Counts;
 use crate::function::Suppress;
 use crate::region::{PutOutcome, Region, Single};
-use crate::staging::{Place, Staging};
+use crate::staging::{FilePlace, Staging};
 
 /// Single puts of this long ago still count towards the threshold, so that a storm
 /// that comes in small batches, or event by event, is seen as one.
@@ -212,7 +212,7 @@ async fn stage_open_puts(
     if waiting.is_empty() {
         return;
     }
-    match time.work.within(staging.add(&region.name, Place::Staged, &waiting)).await {
+    match time.work.within(staging.add(&region.name, FilePlace::Staged, &waiting)).await {
         Some(Ok(key)) => {
             info!(
                 addresses = waiting.len(),

@@ -8,7 +8,7 @@ use warden_domain::imports::{ImportEvent, ImportState, Job, JobAction, Listing, 
 use warden_lambda::now_seconds;
 
 use crate::import_run::ImportRun;
-use crate::staging::{Place, passes_by_itself};
+use crate::staging::{FilePlace, passes_by_itself};
 
 impl ImportRun<'_> {
     /// Makes the next import job. Answers with the files that are too small for one.
@@ -36,7 +36,7 @@ impl ImportRun<'_> {
             if waiting.len() <= self.function.threshold {
                 return Ok(taken);
             }
-            let key = self.staging.add(&self.region.name, Place::Jobs, &waiting).await?;
+            let key = self.staging.add(&self.region.name, FilePlace::Jobs, &waiting).await?;
             self.delete(taken).await?;
             self.submit(state, &key, waiting).await?;
             return Ok(Vec::new());

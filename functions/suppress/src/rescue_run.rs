@@ -16,7 +16,7 @@ use tracing::info;
 use warden_aws::CallError;
 use warden_domain::imports::ImportState;
 use warden_domain::rescue::{
-    Decisions, RescueConditions, RescueRecord, RescueStep, WaitReason, triage,
+    OtherDecisions, RescueConditions, RescueRecord, RescueStep, WaitReason, triage,
 };
 use warden_lambda::now_millis;
 
@@ -100,7 +100,7 @@ impl<'r, 'a> Rescue<'r, 'a> {
             quiet_ms: rescue.quiet_hours.saturating_mul(3_600_000),
             newest_unread: if keys.len() >= FILES_LISTED { Some(now) } else { newest_unread },
             paused_sets: BTreeSet::new(),
-            decisions: Decisions::default(),
+            decisions: OtherDecisions::default(),
         };
         let all: Vec<RescueRecord> = records.iter().map(|(_, record)| record.clone()).collect();
         if triage(&all, &conditions).contains(&RescueStep::Due) {

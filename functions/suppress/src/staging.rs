@@ -26,7 +26,7 @@ mod places;
 use std::time::Duration;
 
 use places::{DELETION, is_plain, name, rescue_prefix, state_key};
-pub(crate) use places::{Files, Place, RescuePlace, jobs_prefix, written_at};
+pub(crate) use places::{FilePlace, Files, RescuePlace, jobs_prefix, written_at};
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 use warden_aws::{Bucket, CallError, Class, Condition};
@@ -68,7 +68,7 @@ impl Staging {
     pub(crate) async fn add(
         &self,
         region: &str,
-        place: Place,
+        place: FilePlace,
         waiting: &Waiting,
     ) -> Result<String, CallError> {
         let body = waiting.lines();

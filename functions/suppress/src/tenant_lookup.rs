@@ -13,7 +13,7 @@ use crate::files::{is_protected, put_aside};
 use crate::function::Suppress;
 use crate::import_run::list;
 use crate::region::Region;
-use crate::staging::{Files, Place, Staging};
+use crate::staging::{FilePlace, Files, Staging};
 
 /// Moves addresses of tenants to where they belong, once it is known whether the tenants
 /// have lists of their own. Takes half of the time at most. Answers with the files as they
@@ -101,7 +101,7 @@ impl TenantLookup<'_> {
         if !account.is_empty() {
             is_moved = true;
             for region in self.function.regions() {
-                self.staging.add(&region.name, Place::Staged, &account).await?;
+                self.staging.add(&region.name, FilePlace::Staged, &account).await?;
             }
         }
         if entries.is_empty() {

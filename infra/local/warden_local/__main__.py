@@ -85,7 +85,7 @@ def facts(aws: LocalAws, stack: Stack, scope: str, seconds: float) -> dict[str, 
         "Amazon SES": f"{aws.ses_endpoint}  local-ses",
         "other AWS": f"{aws.endpoint}  ministack {version('ministack')}",
         "stack": f"{stack.resources()} resources of infra/template.yaml, deployed in {seconds:.1f} s",
-        "hurried": f"{SES_CALLS_PER_SECOND} SES calls a second instead of 1; a record given back returns after "
+        "faster": f"{SES_CALLS_PER_SECOND} SES calls a second instead of 1; a record given back returns after "
         f"{VISIBILITY_SECONDS} s, {RECEIVES} times in all",
         "logs": os.path.relpath(aws.logs, paths.ROOT),
     }
@@ -97,7 +97,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
     if result.pause_notice:
         screen.letter(f"What the operators received: {result.pause_notice.subject}", result.pause_notice.body)
     rows = [
-        [name, str(a.expected), str(a.acted), str(a.ignored), str(a.dead), str(a.lost)]
+        [name, *(f"{count:,}" for count in (a.expected, a.acted, a.ignored, a.dead, a.lost))]
         for name, a in result.accounts.items()
     ]
     columns = ["function", "events it had to get", "acted on", "ignored", "dead letters", "lost"]
@@ -108,7 +108,7 @@ def finish(result: Result, output: Path, screen: Screen) -> None:
         ["kept", str(len(summary["spared"])), "addresses that bounced or complained and are not suppressed"],
         ["paused", *what_is_paused(paused)],
         ["operators", str(summary["operator_notices"]), "notices; each alarm is in exactly one"],
-        ["events", str(summary["events_published"]), f"published, {summary['lost']} lost"],
+        ["events", f"{summary['events_published']:,}", f"published, {summary['lost']} lost"],
     ]
     screen.table("Outcome", ["what", "result", ""], outcome, numbers_from=3)
     page, data = (output / name for name in ("report.html", "summary.json"))

@@ -178,7 +178,7 @@ class Incident:
         return done.stdout
 
     def keep(self, title: str | None, kind: str, text: str) -> None:
-        self.screen.letter(title or "The operator", text)
+        self.screen.letter(title, text)
         heading = f"## {title}\n\n" if title else ""
         self.transcript.append(f"{heading}```{kind}\n{text.rstrip()}\n```\n")
 
@@ -229,7 +229,7 @@ def run(fixed_port: int | None, output: Path, screen: Screen) -> int:
     page.write_text("# A stolen key\n\n" + "\n".join(play.transcript))
     screen.print(f"\ntranscript  {os.path.relpath(page, paths.ROOT)}\n")
     for failure in failures:
-        screen.print(f"[bold red]Not as promised:[/] {failure}")
+        screen.print(f"[bold red]Not as expected:[/] {failure}")
     if not failures:
         screen.print("[bold green]The key is gone, and the owner sends again.[/]")
     return 1 if failures else 0

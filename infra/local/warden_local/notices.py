@@ -1,12 +1,13 @@
 """Shows notices to the operators: as files, on the report page and in the terminal."""
 
-from html import escape
+import textwrap
 from itertools import groupby
 from pathlib import Path
 
+from warden_local import pages
 from warden_local.result import Result
 from warden_local.seen import Notice
-from warden_local.wrapping import HANGING, is_whole
+from warden_local.wrapping import HANGING, is_command, is_policy, is_whole
 
 
 def of(result: Result) -> list[Notice]:
@@ -24,36 +25,46 @@ def write(notices: list[Notice], folder: Path) -> list[Path]:
     return paths
 
 
-def page(notices: list[Notice]) -> str:
-    """Returns the HTML of the notices, the first one unfolded."""
-    if not notices:
-        return "<p>None was received.</p>"
-    return "".join(folded(notice, is_open=n == 0) for n, notice in enumerate(notices))
-
-
-def folded(notice: Notice, *, is_open: bool) -> str:
-    at = notice.at.astimezone().strftime("%H:%M:%S")
-    attributes = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in sorted(notice.attributes.items())
-    )
-    return (
-        f'<details class="notice"{" open" * is_open}><summary>{escape(notice.subject)} <small>{at}</small></summary>'
-        f'<div class="letter">{letter(notice.body)}</div>'
-        f"<details><summary>Its message attributes, for machines</summary><dl>{attributes}</dl></details></details>"
-    )
+def page(notices: list[Notice]) -> list[dict]:
+    """Returns what the report page shows of each notice."""
+    return [
+        {
+            "subject": notice.subject,
+            "at": notice.at.astimezone().strftime("%H:%M:%S"),
+            "parts": parts(notice.body),
+            "attributes": sorted(notice.attributes.items()),
+        }
+        for notice in notices
+    ]
 
 
 def letter(body: str) -> str:
-    """Returns a notice as HTML: sentences wrap with a hanging indent, commands scroll."""
-    parts = []
-    for whole, lines in groupby(body.splitlines(), key=is_whole):
-        if whole:
-            parts.append(f'<div class="wide"><pre>{escape(chr(10).join(lines))}</pre></div>')
+    """Returns a notice as HTML."""
+    return pages.render("letter.html", parts=parts(body))
+
+
+def parts(body: str) -> list[dict]:
+    """Returns the sentences, the commands, and the lines that stay together: tables and policies."""
+    found: list[dict] = []
+    for kind, lines in groupby(body.splitlines(), key=kind_of):
+        if kind == "policy":
+            found.append({"kind": "command", "text": textwrap.dedent("\n".join(lines))})
+        elif kind == "whole":
+            found.append({"kind": kind, "text": "\n".join(lines)})
+        elif kind == "command":
+            found += [{"kind": kind, "text": line.strip()} for line in lines]
         else:
-            parts += [sentence(line) for line in lines]
-    return "".join(parts)
+            found += [{"kind": kind, "text": line, "indent": indent(line) + HANGING} for line in lines]
+    return found
 
 
-def sentence(line: str) -> str:
-    indent = len(line) - len(line.lstrip()) + HANGING
-    return f'<p style="--indent: {indent}ch">{escape(line)}</p>' if line else "<p><br></p>"
+def kind_of(line: str) -> str:
+    if is_command(line):
+        return "command"
+    if is_policy(line):
+        return "policy"
+    return "whole" if is_whole(line) else "sentence"
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

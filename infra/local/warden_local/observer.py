@@ -8,7 +8,7 @@ from typing import Any
 from warden_local.cast import SENDERS
 from warden_local.local_aws import ACCOUNT, REGION, LocalAws
 from warden_local.records import FunctionLogs
-from warden_local.screen import Screen
+from warden_local.screen import Screen, percent
 from warden_local.seen import Notice, Sample, Seen
 from warden_local.stack import Stack
 
@@ -30,7 +30,7 @@ ALLOW_SNS = json.dumps(
 WHY = {
     "sender_authentication": "the sender's authentication is to blame",
     "sender_reputation": "the sender's reputation is to blame",
-    "auto_reply": "an answering machine, the mailbox lives",
+    "auto_reply": "an automatic reply: the mailbox works",
     "mailbox_full": "the mailbox is full, not gone",
     "not_spam": "the report says that it is not spam",
 }
@@ -163,9 +163,7 @@ class Observer:
             before = self.seen.alarms.get(alarm["AlarmName"])
             self.seen.alarms[alarm["AlarmName"]] = alarm
             if alarm["StateValue"] == "ALARM" and (before is None or before["StateValue"] != "ALARM"):
-                self.screen.event(
-                    "alarm", f"{alarm['AlarmName']}  [dim]over its threshold of {alarm['Threshold']:g}[/]"
-                )
+                self.screen.event("alarm", f"{alarm['AlarmName']}  [dim]{threshold(alarm)}[/]")
 
     def open_alarms(self) -> list[str]:
         """Returns guard's alarms that are in ALARM."""
@@ -218,3 +216,10 @@ class Observer:
         queues = (self.stack.outputs["SuppressQueueUrl"], self.stack.outputs["MetricsQueueUrl"])
         waiting = [self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in queues]
         return all(int(attributes[name]) == 0 for attributes in waiting for name in names)
+
+
+def threshold(alarm: dict) -> str:
+    """Returns an alarm's threshold in words. Alarms on unexpected senders count mails, all others compare rates."""
+    value = alarm["Threshold"]
+    is_count = "/unexpected-sender/" in alarm["AlarmName"]
+    return f"over its threshold of {f'{value:g}' if is_count else percent(value)}"

@@ -1,6 +1,7 @@
 """Draws the rates over time as inline SVG in the page's light or dark colors."""
 
 import io
+import math
 import re
 
 import matplotlib
@@ -16,17 +17,19 @@ from warden_local.result import Result
 # matplotlib knows no CSS variables: it draws in these stand-ins, replaced at the end.
 INK, MUTED, RULE = "#010101", "#020202", "#030303"
 SHOP_COLOR, NEWS_COLOR = "#040404", "#050505"
-WARN, CRITICAL, CARD = "#060606", "#070707", "#080808"
+WARN, CRITICAL, GROUND = "#060606", "#070707", "#080808"
 VARIABLES = {
-    INK: "--ink",
-    MUTED: "--muted",
-    RULE: "--rule",
-    SHOP_COLOR: "--shop",
-    NEWS_COLOR: "--news",
-    WARN: "--warn",
-    CRITICAL: "--critical",
-    CARD: "--card",
+    INK: "--text",
+    MUTED: "--quiet",
+    RULE: "--line",
+    SHOP_COLOR: "--series-2",
+    NEWS_COLOR: "--series-4",
+    WARN: "--warning",
+    CRITICAL: "--error",
+    GROUND: "--ground",
 }
+# Colors of the stylesheet, by their numbers.
+SERIES = {SHOP.domain: 2, NEWS.domain: 4}
 COLORS = {SHOP.domain: SHOP_COLOR, NEWS.domain: NEWS_COLOR}
 INCHES = (5.4, 3.5)
 # Labels closer than this overlap.
@@ -78,7 +81,8 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
     samples = result.observer.seen.samples
     times = [sample.at for sample in samples]
     for domain, color in COLORS.items():
-        values = [sample.rate(domain, metric) for sample in samples]
+        # Without a send there is no rate: the line has a gap.
+        values = [sample.rate(domain, metric) if sample.has_sent(domain) else math.nan for sample in samples]
         axes.plot(times, values, color=color, linewidth=2.2, solid_joinstyle="round", clip_on=False)
     # SES's own figure, drawn whenever it changed.
     name = "" if result.scope == "account" else NEWS.configuration_set
@@ -89,7 +93,7 @@ def lines(axes: Axes, result: Result, measure: str) -> None:
             *zip(*fresh),
             "o",
             markersize=8,
-            markerfacecolor=CARD,
+            markerfacecolor=GROUND,
             markeredgecolor=INK,
             markeredgewidth=1.4,
             zorder=4,
@@ -135,4 +139,6 @@ def inline(svg: str, label: str) -> str:
     svg = svg.replace("font-weight: ; ", "")
     for color, variable in VARIABLES.items():
         svg = svg.replace(color, f"var({variable})")
+    # matplotlib's own style element would hold for the whole page.
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)

@@ -72,10 +72,11 @@ class Screen:
             text = f"[bold]{counts['Send']}[/] sent  [bold]{bounced}[/] bounced  [bold]{complained}[/] complained"
             self.event("rates", f"{domain}  {text}")
 
-    def letter(self, title: str, text: str) -> None:
+    def letter(self, title: str | None, text: str) -> None:
         """Prints a text as received, without a frame, so that it can be copied."""
         self.console.print()
-        self.console.print(f"[bold blue]{escape(title)}[/]\n", soft_wrap=True)
+        if title:
+            self.console.print(f"[bold blue]{escape(title)}[/]\n", soft_wrap=True)
         self.console.print(wrapped(text.rstrip(), self.console.width), soft_wrap=True, markup=False)
 
     def table(self, title: str, columns: list[str], rows: list[list[str]], numbers_from: int = 1) -> None:
@@ -97,4 +98,5 @@ def stamp() -> str:
 
 
 def percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %" if fraction else "0 %"
+    """Returns three significant digits: rates of complaints are far below one percent."""
+    return f"{100 * fraction:.3g} %"

@@ -13,6 +13,9 @@ class Sample:
     counts: dict[str, dict[str, int]]
     reputation: dict[str, dict[str, float]]
 
+    def has_sent(self, domain: str) -> bool:
+        return bool(self.counts.get(domain, {}).get("Send"))
+
     def rate(self, domain: str, metric: str) -> float:
         counts = self.counts.get(domain, {})
         return counts.get(metric, 0) / counts["Send"] if counts.get("Send") else 0.0

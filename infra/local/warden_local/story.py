@@ -14,7 +14,7 @@ from warden_local.command import SILENT, connect
 from warden_local.local_aws import LocalAws
 from warden_local.observer import Observer
 from warden_local.result import Result
-from warden_local.screen import Screen
+from warden_local.screen import Screen, percent
 from warden_local.seen import Notice
 from warden_local.sending import refusal, send_all
 from warden_local.stack import Stack
@@ -135,7 +135,7 @@ class Story:
         self.observer.sample(show=True)
 
     def support_desk(self, result: Result) -> None:
-        """Asks about three addresses. The balance is made up: what happens here is not in it."""
+        """Asks about three addresses. The accounting is closed before, so it does not include this."""
         self.screen.phase(6, "The support desk", "ses-warden why: a suppressed address, a kept one, and a doubtful one.")
         desk = Desk(self.aws, self.command)
         suppressed = next(a for a, entry in sorted(self.observer.seen.suppressed.items()) if entry["Reason"] == "BOUNCE")
@@ -209,7 +209,7 @@ class Story:
     def publish_reputation(self) -> None:
         for rates in self.aws.ses_control("POST", "reputation")["published"]:
             name = rates["configuration_set"] or "account"
-            text = f"{rates['bounce_rate']:.4f} bounces, {rates['complaint_rate']:.4f} complaints"
+            text = f"{percent(rates['bounce_rate'])} bounces, {percent(rates['complaint_rate'])} complaints"
             self.screen.event("published", f"AWS/SES reputation of {name}: {text}")
         self.observer.sample()
 

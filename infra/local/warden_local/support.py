@@ -18,7 +18,7 @@ DAYS = ("2026-10-06", "2026-10-09")
 
 @dataclass
 class Answer:
-    """What ``ses-warden why`` says of one address: for people, and what is promised of it."""
+    """What ``ses-warden why`` says about one address, as text and as JSON."""
 
     title: str
     address: str
@@ -77,7 +77,7 @@ class Desk:
 
 
 def broken(answers: list[Answer]) -> list[str]:
-    """Returns what the answers do not say as the story promises."""
+    """Returns what the answers do not say, although they must."""
     suppressed, kept, odd = answers
     found = []
     if suppressed.known["next_mail"] != "withheld" or "BOUNCE" not in suppressed.reasons:
@@ -85,5 +85,5 @@ def broken(answers: list[Answer]) -> list[str]:
     if any(decision["verdict"] != "keep" for decision in kept.known["decisions"]) or not kept.reasons:
         found.append(f"why {kept.address} does not say why it was kept.")
     if odd.reasons != ["BOUNCE", "first_strike"]:
-        found.append(f"why {odd.address} does not tell its two strikes: {odd.reasons}.")
+        found.append(f"why {odd.address} does not show its two strikes: {odd.reasons}.")
     return found

@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::types::{
 };
 use aws_smithy_types::DateTime;
 use aws_types::SdkConfig;
-use warden_domain::setup::snapshot::{Alarm, WatchedSeries};
+use warden_domain::setup::snapshot::{Alarm, SnapshotSeries};
 
 use crate::error::CallError;
 
@@ -62,7 +62,7 @@ impl AlarmReader {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn series(&self, namespace: &str) -> Result<BTreeSet<WatchedSeries>, CallError> {
+    pub async fn series(&self, namespace: &str) -> Result<BTreeSet<SnapshotSeries>, CallError> {
         let listing = self.cloudwatch.list_metrics().namespace(namespace);
         let mut pages = listing.into_paginator().send();
         let mut found = BTreeSet::new();
@@ -111,7 +111,7 @@ impl AlarmReader {
 }
 
 fn metric_alarm(alarm: &MetricAlarm) -> Option<Alarm> {
-    let own = alarm.metric_name().map(|metric| WatchedSeries {
+    let own = alarm.metric_name().map(|metric| SnapshotSeries {
         namespace: alarm.namespace().unwrap_or_default().to_owned(),
         metric: metric.to_owned(),
         dimensions: dimensions(alarm.dimensions()),
@@ -127,8 +127,8 @@ fn metric_alarm(alarm: &MetricAlarm) -> Option<Alarm> {
     })
 }
 
-fn series(metric: &Metric) -> Option<WatchedSeries> {
-    Some(WatchedSeries {
+fn series(metric: &Metric) -> Option<SnapshotSeries> {
+    Some(SnapshotSeries {
         namespace: metric.namespace()?.to_owned(),
         metric: metric.metric_name()?.to_owned(),
         dimensions: dimensions(metric.dimensions()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::FunctionResponseType;
 use aws_types::SdkConfig;
-use warden_domain::setup::snapshot::{Function, Mapping};
+use warden_domain::setup::snapshot::{LambdaFunction, Mapping};
 
 use super::{existing, fact};
 use crate::error::CallError;
@@ -26,7 +26,7 @@ impl FunctionReader {
     ///
     /// # Errors
     /// [`CallError`] when the function itself cannot be read.
-    pub async fn function(&self, arn: &str) -> Result<Option<Function>, CallError> {
+    pub async fn function(&self, arn: &str) -> Result<Option<LambdaFunction>, CallError> {
         let answer = self.lambda.get_function_configuration().function_name(arn).send().await;
         let answer = answer.map_err(|error| CallError::of("GetFunctionConfiguration", &error));
         let Some(found) = existing(answer)? else { return Ok(None) };
@@ -40,7 +40,7 @@ impl FunctionReader {
             .collect();
         let state = found.state().map(|state| state.as_str().to_owned());
         let (reserved, policy) = tokio::join!(self.reserved(&name), self.policy(&name));
-        Ok(Some(Function {
+        Ok(Some(LambdaFunction {
             state: state.unwrap_or_else(|| "Active".to_owned()),
             settings,
             reserved: fact("lambda:GetFunctionConcurrency", reserved),

@@ -52,7 +52,7 @@ pub struct TimeLimit {
     pub end: Instant,
 }
 
-/// What became of a run of data.
+/// Whether CloudWatch took a range of the data that one call sent.
 #[derive(Debug)]
 pub struct PutResult {
     /// The data, as a range of what was passed to [`Metrics::put`].

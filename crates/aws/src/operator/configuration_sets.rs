@@ -15,7 +15,7 @@ const PAGE: i32 = 1000;
 
 /// A configuration set, as far as connecting it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetState {
+pub struct ConfigurationSetState {
     /// Its name.
     pub name: String,
     /// Whether SES publishes its reputation to CloudWatch.
@@ -99,14 +99,14 @@ impl ConfigurationSets {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn state(&self, name: &str) -> Result<Option<SetState>, CallError> {
+    pub async fn state(&self, name: &str) -> Result<Option<ConfigurationSetState>, CallError> {
         let set = paced_call(&self.limiter, Retries::COMMAND, "GetConfigurationSet", || {
             self.ses.get_configuration_set().configuration_set_name(name).send()
         })
         .await;
         let Some(set) = existing(set)? else { return Ok(None) };
         let Some(destinations) = existing(self.destinations(name).await)? else { return Ok(None) };
-        Ok(Some(SetState {
+        Ok(Some(ConfigurationSetState {
             name: name.to_owned(),
             // A set without the option has no metrics.
             reputation_metrics: set

@@ -28,9 +28,9 @@ pub struct PlainMail {
     pub to: String,
     /// The configuration set.
     pub configuration_set: String,
-    /// The subject.
+    /// The notice's subject.
     pub subject: String,
-    /// The text.
+    /// The notice's text.
     pub text: String,
     /// Name and value of its message tag.
     pub tag: (String, String),

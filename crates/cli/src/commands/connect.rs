@@ -30,15 +30,15 @@ use crate::frame::aws::block_on;
 use crate::frame::exit;
 use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::prompt::Prompt;
-use alarms::gone::{Found, too_much_gone};
+use alarms::gone::{FoundAlarms, too_much_gone};
 use alarms::plan::wanted_alarms;
 pub use options::Args;
-use options::{Options, Place, RemoveOptions, Verb};
-use plan::{Plan, Step};
-use read::Reader;
+use options::{ConnectOptions, RemoveOptions, StackPlace, Verb};
+use plan::{ConnectPlan, PlanStep};
+use read::ConnectReader;
 use sets::WantedAtSet;
-use settings::{Purpose, Settings};
-use show::Shown;
+use settings::{ConnectSettings, Purpose};
+use show::ShownPlan;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,7 +74,7 @@ pub fn run(
     }
 }
 
-fn refuse_to_ask_in_json(place: &Place, yes: bool) -> anyhow::Result<()> {
+fn refuse_to_ask_in_json(place: &StackPlace, yes: bool) -> anyhow::Result<()> {
     if !place.format.is_table() && !yes {
         bail!("--json and --output cannot ask; give --yes with them");
     }
@@ -82,7 +82,7 @@ fn refuse_to_ask_in_json(place: &Place, yes: bool) -> anyhow::Result<()> {
 }
 
 async fn connect(
-    options: &Options,
+    options: &ConnectOptions,
     apply: Option<Applying>,
     prompt: &mut Prompt<impl BufRead>,
     out: &mut impl Write,
@@ -94,9 +94,10 @@ async fn connect(
     let choice = options.choice();
     let scope = &choice.scope;
     let namespace = options.namespace.as_deref();
-    let settings = Settings::read(place, namespace, scope, Purpose::Connect, &connection).await?;
-    let clients = Clients::new(&connection, place);
-    let reader = Reader::new(&connection, &clients, &settings);
+    let settings =
+        ConnectSettings::read(place, namespace, scope, Purpose::Connect, &connection).await?;
+    let clients = ConnectClients::new(&connection, place);
+    let reader = ConnectReader::new(&connection, &clients, &settings);
 
     let sets = reader.sets(scope, &options.default_sets, removes).await?;
     let defaults = reader.default_sets(&options.default_sets).await?;
@@ -118,7 +119,7 @@ async fn connect(
     let alarm_steps = plan::alarm_steps(&settings.alarms.prefix, scope, wanted, existing);
     let is_doubted = apply.is_some_and(|apply| apply.remove_gone && !apply.remove_most);
     let doubt = is_doubted.then(|| {
-        let found = Found { domains: known.as_ref(), sets: sets.names.len() };
+        let found = FoundAlarms { domains: known.as_ref(), sets: sets.names.len() };
         too_much_gone(&settings.alarms, scope, found, &alarm_steps)
     });
     let doubt = doubt.flatten();
@@ -127,13 +128,13 @@ async fn connect(
     steps.extend(plan::default_steps(&defaults, &options.default_sets, &key));
     let made = plan::made_at(&sets.states, &key);
     let plan = plan::together(&settings.alarms, steps, alarm_steps, made, removes);
-    let shown = Shown {
+    let shown = ShownPlan {
         engagement: options.engagement,
         sets: sets.chosen.len(),
         domains: domains.len(),
         is_beyond_cap: known.as_ref().is_some_and(|known| known.is_beyond_cap),
         doubt: doubt.as_deref(),
-        ..Shown::of(&settings, &plan, place)
+        ..ShownPlan::of(&settings, &plan, place)
     };
     let yes = apply.map(|apply| apply.yes);
     conclude(&shown, yes, "Apply", &clients, prompt, out).await
@@ -148,9 +149,9 @@ async fn disconnect(
     let place = &options.place;
     let connection = place.access.connect().await?;
     let scope = options.scope.scope();
-    let settings = Settings::read(place, None, &scope, Purpose::Remove, &connection).await?;
-    let clients = Clients::new(&connection, place);
-    let reader = Reader::new(&connection, &clients, &settings);
+    let settings = ConnectSettings::read(place, None, &scope, Purpose::Remove, &connection).await?;
+    let clients = ConnectClients::new(&connection, place);
+    let reader = ConnectReader::new(&connection, &clients, &settings);
 
     let sets = reader.sets(&scope, &[], true).await?;
     let key = settings.key();
@@ -165,11 +166,11 @@ async fn disconnect(
     steps.extend(plan::default_removals(&defaults, &key, &scope, exists));
     let alarm_steps = plan::alarm_removals(&settings.alarms.prefix, &scope, existing);
     let plan = plan::together(&settings.alarms, steps, alarm_steps, made, true);
-    let shown = Shown { is_removal: true, ..Shown::of(&settings, &plan, place) };
+    let shown = ShownPlan { is_removal: true, ..ShownPlan::of(&settings, &plan, place) };
     conclude(&shown, Some(yes), "Remove", &clients, prompt, out).await
 }
 
-fn wanted_at_set(settings: &Settings, engagement: bool) -> WantedAtSet<'_> {
+fn wanted_at_set(settings: &ConnectSettings, engagement: bool) -> WantedAtSet<'_> {
     WantedAtSet {
         destination: settings.destination(),
         topic: &settings.feedback_topic,
@@ -180,14 +181,14 @@ fn wanted_at_set(settings: &Settings, engagement: bool) -> WantedAtSet<'_> {
 
 /// The clients of a run, with one rate limiter for all calls to SES.
 #[derive(Debug)]
-struct Clients {
+struct ConnectClients {
     sets: ConfigurationSets,
     alarms: AlarmDefinitions,
     pace: RateLimiter,
 }
 
-impl Clients {
-    fn new(connection: &Connection, place: &Place) -> Self {
+impl ConnectClients {
+    fn new(connection: &Connection, place: &StackPlace) -> Self {
         let pace = RateLimiter::per_second(place.ses_calls_per_second);
         Self {
             sets: ConfigurationSets::new(connection, pace.clone()),
@@ -200,14 +201,14 @@ impl Clients {
 /// Shows a plan, asks, carries it out and reports what failed. `yes` is `None` if only the plan is
 /// wanted; otherwise it says whether to skip the question.
 async fn conclude(
-    shown: &Shown<'_>,
+    shown: &ShownPlan<'_>,
     yes: Option<bool>,
     question_word: &str,
-    clients: &Clients,
+    clients: &ConnectClients,
     prompt: &mut Prompt<impl BufRead>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let Shown { plan, settings, format, .. } = *shown;
+    let ShownPlan { plan, settings, format, .. } = *shown;
     let is_table = format == Format::Table;
     shown.plan(out)?;
     if let Some(why) = shown.doubt {
@@ -216,7 +217,7 @@ async fn conclude(
              changed. Give --remove-most if it is meant"
         );
     }
-    let open: Vec<&Step> = plan.open().collect();
+    let open: Vec<&PlanStep> = plan.open().collect();
     let mut failures = Vec::new();
     if let (Some(yes), false) = (yes, open.is_empty()) {
         if !yes && !is_agreed(plan, question_word, open.len(), prompt, out)? {
@@ -246,7 +247,7 @@ async fn conclude(
 }
 
 fn is_agreed(
-    plan: &Plan,
+    plan: &ConnectPlan,
     word: &str,
     open: usize,
     prompt: &mut Prompt<impl BufRead>,

@@ -50,7 +50,7 @@ pub struct Args {
 
     /// What metrics counts, like the template's MetricSet
     #[arg(long, value_enum, default_value = "essential")]
-    metric_set: MetricSet,
+    metric_set: MetricSetOption,
 
     /// Bounce classes that each domain's bounces have
     #[arg(long, value_name = "N", default_value = "3", value_parser = whole(0, classes()))]
@@ -81,7 +81,7 @@ fn providers() -> u64 {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum MetricSet {
+enum MetricSetOption {
     Essential,
     Full,
 }
@@ -124,7 +124,7 @@ impl Args {
             watched_sets: self.watched_sets,
             faults: self.faults,
             providers: self.providers,
-            full: self.metric_set == MetricSet::Full,
+            full: self.metric_set == MetricSetOption::Full,
             alarms_per_domain: self.alarms_per_domain,
         }
     }

@@ -28,11 +28,11 @@ Examples:
   ses-warden dead-letters redrive --function suppress")]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: DeadLettersCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum DeadLettersCommand {
     /// List the messages, with the reason of each
     ///
     /// Addresses are masked. To read a message SQS hides it from others for half a minute; it is
@@ -107,8 +107,8 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     match &args.action {
-        Action::List(args) => list::list(args, out),
-        Action::Show(args) => list::show(args, out),
-        Action::Redrive(args) => redrive::run(args, prompt, out),
+        DeadLettersCommand::List(args) => list::list(args, out),
+        DeadLettersCommand::Show(args) => list::show(args, out),
+        DeadLettersCommand::Redrive(args) => redrive::run(args, prompt, out),
     }
 }

@@ -16,11 +16,11 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    diagnosis: Diagnosis,
+    diagnosis: DoctorCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Diagnosis {
+enum DoctorCommand {
     Message(message::Args),
     Domain(domain::Args),
     Setup(setup::Args),
@@ -33,9 +33,9 @@ enum Diagnosis {
 /// When input cannot be read, AWS cannot be reached at all or the output cannot be written.
 pub fn run(args: &Args, input: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     match &args.diagnosis {
-        Diagnosis::Message(args) => message::run(args, input, out),
-        Diagnosis::Domain(args) => domain::run(args, out),
-        Diagnosis::Setup(args) => setup::run(args, out),
-        Diagnosis::Report(args) => report::run(args, out),
+        DoctorCommand::Message(args) => message::run(args, input, out),
+        DoctorCommand::Domain(args) => domain::run(args, out),
+        DoctorCommand::Setup(args) => setup::run(args, out),
+        DoctorCommand::Report(args) => report::run(args, out),
     }
 }

@@ -103,7 +103,7 @@ pub fn run(
         let config = args.of_journal.access.load().await?;
         let connection = args.of_journal.access.connect().await?;
         let stack = StackParts::read(&connection, &args.of_journal.journal.stack).await?;
-        let reader = read::Reader::new(&config, &connection);
+        let reader = read::DrillReader::new(&config, &connection);
         if args.clean {
             let removed = leftovers::remove(&connection, &stack, &reader, 0).await?;
             out.line(format!("Removed what {removed} earlier drills left."))?;
@@ -136,7 +136,7 @@ async fn drill(
     plan: &Plan,
     stack: &StackParts,
     connection: &Connection,
-    reader: &read::Reader,
+    reader: &read::DrillReader,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     if let Err(error) = leftovers::remove(connection, stack, reader, leftovers::OLD_SECONDS).await {

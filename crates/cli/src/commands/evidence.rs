@@ -22,7 +22,7 @@ use crate::frame::aws::{self, calls_per_second};
 use crate::frame::exit;
 use crate::frame::journal::JournalCommand;
 use crate::frame::output::{Documents, Lines, path};
-use report::Report;
+use report::EvidenceReport;
 use window::Window;
 
 /// Write up an incident for a review by AWS
@@ -100,7 +100,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     aws::block_on(async {
         let connection = args.of_journal.access.connect().await?;
-        let reading = read::Reading {
+        let reading = read::EvidenceReading {
             connection: &connection,
             journal: &args.of_journal.journal,
             window,
@@ -116,10 +116,10 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn write(args: &Args, report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
+fn write(args: &Args, report: &EvidenceReport, out: &mut impl Write) -> anyhow::Result<()> {
     let mut files = Vec::new();
     for (file, text) in [
-        (&args.markdown, markdown::render as fn(&Report) -> anyhow::Result<String>),
+        (&args.markdown, markdown::render as fn(&EvidenceReport) -> anyhow::Result<String>),
         (&args.html, page::render),
     ] {
         if let Some(file) = file {

@@ -20,11 +20,11 @@ Examples:
   ses-warden policy restrict --form deny --from-domain example.com")]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: PolicyCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum PolicyCommand {
     Restrict(RestrictArgs),
 }
 
@@ -82,7 +82,7 @@ impl RestrictArgs {
 /// # Errors
 /// When nothing is restricted, options do not fit each other, or the output cannot be written.
 pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let Action::Restrict(args) = &args.action;
+    let PolicyCommand::Restrict(args) = &args.action;
     let format = args.format.format();
     if format == Format::Csv {
         bail!("a policy is JSON and has no rows: leave --output out, or take json or ndjson");

@@ -14,7 +14,7 @@ use warden_domain::outcome::Outcome;
 use crate::frame::output::{Documents, FormatOptions};
 use crate::frame::{payloads, rule_file, terminal};
 use message::AssumedJournal;
-pub use message::{Alarm, Recipient, ReplayedMessage, Suppress};
+pub use message::{AlarmMessage, Recipient, ReplayedMessage, ReplayedPut};
 use show::{LISTED, write_lines};
 
 /// Show what the functions would do with payload files, changing nothing

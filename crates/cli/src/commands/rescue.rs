@@ -84,7 +84,7 @@ pub struct Args {
 
 /// One address in the output.
 #[derive(Debug, Serialize)]
-struct Shown<'a> {
+struct ShownAddress<'a> {
     address: String,
     domain: Option<&'a str>,
     fault: &'a str,
@@ -136,7 +136,7 @@ pub fn run<R: BufRead>(
                 return Ok(exit::DECLINED.into());
             }
             let list = SuppressionList::new(&connection, limiter);
-            let removal = apply::Removal::new(args, &list, &bucket, connection.region())?;
+            let removal = apply::RescueRemoval::new(args, &list, &bucket, connection.region())?;
             is_complete &= removal.run(&candidates, out).await?;
         }
         out.flush()?;
@@ -182,9 +182,9 @@ fn shown<'a>(
     candidate: &'a Candidate,
     result: Option<&'static str>,
     proof: Option<&'static str>,
-) -> Shown<'a> {
+) -> ShownAddress<'a> {
     let latest = candidate.latest();
-    Shown {
+    ShownAddress {
         address: address(args, &latest.address),
         domain: latest.domain.as_deref(),
         fault: &latest.fault,

@@ -19,7 +19,7 @@ use crate::frame::exit;
 use crate::frame::output::{Documents, FormatOptions, Lines};
 use crate::frame::prompt::Prompt;
 use crate::frame::restriction::RestrictionOptions;
-use crate::frame::sending::{Place, Session, TargetOptions};
+use crate::frame::sending::{SendingPlace, Session, TargetOptions};
 use events::EventOptions;
 use steps::Runner;
 
@@ -93,7 +93,7 @@ pub struct Args {
     format: FormatOptions,
 
     #[command(flatten)]
-    place: Place,
+    place: SendingPlace,
 }
 
 /// One step, in the order of the procedure.

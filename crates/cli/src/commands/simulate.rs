@@ -1,13 +1,16 @@
 //! `ses-warden simulate`: what thresholds are worth.
 
+mod page;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use warden_simulate::table::{self, Style};
-use warden_simulate::{Options, World, picture, play, report, sensitivity};
+use warden_domain::finding::quoted;
+use warden_simulate::table::{self, TableStyle};
+use warden_simulate::{PlayOptions, World, picture, play, sensitivity};
 
 use crate::frame::output::{self, Documents, FormatOptions};
 use crate::frame::terminal;
@@ -35,16 +38,16 @@ pub struct Args {
     markdown: bool,
 
     /// Seed of all random numbers; the same gives the same results
-    #[arg(long, value_name = "N", default_value_t = Options::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = PlayOptions::default().seed)]
     seed: u64,
 
     /// Incidents of each scenario and volume
-    #[arg(long, value_name = "N", default_value_t = Options::default().runs,
+    #[arg(long, value_name = "N", default_value_t = PlayOptions::default().runs,
         value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
 
     /// Years of each scenario and volume in which false pauses are counted
-    #[arg(long, value_name = "N", default_value_t = Options::default().years,
+    #[arg(long, value_name = "N", default_value_t = PlayOptions::default().years,
         value_parser = clap::value_parser!(u32).range(1..))]
     years: u32,
 
@@ -99,11 +102,11 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         None => World::built_in()?,
     };
     world.model.play.tried |= args.tried;
-    let options = Options { seed: args.seed, runs: args.runs, years: args.years };
+    let options = PlayOptions { seed: args.seed, runs: args.runs, years: args.years };
     let style = if args.markdown {
-        Style::Markdown
+        TableStyle::Markdown
     } else {
-        Style::Terminal { columns: terminal::width().unwrap_or(100) }
+        TableStyle::Terminal { columns: terminal::width().unwrap_or(100) }
     };
     if args.sensitivity {
         let variations = sensitivity::play_all(&world, &options);
@@ -113,7 +116,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     let results = play(&world, &options);
     if let Some(path) = &args.report {
-        fs::write(path, report::render(&results))
+        fs::write(path, page::render(&results, &command(args, &options))?)
             .with_context(|| format!("{} cannot be written", output::path(path)))?;
     }
     if let Some(path) = &args.picture {
@@ -129,6 +132,19 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command that gives the same results again.
+fn command(args: &Args, options: &PlayOptions) -> String {
+    let PlayOptions { seed, runs, years } = options;
+    let mut words = format!("ses-warden simulate --seed {seed} --runs {runs} --years {years}");
+    if let Some(folder) = &args.scenarios {
+        words += &format!(" --scenarios {}", quoted(&output::path(folder)));
+    }
+    if args.tried {
+        words += " --tried";
+    }
+    words
 }
 
 #[cfg(test)]

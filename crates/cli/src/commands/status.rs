@@ -17,8 +17,8 @@ use crate::frame::aws::{self, Access, calls_per_second};
 use crate::frame::exit;
 use crate::frame::output::{Documents, FormatOptions, Lines, clear_screen};
 use crate::frame::terminal;
-use read::{Reader, Readings};
-use report::Report;
+use read::{StatusReader, StatusReadings};
+use report::StatusReport;
 
 /// Say in one line whether the account may go on sending, and show why
 ///
@@ -79,9 +79,9 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         // One limiter for all rounds, because SES counts them together.
         let limiter = RateLimiter::per_second(args.ses_calls_per_second);
         loop {
-            let reader = Reader::new(&connection, args, limiter.clone());
+            let reader = StatusReader::new(&connection, args, limiter.clone());
             let quick = reader.quick(Timestamp::now().as_second()).await?;
-            let mut report = Report::of(&quick, None);
+            let mut report = StatusReport::of(&quick, None);
             match once(args, &reader, &quick, &mut report, out).await {
                 Ok(()) => {}
                 // Whoever reads only the first line gets the answer as exit status all the same.
@@ -107,9 +107,9 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
 /// Prints the first line of `report`, which then becomes the whole report, and the rest.
 async fn once(
     args: &Args,
-    reader: &Reader<'_>,
-    quick: &Readings,
-    report: &mut Report,
+    reader: &StatusReader<'_>,
+    quick: &StatusReadings,
+    report: &mut StatusReport,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let width = terminal::width();
@@ -118,7 +118,7 @@ async fn once(
         out.flush()?;
     }
     let sending = reader.slow(quick).await;
-    let whole = Report::of(quick, Some(&sending));
+    let whole = StatusReport::of(quick, Some(&sending));
     let first = std::mem::replace(report, whole);
     if args.format.is_table() {
         show::details(report, &first.headline, width, out)?;

@@ -37,11 +37,11 @@ Examples:
   ses-warden suppressions import --plan --from sendgrid --kind bounces b.csv")]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: SuppressionsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum SuppressionsCommand {
     List(list::ListArgs),
     Count(list::CountArgs),
     Get(get::Args),
@@ -62,13 +62,13 @@ pub fn run<R: BufRead>(
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
     match &args.action {
-        Action::List(args) => list::list(args, out),
-        Action::Count(args) => list::count(args, out),
-        Action::Get(args) => get::run(args, out),
-        Action::Add(args) => add::run(args, prompt, out),
-        Action::Remove(args) => remove::run(args, prompt, out),
-        Action::Diff(args) => diff::run(args, prompt, out),
-        Action::Export(args) => export::run(args, out),
-        Action::Import(args) => import::run(args, prompt, out),
+        SuppressionsCommand::List(args) => list::list(args, out),
+        SuppressionsCommand::Count(args) => list::count(args, out),
+        SuppressionsCommand::Get(args) => get::run(args, out),
+        SuppressionsCommand::Add(args) => add::run(args, prompt, out),
+        SuppressionsCommand::Remove(args) => remove::run(args, prompt, out),
+        SuppressionsCommand::Diff(args) => diff::run(args, prompt, out),
+        SuppressionsCommand::Export(args) => export::run(args, out),
+        SuppressionsCommand::Import(args) => import::run(args, prompt, out),
     }
 }

@@ -10,7 +10,7 @@ use warden_aws::{Connection, RateLimiter};
 use warden_domain::authentication::domain_check::{Diagnosis, LogoFetch, SesFacts, diagnose};
 use warden_domain::dns::{Book, Lookup};
 
-use self::ses::SesReader;
+use self::ses::IdentityReader;
 use crate::frame::dns::Dns;
 use crate::frame::fetch;
 
@@ -22,7 +22,7 @@ const MOST_QUERIES: usize = 64;
 /// Judges domains with one resolver and one limiter for SES.
 pub struct Doctor {
     region: String,
-    ses: SesReader,
+    ses: IdentityReader,
     dns: Dns,
     fetches_logo: bool,
 }
@@ -34,7 +34,7 @@ impl Doctor {
     pub fn new(config: &SdkConfig, pace: RateLimiter, dns: Dns, fetches_logo: bool) -> Self {
         let connection = Connection::from_sdk(config);
         let region = connection.region().to_owned();
-        Self { ses: SesReader::new(&connection, pace), region, dns, fetches_logo }
+        Self { ses: IdentityReader::new(&connection, pace), region, dns, fetches_logo }
     }
 
     /// The Region that SES is asked in.

@@ -31,7 +31,7 @@ pub struct History {
 }
 
 /// The last entries of the history, newest first, or why they are not known.
-pub type Entries = Result<Vec<HistoryEntry>, String>;
+pub type HistoryEntries = Result<Vec<HistoryEntry>, String>;
 
 impl History {
     /// Finds the journal, and asks AWS who calls.
@@ -66,7 +66,7 @@ impl History {
     }
 
     /// The last entries.
-    pub async fn entries(&self) -> Entries {
+    pub async fn entries(&self) -> HistoryEntries {
         let Some(journal) = &self.journal else {
             return Err(self.missing.clone().unwrap_or_default());
         };

@@ -19,7 +19,7 @@ pub struct Prices {
     /// Amazon SNS.
     pub sns: Sns,
     /// Assumptions.
-    pub model: Model,
+    pub model: CostModel,
 }
 
 /// Prices of Amazon CloudWatch.
@@ -86,9 +86,9 @@ pub struct Sns {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the data file explains each")]
-pub struct Model {
+pub struct CostModel {
     pub minutes_per_month: f64,
-    pub memory_mb: Memory,
+    pub memory_mb: FunctionMemory,
     pub batches_per_minute: f64,
     pub events_per_batch: f64,
     pub idle_polls_per_minute: f64,
@@ -111,7 +111,7 @@ pub struct Model {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "named by the functions")]
-pub struct Memory {
+pub struct FunctionMemory {
     pub suppress: f64,
     pub metrics: f64,
     pub guard: f64,

@@ -10,8 +10,8 @@ mod session;
 mod switch;
 mod texts;
 
-pub use cause::{Cause, read_cause};
-pub use options::{PaceOption, Place, SwitchOptions, TargetOptions};
+pub use cause::{SendingCause, read_cause};
+pub use options::{PaceOption, SendingPlace, SwitchOptions, TargetOptions};
 pub use row::SwitchRow;
 pub use session::Session;
 pub use switch::{Confirmation, Switch, Switches, confirmed};

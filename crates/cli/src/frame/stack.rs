@@ -9,7 +9,7 @@ use warden_aws::{CallError, Class, Connection, Journal};
 /// The namespace of metrics where nothing says another.
 const NAMESPACE: &str = "SesWarden";
 
-/// Which stack.
+/// The option that names ses-warden's CloudFormation stack.
 #[derive(Debug, Clone, clap::Args)]
 pub struct StackOption {
     /// The stack of ses-warden in this Region
@@ -23,13 +23,13 @@ pub struct OurStack {
     /// Its name.
     pub name: String,
     outputs: BTreeMap<String, String>,
-    missing: Option<Missing>,
+    missing: Option<MissingStack>,
 }
 
 /// Why nothing is known of a stack.
 #[derive(Debug, Clone)]
-struct Missing {
-    /// In words.
+struct MissingStack {
+    /// The reason, as a sentence for the operator.
     why: String,
     /// What AWS answered; `None` where it answered that there is no such stack.
     error: Option<CallError>,
@@ -47,10 +47,13 @@ impl StackOption {
                 let is_absent = error.class == Class::NotFound
                     || matches!(&error.class, Class::Refused { code } if code == "ValidationError");
                 let missing = if is_absent {
-                    Missing { why: format!("there is no stack {name} in {region}"), error: None }
+                    MissingStack {
+                        why: format!("there is no stack {name} in {region}"),
+                        error: None,
+                    }
                 } else {
                     let why = format!("the stack {name} cannot be read: {error}");
-                    Missing { why, error: Some(error) }
+                    MissingStack { why, error: Some(error) }
                 };
                 (BTreeMap::new(), Some(missing))
             }
@@ -78,9 +81,9 @@ impl OurStack {
     pub fn needed(&self) -> anyhow::Result<()> {
         match &self.missing {
             None => Ok(()),
-            Some(Missing { error: Some(error), .. }) => Err(error.clone())
+            Some(MissingStack { error: Some(error), .. }) => Err(error.clone())
                 .with_context(|| format!("the stack {} cannot be read", self.name)),
-            Some(Missing { why, error: None }) => {
+            Some(MissingStack { why, error: None }) => {
                 Err(anyhow!("{why}; name the stack of ses-warden with --stack"))
             }
         }
@@ -104,7 +107,7 @@ mod tests {
 
     fn unread(error: Option<CallError>) -> OurStack {
         let why = "there is no stack x".to_owned();
-        let missing = Some(Missing { why, error });
+        let missing = Some(MissingStack { why, error });
         OurStack { name: "x".to_owned(), outputs: BTreeMap::new(), missing }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dmarc::{AlignmentMode, DmarcPolicy, DmarcRecord};
-use super::evidence::{DmarcEvidence, Evidence};
+use super::evidence::{DmarcEvidence, HeaderEvidence};
 use super::organization;
 use super::tree_walk::WalkOutcome;
 
@@ -30,7 +30,10 @@ pub(super) struct Organizations<'a> {
 }
 
 impl<'a> Organizations<'a> {
-    pub(super) fn new(walks: &'a BTreeMap<String, WalkOutcome>, evidence: &'a Evidence) -> Self {
+    pub(super) fn new(
+        walks: &'a BTreeMap<String, WalkOutcome>,
+        evidence: &'a HeaderEvidence,
+    ) -> Self {
         let from = evidence.from.domain.as_deref();
         let walk = from.and_then(|from| walks.get(from));
         let record = walk.and_then(|walk| walk.policy.as_ref()).map(|policy| &policy.record);
@@ -93,7 +96,7 @@ impl<'a> Organizations<'a> {
         applied.record.effective_policy(applied.scope(from, true))
     }
 
-    pub(super) fn basis(&self, evidence: &Evidence) -> AlignmentBasis {
+    pub(super) fn basis(&self, evidence: &HeaderEvidence) -> AlignmentBasis {
         let mut others = evidence
             .dkim
             .iter()

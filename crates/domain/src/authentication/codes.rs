@@ -5,9 +5,9 @@ macro_rules! codes {
         /// A finding's code. Compound authentication (`compauth=…`) is the one code outside of
         /// this list, because it carries its result.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Code { $($(#[doc = $doc])+ $name,)+ }
+        pub enum MessageCode { $($(#[doc = $doc])+ $name,)+ }
 
-        impl Code {
+        impl MessageCode {
             /// Every code, with the sentence that says when it is said.
             pub const ALL: &[(Self, &'static str, &'static str)] =
                 &[$((Self::$name, $code, concat!($($doc),+)),)+];

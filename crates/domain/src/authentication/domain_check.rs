@@ -73,7 +73,7 @@ pub fn diagnose(
     logo: Option<&LogoFetch>,
 ) -> Diagnosis {
     let check = Check { domain, facts, book };
-    let mut report = Report::default();
+    let mut report = DomainReport::default();
     identity::check(&check, &mut report);
     let dkim = dkim::check(&check, &mut report);
     let dmarc = dmarc::check(&check, &mut report);
@@ -112,12 +112,12 @@ impl Check<'_> {
 
 /// Findings as they come up.
 #[derive(Default)]
-struct Report {
+struct DomainReport {
     findings: Vec<Finding>,
     failed_names: BTreeSet<String>,
 }
 
-impl Report {
+impl DomainReport {
     fn add(&mut self, mut finding: Finding) {
         finding.found = finding.found.map(|found| shortened(&found));
         finding.text = shortened(&finding.text);
@@ -147,7 +147,8 @@ impl Report {
 
     fn has_error(&self, prefix: &str) -> bool {
         self.findings.iter().any(|finding| {
-            finding.severity == crate::finding::Severity::Error && finding.code.starts_with(prefix)
+            finding.severity == crate::finding::FindingSeverity::Error
+                && finding.code.starts_with(prefix)
         })
     }
 

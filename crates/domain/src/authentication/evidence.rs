@@ -3,20 +3,20 @@
 mod checks;
 
 use super::from;
-use super::header::{self, Field};
+use super::header::{self, HeaderField};
 pub(super) use super::method_evidence::{DkimEvidence, DmarcEvidence, FromEvidence, SpfEvidence};
 use super::organization;
-use super::received::Hop;
+use super::received::ReceivedHop;
 use super::results::{AuthenticationResults, MethodResult, SyntaxFault, normalized_id};
 use super::route::{self, MailRoute};
 use super::signature;
 use super::trust::{self, Ignored, Trace};
 use checks::{dkim, dmarc, received_at, spf};
 
-/// What the headers say. Read it with [`Evidence::read`], judge it with
+/// What the headers say. Read it with [`HeaderEvidence::read`], judge it with
 /// [`judge`](super::verdict::judge).
 #[derive(Debug)]
-pub struct Evidence {
+pub struct HeaderEvidence {
     pub(super) from: FromEvidence,
     pub(super) block: Vec<AuthenticationResults>,
     pub(super) ignored: Vec<Ignored>,
@@ -29,17 +29,17 @@ pub struct Evidence {
     pub(super) route: MailRoute,
 }
 
-impl Evidence {
+impl HeaderEvidence {
     /// Reads a message's header section. `trusted_ids` names whose Authentication-Results count;
     /// without any the topmost do.
     pub fn read(message: &[u8], trusted_ids: &[String]) -> Self {
         let fields = header::fields(message);
-        let hops: Vec<(usize, Hop)> = fields
+        let hops: Vec<(usize, ReceivedHop)> = fields
             .iter()
             .enumerate()
             .filter(|(_, field)| field.name == "received")
             .take(200)
-            .map(|(at, field)| (at, Hop::parse(&field.value)))
+            .map(|(at, field)| (at, ReceivedHop::parse(&field.value)))
             .collect();
         let author_start = fields.iter().position(is_of_the_author).unwrap_or(fields.len());
         let ids: Vec<String> = trusted_ids.iter().filter_map(|id| normalized_id(id)).collect();
@@ -111,14 +111,14 @@ impl Evidence {
 }
 
 /// Fields that a message has from its author, and that no server puts on top.
-fn is_of_the_author(field: &Field) -> bool {
+fn is_of_the_author(field: &HeaderField) -> bool {
     matches!(
         field.name.as_str(),
         "from" | "to" | "cc" | "date" | "subject" | "message-id" | "mime-version" | "content-type"
     )
 }
 
-fn read_from(fields: &[Field]) -> FromEvidence {
+fn read_from(fields: &[HeaderField]) -> FromEvidence {
     let mut evidence = FromEvidence::default();
     for field in fields.iter().filter(|field| field.name == "from") {
         let from = from::read(&field.value);

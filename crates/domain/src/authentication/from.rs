@@ -7,7 +7,7 @@
 //! assert_eq!(from, FromField { domains: vec!["xn--bcher-kva.example".into()], is_malformed: false });
 //! ```
 
-use super::scan::{Token, scan};
+use super::scan::{FieldToken, scan};
 use crate::address::normalize_domain;
 
 /// Mailboxes read of one field.
@@ -26,26 +26,26 @@ pub struct FromField {
 pub fn read(value: &str) -> FromField {
     let scanned = scan(value, &['<', '>', ',', ':', ';']);
     let mut from = FromField { is_malformed: scanned.is_unclosed, ..FromField::default() };
-    let mut mailbox = Mailbox::default();
+    let mut mailbox = FromMailbox::default();
     let mut is_in_group = false;
     for token in scanned.tokens {
         match token {
-            Token::Comment(_) => {}
-            Token::Word { text, is_quoted, .. } => mailbox.word(text, is_quoted),
-            Token::Separator('<') => mailbox.open(&mut from),
-            Token::Separator('>') => mailbox.close(&mut from),
+            FieldToken::Comment(_) => {}
+            FieldToken::Word { text, is_quoted, .. } => mailbox.word(text, is_quoted),
+            FieldToken::Separator('<') => mailbox.open(&mut from),
+            FieldToken::Separator('>') => mailbox.close(&mut from),
             // "@a,@b:jane@c" inside angle brackets is an obsolete route.
-            Token::Separator(':' | ',') if mailbox.is_open => mailbox.angle.clear(),
-            Token::Separator(':') if !is_in_group && mailbox.angle_is_none() => {
+            FieldToken::Separator(':' | ',') if mailbox.is_open => mailbox.angle.clear(),
+            FieldToken::Separator(':') if !is_in_group && mailbox.angle_is_none() => {
                 is_in_group = true;
-                mailbox = Mailbox::default();
+                mailbox = FromMailbox::default();
             }
-            Token::Separator(';') if is_in_group => {
+            FieldToken::Separator(';') if is_in_group => {
                 is_in_group = false;
                 mailbox.end(&mut from);
             }
-            Token::Separator(',') => mailbox.end(&mut from),
-            Token::Separator(_) => from.is_malformed = true,
+            FieldToken::Separator(',') => mailbox.end(&mut from),
+            FieldToken::Separator(_) => from.is_malformed = true,
         }
     }
     mailbox.end(&mut from);
@@ -53,7 +53,7 @@ pub fn read(value: &str) -> FromField {
 }
 
 #[derive(Debug, Default)]
-struct Mailbox {
+struct FromMailbox {
     /// Words outside of angle brackets.
     words: Vec<(String, bool)>,
     /// Words inside of angle brackets, joined.
@@ -62,7 +62,7 @@ struct Mailbox {
     is_open: bool,
 }
 
-impl Mailbox {
+impl FromMailbox {
     fn word(&mut self, text: String, is_quoted: bool) {
         if self.is_open {
             self.angle.push_str(&text);

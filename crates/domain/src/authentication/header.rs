@@ -10,7 +10,7 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// One header field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub struct HeaderField {
     /// The name in lower case.
     pub name: String,
     /// The value in one line: folds are blanks, bytes that are no UTF-8 are U+FFFD.
@@ -29,7 +29,7 @@ pub struct Field {
 /// assert_eq!(fields.len(), 2);
 /// assert_eq!(fields[1].value, "a b");
 /// ```
-pub fn fields(message: &[u8]) -> Vec<Field> {
+pub fn fields(message: &[u8]) -> Vec<HeaderField> {
     let message = message.get(..MAX_BYTES).unwrap_or(message);
     let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
     let separator = if message.contains(&b'\n') { b'\n' } else { b'\r' };
@@ -65,7 +65,7 @@ pub fn fields(message: &[u8]) -> Vec<Field> {
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         raw.push((String::from_utf8_lossy(name).to_ascii_lowercase(), value.to_vec()));
     }
-    let field = |(name, value): (String, Vec<u8>)| Field {
+    let field = |(name, value): (String, Vec<u8>)| HeaderField {
         name,
         value: String::from_utf8_lossy(&value).into_owned(),
     };

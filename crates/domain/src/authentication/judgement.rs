@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::alignment::AlignmentBasis;
 use super::dmarc::DmarcPolicy;
-use crate::finding::Severity;
+use crate::finding::FindingSeverity;
 
 /// What `doctor message` says of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -93,10 +93,10 @@ pub enum SpfResult {
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageFinding {
-    /// One of [`Code`](super::codes::Code), or `compauth=RESULT/REASON`.
+    /// One of [`MessageCode`](super::codes::MessageCode), or `compauth=RESULT/REASON`.
     pub code: String,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// What is so, in a sentence or two.
     pub text: String,
     /// What to do, step by step, with exact records and commands.

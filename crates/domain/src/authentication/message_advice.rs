@@ -4,14 +4,14 @@ use super::dmarc::DmarcPolicy;
 use super::judgement::{DmarcVerdict, MessageJudgement};
 
 /// What advice is about.
-pub(super) struct Sender<'a> {
+pub(super) struct AdviceSubject<'a> {
     /// The From domain.
     pub(super) domain: &'a str,
     /// The SES Region, or a placeholder.
     pub(super) region: &'a str,
 }
 
-impl Sender<'_> {
+impl AdviceSubject<'_> {
     /// The custom MAIL FROM domain that the advice proposes.
     pub(super) fn mail_from(&self) -> String {
         format!("mail.{}", self.domain)

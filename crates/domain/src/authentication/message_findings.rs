@@ -1,4 +1,4 @@
-//! Findings about a received message. [`super::codes::Code`] says when each is said.
+//! Findings about a received message. [`super::codes::MessageCode`] says when each is said.
 
 mod checks;
 mod sender;
@@ -6,15 +6,15 @@ mod transit;
 mod trust;
 
 use super::alignment::Organizations;
-use super::codes::Code;
-use super::evidence::Evidence;
+use super::codes::MessageCode;
+use super::evidence::HeaderEvidence;
 use super::judgement::{DmarcVerdict, MessageFinding, MessageJudgement, SpfResult};
-use super::message_advice::Sender;
+use super::message_advice::AdviceSubject;
 use super::route::SES_DOMAIN;
-use crate::finding::Severity::{self, Error, Info, Warning};
+use crate::finding::FindingSeverity::{self, Error, Info, Warning};
 
 pub(super) fn findings(
-    evidence: &Evidence,
+    evidence: &HeaderEvidence,
     organizations: &Organizations<'_>,
     judgement: &MessageJudgement,
     computed: DmarcVerdict,
@@ -35,7 +35,7 @@ pub(super) fn findings(
 }
 
 struct Findings<'a> {
-    evidence: &'a Evidence,
+    evidence: &'a HeaderEvidence,
     organizations: &'a Organizations<'a>,
     judgement: &'a MessageJudgement,
     /// What SPF and DKIM lead to without the receiver's own DMARC result.
@@ -44,14 +44,14 @@ struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    fn say(&mut self, code: Code, severity: Severity, text: impl Into<String>) {
+    fn say(&mut self, code: MessageCode, severity: FindingSeverity, text: impl Into<String>) {
         self.advise(code, severity, text, Vec::new());
     }
 
     fn advise(
         &mut self,
-        code: Code,
-        severity: Severity,
+        code: MessageCode,
+        severity: FindingSeverity,
         text: impl Into<String>,
         fix: Vec<String>,
     ) {
@@ -61,7 +61,7 @@ impl Findings<'_> {
         }
     }
 
-    fn has(&self, code: Code) -> bool {
+    fn has(&self, code: MessageCode) -> bool {
         self.out.iter().any(|finding| finding.code == code.code())
     }
 
@@ -70,7 +70,7 @@ impl Findings<'_> {
     }
 
     /// A severity for a message that fails, and one for a message that passes anyway.
-    fn graded(&self, failing: Severity, passing: Severity) -> Severity {
+    fn graded(&self, failing: FindingSeverity, passing: FindingSeverity) -> FindingSeverity {
         if self.passes() { passing } else { failing }
     }
 
@@ -78,8 +78,8 @@ impl Findings<'_> {
         self.judgement.from_domain.as_deref().unwrap_or("the From domain")
     }
 
-    fn advice(&self) -> Sender<'_> {
-        Sender {
+    fn advice(&self) -> AdviceSubject<'_> {
+        AdviceSubject {
             domain: self.judgement.from_domain.as_deref().unwrap_or("<domain>"),
             region: self.evidence.route.region.as_deref().unwrap_or("<region>"),
         }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use super::from::property_domain;
 use super::results::normalized_id;
-use super::scan::{Token, scan};
+use super::scan::{FieldToken, scan};
 
 /// One hop of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Hop {
+pub struct ReceivedHop {
     /// Host names behind `from`: what the client called itself, and what the server saw.
     pub from: Vec<String>,
     /// The host behind `by`; `None` for an IP address or a name without a dot.
@@ -19,7 +19,7 @@ pub struct Hop {
     pub client: Option<IpAddr>,
 }
 
-impl Hop {
+impl ReceivedHop {
     /// Reads the value of a Received field.
     pub fn parse(value: &str) -> Self {
         let mut hop = Self::default();
@@ -28,14 +28,14 @@ impl Hop {
         for token in scan(value, &[';']).tokens {
             match token {
                 // What follows is the date.
-                Token::Separator(_) => break,
-                Token::Comment(text) if clause == Clause::From => {
+                FieldToken::Separator(_) => break,
+                FieldToken::Comment(text) if clause == Clause::From => {
                     hop.client =
                         text.split_whitespace().filter_map(address).next_back().or(hop.client);
                     hop.from.extend(text.split_whitespace().filter_map(host));
                 }
-                Token::Comment(_) => {}
-                Token::Word { text, .. } => {
+                FieldToken::Comment(_) => {}
+                FieldToken::Word { text, .. } => {
                     if let Some(begun) = Clause::begin(&text) {
                         clause = begun;
                         is_first_word = true;
@@ -116,8 +116,8 @@ impl ReceivedSpf {
         let mut open_key = String::new();
         for token in scan(value, &[';']).tokens {
             let (text, is_quoted, bare_prefix) = match token {
-                Token::Word { text, is_quoted, bare_prefix } => (text, is_quoted, bare_prefix),
-                Token::Separator(_) | Token::Comment(_) => continue,
+                FieldToken::Word { text, is_quoted, bare_prefix } => (text, is_quoted, bare_prefix),
+                FieldToken::Separator(_) | FieldToken::Comment(_) => continue,
             };
             if spf.result.is_empty() {
                 if is_quoted {
@@ -173,7 +173,7 @@ mod tests {
             ("(from by for", "", "", ""),
             ("", "", "", ""),
         ] {
-            let hop = Hop::parse(value);
+            let hop = ReceivedHop::parse(value);
             let shown = (
                 hop.from.join(" "),
                 hop.by.unwrap_or_default(),

@@ -14,8 +14,8 @@
 
 mod part;
 
-use super::scan::{Token, scan};
-use part::{Pair, Part};
+use super::scan::{FieldToken, scan};
+use part::{Pair, ResultPart};
 
 /// Results kept of one header field.
 pub const MAX_RESULTS: usize = 200;
@@ -98,13 +98,13 @@ impl AuthenticationResults {
         if scanned.is_unclosed {
             header.fault(SyntaxFault::Unclosed);
         }
-        let mut parts = scanned.tokens.split(|token| *token == Token::Separator(';'));
+        let mut parts = scanned.tokens.split(|token| *token == FieldToken::Separator(';'));
         if let Some(first) = parts.next() {
             header.read_first(first);
         }
         let mut says_none = false;
         for part in parts {
-            let part = Part::read(part);
+            let part = ResultPart::read(part);
             says_none |= part.is_word("none");
             header.take(part);
         }
@@ -115,8 +115,8 @@ impl AuthenticationResults {
     }
 
     /// The part in front of the first semicolon: an authserv-id, or with Microsoft a result.
-    fn read_first(&mut self, tokens: &[Token]) {
-        let part = Part::read(tokens);
+    fn read_first(&mut self, tokens: &[FieldToken]) {
+        let part = ResultPart::read(tokens);
         let Some(id) = part.leading.first() else {
             self.take(part);
             return;
@@ -129,7 +129,7 @@ impl AuthenticationResults {
         }
     }
 
-    fn take(&mut self, part: Part) {
+    fn take(&mut self, part: ResultPart) {
         self.note_comment(&part);
         let mut pairs = part.pairs.into_iter();
         let Some(Pair { key, value: result, is_quoted }) = pairs.next() else {
@@ -191,7 +191,7 @@ impl AuthenticationResults {
         }
     }
 
-    fn note_comment(&mut self, part: &Part) {
+    fn note_comment(&mut self, part: &ResultPart) {
         let is_arc = part.pairs.first().is_some_and(|pair| method_name(&pair.key).contains("arc"));
         // ARC results quote the results of an earlier hop in their comment.
         if !is_arc

@@ -3,10 +3,10 @@
 
 mod gateways;
 
-use super::header::Field;
+use super::header::HeaderField;
 use super::method_evidence::{DkimEvidence, SpfEvidence};
 use super::organization::{guess, is_within};
-use super::received::Hop;
+use super::received::ReceivedHop;
 use super::trust::same_family;
 use gateways::{GATEWAY_FIELDS, GATEWAYS};
 
@@ -29,8 +29,8 @@ pub(super) struct MailRoute {
 
 /// What a route is read from.
 pub(super) struct RouteFacts<'a> {
-    pub(super) fields: &'a [Field],
-    pub(super) hops: &'a [(usize, Hop)],
+    pub(super) fields: &'a [HeaderField],
+    pub(super) hops: &'a [(usize, ReceivedHop)],
     pub(super) author_start: usize,
     pub(super) from_domain: Option<&'a str>,
     pub(super) spf: &'a SpfEvidence,
@@ -314,16 +314,4 @@ fn is_region(label: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::is_region;
-
-    #[test]
-    fn regions_are_distinguished_from_other_labels() {
-        for label in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "me-central-1"] {
-            assert!(is_region(label), "{label}");
-        }
-        for label in ["a8-30", "smtp-out", "amazonses", "eu-west", "eu-west-x", "", "a-b-1"] {
-            assert!(!is_region(label), "{label}");
-        }
-    }
-}
+mod tests;

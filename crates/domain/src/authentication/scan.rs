@@ -5,7 +5,7 @@
 
 /// A piece of a structured header field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum FieldToken {
     /// Characters without a meaning of their own, with quoted strings in between unquoted.
     Word {
         /// The characters.
@@ -23,9 +23,9 @@ pub(super) enum Token {
 
 /// What a field consists of.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(super) struct FieldScan {
     /// The pieces in order.
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<FieldToken>,
     /// A comment or quoted string does not end: what it swallowed is not to be trusted.
     pub(super) is_unclosed: bool,
     /// How many characters were read, for the tests that the scanner takes linear time.
@@ -34,8 +34,8 @@ pub(super) struct Scan {
 }
 
 /// Splits `text` at blanks, comments and `separators`, outside of quoted strings.
-pub(super) fn scan(text: &str, separators: &[char]) -> Scan {
-    let mut scan = Scan::default();
+pub(super) fn scan(text: &str, separators: &[char]) -> FieldScan {
+    let mut scan = FieldScan::default();
     let mut word = Word::default();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -55,7 +55,7 @@ pub(super) fn scan(text: &str, separators: &[char]) -> Scan {
             '\\' => word.text.extend(chars.next()),
             _ if separators.contains(&c) => {
                 word.end(&mut scan.tokens);
-                scan.tokens.push(Token::Separator(c));
+                scan.tokens.push(FieldToken::Separator(c));
             }
             _ if c.is_whitespace() || c == '\0' => word.end(&mut scan.tokens),
             _ => word.text.push(c),
@@ -76,16 +76,16 @@ impl Word {
         self.quoted_from.get_or_insert(self.text.len());
     }
 
-    fn end(&mut self, tokens: &mut Vec<Token>) {
+    fn end(&mut self, tokens: &mut Vec<FieldToken>) {
         let Self { text, quoted_from } = std::mem::take(self);
         if !text.is_empty() || quoted_from.is_some() {
             let bare_prefix = quoted_from.unwrap_or(text.len());
-            tokens.push(Token::Word { text, is_quoted: quoted_from.is_some(), bare_prefix });
+            tokens.push(FieldToken::Word { text, is_quoted: quoted_from.is_some(), bare_prefix });
         }
     }
 }
 
-impl Scan {
+impl FieldScan {
     fn quoted(&mut self, chars: &mut std::str::Chars<'_>, into: &mut String) {
         while let Some(c) = chars.next() {
             #[cfg(test)]
@@ -119,12 +119,12 @@ impl Scan {
                 _ => {}
             }
             if depth == 0 {
-                self.tokens.push(Token::Comment(inside));
+                self.tokens.push(FieldToken::Comment(inside));
                 return;
             }
             inside.push(c);
         }
-        self.tokens.push(Token::Comment(inside));
+        self.tokens.push(FieldToken::Comment(inside));
         self.is_unclosed = true;
     }
 }

@@ -1,6 +1,6 @@
 //! DKIM-Signature header fields (RFC 6376, section 3.5), as far as a diagnosis needs them.
 
-use super::header::Field;
+use super::header::HeaderField;
 use crate::address::normalize_domain;
 
 /// Signatures read of one message.
@@ -46,7 +46,7 @@ pub(super) fn selector(text: &str) -> String {
 }
 
 /// The signatures of a message, topmost first.
-pub(super) fn of(fields: &[Field]) -> Vec<Signature> {
+pub(super) fn of(fields: &[HeaderField]) -> Vec<Signature> {
     fields
         .iter()
         .filter(|field| field.name == "dkim-signature")

@@ -31,7 +31,7 @@ pub enum LogoProblem {
 /// [`LogoProblem`], where it is not SVG Tiny PS.
 pub fn check(body: &[u8]) -> Result<(), LogoProblem> {
     let Ok(text) = std::str::from_utf8(body) else { return Err(LogoProblem::NotSvg) };
-    let mut reader = Reader::default();
+    let mut reader = SvgReader::default();
     for token in Tokenizer::from(text.trim_start_matches('\u{feff}')) {
         let Ok(token) = token else {
             if !reader.has_root {
@@ -49,7 +49,7 @@ pub fn check(body: &[u8]) -> Result<(), LogoProblem> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct SvgReader {
     has_root: bool,
     /// Elements that are open.
     depth: usize,
@@ -60,7 +60,7 @@ struct Reader {
     reasons: Vec<String>,
 }
 
-impl Reader {
+impl SvgReader {
     fn reason(&mut self, reason: String) {
         if self.reasons.len() < MOST_REASONS && !self.reasons.contains(&reason) {
             self.reasons.push(reason);

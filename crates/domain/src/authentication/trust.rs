@@ -7,9 +7,9 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-use super::header::Field;
+use super::header::HeaderField;
 use super::organization;
-use super::received::Hop;
+use super::received::ReceivedHop;
 use super::results::AuthenticationResults;
 pub(super) use names::same_family;
 use names::{KNOWN_RECEIVERS, contains_name, folded};
@@ -28,7 +28,7 @@ pub(super) struct Choice {
     pub(super) ignored: Vec<Ignored>,
 }
 
-/// A field that does not count.
+/// An Authentication-Results field whose results are not used, because anybody could have written it.
 #[derive(Debug)]
 pub(super) struct Ignored {
     pub(super) header: AuthenticationResults,
@@ -52,9 +52,9 @@ pub(super) enum Why {
 
 /// A message's trace, as far as trust needs it.
 pub(super) struct Trace<'a> {
-    pub(super) fields: &'a [Field],
+    pub(super) fields: &'a [HeaderField],
     /// Received fields with their index, topmost first.
-    pub(super) hops: &'a [(usize, Hop)],
+    pub(super) hops: &'a [(usize, ReceivedHop)],
     /// Index of the first field that the author writes (From, Date, Subject …).
     pub(super) author_start: usize,
 }
@@ -95,7 +95,7 @@ pub(super) fn choose(trace: &Trace<'_>, trusted_ids: &[String]) -> Choice {
 }
 
 impl Trace<'_> {
-    fn hops_above(&self, at: usize) -> impl Iterator<Item = &Hop> {
+    fn hops_above(&self, at: usize) -> impl Iterator<Item = &ReceivedHop> {
         self.hops.iter().take_while(move |(index, _)| *index < at).map(|(_, hop)| hop)
     }
 

@@ -5,7 +5,7 @@
 //! result that is better than its SPF and DKIM results allow is not believed.
 //!
 //! ```
-//! use warden_domain::authentication::evidence::Evidence;
+//! use warden_domain::authentication::evidence::HeaderEvidence;
 //! use warden_domain::authentication::verdict::{DmarcVerdict, judge};
 //!
 //! let message = b"Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=x@amazonses.com;
@@ -13,7 +13,7 @@
 //! From: sender@example.com
 //!
 //! ";
-//! let evidence = Evidence::read(message, &[]);
+//! let evidence = HeaderEvidence::read(message, &[]);
 //! // Walks of the names in `evidence.domains_to_walk()` go into the map.
 //! let judgement = judge(&evidence, &std::collections::BTreeMap::new());
 //! assert_eq!(judgement.dmarc.verdict, DmarcVerdict::Fail);
@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 pub use super::alignment::AlignmentBasis;
 use super::alignment::Organizations;
 use super::dmarc::DmarcPolicy;
-use super::evidence::{DkimEvidence, Evidence};
+use super::evidence::{DkimEvidence, HeaderEvidence};
 pub use super::judgement::{
     DkimJudgement, DmarcJudgement, DmarcVerdict, MessageFinding, MessageJudgement, SpfJudgement,
     SpfResult,
@@ -35,7 +35,7 @@ use super::tree_walk::WalkOutcome;
 
 /// Judges a message. `walks` holds the finished tree walks by domain; a missing or failed one
 /// means relaxed alignment and a guessed organization.
-pub fn judge(evidence: &Evidence, walks: &BTreeMap<String, WalkOutcome>) -> MessageJudgement {
+pub fn judge(evidence: &HeaderEvidence, walks: &BTreeMap<String, WalkOutcome>) -> MessageJudgement {
     let from_domain = evidence.from.domain.clone();
     let organizations = Organizations::new(walks, evidence);
     let spf_result = evidence.spf.word.as_deref().map_or(SpfResult::Unknown, SpfResult::read);
@@ -76,7 +76,7 @@ fn judge_signature(dkim: &DkimEvidence, organizations: &Organizations<'_>) -> Dk
 }
 
 /// What the SPF and DKIM results lead to by themselves.
-fn compute(evidence: &Evidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> DmarcVerdict {
+fn compute(evidence: &HeaderEvidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> DmarcVerdict {
     if evidence.from.domain.is_none() || evidence.block.iter().all(|h| h.results.is_empty()) {
         return DmarcVerdict::Unknown;
     }
@@ -106,7 +106,7 @@ fn compute(evidence: &Evidence, spf: &SpfJudgement, dkim: &[DkimJudgement]) -> D
 }
 
 fn judge_dmarc(
-    evidence: &Evidence,
+    evidence: &HeaderEvidence,
     organizations: &Organizations<'_>,
     computed: DmarcVerdict,
 ) -> DmarcJudgement {

@@ -8,9 +8,9 @@ use super::fold::SENTENCE_END;
 use super::phrases::{
     self, ANY, FIRST_OF_ALL, NONE, Needle, PROVIDER, RuleText, Tables, Use, WordList, part,
 };
-use super::rule::{RULES, Rule, TABLES, WORDS};
+use super::rule::{BounceRule, RULES, TABLES, WORDS};
 use super::status::Status;
-use super::text::Text;
+use super::text::ReplyText;
 
 /// How many bytes may lie between two symbols of a text in a rule (`mailbox * full`): about
 /// a line. A sentence's end lies between no two symbols.
@@ -19,7 +19,7 @@ const MAX_GAP: usize = 60;
 /// The rules in their order, and the tables that find their texts.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    rules: Vec<&'static Rule>,
+    rules: Vec<&'static BounceRule>,
     /// What each rule wants to be found, in bits.
     wanted: Vec<u32>,
     /// `None` where no text can be looked for: then replies are read by their codes alone.
@@ -58,7 +58,7 @@ impl Matcher {
 
     /// Compiles rules, the first of which wins, and their own lists of words. What it builds
     /// lives as long as the process.
-    pub(super) fn of(rules: Vec<&'static Rule>, own: &BTreeMap<String, Vec<String>>) -> Self {
+    pub(super) fn of(rules: Vec<&'static BounceRule>, own: &BTreeMap<String, Vec<String>>) -> Self {
         let mut texts = Vec::new();
         for (rule, entry) in (0..).zip(&rules) {
             let mut add = |list: &[&'static str], bit: &dyn Fn(u32) -> u32| {
@@ -91,18 +91,18 @@ impl Matcher {
         Self::with(rules, finder)
     }
 
-    fn with(rules: Vec<&'static Rule>, finder: Option<Finder>) -> Self {
+    fn with(rules: Vec<&'static BounceRule>, finder: Option<Finder>) -> Self {
         let wanted = rules.iter().map(|rule| wanted(rule)).collect();
         Self { rules, wanted, finder }
     }
 
     /// All rules in their order.
-    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> + '_ {
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static BounceRule> + '_ {
         self.rules.iter().copied()
     }
 
     /// The first rule that holds for a reply.
-    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static BounceRule> {
         let found = self.find(text);
         let said = self.wanted.iter().zip(&found).map(|(wanted, found)| {
             let all_and_none = found & (wanted | NONE);
@@ -113,7 +113,7 @@ impl Matcher {
     }
 
     /// What was found for each rule, in bits.
-    fn find(&self, text: &Text) -> Vec<u32> {
+    fn find(&self, text: &ReplyText) -> Vec<u32> {
         let mut found = vec![0; self.rules.len()];
         let Some(Finder { tables, trie }) = &self.finder else { return found };
         let bytes = text.all().as_bytes();
@@ -140,7 +140,7 @@ impl Matcher {
     }
 
     /// Notes a needle whose last symbol is `last`, where it counts.
-    fn note(&self, found: &mut [u32], number: usize, text: &Text, last: Hit, hits: &[Hit]) {
+    fn note(&self, found: &mut [u32], number: usize, text: &ReplyText, last: Hit, hits: &[Hit]) {
         let Some(Finder { tables, .. }) = &self.finder else { return };
         let Some(needle) = tables.needles.get(number) else { return };
         let Some(found) = found.get_mut(usize::from(needle.rule)) else { return };
@@ -156,7 +156,7 @@ impl Matcher {
     /// Whether the place of a hit is one that the rule reads: words for all rules, names in
     /// links and host names for those about the sender's authentication and reputation, whose
     /// authorities are named by them. A provider may be named anywhere.
-    fn counts(&self, needle: Needle, text: &Text, hit: Hit) -> bool {
+    fn counts(&self, needle: Needle, text: &ReplyText, hit: Hit) -> bool {
         let by_link =
             || self.rules.get(usize::from(needle.rule)).is_some_and(|rule| rule.reads_links());
         needle.bit == PROVIDER || text.is_said(hit.end) || (text.is_named(hit.end) && by_link())
@@ -202,14 +202,14 @@ fn follows(symbols: &[u16], text: &str, start: usize, hits: &[Hit]) -> bool {
         })
 }
 
-fn wanted(rule: &Rule) -> u32 {
+fn wanted(rule: &BounceRule) -> u32 {
     let bit_of = |texts: &[&str], bit: u32| if texts.is_empty() { 0 } else { bit };
     let all = ((1_u32 << rule.all.len()) - 1) * FIRST_OF_ALL;
     bit_of(rule.any, ANY) | bit_of(rule.provider, PROVIDER) | all
 }
 
 /// Whether the codes of a reply are the rule's.
-fn fits(rule: &Rule, codes: Codes) -> bool {
+fn fits(rule: &BounceRule, codes: Codes) -> bool {
     (rule.reply.is_none() || rule.reply == codes.reply)
         && (rule.status.is_empty()
             || codes.status.is_some_and(|status| rule.status.iter().any(|p| p.matches(status))))
@@ -241,7 +241,7 @@ mod tests {
         for (place, rule) in rules().iter().enumerate() {
             for needle in rule.any.iter().chain(rule.all) {
                 for said in said(needle) {
-                    let text = Text::of(&said);
+                    let text = ReplyText::of(&said);
                     let found = matcher.find(&text)[place];
                     assert!(found & !NONE != 0, "{}: {needle:?} in {:?}", rule.id, text.all());
                 }

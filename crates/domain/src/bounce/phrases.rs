@@ -66,7 +66,7 @@ pub(crate) struct Tables<'a> {
     pub(crate) symbols: (&'a [u16], &'a [u32]),
 }
 
-/// The tables while they are built.
+/// The tables of the matcher, while the build script fills them.
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) trie: Vec<u8>,
@@ -149,7 +149,7 @@ fn phrases<'a>(
     phrases
 }
 
-/// The name in `{name}`.
+/// Returns the name of a list of words from its use in a rule: `missing` from `{missing}`.
 pub(crate) fn list_name(symbol: &str) -> Option<&str> {
     symbol.strip_prefix('{')?.strip_suffix('}')
 }

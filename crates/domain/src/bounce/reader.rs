@@ -7,9 +7,9 @@ mod features;
 mod model;
 
 use super::status::Status;
-use super::text::Text;
+use super::text::ReplyText;
 pub use features::Features;
-pub use model::{Model, Parts, logistic, root};
+pub use model::{ModelParts, ReaderModel, logistic, root};
 
 /// The trained weights.
 static WEIGHTS: &[u8] = include_bytes!("../../rules/reader.bin");
@@ -56,12 +56,12 @@ impl ReaderVerdict {
 }
 
 /// The model that ses-warden brings.
-pub fn built_in() -> Option<Model<'static>> {
-    Model::of(WEIGHTS)
+pub fn built_in() -> Option<ReaderModel<'static>> {
+    ReaderModel::of(WEIGHTS)
 }
 
 /// Reads a text that no rule knows. `None` where it has no opinion.
-pub(super) fn read(text: &Text, _status: Option<Status>) -> Option<SecondReading> {
+pub(super) fn read(text: &ReplyText, _status: Option<Status>) -> Option<SecondReading> {
     let features = Features::of(text.words());
     if !features.suffice() {
         return None;
@@ -83,7 +83,7 @@ pub(super) fn read(text: &Text, _status: Option<Status>) -> Option<SecondReading
 
 /// Whether a third of the words stand in the training texts. Of a language that the model has
 /// never seen it would only repeat what most texts are about.
-fn is_familiar(model: Model<'_>, words: &str) -> bool {
+fn is_familiar(model: ReaderModel<'_>, words: &str) -> bool {
     let legible = features::legible(words);
     let (mut known, mut all) = (0, 0);
     for word in features::tokens(&legible).filter(|word| word.chars().any(char::is_alphabetic)) {
@@ -95,7 +95,7 @@ fn is_familiar(model: Model<'_>, words: &str) -> bool {
 
 /// The words that decided, the weightiest first: those of the opinion's own side. Only words
 /// of the training texts are given, so that no name out of a diagnostic text is repeated.
-pub(super) fn because(text: &Text) -> Vec<String> {
+pub(super) fn because(text: &ReplyText) -> Vec<String> {
     let Some(model) = built_in() else { return Vec::new() };
     let features = Features::of(text.words());
     let side = if model.permille(&features) >= 500 { 1.0 } else { -1.0 };
@@ -117,7 +117,7 @@ pub(super) fn because(text: &Text) -> Vec<String> {
 
 /// What one word adds to the score: itself, its pieces, and half of each pair it stands in.
 fn weight(
-    model: Model<'_>,
+    model: ReaderModel<'_>,
     features: &Features,
     previous: Option<&str>,
     word: &str,

@@ -8,7 +8,7 @@ include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// A rule of the table or of an operator's file.
 #[derive(Debug)]
-pub struct Rule {
+pub struct BounceRule {
     /// Stable name.
     pub id: &'static str,
     /// What a match means.
@@ -49,7 +49,7 @@ impl RuleOwner {
     }
 }
 
-impl Rule {
+impl BounceRule {
     /// Whether the rule reads names in links and host names too. Unless it says so itself,
     /// that goes by the class: authorities on the sender's authentication and reputation are
     /// named by them.

@@ -40,7 +40,7 @@ pub(crate) struct RuleEntry {
     pub(crate) note: String,
 }
 
-/// `x.7.26`, `5.1.*` or `5.7.606-649`.
+/// A pattern of enhanced status codes: `x.7.26`, `5.1.*` or `5.7.606-649`.
 #[derive(Debug)]
 pub(crate) struct PatternEntry {
     pub(crate) class: Option<u8>,
@@ -79,12 +79,12 @@ struct RuleFile {
     #[serde(default)]
     words: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    rule: Vec<RuleText>,
+    rule: Vec<RawRuleText>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleText {
+struct RawRuleText {
     id: String,
     fault: String,
     #[serde(default)]
@@ -153,7 +153,7 @@ fn word_lists(
         .collect()
 }
 
-fn checked(rule: RuleText, is_list: &dyn Fn(&str) -> bool) -> Result<RuleEntry, RuleFileError> {
+fn checked(rule: RawRuleText, is_list: &dyn Fn(&str) -> bool) -> Result<RuleEntry, RuleFileError> {
     let id = rule.id;
     let fail = |problem: &str| Err(RuleFileError::in_rule(&id, problem));
     if rule.status.is_empty() && rule.any.is_empty() && rule.all.is_empty() && rule.reply.is_none()

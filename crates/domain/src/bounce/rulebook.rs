@@ -3,10 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use super::matcher::{Codes, Matcher};
-use super::rule::{Rule, RuleOwner, WORDS};
+use super::rule::{BounceRule, RuleOwner, WORDS};
 use super::rule_file::{self, PatternEntry, RuleEntry, RuleFileError};
 use super::status::StatusPattern;
-use super::text::Text;
+use super::text::ReplyText;
 use super::{BounceClass, BounceFacts, Classification};
 
 /// Compiled by the build; the first bounce checks the trie.
@@ -74,14 +74,14 @@ impl Rulebook {
     }
 
     /// The rule that decided a finding of this rulebook; `None` where none did.
-    pub fn rule(&self, finding: &Classification) -> Option<&'static Rule> {
+    pub fn rule(&self, finding: &Classification) -> Option<&'static BounceRule> {
         let owner = finding.owner?;
         let mut rules = self.matchers().flat_map(Matcher::rules);
         rules.find(|rule| rule.owner == owner && rule.id == finding.rule)
     }
 
     /// The first rule that holds for a reply.
-    pub(super) fn first(&self, text: &Text, codes: Codes) -> Option<&'static Rule> {
+    pub(super) fn first(&self, text: &ReplyText, codes: Codes) -> Option<&'static BounceRule> {
         self.matchers().find_map(|matcher| matcher.first(text, codes))
     }
 
@@ -96,7 +96,7 @@ impl Rulebook {
 }
 
 /// Lives as long as the process, as ours do: a start reads one file once.
-fn operators_rule(entry: RuleEntry) -> Result<&'static Rule, RuleFileError> {
+fn operators_rule(entry: RuleEntry) -> Result<&'static BounceRule, RuleFileError> {
     let class = BounceClass::ALL.iter().find(|class| class.code() == entry.class);
     let Some(class) = class else {
         let codes: Vec<_> = BounceClass::ALL.iter().map(|class| class.code()).collect();
@@ -104,7 +104,7 @@ fn operators_rule(entry: RuleEntry) -> Result<&'static Rule, RuleFileError> {
         return Err(RuleFileError::in_rule(&entry.id, problem));
     };
     let source = if entry.source.is_empty() { "operator's rule file" } else { &entry.source };
-    Ok(Box::leak(Box::new(Rule {
+    Ok(Box::leak(Box::new(BounceRule {
         id: leaked(entry.id),
         class: *class,
         status: Box::leak(entry.status.into_iter().map(status_pattern).collect()),

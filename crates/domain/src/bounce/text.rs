@@ -9,7 +9,7 @@ mod wrapping;
 
 use super::fold::{HOST, SENTENCE_END, push_folded, push_sentence_end, push_space};
 use super::status::Status;
-use host::Part;
+use host::HostPart;
 use reply::Replies;
 
 /// Longest diagnostic text that is read, in bytes. Replies of real receivers stay far below; the
@@ -20,7 +20,7 @@ pub(super) const MAX_BYTES: usize = 8 * 1024;
 /// with one space for any run of white space and punctuation and one at both ends. The end of
 /// a sentence is ` . `, a host name, an IP address or a link is ` ~ `. E-mail addresses, reply
 /// codes, enhanced status codes and transport wrappings are left out.
-pub(super) struct Text {
+pub(super) struct ReplyText {
     /// The words that were said, then the names in links and host names, then the names of
     /// the hosts in transport wrappings.
     all: String,
@@ -32,7 +32,7 @@ pub(super) struct Text {
     pub(super) is_transient: bool,
 }
 
-impl Text {
+impl ReplyText {
     /// Reads a diagnostic text.
     pub(super) fn of(diagnostic: &str) -> Self {
         let diagnostic = cut(diagnostic);
@@ -131,15 +131,15 @@ impl Builder {
         let words = self.replies.strip_codes(before, token, after);
         for part in host::parts(words) {
             match part {
-                Part::Words(words) => push_folded(&mut self.said, words),
-                Part::Host(name) => {
+                HostPart::Words(words) => push_folded(&mut self.said, words),
+                HostPart::Host(name) => {
                     push_space(&mut self.said);
                     self.said.push(HOST);
                     self.said.push(' ');
                     push_space(&mut self.names);
                     push_folded(&mut self.names, name);
                 }
-                Part::Address => push_space(&mut self.said),
+                HostPart::Address => push_space(&mut self.said),
             }
         }
         push_space(&mut self.said);
@@ -158,7 +158,7 @@ impl Builder {
         }
     }
 
-    fn finish(self) -> Text {
+    fn finish(self) -> ReplyText {
         let mut all = self.said;
         push_space(&mut all);
         let said_end = all.len();
@@ -171,7 +171,7 @@ impl Builder {
         push_space(&mut all);
         push_folded(&mut all, &self.wrapping);
         push_space(&mut all);
-        Text {
+        ReplyText {
             all,
             said_end,
             named_end,

@@ -1,10 +1,10 @@
 //! From the metric to the operators.
 
-use super::{AlarmTrial, Hop, HopResult, HopState, Listening, Observation};
+use super::{AlarmTrial, DrillObservation, Hop, HopResult, HopState, Listening};
 
 const HOPS: [Hop; 4] = [Hop::Alarm, Hop::AlarmTopic, Hop::Guard, Hop::Notice];
 
-pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
+pub(super) fn judge(seen: &DrillObservation, is_counted: bool) -> Vec<HopResult> {
     let (in_alarm, last_state, published, notified) = match &seen.alarm {
         AlarmTrial::NotAsked => {
             return HOPS.map(|hop| HopResult::not_asked(hop, "--no-alarm leaves it out")).to_vec();
@@ -41,7 +41,11 @@ pub(super) fn judge(seen: &Observation, is_counted: bool) -> Vec<HopResult> {
     vec![alarm, topic, guard, notice(seen, notified)]
 }
 
-fn alarm_topic(seen: &Observation, published: Option<f64>, notified: Option<f64>) -> HopResult {
+fn alarm_topic(
+    seen: &DrillObservation,
+    published: Option<f64>,
+    notified: Option<f64>,
+) -> HopResult {
     const HOP: Hop = Hop::AlarmTopic;
     if published.is_some() {
         return HopResult::passed(HOP, published, "the alarm's message arrived");
@@ -66,7 +70,7 @@ fn alarm_topic(seen: &Observation, published: Option<f64>, notified: Option<f64>
     }
 }
 
-fn guard(seen: &Observation, notified: Option<f64>) -> HopResult {
+fn guard(seen: &DrillObservation, notified: Option<f64>) -> HopResult {
     const HOP: Hop = Hop::Guard;
     if notified.is_some() {
         return HopResult::passed(HOP, notified, "guard handled the alarm, and paused nothing");
@@ -89,7 +93,7 @@ fn guard(seen: &Observation, notified: Option<f64>) -> HopResult {
     HopResult::broken(HOP, text, advice)
 }
 
-fn notice(seen: &Observation, notified: Option<f64>) -> HopResult {
+fn notice(seen: &DrillObservation, notified: Option<f64>) -> HopResult {
     const HOP: Hop = Hop::Notice;
     let advice = "subscribe a person, a pager or a chat: aws sns subscribe --topic-arn …";
     match (&seen.operators, notified, seen.readers.known()) {

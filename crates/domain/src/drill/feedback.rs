@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{DrillMail, Hop, HopResult, Listening, Mailbox, Observation};
+use super::{DrillMail, DrillObservation, Hop, HopResult, Listening, Mailbox};
 use crate::setup::snapshot::{Destination, DestinationTarget};
 
 const CONNECT: &str = "connect the configuration set: ses-warden connect apply --set";
 
-pub(super) fn judge(seen: &Observation) -> Vec<HopResult> {
+pub(super) fn judge(seen: &DrillObservation) -> Vec<HopResult> {
     let taken: Vec<&DrillMail> = seen.mails.iter().filter(|m| m.refused.is_none()).collect();
     let mut results = vec![send(seen, taken.len())];
     if taken.is_empty() {
@@ -20,7 +20,7 @@ pub(super) fn judge(seen: &Observation) -> Vec<HopResult> {
     results
 }
 
-fn send(seen: &Observation, taken: usize) -> HopResult {
+fn send(seen: &DrillObservation, taken: usize) -> HopResult {
     let all = seen.mails.len();
     let refusal = seen.mails.iter().find_map(|mail| Some((mail.mailbox, mail.refused.as_ref()?)));
     match refusal {
@@ -38,7 +38,7 @@ fn send(seen: &Observation, taken: usize) -> HopResult {
     }
 }
 
-fn event(seen: &Observation, taken: &[&DrillMail]) -> HopResult {
+fn event(seen: &DrillObservation, taken: &[&DrillMail]) -> HopResult {
     let set = &seen.configuration_set;
     let advice = format!("{CONNECT} {set}");
     let Some(destinations) = seen.destinations.known() else {
@@ -89,7 +89,7 @@ fn missing(mail: &DrillMail) -> Vec<&'static str> {
     mail.mailbox.events().iter().filter(has_come).copied().collect()
 }
 
-fn topic(seen: &Observation, taken: &[&DrillMail]) -> HopResult {
+fn topic(seen: &DrillObservation, taken: &[&DrillMail]) -> HopResult {
     let topic = &seen.feedback_topic;
     match &seen.feedback {
         Listening::NoTopic => {

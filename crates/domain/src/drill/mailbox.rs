@@ -17,7 +17,7 @@ pub enum Mailbox {
 }
 
 impl Mailbox {
-    /// All of them.
+    /// Every mailbox of the simulator.
     pub const ALL: [Self; 5] =
         [Self::Success, Self::Bounce, Self::Complaint, Self::OutOfOffice, Self::SuppressionList];
 

@@ -1,12 +1,12 @@
 //! From the feedback topic through metrics and suppress.
 
-use super::{Buffering, DrillMail, FunctionPath, Hop, HopResult, ListTrial, Observation};
+use super::{Buffering, DrillMail, DrillObservation, FunctionPath, Hop, HopResult, ListTrial};
 use crate::setup::snapshot::Fact;
 
 const DOCTOR: &str = "ses-warden doctor setup says more";
 
 /// What a path's settings say about a function that left nothing behind.
-enum Verdict {
+enum PathVerdict {
     /// The topic does not lead there.
     Queue(String),
     /// The function does not take what comes, or fails.
@@ -17,7 +17,7 @@ enum Verdict {
     Unknown(String),
 }
 
-pub(super) fn metrics(seen: &Observation, has_events: bool) -> Vec<HopResult> {
+pub(super) fn metrics(seen: &DrillObservation, has_events: bool) -> Vec<HopResult> {
     const HOPS: [Hop; 3] = [Hop::MetricsQueue, Hop::MetricsFunction, Hop::Metric];
     if !has_events {
         return HOPS.map(HopResult::not_reached).to_vec();
@@ -57,7 +57,7 @@ pub(super) fn metrics(seen: &Observation, has_events: bool) -> Vec<HopResult> {
     ended(HOPS, &seen.metrics, "metrics took every event", last)
 }
 
-pub(super) fn suppress(seen: &Observation, has_events: bool) -> Vec<HopResult> {
+pub(super) fn suppress(seen: &DrillObservation, has_events: bool) -> Vec<HopResult> {
     const HOPS: [Hop; 3] = [Hop::SuppressQueue, Hop::SuppressFunction, Hop::Journal];
     let is_asked = |mail: &&DrillMail| {
         mail.mailbox.is_decided()
@@ -112,7 +112,7 @@ pub(super) fn suppress(seen: &Observation, has_events: bool) -> Vec<HopResult> {
     results
 }
 
-pub(super) fn list(seen: &Observation) -> HopResult {
+pub(super) fn list(seen: &DrillObservation) -> HopResult {
     const HOP: Hop = Hop::List;
     let waited = seen.waited;
     match &seen.list {
@@ -161,12 +161,12 @@ pub(super) fn list(seen: &Observation) -> HopResult {
 fn ended(hops: [Hop; 3], path: &FunctionPath, took: &str, last: HopResult) -> Vec<HopResult> {
     let [queue, function, third] = hops;
     match verdict(path) {
-        Verdict::Queue(text) => vec![
+        PathVerdict::Queue(text) => vec![
             HopResult::broken(queue, text, DOCTOR),
             HopResult::not_reached(function),
             HopResult::not_reached(third),
         ],
-        Verdict::Function(text) => vec![
+        PathVerdict::Function(text) => vec![
             HopResult::passed(queue, None, handed_on(path)),
             HopResult::broken(
                 function,
@@ -175,12 +175,12 @@ fn ended(hops: [Hop; 3], path: &FunctionPath, took: &str, last: HopResult) -> Ve
             ),
             HopResult::not_reached(third),
         ],
-        Verdict::Unknown(text) => vec![
+        PathVerdict::Unknown(text) => vec![
             HopResult::unproven(queue, text.clone(), ""),
             HopResult::unproven(function, text, ""),
             last,
         ],
-        Verdict::Sound => vec![
+        PathVerdict::Sound => vec![
             HopResult::passed(queue, None, handed_on(path)),
             HopResult::passed(function, None, took),
             last,
@@ -195,39 +195,39 @@ fn handed_on(path: &FunctionPath) -> &'static str {
     }
 }
 
-fn verdict(path: &FunctionPath) -> Verdict {
+fn verdict(path: &FunctionPath) -> PathVerdict {
     if path.is_subscribed.known() == Some(&false) {
         let to = match path.buffering {
             Buffering::Queue => "the queue of ",
             Buffering::Direct => "",
         };
         let text = format!("no confirmed subscription of the topic leads to {to}{}", path.function);
-        return Verdict::Queue(text);
+        return PathVerdict::Queue(text);
     }
     if path.buffering == Buffering::Queue {
         match path.mapping.known() {
             Some(None) => {
-                return Verdict::Function("no event source mapping reads the queue".to_owned());
+                return PathVerdict::Function("no event source mapping reads the queue".to_owned());
             }
             Some(Some(state)) if !matches!(state.as_str(), "Enabled" | "Updating") => {
-                return Verdict::Function(format!("the event source mapping is {state}"));
+                return PathVerdict::Function(format!("the event source mapping is {state}"));
             }
             Some(Some(_)) | None => {}
         }
     }
     if let Some(found) = path.state.known() {
         match found.as_deref() {
-            None => return Verdict::Function("there is no such function".to_owned()),
+            None => return PathVerdict::Function("there is no such function".to_owned()),
             // Inactive functions wake when they are invoked.
             Some("Active" | "Inactive") => {}
-            Some(state) => return Verdict::Function(format!("the function is {state}")),
+            Some(state) => return PathVerdict::Function(format!("the function is {state}")),
         }
     }
     if let Some(more) = path.new_dead_letters.known().filter(|more| **more > 0) {
-        return Verdict::Function(format!("{more} messages became dead letters meanwhile"));
+        return PathVerdict::Function(format!("{more} messages became dead letters meanwhile"));
     }
     if let Some((waiting, taken)) = path.queued.known().filter(|(w, t)| w + t > 0) {
-        return Verdict::Function(format!(
+        return PathVerdict::Function(format!(
             "{waiting} messages wait, and {taken} are taken and not finished"
         ));
     }
@@ -237,8 +237,8 @@ fn verdict(path: &FunctionPath) -> Verdict {
         path.queued.not_read().filter(|_| path.buffering == Buffering::Queue),
     ];
     match unread.into_iter().flatten().next() {
-        Some(not) => Verdict::Unknown(format!("{} failed: {}", not.action, not.reason)),
-        None => Verdict::Sound,
+        Some(not) => PathVerdict::Unknown(format!("{} failed: {}", not.action, not.reason)),
+        None => PathVerdict::Sound,
     }
 }
 

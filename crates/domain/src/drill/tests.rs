@@ -25,8 +25,8 @@ fn mail(mailbox: Mailbox) -> DrillMail {
 }
 
 /// What a drill sees where everything works.
-fn sound() -> Observation {
-    Observation {
+fn sound() -> DrillObservation {
+    DrillObservation {
         configuration_set: "marketing".to_owned(),
         mails: Mailbox::ALL.map(mail).to_vec(),
         waited: 60.0,
@@ -71,7 +71,7 @@ fn undecided() -> Vec<DrillMail> {
     Mailbox::ALL.map(|mailbox| DrillMail { decided: None, ..mail(mailbox) }).to_vec()
 }
 
-fn states(seen: &Observation, state: HopState) -> Vec<&'static str> {
+fn states(seen: &DrillObservation, state: HopState) -> Vec<&'static str> {
     judge(seen).iter().filter(|one| one.state == state).map(|one| one.hop.code()).collect()
 }
 
@@ -88,12 +88,12 @@ fn every_hop_passes_where_everything_works() {
 fn each_broken_hop_is_named_and_no_other() {
     let no_events = |mail: DrillMail| DrillMail { events: BTreeMap::new(), decided: None, ..mail };
     let silent = || Mailbox::ALL.map(|mailbox| no_events(mail(mailbox))).to_vec();
-    let nothing_counted = || Observation {
+    let nothing_counted = || DrillObservation {
         counted: Fact::Known((0.0, 0.0)),
         alarm: alarm(None, None, None),
         ..sound()
     };
-    let cases: Vec<(&str, Observation)> = vec![
+    let cases: Vec<(&str, DrillObservation)> = vec![
         ("send", {
             let mut seen = sound();
             seen.mails[1] = DrillMail {
@@ -102,27 +102,27 @@ fn each_broken_hop_is_named_and_no_other() {
             };
             seen
         }),
-        ("event", Observation { destinations: Fact::Known(Vec::new()), ..sound() }),
+        ("event", DrillObservation { destinations: Fact::Known(Vec::new()), ..sound() }),
         (
             "topic",
-            Observation {
+            DrillObservation {
                 mails: silent(),
                 counted: Fact::Known((0.0, 0.0)),
                 alarm: alarm(None, None, None),
                 ..sound()
             },
         ),
-        ("topic", Observation { feedback: Listening::NoTopic, ..sound() }),
+        ("topic", DrillObservation { feedback: Listening::NoTopic, ..sound() }),
         (
             "metrics-queue",
-            Observation {
+            DrillObservation {
                 metrics: FunctionPath { is_subscribed: Fact::Known(false), ..path("metrics") },
                 ..nothing_counted()
             },
         ),
         (
             "metrics-function",
-            Observation {
+            DrillObservation {
                 metrics: FunctionPath {
                     mapping: Fact::Known(Some("Disabled".to_owned())),
                     ..path("metrics")
@@ -132,14 +132,14 @@ fn each_broken_hop_is_named_and_no_other() {
         ),
         (
             "metrics-function",
-            Observation {
+            DrillObservation {
                 metrics: FunctionPath { new_dead_letters: Fact::Known(3), ..path("metrics") },
                 ..nothing_counted()
             },
         ),
         (
             "metrics-function",
-            Observation {
+            DrillObservation {
                 metrics: FunctionPath { queued: Fact::Known((0, 4)), ..path("metrics") },
                 ..nothing_counted()
             },
@@ -147,7 +147,7 @@ fn each_broken_hop_is_named_and_no_other() {
         ("metric", nothing_counted()),
         (
             "suppress-queue",
-            Observation {
+            DrillObservation {
                 mails: undecided(),
                 suppress: FunctionPath { is_subscribed: Fact::Known(false), ..path("suppress") },
                 ..sound()
@@ -155,37 +155,37 @@ fn each_broken_hop_is_named_and_no_other() {
         ),
         (
             "suppress-function",
-            Observation {
+            DrillObservation {
                 mails: undecided(),
                 suppress: FunctionPath { mapping: Fact::Known(None), ..path("suppress") },
                 ..sound()
             },
         ),
-        ("suppress-function", Observation { mails: undecided(), ..sound() }),
+        ("suppress-function", DrillObservation { mails: undecided(), ..sound() }),
         (
             "journal",
-            Observation { mails: undecided(), journal_failed: Fact::Known(3.0), ..sound() },
+            DrillObservation { mails: undecided(), journal_failed: Fact::Known(3.0), ..sound() },
         ),
-        ("list", Observation { list: ListTrial::NotListed, ..sound() }),
+        ("list", DrillObservation { list: ListTrial::NotListed, ..sound() }),
         (
             "list",
-            Observation {
+            DrillObservation {
                 list: ListTrial::Listed { seconds: 1.0, not_removed: Some("denied".to_owned()) },
                 ..sound()
             },
         ),
-        ("alarm", Observation { alarm: alarm(None, None, None), ..sound() }),
-        ("alarm-topic", Observation { alarm: alarm(Some(4.0), None, Some(9.0)), ..sound() }),
+        ("alarm", DrillObservation { alarm: alarm(None, None, None), ..sound() }),
+        ("alarm-topic", DrillObservation { alarm: alarm(Some(4.0), None, Some(9.0)), ..sound() }),
         (
             "guard",
-            Observation {
+            DrillObservation {
                 alarm: alarm(Some(4.0), Some(5.0), None),
                 guard: FunctionPath { is_subscribed: Fact::Known(false), ..path("guard") },
                 ..sound()
             },
         ),
-        ("guard", Observation { alarm: alarm(Some(4.0), Some(5.0), None), ..sound() }),
-        ("notice", Observation { readers: Fact::Known(0), ..sound() }),
+        ("guard", DrillObservation { alarm: alarm(Some(4.0), Some(5.0), None), ..sound() }),
+        ("notice", DrillObservation { readers: Fact::Known(0), ..sound() }),
     ];
     for (expected, seen) in cases {
         assert_eq!(states(&seen, HopState::Broken), [expected], "{:?}", judge(&seen));
@@ -196,7 +196,7 @@ fn each_broken_hop_is_named_and_no_other() {
 #[test]
 fn what_cannot_be_read_is_unproven_and_not_broken() {
     let blind = FunctionPath { is_subscribed: unread(), queued: unread(), ..path("metrics") };
-    let seen = Observation {
+    let seen = DrillObservation {
         counted: unread(),
         metrics: blind,
         mails: undecided(),
@@ -213,7 +213,7 @@ fn what_cannot_be_read_is_unproven_and_not_broken() {
 
 #[test]
 fn hops_behind_a_broken_one_are_not_reached() {
-    let seen = Observation::default();
+    let seen = DrillObservation::default();
     assert_eq!(states(&seen, HopState::Broken), ["send"]);
     assert_eq!(states(&seen, HopState::NotReached).len(), 8);
     assert!(seen.is_hopeless());

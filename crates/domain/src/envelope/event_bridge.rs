@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::alarm::alarm_of_data;
-use super::{Level, Reading, read, ses, without_mark};
+use super::{EnvelopeDepth, Reading, read, ses, without_mark};
 use crate::event::Family;
 use crate::outcome::{GivenBack, Ignored};
 use crate::wire::{WireAlarmData, WireMessage};
@@ -19,7 +19,7 @@ pub fn is_schedule(payload: &[u8]) -> bool {
 }
 
 /// Reads an event of EventBridge by its `source` and `detail-type`.
-pub(super) fn event_bridge(message: WireMessage<'_>, level: Level) -> Reading {
+pub(super) fn event_bridge(message: WireMessage<'_>, level: EnvelopeDepth) -> Reading {
     let detail_type = message.detail_type.as_ref().map_or("", |t| t.0.as_ref());
     let detail = message.detail.map(RawValue::get);
     match message.source.as_ref().map_or("", |s| s.0.as_ref()) {
@@ -50,7 +50,7 @@ pub(super) fn event_bridge(message: WireMessage<'_>, level: Level) -> Reading {
 }
 
 /// Returns the detail of an SES event. If the detail has no event name, the `detail-type` gives it.
-fn read_detail(detail: &str, detail_type: &str, level: Level) -> Reading {
+fn read_detail(detail: &str, detail_type: &str, level: EnvelopeDepth) -> Reading {
     let is_object = detail.trim_start().starts_with('{');
     match (ses::name_of_detail_type(detail_type), serde_json::from_str::<WireMessage<'_>>(detail)) {
         (Some(name), Ok(message))

@@ -11,7 +11,8 @@ use crate::event::{
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
 use crate::wire::{
-    First, RawList, Texts, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient, owned,
+    FirstText, RawList, Texts, WireBounce, WireComplaint, WireMail, WireMessage, WireRecipient,
+    owned,
 };
 
 /// Longest name of a configuration set or tenant that is kept, in bytes.
@@ -175,7 +176,7 @@ fn asks_for_nothing(wire: &WireBounce<'_>) -> Option<Ignored> {
     }
 }
 
-fn stamp(text: &First<'_>) -> Option<i64> {
+fn stamp(text: &FirstText<'_>) -> Option<i64> {
     epoch_millis(text.0.as_deref()?)
 }
 
@@ -192,7 +193,7 @@ fn millis(raw: Option<&RawValue>) -> Option<u64> {
 
 fn mail(wire: WireMail<'_>) -> Mail {
     let tags = wire.tags;
-    let text = First::into_string;
+    let text = FirstText::into_string;
     Mail {
         message_id: text(wire.message_id),
         sent_ms: stamp(&wire.timestamp),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::ReadError;
-use super::fields::{Content, Fields, Row};
-use super::pages::Page;
+use super::fields::{Content, ExportRow, Fields};
+use super::pages::PageMembers;
 use super::table::Table;
 
 /// The member of a page that holds its rows. The name is the API's own, case and all.
@@ -42,10 +42,10 @@ const CONTAINERS: [(&str, Container); 8] = [
     ("data", Container::Data),
 ];
 
-type Members<'t> = BTreeMap<Cow<'t, str>, &'t RawValue>;
+type JsonMembers<'t> = BTreeMap<Cow<'t, str>, &'t RawValue>;
 
 #[derive(Debug)]
-enum Form<'t> {
+enum DocumentForm<'t> {
     Table(Table<'t>),
     /// Rows with their numbers; `None` where a line is no JSON.
     Json(Vec<(usize, Option<&'t RawValue>)>),
@@ -54,9 +54,9 @@ enum Form<'t> {
 /// A file, cut into what may be its rows.
 #[derive(Debug)]
 pub(super) struct Document<'t> {
-    form: Form<'t>,
+    form: DocumentForm<'t>,
     pub(super) container: Option<Container>,
-    pub(super) pages: Vec<Page>,
+    pub(super) pages: Vec<PageMembers>,
 }
 
 impl<'t> Document<'t> {
@@ -66,7 +66,7 @@ impl<'t> Document<'t> {
             return Err(ReadError::Empty);
         }
         if !body.starts_with(['{', '[']) {
-            let form = Form::Table(Table::parse(text));
+            let form = DocumentForm::Table(Table::parse(text));
             return Ok(Self { form, container: None, pages: Vec::new() });
         }
         if body.lines().next().is_some_and(is_row) {
@@ -87,7 +87,7 @@ impl<'t> Document<'t> {
     fn lines(text: &'t str) -> Self {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let rows = lines.map(|(index, line)| (index + 1, serde_json::from_str(line).ok()));
-        Self { form: Form::Json(rows.collect()), container: None, pages: Vec::new() }
+        Self { form: DocumentForm::Json(rows.collect()), container: None, pages: Vec::new() }
     }
 
     /// Arrays, pages and objects, one behind another.
@@ -106,14 +106,14 @@ impl<'t> Document<'t> {
         };
         let rows = values.rows.into_iter().enumerate();
         let numbered = rows.map(|(index, row)| (index + 1, Some(row))).collect();
-        Ok(Self { form: Form::Json(numbered), container, pages: values.pages })
+        Ok(Self { form: DocumentForm::Json(numbered), container, pages: values.pages })
     }
 
     /// Each row, in order.
-    pub(super) fn for_each_row(&self, mut take: impl FnMut(Row<'_>)) {
+    pub(super) fn for_each_row(&self, mut take: impl FnMut(ExportRow<'_>)) {
         let rows = match &self.form {
-            Form::Table(table) => return table.for_each_row(take),
-            Form::Json(rows) => rows,
+            DocumentForm::Table(table) => return table.for_each_row(take),
+            DocumentForm::Json(rows) => rows,
         };
         for (line, raw) in rows {
             let content = match raw.map(Fields::of_json) {
@@ -121,7 +121,7 @@ impl<'t> Document<'t> {
                 Some(None) => Content::Broken("no JSON object, or one that is nested too deep"),
                 None => Content::Broken("the line is no JSON"),
             };
-            take(Row { line: *line, content });
+            take(ExportRow { line: *line, content });
         }
     }
 
@@ -129,10 +129,10 @@ impl<'t> Document<'t> {
     pub(super) fn names(&self) -> Vec<String> {
         const LOOKED_AT: usize = 100;
         let rows = match &self.form {
-            Form::Table(table) => {
+            DocumentForm::Table(table) => {
                 return table.headings().map(<[String]>::to_vec).unwrap_or_default();
             }
-            Form::Json(rows) => rows,
+            DocumentForm::Json(rows) => rows,
         };
         let mut names: Vec<String> = Vec::new();
         for fields in rows.iter().filter_map(|(_, raw)| Fields::of_json((*raw)?)).take(LOOKED_AT) {
@@ -147,7 +147,7 @@ impl<'t> Document<'t> {
 
     /// The first row of a table without headings.
     pub(super) fn first_without_headings(&self) -> Option<(String, Option<String>)> {
-        let Form::Table(table) = &self.form else { return None };
+        let DocumentForm::Table(table) = &self.form else { return None };
         if table.headings().is_some() {
             return None;
         }
@@ -163,15 +163,15 @@ impl<'t> Document<'t> {
 
     /// Whether the file has rows by form, columns named or not.
     pub(super) fn is_without_rows(&self) -> bool {
-        matches!(&self.form, Form::Json(rows) if rows.is_empty())
+        matches!(&self.form, DocumentForm::Json(rows) if rows.is_empty())
     }
 
     /// What the names are names of.
     pub(super) fn noun(&self) -> &'static str {
         match &self.form {
-            Form::Table(table) if table.headings().is_none() => "cells",
-            Form::Table(_) => "columns",
-            Form::Json(_) => "members",
+            DocumentForm::Table(table) if table.headings().is_none() => "cells",
+            DocumentForm::Table(_) => "columns",
+            DocumentForm::Json(_) => "members",
         }
     }
 }
@@ -180,7 +180,7 @@ impl<'t> Document<'t> {
 #[derive(Default)]
 struct Values<'t> {
     rows: Vec<&'t RawValue>,
-    pages: Vec<Page>,
+    pages: Vec<PageMembers>,
     /// Each kind of page, and `None` for rows that are in none.
     containers: Vec<Option<Container>>,
 }
@@ -214,11 +214,13 @@ impl<'t> Values<'t> {
 
     /// False, and nothing is taken, where the value is no page.
     fn take_page(&mut self, value: &'t RawValue) -> bool {
-        let Ok(members) = serde_json::from_str::<Members<'t>>(value.get()) else { return false };
+        let Ok(members) = serde_json::from_str::<JsonMembers<'t>>(value.get()) else {
+            return false;
+        };
         let Some((container, held)) = container_of(&members) else { return false };
         let before = self.rows.len();
         self.rows.extend(elements(held).unwrap_or_else(|| vec![held]));
-        self.pages.push(Page::of(&members, self.rows.len() - before));
+        self.pages.push(PageMembers::of(&members, self.rows.len() - before));
         self.note(Some(container));
         true
     }
@@ -234,7 +236,7 @@ fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(value.get()).ok()
 }
 
-fn container_of<'t>(members: &Members<'t>) -> Option<(Container, &'t RawValue)> {
+fn container_of<'t>(members: &JsonMembers<'t>) -> Option<(Container, &'t RawValue)> {
     CONTAINERS.iter().find_map(|(name, container)| {
         let held = members.get(*name)?;
         let is_list = held.get().starts_with('[');
@@ -245,6 +247,6 @@ fn container_of<'t>(members: &Members<'t>) -> Option<(Container, &'t RawValue)> 
 
 /// Whether a line is an object by itself, and no page of several.
 fn is_row(line: &str) -> bool {
-    serde_json::from_str::<Members<'_>>(line)
+    serde_json::from_str::<JsonMembers<'_>>(line)
         .is_ok_and(|members| !members.is_empty() && container_of(&members).is_none())
 }

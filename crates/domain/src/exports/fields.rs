@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// A row of a file.
 #[derive(Debug)]
-pub(super) struct Row<'a> {
+pub(super) struct ExportRow<'a> {
     /// Where it is, from 1: the line at which it begins in a file of lines, its number in the
     /// file in a JSON document.
     pub(super) line: usize,

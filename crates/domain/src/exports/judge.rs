@@ -1,6 +1,6 @@
 //! Judges one row: whether its address is usable, and what the provider says about it.
 
-use super::fields::{Content, Fields, Row, plain_name};
+use super::fields::{Content, ExportRow, Fields, plain_name};
 use super::plan::{PlannedRow, RowAction};
 use super::row_judgement::{RowJudgement, review, skip};
 use super::source::ExportKind;
@@ -11,7 +11,7 @@ use crate::address::{AddressError, EmailAddress, sender_domain};
 const LONGEST_LOCAL_PART: usize = 64;
 
 /// Judges a row of a file of that kind.
-pub(super) fn judge(kind: ExportKind, row: Row<'_>) -> PlannedRow {
+pub(super) fn judge(kind: ExportKind, row: ExportRow<'_>) -> PlannedRow {
     let line = row.line;
     let (fields, is_shifted) = match &row.content {
         Content::Fields(fields) => (fields, false),

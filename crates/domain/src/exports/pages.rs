@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// The members of one page besides its rows.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+pub(super) struct PageMembers {
     /// The member that leads to the next page, where there is one.
     next: Option<&'static str>,
     /// How many rows all pages have, and the member that says so.
@@ -21,7 +21,7 @@ pub(super) struct Page {
 
 const TOTALS: [&str; 3] = ["TotalCount", "total_count", "count"];
 
-impl Page {
+impl PageMembers {
     pub(super) fn of(members: &BTreeMap<Cow<'_, str>, &RawValue>, rows: usize) -> Self {
         let value = |name: &str| {
             members.get(name).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok())
@@ -54,7 +54,7 @@ impl Page {
 }
 
 /// What is missing of a file of so many rows, in words; nothing where no page says so.
-pub(super) fn missing(pages: &[Page], rows: usize) -> Option<String> {
+pub(super) fn missing(pages: &[PageMembers], rows: usize) -> Option<String> {
     // What one page announces, the next in the same file is.
     if let Some(next) = pages.last().and_then(|page| page.next) {
         return Some(format!("{next} on the last page of the file"));

@@ -57,7 +57,7 @@ pub struct PlannedRow {
 
 /// How many rows end in which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RowCounts {
     /// Addresses that are imported for a bounce.
     pub bounces: usize,
     /// Addresses that are imported for a complaint.
@@ -129,8 +129,8 @@ impl ImportPlan {
     }
 
     /// How many rows end in which way.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+    pub fn counts(&self) -> RowCounts {
+        let mut counts = RowCounts::default();
         for row in &self.rows {
             *match row.action {
                 RowAction::Import(SuppressionReason::Bounce) => &mut counts.bounces,

@@ -2,7 +2,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::fields::{Content, Fields, Row, plain_name};
+use super::fields::{Content, ExportRow, Fields, plain_name};
 
 /// Longest record, in bytes, with all its line breaks. What is longer has a quotation mark that
 /// does not close, and would swallow the rows behind it.
@@ -39,7 +39,7 @@ impl<'t> Table<'t> {
         line += skipped;
         let first_line = text.split('\n').next().unwrap_or_default();
         let delimiter = delimiter.unwrap_or_else(|| delimiter_of(first_line));
-        let mut cursor = Cursor::new(text, line, delimiter);
+        let mut cursor = RecordCursor::new(text, line, delimiter);
         let first: Vec<String> = match cursor.next() {
             Some((_, Some(cells))) => cells.iter().map(|cell| plain_name(cell)).collect(),
             Some((_, None)) | None => Vec::new(),
@@ -59,14 +59,14 @@ impl<'t> Table<'t> {
     }
 
     /// Each row, in order.
-    pub(super) fn for_each_row(&self, mut take: impl FnMut(Row<'_>)) {
-        let mut cursor = Cursor::new(self.rest, self.line, self.delimiter);
+    pub(super) fn for_each_row(&self, mut take: impl FnMut(ExportRow<'_>)) {
+        let mut cursor = RecordCursor::new(self.rest, self.line, self.delimiter);
         while let Some((line, cells)) = cursor.next() {
             match cells {
-                Some(cells) => take(Row { line, content: self.content(&cells) }),
+                Some(cells) => take(ExportRow { line, content: self.content(&cells) }),
                 None => {
                     let content = Content::Broken("a quotation mark does not close");
-                    take(Row { line, content });
+                    take(ExportRow { line, content });
                 }
             }
         }
@@ -85,7 +85,7 @@ impl<'t> Table<'t> {
 }
 
 /// Reads record after record, and goes on behind one that is broken.
-struct Cursor<'t> {
+struct RecordCursor<'t> {
     text: &'t str,
     line: usize,
     reader: Reader,
@@ -93,7 +93,7 @@ struct Cursor<'t> {
     ends: Vec<usize>,
 }
 
-impl<'t> Cursor<'t> {
+impl<'t> RecordCursor<'t> {
     fn new(text: &'t str, line: usize, delimiter: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
         let (cells, ends) = (vec![0; LONGEST_RECORD + 2], vec![0; MOST_CELLS]);

@@ -83,7 +83,7 @@ impl fmt::Debug for JournalKey {
 pub struct AddressId(String);
 
 impl AddressId {
-    /// An id of its 32 hexadecimal digits; `None` for another text.
+    /// Reads an id from its 32 lower-case hexadecimal digits; `None` for any other text.
     pub fn from_digits(digits: &str) -> Option<Self> {
         let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         let is_id = digits.len() == 2 * ID_BYTES && digits.bytes().all(is_digit);

@@ -9,7 +9,7 @@ use super::event_key::KeySubject;
 use super::ledger::Ledger;
 use super::provider::provider;
 use super::{
-    Bucket, Config, Datum, Dimensions, EventKey, KnownNames, Limits, Metric, Recent, Series,
+    Config, Datum, Dimensions, DurationBucket, EventKey, KnownNames, Limits, Metric, Recent, Series,
 };
 use crate::address::{EmailAddress, RawAddress};
 use crate::envelope::Reading;
@@ -44,7 +44,7 @@ pub struct Batch<'a> {
 
 /// What a batch came to.
 #[derive(Debug)]
-pub struct Totals {
+pub struct BatchTotals {
     pub(super) ledger: Ledger,
     /// What was counted, and by which message.
     pub(super) keys: Vec<(EventKey, usize)>,
@@ -53,9 +53,9 @@ pub struct Totals {
     pub restamped: u64,
 }
 
-impl Totals {
+impl BatchTotals {
     /// The whole batch added up, each datum with the messages it carries, in as
-    /// many data as it takes; [`Totals::calls`] cuts it to what can be sent.
+    /// many data as it takes; [`BatchTotals::calls`] cuts it to what can be sent.
     pub fn data(&self) -> Vec<Datum> {
         self.ledger.data(self.ledger.messages().flatten(), Limits::CLOUDWATCH.values)
     }
@@ -118,9 +118,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Ends the batch.
-    pub fn finish(mut self) -> Totals {
+    pub fn finish(mut self) -> BatchTotals {
         self.strike_open();
-        Totals { ledger: self.ledger, keys: self.keys, restamped: self.restamped }
+        BatchTotals { ledger: self.ledger, keys: self.keys, restamped: self.restamped }
     }
 
     fn strike_open(&mut self) {
@@ -278,7 +278,7 @@ impl<'a> Batch<'a> {
         message: usize,
         minute: i64,
         series: Series,
-        bucket: Option<Bucket>,
+        bucket: Option<DurationBucket>,
         n: u64,
     ) {
         if self.written.is_none_or(|written| !written.contains(&series)) {

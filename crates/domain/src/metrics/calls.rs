@@ -9,12 +9,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Totals;
+use super::BatchTotals;
 use super::event_key::EventKey;
 use super::ledger::LedgerEntry;
 use super::limits::Limits;
 use super::recent::Recent;
-use super::samples::Bucket;
+use super::samples::DurationBucket;
 use super::series::{Datum, Series};
 use crate::outcome::{GivenBack, Ignored, Outcome};
 
@@ -44,7 +44,7 @@ pub enum DatumEnd {
     Failed(GivenBack),
 }
 
-impl Totals {
+impl BatchTotals {
     /// The batch in calls that hold `limits`, each message in one of them.
     ///
     /// A message never needs more than one: its series are bounded by the kinds of
@@ -138,16 +138,16 @@ impl Totals {
 
 /// How full the call is that is being filled.
 struct Load<'a> {
-    totals: &'a Totals,
+    totals: &'a BatchTotals,
     limits: &'a Limits,
     data: usize,
     bytes: usize,
     cells: HashSet<usize>,
-    samples: HashMap<usize, HashSet<Bucket>>,
+    samples: HashMap<usize, HashSet<DurationBucket>>,
 }
 
 impl<'a> Load<'a> {
-    fn new(totals: &'a Totals, limits: &'a Limits) -> Self {
+    fn new(totals: &'a BatchTotals, limits: &'a Limits) -> Self {
         Self { totals, limits, data: 0, bytes: 0, cells: HashSet::new(), samples: HashMap::new() }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Records whether one part of the message is new, and returns that.
+    /// Returns whether one part of the message is new, and remembers it for the message's outcome.
     pub(super) fn note<T>(&mut self, fresh: Result<T, Ignored>) -> bool {
         let is_fresh = fresh.is_ok();
         match fresh {

@@ -6,7 +6,7 @@ use super::batch::Batch;
 use super::bounce_kind::BounceKind;
 use super::context::{EventContext, Tally};
 use super::identity::bare;
-use super::{Bucket, Dimensions, Metric, MetricSet, Series, ip};
+use super::{Dimensions, DurationBucket, Metric, MetricSet, Series, ip};
 use crate::address::EmailAddress;
 use crate::bounce::BounceClass;
 use crate::event::{Bounce, Complaint, Delivery, Detail, FeedbackType, Mail, SesEvent};
@@ -104,7 +104,8 @@ impl Batch<'_> {
         event: &SesEvent,
         delivery: &Delivery,
     ) -> Outcome {
-        let bucket = delivery.processing_time_ms.filter(|_| at.is_full).map(Bucket::of_millis);
+        let bucket =
+            delivery.processing_time_ms.filter(|_| at.is_full).map(DurationBucket::of_millis);
         self.each(at, event, &delivery.recipients, 0, |batch, at, address| {
             batch.totals(at, Metric::Delivery, 1);
             batch.by_provider(at, &event.mail, Metric::Delivery, address);

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::samples::Bucket;
+use super::samples::DurationBucket;
 use super::series::{Amount, Datum, Series};
 
 /// One message's part of one series and minute.
@@ -17,7 +17,7 @@ pub(super) struct LedgerEntry {
     /// Index of series and minute.
     pub(super) cell: usize,
     /// `None`: it counts. Otherwise durations.
-    pub(super) bucket: Option<Bucket>,
+    pub(super) bucket: Option<DurationBucket>,
     /// How many.
     pub(super) times: u64,
 }
@@ -52,7 +52,7 @@ impl Ledger {
         message: usize,
         series: Series,
         minute: i64,
-        bucket: Option<Bucket>,
+        bucket: Option<DurationBucket>,
         times: u64,
     ) {
         let next = self.cells.len();
@@ -88,7 +88,7 @@ impl Ledger {
         entries: impl IntoIterator<Item = &'a LedgerEntry>,
         values: usize,
     ) -> Vec<Datum> {
-        let mut sums: BTreeMap<usize, BTreeMap<Option<Bucket>, Sum>> = BTreeMap::new();
+        let mut sums: BTreeMap<usize, BTreeMap<Option<DurationBucket>, Sum>> = BTreeMap::new();
         for entry in entries {
             let sum = sums.entry(entry.cell).or_default().entry(entry.bucket).or_default();
             sum.times += entry.times;

@@ -8,14 +8,14 @@ use crate::event::Family;
 /// SES's identity-level format has no tags. Where a batch holds both formats of one bounce,
 /// the one that names its configuration set is added first, so that it is the one that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Priority {
+pub enum BatchOrder {
     /// Everything else.
     First,
     /// Identity-level notifications.
     Last,
 }
 
-impl Priority {
+impl BatchOrder {
     /// The priority of a message.
     pub fn of(reading: &Reading) -> Self {
         match reading {

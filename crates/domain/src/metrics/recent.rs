@@ -15,13 +15,18 @@ pub struct Recent {
     bound: usize,
     order: VecDeque<EventKey>,
     set: HashSet<EventKey>,
-    parts: Parts,
+    parts: SeriesParts,
 }
 
 impl Recent {
     /// A memory of at most `bound` keys (about 50 bytes each).
     pub fn new(bound: usize) -> Self {
-        Self { bound, order: VecDeque::new(), set: HashSet::new(), parts: Parts::new(MAX_PARTS) }
+        Self {
+            bound,
+            order: VecDeque::new(),
+            set: HashSet::new(),
+            parts: SeriesParts::new(MAX_PARTS),
+        }
     }
 
     /// Whether `key` was counted.
@@ -62,7 +67,7 @@ type Written = Arc<HashSet<Series>>;
 /// Series that are written already, by key. The keys of a message share one set, for a
 /// message may have some ten thousand recipients; the oldest messages go first, whole.
 #[derive(Debug)]
-struct Parts {
+struct SeriesParts {
     bound: usize,
     /// With the number of the message that the key belongs to by now.
     of: HashMap<EventKey, (u64, Written)>,
@@ -72,7 +77,7 @@ struct Parts {
     messages: u64,
 }
 
-impl Parts {
+impl SeriesParts {
     fn new(bound: usize) -> Self {
         Self { bound, of: HashMap::new(), order: VecDeque::new(), held: 0, messages: 0 }
     }
@@ -119,7 +124,7 @@ mod tests {
         HashSet::from([Series { metric, dimensions: Dimensions::None }])
     }
 
-    fn holds(parts: &Parts, key: u64, metric: Metric) -> bool {
+    fn holds(parts: &SeriesParts, key: u64, metric: Metric) -> bool {
         parts.of.get(&EventKey(key)).is_some_and(|(_, written)| series(metric).is_subset(written))
     }
 
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_oldest_messages_go_first_and_the_memory_is_bounded() {
-        let mut parts = Parts::new(4);
+        let mut parts = SeriesParts::new(4);
         for message in 0..3 {
             parts
                 .add(vec![EventKey(2 * message), EventKey(2 * message + 1)], &series(Metric::Send));
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_key_keeps_what_was_written_of_it_before_and_no_other_gets_it() {
-        let mut parts = Parts::new(3);
+        let mut parts = SeriesParts::new(3);
         parts.add(vec![EventKey(1)], &series(Metric::Send));
         parts.add(vec![EventKey(1), EventKey(2)], &series(Metric::Complaint));
         assert!(holds(&parts, 1, Metric::Send) && holds(&parts, 1, Metric::Complaint));

@@ -17,9 +17,9 @@ const GROWTH: f64 = (1.0 + RELATIVE_ERROR) / (1.0 - RELATIVE_ERROR);
 /// A range of durations that are written alike. Bucket 0 is zero itself, bucket
 /// `n` reaches from `GROWTH^(n-2)` to `GROWTH^(n-1)` milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Bucket(u16);
+pub struct DurationBucket(u16);
 
-impl Bucket {
+impl DurationBucket {
     /// The bucket of a duration in milliseconds.
     pub fn of_millis(millis: u64) -> Self {
         if millis == 0 {
@@ -58,7 +58,7 @@ mod tests {
     const ROUNDING: f64 = 1e-9;
 
     fn relative_error(millis: u64) -> f64 {
-        let written = Bucket::of_millis(millis).millis();
+        let written = DurationBucket::of_millis(millis).millis();
         (written - millis as f64).abs() / millis as f64
     }
 
@@ -70,7 +70,7 @@ mod tests {
 
         #[test]
         fn longer_never_lands_in_a_lower_bucket(a in 0..10_000_000_u64, b in 0..10_000_000_u64) {
-            prop_assert!(Bucket::of_millis(a.min(b)) <= Bucket::of_millis(a.max(b)));
+            prop_assert!(DurationBucket::of_millis(a.min(b)) <= DurationBucket::of_millis(a.max(b)));
         }
     }
 
@@ -85,12 +85,13 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        assert!(Bucket::of_millis(0).millis().abs() < f64::MIN_POSITIVE);
+        assert!(DurationBucket::of_millis(0).millis().abs() < f64::MIN_POSITIVE);
     }
 
     #[test]
     fn one_datum_spans_a_quarter_of_a_second_to_a_hundred_seconds() {
-        let buckets: BTreeSet<Bucket> = (250..=100_000).map(Bucket::of_millis).collect();
+        let buckets: BTreeSet<DurationBucket> =
+            (250..=100_000).map(DurationBucket::of_millis).collect();
         assert!(buckets.len() <= 150, "{}", buckets.len());
         assert!(buckets.len() > 140, "finer buckets would fit: {}", buckets.len());
     }

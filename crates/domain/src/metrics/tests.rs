@@ -39,7 +39,7 @@ fn bounce(kind: &str, sub_type: &str, recipients: Value) -> Value {
 
 struct Run {
     outcomes: Vec<Outcome>,
-    totals: Totals,
+    totals: BatchTotals,
 }
 
 impl Run {

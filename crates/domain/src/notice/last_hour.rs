@@ -51,7 +51,7 @@ pub struct DomainCounts {
 /// How often something was seen in the last hour.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Count {
-    /// What.
+    /// A bounce class, a caller identity or a source address.
     pub name: String,
     /// How often.
     pub count: u64,

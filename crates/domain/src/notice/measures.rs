@@ -13,12 +13,18 @@ pub(super) fn lines(facts: &Facts<'_>) -> Vec<String> {
     alarms.sort_by_key(|alarm| weight(facts, alarm));
     let mut lines: Vec<String> = Vec::new();
     for line in alarms.into_iter().flat_map(|alarm| counted(facts, alarm)) {
-        // The alarms of both windows and of both severities rest on the same counts.
-        if !lines.contains(&line) {
+        // The alarms of both windows and of both severities rest on the same counts, whatever
+        // follows from them: the first alarm is the one that decided.
+        if !lines.iter().any(|known| without_conclusion(known) == without_conclusion(&line)) {
             lines.push(line);
         }
     }
     lines
+}
+
+/// The counts of a sentence, without what follows from them.
+fn without_conclusion(line: &str) -> &str {
+    line.split_once("; ").map_or(line, |(counts, _)| counts)
 }
 
 /// What decided comes first: what our counts prove, then what AWS's own number decided.

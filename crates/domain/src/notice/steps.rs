@@ -34,8 +34,9 @@ pub(super) fn checks(facts: &Facts<'_>) -> Vec<String> {
     ];
     if facts.last_hour.callers.is_empty() && facts.last_hour.sources.is_empty() {
         lines.push(
-            "In the last hour nobody outside AllowedCallerIdentities and AllowedSourceCidrs was counted. Where these are \
-             not set nobody is counted: then CloudTrail and the tags of SES's events say who sent."
+            "ses-warden counted no unexpected sender in the last hour. It can count them only if the parameters \
+             AllowedCallerIdentities and AllowedSourceCidrs are set; otherwise CloudTrail and the tags of SES's events \
+             say who sent."
                 .into(),
         );
     }
@@ -174,8 +175,9 @@ fn how_to_resume(target: &Target, place: Option<&Place>) -> Vec<String> {
         );
     }
     if matches!(target, Target::Sets(_)) {
-        lines
-            .push("AWS then starts the reputation metrics of the configuration set afresh.".into());
+        lines.push(
+            "AWS then starts the reputation metrics of the configuration set from zero.".into(),
+        );
     }
     lines
 }

@@ -242,10 +242,7 @@ fn repeated_notice_says_so_and_has_the_same_id() {
     let again = write(&Facts { repeats: true, ..facts(alarm(NAME, &label), &action, &evidence) });
     assert_eq!(first.attributes["id"], again.attributes["id"]);
     assert!(again.body.contains("may repeat") && json_of(&again)["repeats"] == true);
-    assert!(
-        first.body.contains("nobody outside AllowedCallerIdentities"),
-        "an empty list is said to be one"
-    );
+    assert!(first.body.contains("counted no unexpected sender"), "an empty list is said to be one");
 }
 
 #[test]
@@ -376,6 +373,19 @@ fn both_measures_are_named_and_equal_counts_once() {
     let notice =
         write(&Facts { others: &others, ..facts(alarm(NAME, &bounces), &action, &evidence) });
     assert!(notice.subject.ends_with("marketing: bounce rate too high"), "{}", notice.subject);
+}
+
+#[test]
+fn counts_that_two_alarms_share_are_stated_once() {
+    let (critical, warn) = (label(), Label { severity: Severity::Warn, ..label() });
+    let few = Totals { sends: 361, hard_bounces: 36, complaints: 0 };
+    let last_hour = LastHour { totals: Some(few), ..evidence() };
+    let action = Action::Pause(Target::Sets(vec!["marketing".into()]));
+    let others = [AlarmFacts { rests_on_aws: true, ..alarm("warn", &warn) }];
+    let leader = AlarmFacts { rests_on_aws: true, ..alarm(NAME, &critical) };
+    let body = write(&Facts { others: &others, ..facts(leader, &action, &last_hour) }).body;
+    assert_eq!(body.matches("36 of 361 sends").count(), 1, "{body}");
+    assert!(body.contains("on these counts alone"), "{body}");
 }
 
 #[test]

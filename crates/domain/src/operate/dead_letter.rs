@@ -2,10 +2,10 @@
 //!
 //! # Examples
 //! ```
-//! use warden_domain::operate::dead_letter::{Examined, Finding, Handler};
+//! use warden_domain::operate::dead_letter::{Examined, DeadLetterFinding, Handler};
 //!
 //! let letter = Examined::of(Handler::Suppress, r#"{"eventType":"Bounce","bounce":7}"#, true);
-//! assert!(matches!(letter.finding, Finding::Unreadable(_)));
+//! assert!(matches!(letter.finding, DeadLetterFinding::Unreadable(_)));
 //! ```
 
 use std::borrow::Cow;
@@ -60,7 +60,7 @@ pub enum Origin {
 
 /// What today's code makes of the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum DeadLetterFinding {
     /// It can be read, so that the failure came from outside: an AWS call, the time, a role.
     Readable,
     /// It cannot be read, and would come back.
@@ -71,7 +71,7 @@ pub enum Finding {
     Schedule,
 }
 
-impl Finding {
+impl DeadLetterFinding {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ pub struct Examined<'a> {
     /// What the function has to be given again.
     pub payload: Cow<'a, str>,
     /// What today's code makes of it.
-    pub finding: Finding,
+    pub finding: DeadLetterFinding,
     /// `Bounce`, `Send`, `Alarm` and so on; `None` where it cannot be read.
     pub kind: Option<String>,
     /// The sender's domain, or the alarm's name.
@@ -199,41 +199,41 @@ impl<'a> Examined<'a> {
                     kind = Some(event.detail.name().to_owned());
                     about = event.mail.domain();
                     mail = event.mail.message_id;
-                    Finding::Readable
+                    DeadLetterFinding::Readable
                 }
                 Reading::Alarm(alarm) => {
                     kind = Some("Alarm".to_owned());
                     about = Some(alarm.name);
-                    Finding::Readable
+                    DeadLetterFinding::Readable
                 }
                 // guard takes AWS's own notices, and whatever makes it look.
                 ignored @ Reading::Ignored(_)
                     if handler == Handler::Guard && guard::is_trigger(&ignored).is_ok() =>
                 {
-                    Finding::Readable
+                    DeadLetterFinding::Readable
                 }
-                Reading::Ignored(reason) => Finding::NoAction(reason),
-                Reading::Broken(reason) => Finding::Unreadable(reason),
+                Reading::Ignored(reason) => DeadLetterFinding::NoAction(reason),
+                Reading::Broken(reason) => DeadLetterFinding::Unreadable(reason),
             };
             // One message that must go back is enough.
             finding = match (finding, found) {
-                (None | Some(Finding::NoAction(_)), found) => Some(found),
-                (Some(Finding::Readable), Finding::Unreadable(reason)) => {
-                    Some(Finding::Unreadable(reason))
+                (None | Some(DeadLetterFinding::NoAction(_)), found) => Some(found),
+                (Some(DeadLetterFinding::Readable), DeadLetterFinding::Unreadable(reason)) => {
+                    Some(DeadLetterFinding::Unreadable(reason))
                 }
                 (kept, _) => kept,
             };
         }
         let finding = match finding {
-            _ if is_scheduled(&payload) => Finding::Schedule,
+            _ if is_scheduled(&payload) => DeadLetterFinding::Schedule,
             Some(finding) => finding,
-            None => Finding::NoAction(Ignored::EmptyBatch),
+            None => DeadLetterFinding::NoAction(Ignored::EmptyBatch),
         };
         let way_back = match (&finding, &origin) {
-            (Finding::Unreadable(_), _) => WayBack::Stays,
-            (Finding::NoAction(_) | Finding::Schedule, _) => WayBack::Dropped,
-            (Finding::Readable, Origin::Message) if has_queue => WayBack::Queue,
-            (Finding::Readable, _) => WayBack::Function,
+            (DeadLetterFinding::Unreadable(_), _) => WayBack::Stays,
+            (DeadLetterFinding::NoAction(_) | DeadLetterFinding::Schedule, _) => WayBack::Dropped,
+            (DeadLetterFinding::Readable, Origin::Message) if has_queue => WayBack::Queue,
+            (DeadLetterFinding::Readable, _) => WayBack::Function,
         };
         Self { origin, payload, finding, kind, about, mail, way_back }
     }
@@ -247,55 +247,4 @@ fn is_scheduled(payload: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOUNCE: &str = r#"{"eventType":"Bounce","mail":{"messageId":"m-1","timestamp":"2026-10-06T07:15:00.000Z","source":"a@example.com","destination":["b@example.net"]},"bounce":{"bounceType":"Permanent","bounceSubType":"General","bouncedRecipients":[{"emailAddress":"b@example.net"}],"timestamp":"2026-10-06T07:15:01.000Z","feedbackId":"f-1"}}"#;
-    const ALARM: &str = include_str!("../../../../events/alarms/sns-metric.json");
-    const SCHEDULE: &str = r#"{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#;
-
-    fn record(payload: &str) -> String {
-        format!(
-            r#"{{"version":"1.0","requestContext":{{"requestId":"r","condition":"RetriesExhausted","approximateInvokeCount":3}},"requestPayload":{payload},"responsePayload":{{"errorType":"call_failed","errorMessage":"GetAccount failed"}}}}"#
-        )
-    }
-
-    #[test]
-    fn what_can_be_read_goes_back_the_way_it_came() {
-        let letter = Examined::of(Handler::Suppress, BOUNCE, true);
-        assert_eq!((letter.way_back, letter.kind.as_deref()), (WayBack::Queue, Some("Bounce")));
-        assert_eq!(letter.about.as_deref(), Some("example.com"));
-        assert_eq!(Examined::of(Handler::Suppress, BOUNCE, false).way_back, WayBack::Function);
-        let letter = Examined::of(Handler::Guard, ALARM, false);
-        assert_eq!((letter.way_back, letter.kind.as_deref()), (WayBack::Function, Some("Alarm")));
-    }
-
-    #[test]
-    fn an_invocation_gives_its_payload_and_its_error() {
-        let body = record(ALARM.trim());
-        let letter = Examined::of(Handler::Guard, &body, false);
-        assert_eq!(letter.payload, ALARM.trim());
-        let Origin::Invocation { condition, tries, error } = &letter.origin else {
-            panic!("{letter:?}")
-        };
-        assert_eq!((condition.as_str(), *tries), ("RetriesExhausted", Some(3)));
-        assert_eq!(error, "call_failed: GetAccount failed");
-        assert_eq!(letter.way_back, WayBack::Function);
-    }
-
-    #[test]
-    fn what_would_come_back_stays_and_what_is_void_is_dropped() {
-        let broken = r#"{"eventType":"Bounce","mail":{"messageId":"m"},"bounce":"not an object"}"#;
-        let letter = Examined::of(Handler::Suppress, broken, true);
-        assert_eq!(letter.way_back, WayBack::Stays);
-        assert!(matches!(letter.finding, Finding::Unreadable(_)));
-        // A text that is no event at all is not said to be one.
-        let letter = Examined::of(Handler::Suppress, "hi", true);
-        assert!(!letter.finding.text().contains("event"), "{letter:?}");
-        let body = record(SCHEDULE);
-        let letter = Examined::of(Handler::Suppress, &body, true);
-        assert_eq!((letter.finding, letter.way_back), (Finding::Schedule, WayBack::Dropped));
-        let notice = "Successfully validated SNS topic for Amazon SES event publishing.";
-        assert_eq!(Examined::of(Handler::Metrics, notice, true).way_back, WayBack::Dropped);
-    }
-}
+mod tests;

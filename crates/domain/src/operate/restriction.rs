@@ -76,7 +76,7 @@ pub struct PolicyDocument {
     statement: Vec<Statement>,
 }
 
-type Condition = BTreeMap<&'static str, BTreeMap<&'static str, Vec<String>>>;
+type PolicyCondition = BTreeMap<&'static str, BTreeMap<&'static str, Vec<String>>>;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -89,7 +89,7 @@ struct Statement {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_resource: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    condition: Condition,
+    condition: PolicyCondition,
 }
 
 impl PolicyDocument {
@@ -181,7 +181,7 @@ impl Restriction {
         if resource.is_empty() {
             resource.push("*".to_owned());
         }
-        let mut from = Condition::new();
+        let mut from = PolicyCondition::new();
         if !self.from_domains.is_empty() {
             from.insert("StringLike", BTreeMap::from([("ses:FromAddress", self.senders())]));
         }
@@ -228,7 +228,7 @@ impl Restriction {
             condition,
         };
         let mut statements = Vec::new();
-        let mut place = Condition::new();
+        let mut place = PolicyCondition::new();
         if !self.networks.is_empty() {
             place.insert("NotIpAddress", BTreeMap::from([("aws:SourceIp", self.networks())]));
         }
@@ -245,16 +245,16 @@ impl Restriction {
         }
         if !self.from_domains.is_empty() {
             let from = BTreeMap::from([("ses:FromAddress", self.senders())]);
-            let from = Condition::from([("StringNotLike", from)]);
+            let from = PolicyCondition::from([("StringNotLike", from)]);
             statements.push(statement("DenyOtherFromAddresses", Vec::new(), from));
         }
         let resources = self.resources();
         if !resources.is_empty() {
-            statements.push(statement("DenyOtherIdentities", resources, Condition::new()));
+            statements.push(statement("DenyOtherIdentities", resources, PolicyCondition::new()));
         }
         if self.raw_only {
             let action = NOT_RAW.to_vec();
-            let all = statement("DenyAllButRawMessages", Vec::new(), Condition::new());
+            let all = statement("DenyAllButRawMessages", Vec::new(), PolicyCondition::new());
             statements.push(Statement { action, ..all });
         }
         statements

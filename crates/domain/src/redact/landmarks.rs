@@ -8,7 +8,7 @@ pub(super) use reads::count_reads;
 ///
 /// A place is an index into the characters; the length of the text stands for "none" to the
 /// right. All tables have one entry more than the text has characters.
-pub(super) struct Text<'a> {
+pub(super) struct LandmarkText<'a> {
     chars: &'a [char],
     start_of_word: Vec<usize>,
     start_of_blanks: Vec<usize>,
@@ -27,7 +27,7 @@ pub(super) struct Text<'a> {
     square_after: Vec<Option<usize>>,
 }
 
-impl<'a> Text<'a> {
+impl<'a> LandmarkText<'a> {
     /// Finds the landmarks: one pass in each direction.
     pub(super) fn of(chars: &'a [char]) -> Self {
         let mut text = Self {

@@ -25,12 +25,12 @@ pub struct RescueConditions {
     /// Configuration sets that do not send at the moment.
     pub paused_sets: BTreeSet<String>,
     /// Other decisions about the addresses.
-    pub decisions: Decisions,
+    pub decisions: OtherDecisions,
 }
 
 /// Addresses about which something else was decided, read from the records in the bucket.
 #[derive(Debug, Clone, Default)]
-pub struct Decisions {
+pub struct OtherDecisions {
     /// Addresses that were judged dead or complained.
     suppressed: BTreeSet<String>,
     /// Addresses that were removed from the list, and the mails whose bounces had listed them.
@@ -38,7 +38,7 @@ pub struct Decisions {
     rescued_today: usize,
 }
 
-impl Decisions {
+impl OtherDecisions {
     /// Records that another event led to a suppression of this address.
     pub fn suppressed(&mut self, address: &str) {
         self.suppressed.insert(address.to_owned());
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_table_of_steps() {
         let now = 100 * DAY;
-        let mut decisions = Decisions::default();
+        let mut decisions = OtherDecisions::default();
         decisions.suppressed("dead@example.net");
         let rescued = |address: &str, message: &str, days: i64| RescueRecord {
             removed_at: Some(now - days * DAY),

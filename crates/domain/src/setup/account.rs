@@ -4,7 +4,7 @@ use super::commands::aws;
 use super::context::{Context, Role};
 use super::not_read;
 use super::snapshot::Account;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 
 /// The share of the daily quota from which it counts as nearly used.
 const NEARLY_USED: f64 = 0.8;
@@ -89,7 +89,7 @@ fn quota(account: &Account) -> Option<Finding> {
                 .text(format!("{found} recipients of the daily quota were mailed in 24 hours.")),
         );
     }
-    let severity = if share >= 1.0 { Severity::Error } else { Severity::Warning };
+    let severity = if share >= 1.0 { FindingSeverity::Error } else { FindingSeverity::Warning };
     Some(Finding::new(severity, "quota-nearly-used", "account").found(&found).text(format!(
         "{found} recipients of the daily quota were mailed in 24 hours ({:.0} %). Beyond it SES \
          refuses mail. Ask for a higher quota under Service Quotas.",

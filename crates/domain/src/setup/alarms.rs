@@ -8,7 +8,7 @@ use super::arn;
 use super::commands::aws;
 use super::context::{Context, is_function, is_topic};
 use super::links::{self, Link, Path};
-use super::snapshot::{Alarm, WatchedSeries};
+use super::snapshot::{Alarm, SnapshotSeries};
 use crate::finding::Finding;
 use series::of_series;
 
@@ -34,7 +34,7 @@ pub(super) fn of_account(context: &Context<'_>) -> Vec<Finding> {
     let alarms = context.alarms();
     let mut found = Vec::new();
     for (metric, word) in REPUTATION {
-        let watches = |series: &WatchedSeries| {
+        let watches = |series: &SnapshotSeries| {
             series.namespace == SES && series.metric == metric && series.dimensions.is_empty()
         };
         if !alarms.iter().any(|alarm| alarm.series.iter().any(watches)) {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::{self, Arn};
 use super::snapshot::{
-    Alarm, Destination, DestinationTarget, Function, Identity, IdentityTopics, Mapping, Snapshot,
+    Alarm, Destination, DestinationTarget, Identity, IdentityTopics, LambdaFunction, Mapping,
+    Snapshot,
 };
 
 /// Namespace of our metrics where no function says otherwise.
@@ -119,7 +120,7 @@ impl<'a> Context<'a> {
     }
 
     /// The function of a role, if it is known and there.
-    pub(super) fn function(&self, role: Role) -> Option<&'a Function> {
+    pub(super) fn function(&self, role: Role) -> Option<&'a LambdaFunction> {
         let arn = self.roles.iter().find(|(_, known)| **known == role).map(|(arn, _)| arn)?;
         self.snapshot.functions.get(arn)?.known()?.as_ref()
     }
@@ -257,7 +258,7 @@ fn concerns_us(snapshot: &Snapshot, namespace: &str, alarm: &Alarm) -> bool {
     let prefix = snapshot.stack.name.as_str();
     let of_stack = alarm.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['/', '-']));
     let has_stack = matches!(snapshot.stack.outputs.known(), Some(Some(_)));
-    let watches = |series: &super::snapshot::WatchedSeries| {
+    let watches = |series: &super::snapshot::SnapshotSeries| {
         series.namespace == "AWS/SES" || series.namespace == namespace
     };
     (has_stack && of_stack) || alarm.series.iter().any(watches)
@@ -272,7 +273,7 @@ pub(super) fn is_function(arn: &str) -> bool {
 }
 
 /// What a function does, by the settings that only one of ours has.
-fn role(function: &Function) -> Option<Role> {
+fn role(function: &LambdaFunction) -> Option<Role> {
     let has = |name: &str| function.settings.contains_key(name);
     if has("WARDEN_ALARM_PREFIX") {
         Some(Role::Guard)

@@ -6,8 +6,8 @@ use super::arn;
 use super::commands::aws;
 use super::context::{Context, Role, is_function};
 use super::links::{self, Link};
-use super::snapshot::{Fact, Function};
-use crate::finding::{Finding, Severity};
+use super::snapshot::{Fact, LambdaFunction};
+use crate::finding::{Finding, FindingSeverity};
 
 /// Fewer mails than these may all still be under way.
 const FEW_MAILS: f64 = 10.0;
@@ -22,7 +22,7 @@ pub(super) fn findings(context: &Context<'_>) -> Vec<(String, Vec<Finding>)> {
 fn of_function(
     context: &Context<'_>,
     arn: &str,
-    function: &Fact<Option<Function>>,
+    function: &Fact<Option<LambdaFunction>>,
 ) -> Vec<Finding> {
     let function = match function {
         Fact::NotRead(_) => return Vec::new(),
@@ -58,7 +58,7 @@ fn of_function(
         Some(Role::Suppress) => found.extend(automatic_list(context, arn, function)),
         Some(Role::Guard) | None => {}
     }
-    if found.iter().all(|finding| finding.severity == Severity::Info) {
+    if found.iter().all(|finding| finding.severity == FindingSeverity::Info) {
         let what = context.role(arn).map_or(String::new(), |role| format!(" ({})", role.name()));
         found.push(
             Finding::info("function-ok", arn)
@@ -173,7 +173,7 @@ fn log_group(arn: &str) -> String {
 
 /// Whether SES lists hard bounces by itself, and what suppress does about those that are the
 /// sender's fault.
-fn automatic_list(context: &Context<'_>, arn: &str, function: &Function) -> Option<Finding> {
+fn automatic_list(context: &Context<'_>, arn: &str, function: &LambdaFunction) -> Option<Finding> {
     let account = context.snapshot.account.known()?;
     if !account.suppressed_reasons.iter().any(|reason| reason == "BOUNCE") {
         return None;

@@ -10,7 +10,7 @@ use super::context::{Context, Role, identities};
 use super::links::{self, Path};
 use super::sets::verdict;
 use super::snapshot::{Identity, IdentitySettings, IdentityTopics};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use hierarchy::hierarchy;
 use ways::Ways;
 
@@ -92,8 +92,11 @@ fn default_set(
                 .command(put(&example())),
         );
     }
-    let severity =
-        if ways.identity_routes_are_complete() { Severity::Info } else { Severity::Warning };
+    let severity = if ways.identity_routes_are_complete() {
+        FindingSeverity::Info
+    } else {
+        FindingSeverity::Warning
+    };
     let until = if ways.has_identity_route() {
         "its feedback comes by the identity's own topics alone"
     } else if settings.email_forwarding {

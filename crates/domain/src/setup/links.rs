@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::arn::Arn;
 use super::context::{Context, Publisher, Role};
-use super::policy::{Access, Request};
+use super::policy::{PolicyAnswer, Request};
 use super::snapshot::{Fact, Key, Topic};
 pub(super) use ends::{TopicEnd, end, ends, function_link, into_queue, invocation, label, readers};
 
@@ -32,11 +32,11 @@ impl Link {
         }
     }
 
-    fn of(access: Access, code: &'static str, what: &str) -> Self {
+    fn of(access: PolicyAnswer, code: &'static str, what: &str) -> Self {
         match access {
-            Access::Allowed => Self::Works,
-            Access::Denied => Self::Broken(code),
-            Access::Unclear { condition } => {
+            PolicyAnswer::Allowed => Self::Works,
+            PolicyAnswer::Denied => Self::Broken(code),
+            PolicyAnswer::Unclear { condition } => {
                 Self::Unclear(format!("the policy of {what} rests on {condition}"))
             }
         }

@@ -6,21 +6,21 @@
 //!
 //! # Examples
 //! ```
-//! use warden_domain::setup::policy::{Access, Request};
+//! use warden_domain::setup::policy::{PolicyAnswer, Request};
 //!
 //! let request = Request::new("ses.amazonaws.com", "sns:Publish", "arn:aws:sns:eu-west-1:1:t")
 //!     .with("aws:SourceAccount", "111122223333");
 //! let policy = r#"{"Statement": {"Effect": "Allow", "Action": "SNS:Publish", "Resource": "*",
 //!     "Principal": {"Service": "ses.amazonaws.com"},
 //!     "Condition": {"StringEquals": {"AWS:SourceAccount": "444455556666"}}}}"#;
-//! assert_eq!(request.answer(policy), Access::Denied);
+//! assert_eq!(request.answer(policy), PolicyAnswer::Denied);
 //! ```
 
 use serde_json::Value;
 
 /// What a policy says to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
+pub enum PolicyAnswer {
     /// A statement allows it and none denies it.
     Allowed,
     /// A statement denies it, or none allows it.
@@ -61,8 +61,8 @@ impl<'a> Request<'a> {
     }
 
     /// Returns what the policy, a JSON text, answers. A text that is no policy allows nothing.
-    pub fn answer(&self, policy: &str) -> Access {
-        let Ok(policy) = serde_json::from_str::<Value>(policy) else { return Access::Denied };
+    pub fn answer(&self, policy: &str) -> PolicyAnswer {
+        let Ok(policy) = serde_json::from_str::<Value>(policy) else { return PolicyAnswer::Denied };
         let statements = list(policy.get("Statement"));
         let any = |effect: &str| {
             let of_effect = statements.iter().filter(|statement| {
@@ -71,11 +71,11 @@ impl<'a> Request<'a> {
             of_effect.fold(Truth::No, |found, statement| found.or(self.applies(statement)))
         };
         match (any("Deny"), any("Allow")) {
-            (Truth::Yes, _) | (_, Truth::No) => Access::Denied,
+            (Truth::Yes, _) | (_, Truth::No) => PolicyAnswer::Denied,
             (Truth::Unclear(condition), _) | (Truth::No, Truth::Unclear(condition)) => {
-                Access::Unclear { condition }
+                PolicyAnswer::Unclear { condition }
             }
-            (Truth::No, Truth::Yes) => Access::Allowed,
+            (Truth::No, Truth::Yes) => PolicyAnswer::Allowed,
         }
     }
 

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::links::{self, Link};
 use super::snapshot::{Fact, Queue};
 use super::topics::{amended, key_excludes};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use reading::reading;
 
 /// One list of findings for each queue.
@@ -90,7 +90,7 @@ fn of_queue(
         found.extend(reading(context, uses, arn));
         found.extend(unsubscribed(context, uses, arn));
     }
-    if found.iter().all(|finding| finding.severity == Severity::Info) && !is_dead_letters {
+    if found.iter().all(|finding| finding.severity == FindingSeverity::Info) && !is_dead_letters {
         let readers = links::readers(context, arn);
         let functions: Vec<&str> = readers.keys().map(|function| arn::name(function)).collect();
         found.push(if functions.is_empty() {

@@ -4,7 +4,9 @@ mod delivery;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use delivery::{Function, Key, Mapping, Queue, Subscription, SubscriptionAttributes, Topic};
+pub use delivery::{
+    Key, LambdaFunction, Mapping, Queue, Subscription, SubscriptionAttributes, Topic,
+};
 
 /// The answer of AWS to one read, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,11 +68,11 @@ pub struct Snapshot {
     /// Which queues invoke which functions; all of the Region.
     pub mappings: Fact<Vec<Mapping>>,
     /// Functions by ARN: those behind queues, topics and alarms, and those of the stack.
-    pub functions: BTreeMap<String, Fact<Option<Function>>>,
+    pub functions: BTreeMap<String, Fact<Option<LambdaFunction>>>,
     /// Alarms on SES's metrics, on ours, and of the stack's prefix.
     pub alarms: Fact<Vec<Alarm>>,
     /// Series of `AWS/SES` and of our namespace that had data within two weeks.
-    pub series: Fact<BTreeSet<WatchedSeries>>,
+    pub series: Fact<BTreeSet<SnapshotSeries>>,
     /// The CloudFormation stack that was looked for.
     pub stack: Stack,
     /// When an event was last counted, in milliseconds since 1970; `None` where no event was
@@ -203,14 +205,14 @@ pub struct Alarm {
     /// What it does in ALARM: ARNs of topics, functions and others.
     pub actions: Vec<String>,
     /// The series that it watches; none for a composite alarm.
-    pub series: Vec<WatchedSeries>,
+    pub series: Vec<SnapshotSeries>,
     /// What a period without data counts as: missing, ignore, breaching, notBreaching.
     pub missing_data: String,
 }
 
 /// A CloudWatch series: namespace, metric and dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WatchedSeries {
+pub struct SnapshotSeries {
     /// The namespace.
     pub namespace: String,
     /// The metric's name.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::snapshot::*;
 use super::{Needs, codes, diagnose, needs};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use world::*;
 
 /// All findings, each with the name of its section.
@@ -19,7 +19,7 @@ fn found(snapshot: &Snapshot) -> Vec<(String, Finding)> {
 
 /// Codes of errors and warnings, with the section's name.
 fn found_codes(snapshot: &Snapshot) -> BTreeSet<FoundCode> {
-    let serious = found(snapshot).into_iter().filter(|(_, f)| f.severity != Severity::Info);
+    let serious = found(snapshot).into_iter().filter(|(_, f)| f.severity != FindingSeverity::Info);
     serious.map(|(name, finding)| (name, finding.code)).collect()
 }
 
@@ -564,7 +564,7 @@ fn shadow(snapshot: &mut Snapshot, name: &str) {
     of(&mut snapshot.identities).insert(name.to_owned(), own);
 }
 
-fn watch(snapshot: &mut Snapshot, series: WatchedSeries) {
+fn watch(snapshot: &mut Snapshot, series: SnapshotSeries) {
     of(&mut snapshot.alarms)[3].series = vec![series];
 }
 

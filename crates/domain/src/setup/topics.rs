@@ -12,7 +12,7 @@ use super::context::{Context, Publisher};
 use super::events::destination_command;
 use super::links::{self, Link};
 use super::snapshot::{Key, Topic};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use listeners::listeners;
 
 /// One list of findings for each topic that something publishes to.
@@ -55,7 +55,7 @@ fn of_topic(context: &Context<'_>, arn: &str, publishers: &BTreeSet<Publisher>) 
     if publishers.is_empty() && is_feedback == Some(arn) && context.knows_all_publishers() {
         found.push(without_publisher(context, arn));
     }
-    let serious = found.iter().any(|finding| finding.severity != Severity::Info);
+    let serious = found.iter().any(|finding| finding.severity != FindingSeverity::Info);
     let listening = listeners(context, arn, topic, publishers);
     let is_fine = !serious && listening.is_empty();
     found.extend(listening);

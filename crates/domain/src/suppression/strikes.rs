@@ -110,7 +110,7 @@ impl Default for StrikePolicy {
 }
 
 impl StrikePolicy {
-    /// Whether a bounce of this kind needs the journal.
+    /// Returns whether the earlier bounces of the address must be read before such a bounce is judged.
     pub fn asks_journal(&self, kind: StrikeKind) -> bool {
         match kind {
             StrikeKind::Permanent => self.second.is_some(),

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{First, Text};
+use super::{FirstText, Text};
 
 /// The headers that something is read of. Anything but a map has none.
 #[derive(Default)]
 pub(crate) struct Headers<'a> {
-    pub(crate) subject: First<'a>,
+    pub(crate) subject: FirstText<'a>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Headers<'a> {

@@ -29,62 +29,62 @@ pub(crate) fn owned(text: Option<Text<'_>>) -> Option<String> {
 
 /// The first text of a list; also a text by itself. Anything else counts as absent.
 #[derive(Default)]
-pub(crate) struct First<'a>(pub(crate) Option<Cow<'a, str>>);
+pub(crate) struct FirstText<'a>(pub(crate) Option<Cow<'a, str>>);
 
-impl First<'_> {
+impl FirstText<'_> {
     pub(crate) fn into_string(self) -> Option<String> {
         self.0.map(Cow::into_owned)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for First<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for FirstText<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FirstVisitor;
 
         impl<'de> Visitor<'de> for FirstVisitor {
-            type Value = First<'de>;
+            type Value = FirstText<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of texts")
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(First(Some(Cow::Borrowed(text))))
+                Ok(FirstText(Some(Cow::Borrowed(text))))
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(First(Some(Cow::Owned(text.to_owned()))))
+                Ok(FirstText(Some(Cow::Owned(text.to_owned()))))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let first = seq.next_element::<First<'de>>()?.unwrap_or_default();
+                let first = seq.next_element::<FirstText<'de>>()?.unwrap_or_default();
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(first)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(First(None))
+                Ok(FirstText(None))
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(First(None))
+                Ok(FirstText(None))
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-                Ok(First(None))
+                Ok(FirstText(None))
             }
 
             fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-                Ok(First(None))
+                Ok(FirstText(None))
             }
 
             fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-                Ok(First(None))
+                Ok(FirstText(None))
             }
 
             fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-                Ok(First(None))
+                Ok(FirstText(None))
             }
         }
 
@@ -128,7 +128,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut list = Texts::default();
-                while let Some(First(entry)) = seq.next_element::<First<'de>>()? {
+                while let Some(FirstText(entry)) = seq.next_element::<FirstText<'de>>()? {
                     match entry {
                         Some(text) if list.texts.len() < MOST_ENTRIES => list.texts.push(text),
                         _ => list.has_odd = true,
@@ -170,12 +170,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
 /// `mail.tags`: a map of names to lists of texts. Anything else has no tags.
 #[derive(Default)]
 pub(crate) struct Tags<'a> {
-    pub(crate) from_domain: First<'a>,
-    pub(crate) configuration_set: First<'a>,
-    pub(crate) tenant: First<'a>,
-    pub(crate) caller_identity: First<'a>,
-    pub(crate) source_ip: First<'a>,
-    pub(crate) recipient_isp: First<'a>,
+    pub(crate) from_domain: FirstText<'a>,
+    pub(crate) configuration_set: FirstText<'a>,
+    pub(crate) tenant: FirstText<'a>,
+    pub(crate) caller_identity: FirstText<'a>,
+    pub(crate) source_ip: FirstText<'a>,
+    pub(crate) recipient_isp: FirstText<'a>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {

@@ -11,7 +11,7 @@ use case::{Case, cases};
 use fake_dns::Zone;
 use warden_domain::authentication::domain_check::{Diagnosis, SesFacts, codes, diagnose};
 use warden_domain::dns::{Book, DnsRecord, Lookup, MailExchange, Question, RecordType};
-use warden_domain::finding::Severity;
+use warden_domain::finding::FindingSeverity;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -93,7 +93,7 @@ fn differences(case: &Case, diagnosis: &Diagnosis) -> Vec<String> {
         wrong.push(format!("forbidden and there: {code}"));
     }
     // An expectation lists every error and warning.
-    for finding in findings.iter().filter(|finding| finding.severity > Severity::Info) {
+    for finding in findings.iter().filter(|finding| finding.severity > FindingSeverity::Info) {
         if !case.expect.iter().any(|code| code == finding.code) {
             wrong.push(format!("not expected: {} {}", finding.code, finding.text));
         }

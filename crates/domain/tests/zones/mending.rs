@@ -2,7 +2,7 @@
 
 use super::case::{Case, cases};
 use super::{Result, diagnosed_in};
-use warden_domain::finding::{Finding, RecordToPublish, Severity};
+use warden_domain::finding::{Finding, FindingSeverity, RecordToPublish};
 
 /// Errors whose cure is not a record that the check can know: the owner's key, a term that only
 /// the owner can judge, an owner's policy, a logo.
@@ -48,7 +48,7 @@ fn publishing_what_is_proposed_mends_the_domain() -> Result {
         let left: Vec<&str> = after
             .findings
             .iter()
-            .filter(|finding| finding.severity == Severity::Error)
+            .filter(|finding| finding.severity == FindingSeverity::Error)
             .map(|finding| finding.code)
             .collect();
         assert!(left.is_empty(), "{}: {left:?} with {lines:#?}", case.id);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use warden_domain::guard::Measure;
 
-use super::{Model, Noise, Pause, Reputation, Scenario};
+use super::{Model, Noise, PauseJudgement, Reputation, Scenario};
 
 /// Why data files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -255,11 +255,13 @@ fn check(scenario: &Scenario, model: &Model) -> Result<(), String> {
         return Err("hours, ramp_days and every_days are positive".to_owned());
     }
     match (scenario.pause, &scenario.event) {
-        (Pause::Right, None) => Err("a right pause needs an event".to_owned()),
-        (Pause::Right, Some(event)) if event.every_days.is_some() => {
+        (PauseJudgement::Right, None) => Err("a right pause needs an event".to_owned()),
+        (PauseJudgement::Right, Some(event)) if event.every_days.is_some() => {
             Err("every_days is for what is not worth a pause".to_owned())
         }
-        (Pause::Wrong | Pause::Either, Some(event)) if event.every_days.is_none() => {
+        (PauseJudgement::Wrong | PauseJudgement::Either, Some(event))
+            if event.every_days.is_none() =>
+        {
             Err("an event that is not worth a pause needs every_days".to_owned())
         }
         _ => Ok(()),

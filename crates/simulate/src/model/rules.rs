@@ -45,11 +45,11 @@ pub struct WardenWindows {
     pub slow: WardenWindow,
 }
 
-/// One window.
+/// One window of guard's rule.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WardenWindow {
-    /// Length.
+    /// How far back it reaches.
     pub minutes: Option<u32>,
     /// How far back mail counts.
     pub lookback_minutes: Option<u32>,
@@ -64,7 +64,8 @@ pub struct WardenWindow {
 }
 
 impl Warden {
-    pub(crate) fn schedule_minutes(&self) -> u64 {
+    /// Minutes between the runs of guard's schedule.
+    pub fn schedule_minutes(&self) -> u64 {
         self.schedule_minutes.unwrap_or(5).into()
     }
 
@@ -95,7 +96,7 @@ impl Warden {
 /// The plain rate with a floor.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plain {
+pub struct PlainRateRule {
     /// Bounce rate that pauses.
     pub threshold: f64,
     /// Window of the rate.
@@ -148,7 +149,7 @@ pub struct TwoWindows {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlooredWindow {
-    /// Length.
+    /// How far back it reaches.
     pub minutes: u32,
     /// Rate that warns.
     pub warn: f64,

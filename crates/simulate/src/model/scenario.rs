@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Whether a pause is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Pause {
+pub enum PauseJudgement {
     /// From the onset on.
     Right,
     /// Never.
@@ -17,7 +17,7 @@ pub enum Pause {
 /// The mail of a sender.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mail {
+pub struct MailProfile {
     /// Name of a shape of the model.
     pub shape: String,
     /// Hard bounces over sends.
@@ -84,7 +84,7 @@ pub struct Event {
     pub ramp_days: f64,
 }
 
-/// One story.
+/// One scenario: a sender's mail, and what happens to it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -96,7 +96,7 @@ pub struct Scenario {
     /// A sentence for a report.
     pub story: String,
     /// Whether a pause is right.
-    pub pause: Pause,
+    pub pause: PauseJudgement,
     /// Mails a day; each is played by itself.
     pub volumes: Vec<f64>,
     /// Set for a new account.
@@ -106,7 +106,7 @@ pub struct Scenario {
     /// Length of the incident, where not the model's.
     pub days: Option<u32>,
     /// The sender's mail.
-    pub mail: Mail,
+    pub mail: MailProfile,
     /// More mail in the account, of another sender.
     pub others: Option<Others>,
     /// What happens; nothing when absent.

@@ -1,7 +1,7 @@
 //! Adds up what single runs did: first to rows, then to the summary of each policy.
 
-use super::{Outcome, Reached, Row, Stopped, Summary};
-use crate::model::{Pause, Scenario};
+use super::{PolicyOutcome, Reached, ScenarioRow, Stopped, Summary};
+use crate::model::{PauseJudgement, Scenario};
 use crate::play::{Ending, Quiet, Stop};
 use crate::policy::{Each, POLICIES, PauseRule};
 
@@ -41,7 +41,7 @@ pub(super) fn row(
     volume: f64,
     incidents: &[Each<Ending>],
     years: &[Each<Quiet>],
-) -> Row {
+) -> ScenarioRow {
     let endings = |place: usize| incidents.iter().filter_map(move |each| each.get(place));
     let pauses = |place| reached(&endings(place).map(|ending| ending.pause).collect::<Vec<_>>());
     let warnings =
@@ -64,14 +64,14 @@ pub(super) fn row(
             }
         });
         let quiet = || years.iter().filter_map(|year| year.get(place));
-        Outcome {
+        PolicyOutcome {
             policy: *policy,
             pauses_a_year: mean(quiet().map(|quiet| f64::from(quiet.pauses))),
             warnings_a_year: mean(quiet().map(|quiet| f64::from(quiet.warnings))),
             incident,
         }
     };
-    Row {
+    ScenarioRow {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         story: scenario.story.clone(),
@@ -83,10 +83,10 @@ pub(super) fn row(
 }
 
 /// What one policy, at `place` of [`POLICIES`], did over all rows.
-pub(super) fn summarise(policy: PauseRule, place: usize, rows: &[Row]) -> Summary {
+pub(super) fn summarise(policy: PauseRule, place: usize, rows: &[ScenarioRow]) -> Summary {
     let judged = || {
         rows.iter()
-            .filter(|row| row.pause != Pause::Either)
+            .filter(|row| row.pause != PauseJudgement::Either)
             .filter_map(|row| row.policies.get(place))
     };
     let incidents = || judged().filter_map(|outcome| outcome.incident.as_ref());

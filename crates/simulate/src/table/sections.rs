@@ -3,12 +3,12 @@
 use comfy_table::Table;
 
 use super::{
-    Section, Style, VOLUMES, incident, multiple, number, outcome, quiet_title, rate, short_title,
-    table, time, times,
+    TableSection, TableStyle, VOLUMES, incident, minutes, multiple, number, outcome, quiet_title,
+    rate, short_title, table, times,
 };
-use crate::model::Pause;
+use crate::model::PauseJudgement;
 use crate::policy::PauseRule;
-use crate::results::{Outcome, Reached, Results, Stopped, Summary};
+use crate::results::{PolicyOutcome, Reached, Results, Stopped, Summary};
 use crate::sensitivity::Variation;
 
 /// The policies that are compared, as columns.
@@ -36,23 +36,23 @@ const TRIED: [PauseRule; 6] = [
 ];
 
 /// All tables of one world.
-pub(super) fn all(results: &Results, style: Style) -> Vec<Section> {
+pub(super) fn all(results: &Results, style: TableStyle) -> Vec<TableSection> {
     let factors = results.model.reputation.factors;
     let mut sections = vec![
-        Section {
+        TableSection {
             title: "Bad mails until the pause, as multiples of the floor".to_owned(),
             note: "The floor is what goes out within ses-warden's own lag after the first bad mail \
                    (slow decay: after the true rate exceeds the line), which no judge can prevent. \
                    Means over all incidents; > where some ended before a pause.",
             table: matrix(results, style, |stopped| (&stopped.pause, stopped.times_the_floor)),
         },
-        Section {
+        TableSection {
             title: "ses-warden, from the first warning to the pause".to_owned(),
             note: "Times are medians, bad mails are means. The last column says how many times \
                    fewer bad mails went out than until the pause of AWS's sample.",
             table: detail(results, style),
         },
-        Section {
+        TableSection {
             title: "Bad mails until the first warning, as multiples of the floor".to_owned(),
             note: "Where a policy pauses without a warning, its pause counts. For SES, the warning \
                    is its review.",
@@ -60,18 +60,18 @@ pub(super) fn all(results: &Results, style: Style) -> Vec<Section> {
                 (&stopped.warning, stopped.warned_times_the_floor)
             }),
         },
-        Section {
+        TableSection {
             title: "What must not be paused: false pauses a year".to_owned(),
             note: "Years in which nothing deserves a pause, also for the senders above. Pauses for \
                    a provider that denies its users count as neither right nor wrong.",
             table: quiet(results, style, &COMPARED, |outcome| outcome.pauses_a_year),
         },
-        Section {
+        TableSection {
             title: "Warnings in the same years".to_owned(),
             note: "Warnings a year, and pauses that came without one.",
             table: quiet(results, style, &WARNING, |outcome| outcome.warnings_a_year),
         },
-        Section {
+        TableSection {
             title: format!(
                 "AWS's sample, if the representative volume V is {} or {} times as large",
                 factors[1], factors[2]
@@ -79,7 +79,7 @@ pub(super) fn all(results: &Results, style: Style) -> Vec<Section> {
             note: "Bad mails until the pause, and false pauses a year.",
             table: volumes(results, style),
         },
-        Section {
+        TableSection {
             title: "In all".to_owned(),
             note: "Pauses and warnings are false ones. The last three columns are geometric means: \
                    bad mails until the pause as multiples of the floor in thefts and purchased \
@@ -89,7 +89,7 @@ pub(super) fn all(results: &Results, style: Style) -> Vec<Section> {
         },
     ];
     if results.model.play.tried {
-        sections.push(Section {
+        sections.push(TableSection {
             title: "What was tried".to_owned(),
             note: "The same figures, looked at each minute.",
             table: summary_of(results, style, |policy| TRIED.contains(&policy)),
@@ -99,7 +99,7 @@ pub(super) fn all(results: &Results, style: Style) -> Vec<Section> {
 }
 
 /// The same figures for each variation of the world.
-pub(super) fn sensitivity(variations: &[Variation], style: Style) -> Section {
+pub(super) fn sensitivity(variations: &[Variation], style: TableStyle) -> TableSection {
     let header = [
         "What is different",
         "Floor,\nbad mails",
@@ -129,7 +129,7 @@ pub(super) fn sensitivity(variations: &[Variation], style: Style) -> Section {
             format!("{:.3}", aws.false_pauses_a_year),
         ]);
     }
-    Section {
+    TableSection {
         title: "If the world is different".to_owned(),
         note: "ses-warden over all scenarios, each time with one assumption changed; the last \
                column is AWS's sample. The floor is a mean of thefts and purchased lists.",
@@ -143,14 +143,14 @@ fn heading(policy: PauseRule) -> String {
 }
 
 /// A multiple without its sign, where a terminal has no room for it.
-fn narrow(multiple: String, style: Style) -> String {
+fn narrow(multiple: String, style: TableStyle) -> String {
     match style {
-        Style::Terminal { .. } => multiple.replace(" x", "").replace("> ", ">"),
-        Style::Markdown => multiple,
+        TableStyle::Terminal { .. } => multiple.replace(" x", "").replace("> ", ">"),
+        TableStyle::Markdown => multiple,
     }
 }
 
-fn matrix(results: &Results, style: Style, of: fn(&Stopped) -> (&Reached, f64)) -> Table {
+fn matrix(results: &Results, style: TableStyle, of: fn(&Stopped) -> (&Reached, f64)) -> Table {
     let mut header = ["Scenario", "Mails\na day", "Floor,\nbad mails"].map(str::to_owned).to_vec();
     header.extend(COMPARED.map(heading));
     let mut table = table(&header, 1, style);
@@ -169,7 +169,7 @@ fn matrix(results: &Results, style: Style, of: fn(&Stopped) -> (&Reached, f64)) 
     table
 }
 
-fn detail(results: &Results, style: Style) -> Table {
+fn detail(results: &Results, style: TableStyle) -> Table {
     let header = [
         "Scenario",
         "Mails\na day",
@@ -184,7 +184,7 @@ fn detail(results: &Results, style: Style) -> Table {
     let mut table = table(&header, 2, style);
     for row in &results.rows {
         let Some((_, incident)) = incident(row, PauseRule::SesWarden) else { continue };
-        let after = |minutes: Option<f64>| minutes.map_or("never".to_owned(), time);
+        let after = |median: Option<f64>| median.map_or("never".to_owned(), minutes);
         table.add_row([
             short_title(&row.title, style),
             number(row.volume),
@@ -202,9 +202,9 @@ fn detail(results: &Results, style: Style) -> Table {
 
 fn quiet(
     results: &Results,
-    style: Style,
+    style: TableStyle,
     policies: &[PauseRule],
-    of: fn(&Outcome) -> f64,
+    of: fn(&PolicyOutcome) -> f64,
 ) -> Table {
     let mut header = ["Scenario", "Mails\na day"].map(str::to_owned).to_vec();
     header.extend(policies.iter().map(|policy| heading(*policy)));
@@ -221,7 +221,7 @@ fn quiet(
     table
 }
 
-fn volumes(results: &Results, style: Style) -> Table {
+fn volumes(results: &Results, style: TableStyle) -> Table {
     let header = ["Scenario", "Mails\na day", "smaller V", "V", "larger V", "ses-warden"];
     let mut table = table(&header, 1, style);
     for row in &results.rows {
@@ -234,7 +234,7 @@ fn volumes(results: &Results, style: Style) -> Table {
                 None => outcome(row, policy).map(|outcome| outcome.pauses_a_year),
             })
             .collect();
-        let is_incident = row.pause == Pause::Right;
+        let is_incident = row.pause == PauseJudgement::Right;
         if !is_incident && values.iter().all(|value| *value <= 0.0) {
             continue;
         }
@@ -248,11 +248,11 @@ fn volumes(results: &Results, style: Style) -> Table {
     table
 }
 
-fn summary(results: &Results, style: Style) -> Table {
+fn summary(results: &Results, style: TableStyle) -> Table {
     summary_of(results, style, |policy| policy == PauseRule::SesWarden || !TRIED.contains(&policy))
 }
 
-fn summary_of(results: &Results, style: Style, shows: impl Fn(PauseRule) -> bool) -> Table {
+fn summary_of(results: &Results, style: TableStyle, shows: impl Fn(PauseRule) -> bool) -> Table {
     let header = [
         "Policy",
         "Pauses a year\nand sender",

@@ -9,9 +9,9 @@ use super::DAY_MINUTES;
 use crate::history::Running;
 use crate::level::{Level, steps, worst};
 use crate::machine::{ALARMS, Desk};
-use crate::model::{Credible, Plain, TwoWindows};
+use crate::model::{Credible, PlainRateRule, TwoWindows};
 use crate::rivals::{Midnight, two_windows};
-use crate::traffic::Counts;
+use crate::traffic::StepCounts;
 use crate::tried::{self, Daily, Restarting};
 
 /// guard's rules: for bounces, then for complaints.
@@ -53,7 +53,7 @@ impl View {
     }
 
     /// Takes the counts of the step that ends at `minute`.
-    pub(super) fn push(&mut self, minute: u64, count: &Counts) {
+    pub(super) fn push(&mut self, minute: u64, count: &StepCounts) {
         self.sends.push(count.sends);
         self.deliveries.push(count.deliveries);
         self.bounces.push(count.bounces);
@@ -149,7 +149,7 @@ impl View {
     }
 
     /// What the plain rate with a floor calls for.
-    pub(super) fn plain(&self, rule: &Plain) -> Level {
+    pub(super) fn plain(&self, rule: &PlainRateRule) -> Level {
         let window = steps(rule.window_minutes, self.step_minutes);
         let (bounces, sends) = (self.bounces.window(window, 0), self.sends.window(window, 0));
         let pauses =
@@ -199,7 +199,7 @@ impl View {
     }
 
     /// Tried: whether a CUSUM of each day's bounce rate warns, with one more step's counts.
-    pub(super) fn cusum(&mut self, count: &Counts, is_midnight: bool) -> bool {
+    pub(super) fn cusum(&mut self, count: &StepCounts, is_midnight: bool) -> bool {
         self.daily.step(count.bounces, count.sends, is_midnight)
     }
 }

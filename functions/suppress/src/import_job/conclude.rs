@@ -6,7 +6,7 @@ use warden_domain::imports::{FailedRecords, ImportEvent, ImportState, Job, JobAc
 use warden_lambda::now_seconds;
 
 use crate::import_run::ImportRun;
-use crate::staging::Place;
+use crate::staging::FilePlace;
 
 /// A job that is at work for so long is reported.
 const LONG_SECONDS: i64 = 6 * 3600;
@@ -149,7 +149,7 @@ impl ImportRun<'_> {
             "the import job could not use some records; they are put one by one"
         );
         for part in again.into_parts(IN_ONE_FILE) {
-            self.staging.add(region, Place::Single, &part).await?;
+            self.staging.add(region, FilePlace::Single, &part).await?;
         }
         self.staging.delete(&job.key).await?;
         self.count_done(job, addresses.saturating_sub(singly));

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use tracing::{info, warn};
 use warden_aws::CallError;
 use warden_domain::imports::Waiting;
-use warden_domain::rescue::{Decisions, RescueRecord};
+use warden_domain::rescue::{OtherDecisions, RescueRecord};
 
 /// How long other decisions, and the addresses that were removed from the list, are kept after the
 /// quiet time. By then every record of that time has been handled.
@@ -42,8 +42,8 @@ pub(super) async fn decisions(
     run: &ImportRun<'_>,
     now: i64,
     quiet_ms: i64,
-) -> Result<Decisions, CallError> {
-    let mut decisions = Decisions::default();
+) -> Result<OtherDecisions, CallError> {
+    let mut decisions = OtherDecisions::default();
     let region = &run.region.name;
     for (place, kept_ms) in [
         (RescuePlace::Decisions, DECIDED_KEPT_MS.saturating_add(quiet_ms)),

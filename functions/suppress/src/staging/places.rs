@@ -26,7 +26,7 @@ impl RescuePlace {
 
 /// Where a file lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum FilePlace {
     Staged,
     Jobs,
     Single,
@@ -38,7 +38,7 @@ pub(super) fn is_plain(tenant: &str) -> bool {
         && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-impl Place {
+impl FilePlace {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Staged => "staged",

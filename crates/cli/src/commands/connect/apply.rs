@@ -11,21 +11,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use warden_aws::operator::MOST_DELETED;
 use warden_aws::{CallError, Class};
 
-use super::Clients;
+use super::ConnectClients;
 use super::alarms::definition::WantedAlarm;
 use super::alarms::plan::AlarmStep;
 use super::default_sets::DefaultStep;
 use super::ownership::{DefaultSetTag, SetTag};
-use super::plan::{Action, Plan, Step};
+use super::plan::{ConnectPlan, PlanStep, StepAction};
 use super::sets::{DestinationStep, MetricsStep};
-use super::settings::Settings;
+use super::settings::ConnectSettings;
 use super::subject::Subject;
 use crate::frame::progress::Progress;
 pub(super) use failure::{Failure, listed};
 use failure::{advice, thing};
 
 /// Does what the steps say and returns what failed.
-pub(super) async fn carry_out(plan: &Plan, settings: &Settings, clients: &Clients) -> Vec<Failure> {
+pub(super) async fn carry_out(
+    plan: &ConnectPlan,
+    settings: &ConnectSettings,
+    clients: &ConnectClients,
+) -> Vec<Failure> {
     let progress = Progress::new("done", Some(plan.open().count()));
     let mut run = Run {
         settings,
@@ -37,7 +41,7 @@ pub(super) async fn carry_out(plan: &Plan, settings: &Settings, clients: &Client
     };
     // Identities before sets: the tag of a set says that there is something to find at identities.
     // When something is made, their steps see to that tag themselves.
-    let is_identity = |step: &&Step| matches!(step.subject, Subject::Identity(_));
+    let is_identity = |step: &&PlanStep| matches!(step.subject, Subject::Identity(_));
     for step in plan.open().filter(is_identity) {
         run.identity(step).await;
     }
@@ -49,8 +53,8 @@ pub(super) async fn carry_out(plan: &Plan, settings: &Settings, clients: &Client
 }
 
 struct Run<'a> {
-    settings: &'a Settings,
-    clients: &'a Clients,
+    settings: &'a ConnectSettings,
+    clients: &'a ConnectClients,
     /// The tags of sets that are still to be written.
     tags: BTreeMap<&'a str, SetTag>,
     progress: Progress,
@@ -61,24 +65,24 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Does one step at an identity. Its tag goes last, and only where nothing failed.
-    async fn identity(&mut self, step: &'a Step) {
+    async fn identity(&mut self, step: &'a PlanStep) {
         let identity = step.subject.name();
         let done = match &step.action {
-            Action::DefaultSet(DefaultStep::Put { made, .. }) => {
+            StepAction::DefaultSet(DefaultStep::Put { made, .. }) => {
                 self.put_default_set(identity, made).await
             }
-            Action::DefaultSet(DefaultStep::Remove { was, .. }) => {
+            StepAction::DefaultSet(DefaultStep::Remove { was, .. }) => {
                 self.clients.sets.put_default_set(identity, was.as_deref()).await
             }
-            Action::Tag if self.has_failed(&step.subject) => return self.untouched(step),
-            Action::Tag => {
+            StepAction::Tag if self.has_failed(&step.subject) => return self.untouched(step),
+            StepAction::Tag => {
                 let arn = self.settings.identity_arn(identity);
                 self.clients.sets.untag(&arn, &self.settings.key()).await
             }
-            Action::DefaultSet(DefaultStep::Keep { .. } | DefaultStep::Leave { .. })
-            | Action::Destination(_)
-            | Action::Metrics(_)
-            | Action::Alarm(_) => return,
+            StepAction::DefaultSet(DefaultStep::Keep { .. } | DefaultStep::Leave { .. })
+            | StepAction::Destination(_)
+            | StepAction::Metrics(_)
+            | StepAction::Alarm(_) => return,
         };
         self.ended(step, done);
     }
@@ -95,27 +99,29 @@ impl<'a> Run<'a> {
     }
 
     /// Does one step at a set.
-    async fn set(&mut self, step: &'a Step) {
+    async fn set(&mut self, step: &'a PlanStep) {
         let set = step.subject.name();
         let done = match &step.action {
-            Action::Destination(destination) => match self.destination(set, destination).await {
-                Some(done) => done,
-                None => return,
-            },
-            Action::Metrics(MetricsStep::Create) => self.switch_metrics_on(set).await,
-            Action::Metrics(MetricsStep::Remove) => {
+            StepAction::Destination(destination) => {
+                match self.destination(set, destination).await {
+                    Some(done) => done,
+                    None => return,
+                }
+            }
+            StepAction::Metrics(MetricsStep::Create) => self.switch_metrics_on(set).await,
+            StepAction::Metrics(MetricsStep::Remove) => {
                 or_gone(self.clients.sets.set_reputation_metrics(set, false).await)
             }
-            Action::Tag if self.has_failed(&step.subject) || self.has_failed_identity() => {
+            StepAction::Tag if self.has_failed(&step.subject) || self.has_failed_identity() => {
                 return self.untouched(step);
             }
-            Action::Tag => {
+            StepAction::Tag => {
                 let arn = self.settings.set_arn(set);
                 self.clients.sets.untag(&arn, &self.settings.key()).await
             }
-            Action::Metrics(MetricsStep::Keep | MetricsStep::Leave(_))
-            | Action::DefaultSet(_)
-            | Action::Alarm(_) => return,
+            StepAction::Metrics(MetricsStep::Keep | MetricsStep::Leave(_))
+            | StepAction::DefaultSet(_)
+            | StepAction::Alarm(_) => return,
         };
         self.ended(step, done);
     }
@@ -175,7 +181,7 @@ impl<'a> Run<'a> {
     }
 
     /// Notes how a step ended.
-    fn ended(&mut self, step: &Step, done: Result<(), CallError>) {
+    fn ended(&mut self, step: &PlanStep, done: Result<(), CallError>) {
         self.progress.step();
         let Err(error) = done else { return };
         if let (Subject::Set(set), Class::NotFound) = (&step.subject, &error.class) {
@@ -188,13 +194,13 @@ impl<'a> Run<'a> {
         self.failed(step, reason);
     }
 
-    fn failed(&mut self, step: &Step, reason: String) {
+    fn failed(&mut self, step: &PlanStep, reason: String) {
         let subject = step.subject.clone();
         self.failures.push(Failure { subject, thing: thing(&step.action), reason });
     }
 
     /// Notes that our tag stays, because what it speaks of is still there.
-    fn untouched(&mut self, step: &Step) {
+    fn untouched(&mut self, step: &PlanStep) {
         self.progress.step();
         self.failed(step, "it stays, because what it speaks of could not be removed".to_owned());
     }
@@ -208,10 +214,10 @@ impl<'a> Run<'a> {
     }
 
     /// Does what is to be done with alarms. Those of a set that is gone would watch nothing.
-    async fn alarms(&mut self, plan: &'a Plan) {
+    async fn alarms(&mut self, plan: &'a ConnectPlan) {
         let mut gone = Vec::new();
         for step in plan.open() {
-            let Action::Alarm(alarm) = &step.action else { continue };
+            let StepAction::Alarm(alarm) = &step.action else { continue };
             if matches!(alarm, AlarmStep::Gone(_)) {
                 gone.push(step);
                 continue;

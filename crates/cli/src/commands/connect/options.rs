@@ -10,7 +10,7 @@ use warden_domain::guard::{Measure, Severity};
 
 use super::alarms::definition::AlarmWindow;
 use super::alarms::domains::named;
-use super::alarms::plan::{Choice, ChosenScope};
+use super::alarms::plan::{AlarmChoice, ChosenScope};
 use super::alarms::set_definition::SetThresholds;
 use super::default_sets::WantedDefault;
 use crate::frame::aws::{Access, calls_per_second};
@@ -64,7 +64,7 @@ pub struct Args {
 pub(super) enum Verb {
     /// Show what is missing, differs or is no longer needed
     #[command(after_help = PLAN_EXAMPLES)]
-    Plan(Options),
+    Plan(ConnectOptions),
     /// Show the plan, ask, and carry it out
     #[command(after_help = concat!(exit_status!(), "\n\n", "\
 Examples:
@@ -72,7 +72,7 @@ Examples:
   ses-warden connect apply --set marketing --remove-gone --yes"))]
     Apply {
         #[command(flatten)]
-        options: Options,
+        options: ConnectOptions,
 
         /// Do not ask
         #[arg(short, long)]
@@ -109,7 +109,7 @@ Examples:
 
 /// Which stack to use, and how to reach AWS.
 #[derive(Debug, clap::Args)]
-pub(super) struct Place {
+pub(super) struct StackPlace {
     /// Stack to take the topics, the prefix of alarm names and the namespace from
     #[arg(long, value_name = "NAME", default_value = "ses-warden")]
     pub(super) stack: String,
@@ -171,7 +171,7 @@ impl ScopeOptions {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
+pub(super) struct ConnectOptions {
     #[command(flatten)]
     pub(super) scope: ScopeOptions,
 
@@ -239,7 +239,7 @@ pub(super) struct Options {
     reputation_period: i32,
 
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: StackPlace,
 }
 
 #[derive(Debug, clap::Args)]
@@ -253,7 +253,7 @@ pub(super) struct RemoveOptions {
     pub(super) identities: Vec<String>,
 
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: StackPlace,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -268,8 +268,8 @@ enum SeverityWord {
     Critical,
 }
 
-impl Options {
-    pub(super) fn choice(&self) -> Choice {
+impl ConnectOptions {
+    pub(super) fn choice(&self) -> AlarmChoice {
         let measures = self.measure.iter().map(|word| match word {
             MeasureWord::Bounce => Measure::Bounce,
             MeasureWord::Complaint => Measure::Complaint,
@@ -278,7 +278,7 @@ impl Options {
             SeverityWord::Warn => Severity::Warn,
             SeverityWord::Critical => Severity::Critical,
         });
-        Choice {
+        AlarmChoice {
             measures: or_all(measures.collect(), &[Measure::Bounce, Measure::Complaint]),
             severities: or_all(severities.collect(), &[Severity::Warn, Severity::Critical]),
             windows: or_all(self.window.clone(), &[AlarmWindow::Fast, AlarmWindow::Slow]),

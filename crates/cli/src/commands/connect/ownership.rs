@@ -46,7 +46,7 @@ impl SetTag {
         })
     }
 
-    /// Returns the union of both.
+    /// Returns what either of the two owns.
     pub fn and(self, other: Self) -> Self {
         Self {
             destination: self.destination || other.destination,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use warden_aws::operator::{DefaultSetState, DefinedAlarm, SetState};
+use warden_aws::operator::{ConfigurationSetState, DefaultSetState, DefinedAlarm};
 
 use super::alarms::definition::{AlarmSettings, WantedAlarm, subject_of};
 use super::alarms::plan::{self as alarm_plan, AlarmStep, ChosenScope};
@@ -16,7 +16,7 @@ use super::subject::Subject;
 
 /// What a step does with one resource.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Action {
+pub enum StepAction {
     /// The event destination of a set.
     Destination(DestinationStep),
     /// The reputation metrics of a set.
@@ -31,44 +31,44 @@ pub enum Action {
 
 /// A step of a plan: an action and its subject.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct PlanStep {
     /// The set, domain or identity.
     pub subject: Subject,
     /// What the step does.
-    pub action: Action,
+    pub action: StepAction,
 }
 
-impl Step {
+impl PlanStep {
     /// Returns the set whose tag must record this step, and what the tag must record.
     fn makes(&self) -> Option<(&str, SetTag)> {
         let none = SetTag::default();
         match &self.action {
-            Action::Destination(DestinationStep::Create { .. }) => {
+            StepAction::Destination(DestinationStep::Create { .. }) => {
                 Some((self.subject.name(), SetTag { destination: true, ..none }))
             }
-            Action::Metrics(MetricsStep::Create) => {
+            StepAction::Metrics(MetricsStep::Create) => {
                 Some((self.subject.name(), SetTag { reputation_metrics: true, ..none }))
             }
-            Action::DefaultSet(DefaultStep::Put { made, .. }) => {
+            StepAction::DefaultSet(DefaultStep::Put { made, .. }) => {
                 Some((&made.set, SetTag { default_set: true, ..none }))
             }
-            Action::Destination(_)
-            | Action::Metrics(_)
-            | Action::DefaultSet(_)
-            | Action::Tag
-            | Action::Alarm(_) => None,
+            StepAction::Destination(_)
+            | StepAction::Metrics(_)
+            | StepAction::DefaultSet(_)
+            | StepAction::Tag
+            | StepAction::Alarm(_) => None,
         }
     }
 
     /// Returns the alarm step, if this step is about an alarm.
     pub fn alarm(&self) -> Option<&AlarmStep> {
-        if let Action::Alarm(step) = &self.action { Some(step) } else { None }
+        if let StepAction::Alarm(step) = &self.action { Some(step) } else { None }
     }
 }
 
 /// The kinds of step, in the order in which they are counted and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verb {
+pub enum StepVerb {
     /// The step creates it or switches it on.
     Create,
     /// The step changes it.
@@ -83,7 +83,7 @@ pub enum Verb {
     Remove,
 }
 
-impl Verb {
+impl StepVerb {
     /// All kinds of step.
     pub const ALL: [Self; 6] =
         [Self::Create, Self::Change, Self::Keep, Self::Leave, Self::Gone, Self::Remove];
@@ -108,59 +108,59 @@ impl Verb {
 
 /// All steps of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Plan {
+pub struct ConnectPlan {
     /// The steps, sorted by subject.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlanStep>,
     /// What our tags record, by set.
     pub made: BTreeMap<String, SetTag>,
     /// Whether the run removes what is no longer needed.
     pub removes: bool,
 }
 
-impl Plan {
+impl ConnectPlan {
     /// Returns the kind of a step.
-    pub fn verb(&self, step: &Step) -> Verb {
+    pub fn verb(&self, step: &PlanStep) -> StepVerb {
         match &step.action {
-            Action::Destination(step) => match step {
-                DestinationStep::Create { .. } => Verb::Create,
-                DestinationStep::Change { .. } => Verb::Change,
-                DestinationStep::Keep { .. } => Verb::Keep,
-                DestinationStep::Leave { .. } => Verb::Leave,
-                DestinationStep::Remove { .. } => Verb::Remove,
+            StepAction::Destination(step) => match step {
+                DestinationStep::Create { .. } => StepVerb::Create,
+                DestinationStep::Change { .. } => StepVerb::Change,
+                DestinationStep::Keep { .. } => StepVerb::Keep,
+                DestinationStep::Leave { .. } => StepVerb::Leave,
+                DestinationStep::Remove { .. } => StepVerb::Remove,
             },
-            Action::Metrics(step) => match step {
-                MetricsStep::Create => Verb::Create,
-                MetricsStep::Keep => Verb::Keep,
-                MetricsStep::Leave(_) => Verb::Leave,
-                MetricsStep::Remove => Verb::Remove,
+            StepAction::Metrics(step) => match step {
+                MetricsStep::Create => StepVerb::Create,
+                MetricsStep::Keep => StepVerb::Keep,
+                MetricsStep::Leave(_) => StepVerb::Leave,
+                MetricsStep::Remove => StepVerb::Remove,
             },
-            Action::DefaultSet(step) => match step {
-                DefaultStep::Put { old: None, .. } => Verb::Create,
-                DefaultStep::Put { old: Some(_), .. } => Verb::Change,
-                DefaultStep::Keep { .. } => Verb::Keep,
-                DefaultStep::Leave { .. } => Verb::Leave,
-                DefaultStep::Remove { .. } => Verb::Remove,
+            StepAction::DefaultSet(step) => match step {
+                DefaultStep::Put { old: None, .. } => StepVerb::Create,
+                DefaultStep::Put { old: Some(_), .. } => StepVerb::Change,
+                DefaultStep::Keep { .. } => StepVerb::Keep,
+                DefaultStep::Leave { .. } => StepVerb::Leave,
+                DefaultStep::Remove { .. } => StepVerb::Remove,
             },
-            Action::Tag => Verb::Remove,
-            Action::Alarm(step) => match step {
-                AlarmStep::Create(_) => Verb::Create,
-                AlarmStep::Change { .. } => Verb::Change,
-                AlarmStep::Keep { .. } => Verb::Keep,
-                AlarmStep::LeaveAlone(..) => Verb::Leave,
-                AlarmStep::Gone(_) if self.removes => Verb::Remove,
-                AlarmStep::Gone(_) => Verb::Gone,
+            StepAction::Tag => StepVerb::Remove,
+            StepAction::Alarm(step) => match step {
+                AlarmStep::Create(_) => StepVerb::Create,
+                AlarmStep::Change { .. } => StepVerb::Change,
+                AlarmStep::Keep { .. } => StepVerb::Keep,
+                AlarmStep::LeaveAlone(..) => StepVerb::Leave,
+                AlarmStep::Gone(_) if self.removes => StepVerb::Remove,
+                AlarmStep::Gone(_) => StepVerb::Gone,
             },
         }
     }
 
     /// Returns the steps that change something.
-    pub fn open(&self) -> impl Iterator<Item = &Step> {
+    pub fn open(&self) -> impl Iterator<Item = &PlanStep> {
         self.steps.iter().filter(|step| self.verb(step).is_open())
     }
 
     /// Returns how many steps there are of each kind.
-    pub fn counts(&self) -> BTreeMap<Verb, usize> {
-        let mut counts: BTreeMap<Verb, usize> = Verb::ALL.map(|verb| (verb, 0)).into();
+    pub fn counts(&self) -> BTreeMap<StepVerb, usize> {
+        let mut counts: BTreeMap<StepVerb, usize> = StepVerb::ALL.map(|verb| (verb, 0)).into();
         for step in &self.steps {
             *counts.entry(self.verb(step)).or_default() += 1;
         }
@@ -169,8 +169,8 @@ impl Plan {
 
     /// Returns the sets for whose mail SES will begin to track opens or clicks.
     pub fn newly_tracking(&self) -> BTreeSet<&str> {
-        let begins = |step: &&Step| {
-            let Action::Destination(step) = &step.action else { return false };
+        let begins = |step: &&PlanStep| {
+            let StepAction::Destination(step) = &step.action else { return false };
             let is_new = |old: &[String], events: &[&str]| {
                 ENGAGEMENT.iter().any(|e| events.contains(e) && !old.iter().any(|o| o == e))
             };
@@ -189,7 +189,7 @@ impl Plan {
     /// not yet.
     pub fn tags_to_write(&self) -> BTreeMap<&str, SetTag> {
         let mut wanted: BTreeMap<&str, SetTag> = BTreeMap::new();
-        for (set, more) in self.open().filter_map(Step::makes) {
+        for (set, more) in self.open().filter_map(PlanStep::makes) {
             let old = self.made.get(set).copied().unwrap_or_default();
             let now = wanted.get(set).copied().unwrap_or(old).and(more);
             if now != old {
@@ -202,46 +202,54 @@ impl Plan {
 
 /// Returns the steps at sets. `sets` are all sets that were read; those in `chosen` are connected.
 pub fn set_steps(
-    sets: &[SetState],
+    sets: &[ConfigurationSetState],
     chosen: &BTreeSet<String>,
     wanted: &WantedAtSet<'_>,
-) -> Vec<Step> {
+) -> Vec<PlanStep> {
     let chosen = sets.iter().filter(|set| chosen.contains(&set.name));
     chosen
         .flat_map(|set| {
             let subject = Subject::Set(set.name.clone());
-            [Action::Destination(destination_step(set, wanted)), Action::Metrics(metrics_step(set))]
-                .map(|action| Step { subject: subject.clone(), action })
+            [
+                StepAction::Destination(destination_step(set, wanted)),
+                StepAction::Metrics(metrics_step(set)),
+            ]
+            .map(|action| PlanStep { subject: subject.clone(), action })
         })
         .collect()
 }
 
 /// Returns the steps that disconnect sets.
-pub fn set_removals(sets: &[SetState], wanted: &WantedAtSet<'_>) -> Vec<Step> {
+pub fn set_removals(sets: &[ConfigurationSetState], wanted: &WantedAtSet<'_>) -> Vec<PlanStep> {
     let mut steps = Vec::new();
     for set in sets {
-        let destination = destination_removal(set, wanted).map(Action::Destination);
-        let metrics = metrics_removal(set, wanted).map(Action::Metrics);
-        let tag = SetTag::read(&set.tags, &wanted.key).map(|_| Action::Tag);
+        let destination = destination_removal(set, wanted).map(StepAction::Destination);
+        let metrics = metrics_removal(set, wanted).map(StepAction::Metrics);
+        let tag = SetTag::read(&set.tags, &wanted.key).map(|_| StepAction::Tag);
         let actions = [destination, metrics, tag].into_iter().flatten();
         let subject = Subject::Set(set.name.clone());
-        steps.extend(actions.map(|action| Step { subject: subject.clone(), action }));
+        steps.extend(actions.map(|action| PlanStep { subject: subject.clone(), action }));
     }
     steps
 }
 
 /// Returns what we created, by the tags of the sets.
-pub fn made_at(sets: &[SetState], key: &str) -> BTreeMap<String, SetTag> {
-    let read = |set: &SetState| Some((set.name.clone(), SetTag::read(&set.tags, key)?));
+pub fn made_at(sets: &[ConfigurationSetState], key: &str) -> BTreeMap<String, SetTag> {
+    let read =
+        |set: &ConfigurationSetState| Some((set.name.clone(), SetTag::read(&set.tags, key)?));
     sets.iter().filter_map(read).collect()
 }
 
 /// Returns the steps at identities for which the run sets a default set.
-pub fn default_steps(states: &[DefaultSetState], wanted: &[WantedDefault], key: &str) -> Vec<Step> {
+pub fn default_steps(
+    states: &[DefaultSetState],
+    wanted: &[WantedDefault],
+    key: &str,
+) -> Vec<PlanStep> {
     let step = |wanted: &WantedDefault| {
         let state = states.iter().find(|state| state.identity == wanted.identity)?;
-        let action = Action::DefaultSet(default_step(state, wanted, key));
-        Some(Step { subject: Subject::Identity(wanted.identity.clone()), action })
+        let action = StepAction::DefaultSet(default_step(state, wanted, key));
+        Some(PlanStep { subject: Subject::Identity(wanted.identity.clone()), action })
     };
     wanted.iter().filter_map(step).collect()
 }
@@ -252,17 +260,17 @@ pub fn default_removals(
     key: &str,
     scope: &ChosenScope,
     exists: impl Fn(&str) -> bool,
-) -> Vec<Step> {
+) -> Vec<PlanStep> {
     let mut steps = Vec::new();
     for state in states {
         let Some(made) = super::ownership::DefaultSetTag::read(&state.tags, key) else { continue };
         if !scope.includes(&Subject::Set(made.set)) {
             continue;
         }
-        let actions = default_removal(state, key, &exists).map(Action::DefaultSet);
+        let actions = default_removal(state, key, &exists).map(StepAction::DefaultSet);
         let subject = Subject::Identity(state.identity.clone());
-        let actions = actions.into_iter().chain([Action::Tag]);
-        steps.extend(actions.map(|action| Step { subject: subject.clone(), action }));
+        let actions = actions.into_iter().chain([StepAction::Tag]);
+        steps.extend(actions.map(|action| PlanStep { subject: subject.clone(), action }));
     }
     steps
 }
@@ -290,20 +298,20 @@ pub fn alarm_removals(
 /// Merges the steps of sets, identities and alarms, sorted by subject.
 pub fn together(
     settings: &AlarmSettings,
-    others: Vec<Step>,
+    others: Vec<PlanStep>,
     alarms: Vec<AlarmStep>,
     made: BTreeMap<String, SetTag>,
     removes: bool,
-) -> Plan {
+) -> ConnectPlan {
     let of_alarm = |step: AlarmStep| {
         let subject = subject_of(&settings.prefix, step.name())?;
-        Some(Step { subject, action: Action::Alarm(step) })
+        Some(PlanStep { subject, action: StepAction::Alarm(step) })
     };
     let mut steps = others;
     steps.extend(alarms.into_iter().filter_map(of_alarm));
     // The sort is stable: steps of one subject keep their order.
     steps.sort_by(|a, b| a.subject.cmp(&b.subject));
-    Plan { steps, made, removes }
+    ConnectPlan { steps, made, removes }
 }
 
 #[cfg(test)]

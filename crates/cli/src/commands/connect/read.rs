@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use anyhow::bail;
 use warden_aws::Connection;
-use warden_aws::operator::{DefaultSetState, DefinedAlarm, SenderDomains, SetState};
+use warden_aws::operator::{ConfigurationSetState, DefaultSetState, DefinedAlarm, SenderDomains};
 
-use super::Clients;
+use super::ConnectClients;
 use super::alarms::definition::{WantedAlarm, domain_prefix, set_prefix, subject_of};
 use super::alarms::domains::KnownDomains;
 use super::alarms::plan::{ChosenScope, undecided};
 use super::default_sets::WantedDefault;
-use super::settings::Settings;
+use super::settings::ConnectSettings;
 use super::subject::Subject;
 use crate::frame::output::printable;
 use crate::frame::progress::Progress;
@@ -21,10 +21,10 @@ const SHOWN: usize = 5;
 
 /// Reads for one run.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct ConnectReader<'a> {
     connection: &'a Connection,
-    clients: &'a Clients,
-    settings: &'a Settings,
+    clients: &'a ConnectClients,
+    settings: &'a ConnectSettings,
 }
 
 /// The configuration sets of an account.
@@ -35,14 +35,14 @@ pub(super) struct Sets {
     /// The names of those that the run is about.
     pub(super) chosen: BTreeSet<String>,
     /// Those and the ones that become a default set, in the order of names.
-    pub(super) states: Vec<SetState>,
+    pub(super) states: Vec<ConfigurationSetState>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ConnectReader<'a> {
     pub(super) fn new(
         connection: &'a Connection,
-        clients: &'a Clients,
-        settings: &'a Settings,
+        clients: &'a ConnectClients,
+        settings: &'a ConnectSettings,
     ) -> Self {
         Self { connection, clients, settings }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::alarms::definition::{domain_prefix, set_prefix};
 use super::alarms::plan::AlarmStep;
 use super::default_sets::DefaultStep;
-use super::plan::{Action, Plan, Step, Verb};
+use super::plan::{ConnectPlan, PlanStep, StepAction, StepVerb};
 use super::sets::{DestinationStep, MetricsStep};
 use super::subject::Subject;
 use crate::frame::output::printable;
@@ -19,11 +19,11 @@ const ALARMS_OF_A_DOMAIN: usize = 8;
 
 /// One line of the table, and what is said below it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct TableRow {
     /// Above which heading it stands.
     heading: &'static str,
     /// What happens.
-    verb: Verb,
+    verb: StepVerb,
     /// To which set, domain or identity.
     name: String,
     /// To what of it.
@@ -34,13 +34,13 @@ pub(super) struct Row {
 
 /// A row for all that shares a verb at a set, identity or domain, and further ones for alarms about
 /// which different things are to be said.
-pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
+pub(super) fn rows(prefix: &str, plan: &ConnectPlan) -> Vec<TableRow> {
     let mut rows = Vec::new();
     // Steps are in the order of subjects.
     for steps in plan.steps.chunk_by(|a, b| a.subject == b.subject) {
         let Some(subject) = steps.first().map(|step| &step.subject) else { continue };
-        let kind = |step: &Step| (plan.verb(step), alarm_notes(step));
-        let mut kinds: Vec<(Verb, Vec<String>)> = Vec::new();
+        let kind = |step: &PlanStep| (plan.verb(step), alarm_notes(step));
+        let mut kinds: Vec<(StepVerb, Vec<String>)> = Vec::new();
         for kind in steps.iter().map(kind) {
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -50,10 +50,10 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
             let alike = || steps.iter().filter(|step| kind(step) == (verb, notes.clone()));
             let things: Vec<String> = alike().filter_map(thing).collect();
             let of_things = alike().flat_map(thing_notes);
-            let alarms: Vec<&AlarmStep> = alike().filter_map(Step::alarm).collect();
+            let alarms: Vec<&AlarmStep> = alike().filter_map(PlanStep::alarm).collect();
             let parts: Vec<[&str; 3]> =
                 alarms.iter().map(|step| parts(prefix, step.name())).collect();
-            let row = |what: Vec<String>, notes: Vec<String>| Row {
+            let row = |what: Vec<String>, notes: Vec<String>| TableRow {
                 heading: heading(subject),
                 verb,
                 name: printable(subject.name()).into(),
@@ -66,7 +66,7 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
             } else if let Some(which) = product(&parts) {
                 let things = things.into_iter().chain([counted(subject, alarms.len(), &which)]);
                 rows.push(row(things.collect(), said));
-            } else if verb == Verb::Keep && notes.is_empty() {
+            } else if verb == StepVerb::Keep && notes.is_empty() {
                 // The rest, without notes.
                 let things = things.into_iter().chain([format!("{} alarms", alarms.len())]);
                 rows.push(row(things.collect(), said));
@@ -86,8 +86,8 @@ pub(super) fn rows(prefix: &str, plan: &Plan) -> Vec<Row> {
 }
 
 /// In so many columns; in as many as it takes where there is no terminal.
-pub(super) fn drawn(rows: &[Row], columns: Option<usize>) -> String {
-    let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or_default();
+pub(super) fn drawn(rows: &[TableRow], columns: Option<usize>) -> String {
+    let widest = |of: &dyn Fn(&TableRow) -> usize| rows.iter().map(of).max().unwrap_or_default();
     let verbs = widest(&|row| row.verb.word().len());
     let names = widest(&|row| row.name.chars().count());
     let things = widest(&|row| row.what.chars().count());
@@ -150,9 +150,9 @@ fn counted(subject: &Subject, count: usize, which: &str) -> String {
 }
 
 /// What a step is about, if not an alarm.
-fn thing(step: &Step) -> Option<String> {
+fn thing(step: &PlanStep) -> Option<String> {
     Some(match &step.action {
-        Action::Destination(step) => match step {
+        StepAction::Destination(step) => match step {
             DestinationStep::Create { .. }
             | DestinationStep::Change { .. }
             | DestinationStep::Keep { is_ours: true, .. }
@@ -161,15 +161,15 @@ fn thing(step: &Step) -> Option<String> {
                 format!("destination {name}")
             }
         },
-        Action::Metrics(_) => "reputation metrics".to_owned(),
-        Action::DefaultSet(step) => match step {
+        StepAction::Metrics(_) => "reputation metrics".to_owned(),
+        StepAction::DefaultSet(step) => match step {
             DefaultStep::Put { old, made } => arrow(old.as_deref(), Some(&made.set)),
             DefaultStep::Keep { set } => set.clone(),
             DefaultStep::Remove { set, was, .. } => arrow(Some(set), was.as_deref()),
             DefaultStep::Leave { set, .. } => set.as_deref().unwrap_or("none").to_owned(),
         },
-        Action::Tag => "tag".to_owned(),
-        Action::Alarm(_) => return None,
+        StepAction::Tag => "tag".to_owned(),
+        StepAction::Alarm(_) => return None,
     })
 }
 
@@ -178,18 +178,23 @@ fn arrow(old: Option<&str>, new: Option<&str>) -> String {
 }
 
 /// What is to be said about a step that is not an alarm's.
-fn thing_notes(step: &Step) -> Vec<String> {
+fn thing_notes(step: &PlanStep) -> Vec<String> {
     match &step.action {
-        Action::Destination(step) => match step {
+        StepAction::Destination(step) => match step {
             DestinationStep::Change { old, events, .. } => vec![changed_events(old, events)],
             DestinationStep::Keep { remarks, .. } => remarks.clone(),
             DestinationStep::Leave { why, .. } => vec![why.clone()],
             DestinationStep::Create { .. } | DestinationStep::Remove { .. } => Vec::new(),
         },
-        Action::Metrics(MetricsStep::Leave(why)) => vec![(*why).to_owned()],
-        Action::DefaultSet(DefaultStep::Remove { remark, .. }) => remark.iter().cloned().collect(),
-        Action::DefaultSet(DefaultStep::Leave { why, .. }) => vec![(*why).to_owned()],
-        Action::Metrics(_) | Action::DefaultSet(_) | Action::Tag | Action::Alarm(_) => Vec::new(),
+        StepAction::Metrics(MetricsStep::Leave(why)) => vec![(*why).to_owned()],
+        StepAction::DefaultSet(DefaultStep::Remove { remark, .. }) => {
+            remark.iter().cloned().collect()
+        }
+        StepAction::DefaultSet(DefaultStep::Leave { why, .. }) => vec![(*why).to_owned()],
+        StepAction::Metrics(_)
+        | StepAction::DefaultSet(_)
+        | StepAction::Tag
+        | StepAction::Alarm(_) => Vec::new(),
     }
 }
 
@@ -205,7 +210,7 @@ fn changed_events(old: &[String], events: &[&str]) -> String {
 }
 
 /// What is to be said about an alarm.
-fn alarm_notes(step: &Step) -> Vec<String> {
+fn alarm_notes(step: &PlanStep) -> Vec<String> {
     let Some(step) = step.alarm() else { return Vec::new() };
     let mut notes = match step {
         AlarmStep::Change { parts, .. } => parts

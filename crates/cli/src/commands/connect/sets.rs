@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use warden_aws::operator::SetState;
+use warden_aws::operator::ConfigurationSetState;
 use warden_domain::setup::snapshot::{Destination, DestinationTarget};
 
 use super::ownership::{SetTag, is_shared};
@@ -104,7 +104,7 @@ pub enum MetricsStep {
 }
 
 /// Returns what happens with the event destination where a set is connected.
-pub fn destination_step(set: &SetState, wanted: &WantedAtSet<'_>) -> DestinationStep {
+pub fn destination_step(set: &ConfigurationSetState, wanted: &WantedAtSet<'_>) -> DestinationStep {
     let name = wanted.destination.clone();
     let to_topic: Vec<&Destination> =
         set.destinations.iter().filter(|one| publishes_to(one, wanted.topic)).collect();
@@ -133,13 +133,16 @@ pub fn destination_step(set: &SetState, wanted: &WantedAtSet<'_>) -> Destination
 }
 
 /// Returns what happens with the reputation metrics where a set is connected.
-pub fn metrics_step(set: &SetState) -> MetricsStep {
+pub fn metrics_step(set: &ConfigurationSetState) -> MetricsStep {
     if set.reputation_metrics { MetricsStep::Keep } else { MetricsStep::Create }
 }
 
 /// Returns what happens with the event destination where a set is disconnected; `None` where nothing
 /// publishes to the topic.
-pub fn destination_removal(set: &SetState, wanted: &WantedAtSet<'_>) -> Option<DestinationStep> {
+pub fn destination_removal(
+    set: &ConfigurationSetState,
+    wanted: &WantedAtSet<'_>,
+) -> Option<DestinationStep> {
     let to_topic = || set.destinations.iter().filter(|one| publishes_to(one, wanted.topic));
     let is_made = made(set, wanted).destination;
     if to_topic().any(|one| is_made && one.name == wanted.destination) {
@@ -153,7 +156,10 @@ pub fn destination_removal(set: &SetState, wanted: &WantedAtSet<'_>) -> Option<D
 
 /// Returns what happens with the reputation metrics where a set is disconnected; `None` where they
 /// are off, or were on before us.
-pub fn metrics_removal(set: &SetState, wanted: &WantedAtSet<'_>) -> Option<MetricsStep> {
+pub fn metrics_removal(
+    set: &ConfigurationSetState,
+    wanted: &WantedAtSet<'_>,
+) -> Option<MetricsStep> {
     if !set.reputation_metrics || !made(set, wanted).reputation_metrics {
         return None;
     }
@@ -163,7 +169,7 @@ pub fn metrics_removal(set: &SetState, wanted: &WantedAtSet<'_>) -> Option<Metri
     })
 }
 
-fn made(set: &SetState, wanted: &WantedAtSet<'_>) -> SetTag {
+fn made(set: &ConfigurationSetState, wanted: &WantedAtSet<'_>) -> SetTag {
     SetTag::read(&set.tags, &wanted.key).unwrap_or_default()
 }
 

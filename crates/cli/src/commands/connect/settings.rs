@@ -6,7 +6,7 @@ use warden_aws::operator::{StackFacts, Stacks};
 
 use super::alarms::definition::AlarmSettings;
 use super::alarms::plan::ChosenScope;
-use super::options::Place;
+use super::options::StackPlace;
 use super::ownership;
 
 /// The default of the template's parameter.
@@ -14,7 +14,7 @@ const MAX_DOMAINS: usize = 100;
 
 /// What all steps of a run share.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ConnectSettings {
     /// Name of the stack.
     pub stack: String,
     /// What all alarms share.
@@ -38,13 +38,13 @@ pub(super) enum Purpose {
     Remove,
 }
 
-impl Settings {
+impl ConnectSettings {
     /// Reads the stack for what the options leave open.
     ///
     /// # Errors
     /// When it cannot be read, or has not the outputs of one of ours.
     pub(super) async fn read(
-        place: &Place,
+        place: &StackPlace,
         namespace: Option<&str>,
         scope: &ChosenScope,
         purpose: Purpose,
@@ -127,7 +127,7 @@ impl Settings {
 }
 
 #[cfg(test)]
-impl Settings {
+impl ConnectSettings {
     /// Those of a stack `mail`.
     pub(super) fn for_tests(alarms: AlarmSettings, feedback_topic: &str) -> Self {
         Self {
@@ -142,7 +142,7 @@ impl Settings {
 }
 
 /// What to do where the stack cannot be read.
-fn way_out(place: &Place, purpose: Purpose) -> String {
+fn way_out(place: &StackPlace, purpose: Purpose) -> String {
     match purpose {
         Purpose::Connect => "give --stack, or --prefix, --alarm-topic and --feedback-topic (not \
                              needed with --no-sets)"

@@ -10,10 +10,10 @@ use warden_aws::operator::AlarmRule;
 use super::alarms::domains::BEYOND_CAP;
 use super::alarms::plan::AlarmStep;
 use super::apply::Failure;
-use super::options::Place;
-use super::plan::{Action, Plan, Verb};
+use super::options::StackPlace;
+use super::plan::{ConnectPlan, StepAction, StepVerb};
 use super::rows::{drawn, rows};
-use super::settings::Settings;
+use super::settings::ConnectSettings;
 use crate::frame::output::Format;
 use crate::frame::prices::Prices;
 use crate::frame::terminal::{self, wrapped};
@@ -23,11 +23,11 @@ const MANY_CALLS: usize = 60;
 
 /// What is shown.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown<'a> {
+pub(super) struct ShownPlan<'a> {
     /// What all steps share.
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a ConnectSettings,
     /// The steps.
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a ConnectPlan,
     /// In which form.
     pub(super) format: Format,
     /// Whether everything is taken off.
@@ -46,9 +46,13 @@ pub(super) struct Shown<'a> {
     pub(super) ses_calls_per_second: f64,
 }
 
-impl<'a> Shown<'a> {
-    /// Shows a plan as the options say.
-    pub(super) fn of(settings: &'a Settings, plan: &'a Plan, place: &Place) -> Self {
+impl<'a> ShownPlan<'a> {
+    /// Returns what the output shows of a plan.
+    pub(super) fn of(
+        settings: &'a ConnectSettings,
+        plan: &'a ConnectPlan,
+        place: &StackPlace,
+    ) -> Self {
         Self {
             settings,
             plan,
@@ -110,7 +114,7 @@ impl<'a> Shown<'a> {
     }
 
     fn nothing(&self) -> String {
-        let Settings { stack, alarms, .. } = self.settings;
+        let ConnectSettings { stack, alarms, .. } = self.settings;
         if self.is_removal {
             return format!(
                 "Nothing to do: connect made nothing for the stack {stack} that is still there."
@@ -124,7 +128,7 @@ impl<'a> Shown<'a> {
     }
 
     fn place(&self) -> Vec<String> {
-        let Settings { alarms, feedback_topic, .. } = self.settings;
+        let ConnectSettings { alarms, feedback_topic, .. } = self.settings;
         let mut lines = Vec::new();
         if !feedback_topic.is_empty() {
             let destination = self.settings.destination();
@@ -141,13 +145,14 @@ impl<'a> Shown<'a> {
     fn summary(&self) -> String {
         let counts = self.plan.counts();
         let some = |verb| counts.get(&verb).copied().filter(|count| *count > 0);
-        let mut said: Vec<String> = [Verb::Create, Verb::Change, Verb::Keep, Verb::Remove]
-            .into_iter()
-            .filter_map(|verb| Some(format!("{} to {}", some(verb)?, verb.word())))
-            .collect();
-        said.extend(some(Verb::Leave).map(|count| format!("{count} to leave as they are")));
+        let mut said: Vec<String> =
+            [StepVerb::Create, StepVerb::Change, StepVerb::Keep, StepVerb::Remove]
+                .into_iter()
+                .filter_map(|verb| Some(format!("{} to {}", some(verb)?, verb.word())))
+                .collect();
+        said.extend(some(StepVerb::Leave).map(|count| format!("{count} to leave as they are")));
         said.extend(
-            some(Verb::Gone).map(|count| {
+            some(StepVerb::Gone).map(|count| {
                 format!("{count} no longer needed, which apply --remove-gone removes")
             }),
         );
@@ -198,7 +203,7 @@ impl<'a> Shown<'a> {
 
     /// How long it takes, where that is long.
     fn time(&self) -> String {
-        let is_of_ses = |action: &Action| !matches!(action, Action::Alarm(_));
+        let is_of_ses = |action: &StepAction| !matches!(action, StepAction::Alarm(_));
         let steps = self.plan.open().filter(|step| is_of_ses(&step.action)).count();
         let calls = steps + self.plan.tags_to_write().len();
         if calls < MANY_CALLS || self.ses_calls_per_second <= 0.0 {
@@ -211,7 +216,7 @@ impl<'a> Shown<'a> {
 
     /// Returns what a person should know before saying yes.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let Settings { max_domains, metric_set, .. } = self.settings;
+        let ConnectSettings { max_domains, metric_set, .. } = self.settings;
         let mut warnings = Vec::new();
         let tracking = self.plan.newly_tracking().len();
         if tracking > 0 {

@@ -42,7 +42,7 @@ pub struct CostLine {
 
 /// A part that only this design has.
 #[derive(Debug, Clone, Serialize)]
-pub struct Part {
+pub struct CostPart {
     /// What it is.
     pub name: String,
     /// What it costs.
@@ -61,9 +61,9 @@ pub struct Estimate {
     /// Their sum.
     pub together: CostLine,
     /// What else a stack costs.
-    pub rest: Vec<Part>,
+    pub rest: Vec<CostPart>,
     /// What would come on top.
-    pub adds: Vec<Part>,
+    pub adds: Vec<CostPart>,
 }
 
 impl Traffic {
@@ -162,7 +162,7 @@ fn counting(traffic: &Traffic, prices: &Prices) -> Vec<CostLine> {
     ]
 }
 
-fn rest(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
+fn rest(traffic: &Traffic, prices: &Prices) -> Vec<CostPart> {
     let model = &prices.model;
     let feedback = traffic.events as f64 * model.feedback_share;
     let polls = model.idle_polls_per_minute * model.minutes_per_month;
@@ -198,7 +198,7 @@ fn rest(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
     ]
 }
 
-fn adds(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
+fn adds(traffic: &Traffic, prices: &Prices) -> Vec<CostPart> {
     let more = |change: fn(&mut Traffic)| {
         let mut changed = traffic.clone();
         change(&mut changed);
@@ -216,6 +216,6 @@ fn adds(traffic: &Traffic, prices: &Prices) -> Vec<Part> {
     adds
 }
 
-fn part(name: &str, dollars: f64) -> Part {
-    Part { name: name.to_owned(), dollars }
+fn part(name: &str, dollars: f64) -> CostPart {
+    CostPart { name: name.to_owned(), dollars }
 }

@@ -11,7 +11,7 @@ use warden_domain::redact::redact;
 use warden_domain::time::iso_millis;
 
 use super::Which;
-use crate::frame::output::Record;
+use crate::frame::output::OutputRecord;
 use crate::frame::progress::Progress;
 use crate::frame::stack::OurStack;
 
@@ -40,7 +40,7 @@ impl FunctionWord {
 
 /// A function's dead-letter queue, and where its messages go back to.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct QueuePlace {
     pub(super) handler: Handler,
     /// The dead-letter queue.
     pub(super) url: String,
@@ -54,7 +54,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct OpenQueues {
     pub(super) calls: DeadLetterQueues,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<QueuePlace>,
     pub(super) region: String,
 }
 
@@ -68,7 +68,7 @@ impl OpenQueues {
             [] => Handler::ALL.to_vec(),
             words => words.iter().map(|word| word.handler()).collect(),
         };
-        let places: anyhow::Result<Vec<Place>> =
+        let places: anyhow::Result<Vec<QueuePlace>> =
             asked.into_iter().map(|handler| place(&stack, handler)).collect();
         Ok(Self {
             calls: DeadLetterQueues::new(&connection),
@@ -78,7 +78,11 @@ impl OpenQueues {
     }
 
     /// Reads up to `limit` messages of a queue and shows them again at once.
-    pub(super) async fn look(&self, place: &Place, limit: NonZeroUsize) -> anyhow::Result<Found> {
+    pub(super) async fn look(
+        &self,
+        place: &QueuePlace,
+        limit: NonZeroUsize,
+    ) -> anyhow::Result<QueueContents> {
         let found = self.read(place, limit, FOR_A_LOOK).await?;
         self.release(place, &found.letters).await;
         Ok(found)
@@ -88,10 +92,10 @@ impl OpenQueues {
     /// [`Self::release`]. Where an error ends it, what it has received is shown again.
     pub(super) async fn read(
         &self,
-        place: &Place,
+        place: &QueuePlace,
         limit: NonZeroUsize,
         hidden: i32,
-    ) -> anyhow::Result<Found> {
+    ) -> anyhow::Result<QueueContents> {
         let reading = || format!("the dead letters of {} cannot be read", place.handler.name());
         let expected = self.calls.count(&place.url).await.with_context(reading)?;
         let mut letters: Vec<DeadLetter> = Vec::new();
@@ -102,12 +106,12 @@ impl OpenQueues {
         }
         let missed = expected.saturating_sub(letters.len() as u64);
         letters.sort_by_key(|letter| letter.sent_ms);
-        Ok(Found { hidden: if letters.len() < limit.get() { missed } else { 0 }, letters })
+        Ok(QueueContents { hidden: if letters.len() < limit.get() { missed } else { 0 }, letters })
     }
 
     async fn receive(
         &self,
-        place: &Place,
+        place: &QueuePlace,
         limit: NonZeroUsize,
         hidden: i32,
         expected: u64,
@@ -139,7 +143,7 @@ impl OpenQueues {
     }
 
     /// Shows messages again that were only looked at.
-    pub(super) async fn release(&self, place: &Place, letters: &[DeadLetter]) {
+    pub(super) async fn release(&self, place: &QueuePlace, letters: &[DeadLetter]) {
         // They show again by themselves when their time is over.
         let _ = self.calls.release(&place.url, letters).await;
     }
@@ -147,7 +151,7 @@ impl OpenQueues {
 
 /// What was read from a queue.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct QueueContents {
     /// The messages, the oldest first.
     pub(super) letters: Vec<DeadLetter>,
     /// About how many more another reader hides.
@@ -158,7 +162,7 @@ fn region(connection: &Connection) -> String {
     connection.region().to_owned()
 }
 
-fn place(stack: &OurStack, handler: Handler) -> anyhow::Result<Place> {
+fn place(stack: &OurStack, handler: Handler) -> anyhow::Result<QueuePlace> {
     let (queue, dead, function) = match handler {
         Handler::Suppress => {
             (Some("SuppressQueueUrl"), "SuppressDeadLetterQueueUrl", "SuppressFunctionName")
@@ -173,7 +177,7 @@ fn place(stack: &OurStack, handler: Handler) -> anyhow::Result<Place> {
             anyhow!("the stack {} lacks the output {name}: is it one of ses-warden?", stack.name)
         })
     };
-    Ok(Place {
+    Ok(QueuePlace {
         handler,
         url: needed(dead)?,
         queue: queue.and_then(|name| stack.output(name)).map(str::to_owned),
@@ -210,7 +214,7 @@ pub(super) struct LetterRow {
     pub(super) body: Option<String>,
 }
 
-impl Record for LetterRow {
+impl OutputRecord for LetterRow {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("id", 36), ("function", 8), ("sent", 24), ("kind", 9), ("way back", 11), ("why", 0)];
 
@@ -231,7 +235,7 @@ impl Record for LetterRow {
 
 impl LetterRow {
     /// Looks into a letter.
-    pub(super) fn of(place: &Place, letter: &DeadLetter, examined: &Examined<'_>) -> Self {
+    pub(super) fn of(place: &QueuePlace, letter: &DeadLetter, examined: &Examined<'_>) -> Self {
         let said = match &examined.origin {
             Origin::Invocation { condition, tries, error } => {
                 let tries = tries.map(|tries| format!(" after {tries} tries")).unwrap_or_default();
@@ -262,7 +266,7 @@ impl LetterRow {
 }
 
 /// Looks into a letter.
-pub(super) fn examined<'a>(place: &Place, letter: &'a DeadLetter) -> Examined<'a> {
+pub(super) fn examined<'a>(place: &QueuePlace, letter: &'a DeadLetter) -> Examined<'a> {
     Examined::of(place.handler, &letter.body, place.queue.is_some())
 }
 

@@ -10,7 +10,7 @@ use warden_domain::operate::dead_letter::WayBack;
 
 use super::Which;
 use super::asked::Asked;
-use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, Place, calls_for, examined};
+use super::queues::{FOR_A_REDRIVE, LetterRow, MANY, OpenQueues, QueuePlace, calls_for, examined};
 use crate::frame::aws;
 use crate::frame::exit;
 use crate::frame::output::{Format, FormatOptions, Lines, Records, for_questions, write_stderr};
@@ -57,7 +57,7 @@ pub(super) struct Args {
 }
 
 struct Planned<'a> {
-    place: &'a Place,
+    place: &'a QueuePlace,
     letter: DeadLetter,
     row: LetterRow,
 }

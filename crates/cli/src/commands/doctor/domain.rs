@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 use futures_util::StreamExt;
 use warden_aws::RateLimiter;
 use warden_domain::authentication::domain_check::codes;
-use warden_domain::finding::{Severity, worst};
+use warden_domain::finding::{FindingSeverity, worst};
 
 use crate::frame::aws::{Access, block_on};
 use crate::frame::dns::{Dns, DnsOptions};
@@ -88,7 +88,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         let mut has_error = false;
         let mut is_first = true;
         while let Some((domain, diagnosis)) = judged.next().await {
-            has_error |= worst(&diagnosis.findings) == Some(Severity::Error);
+            has_error |= worst(&diagnosis.findings) == Some(FindingSeverity::Error);
             if !args.format.is_table() {
                 let line = show::FindingLine::new(domain, doctor.region(), &diagnosis);
                 documents.write(&line, out)?;

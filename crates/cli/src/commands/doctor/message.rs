@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use warden_domain::authentication::evidence::Evidence;
+use warden_domain::authentication::evidence::HeaderEvidence;
 use warden_domain::authentication::header;
 use warden_domain::authentication::verdict::{DmarcVerdict, MessageJudgement, judge};
 
@@ -80,7 +80,7 @@ pub fn run(args: &Args, mut input: impl BufRead, out: &mut impl Write) -> anyhow
                 continue;
             }
         };
-        let evidence = Evidence::read(&message, &args.authserv_id);
+        let evidence = HeaderEvidence::read(&message, &args.authserv_id);
         let judgement = judge(&evidence, &walks.of(&evidence.domains_to_walk())?);
         passes &= judgement.dmarc.verdict == DmarcVerdict::Pass;
         if !args.format.is_table() {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use futures_util::StreamExt;
 use warden_domain::address::normalize_domain;
-use warden_domain::finding::{Severity, worst};
+use warden_domain::finding::{FindingSeverity, worst};
 use warden_domain::setup::{Section, SectionKind};
 
 use super::domain::Doctor;
@@ -88,7 +88,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
                 out.line(format!("Wrote {shown}: {} domains.", domains.len()))?;
             }
         }
-        Ok(ExitCode::from(u8::from(worst == Some(Severity::Error))))
+        Ok(ExitCode::from(u8::from(worst == Some(FindingSeverity::Error))))
     })
 }
 

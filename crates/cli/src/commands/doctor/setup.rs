@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use warden_aws::RateLimiter;
-use warden_domain::finding::{Severity, worst};
+use warden_domain::finding::{FindingSeverity, worst};
 use warden_domain::setup::snapshot::Snapshot;
 use warden_domain::setup::{Section, codes, diagnose};
 
@@ -108,8 +108,8 @@ pub fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
         }
         let worst = worst(sections.iter().flat_map(|section| &section.findings));
         let least = match args.fail_on {
-            FailOn::Warning => Severity::Warning,
-            FailOn::Error => Severity::Error,
+            FailOn::Warning => FindingSeverity::Warning,
+            FailOn::Error => FindingSeverity::Error,
         };
         Ok(ExitCode::from(u8::from(worst >= Some(least))))
     })
@@ -140,7 +140,7 @@ pub(super) async fn sections(
     pace: &RateLimiter,
 ) -> Result<Vec<Section>, Silence> {
     read::credentials(config).await?;
-    let reader = read::Reader::new(config, pace.clone());
+    let reader = read::SetupReader::new(config, pace.clone());
     let stack = reading.stack.as_deref();
     let snapshot = reader.snapshot(stack.unwrap_or("ses-warden"), stack.is_some()).await;
     match silence(&snapshot) {

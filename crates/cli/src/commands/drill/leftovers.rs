@@ -7,7 +7,7 @@ use warden_aws::Connection;
 use warden_aws::operator::{AlarmDefinitions, MOST_DELETED, Queues, remove_subscription};
 
 use super::plan::{began, queue_prefix};
-use super::read::Reader;
+use super::read::DrillReader;
 use super::stack::StackParts;
 
 /// A drill that began so many seconds ago is over: none waits longer.
@@ -21,7 +21,7 @@ pub(super) const OLD_SECONDS: i64 = 3_600;
 pub(super) async fn remove(
     connection: &Connection,
     stack: &StackParts,
-    reader: &Reader,
+    reader: &DrillReader,
     age: i64,
 ) -> anyhow::Result<usize> {
     let before = Timestamp::now().as_second().saturating_sub(age);

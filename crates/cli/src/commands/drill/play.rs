@@ -14,7 +14,7 @@ use warden_aws::operator::{
 use warden_aws::{Alarms, CallError, Class, Connection, Metrics, RateLimiter, SuppressionList};
 use warden_domain::address::EmailAddress;
 use warden_domain::drill::{
-    AlarmTrial, DIMENSION, DrillMail, ListTrial, Listening, METRIC, Mailbox, Observation, TAG,
+    AlarmTrial, DIMENSION, DrillMail, DrillObservation, ListTrial, Listening, METRIC, Mailbox, TAG,
 };
 use warden_domain::journal::AddressId;
 use warden_domain::setup::snapshot::{Destination, Fact};
@@ -42,12 +42,12 @@ pub(super) struct Player<'a> {
     ids: BTreeMap<String, Mailbox>,
     began: Instant,
     began_seconds: i64,
-    before: Counts,
+    before: DrillCounts,
 }
 
 /// Sums of our metrics over the time of the drill.
 #[derive(Debug, Clone, Copy, Default)]
-struct Counts {
+struct DrillCounts {
     /// Events about simulator addresses.
     simulator: f64,
     /// Recipients that suppress could not write into the journal.
@@ -77,7 +77,7 @@ impl<'a> Player<'a> {
             began: Instant::now(),
             // Counts belong to whole minutes.
             began_seconds: Timestamp::now().as_second().div_euclid(60) * 60 - 60,
-            before: Counts::default(),
+            before: DrillCounts::default(),
         }
     }
 
@@ -88,15 +88,15 @@ impl<'a> Player<'a> {
     pub(super) async fn play(
         &mut self,
         destinations: Vec<Destination>,
-    ) -> anyhow::Result<Observation> {
-        let mut seen = Observation {
+    ) -> anyhow::Result<DrillObservation> {
+        let mut seen = DrillObservation {
             configuration_set: self.plan.configuration_set.clone(),
             feedback_topic: self.stack.feedback_topic.clone(),
             destinations: Fact::Known(destinations),
             namespace: self.stack.namespace.clone(),
             list_address: self.plan.listed_address(),
             no_journal: self.journal.is_none().then(|| "not opened".to_owned()),
-            ..Observation::default()
+            ..DrillObservation::default()
         };
         self.listen(&mut seen).await?;
         self.before = self.count().await.unwrap_or_default();
@@ -115,7 +115,7 @@ impl<'a> Player<'a> {
         Ok(seen)
     }
 
-    async fn listen(&mut self, seen: &mut Observation) -> anyhow::Result<()> {
+    async fn listen(&mut self, seen: &mut DrillObservation) -> anyhow::Result<()> {
         let name = self.plan.queue_name(&self.stack.name);
         let topics = self.stack.topics();
         let mut queue = ListeningQueue::create(self.connection, &name, &topics).await?;
@@ -165,7 +165,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn send(&mut self, seen: &mut Observation) {
+    async fn send(&mut self, seen: &mut DrillObservation) {
         let sender = MailSender::new(self.connection);
         for mailbox in Mailbox::ALL {
             let mail = PlainMail {
@@ -202,7 +202,7 @@ impl<'a> Player<'a> {
     }
 
     /// Removes all that the drill made, and returns what could not be removed.
-    pub(super) async fn remove(self, seen: &mut Observation) -> Vec<CallError> {
+    pub(super) async fn remove(self, seen: &mut DrillObservation) -> Vec<CallError> {
         let mut failed = Vec::new();
         if self.plan.has_alarm {
             failed.extend(self.definitions.delete(std::slice::from_ref(&self.alarm)).await.err());

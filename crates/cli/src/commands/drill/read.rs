@@ -5,7 +5,7 @@ use aws_config::SdkConfig;
 use warden_aws::doctor::{FunctionReader, TopicReader, fact};
 use warden_aws::operator::Queues;
 use warden_aws::{CallError, Connection};
-use warden_domain::drill::{Buffering, FunctionPath, Listening, Observation, not_asked};
+use warden_domain::drill::{Buffering, DrillObservation, FunctionPath, Listening, not_asked};
 use warden_domain::setup::snapshot::{Fact, Mapping, NotRead, Subscription, Topic};
 
 use super::plan::queue_prefix;
@@ -19,13 +19,13 @@ pub(super) type DeadLetters = [Fact<u64>; 3];
 
 /// Reads settings.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct DrillReader {
     topics: TopicReader,
     functions: FunctionReader,
     queues: Queues,
 }
 
-impl Reader {
+impl DrillReader {
     pub(super) fn new(config: &SdkConfig, connection: &Connection) -> Self {
         Self {
             topics: TopicReader::new(config),
@@ -63,7 +63,7 @@ impl Reader {
         &self,
         stack: &StackParts,
         before: &DeadLetters,
-        seen: &mut Observation,
+        seen: &mut DrillObservation,
     ) {
         let (feedback, alarms, operators) = tokio::join!(
             self.topics.topic(&stack.feedback_topic),

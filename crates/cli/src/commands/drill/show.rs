@@ -7,7 +7,7 @@ use warden_domain::drill::{Hop, HopResult, HopState, Mailbox};
 
 use super::plan::Plan;
 use super::stack::StackParts;
-use crate::frame::output::{Format, Lines, Record, Records};
+use crate::frame::output::{Format, Lines, OutputRecord, Records};
 use crate::frame::terminal::{width, wrapped};
 
 /// One hop, as a program reads it.
@@ -23,7 +23,7 @@ struct Row<'a> {
     advice: &'a str,
 }
 
-impl Record for Row<'_> {
+impl OutputRecord for Row<'_> {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("hop", 17), ("state", 11), ("seconds", 7), ("what was seen", 0)];
 

@@ -3,21 +3,24 @@
 use jiff::Timestamp;
 
 use super::read::Points;
-use super::report::{Series, percent};
+use super::report::{ReportSeries, number, percent};
 
 /// Size of a chart, and where its plot lies, in the units of its view box.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 220.0;
+const HEIGHT: f64 = 246.0;
 const LEFT: f64 = 52.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 190.0;
+/// The labels of pauses and resumes stand above the plot, so that no curve crosses them.
+const TOP: f64 = 40.0;
+const BOTTOM: f64 = 216.0;
 /// Where the labels of the lines stand.
 const RIGHT: f64 = 640.0;
+/// Room for the label of a pause or a resume.
+const LABEL_WIDTH: f64 = 60.0;
 /// Labels below the plot.
 const TICKS: i64 = 4;
 
 /// A label somewhere.
-pub(super) struct Label {
+pub(super) struct ChartLabel {
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) text: String,
@@ -29,6 +32,13 @@ pub(super) struct Bar {
     pub(super) y: f64,
     pub(super) width: f64,
     pub(super) height: f64,
+}
+
+/// A stretch without data, over the whole height of the plot.
+#[derive(Debug, PartialEq)]
+pub(super) struct Gap {
+    pub(super) x: f64,
+    pub(super) width: f64,
 }
 
 /// A marker over the whole height.
@@ -46,16 +56,19 @@ pub(super) struct Chart {
     pub(super) description: String,
     /// Height of the view box.
     pub(super) height: f64,
+    pub(super) gaps: Vec<Gap>,
+    /// What a gap means.
+    pub(super) gap_words: &'static str,
     pub(super) bars: Vec<Bar>,
     /// Points of lines, one for each stretch without a gap.
     pub(super) lines: Vec<String>,
     /// Lone points, which no line shows.
     pub(super) dots: Vec<(f64, f64)>,
     /// AWS's lines.
-    pub(super) limits: Vec<Label>,
+    pub(super) limits: Vec<ChartLabel>,
     pub(super) markers: Vec<Marker>,
-    pub(super) scale: Vec<Label>,
-    pub(super) ticks: Vec<Label>,
+    pub(super) scale: Vec<ChartLabel>,
+    pub(super) ticks: Vec<ChartLabel>,
     pub(super) is_empty: bool,
 }
 
@@ -63,7 +76,7 @@ pub(super) struct Chart {
 pub(super) fn rate(
     title: &'static str,
     points: &Points,
-    series: &Series,
+    series: &ReportSeries,
     [review, pause]: [f64; 2],
 ) -> Chart {
     let most = points.iter().map(|(_, rate)| *rate).fold(pause * 1.2, f64::max);
@@ -92,22 +105,27 @@ pub(super) fn rate(
         stretch.push(*point);
     }
     chart.limits = [(review, "review"), (pause, "may pause")]
-        .map(|(rate, word)| Label { x: RIGHT + 4.0, y: y(rate), text: word.to_owned() })
+        .map(|(rate, word)| ChartLabel { x: RIGHT + 4.0, y: y(rate), text: word.to_owned() })
         .into();
     chart.scale = [0.0, review, pause]
-        .map(|rate| Label { x: LEFT - 6.0, y: y(rate), text: percent(Some(rate)) })
+        .map(|rate| ChartLabel { x: LEFT - 6.0, y: y(rate), text: percent(Some(rate)) })
         .into();
+    chart.gaps = gaps(points, series);
+    chart.gap_words = "Shaded: AWS published no rate.";
     chart.is_empty = points.is_empty();
     let highest = points.iter().map(|(_, rate)| *rate).reduce(f64::max);
     chart.description = match highest {
-        Some(highest) => format!("{title}: at most {}.", percent(Some(highest))),
+        Some(highest) => {
+            format!("{title}: at most {}.{}", percent(Some(highest)), chart.count_of_gaps())
+        }
         None => format!("{title}: no data."),
     };
     chart
 }
 
-/// Counts as bars.
-pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> Chart {
+/// Counts as bars. A step in which no send was counted is a gap: nothing was sent, or events did
+/// not arrive.
+pub(super) fn counts(title: &'static str, points: &Points, series: &ReportSeries) -> Chart {
     let most = points.iter().map(|(_, count)| *count).fold(1.0, f64::max);
     let y = |count: f64| BOTTOM - (BOTTOM - TOP) * count / most;
     let mut chart = empty(title, series);
@@ -121,32 +139,63 @@ pub(super) fn counts(title: &'static str, points: &Points, series: &Series) -> C
     };
     chart.bars = points.iter().filter(|(_, count)| *count > 0.0).map(bar).collect();
     chart.scale = [0.0, most]
-        .map(|count| Label { x: LEFT - 6.0, y: y(count), text: format!("{count:.0}") })
+        .map(|count| ChartLabel { x: LEFT - 6.0, y: y(count), text: number(count) })
         .into();
+    chart.gaps = gaps(&series.sends, series);
+    chart.gap_words = "Shaded: no send was counted.";
     chart.is_empty = chart.bars.is_empty();
     let sum = points.iter().fold(0.0, |sum, (_, count)| sum + count);
-    chart.description = format!("{title}: {sum:.0} in all.");
+    chart.description = format!("{title}: {sum:.0} in all.{}", chart.count_of_gaps());
     chart
 }
 
-fn empty(title: &'static str, series: &Series) -> Chart {
+/// The stretches of the time of the chart in which no step has a point.
+fn gaps(points: &Points, series: &ReportSeries) -> Vec<Gap> {
+    let step = i64::from(series.step_seconds).max(1);
+    let mut covered_until = series.start;
+    let mut found = Vec::new();
+    let mut shade = |from: i64, until: i64, least: i64| {
+        if until.saturating_sub(from) >= least {
+            let (from, until) = (x(series, from), x(series, until));
+            found.push(Gap { x: from, width: (until - from).max(1.0) });
+        }
+    };
+    for at in points.iter().map(|(at, _)| *at).filter(|at| *at <= series.end) {
+        shade(covered_until, at, step);
+        covered_until = covered_until.max(at.saturating_add(step));
+    }
+    // The last step has only begun, and may still get its point.
+    shade(covered_until, series.end, 2 * step);
+    found
+}
+
+fn empty(title: &'static str, series: &ReportSeries) -> Chart {
     let within = |at: &&i64| **at >= series.start && **at <= series.end;
     // The two kinds of labels are on lines of their own, because a resume follows a pause closely.
-    let marked = |times: &[i64], text, y| {
-        let markers = times.iter().filter(within).map(|at| Marker { x: x(series, *at), y, text });
-        markers.collect::<Vec<_>>()
+    let marked = |times: &[i64], text: &'static str, y| {
+        let mut labelled = f64::NEG_INFINITY;
+        let marker = |at| {
+            let x = x(series, at);
+            // One label for those that lie closer than it is wide.
+            let is_labelled = x - labelled > LABEL_WIDTH;
+            labelled = if is_labelled { x } else { labelled };
+            Marker { x, y, text: if is_labelled { text } else { "" } }
+        };
+        times.iter().filter(within).copied().map(marker).collect::<Vec<_>>()
     };
-    let mut markers = marked(&series.paused, "paused", TOP + 8.0);
-    markers.extend(marked(&series.resumed, "resumed", TOP + 24.0));
+    let mut markers = marked(&series.paused, "paused", TOP - 24.0);
+    markers.extend(marked(&series.resumed, "resumed", TOP - 8.0));
     let tick = |n: i64| {
         let at = series.start + (series.end - series.start) * n / TICKS;
         let text = Timestamp::from_second(at).map(|at| at.strftime("%b %-d, %H:%M").to_string());
-        Label { x: x(series, at), y: BOTTOM + 18.0, text: text.unwrap_or_default() }
+        ChartLabel { x: x(series, at), y: BOTTOM + 18.0, text: text.unwrap_or_default() }
     };
     Chart {
         title,
         description: String::new(),
         height: HEIGHT,
+        gaps: Vec::new(),
+        gap_words: "",
         bars: Vec::new(),
         lines: Vec::new(),
         dots: Vec::new(),
@@ -159,13 +208,22 @@ fn empty(title: &'static str, series: &Series) -> Chart {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds of some months")]
-fn x(series: &Series, at: i64) -> f64 {
+fn x(series: &ReportSeries, at: i64) -> f64 {
     let length = (series.end - series.start).max(1) as f64;
     let part = (at - series.start) as f64 / length;
     LEFT + (RIGHT - LEFT) * part.clamp(0.0, 1.0)
 }
 
 impl Chart {
+    /// What a screen reader says of the gaps.
+    fn count_of_gaps(&self) -> String {
+        match self.gaps.len() {
+            0 => String::new(),
+            1 => " One gap in the data.".to_owned(),
+            count => format!(" {count} gaps in the data."),
+        }
+    }
+
     /// The width of its view box.
     pub(super) fn width(&self) -> f64 {
         WIDTH
@@ -191,3 +249,6 @@ impl Chart {
         BOTTOM
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{NamedCount, Phase, Report, number, percent};
+use super::report::{EvidenceReport, NamedCount, ReportPhase, number, percent};
 use crate::frame::table::{Align, markdown};
 
 const LEFT: Align = Align::Left;
@@ -12,7 +12,7 @@ const RIGHT: Align = Align::Right;
 ///
 /// # Errors
 /// None that any input brings about.
-pub(super) fn render(report: &Report) -> anyhow::Result<String> {
+pub(super) fn render(report: &EvidenceReport) -> anyhow::Result<String> {
     let mut out = String::new();
     writeln!(out, "# Sending in {}, {} to {}\n", report.region, report.from, report.until)?;
     writeln!(out, "{}\n", state(report))?;
@@ -88,7 +88,7 @@ pub(super) fn render(report: &Report) -> anyhow::Result<String> {
 }
 
 /// Sending now, and the incident, in sentences.
-pub(super) fn state(report: &Report) -> String {
+pub(super) fn state(report: &EvidenceReport) -> String {
     let sending = match report.sending_enabled {
         Some(true) => "The account sends now",
         Some(false) => "The account is paused now",
@@ -103,7 +103,7 @@ pub(super) fn state(report: &Report) -> String {
     format!("{sending}; AWS's enforcement status is {status}.{incident}")
 }
 
-fn phase(phase: &Phase) -> Vec<String> {
+fn phase(phase: &ReportPhase) -> Vec<String> {
     vec![
         phase.name.to_owned(),
         phase.from.clone(),
@@ -116,7 +116,7 @@ fn phase(phase: &Phase) -> Vec<String> {
     ]
 }
 
-fn cause(out: &mut String, report: &Report) -> anyhow::Result<()> {
+fn cause(out: &mut String, report: &EvidenceReport) -> anyhow::Result<()> {
     section(out, "Cause")?;
     counts(out, ("Bounces by class", "Bounces"), &report.classes, "No bounce was classified.")?;
     table(

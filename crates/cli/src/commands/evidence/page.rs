@@ -4,12 +4,12 @@ use askama::Template;
 
 use super::chart::{self, Chart};
 use super::markdown::state;
-use super::report::{BOUNCE_LINES, COMPLAINT_LINES, Report, number, percent};
+use super::report::{BOUNCE_LINES, COMPLAINT_LINES, EvidenceReport, number, percent};
 
 #[derive(Template)]
 #[template(path = "evidence.html")]
 struct Page<'a> {
-    report: &'a Report,
+    report: &'a EvidenceReport,
     state: String,
     charts: [Chart; 4],
 }
@@ -18,7 +18,7 @@ struct Page<'a> {
 ///
 /// # Errors
 /// When the template fails, which no input brings about.
-pub(super) fn render(report: &Report) -> anyhow::Result<String> {
+pub(super) fn render(report: &EvidenceReport) -> anyhow::Result<String> {
     let series = &report.series;
     let charts = [
         chart::rate("AWS's bounce rate", &series.aws_bounce_rate, series, BOUNCE_LINES),

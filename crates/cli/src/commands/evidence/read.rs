@@ -27,7 +27,7 @@ const MOST_PAGES: usize = 20;
 const MOST_DOMAINS: usize = 100;
 
 /// How to read.
-pub(super) struct Reading<'a> {
+pub(super) struct EvidenceReading<'a> {
     pub(super) connection: &'a Connection,
     pub(super) journal: &'a JournalOptions,
     pub(super) window: Window,
@@ -43,7 +43,7 @@ pub(super) type Named = Vec<(String, f64)>;
 
 /// What was read.
 #[derive(Debug, Default)]
-pub(super) struct Readings {
+pub(super) struct EvidenceReadings {
     pub(super) region: String,
     pub(super) stack_name: String,
     pub(super) account: Option<AccountState>,
@@ -70,7 +70,7 @@ pub(super) struct Readings {
     pub(super) failures: Vec<String>,
 }
 
-impl Readings {
+impl EvidenceReadings {
     fn keep<T>(&mut self, what: &str, answer: Result<T, CallError>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
@@ -84,16 +84,16 @@ impl Readings {
     }
 }
 
-impl Reading<'_> {
+impl EvidenceReading<'_> {
     /// Reads everything.
     ///
     /// # Errors
     /// When AWS answers not even the first call, for the credentials or the network.
-    pub(super) async fn read(&self) -> anyhow::Result<Readings> {
-        let mut found = Readings {
+    pub(super) async fn read(&self) -> anyhow::Result<EvidenceReadings> {
+        let mut found = EvidenceReadings {
             region: self.connection.region().to_owned(),
             stack_name: self.journal.stack.clone(),
-            ..Readings::default()
+            ..EvidenceReadings::default()
         };
         let pace = RateLimiter::per_second(self.calls_per_second);
         let account = SendingSwitch::new(self.connection, pace.clone()).account().await;
@@ -114,7 +114,7 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    async fn read_journal(&self, found: &mut Readings) {
+    async fn read_journal(&self, found: &mut EvidenceReadings) {
         let journal = match self.journal.open(self.connection).await {
             Ok(journal) => journal.table,
             Err(error) => {
@@ -160,7 +160,7 @@ impl Reading<'_> {
         Ok((counts, false))
     }
 
-    async fn read_cloudwatch(&self, found: &mut Readings) {
+    async fn read_cloudwatch(&self, found: &mut EvidenceReadings) {
         let output = |name: &str| found.stack.as_ref().and_then(|s| s.outputs.get(name)).cloned();
         let namespace = output("MetricNamespace").unwrap_or_else(|| OUR_NAMESPACE.to_owned());
         if let Some(prefix) = output("AlarmPrefix") {
@@ -213,7 +213,7 @@ impl Reading<'_> {
         }
     }
 
-    async fn by_domain(&self, namespace: &str, found: &mut Readings) {
+    async fn by_domain(&self, namespace: &str, found: &mut EvidenceReadings) {
         let listed = series_of_two_weeks(self.connection, namespace, "Send", &["Domain"]).await;
         let mut listed = found.keep("The sender domains", listed).unwrap_or_default();
         listed.truncate(MOST_DOMAINS);
@@ -264,7 +264,7 @@ impl Reading<'_> {
     }
 }
 
-/// The order of [`Readings::counts`].
+/// The order of [`EvidenceReadings::counts`].
 const COUNTED: [&str; 4] = ["Send", "Delivery", "BounceHard", "Complaint"];
 
 fn sum(points: &Points) -> f64 {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryTarget};
 use warden_domain::redact::redact;
 
-use super::read::{Points, Readings};
+use super::read::{EvidenceReadings, Points};
 use super::window::Window;
 use crate::frame::output::printable;
 use cause::{classes, domains, listed, named, texts};
@@ -33,7 +33,7 @@ pub(super) struct TimelineRow {
 
 /// Counts and rates of one span of time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Phase {
+pub(super) struct ReportPhase {
     pub(super) name: &'static str,
     pub(super) from: String,
     pub(super) until: String,
@@ -80,7 +80,7 @@ pub(super) struct DomainRow {
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Report {
+pub(super) struct EvidenceReport {
     pub(super) region: String,
     pub(super) stack: String,
     pub(super) from: String,
@@ -93,7 +93,7 @@ pub(super) struct Report {
     pub(super) incident_began: Option<String>,
     pub(super) incident_ended: Option<String>,
     pub(super) timeline: Vec<TimelineRow>,
-    pub(super) phases: Vec<Phase>,
+    pub(super) phases: Vec<ReportPhase>,
     pub(super) classes: Vec<NamedCount>,
     pub(super) texts: Vec<TextRow>,
     pub(super) domains: Vec<DomainRow>,
@@ -107,12 +107,12 @@ pub(super) struct Report {
     /// How many of the gaps are reads that failed.
     pub(super) unread: usize,
     /// What the charts show.
-    pub(super) series: Series,
+    pub(super) series: ReportSeries,
 }
 
 /// Values over time, in seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub(super) struct Series {
+pub(super) struct ReportSeries {
     pub(super) step_seconds: i32,
     pub(super) start: i64,
     pub(super) end: i64,
@@ -128,11 +128,11 @@ pub(super) struct Series {
 
 /// Puts the report together. `given` is when a person says the incident began and ended.
 pub(super) fn build(
-    found: &Readings,
+    found: &EvidenceReadings,
     window: Window,
     given: Option<(Timestamp, Option<Timestamp>)>,
     fixed: &[String],
-) -> Report {
+) -> EvidenceReport {
     let history = found.history.as_deref().unwrap_or_default();
     let incident = given.or_else(|| incident(history));
     let (start, end) = window.seconds();
@@ -142,7 +142,7 @@ pub(super) fn build(
     };
     let [sends, _, hard_bounces, complaints] = found.counts.clone();
     let [aws_bounce_rate, aws_complaint_rate] = found.reputation.clone();
-    Report {
+    EvidenceReport {
         region: safe(&found.region),
         stack: safe(&found.stack_name),
         from: shown(window.start),
@@ -169,7 +169,7 @@ pub(super) fn build(
         listed: listed(found),
         gaps: gaps(found, window, incident.is_some(), fixed),
         unread: found.failures.len(),
-        series: Series {
+        series: ReportSeries {
             step_seconds: window.step,
             start,
             end,

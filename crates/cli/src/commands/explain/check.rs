@@ -7,7 +7,7 @@ use anyhow::Context;
 use warden_aws::RateLimiter;
 use warden_domain::address::normalize_domain;
 use warden_domain::bounce::{BounceClass, BounceFacts, triage};
-use warden_domain::finding::{Severity, worst};
+use warden_domain::finding::{FindingSeverity, worst};
 
 use crate::frame::aws::{Access, block_on};
 use crate::frame::dns::{Dns, DnsOptions};
@@ -77,7 +77,7 @@ impl CheckOptions {
                 show::diagnosis(domain, doctor.region(), &diagnosis, out)?;
             }
             out.flush().context("the output cannot be written")?;
-            let has_error = worst(&diagnosis.findings) == Some(Severity::Error);
+            let has_error = worst(&diagnosis.findings) == Some(FindingSeverity::Error);
             Ok(ExitCode::from(u8::from(has_error)))
         })
     }

@@ -21,17 +21,17 @@ pub struct ReplayedMessage {
     pub outcome: Outcome,
     /// The stable code of the reason.
     pub reason: &'static str,
-    /// The event's name, `Alarm`, or `None`.
+    /// The event's name, `AlarmMessage`, or `None`.
     pub kind: Option<String>,
     /// The sender's domain.
     pub domain: Option<String>,
     /// What would go on the suppression list.
-    pub suppress: Vec<Suppress>,
+    pub suppress: Vec<ReplayedPut>,
     /// Each recipient of a bounce or complaint that could be read.
     pub recipients: Vec<Recipient>,
     /// The alarm.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub alarm: Option<Alarm>,
+    pub alarm: Option<AlarmMessage>,
     /// How many recipients the message had, where it had several: SES ties some events to all. For
     /// the note below the table; it is no member of the JSON.
     #[serde(skip)]
@@ -40,7 +40,7 @@ pub struct ReplayedMessage {
 
 /// An address that would be put on the list.
 #[derive(Debug, Serialize)]
-pub struct Suppress {
+pub struct ReplayedPut {
     /// Masked unless asked for.
     pub address: String,
     /// BOUNCE or COMPLAINT.
@@ -58,7 +58,7 @@ pub struct Recipient {
 
 /// A message about an alarm.
 #[derive(Debug, Serialize)]
-pub struct Alarm {
+pub struct AlarmMessage {
     /// The alarm's name.
     pub name: String,
     /// Its ARN, if the message contains one.
@@ -106,7 +106,7 @@ pub(super) fn replayed(
                 Ok(()) => Outcome::Acted(Acted::AlarmRaised),
                 Err(reason) => reason.into(),
             };
-            line.alarm = Some(Alarm {
+            line.alarm = Some(AlarmMessage {
                 name: alarm.name.clone(),
                 arn: alarm.arn.clone(),
                 state: alarm.state.name().to_owned(),
@@ -141,7 +141,7 @@ fn decide_event(
         line.outcome = decision.outcome;
         line.suppress = decision
             .to_suppress()
-            .map(|(address, reason)| Suppress {
+            .map(|(address, reason)| ReplayedPut {
                 address: shown(address, show),
                 reason: reason.code(),
             })

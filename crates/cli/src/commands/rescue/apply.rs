@@ -13,7 +13,7 @@ use super::{Args, address, now_millis, shown};
 use crate::frame::output::{Documents, Lines, path, write_stderr};
 
 /// One run of `--remove`.
-pub(super) struct Removal<'a> {
+pub(super) struct RescueRemoval<'a> {
     args: &'a Args,
     list: &'a SuppressionList,
     bucket: &'a Bucket,
@@ -22,7 +22,7 @@ pub(super) struct Removal<'a> {
     record: File,
 }
 
-impl<'a> Removal<'a> {
+impl<'a> RescueRemoval<'a> {
     /// Opens the record first: what cannot be undone is not begun.
     pub(super) fn new(
         args: &'a Args,

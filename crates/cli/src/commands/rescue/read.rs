@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use warden_aws::Bucket;
-use warden_domain::rescue::{Decisions, RescueRecord};
+use warden_domain::rescue::{OtherDecisions, RescueRecord};
 
 use super::now_millis;
 
@@ -27,7 +27,7 @@ impl Candidate {
 
 /// What the bucket holds.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct RescueRecords {
     records: Vec<RescueRecord>,
     rescued: Vec<RescueRecord>,
     /// What could not be read, a sentence each. The rest is as good as ever.
@@ -35,8 +35,8 @@ pub(super) struct Found {
 }
 
 /// Reads the records of bounces, and of what was removed before.
-pub(super) async fn read(bucket: &Bucket) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+pub(super) async fn read(bucket: &Bucket) -> anyhow::Result<RescueRecords> {
+    let mut found = RescueRecords::default();
     for key in bucket.list_all("rescue/").await? {
         if let Some(body) = found.body(bucket, &key).await {
             let records = found.lines(&key, &body);
@@ -54,7 +54,7 @@ pub(super) async fn read(bucket: &Bucket) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-impl Found {
+impl RescueRecords {
     async fn body(&mut self, bucket: &Bucket, key: &str) -> Option<Vec<u8>> {
         let mut body = Vec::new();
         let read = bucket.read(key, std::time::Duration::from_secs(30), |piece| {
@@ -96,7 +96,7 @@ impl Found {
     /// Those that were let back within 30 days are left out.
     pub(super) fn candidates(self, domain: Option<&str>, fault: Option<&str>) -> Vec<Candidate> {
         let now = now_millis();
-        let mut decisions = Decisions::default();
+        let mut decisions = OtherDecisions::default();
         self.rescued.iter().for_each(|record| decisions.rescued(record, now));
         let mut by_address: BTreeMap<String, Candidate> = BTreeMap::new();
         let mut records = self.records;
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_address_is_a_candidate_once_with_its_latest_fault() {
-        let found = |rescued: Vec<RescueRecord>| Found {
+        let found = |rescued: Vec<RescueRecord>| RescueRecords {
             records: vec![
                 record("b@example.net", "content", "b.example.com", 86_400_000),
                 record("a@example.net", "content", "b.example.com", 1),
@@ -171,7 +171,7 @@ mod tests {
     fn a_half_written_line_costs_no_other() {
         let good = |n: u32| format!(r#"{{"address":"a{n}@example.net","fault":"f","at":{n}}}"#);
         let body = format!("{}\n{{\"address\":\"half@exa\n\n{}\r\n", good(1), good(2));
-        let mut found = Found::default();
+        let mut found = RescueRecords::default();
         let mut records = found.lines("rescue/2026-11-26/a.ndjson", body.as_bytes());
         let body = [good(3).as_bytes(), b"\n\xff\xfe{}"].concat();
         records.extend(found.lines("rescue/2026-11-26/b.ndjson", &body));

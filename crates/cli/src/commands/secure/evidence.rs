@@ -17,7 +17,7 @@ use warden_domain::time::iso_millis;
 use super::Args;
 use crate::frame::history::now_millis;
 use crate::frame::output::Lines;
-use crate::frame::sending::{Cause, Session, read_cause};
+use crate::frame::sending::{SendingCause, Session, read_cause};
 
 /// How far back the first mail of an unexpected sender is looked for, in seconds.
 const LOOK_BACK: i64 = 86_400;
@@ -39,7 +39,7 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
 
 /// Counts of one domain.
 #[derive(Debug, Serialize)]
-struct DomainRow {
+struct SentDomain {
     domain: String,
     sends: u64,
     hard_bounces: u64,
@@ -58,12 +58,12 @@ struct SenderRow {
 
 /// Everything that was found.
 #[derive(Debug, Serialize)]
-pub(super) struct Found {
+pub(super) struct FoundSenders {
     /// AWS's rates, as fractions.
     bounce_rate: Option<f64>,
     complaint_rate: Option<f64>,
     /// Our counts of the last hour, by From domain.
-    domains: Vec<DomainRow>,
+    domains: Vec<SentDomain>,
     /// Callers and source addresses on none of the lists.
     /// `None` where that is not known.
     unexpected_callers: Option<Vec<SenderRow>>,
@@ -78,7 +78,7 @@ pub(super) struct Found {
     is_incomplete: bool,
 }
 
-impl Found {
+impl FoundSenders {
     /// Reads CloudWatch and the events.
     pub(super) async fn read(args: &Args, session: &Session) -> anyhow::Result<Self> {
         let account = HistoryTarget::Account;
@@ -210,10 +210,10 @@ impl Found {
     }
 }
 
-fn domains(cause: &Cause) -> Vec<DomainRow> {
+fn domains(cause: &SendingCause) -> Vec<SentDomain> {
     let domains = cause.domains.iter().flatten();
     domains
-        .map(|(domain, Totals { sends, hard_bounces, complaints })| DomainRow {
+        .map(|(domain, Totals { sends, hard_bounces, complaints })| SentDomain {
             domain: domain.clone(),
             sends: *sends,
             hard_bounces: *hard_bounces,

@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 use serde_json::{Value, json};
 use warden_domain::journal::{HistoryEvent, HistoryTarget};
 
-use super::evidence::{Found, value};
+use super::evidence::{FoundSenders, value};
 use super::{Args, State, Step, StepReport};
 use crate::frame::output::{Lines, for_questions, write_stderr};
 use crate::frame::prompt::Prompt;
@@ -108,7 +108,7 @@ impl<'a, R: BufRead> Runner<'a, R> {
     }
 
     async fn evidence(&mut self, out: &mut impl Write) -> anyhow::Result<(State, String, Value)> {
-        let found = Found::read(self.args, &self.session).await?;
+        let found = FoundSenders::read(self.args, &self.session).await?;
         if self.args.format.is_table() {
             found.write(out)?;
         }

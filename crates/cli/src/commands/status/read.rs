@@ -10,7 +10,7 @@ mod stack;
 pub(super) use sending::{Listed, Pools, SetStates};
 pub(super) use sending::{PoolCapacity, Sending};
 #[cfg(test)]
-pub(super) use stack::{DomainCounts, QueueReading, Totals};
+pub(super) use stack::{DomainDay, QueueReading, SuppressTotals};
 pub(super) use stack::{QueueKind, StackReadings};
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ const DAY: i64 = 86_400;
 
 /// Something that could not be read.
 #[derive(Debug, Clone)]
-pub(super) struct NotRead {
+pub(super) struct UnreadPart {
     /// What, as `the account`.
     pub(super) what: &'static str,
     /// Why.
@@ -39,11 +39,11 @@ pub(super) struct NotRead {
 }
 
 /// What was read, or why it was not.
-pub(super) type Reading<T> = Result<T, NotRead>;
+pub(super) type StatusReading<T> = Result<T, UnreadPart>;
 
 /// Names what a call reads.
-pub(super) fn reading<T>(what: &'static str, answer: Result<T, CallError>) -> Reading<T> {
-    answer.map_err(|error| NotRead { what, error })
+pub(super) fn reading<T>(what: &'static str, answer: Result<T, CallError>) -> StatusReading<T> {
+    answer.map_err(|error| UnreadPart { what, error })
 }
 
 /// One of AWS's own rates, as a fraction.
@@ -70,21 +70,21 @@ pub(super) struct AllRates {
 
 /// What is read within a moment.
 #[derive(Debug)]
-pub(super) struct Readings {
+pub(super) struct StatusReadings {
     pub(super) region: String,
     /// Seconds since 1970.
     pub(super) now: i64,
-    pub(super) account: Reading<AccountFacts>,
-    pub(super) rates: Reading<AllRates>,
+    pub(super) account: StatusReading<AccountFacts>,
+    pub(super) rates: StatusReading<AllRates>,
     /// Name of the stack that was looked for.
     pub(super) stack_name: String,
     /// `None` where there is no such stack.
-    pub(super) stack: Reading<Option<StackReadings>>,
+    pub(super) stack: StatusReading<Option<StackReadings>>,
 }
 
 /// Reads one account in one Region.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct StatusReader<'a> {
     connection: &'a Connection,
     args: &'a Args,
     limiter: RateLimiter,
@@ -92,7 +92,7 @@ pub(super) struct Reader<'a> {
     statistics: Statistics,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> StatusReader<'a> {
     pub(super) fn new(connection: &'a Connection, args: &'a Args, limiter: RateLimiter) -> Self {
         Self {
             connection,
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When nothing can be read and AWS gives no answer or refuses the credentials themselves.
-    pub(super) async fn quick(&self, now: i64) -> anyhow::Result<Readings> {
+    pub(super) async fn quick(&self, now: i64) -> anyhow::Result<StatusReadings> {
         let stack_name = self.args.stack.as_deref().unwrap_or("ses-warden");
         let (account, rates, stack) = tokio::join!(
             async { reading("the account", self.ses.account().await) },
@@ -122,14 +122,14 @@ impl<'a> Reader<'a> {
             }
         }
         let region = self.connection.region().to_owned();
-        Ok(Readings { region, now, account, rates, stack_name: stack_name.to_owned(), stack })
+        Ok(StatusReadings { region, now, account, rates, stack_name: stack_name.to_owned(), stack })
     }
 
-    async fn stack(&self, name: &str, now: i64) -> Reading<Option<StackReadings>> {
+    async fn stack(&self, name: &str, now: i64) -> StatusReading<Option<StackReadings>> {
         let facts = match Stacks::new(self.connection).describe(name).await {
             Ok(facts) => facts,
             Err(error) if is_absent(&error) && self.args.stack.is_none() => return Ok(None),
-            Err(error) => return Err(NotRead { what: "the stack", error }),
+            Err(error) => return Err(UnreadPart { what: "the stack", error }),
         };
         Ok(Some(stack::read(self.connection, &self.statistics, name, &facts, now).await))
     }
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_an_answer(not_read: &NotRead) -> bool {
+fn is_an_answer(not_read: &UnreadPart) -> bool {
     not_read.error.class == Class::Denied && !exit::is_about_credentials(&not_read.error)
 }
 

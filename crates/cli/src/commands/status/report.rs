@@ -14,13 +14,13 @@ use warden_domain::guard::confidence::{
 };
 use warden_domain::time::iso_millis;
 
-use super::read::{NotRead, Reading, Readings, Sending, StackReadings};
+use super::read::{Sending, StackReadings, StatusReading, StatusReadings, UnreadPart};
 use crate::frame::exit;
 
 /// The answer to "are we all right?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(super) enum StatusVerdict {
     /// Nothing to do.
     AllRight,
     /// Something comes near a limit.
@@ -34,7 +34,7 @@ pub(super) enum Verdict {
 /// One thing that is wrong or comes near a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Problem {
-    pub(super) verdict: Verdict,
+    pub(super) verdict: StatusVerdict,
     /// One sentence.
     pub(super) text: String,
     /// A command that shows more or mends it.
@@ -53,8 +53,8 @@ pub(super) struct NotReadPart {
 
 /// The whole status.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Report {
-    pub(super) verdict: Verdict,
+pub(super) struct StatusReport {
+    pub(super) verdict: StatusVerdict,
     pub(super) headline: String,
     pub(super) region: String,
     /// RFC 3339, UTC.
@@ -85,12 +85,12 @@ pub(super) struct Report {
     pub(super) cannot_know: Vec<String>,
 }
 
-impl Report {
+impl StatusReport {
     /// Judges what was read; `sending` is `None` while SES is still being asked.
-    pub(super) fn of(quick: &Readings, sending: Option<&Sending>) -> Self {
+    pub(super) fn of(quick: &StatusReadings, sending: Option<&Sending>) -> Self {
         let stack = quick.stack.as_ref().ok().and_then(Option::as_ref);
         let mut report = Self {
-            verdict: Verdict::AllRight,
+            verdict: StatusVerdict::AllRight,
             headline: String::new(),
             region: quick.region.clone(),
             read_at: iso_millis(quick.now * 1_000),
@@ -126,10 +126,10 @@ impl Report {
         report
     }
 
-    fn decide(&self) -> Verdict {
+    fn decide(&self) -> StatusVerdict {
         let worst = self.problems.iter().map(|problem| problem.verdict).max();
         let knows = self.account.is_some() && (!self.rates.is_empty() || self.has_sent_nothing());
-        let least = if knows { Verdict::AllRight } else { Verdict::NotKnown };
+        let least = if knows { StatusVerdict::AllRight } else { StatusVerdict::NotKnown };
         worst.map_or(least, |worst| worst.max(least))
     }
 
@@ -138,19 +138,19 @@ impl Report {
         // The most severe comes first.
         let worst = self.problems.first();
         let begin = match (self.verdict, worst) {
-            (Verdict::Problem, Some(problem)) => format!("Not all right: {}", problem.text),
-            (Verdict::Problem | Verdict::NotKnown, _) if self.account.is_none() => {
+            (StatusVerdict::Problem, Some(problem)) => format!("Not all right: {}", problem.text),
+            (StatusVerdict::Problem | StatusVerdict::NotKnown, _) if self.account.is_none() => {
                 "Not known: the account could not be read.".to_owned()
             }
-            (Verdict::Problem | Verdict::NotKnown, _) => {
+            (StatusVerdict::Problem | StatusVerdict::NotKnown, _) => {
                 "Not known: AWS's rates could not be read, or there is too little mail for any."
                     .to_owned()
             }
-            (Verdict::Watch, Some(problem)) if !problem.text.contains("review line") => {
+            (StatusVerdict::Watch, Some(problem)) if !problem.text.contains("review line") => {
                 format!("Watch: {}", problem.text)
             }
-            (Verdict::Watch, _) => "Watch:".to_owned(),
-            (Verdict::AllRight, _) => "All right.".to_owned(),
+            (StatusVerdict::Watch, _) => "Watch:".to_owned(),
+            (StatusVerdict::AllRight, _) => "All right.".to_owned(),
         };
         let line = match self.worst_account_rate() {
             Some(rate) if !begin.contains("review line") => {
@@ -183,12 +183,12 @@ impl Report {
 
     /// The exit status: 1 for a problem or for something that was not read.
     pub(super) fn exit_status(&self) -> u8 {
-        let is_fine = matches!(self.verdict, Verdict::AllRight | Verdict::Watch);
+        let is_fine = matches!(self.verdict, StatusVerdict::AllRight | StatusVerdict::Watch);
         if is_fine && self.not_read.is_empty() { 0 } else { exit::PARTIAL }
     }
 }
 
-fn rates(quick: &Readings) -> Vec<RatePart> {
+fn rates(quick: &StatusReadings) -> Vec<RatePart> {
     let Ok(all) = &quick.rates else { return Vec::new() };
     let of = |set: Option<&String>, rates: &super::read::Rates| {
         let bounce =
@@ -210,12 +210,12 @@ fn history(stack: Option<&StackReadings>) -> Vec<HistoryPart> {
 }
 
 fn not_read(
-    quick: &Readings,
+    quick: &StatusReadings,
     stack: Option<&StackReadings>,
     sending: Option<&Sending>,
 ) -> Vec<NotReadPart> {
-    let mut found: Vec<&NotRead> = Vec::new();
-    fn failed<T>(reading: &Reading<T>) -> Option<&NotRead> {
+    let mut found: Vec<&UnreadPart> = Vec::new();
+    fn failed<T>(reading: &StatusReading<T>) -> Option<&UnreadPart> {
         reading.as_ref().err()
     }
     found.extend(failed(&quick.account));
@@ -240,7 +240,7 @@ fn not_read(
     }
     let mut parts: Vec<NotReadPart> = found
         .into_iter()
-        .map(|NotRead { what, error }| NotReadPart {
+        .map(|UnreadPart { what, error }| NotReadPart {
             what,
             permission: exit::action(error.operation),
             reason: error.to_string(),
@@ -250,7 +250,7 @@ fn not_read(
     parts
 }
 
-fn cannot_know(quick: &Readings, stack: Option<&StackReadings>) -> Vec<String> {
+fn cannot_know(quick: &StatusReadings, stack: Option<&StackReadings>) -> Vec<String> {
     let mut sentences = Vec::new();
     if matches!(quick.stack, Ok(None)) {
         sentences.push(format!(

@@ -4,7 +4,7 @@ mod tables;
 
 use std::io::{self, Write};
 
-use super::report::{AccountPart, Report, SuppressionPart, Verdict, minute};
+use super::report::{AccountPart, StatusReport, StatusVerdict, SuppressionPart, minute};
 use crate::frame::output::{Lines, Style, styled};
 use crate::frame::terminal::{counted, wrapped};
 
@@ -15,7 +15,7 @@ const USUAL: usize = 100;
 
 /// Writes the first line, which answers.
 pub(super) fn headline(
-    report: &Report,
+    report: &StatusReport,
     width: Option<usize>,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -26,11 +26,11 @@ pub(super) fn headline(
     Ok(())
 }
 
-fn style(verdict: Verdict) -> Style {
+fn style(verdict: StatusVerdict) -> Style {
     match verdict {
-        Verdict::AllRight => Style::Good,
-        Verdict::Watch | Verdict::NotKnown => Style::Watch,
-        Verdict::Problem => Style::Bad,
+        StatusVerdict::AllRight => Style::Good,
+        StatusVerdict::Watch | StatusVerdict::NotKnown => Style::Watch,
+        StatusVerdict::Problem => Style::Bad,
     }
 }
 
@@ -40,7 +40,7 @@ fn columns(width: Option<usize>) -> usize {
 
 /// Writes everything below the first line, which said `headline`.
 pub(super) fn details(
-    report: &Report,
+    report: &StatusReport,
     headline: &str,
     width: Option<usize>,
     out: &mut impl Write,
@@ -99,13 +99,13 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
-    fn problems(&mut self, report: &Report, headline: &str) -> anyhow::Result<()> {
+    fn problems(&mut self, report: &StatusReport, headline: &str) -> anyhow::Result<()> {
         // The first line was written before SES had answered everything.
         let shown = report.problems.iter().filter(|problem| !headline.contains(&problem.text));
         for problem in shown {
             let word = match problem.verdict {
-                Verdict::Problem => "problem",
-                Verdict::AllRight | Verdict::Watch | Verdict::NotKnown => "watch",
+                StatusVerdict::Problem => "problem",
+                StatusVerdict::AllRight | StatusVerdict::Watch | StatusVerdict::NotKnown => "watch",
             };
             let text = wrapped(&problem.text, 11, Some(self.columns));
             for (index, line) in text.lines().enumerate() {
@@ -192,7 +192,7 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
-    fn tenants(&mut self, report: &Report) -> anyhow::Result<()> {
+    fn tenants(&mut self, report: &StatusReport) -> anyhow::Result<()> {
         let Some(tenants) = report.tenants.as_ref().filter(|tenants| tenants.count > 0) else {
             return Ok(());
         };
@@ -209,7 +209,7 @@ impl<W: Write> Page<'_, W> {
         ))
     }
 
-    fn stack(&mut self, report: &Report) -> anyhow::Result<()> {
+    fn stack(&mut self, report: &StatusReport) -> anyhow::Result<()> {
         if report.alarms.is_none() && report.queues.is_empty() && report.functions.is_empty() {
             return Ok(());
         }
@@ -245,7 +245,7 @@ impl<W: Write> Page<'_, W> {
         self.fact("command", &format!("ses-warden {}", report.version))
     }
 
-    fn history(&mut self, report: &Report) -> anyhow::Result<()> {
+    fn history(&mut self, report: &StatusReport) -> anyhow::Result<()> {
         if report.history.is_empty() {
             return Ok(());
         }
@@ -261,7 +261,7 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
-    fn not_known(&mut self, report: &Report) -> anyhow::Result<()> {
+    fn not_known(&mut self, report: &StatusReport) -> anyhow::Result<()> {
         if !report.not_read.is_empty() {
             self.heading("Not read")?;
             for part in &report.not_read {

@@ -9,12 +9,12 @@ use warden_aws::SuppressionList;
 use warden_domain::address::EmailAddress;
 use warden_domain::suppression::SuppressionReason;
 
-use super::entry::ReasonWord;
+use super::entry::ReasonOption;
 use super::find::{self, can_be_asked};
 use super::named::NamedOptions;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, Lines, Record, Records, note, write_stderr};
+use crate::frame::output::{Format, Lines, OutputRecord, Records, note, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -30,7 +30,7 @@ Examples:
 pub(super) struct Args {
     /// Reason to list them for
     #[arg(long, value_enum, ignore_case = true, default_value = "BOUNCE")]
-    reason: ReasonWord,
+    reason: ReasonOption,
 
     #[command(flatten)]
     named: NamedOptions,
@@ -39,7 +39,7 @@ pub(super) struct Args {
 /// What happens with one address.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Change {
+struct PlannedAddition {
     email_address: String,
     /// `add`, `change` or `keep`; afterwards `added`, `changed`, `kept` or `failed`.
     action: &'static str,
@@ -49,7 +49,7 @@ struct Change {
     reason: &'static str,
 }
 
-impl Record for Change {
+impl OutputRecord for PlannedAddition {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("EmailAddress", 0), ("Action", 7), ("Before", 10), ("Reason", 9)];
 
@@ -120,7 +120,7 @@ async fn plan(
     args: &Args,
     list: &SuppressionList,
     addresses: &[String],
-) -> anyhow::Result<Vec<Change>> {
+) -> anyhow::Result<Vec<PlannedAddition>> {
     let tenant = args.named.where_to.tenant.as_deref();
     let (asked, scanned): (Vec<String>, Vec<String>) =
         addresses.iter().cloned().partition(|address| can_be_asked(address));
@@ -133,7 +133,7 @@ async fn plan(
             Some(_) => "keep",
         };
         let reason = if action == "keep" { before.unwrap_or(reason) } else { reason };
-        Change { email_address: address.to_owned(), action, before, reason }
+        PlannedAddition { email_address: address.to_owned(), action, before, reason }
     };
     for address in &asked {
         plan.push(change(address, list.get(tenant, address).await?.map(SuppressionReason::code)));
@@ -155,7 +155,7 @@ async fn plan(
 }
 
 /// Puts an address and reads it back.
-async fn put(args: &Args, list: &SuppressionList, change: &Change) -> anyhow::Result<()> {
+async fn put(args: &Args, list: &SuppressionList, change: &PlannedAddition) -> anyhow::Result<()> {
     if change.action == "keep" {
         return Ok(());
     }
@@ -168,8 +168,8 @@ async fn put(args: &Args, list: &SuppressionList, change: &Change) -> anyhow::Re
     Ok(())
 }
 
-fn show(plan: &[Change], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut records = Records::begin::<Change>(format, out)?;
+fn show(plan: &[PlannedAddition], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut records = Records::begin::<PlannedAddition>(format, out)?;
     for change in plan {
         records.write(change, out)?;
     }

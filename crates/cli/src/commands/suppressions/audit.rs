@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::frame::files::state_folder;
 use crate::frame::output::path;
 
-/// One removal.
+/// The audit line of one address that was removed from the list.
 #[derive(Debug, Serialize)]
 pub(super) struct Removal<'a> {
     /// RFC 3339, UTC.

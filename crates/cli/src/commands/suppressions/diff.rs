@@ -15,7 +15,7 @@ use super::pages;
 use super::where_to::Calls;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{FormatOptions, Record, Records, write_stderr};
+use crate::frame::output::{FormatOptions, OutputRecord, Records, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -58,7 +58,7 @@ pub(super) struct Args {
 /// An address that the two lists do not hold alike.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Difference {
+struct ListDifference {
     email_address: String,
     /// `only_in_a`, `only_in_b` or `reason`.
     difference: &'static str,
@@ -66,7 +66,7 @@ struct Difference {
     b: Option<String>,
 }
 
-impl Record for Difference {
+impl OutputRecord for ListDifference {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("EmailAddress", 0), ("Difference", 10), ("A", 9), ("B", 9)];
 
@@ -76,7 +76,7 @@ impl Record for Difference {
     }
 }
 
-type List = BTreeMap<String, String>;
+type ListEntries = BTreeMap<String, String>;
 
 /// Prints every difference, by address.
 pub(super) fn run<R: BufRead>(
@@ -87,7 +87,7 @@ pub(super) fn run<R: BufRead>(
     aws::block_on(async {
         let a = read(args, &args.a, &mut prompt).await?;
         let b = read(args, &args.b, &mut prompt).await?;
-        let mut records = Records::begin::<Difference>(args.format.format(), out)?;
+        let mut records = Records::begin::<ListDifference>(args.format.format(), out)?;
         for difference in differences(&a, &b) {
             records.write(&difference, out)?;
         }
@@ -110,7 +110,7 @@ async fn read<R: BufRead>(
     args: &Args,
     source: &str,
     prompt: &mut Prompt<R>,
-) -> anyhow::Result<List> {
+) -> anyhow::Result<ListEntries> {
     let calls = if let Some(region) = source.strip_prefix("region:") {
         args.calls.elsewhere(None, Some(region))
     } else if let Some(profile) = source.strip_prefix("profile:") {
@@ -122,7 +122,7 @@ async fn read<R: BufRead>(
         return of_file(args, source, prompt);
     };
     let list = calls.list(&calls.connect().await?);
-    let mut entries = List::new();
+    let mut entries = ListEntries::new();
     pages::each(&list, &ListFilter::default(), |listed| {
         entries.insert(listed.address.into_exposed(), listed.reason);
         Ok(true)
@@ -131,7 +131,11 @@ async fn read<R: BufRead>(
     Ok(entries)
 }
 
-fn of_file<R: BufRead>(args: &Args, file: &str, prompt: &mut Prompt<R>) -> anyhow::Result<List> {
+fn of_file<R: BufRead>(
+    args: &Args,
+    file: &str,
+    prompt: &mut Prompt<R>,
+) -> anyhow::Result<ListEntries> {
     let hint = Hint::parse(args.from.as_deref(), args.kind.as_deref())?;
     let plan = read_files(&[PathBuf::from(file)], &hint, prompt)?;
     let counts = plan.counts();
@@ -149,7 +153,10 @@ fn of_file<R: BufRead>(args: &Args, file: &str, prompt: &mut Prompt<R>) -> anyho
 }
 
 /// Both lists are in the order of their addresses.
-fn differences<'l>(a: &'l List, b: &'l List) -> impl Iterator<Item = Difference> + 'l {
+fn differences<'l>(
+    a: &'l ListEntries,
+    b: &'l ListEntries,
+) -> impl Iterator<Item = ListDifference> + 'l {
     let of_a = a.iter().filter_map(|(address, reason)| {
         let other = b.get(address);
         if other == Some(reason) {
@@ -162,7 +169,7 @@ fn differences<'l>(a: &'l List, b: &'l List) -> impl Iterator<Item = Difference>
     let of_b = of_b.map(|(address, reason)| (address, "only_in_b", None, Some(reason)));
     let mut all: Vec<_> = of_a.chain(of_b).collect();
     all.sort_by_key(|(address, ..)| *address);
-    all.into_iter().map(|(address, difference, a, b)| Difference {
+    all.into_iter().map(|(address, difference, a, b)| ListDifference {
         email_address: address.clone(),
         difference,
         a: a.cloned(),
@@ -174,7 +181,7 @@ fn differences<'l>(a: &'l List, b: &'l List) -> impl Iterator<Item = Difference>
 mod tests {
     use super::*;
 
-    fn list(entries: &[(&str, &str)]) -> List {
+    fn list(entries: &[(&str, &str)]) -> ListEntries {
         entries.iter().map(|(a, r)| ((*a).to_owned(), (*r).to_owned())).collect()
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use warden_aws::{ListFilter, ListedAddress};
 use warden_domain::suppression::SuppressionReason;
 
-use crate::frame::output::Record;
+use crate::frame::output::OutputRecord;
 
 /// An entry of a list. The names are those of SES's API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ impl From<ListedAddress> for Entry {
     }
 }
 
-impl Record for Entry {
+impl OutputRecord for Entry {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("EmailAddress", 0), ("Reason", 9), ("LastUpdateTime", 24)];
 
@@ -51,21 +51,21 @@ pub(super) fn time(millis: i64) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[value(rename_all = "UPPER")]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum ReasonWord {
+pub(super) enum ReasonOption {
     Bounce,
     Complaint,
 }
 
-impl From<ReasonWord> for SuppressionReason {
-    fn from(word: ReasonWord) -> Self {
+impl From<ReasonOption> for SuppressionReason {
+    fn from(word: ReasonOption) -> Self {
         match word {
-            ReasonWord::Bounce => Self::Bounce,
-            ReasonWord::Complaint => Self::Complaint,
+            ReasonOption::Bounce => Self::Bounce,
+            ReasonOption::Complaint => Self::Complaint,
         }
     }
 }
 
-impl ReasonWord {
+impl ReasonOption {
     pub(super) fn code(self) -> &'static str {
         SuppressionReason::from(self).code()
     }
@@ -76,7 +76,7 @@ impl ReasonWord {
 pub(super) struct FilterOptions {
     /// Only entries of this reason
     #[arg(long, value_enum, ignore_case = true)]
-    reason: Option<ReasonWord>,
+    reason: Option<ReasonOption>,
 
     /// Only entries listed at this day or time (UTC) or later, as 2026-11-01 or 2026-11-01T06:00:00Z
     #[arg(long, value_name = "TIME")]

@@ -17,7 +17,7 @@ use crate::frame::aws;
 use crate::frame::output::{Format, FormatOptions, Records, note, path, write_stderr};
 use crate::frame::progress::Progress;
 use crate::frame::terminal::counted;
-use state::State;
+use state::ExportState;
 
 /// Write the list to a file
 #[derive(Debug, clap::Args)]
@@ -61,14 +61,14 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
     }
     aws::block_on(async {
         let (connection, list) = args.where_to.list().await?;
-        let wanted = State {
+        let wanted = ExportState {
             region: connection.region().to_owned(),
             tenant: filter.tenant.clone(),
             filter: args.filter.clone(),
             format,
-            ..State::default()
+            ..ExportState::default()
         };
-        let mut export = Export::open(&args.file, wanted, args.restart)?;
+        let mut export = ListExport::open(&args.file, wanted, args.restart)?;
         if export.state.entries > 0 {
             note(format_args!(
                 "going on behind {} entries that an export has written before",
@@ -105,18 +105,18 @@ fn format_of(args: &Args) -> anyhow::Result<Format> {
 }
 
 /// An export under way.
-struct Export {
-    state: State,
+struct ListExport {
+    state: ExportState,
     state_file: PathBuf,
     part_file: PathBuf,
     part: File,
 }
 
-impl Export {
+impl ListExport {
     /// Opens the part that is there and cuts off what no state speaks of, or begins one.
-    fn open(file: &Path, wanted: State, restart: bool) -> anyhow::Result<Self> {
+    fn open(file: &Path, wanted: ExportState, restart: bool) -> anyhow::Result<Self> {
         let (state_file, part_file) = (with(file, ".state"), with(file, ".part"));
-        let found = if restart { None } else { State::read(&state_file)? };
+        let found = if restart { None } else { ExportState::read(&state_file)? };
         let state = match found {
             Some(found) if found.is_of_same_export(&wanted) => found,
             Some(found) => bail!(

@@ -11,12 +11,12 @@ use warden_aws::{CallError, ListFilter, SuppressionList};
 
 use super::entry::{Entry, time};
 use super::pages;
-use crate::frame::output::{Record, write_stderr};
+use crate::frame::output::{OutputRecord, write_stderr};
 
 /// An entry with what only GetSuppressedDestination says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Found {
+pub(super) struct FoundEntry {
     #[serde(flatten)]
     pub(super) entry: Entry,
     /// The mail that SES listed the address for.
@@ -27,7 +27,7 @@ pub(super) struct Found {
     pub(super) feedback_id: Option<String>,
 }
 
-impl Record for Found {
+impl OutputRecord for FoundEntry {
     const COLUMNS: &'static [(&'static str, usize)] = &[
         ("EmailAddress", 0),
         ("Reason", 9),
@@ -69,9 +69,9 @@ pub(super) async fn exact(
     list: &SuppressionList,
     tenant: Option<&str>,
     address: &str,
-) -> Result<Option<Found>, CallError> {
+) -> Result<Option<FoundEntry>, CallError> {
     let entry = list.entry(tenant, address).await?;
-    Ok(entry.map(|entry| Found {
+    Ok(entry.map(|entry| FoundEntry {
         entry: Entry {
             email_address: address.to_owned(),
             reason: entry.reason.code().to_owned(),
@@ -90,7 +90,7 @@ pub(super) async fn likely(
     list: &SuppressionList,
     tenant: Option<&str>,
     address: &str,
-) -> Result<Vec<Found>, CallError> {
+) -> Result<Vec<FoundEntry>, CallError> {
     let mut found = Vec::new();
     for spelling in spellings(address).iter().filter(|spelling| can_be_asked(spelling)) {
         found.extend(exact(list, tenant, spelling).await?);
@@ -105,7 +105,7 @@ const QUICK_SEARCH: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct ListSearch {
     /// Entries by the address in lower case.
-    pub(super) found: BTreeMap<String, Vec<Found>>,
+    pub(super) found: BTreeMap<String, Vec<FoundEntry>>,
     /// Whether the search read the list to its end.
     is_whole: bool,
 }
@@ -121,7 +121,7 @@ async fn search(
     addresses: &[String],
     most: usize,
 ) -> anyhow::Result<ListSearch> {
-    let mut found: BTreeMap<String, Vec<Found>> =
+    let mut found: BTreeMap<String, Vec<FoundEntry>> =
         addresses.iter().map(|address| (address.to_lowercase(), Vec::new())).collect();
     let filter = ListFilter { tenant: tenant.map(str::to_owned), ..ListFilter::default() };
     let (mut seen, mut is_whole) = (0, true);
@@ -133,7 +133,7 @@ async fn search(
         seen += 1;
         if let Some(entries) = found.get_mut(&listed.address.expose().to_lowercase()) {
             let entry = Entry::from(listed);
-            entries.push(Found { entry, message_id: None, feedback_id: None });
+            entries.push(FoundEntry { entry, message_id: None, feedback_id: None });
         }
         Ok(true)
     })
@@ -149,7 +149,7 @@ pub(super) async fn anywhere(
     list: &SuppressionList,
     tenant: Option<&str>,
     addresses: &[String],
-) -> anyhow::Result<BTreeMap<String, Vec<Found>>> {
+) -> anyhow::Result<BTreeMap<String, Vec<FoundEntry>>> {
     Ok(search(list, tenant, addresses, usize::MAX).await?.found)
 }
 
@@ -161,17 +161,17 @@ pub(super) async fn every(
     list: &SuppressionList,
     tenant: Option<&str>,
     addresses: &[String],
-    scan: Scan,
-) -> anyhow::Result<Vec<(String, Vec<Found>)>> {
+    scan: SpellingScan,
+) -> anyhow::Result<Vec<(String, Vec<FoundEntry>)>> {
     let mut found = Vec::new();
     for address in addresses {
         found.push((address.clone(), likely(list, tenant, address).await?));
     }
     let is_missed = found.iter().any(|(address, f)| f.is_empty() || !can_be_asked(address));
     let most = match scan {
-        Scan::Never => return Ok(found),
-        Scan::WhereNeeded if !is_missed => QUICK_SEARCH,
-        Scan::WhereNeeded | Scan::Always => usize::MAX,
+        SpellingScan::Never => return Ok(found),
+        SpellingScan::WhereNeeded if !is_missed => QUICK_SEARCH,
+        SpellingScan::WhereNeeded | SpellingScan::Always => usize::MAX,
     };
     let mut searched = search(list, tenant, addresses, most).await?;
     if !searched.is_whole {
@@ -183,7 +183,8 @@ pub(super) async fn every(
     for (address, entries) in &mut found {
         let others = searched.found.get_mut(&address.to_lowercase()).map(std::mem::take);
         for other in others.unwrap_or_default() {
-            let is_known = |known: &Found| known.entry.email_address == other.entry.email_address;
+            let is_known =
+                |known: &FoundEntry| known.entry.email_address == other.entry.email_address;
             if !entries.iter().any(is_known) {
                 entries.push(other);
             }
@@ -194,7 +195,7 @@ pub(super) async fn every(
 
 /// How far the list is looked through for spellings that no call finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scan {
+pub(super) enum SpellingScan {
     Never,
     /// Through all of it where a call does not find an address, else a quick look.
     WhereNeeded,
@@ -215,10 +216,10 @@ pub(super) struct ScanOptions {
 
 impl ScanOptions {
     /// What was asked for, or the usual of the command.
-    pub(super) fn scan(&self, usual: Scan) -> Scan {
+    pub(super) fn scan(&self, usual: SpellingScan) -> SpellingScan {
         match (self.scan, self.no_scan) {
-            (true, _) => Scan::Always,
-            (false, true) => Scan::Never,
+            (true, _) => SpellingScan::Always,
+            (false, true) => SpellingScan::Never,
             (false, false) => usual,
         }
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::find::{self, Found, Scan, ScanOptions};
+use super::find::{self, FoundEntry, ScanOptions, SpellingScan};
 use super::where_to::WhereTo;
 use crate::frame::aws;
 use crate::frame::exit;
@@ -43,14 +43,15 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
         let named = args.where_to.named(connection.region());
         let tenant = args.where_to.tenant.as_deref();
         let found =
-            find::every(&list, tenant, &args.addresses, args.scan.scan(Scan::WhereNeeded)).await?;
+            find::every(&list, tenant, &args.addresses, args.scan.scan(SpellingScan::WhereNeeded))
+                .await?;
         if format == Format::Table {
             out.line(&named)?;
             out.line("")?;
         } else {
             note(&named);
         }
-        let mut records = Records::begin::<Found>(format, out)?;
+        let mut records = Records::begin::<FoundEntry>(format, out)?;
         let mut is_complete = true;
         for (_, entries) in &found {
             for entry in entries {

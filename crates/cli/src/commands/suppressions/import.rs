@@ -84,7 +84,7 @@ pub(super) fn read_files<R: BufRead>(
     Ok(files.plan)
 }
 
-fn warn(files: &read::Files) {
+fn warn(files: &read::ImportFiles) {
     for (name, warning) in &files.warnings {
         write_stderr(format_args!("warning {}: {name}: {}", warning.code(), warning.text()));
     }

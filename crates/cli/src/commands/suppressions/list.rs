@@ -9,7 +9,7 @@ use super::entry::{Entry, FilterOptions};
 use super::pages;
 use super::where_to::WhereTo;
 use crate::frame::aws;
-use crate::frame::output::{Format, FormatOptions, Lines, Record, Records, note};
+use crate::frame::output::{Format, FormatOptions, Lines, OutputRecord, Records, note};
 use crate::frame::terminal::counted;
 
 /// Print the entries of the list
@@ -90,7 +90,7 @@ pub(super) struct CountArgs {
 /// Entries by reason.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Count {
+struct ReasonCount {
     region: String,
     bounce: u64,
     complaint: u64,
@@ -99,7 +99,7 @@ struct Count {
     total: u64,
 }
 
-impl Record for Count {
+impl OutputRecord for ReasonCount {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("Region", 16), ("Bounce", 10), ("Complaint", 10), ("Other", 10), ("Total", 0)];
 
@@ -114,7 +114,8 @@ pub(super) fn count(args: &CountArgs, out: &mut impl Write) -> anyhow::Result<Ex
     let filter = args.filter.filter(args.where_to.tenant.as_deref())?;
     aws::block_on(async {
         let (connection, list) = args.where_to.list().await?;
-        let mut count = Count { region: connection.region().to_owned(), ..Count::default() };
+        let mut count =
+            ReasonCount { region: connection.region().to_owned(), ..ReasonCount::default() };
         pages::each(&list, &filter, |listed| {
             *match listed.reason.as_str() {
                 "BOUNCE" => &mut count.bounce,
@@ -125,7 +126,7 @@ pub(super) fn count(args: &CountArgs, out: &mut impl Write) -> anyhow::Result<Ex
             Ok(true)
         })
         .await?;
-        let mut records = Records::begin::<Count>(args.format.format(), out)?;
+        let mut records = Records::begin::<ReasonCount>(args.format.format(), out)?;
         records.write(&count, out)?;
         records.end(out)?;
         out.flush()?;

@@ -12,13 +12,13 @@ use warden_domain::suppression::SuppressionReason;
 
 use super::audit::{Audit, Removal};
 use super::entry::{Entry, time};
-use super::find::{self, Scan, ScanOptions, can_be_asked};
+use super::find::{self, ScanOptions, SpellingScan, can_be_asked};
 use super::jobs::{Jobs, OpenJobs};
 use super::named::NamedOptions;
 use super::where_to::BucketOptions;
 use crate::frame::aws;
 use crate::frame::exit;
-use crate::frame::output::{Format, Lines, Record, Records, note, path, write_stderr};
+use crate::frame::output::{Format, Lines, OutputRecord, Records, note, path, write_stderr};
 use crate::frame::prompt::Prompt;
 use crate::frame::terminal::counted;
 
@@ -60,14 +60,14 @@ pub(super) struct Args {
 /// What happens with one entry.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Change {
+struct PlannedRemoval {
     #[serde(flatten)]
     entry: Entry,
     /// `remove` or `keep`; afterwards `removed`, `kept`, `not_listed` or `failed`.
     action: &'static str,
 }
 
-impl Record for Change {
+impl OutputRecord for PlannedRemoval {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("EmailAddress", 0), ("Reason", 9), ("LastUpdateTime", 24), ("Action", 10)];
 
@@ -78,7 +78,7 @@ impl Record for Change {
     }
 }
 
-/// Shows, asks, notes, removes.
+/// Shows the entries that would go, asks, writes the audit line, and removes them.
 pub(super) fn run<R: BufRead>(
     args: &Args,
     mut prompt: Prompt<R>,
@@ -95,18 +95,18 @@ pub(super) fn run<R: BufRead>(
         let (connection, list) = args.named.where_to.list().await?;
         let tenant = args.named.where_to.tenant.as_deref();
         let found =
-            find::every(&list, tenant, &args.named.addresses, args.scan.scan(Scan::Always)).await?;
-        let mut plan: Vec<Change> = Vec::new();
+            find::every(&list, tenant, &args.named.addresses, args.scan.scan(SpellingScan::Always)).await?;
+        let mut plan: Vec<PlannedRemoval> = Vec::new();
         for (address, entries) in found {
             if entries.is_empty() {
                 let (reason, last_update_time) = (String::new(), String::new());
                 let entry = Entry { email_address: address, reason, last_update_time };
-                plan.push(Change { entry, action: "not_listed" });
+                plan.push(PlannedRemoval { entry, action: "not_listed" });
             }
             for found in entries {
                 let is_kept = found.entry.reason != "BOUNCE" && !args.complaint;
                 let action = if is_kept { "keep" } else { "remove" };
-                plan.push(Change { entry: found.entry, action });
+                plan.push(PlannedRemoval { entry: found.entry, action });
             }
         }
         let is_table = args.named.format.format() == Format::Table;
@@ -157,9 +157,9 @@ struct Remover<'a> {
 
 impl Remover<'_> {
     /// Removes what the plan says, and writes into it what became of it.
-    async fn run(&self, plan: &mut [Change]) -> anyhow::Result<()> {
+    async fn run(&self, plan: &mut [PlannedRemoval]) -> anyhow::Result<()> {
         let tenant = self.args.named.where_to.tenant.as_deref();
-        let by_job = |change: &Change| {
+        let by_job = |change: &PlannedRemoval| {
             change.action == "remove" && !can_be_asked(&change.entry.email_address)
         };
         if tenant.is_some() && plan.iter().any(by_job) {
@@ -240,8 +240,8 @@ impl Remover<'_> {
     }
 }
 
-fn show(plan: &[Change], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut records = Records::begin::<Change>(format, out)?;
+fn show(plan: &[PlannedRemoval], format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut records = Records::begin::<PlannedRemoval>(format, out)?;
     for change in plan {
         records.write(change, out)?;
     }

@@ -46,7 +46,7 @@ impl Calls {
 }
 
 impl WhereTo {
-    /// Connects, and answers with the list.
+    /// Connects to AWS and returns the connection with the suppression list that the options name.
     pub(super) async fn list(&self) -> anyhow::Result<(Connection, SuppressionList)> {
         let connection = self.calls.connect().await?;
         let list = self.calls.list(&connection);

@@ -4,12 +4,12 @@ use serde::Serialize;
 
 /// Everything that is known of an address.
 #[derive(Debug, Serialize)]
-pub(super) struct Known {
+pub(super) struct KnownAddress {
     pub(super) address: String,
     /// The journal's id of it, which log lines have as `recipient.id`.
     pub(super) id: Option<String>,
     /// What SES holds on the account's list, by spelling.
-    pub(super) account_list: Vec<Listed>,
+    pub(super) account_list: Vec<KnownListing>,
     /// Reasons for which SES withholds the account's mail; `null` where it is not known.
     pub(super) account_reasons: Option<Vec<&'static str>>,
     pub(super) tenants: Vec<Tenant>,
@@ -28,14 +28,14 @@ pub(super) struct Known {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Listed {
+pub(super) struct KnownListing {
     pub(super) spelling: String,
     /// `null` where it is not listed.
-    pub(super) entry: Option<Entry>,
+    pub(super) entry: Option<KnownEntry>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Entry {
+pub(super) struct KnownEntry {
     pub(super) reason: &'static str,
     pub(super) since: String,
     /// The mail that SES listed it for; `null` where somebody else did.
@@ -46,7 +46,7 @@ pub(super) struct Entry {
 pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) has_own_list: bool,
-    pub(super) entry: Option<Entry>,
+    pub(super) entry: Option<KnownEntry>,
 }
 
 #[derive(Debug, Serialize)]

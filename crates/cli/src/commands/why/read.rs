@@ -12,7 +12,7 @@ use warden_domain::suppression::SuppressionReason;
 use warden_domain::time::iso_millis;
 
 use super::Args;
-use super::known::{Entry, Known, Listed, Set, ShownDecision, Tenant};
+use super::known::{KnownAddress, KnownEntry, KnownListing, Set, ShownDecision, Tenant};
 
 /// Decisions that are read, the latest first.
 const MOST_DECISIONS: usize = 100;
@@ -20,8 +20,8 @@ const MOST_DECISIONS: usize = 100;
 const MOST_PAGES: usize = 30;
 
 /// Asks the journal, then SES.
-pub(super) async fn read(args: &Args, connection: &Connection) -> Known {
-    let mut known = Known {
+pub(super) async fn read(args: &Args, connection: &Connection) -> KnownAddress {
+    let mut known = KnownAddress {
         address: args.address.expose().to_owned(),
         id: None,
         account_list: Vec::new(),
@@ -53,7 +53,7 @@ pub(super) async fn read(args: &Args, connection: &Connection) -> Known {
     known
 }
 
-async fn read_journal(args: &Args, connection: &Connection, known: &mut Known) {
+async fn read_journal(args: &Args, connection: &Connection, known: &mut KnownAddress) {
     let journal = match args.of_journal.journal.open(connection).await {
         Ok(journal) => journal,
         Err(error) => {
@@ -82,7 +82,7 @@ async fn read_journal(args: &Args, connection: &Connection, known: &mut Known) {
 }
 
 /// SES compares spellings exactly when it is asked for one, and without case when it sends.
-async fn read_account_list(args: &Args, list: &SuppressionList, known: &mut Known) {
+async fn read_account_list(args: &Args, list: &SuppressionList, known: &mut KnownAddress) {
     let typed = args.address.expose().to_owned();
     let spellings: BTreeSet<String> = [typed.clone(), args.address.key()].into();
     for spelling in spellings {
@@ -113,7 +113,7 @@ async fn read_account_list(args: &Args, list: &SuppressionList, known: &mut Know
                 continue;
             }
         };
-        known.account_list.push(Listed { spelling, entry: entry.map(shown) });
+        known.account_list.push(KnownListing { spelling, entry: entry.map(shown) });
     }
 }
 
@@ -158,7 +158,7 @@ async fn read_tenants(
     args: &Args,
     list: &SuppressionList,
     settings: &SuppressionSettings,
-    known: &mut Known,
+    known: &mut KnownAddress,
 ) {
     for name in names(&args.tenant, known, |decided| &decided.tenant) {
         match settings.tenant(&name).await {
@@ -185,7 +185,7 @@ async fn read_tenants(
     }
 }
 
-async fn read_sets(args: &Args, settings: &SuppressionSettings, known: &mut Known) {
+async fn read_sets(args: &Args, settings: &SuppressionSettings, known: &mut KnownAddress) {
     for name in names(&args.configuration_set, known, |decided| &decided.configuration_set) {
         match settings.configuration_set(&name).await {
             Ok(reasons) => {
@@ -199,7 +199,7 @@ async fn read_sets(args: &Args, settings: &SuppressionSettings, known: &mut Know
 /// Those asked for and those of earlier mail. A name that the journal holds as a hash is left out.
 fn names(
     asked: &[String],
-    known: &Known,
+    known: &KnownAddress,
     of: impl Fn(&ShownDecision) -> &String,
 ) -> BTreeSet<String> {
     let earlier = known.decisions.iter().map(of).filter(|name| !name.starts_with("hash-"));
@@ -208,7 +208,7 @@ fn names(
 
 /// What becomes of the account's next mail to the address. SES compares without case, so any
 /// spelling counts.
-fn next_mail(known: &Known, account: Option<&AccountSuppression>) -> &'static str {
+fn next_mail(known: &KnownAddress, account: Option<&AccountSuppression>) -> &'static str {
     let Some(account) = account else { return "unknown" };
     let reasons = codes(&account.reasons);
     let mut entries = known.account_list.iter().filter_map(|listed| listed.entry.as_ref());
@@ -225,9 +225,9 @@ fn codes(reasons: &[SuppressionReason]) -> Vec<&'static str> {
     reasons.iter().map(|reason| reason.code()).collect()
 }
 
-fn shown(entry: ListEntry) -> Entry {
+fn shown(entry: ListEntry) -> KnownEntry {
     let since = if entry.updated_ms > 0 { iso_millis(entry.updated_ms) } else { String::new() };
-    Entry { reason: entry.reason.code(), since, message_id: entry.message_id }
+    KnownEntry { reason: entry.reason.code(), since, message_id: entry.message_id }
 }
 
 fn time(seconds: i64) -> String {

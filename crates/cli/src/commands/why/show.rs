@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::known::{Entry, Known, ShownDecision};
+use super::known::{KnownAddress, KnownEntry, ShownDecision};
 use crate::frame::output::Lines;
 
 /// Prints what is known, in the order that a support desk asks for it.
-pub(super) fn show(known: &Known, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn show(known: &KnownAddress, out: &mut impl Write) -> anyhow::Result<()> {
     out.line(&known.address)?;
     out.line("")?;
     out.line("The next mail")?;
@@ -74,7 +74,7 @@ pub(super) fn show(known: &Known, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn next_mail(known: &Known) -> String {
+fn next_mail(known: &KnownAddress) -> String {
     let listed = known.account_list.iter().find_map(|listed| listed.entry.as_ref());
     match (known.next_mail, listed) {
         ("withheld", Some(entry)) => format!(
@@ -97,7 +97,7 @@ fn next_mail(known: &Known) -> String {
     }
 }
 
-fn entry(entry: &Entry) -> String {
+fn entry(entry: &KnownEntry) -> String {
     let since =
         if entry.since.is_empty() { String::new() } else { format!(" since {}", entry.since) };
     let by = match &entry.message_id {
@@ -145,7 +145,7 @@ fn show_decision(decided: &ShownDecision, out: &mut impl Write) -> anyhow::Resul
     Ok(())
 }
 
-fn changes(known: &Known) -> Vec<String> {
+fn changes(known: &KnownAddress) -> Vec<String> {
     let mut lines = Vec::new();
     for listed in known.account_list.iter().filter(|listed| listed.entry.is_some()) {
         lines.push("Take it off the list once the mailbox takes mail again:".to_owned());

@@ -13,14 +13,14 @@ const MOST_ADDRESSES: usize = 5;
 const MOST_PARENTS: usize = 3;
 
 /// Reads identities of one Region.
-pub(super) struct SesReader {
+pub(super) struct IdentityReader {
     region: String,
     identities: Identities,
     names: OnceCell<Vec<String>>,
     recommendations: OnceCell<Vec<OpenRecommendation>>,
 }
 
-impl SesReader {
+impl IdentityReader {
     pub(super) fn new(connection: &Connection, pace: RateLimiter) -> Self {
         Self {
             region: connection.region().to_owned(),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde::Serialize;
-use warden_domain::authentication::domain_check::{Diagnosis, codes::Code};
-use warden_domain::finding::{Finding, RecordToPublish, Severity};
+use warden_domain::authentication::domain_check::{Diagnosis, codes::DomainCode};
+use warden_domain::finding::{Finding, FindingSeverity, RecordToPublish};
 
 use crate::frame::output::{Documents, Format, Lines};
 use crate::frame::terminal;
@@ -29,7 +29,7 @@ impl<'a> FindingLine<'a> {
 #[derive(Debug, Serialize)]
 struct Explanation {
     code: &'static str,
-    severity: Severity,
+    severity: FindingSeverity,
     meaning: &'static str,
     remedy: &'static str,
 }
@@ -38,8 +38,8 @@ struct Explanation {
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn explanation(code: &Code, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-    let Code { code, severity, meaning, remedy } = *code;
+pub fn explanation(code: &DomainCode, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+    let DomainCode { code, severity, meaning, remedy } = *code;
     if format != Format::Table {
         Documents::one(format, &Explanation { code, severity, meaning, remedy }, out)?;
     } else {
@@ -65,9 +65,9 @@ pub fn diagnosis(
     let findings = &diagnosis.findings;
     out.line(format!("{domain} in {region}: {}", summary(findings)))?;
     for (severity, heading) in [
-        (Severity::Error, "Errors"),
-        (Severity::Warning, "Warnings"),
-        (Severity::Info, "Good to know"),
+        (FindingSeverity::Error, "Errors"),
+        (FindingSeverity::Warning, "Warnings"),
+        (FindingSeverity::Info, "Good to know"),
     ] {
         let group: Vec<&Finding> = findings
             .iter()
@@ -105,7 +105,7 @@ fn is_right(finding: &Finding) -> bool {
 
 fn summary(findings: &[Finding]) -> String {
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (errors, warnings) = (count(FindingSeverity::Error), count(FindingSeverity::Warning));
     let counted = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),

@@ -24,7 +24,7 @@ const LISTED: usize = 10;
 
 /// The cause, as far as it could be read; what could not is in `not_read`.
 #[derive(Debug, Clone, Default)]
-pub struct Cause {
+pub struct SendingCause {
     /// AWS's bounce and complaint rate.
     pub rates: [Option<f64>; 2],
     /// Our counts since the pause, an hour at least.
@@ -53,7 +53,7 @@ pub async fn read_cause(
     stack: &OurStack,
     target: &HistoryTarget,
     paused_at: Option<i64>,
-) -> Cause {
+) -> SendingCause {
     let now = now_millis() / 1000;
     let start = paused_at.map_or(now - HOUR, |at| (at / 1000).clamp(now - LONGEST, now - HOUR));
     let ours = Metrics::new(connection, stack.namespace().to_owned());
@@ -72,7 +72,7 @@ pub async fn read_cause(
         alarms(connection, stack),
     );
     let mut not_read = NotRead::default();
-    Cause {
+    SendingCause {
         rates: not_read.or_keep("AWS's rates", rates).unwrap_or_default(),
         domains: not_read.or_keep("the domains of the last hour", domains).map(named),
         since_pause: not_read.or_keep("the counts since the pause", since_pause).flatten(),

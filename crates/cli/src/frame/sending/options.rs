@@ -40,7 +40,7 @@ impl PaceOption {
 
 /// Where a command about sending works, and as whom.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Place {
+pub struct SendingPlace {
     /// Your name or a ticket, for the journal beside the IAM identity
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
@@ -75,5 +75,5 @@ pub struct SwitchOptions {
 
     /// Where, and as whom.
     #[command(flatten)]
-    pub place: Place,
+    pub place: SendingPlace,
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 use warden_domain::finding::Finding;
 
-use crate::frame::output::{Format, Record, Records};
+use crate::frame::output::{Format, OutputRecord, Records};
 
 /// What is done to one switch.
 #[derive(Debug, Clone, Serialize)]
@@ -40,7 +40,7 @@ pub struct SwitchRow {
     pub next: Vec<String>,
 }
 
-impl Record for SwitchRow {
+impl OutputRecord for SwitchRow {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("action", 7), ("kind", 17), ("sends", 5), ("target", 0)];
 

@@ -9,14 +9,14 @@ use warden_domain::finding::quoted;
 use warden_domain::journal::{HistoryEntry, HistoryEvent, HistoryTarget, last_switch};
 use warden_domain::operate::resume::ResumeFacts;
 
-use super::cause::{Cause, read_cause};
+use super::cause::{SendingCause, read_cause};
 use super::incidents::mark;
-use super::options::{Place, TargetOptions};
+use super::options::{SendingPlace, TargetOptions};
 use super::row::SwitchRow;
 use super::switch::{Confirmation, Switch, Switches};
 use super::texts::read_texts;
 use crate::frame::aws::Access;
-use crate::frame::history::{Entries, History, described};
+use crate::frame::history::{HistoryEntries, History, described};
 use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::stack::OurStack;
 
@@ -33,7 +33,7 @@ pub struct Session {
     /// The history, and who runs the command.
     pub history: History,
     /// The last entries of the history, or why they are not known.
-    pub entries: Entries,
+    pub entries: HistoryEntries,
     /// The switches.
     pub switches: Switches,
     /// The account's name, where it is about the account, it has one and AWS says it.
@@ -48,7 +48,7 @@ impl Session {
     ///
     /// # Errors
     /// When AWS cannot be asked, or a set or tenant does not exist.
-    pub async fn open(place: &Place, targets: &TargetOptions) -> anyhow::Result<Self> {
+    pub async fn open(place: &SendingPlace, targets: &TargetOptions) -> anyhow::Result<Self> {
         let connection = place.access.connect().await?;
         let stack = place.stack.read(&connection).await;
         let limiter = place.pace.limiter();
@@ -196,7 +196,7 @@ impl Session {
     }
 
     /// What is known before a resume of one switch.
-    pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, Cause) {
+    pub async fn facts(&self, switch: &Switch) -> (ResumeFacts, SendingCause) {
         let paused_at = self.last(&switch.target).map(|entry| entry.at_millis);
         let (cause, texts) = tokio::join!(
             read_cause(&self.connection, &self.stack, &switch.target, paused_at),

@@ -4,7 +4,7 @@ use super::dkim::DkimState;
 use super::dmarc::DmarcState;
 use super::facts::IdentityState;
 use super::mail_from_state::MailFromState;
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::authentication::dmarc::AlignmentMode;
 use crate::finding::Finding;
 
@@ -13,7 +13,7 @@ pub(super) fn check(
     dkim: &DkimState,
     mail_from: &MailFromState,
     dmarc: &DmarcState,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) {
     let Some(applied) = &dmarc.applied else { return };
     let domain = check.domain;

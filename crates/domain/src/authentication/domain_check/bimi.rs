@@ -4,10 +4,10 @@ use super::dmarc::DmarcState;
 use super::logo::{self, LogoFetch};
 use super::mail_from_state::MailFromState;
 use super::words::listed;
-use super::{Check, MOST_FAULTS, Report};
+use super::{Check, DomainReport, MOST_FAULTS};
 use crate::authentication::bimi::{BimiRecord, LogoUrl, scheme, was_meant_as_record};
 use crate::authentication::dmarc::{DmarcPolicy, DmarcRecord, PublicSuffix};
-use crate::finding::{Finding, RecordToPublish, Severity};
+use crate::finding::{Finding, FindingSeverity, RecordToPublish};
 
 /// Judges the record and answers with the logo's URL, where it is one to fetch.
 pub(super) fn check(
@@ -15,7 +15,7 @@ pub(super) fn check(
     mail_from: &MailFromState,
     dmarc: &DmarcState,
     logo: Option<&LogoFetch>,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> Option<String> {
     let (name, texts) = records(check, dmarc, report)?;
     let found: Vec<(&String, BimiRecord)> =
@@ -48,7 +48,7 @@ pub(super) fn check(
 fn records(
     check: &Check<'_>,
     dmarc: &DmarcState,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> Option<(String, Vec<String>)> {
     let name = format!("default._bimi.{}", check.domain);
     let own = check.book.txt(&name);
@@ -92,7 +92,7 @@ fn one(
     mail_from: &MailFromState,
     dmarc: &DmarcState,
     logo: Option<&LogoFetch>,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> Option<String> {
     if record.is_declined() {
         report.add(Finding::info("bimi-declined", name).found(text).text(format!(
@@ -136,7 +136,7 @@ fn ready(name: &str, text: &str, mail_from: &MailFromState) -> Finding {
 }
 
 /// The URLs; answers with the logo's where it is right.
-fn urls(name: &str, text: &str, record: &BimiRecord, report: &mut Report) -> Option<String> {
+fn urls(name: &str, text: &str, record: &BimiRecord, report: &mut DomainReport) -> Option<String> {
     if let Some(certificate) = &record.certificate {
         match scheme(certificate) {
             Some("https") => {}
@@ -175,7 +175,7 @@ fn not_https(name: &str, url: &str) -> Finding {
 }
 
 /// Whether DMARC is strong enough.
-fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut Report) {
+fn policy(check: &Check<'_>, dmarc: &DmarcState, report: &mut DomainReport) {
     if !dmarc.is_known {
         return;
     }
@@ -231,13 +231,13 @@ fn sp_none(name: &str) -> Finding {
 }
 
 /// A strong policy of a subdomain does not make up for a weak one of its organization.
-fn organization_policy(dmarc: &DmarcState, record: &DmarcRecord, report: &mut Report) {
+fn organization_policy(dmarc: &DmarcState, record: &DmarcRecord, report: &mut DomainReport) {
     let name = format!("_dmarc.{}", dmarc.organization);
     if record.public_suffix == PublicSuffix::Yes {
         return;
     }
     if !is_enforced(record.policy) {
-        report.add(Finding::new(Severity::Warning, "bimi-org-policy-weak", &name).text(format!(
+        report.add(Finding::new(FindingSeverity::Warning, "bimi-org-policy-weak", &name).text(format!(
             "The organizational domain {} has no DMARC policy of quarantine or reject ({name}). Some \
              receivers want it there too before they show the logo of a subdomain.",
             dmarc.organization

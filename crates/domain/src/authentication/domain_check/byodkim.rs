@@ -3,12 +3,16 @@
 use super::easy_dkim::any_text;
 use super::facts::IdentityFacts;
 use super::words::{doubled_names, listed};
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::authentication::dkim::DkimKey;
 use crate::finding::Finding;
 
 /// Whether the key is published.
-pub(super) fn check(check: &Check<'_>, identity: &IdentityFacts, report: &mut Report) -> bool {
+pub(super) fn check(
+    check: &Check<'_>,
+    identity: &IdentityFacts,
+    report: &mut DomainReport,
+) -> bool {
     let Some(selector) = identity.tokens.first().filter(|selector| !selector.is_empty()) else {
         return false;
     };
@@ -54,7 +58,7 @@ fn missing(name: &str, texts: &[String]) -> Finding {
     if texts.is_empty() { finding } else { finding.found(listed(texts)) }
 }
 
-fn misplaced(check: &Check<'_>, selector: &str, domain: &str, report: &mut Report) {
+fn misplaced(check: &Check<'_>, selector: &str, domain: &str, report: &mut DomainReport) {
     let right = format!("{selector}._domainkey.{domain}");
     let has_key = |name: &str| {
         check.book.txt(name).is_some_and(|found| any_text(&found, |t| DkimKey::parse(t).is_some()))

@@ -7,15 +7,15 @@
 //! assert_eq!(code.severity.name(), "error");
 //! ```
 
-use crate::finding::Severity;
+use crate::finding::FindingSeverity;
 
 /// One code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Code {
+pub struct DomainCode {
     /// The stable word.
     pub code: &'static str,
     /// How severe the finding is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// When it is found, and what follows from it.
     pub meaning: &'static str,
     /// What to do.
@@ -23,30 +23,30 @@ pub struct Code {
 }
 
 /// The explanation of a code.
-pub fn find(code: &str) -> Option<&'static Code> {
+pub fn find(code: &str) -> Option<&'static DomainCode> {
     CODES.iter().find(|known| known.code == code)
 }
 
 /// All codes, by subject.
-pub fn all() -> impl Iterator<Item = &'static Code> {
+pub fn all() -> impl Iterator<Item = &'static DomainCode> {
     CODES.iter()
 }
 
-const fn error(code: &'static str, meaning: &'static str, remedy: &'static str) -> Code {
-    Code { code, severity: Severity::Error, meaning, remedy }
+const fn error(code: &'static str, meaning: &'static str, remedy: &'static str) -> DomainCode {
+    DomainCode { code, severity: FindingSeverity::Error, meaning, remedy }
 }
 
-const fn warning(code: &'static str, meaning: &'static str, remedy: &'static str) -> Code {
-    Code { code, severity: Severity::Warning, meaning, remedy }
+const fn warning(code: &'static str, meaning: &'static str, remedy: &'static str) -> DomainCode {
+    DomainCode { code, severity: FindingSeverity::Warning, meaning, remedy }
 }
 
-const fn info(code: &'static str, meaning: &'static str, remedy: &'static str) -> Code {
-    Code { code, severity: Severity::Info, meaning, remedy }
+const fn info(code: &'static str, meaning: &'static str, remedy: &'static str) -> DomainCode {
+    DomainCode { code, severity: FindingSeverity::Info, meaning, remedy }
 }
 
 const NOTHING: &str = "Nothing is to be done.";
 
-const CODES: &[Code] = &[
+const CODES: &[DomainCode] = &[
     // Identity and DKIM.
     error(
         "identity-not-found",

@@ -2,8 +2,8 @@
 
 use super::facts::{IdentityFacts, IdentityState};
 use super::words::ses_command;
-use super::{Check, Report, byodkim, easy_dkim};
-use crate::finding::{Finding, Severity};
+use super::{Check, DomainReport, byodkim, easy_dkim};
+use crate::finding::{Finding, FindingSeverity};
 
 /// What DKIM comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct DkimState {
     pub(super) works: bool,
 }
 
-pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DkimState {
+pub(super) fn check(check: &Check<'_>, report: &mut DomainReport) -> DkimState {
     let IdentityState::Domain(identity) = &check.facts.identity_state else {
         return DkimState::default();
     };
@@ -88,25 +88,25 @@ fn status(check: &Check<'_>, identity: &IdentityFacts) -> Option<Finding> {
     let (severity, code, what) = match identity.dkim_status.as_str() {
         "SUCCESS" => return None,
         "PENDING" => (
-            Severity::Warning,
+            FindingSeverity::Warning,
             "dkim-status-pending",
             "SES has not seen the records yet and does not sign. It looks for them again for 72 \
              hours; with the right records in place it usually takes minutes",
         ),
         "FAILED" => (
-            Severity::Error,
+            FindingSeverity::Error,
             "dkim-status-failed",
             "SES did not find the records within 72 hours, does not sign, and no longer looks. \
              Publish the records, then start the verification again with the command",
         ),
         "TEMPORARY_FAILURE" => (
-            Severity::Error,
+            FindingSeverity::Error,
             "dkim-status-temporary-failure",
             "SES no longer finds records that it saw before. It still signs, and stops after some \
              days: restore the records",
         ),
         "NOT_STARTED" | "" => (
-            Severity::Error,
+            FindingSeverity::Error,
             "dkim-status-not-started",
             "DKIM was never set up: the domain was verified the old way, by a TXT record, and \
              nothing is signed. Without a signature of the very domain in From, mail passes DMARC \

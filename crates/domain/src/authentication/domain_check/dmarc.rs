@@ -3,7 +3,7 @@
 mod absent;
 mod record;
 
-use super::{Check, Report, reports};
+use super::{Check, DomainReport, reports};
 use crate::authentication::dmarc::{
     DmarcPolicy, DmarcRecord, PolicyScope, PublicSuffix, Selection,
 };
@@ -27,7 +27,7 @@ pub(super) struct DmarcState {
     pub(super) is_known: bool,
 }
 
-pub(super) fn check(check: &Check<'_>, report: &mut Report) -> DmarcState {
+pub(super) fn check(check: &Check<'_>, report: &mut DomainReport) -> DmarcState {
     let Some((outcome, failures)) = walk(check) else { return DmarcState::default() };
     for (name, what) in &failures {
         report.failed(name, what);
@@ -128,7 +128,12 @@ fn is_ignored(record: &DmarcRecord) -> bool {
 }
 
 /// Reports which domain's record applies, and which of its tags decides.
-fn where_from(check: &Check<'_>, applied: &AppliedPolicy, scope: PolicyScope, report: &mut Report) {
+fn where_from(
+    check: &Check<'_>,
+    applied: &AppliedPolicy,
+    scope: PolicyScope,
+    report: &mut DomainReport,
+) {
     let (domain, owner) = (check.domain, &applied.domain);
     let name = format!("_dmarc.{owner}");
     let record = &applied.record;
@@ -155,7 +160,7 @@ fn where_from(check: &Check<'_>, applied: &AppliedPolicy, scope: PolicyScope, re
 }
 
 /// `psd` tags seen on the way.
-fn suffixes(outcome: &WalkOutcome, report: &mut Report) {
+fn suffixes(outcome: &WalkOutcome, report: &mut DomainReport) {
     let organization = &outcome.organizational_domain;
     for step in &outcome.steps {
         let Some(Selection::One(record)) = &step.found else { continue };

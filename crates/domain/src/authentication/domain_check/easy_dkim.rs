@@ -2,7 +2,7 @@
 
 use super::facts::IdentityFacts;
 use super::words::{doubled_names, listed};
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::authentication::dkim::DkimKey;
 use crate::dns::{Lookup, normalised};
 use crate::finding::{Finding, RecordToPublish};
@@ -25,7 +25,7 @@ struct Token<'a> {
 
 /// What is at the record's name.
 #[derive(PartialEq, Eq)]
-enum State {
+enum DkimRecordState {
     Right,
     Wrong,
     Missing,
@@ -33,7 +33,11 @@ enum State {
 }
 
 /// Whether all records are there and right.
-pub(super) fn check(check: &Check<'_>, identity: &IdentityFacts, report: &mut Report) -> bool {
+pub(super) fn check(
+    check: &Check<'_>,
+    identity: &IdentityFacts,
+    report: &mut DomainReport,
+) -> bool {
     let domain = identity.dns_name();
     let zone = identity.hosted_zone.as_deref().map(normalised).filter(|zone| !zone.is_empty());
     let zone = zone.unwrap_or_else(|| USUAL_ZONE.to_owned());
@@ -49,12 +53,12 @@ pub(super) fn check(check: &Check<'_>, identity: &IdentityFacts, report: &mut Re
         })
         .collect();
     let is_flattened = tokens.iter().any(|token| token.has_live_key(check));
-    let states: Vec<State> =
+    let states: Vec<DkimRecordState> =
         tokens.iter().map(|token| token.check(check, is_flattened, report)).collect();
-    if !tokens.is_empty() && states.iter().all(|state| *state == State::Missing) {
+    if !tokens.is_empty() && states.iter().all(|state| *state == DkimRecordState::Missing) {
         report.add(all_missing(&domain, &tokens));
     }
-    !tokens.is_empty() && states.iter().all(|state| *state == State::Right)
+    !tokens.is_empty() && states.iter().all(|state| *state == DkimRecordState::Right)
 }
 
 fn all_missing(domain: &str, tokens: &[Token<'_>]) -> Finding {
@@ -85,22 +89,29 @@ impl Token<'_> {
     }
 
     /// `is_flattened`: one of the three names has a live key and no CNAME.
-    fn check(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
+    fn check(
+        &self,
+        check: &Check<'_>,
+        is_flattened: bool,
+        report: &mut DomainReport,
+    ) -> DkimRecordState {
         let lookup = check.book.cname(&self.name);
-        let Some(lookup) = report.known(&self.name, lookup) else { return State::Unknown };
+        let Some(lookup) = report.known(&self.name, lookup) else {
+            return DkimRecordState::Unknown;
+        };
         let targets: Vec<String> = lookup.records().iter().map(|name| normalised(name)).collect();
         if targets.iter().any(|target| normalised(&self.target) == *target) {
-            return State::Right;
+            return DkimRecordState::Right;
         }
         if let Some(target) = targets.first() {
             // SES has verified it, so an alias of the owner's on the way does no harm.
             match self.is_verified.then(|| self.leads_on(check, target)) {
-                Some(None) => return State::Unknown,
-                Some(Some(true)) => return State::Right,
+                Some(None) => return DkimRecordState::Unknown,
+                Some(Some(true)) => return DkimRecordState::Right,
                 Some(Some(false)) | None => {}
             }
             report.add(self.wrong_target(target));
-            return State::Wrong;
+            return DkimRecordState::Wrong;
         }
         self.without_cname(check, is_flattened, report)
     }
@@ -152,24 +163,29 @@ impl Token<'_> {
 
     /// There is no CNAME at the name: a key or a text may stand there, or the record lies at a
     /// mistyped name.
-    fn without_cname(&self, check: &Check<'_>, is_flattened: bool, report: &mut Report) -> State {
+    fn without_cname(
+        &self,
+        check: &Check<'_>,
+        is_flattened: bool,
+        report: &mut DomainReport,
+    ) -> DkimRecordState {
         // A failure here only hides a hint: that the CNAME is absent is known.
         let texts = match check.book.txt(&self.name) {
-            None => return State::Unknown,
+            None => return DkimRecordState::Unknown,
             Some(texts) => texts,
         };
         let texts = texts.records();
         // A revoked key alone may be a wildcard record that forbids all other selectors.
         if is_flattened && texts.iter().any(|text| DkimKey::parse(text).is_some()) {
             report.add(self.flattened());
-            return State::Wrong;
+            return DkimRecordState::Wrong;
         }
         if let Some(text) = texts.iter().find(|text| self.is_target_as_text(text)) {
             report.add(self.text_instead(text));
         }
         self.misplaced(check, report);
         report.add(self.missing(texts));
-        State::Missing
+        DkimRecordState::Missing
     }
 
     fn is_target_as_text(&self, text: &str) -> bool {
@@ -195,7 +211,7 @@ impl Token<'_> {
         ))
     }
 
-    fn misplaced(&self, check: &Check<'_>, report: &mut Report) {
+    fn misplaced(&self, check: &Check<'_>, report: &mut DomainReport) {
         for name in doubled_names(&self.name, self.domain) {
             if let Some(target) = self.found_at(check, &name) {
                 report.add(self.error("dkim-trailing-domain-doubled").found(format!(

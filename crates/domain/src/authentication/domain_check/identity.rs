@@ -2,10 +2,10 @@
 
 use super::facts::{IdentityFacts, IdentityState};
 use super::words::ses_command;
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::finding::Finding;
 
-pub(super) fn check(check: &Check<'_>, report: &mut Report) {
+pub(super) fn check(check: &Check<'_>, report: &mut DomainReport) {
     match &check.facts.identity_state {
         IdentityState::NotRead(reason) => report.add(not_read(check, reason)),
         IdentityState::NotFound => report.add(not_found(check)),

@@ -1,6 +1,6 @@
 //! The BIMI logo, where it was fetched.
 
-use super::Report;
+use super::DomainReport;
 use crate::authentication::svg;
 use crate::finding::Finding;
 
@@ -16,7 +16,7 @@ pub struct Logo {
 /// The outcome of fetching a logo: why it failed, in one phrase.
 pub type LogoFetch = Result<Logo, String>;
 
-pub(super) fn check(url: &str, fetched: Option<&LogoFetch>, report: &mut Report) {
+pub(super) fn check(url: &str, fetched: Option<&LogoFetch>, report: &mut DomainReport) {
     let logo = match fetched {
         None => {
             report.add(Finding::info("bimi-svg-not-checked", url).text(format!(

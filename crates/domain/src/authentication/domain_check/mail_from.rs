@@ -10,11 +10,11 @@ use super::words::{
     SES_SPF, default_mail_from, doubled_names, feedback_host, listed, mail_from_mx,
     mail_from_records, ses_command,
 };
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::dns::{Lookup, MailExchange, normalised};
 use crate::finding::{Finding, RecordToPublish};
 
-pub(super) fn check(check: &Check<'_>, report: &mut Report) -> MailFromState {
+pub(super) fn check(check: &Check<'_>, report: &mut DomainReport) -> MailFromState {
     let identity = match &check.facts.identity_state {
         IdentityState::Domain(identity) => identity,
         IdentityState::Addresses(identities) => {
@@ -80,7 +80,7 @@ fn custom(
     check: &Check<'_>,
     identity: &IdentityFacts,
     mail_from: &MailFrom,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> MailFromState {
     let domain = crate::address::normalize_domain(&mail_from.domain)
         .unwrap_or_else(|| mail_from.domain.to_lowercase());
@@ -111,7 +111,7 @@ fn custom(
 }
 
 /// Whether the one MX record is right.
-fn exchange(check: &Check<'_>, domain: &str, report: &mut Report) -> bool {
+fn exchange(check: &Check<'_>, domain: &str, report: &mut DomainReport) -> bool {
     let lookup = check.book.mx(domain);
     let Some(lookup) = report.known(domain, lookup) else { return false };
     let mut records = lookup.records().to_vec();
@@ -191,7 +191,7 @@ fn misplaced(check: &Check<'_>, domain: &str) -> Option<String> {
 }
 
 /// Whether SPF passes for SES at the MAIL FROM domain.
-fn spf(check: &Check<'_>, domain: &str, report: &mut Report) -> bool {
+fn spf(check: &Check<'_>, domain: &str, report: &mut DomainReport) -> bool {
     let lookup: Option<Lookup<String>> = check.book.txt(domain);
     let Some(lookup) = report.known(domain, lookup) else { return false };
     let texts = lookup.records();

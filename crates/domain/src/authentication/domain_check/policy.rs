@@ -4,16 +4,16 @@ use super::dkim::DkimState;
 use super::dmarc::DmarcState;
 use super::facts::IdentityState;
 use super::words::ses_command;
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::authentication::dmarc::DmarcPolicy;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 
 /// The cell of the policy table. It is also a finding if both its row and column are known.
 pub(super) fn check(
     check: &Check<'_>,
     dkim: &DkimState,
     dmarc: &DmarcState,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> String {
     let is_domain = match &check.facts.identity_state {
         IdentityState::Domain(_) | IdentityState::NotRead(_) => true,
@@ -76,16 +76,16 @@ fn domain(check: &Check<'_>, dkim: &DkimState, policy: Option<DmarcPolicy>) -> S
 fn address(check: &Check<'_>, code: &'static str, policy: Option<DmarcPolicy>) -> Finding {
     let (severity, what) = match policy {
         None | Some(DmarcPolicy::None) => (
-            Severity::Warning,
+            FindingSeverity::Warning,
             "There is no policy to apply; messages are not authenticated, and reputation remains \
              solely based on IP.",
         ),
         Some(DmarcPolicy::Quarantine) => (
-            Severity::Warning,
+            FindingSeverity::Warning,
             "Messages are not authenticated and may not be delivered to the inbox.",
         ),
         Some(DmarcPolicy::Reject) => (
-            Severity::Error,
+            FindingSeverity::Error,
             "Messages are not authenticated and may be rejected, which results in bounce events.",
         ),
     };

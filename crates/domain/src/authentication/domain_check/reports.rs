@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Report};
+use super::{Check, DomainReport};
 use crate::authentication::dmarc::DmarcRecord;
 use crate::authentication::tree_walk::AppliedPolicy;
 use crate::finding::{Finding, RecordToPublish};
@@ -11,7 +11,7 @@ pub(super) fn check(
     check: &Check<'_>,
     applied: &AppliedPolicy,
     organization: &str,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) {
     let record = &applied.record;
     let destinations = record.aggregate_reports.iter().chain(&record.failure_reports);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::mail_from_state::MailFromState;
 use super::spf_walk::{MOST_LOOKUPS, MOST_VOIDS, Walk, records};
 use super::words::listed;
-use super::{Check, MOST_FAULTS, Report};
+use super::{Check, DomainReport, MOST_FAULTS};
 use crate::authentication::spf::{Mechanism, Qualifier, SpfRecord, was_meant_as_record};
 use crate::finding::{Finding, RecordToPublish};
 
-pub(super) fn check(check: &Check<'_>, mail_from: &MailFromState, report: &mut Report) {
+pub(super) fn check(check: &Check<'_>, mail_from: &MailFromState, report: &mut DomainReport) {
     let domain = check.domain;
     // A domain that is its own MAIL FROM domain was judged as such.
     if mail_from.domain.as_deref() == Some(domain) {
@@ -103,7 +103,7 @@ pub(super) fn walk(
     domain: &str,
     text: &str,
     record: &SpfRecord,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> Walk {
     let walk = Walk::of(domain, record, check.book);
     if walk.is_open {
@@ -124,7 +124,7 @@ pub(super) fn walk(
     walk
 }
 
-fn faults(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
+fn faults(domain: &str, text: &str, walk: &Walk, report: &mut DomainReport) {
     for (owner, term) in walk.faults.iter().take(MOST_FAULTS) {
         let whose =
             if owner == domain { String::new() } else { format!(", included by {domain},") };
@@ -154,7 +154,7 @@ fn faults(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
     }
 }
 
-fn limits(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
+fn limits(domain: &str, text: &str, walk: &Walk, report: &mut DomainReport) {
     if walk.lookups > MOST_LOOKUPS {
         report.add(Finding::error("spf-too-many-lookups", domain).found(text).text(format!(
             "The SPF record of {domain} takes {} DNS look-ups with everything it includes; \
@@ -174,7 +174,7 @@ fn limits(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
     }
 }
 
-fn ends(domain: &str, text: &str, walk: &Walk, report: &mut Report) {
+fn ends(domain: &str, text: &str, walk: &Walk, report: &mut DomainReport) {
     for owner in &walk.pass_all {
         let finding = Finding::error("spf-plus-all", owner).text(format!(
             "The SPF record of {owner} ends in +all, which lets every host of the Internet send as \

@@ -1,7 +1,7 @@
 //! SPF, DKIM and DMARC as the trusted results and the trace fields report them.
 
 use super::super::from::property_domain;
-use super::super::header::Field;
+use super::super::header::HeaderField;
 use super::super::organization;
 use super::super::received::ReceivedSpf;
 use super::super::results::MethodResult;
@@ -10,7 +10,7 @@ use super::{DkimEvidence, DmarcEvidence, SpfEvidence};
 
 pub(super) fn spf(
     results: &[&MethodResult],
-    fields: &[Field],
+    fields: &[HeaderField],
     block_at: Option<usize>,
     author_start: usize,
     conflicts: &mut Vec<&'static str>,
@@ -70,7 +70,7 @@ pub(super) fn spf(
 }
 
 /// No Received field stands between two fields.
-fn is_of_one_hop(fields: &[Field], one: usize, other: usize) -> bool {
+fn is_of_one_hop(fields: &[HeaderField], one: usize, other: usize) -> bool {
     let between = fields.get(one.min(other)..one.max(other)).unwrap_or_default();
     between.iter().all(|field| field.name != "received")
 }
@@ -158,7 +158,7 @@ fn is_expired(signature: &Signature, received_at: Option<i64>) -> bool {
 }
 
 /// When the last server took the message, by its own clock.
-pub(super) fn received_at(fields: &[Field]) -> Option<i64> {
+pub(super) fn received_at(fields: &[HeaderField]) -> Option<i64> {
     let field = fields.iter().find(|field| field.name == "received")?;
     let (_, date) = field.value.rsplit_once(';')?;
     let date = date.split('(').next().unwrap_or_default().trim();

@@ -1,7 +1,7 @@
 //! SPF, DKIM and alignment: what each check came to.
 
 use super::super::alignment::AlignmentBasis;
-use super::super::codes::Code;
+use super::super::codes::MessageCode;
 use super::super::evidence::DkimEvidence;
 use super::super::judgement::{DkimJudgement, SpfResult};
 use super::{Error, Findings, Info, Warning, list};
@@ -15,17 +15,17 @@ impl Findings<'_> {
         let client = client.map_or_else(|| "the sending host".to_owned(), |ip| ip.to_string());
         if self.evidence.spf.is_helo_only {
             let text = "SPF was checked for the HELO name only, which DMARC does not count.";
-            self.say(Code::SpfHeloOnly, self.graded(Warning, Info), text);
+            self.say(MessageCode::SpfHeloOnly, self.graded(Warning, Info), text);
             return;
         }
         match (spf.result, spf.aligned) {
             (SpfResult::Pass, Some(true)) => self.say(
-                Code::SpfPassAligned,
+                MessageCode::SpfPassAligned,
                 Info,
                 format!("SPF passes: {client} is allowed for {domain}, which aligns with From {from}{}.", self.basis()),
             ),
             (SpfResult::Pass, Some(false)) => self.say(
-                Code::SpfPassNotAligned,
+                MessageCode::SpfPassNotAligned,
                 self.graded(Warning, Info),
                 format!(
                     "SPF passes: {client} is allowed for {domain}. It does not align: From is \
@@ -34,47 +34,47 @@ impl Findings<'_> {
                 ),
             ),
             (SpfResult::Pass, None) => self.say(
-                Code::SpfUnknown,
+                MessageCode::SpfUnknown,
                 Info,
                 "SPF passes, but the headers do not tell for which domain or From domain.",
             ),
             (SpfResult::Fail, _) => self.say(
-                Code::SpfFail,
+                MessageCode::SpfFail,
                 self.graded(Error, Warning),
                 format!("SPF fails: {client} is not allowed for {domain}."),
             ),
             (SpfResult::Softfail, _) => self.say(
-                Code::SpfSoftfail,
+                MessageCode::SpfSoftfail,
                 Warning,
                 format!("SPF softfails: {client} is probably not allowed for {domain} (~all)."),
             ),
             (SpfResult::None, _) => self.say(
-                Code::SpfNone,
+                MessageCode::SpfNone,
                 self.graded(Warning, Info),
                 format!("SPF has nothing to go by: {domain} publishes no SPF record."),
             ),
             (SpfResult::Neutral, _) => self.say(
-                Code::SpfNone,
+                MessageCode::SpfNone,
                 self.graded(Warning, Info),
                 format!("SPF is neutral, which counts as none: {domain} says nothing of {client}."),
             ),
             (SpfResult::Permerror, _) => self.say(
-                Code::SpfPermerror,
+                MessageCode::SpfPermerror,
                 self.graded(Error, Warning),
                 format!("SPF cannot be evaluated: the record of {domain} is broken, or needs more than 10 look-ups."),
             ),
             (SpfResult::Temperror, _) => self.say(
-                Code::Temperror,
+                MessageCode::Temperror,
                 Warning,
                 format!("SPF was not finished: DNS did not answer the receiver about {domain}."),
             ),
             (SpfResult::Unknown, Some(false)) => self.say(
-                Code::SpfUnknownButCannotAlign,
+                MessageCode::SpfUnknownButCannotAlign,
                 self.graded(Warning, Info),
                 format!("No SPF result is reported; {domain} does not align with From {from}, so SPF cannot help."),
             ),
             (SpfResult::Unknown, _) => {
-                self.say(Code::SpfUnknown, Info, "The receiver reports no SPF result.");
+                self.say(MessageCode::SpfUnknown, Info, "The receiver reports no SPF result.");
             }
         }
     }
@@ -95,13 +95,13 @@ impl Findings<'_> {
             let domains = list(&aligned);
             let basis = self.basis();
             let text = format!("DKIM passes for {domains}, which aligns with From {from}{basis}.");
-            self.say(Code::DkimPassAligned, Info, text);
+            self.say(MessageCode::DkimPassAligned, Info, text);
         } else if !other.is_empty() && self.judgement.from_domain.is_some() {
             let domains = list(&other);
             let basis = self.basis();
             let text =
                 format!("DKIM passes for {domains}. It does not align: From is {from}{basis}.");
-            self.say(Code::DkimPassNotAligned, self.graded(Warning, Info), text);
+            self.say(MessageCode::DkimPassNotAligned, self.graded(Warning, Info), text);
         }
         // A signature that the receiver did not see may have been added later.
         let reported = |(_, d): &&(DkimEvidence, DkimJudgement)| d.result != "unknown";
@@ -110,7 +110,7 @@ impl Findings<'_> {
             || says_none && signatures.iter().filter(reported).all(|(_, d)| d.result == "none");
         if is_unsigned {
             self.say(
-                Code::DkimNone,
+                MessageCode::DkimNone,
                 self.graded(Warning, Info),
                 "The message has no DKIM signature.",
             );
@@ -170,21 +170,21 @@ impl Findings<'_> {
                 vec![format!("Publish the public key at {name}.")]
             };
             let text = format!("The receiver found no usable DKIM key at {name}.");
-            self.advise(Code::DkimNoKey, self.graded(Error, Warning), text, fix);
+            self.advise(MessageCode::DkimNoKey, self.graded(Error, Warning), text, fix);
         }
         if is_expired {
             let text = format!("The DKIM signature of {domain} had expired (x=) when it arrived.");
-            self.say(Code::DkimExpired, self.graded(Error, Warning), text);
+            self.say(MessageCode::DkimExpired, self.graded(Error, Warning), text);
         }
         if is_body {
             let text = format!(
                 "The DKIM signature of {domain} fails by its body hash: the body was changed after \
                  signing."
             );
-            self.say(Code::DkimFail, self.graded(Error, Warning), text);
+            self.say(MessageCode::DkimFail, self.graded(Error, Warning), text);
             let text = "Something on the way changed the body: a footer, a rewritten link or a \
                         converted encoding.";
-            self.say(Code::BodyModified, Warning, text);
+            self.say(MessageCode::BodyModified, Warning, text);
         }
         let is_weak = says(&["weak", "key too small", "key too short", "sha1", "sha-1"])
             || key_bits(why).is_some_and(|bits| (1..1024).contains(&bits))
@@ -194,7 +194,7 @@ impl Findings<'_> {
                 "The DKIM key or algorithm of {domain} is too weak (under 1024 bits, or SHA-1): \
                  receivers should not count it (RFC 8301)."
             );
-            self.say(Code::DkimWeakKey, Warning, text);
+            self.say(MessageCode::DkimWeakKey, Warning, text);
         }
         match signature.result.as_str() {
             "fail" | "permerror" | "hardfail" | "invalid" | "bad"
@@ -208,14 +208,18 @@ impl Findings<'_> {
                          changed, or the key at {name} is another."
                     )
                 };
-                self.say(Code::DkimFail, self.graded(Error, Warning), text);
+                self.say(MessageCode::DkimFail, self.graded(Error, Warning), text);
             }
             "temperror" if !has_no_key => {
                 let text = format!("DKIM of {domain} was not finished: DNS did not answer.");
-                self.say(Code::Temperror, Warning, text);
+                self.say(MessageCode::Temperror, Warning, text);
             }
             "temperror" => {
-                self.say(Code::Temperror, Warning, format!("The key at {name} was not found."));
+                self.say(
+                    MessageCode::Temperror,
+                    Warning,
+                    format!("The key at {name} was not found."),
+                );
             }
             // Beside an aligned pass nobody needs the others.
             "unknown" | "neutral" | "policy"
@@ -223,7 +227,7 @@ impl Findings<'_> {
             {
                 let text =
                     format!("The receiver reports no verdict on the DKIM signature of {domain}.");
-                self.say(Code::DkimUnverified, Info, text);
+                self.say(MessageCode::DkimUnverified, Info, text);
             }
             _ => {}
         }
@@ -237,7 +241,7 @@ impl Findings<'_> {
                 "Whether other domains align with {from} was decided by the DNS tree walk of \
                  RFC 9989."
             );
-            self.say(Code::TreeWalk, Info, text);
+            self.say(MessageCode::TreeWalk, Info, text);
         }
         use super::super::dmarc::AlignmentMode::Strict;
         use super::super::judgement::DmarcVerdict;
@@ -279,7 +283,7 @@ impl Findings<'_> {
                  always a subdomain, so it never aligns strictly."
             ),
         ];
-        self.advise(Code::StrictAlignment, self.graded(Error, Warning), text, fix);
+        self.advise(MessageCode::StrictAlignment, self.graded(Error, Warning), text, fix);
     }
 
     /// What passes and aligns has another name than From, in every case.

@@ -1,9 +1,9 @@
 //! What the sender should change.
 
-use super::super::codes::Code;
+use super::super::codes::MessageCode;
 use super::super::judgement::{DmarcVerdict, SpfResult};
 use super::super::message_advice::{consequence, is_mailbox_provider};
-use super::{Error, Findings, Info, Severity, Warning};
+use super::{Error, FindingSeverity, Findings, Info, Warning};
 
 impl Findings<'_> {
     pub(super) fn sender(&mut self) {
@@ -35,7 +35,7 @@ impl Findings<'_> {
                  amazonses.com or a subdomain of it (here {domain}), which never aligns with \
                  {from}."
             );
-            self.say(Code::SesDefaultMailfrom, self.graded(Warning, Info), text);
+            self.say(MessageCode::SesDefaultMailfrom, self.graded(Warning, Info), text);
         }
         let signers = self.judgement.dkim.iter().filter(|dkim| dkim.domain.is_some());
         let all: Vec<bool> =
@@ -46,7 +46,7 @@ impl Findings<'_> {
                 "Only SES's own domain amazonses.com signed the message: the identity that uses \
                  {from} has no DKIM."
             );
-            self.say(Code::DkimOnlyAmazonses, self.graded(Warning, Info), text);
+            self.say(MessageCode::DkimOnlyAmazonses, self.graded(Warning, Info), text);
         }
         // Behind a forwarder, MAIL FROM is the forwarder's and says nothing of the sender's.
         let is_rewritten = self.evidence.route.is_srs
@@ -61,9 +61,9 @@ impl Findings<'_> {
                  aligns.{consequence}"
             );
             let fix = self.advice().custom_mail_from();
-            self.advise(Code::SetCustomMailfrom, self.by_verdict(Info), text, fix);
+            self.advise(MessageCode::SetCustomMailfrom, self.by_verdict(Info), text, fix);
         }
-        let is_advised = self.has(Code::SetCustomMailfrom);
+        let is_advised = self.has(MessageCode::SetCustomMailfrom);
         if !has_own_signature {
             let consequence = if is_advised { "" } else { consequence.as_str() };
             let text = format!(
@@ -71,7 +71,7 @@ impl Findings<'_> {
                  itself.{consequence}"
             );
             let fix = self.advice().easy_dkim();
-            self.advise(Code::EnableEasyDkim, self.by_verdict(Warning), text, fix);
+            self.advise(MessageCode::EnableEasyDkim, self.by_verdict(Warning), text, fix);
         }
         if !has_own_signature && !is_own_mail_from {
             self.not_the_owner(is_only_ses);
@@ -79,7 +79,7 @@ impl Findings<'_> {
         self.wrong_identity(is_own_mail_from, is_rewritten);
     }
 
-    fn by_verdict(&self, passing: Severity) -> Severity {
+    fn by_verdict(&self, passing: FindingSeverity) -> FindingSeverity {
         match self.judgement.dmarc.verdict {
             DmarcVerdict::Fail => Error,
             DmarcVerdict::None | DmarcVerdict::Unknown => Warning,
@@ -94,13 +94,13 @@ impl Findings<'_> {
                 "SES signs with amazonses.com alone where only an address of {from} is verified, \
                  not the domain. Address identities are for tests; verify the domain."
             );
-            self.say(Code::AddressIdentity, Info, text);
+            self.say(MessageCode::AddressIdentity, Info, text);
         }
         let text = format!(
             "If {from} is not yours, you cannot publish these records: use a domain that you can."
         );
         let fix = self.advice().not_owner();
-        self.advise(Code::NotDomainOwner, Info, text, fix);
+        self.advise(MessageCode::NotDomainOwner, Info, text, fix);
     }
 
     /// A customer's domain signed or is MAIL FROM, and it is not that of From.
@@ -133,7 +133,7 @@ impl Findings<'_> {
                 format!("Send with From in {foreign}, or with the identity of {from}."),
                 format!("Check which identity covers {from}: ses-warden doctor domain {from}"),
             ];
-            self.advise(Code::WrongDomainIdentity, self.by_verdict(Warning), text, fix);
+            self.advise(MessageCode::WrongDomainIdentity, self.by_verdict(Warning), text, fix);
         }
     }
 
@@ -147,12 +147,12 @@ impl Findings<'_> {
         if dkim && !spf && is_spf_known {
             let text = "DMARC passes by DKIM alone: if the signature breaks, nothing is left. An \
                         aligned MAIL FROM domain would be the second leg.";
-            self.say(Code::RestsOnDkimAlone, Info, text);
+            self.say(MessageCode::RestsOnDkimAlone, Info, text);
         }
         if spf && !dkim {
             let text = "DMARC passes by SPF alone: every forwarder breaks it. A DKIM signature of \
                         the From domain survives forwarding.";
-            self.say(Code::RestsOnSpfAlone, Warning, text);
+            self.say(MessageCode::RestsOnSpfAlone, Warning, text);
         }
     }
 
@@ -169,6 +169,6 @@ impl Findings<'_> {
             "Register and verify a domain of your own with Easy DKIM, and send from it.".to_owned(),
             format!("Put the address at {from} into Reply-To."),
         ];
-        self.advise(Code::UseOwnDomain, self.by_verdict(Warning), text, fix);
+        self.advise(MessageCode::UseOwnDomain, self.by_verdict(Warning), text, fix);
     }
 }

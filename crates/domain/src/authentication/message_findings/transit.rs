@@ -1,6 +1,6 @@
 //! What happened on the way: forwarders, lists, gateways, ARC, Microsoft's own verdict.
 
-use super::super::codes::Code;
+use super::super::codes::MessageCode;
 use super::super::judgement::{MessageFinding, SpfResult};
 use super::super::message_advice::compauth_reason;
 use super::{Findings, Info, Warning};
@@ -16,12 +16,12 @@ impl Findings<'_> {
                 "A forwarder passed the message on ({sign}): SPF then sees the forwarder's address, \
                  and only DKIM can pass for the author."
             );
-            self.say(Code::Forwarded, Info, text);
+            self.say(MessageCode::Forwarded, Info, text);
         }
         if is_srs {
             let text = "The forwarder rewrote MAIL FROM (SRS): SPF passes for the forwarder's \
                         domain and does not align with From.";
-            self.say(Code::Srs, Info, text);
+            self.say(MessageCode::Srs, Info, text);
         }
         if let Some(sign) = &list {
             let text = format!(
@@ -33,7 +33,7 @@ impl Findings<'_> {
                  to the list's domain; receivers can trust its ARC seals."
                     .to_owned(),
             ];
-            self.advise(Code::MailingList, Info, text, fix);
+            self.advise(MessageCode::MailingList, Info, text, fix);
         }
         if let Some(product) = gateway {
             let text = format!(
@@ -46,14 +46,14 @@ impl Findings<'_> {
                  sealers)."
                     .to_owned(),
             ];
-            self.advise(Code::InboundGateway, Info, text, fix);
+            self.advise(MessageCode::InboundGateway, Info, text, fix);
         }
         self.blame(forwarded.is_some() || list.is_some() || gateway.is_some());
         let arc = self.evidence.results().find(|result| result.method == "arc");
         if arc.is_some_and(|arc| arc.result == "pass") {
             let text = "The receiver verified the ARC chain, so it may count what an earlier hop \
                         found.";
-            self.say(Code::ArcPass, Info, text);
+            self.say(MessageCode::ArcPass, Info, text);
         }
         self.compauth();
     }
@@ -70,11 +70,12 @@ impl Findings<'_> {
             || spf.result != SpfResult::Pass
             || spf.aligned != Some(true)
             || !self.dkim_passes_aligned();
-        let has_missing_key = self.has(Code::DkimNoKey) || self.has(Code::DkimExpired);
+        let has_missing_key =
+            self.has(MessageCode::DkimNoKey) || self.has(MessageCode::DkimExpired);
         if is_broken && (self.has_own_signature() || is_own_mail_from) && !has_missing_key {
             let text = "What fails here failed on the way: a domain of the sender's own aligns. \
                         No change at the sender prevents that; other advice is for other mail.";
-            self.say(Code::NotSendersFault, Info, text);
+            self.say(MessageCode::NotSendersFault, Info, text);
         }
     }
 

@@ -1,6 +1,6 @@
 //! From, the receiver's header fields and what is wrong with them.
 
-use super::super::codes::Code;
+use super::super::codes::MessageCode;
 use super::super::judgement::DmarcVerdict;
 use super::super::results::MethodResult;
 use super::super::trust::Why;
@@ -19,12 +19,12 @@ impl Findings<'_> {
                  one field with one domain; receivers refuse or ignore the rest."
             );
             let fix = vec!["Send exactly one From field with one address.".to_owned()];
-            self.advise(Code::MultipleFrom, severity, text, fix);
+            self.advise(MessageCode::MultipleFrom, severity, text, fix);
         }
         if domains == 0 {
             let text = "No From field names a domain, so there is nothing to align with.";
             let fix = vec!["Send a From field with a full address.".to_owned()];
-            self.advise(Code::NoFromDomain, Error, text, fix);
+            self.advise(MessageCode::NoFromDomain, Error, text, fix);
         }
         if is_malformed {
             let text = "A From field does not follow RFC 5322 (section 3.4), so receivers may read \
@@ -33,7 +33,7 @@ impl Findings<'_> {
                 "Write From as \"Display Name\" <address@domain>, with the name in quotes."
                     .to_owned(),
             ];
-            self.advise(Code::MalformedFrom, self.graded(Error, Warning), text, fix);
+            self.advise(MessageCode::MalformedFrom, self.graded(Error, Warning), text, fix);
         }
         let idn: Vec<String> =
             self.evidence.from.domains.iter().filter(|domain| is_idn(domain)).cloned().collect();
@@ -42,7 +42,7 @@ impl Findings<'_> {
                 "From is an internationalized domain, compared as {domain}; DNS records stand under \
                  this name."
             );
-            self.say(Code::Idn, Info, text);
+            self.say(MessageCode::Idn, Info, text);
         }
     }
 
@@ -56,12 +56,12 @@ impl Findings<'_> {
         if is_forged && (!self.evidence.has_wanted_ids || has_block) {
             let text = "Authentication results that the receiver cannot be shown to have written \
                         were ignored.";
-            self.say(Code::ForgedArIgnored, Warning, text);
+            self.say(MessageCode::ForgedArIgnored, Warning, text);
         }
         if any(&[Why::BelowBoundary]) {
             let text = "Results in the receiver's name stand below the point where the receiver \
                         took the message: whoever sent the message wrote them.";
-            self.say(Code::ForgedArBelowBoundary, Warning, text);
+            self.say(MessageCode::ForgedArBelowBoundary, Warning, text);
         }
         if any(&[Why::Unknown, Why::EarlierHop, Why::LookAlike]) || (!has_block && !whys.is_empty())
         {
@@ -72,7 +72,7 @@ impl Findings<'_> {
                 "The message holds Authentication-Results of others than its receiver. They prove \
                  nothing."
             };
-            self.say(Code::UntrustedAuthenticationResults, severity, text);
+            self.say(MessageCode::UntrustedAuthenticationResults, severity, text);
         }
         if !has_results && (has_block || whys.is_empty()) {
             let text = if has_block {
@@ -81,13 +81,13 @@ impl Findings<'_> {
                 "The message has no Authentication-Results field: was it saved with all its \
                  headers, by the receiving side?"
             };
-            self.say(Code::NoAuthenticationResults, Warning, text);
+            self.say(MessageCode::NoAuthenticationResults, Warning, text);
         }
         let ignored = self.evidence.ignored.iter().map(|ignored| &ignored.header);
         if self.evidence.block.iter().chain(ignored).any(|header| header.has_result_in_comment) {
             let text = "A comment or quoted string holds something that looks like a passing \
                         result. It is no result.";
-            self.say(Code::CommentInjection, Warning, text);
+            self.say(MessageCode::CommentInjection, Warning, text);
         }
         self.quality();
     }
@@ -115,12 +115,12 @@ impl Findings<'_> {
                          now, so its result does not count."
                     .to_owned(),
             };
-            self.say(Code::ConflictingResults, Warning, text);
+            self.say(MessageCode::ConflictingResults, Warning, text);
         }
         if !self.evidence.syntax_faults().is_empty() {
             let text = "The receiver's Authentication-Results do not follow RFC 8601; what could \
                         not be read does not count.";
-            self.say(Code::MalformedAuthenticationResults, Warning, text);
+            self.say(MessageCode::MalformedAuthenticationResults, Warning, text);
         }
         let odd: Vec<String> = self
             .evidence
@@ -130,7 +130,7 @@ impl Findings<'_> {
             .collect();
         if let Some(first) = odd.first() {
             let text = format!("{first} is no result of RFC 8601; it does not count as a pass.");
-            self.say(Code::NonStandardResult, Info, text);
+            self.say(MessageCode::NonStandardResult, Info, text);
         }
         let is_contradictory = match (self.judgement.dmarc.reported.as_deref(), self.computed) {
             (Some("pass"), DmarcVerdict::Fail) => !self.evidence.speaks_of_another_from(),
@@ -140,7 +140,7 @@ impl Findings<'_> {
         if is_contradictory || self.evidence.results().any(contradicts_itself) {
             let text = "The receiver's results contradict each other: its DMARC result does not \
                         follow from its SPF and DKIM results, or a comment says the opposite.";
-            self.say(Code::ReceiverContradictsOwnResults, Warning, text);
+            self.say(MessageCode::ReceiverContradictsOwnResults, Warning, text);
         }
     }
 
@@ -151,17 +151,17 @@ impl Findings<'_> {
             let text =
                 format!("{from} has no DMARC record, so there is no policy to pass or fail.");
             let fix = self.advice().dmarc_record();
-            self.advise(Code::NoDmarcRecord, Warning, text, fix);
+            self.advise(MessageCode::NoDmarcRecord, Warning, text, fix);
         }
         if word == "bestguesspass" {
             let text = "Microsoft found no DMARC record and says that the message would have passed \
                         with one (bestguesspass).";
-            self.say(Code::Bestguesspass, Info, text);
+            self.say(MessageCode::Bestguesspass, Info, text);
         }
         if word == "temperror" {
             let text = "DMARC was not finished: DNS did not answer the receiver. The next message \
                         may pass.";
-            self.say(Code::Temperror, Warning, text);
+            self.say(MessageCode::Temperror, Warning, text);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What stands between two semicolons of an Authentication-Results field.
 
-use super::super::scan::Token;
+use super::super::scan::FieldToken;
 
 /// `key=value`.
 #[derive(Debug)]
@@ -12,9 +12,9 @@ pub(super) struct Pair {
     pub(super) is_quoted: bool,
 }
 
-/// What stands between two semicolons.
+/// One result of an Authentication-Results field: what stands between two semicolons.
 #[derive(Debug, Default)]
-pub(super) struct Part {
+pub(super) struct ResultPart {
     /// Words in front of the first pair.
     pub(super) leading: Vec<String>,
     pub(super) pairs: Vec<Pair>,
@@ -22,25 +22,27 @@ pub(super) struct Part {
     pub(super) quoted: Vec<String>,
 }
 
-impl Part {
+impl ResultPart {
     pub(super) fn is_word(&self, word: &str) -> bool {
         self.pairs.is_empty()
             && matches!(self.leading.as_slice(), [only] if only.eq_ignore_ascii_case(word))
     }
 
     /// Blanks and comments are allowed around `=`, `.` and `/`, so a pair may be several words.
-    pub(super) fn read(tokens: &[Token]) -> Self {
+    pub(super) fn read(tokens: &[FieldToken]) -> Self {
         let mut part = Self::default();
         let mut key = String::new();
         let mut is_value_due = false;
         for token in tokens {
             let (text, is_quoted, bare_prefix) = match token {
-                Token::Comment(text) => {
+                FieldToken::Comment(text) => {
                     part.comments.push(text.clone());
                     continue;
                 }
-                Token::Separator(_) => continue,
-                Token::Word { text, is_quoted, bare_prefix } => (text, *is_quoted, *bare_prefix),
+                FieldToken::Separator(_) => continue,
+                FieldToken::Word { text, is_quoted, bare_prefix } => {
+                    (text, *is_quoted, *bare_prefix)
+                }
             };
             if is_quoted {
                 part.quoted.push(text.clone());

@@ -8,7 +8,7 @@ fn chosen(message: &str, ids: &[&str]) -> String {
         .iter()
         .enumerate()
         .filter(|(_, field)| field.name == "received")
-        .map(|(at, field)| (at, Hop::parse(&field.value)))
+        .map(|(at, field)| (at, ReceivedHop::parse(&field.value)))
         .collect();
     let author_start = fields.iter().position(|field| field.name == "from").unwrap_or(fields.len());
     let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();

@@ -1,11 +1,11 @@
 //! Which check failed, and the DNS record to look at.
 
 use super::super::{Classification, status::Status};
-use super::facts::{self, Check};
+use super::facts::{self, SuggestedCheck};
 
 /// What has to change for a receiver that asks for authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum AdvicePart {
     Spf,
     Dkim,
     Alignment,
@@ -16,7 +16,7 @@ enum Part {
     Identity,
 }
 
-impl Part {
+impl AdvicePart {
     /// Whether the records and the identity of the sender's domain decide it.
     fn is_of_the_domain(self) -> bool {
         match self {
@@ -47,16 +47,17 @@ pub(super) fn points(finding: &Classification, text: &str) -> Vec<String> {
     points
 }
 
-fn point(part: Part, is_proven: bool, text: &str) -> String {
+fn point(part: AdvicePart, is_proven: bool, text: &str) -> String {
     let (mail_from, from, ip) =
         (facts::mail_from_domain(text), facts::from_domain(text), facts::ip(text));
-    let found =
-        |what: &str| if is_proven { format!("{what} failed") } else { format!("Check {what}") };
+    let found = |what: &str| {
+        if is_proven { format!("{what} failed") } else { format!("Check {what}") }
+    };
     let with = |word: &str, value: Option<String>| {
         value.map(|value| format!(" {word} {value}")).unwrap_or_default()
     };
     match part {
-        Part::Spf => format!(
+        AdvicePart::Spf => format!(
             "{}{}{}: look at the TXT record of {}. As custom MAIL FROM domain of SES it needs TXT \"v=spf1 \
              include:amazonses.com ~all\" and MX 10 feedback-smtp.<region>.amazonses.com.",
             found("SPF"),
@@ -64,13 +65,13 @@ fn point(part: Part, is_proven: bool, text: &str) -> String {
             with("from", ip.map(|ip| ip.to_string())),
             mail_from.unwrap_or("the MAIL FROM domain"),
         ),
-        Part::Dkim => format!(
+        AdvicePart::Dkim => format!(
             "{}: look at the three CNAME records <token>._domainkey.{} that SES lists for the identity. All must be \
              published, and SES must show DKIM as successful.",
             found("DKIM"),
             from.unwrap_or("<domain>"),
         ),
-        Part::Alignment => {
+        AdvicePart::Alignment => {
             let of = from.unwrap_or("<domain>");
             format!(
                 "{}, that is SPF or DKIM for the very domain in From: let SES sign as that domain (verify it with DKIM), or \
@@ -78,23 +79,23 @@ fn point(part: Part, is_proven: bool, text: &str) -> String {
                 found("DMARC"),
             )
         }
-        Part::DmarcRecord => format!(
+        AdvicePart::DmarcRecord => format!(
             "There is no usable DMARC record: publish TXT _dmarc.{} with at least \"v=DMARC1; p=none\".",
             from.unwrap_or("<domain>")
         ),
-        Part::ReverseDns => format!(
+        AdvicePart::ReverseDns => format!(
             "Reverse DNS does not match: look at the PTR record{} and at the address record of the name it gives. AWS sets \
              both for SES, so tell AWS Support; an address that is not Amazon's shows another server that sends or forwards \
              your mail.",
             with("of", ip.map(|ip| ip.to_string()))
         ),
-        Part::Tls => "The receiver wants TLS: set the TLS policy of the configuration set to Require.".to_owned(),
-        Part::SenderDomain => format!(
+        AdvicePart::Tls => "The receiver wants TLS: set the TLS policy of the configuration set to Require.".to_owned(),
+        AdvicePart::SenderDomain => format!(
             "The receiver cannot verify the sender's address: {} needs an MX or address record that resolves. As custom MAIL \
              FROM domain of SES it needs MX 10 feedback-smtp.<region>.amazonses.com.",
             mail_from.unwrap_or("the MAIL FROM domain")
         ),
-        Part::Identity => {
+        AdvicePart::Identity => {
             "SES itself refused: verify the identity in this Region, or leave the sandbox to write to addresses \
                            that are not verified."
                 .to_owned()
@@ -103,53 +104,60 @@ fn point(part: Part, is_proven: bool, text: &str) -> String {
 }
 
 /// What to correct, and whether the finding proves it; otherwise, what to check.
-fn parts(finding: &Classification, text: &str) -> (Vec<Part>, bool) {
+fn parts(finding: &Classification, text: &str) -> (Vec<AdvicePart>, bool) {
     let by_rule = match finding.rule {
-        "gmail-spf" => Some(Part::Spf),
-        "gmail-dkim" => Some(Part::Dkim),
-        "reverse-dns" | "reverse-dns-words" => Some(Part::ReverseDns),
+        "gmail-spf" => Some(AdvicePart::Spf),
+        "gmail-dkim" => Some(AdvicePart::Dkim),
+        "reverse-dns" | "reverse-dns-words" => Some(AdvicePart::ReverseDns),
         "sender-address-refused" | "sender-domain-words" | "sender-null-mx" => {
-            Some(Part::SenderDomain)
+            Some(AdvicePart::SenderDomain)
         }
-        "ses-identity-not-verified" => Some(Part::Identity),
+        "ses-identity-not-verified" => Some(AdvicePart::Identity),
         _ => finding.status.and_then(by_status),
     };
     if let Some(part) = by_rule {
         return (vec![part], true);
     }
-    let checks =
-        [(Check::Spf, Part::Spf), (Check::Dkim, Part::Dkim), (Check::Dmarc, Part::Alignment)];
+    let checks = [
+        (SuggestedCheck::Spf, AdvicePart::Spf),
+        (SuggestedCheck::Dkim, AdvicePart::Dkim),
+        (SuggestedCheck::Dmarc, AdvicePart::Alignment),
+    ];
     let failed: Vec<_> =
         checks.iter().filter(|(check, _)| facts::failed(*check, text) == Some(true)).collect();
     if !failed.is_empty() {
         return (failed.into_iter().map(|(_, part)| *part).collect(), true);
     }
     if finding.rule == "yahoo-authentication" || text.contains("dmarc") {
-        return (vec![Part::Alignment], true);
+        return (vec![AdvicePart::Alignment], true);
     }
     if text.contains("ptr record") {
-        return (vec![Part::ReverseDns], false);
+        return (vec![AdvicePart::ReverseDns], false);
     }
-    let named = [("spf", Part::Spf), ("sender policy framework", Part::Spf), ("dkim", Part::Dkim)];
+    let named = [
+        ("spf", AdvicePart::Spf),
+        ("sender policy framework", AdvicePart::Spf),
+        ("dkim", AdvicePart::Dkim),
+    ];
     let mut parts: Vec<_> =
         named.into_iter().filter(|(word, _)| text.contains(word)).map(|(_, part)| part).collect();
     parts.dedup();
     if parts.is_empty() {
-        (vec![Part::Spf, Part::Dkim, Part::Alignment], false)
+        (vec![AdvicePart::Spf, AdvicePart::Dkim, AdvicePart::Alignment], false)
     } else {
         (parts, false)
     }
 }
 
 /// Codes that name one check (RFC 7372, Google, Microsoft).
-fn by_status(status: Status) -> Option<Part> {
+fn by_status(status: Status) -> Option<AdvicePart> {
     match (status.subject, status.detail) {
-        (7, 20..=22) => Some(Part::Dkim),
-        (7, 23 | 24) => Some(Part::Spf),
-        (7, 25) => Some(Part::ReverseDns),
-        (7, 29) => Some(Part::Tls),
-        (7, 31 | 40) => Some(Part::DmarcRecord),
-        (7, 32 | 509) => Some(Part::Alignment),
+        (7, 20..=22) => Some(AdvicePart::Dkim),
+        (7, 23 | 24) => Some(AdvicePart::Spf),
+        (7, 25) => Some(AdvicePart::ReverseDns),
+        (7, 29) => Some(AdvicePart::Tls),
+        (7, 31 | 40) => Some(AdvicePart::DmarcRecord),
+        (7, 32 | 509) => Some(AdvicePart::Alignment),
         _ => None,
     }
 }

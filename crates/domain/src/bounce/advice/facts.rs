@@ -34,14 +34,17 @@ const BEFORE_FROM: &[&str] = &[
 
 /// An authentication check that a receiver names with its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Check {
+pub(super) enum SuggestedCheck {
     Spf,
     Dkim,
     Dmarc,
 }
 
-const CHECKS: &[(&str, Check)] =
-    &[("spf", Check::Spf), ("dkim", Check::Dkim), ("dmarc", Check::Dmarc)];
+const CHECKS: &[(&str, SuggestedCheck)] = &[
+    ("spf", SuggestedCheck::Spf),
+    ("dkim", SuggestedCheck::Dkim),
+    ("dmarc", SuggestedCheck::Dmarc),
+];
 
 const FAILED: &[&str] =
     &["did not pass", "does not pass", "do not pass", "not pass", "fail", "none"];
@@ -120,7 +123,7 @@ pub(super) fn ip(text: &str) -> Option<IpAddr> {
 
 /// Whether the text says that a check failed: `Some(false)` where it passed, `None`
 /// where the text does not say.
-pub(super) fn failed(check: Check, text: &str) -> Option<bool> {
+pub(super) fn failed(check: SuggestedCheck, text: &str) -> Option<bool> {
     let named = CHECKS.iter().find(|(_, c)| *c == check)?.0;
     text.match_indices(named).find_map(|(at, _)| verdict(text.get(at + named.len()..)?))
 }
@@ -207,7 +210,8 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(
-                [Check::Spf, Check::Dkim, Check::Dmarc].map(|c| failed(c, text)),
+                [SuggestedCheck::Spf, SuggestedCheck::Dkim, SuggestedCheck::Dmarc]
+                    .map(|c| failed(c, text)),
                 expected,
                 "{text}"
             );

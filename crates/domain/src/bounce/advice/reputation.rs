@@ -62,7 +62,8 @@ const AUTHORITIES: &[(&[&str], &str, &str)] = &[
     (&["mimecast"], "Mimecast", "the recipient's postmaster"),
 ];
 
-/// Which list, which address, where to ask; then what helps everywhere.
+/// Returns the advice for a block list: which list, which of our addresses, where to ask for
+/// removal; then what helps with any receiver.
 pub(super) fn points(finding: &Classification, text: &str) -> Vec<String> {
     let authority =
         AUTHORITIES.iter().find(|(words, ..)| words.iter().any(|word| text.contains(word)));

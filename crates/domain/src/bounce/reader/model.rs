@@ -19,13 +19,13 @@ const MAGIC: &[u8; 4] = b"SWR1";
 
 /// A trained model.
 #[derive(Debug, Clone, Copy)]
-pub struct Model<'a> {
+pub struct ReaderModel<'a> {
     bytes: &'a [u8],
 }
 
 /// What a data file is made of.
 #[derive(Debug, Clone)]
-pub struct Parts<'a> {
+pub struct ModelParts<'a> {
     /// The hash of the texts it was trained on.
     pub trained_on: u64,
     /// The weight of one step of `weights`.
@@ -42,7 +42,7 @@ pub struct Parts<'a> {
     pub words: &'a [String],
 }
 
-impl Parts<'_> {
+impl ModelParts<'_> {
     /// The data file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER + WEIGHTS + 16 * self.words.len());
@@ -58,7 +58,7 @@ impl Parts<'_> {
     }
 }
 
-impl<'a> Model<'a> {
+impl<'a> ReaderModel<'a> {
     /// Takes a data file; `None` where it is none.
     pub fn of(bytes: &'a [u8]) -> Option<Self> {
         let is_whole = bytes.starts_with(MAGIC) && bytes.len() >= HEADER + WEIGHTS;
@@ -167,7 +167,7 @@ mod tests {
         let words: Vec<String> =
             ["a", "mail", "mailbox", "user", "é"].iter().map(|word| (*word).to_owned()).collect();
         let weights = vec![0; WEIGHTS / 2];
-        let parts = Parts {
+        let parts = ModelParts {
             trained_on: 0,
             step: 0.0,
             bias: 0.0,
@@ -177,7 +177,7 @@ mod tests {
             words: &words,
         };
         let bytes = parts.to_bytes();
-        let model = Model::of(&bytes).unwrap();
+        let model = ReaderModel::of(&bytes).unwrap();
         assert!(words.iter().all(|word| model.may_show(word)));
         for word in ["", "ai", "b", "mai", "mailboxes", "use", "z", "a\nmail"] {
             assert!(!model.may_show(word), "{word:?}");

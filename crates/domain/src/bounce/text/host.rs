@@ -9,7 +9,7 @@ const ENDINGS: &[&str] = &[
 
 /// A piece of a token.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Part<'a> {
+pub(super) enum HostPart<'a> {
     /// Words, with whatever punctuation is around them.
     Words(&'a str),
     /// A link, a host name or an IP address.
@@ -19,7 +19,7 @@ pub(super) enum Part<'a> {
 }
 
 /// The pieces of a token.
-pub(super) fn parts(token: &str) -> impl Iterator<Item = Part<'_>> {
+pub(super) fn parts(token: &str) -> impl Iterator<Item = HostPart<'_>> {
     let mut rest = token;
     std::iter::from_fn(move || {
         let (part, behind) = first(rest)?;
@@ -28,13 +28,13 @@ pub(super) fn parts(token: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-fn first(text: &str) -> Option<(Part<'_>, &str)> {
+fn first(text: &str) -> Option<(HostPart<'_>, &str)> {
     if text.is_empty() {
         return None;
     }
     // Most tokens are plain words.
     if !text.bytes().any(|byte| matches!(byte, b'.' | b'@' | b':')) {
-        return Some((Part::Words(text), ""));
+        return Some((HostPart::Words(text), ""));
     }
     if let Some(found) = link(text) {
         return Some(found);
@@ -44,7 +44,7 @@ fn first(text: &str) -> Option<(Part<'_>, &str)> {
     }
     let start = text.find(is_name_char).unwrap_or(text.len());
     if start > 0 {
-        return text.split_at_checked(start).map(|(marks, rest)| (Part::Words(marks), rest));
+        return text.split_at_checked(start).map(|(marks, rest)| (HostPart::Words(marks), rest));
     }
     let end = text.find(|c| !is_name_char(c)).unwrap_or(text.len());
     let (run, behind) = text.split_at_checked(end)?;
@@ -52,7 +52,7 @@ fn first(text: &str) -> Option<(Part<'_>, &str)> {
         let end = domain.find(|c| !is_domain_char(c)).unwrap_or(domain.len());
         let end = domain.get(..end).map_or(end, |name| name.trim_end_matches(['.', '-']).len());
         if end > 0 {
-            return Some((Part::Address, domain.get(end..)?));
+            return Some((HostPart::Address, domain.get(end..)?));
         }
     }
     // A full stop at the end belongs to the sentence.
@@ -62,9 +62,9 @@ fn first(text: &str) -> Option<(Part<'_>, &str)> {
         if rest.starts_with('/') {
             return Some(up_to_end_of_link(text));
         }
-        return Some((Part::Host(name), rest));
+        return Some((HostPart::Host(name), rest));
     }
-    Some((Part::Words(run), behind))
+    Some((HostPart::Words(run), behind))
 }
 
 fn is_name_char(c: char) -> bool {
@@ -76,20 +76,20 @@ fn is_domain_char(c: char) -> bool {
 }
 
 /// A link that begins in this token: words before it first.
-fn link(text: &str) -> Option<(Part<'_>, &str)> {
+fn link(text: &str) -> Option<(HostPart<'_>, &str)> {
     let start = [text.find("://"), find_ignoring_case(text, "www.")].into_iter().flatten().min()?;
     let before = text.get(..start)?;
     let scheme = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
     if !scheme.is_empty() {
-        return Some((Part::Words(scheme), text.get(scheme.len()..)?));
+        return Some((HostPart::Words(scheme), text.get(scheme.len()..)?));
     }
     Some(up_to_end_of_link(text))
 }
 
-fn up_to_end_of_link(text: &str) -> (Part<'_>, &str) {
+fn up_to_end_of_link(text: &str) -> (HostPart<'_>, &str) {
     let end = text.find(['"', '<', '>', '\'', ')', ']', ',']).unwrap_or(text.len());
     let (link, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    if link.contains('@') { (Part::Host(""), rest) } else { (Part::Host(link), rest) }
+    if link.contains('@') { (HostPart::Host(""), rest) } else { (HostPart::Host(link), rest) }
 }
 
 fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
@@ -97,7 +97,7 @@ fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
 }
 
 /// An IPv6 address, with or without brackets around it.
-fn ip_v6(text: &str) -> Option<(Part<'_>, &str)> {
+fn ip_v6(text: &str) -> Option<(HostPart<'_>, &str)> {
     let is_part = |c: char| c.is_ascii_hexdigit() || c == ':';
     let start = text.find(is_part)?;
     let end = text.get(start..)?.find(|c| !is_part(c)).map_or(text.len(), |end| start + end);
@@ -107,9 +107,9 @@ fn ip_v6(text: &str) -> Option<(Part<'_>, &str)> {
         return None;
     }
     if start > 0 {
-        return text.split_at_checked(start).map(|(marks, rest)| (Part::Words(marks), rest));
+        return text.split_at_checked(start).map(|(marks, rest)| (HostPart::Words(marks), rest));
     }
-    Some((Part::Host(run), text.get(run.len()..)?))
+    Some((HostPart::Host(run), text.get(run.len()..)?))
 }
 
 fn is_host(name: &str) -> bool {

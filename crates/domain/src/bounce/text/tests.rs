@@ -11,7 +11,7 @@ fn quotes_case_accents_and_line_breaks_are_no_words() {
         ("550 Müller's Straße", " muller s strasse "),
     ];
     for (text, words) in cases {
-        assert_eq!(Text::of(text).words(), words, "{text}");
+        assert_eq!(ReplyText::of(text).words(), words, "{text}");
     }
 }
 
@@ -27,25 +27,25 @@ fn hosts_links_and_ip_addresses_are_one_mark() {
         ("550 RESOLVER.ADR.RecipNotFound; x", " resolver adr recipnotfound x "),
     ];
     for (text, words) in cases {
-        assert_eq!(Text::of(text).words(), words, "{text}");
+        assert_eq!(ReplyText::of(text).words(), words, "{text}");
     }
 }
 
 #[test]
 fn names_in_links_are_kept_apart_from_words() {
-    let text = Text::of("550 no, see http://zen.example.org/listed");
+    let text = ReplyText::of("550 no, see http://zen.example.org/listed");
     assert_eq!(text.words(), " no see ~ ");
     let named = text.all().find("listed").expect("the link's names are there");
     assert!(!text.is_said(named + 6) && text.is_named(named + 6));
-    let wrapped = Text::of("host mx.quota.example[192.0.2.1] said: 550 no");
+    let wrapped = ReplyText::of("host mx.quota.example[192.0.2.1] said: 550 no");
     let host = wrapped.all().find("quota").expect("the host's name is there");
     assert!(!wrapped.is_named(host + 5));
 }
 
 #[test]
 fn a_sentence_ends_where_it_ends() {
-    assert_eq!(Text::of("550 Over quota. Try later").words(), " over quota . try later ");
-    assert_eq!(Text::of("550 满了。再见").words(), " 满了 . 再见 ");
+    assert_eq!(ReplyText::of("550 Over quota. Try later").words(), " over quota . try later ");
+    assert_eq!(ReplyText::of("550 满了。再见").words(), " 满了 . 再见 ");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn four_hundreds_are_found_wherever_they_stand() {
         "550 4.2.1 later",
     ];
     for text in transient {
-        assert!(Text::of(text).is_transient, "{text}");
+        assert!(ReplyText::of(text).is_transient, "{text}");
     }
     let permanent = [
         "550 limit of 450 messages",
@@ -70,21 +70,21 @@ fn four_hundreds_are_found_wherever_they_stand() {
         "550 4.98.2",
     ];
     for text in permanent {
-        assert!(!Text::of(text).is_transient, "{text}");
+        assert!(!ReplyText::of(text).is_transient, "{text}");
     }
 }
 
 #[test]
 fn nothing_said_is_empty() {
     for text in ["", " ", "smtp;", "...", "\u{0}", "<ann@example.net>"] {
-        assert!(Text::of(text).is_empty(), "{text:?}");
+        assert!(ReplyText::of(text).is_empty(), "{text:?}");
     }
     for text in ["550", "no", "~", "192.0.2.1"] {
-        assert_eq!(Text::of(text).is_empty(), text == "~", "{text:?}");
+        assert_eq!(ReplyText::of(text).is_empty(), text == "~", "{text:?}");
     }
 }
 
 #[test]
 fn a_very_long_text_is_cut_at_a_character() {
-    assert!(Text::of(&"é".repeat(MAX_BYTES)).words().len() <= MAX_BYTES);
+    assert!(ReplyText::of(&"é".repeat(MAX_BYTES)).words().len() <= MAX_BYTES);
 }

@@ -2,7 +2,7 @@
 //! unescapes a string on request, and skips any other value.
 
 use super::twice::message_in_body;
-use super::unescape::{Stop, UNESCAPED, four_digits, plain_bytes, unescape};
+use super::unescape::{UNESCAPED, UnescapeStop, four_digits, plain_bytes, unescape};
 
 /// Deepest nesting of a value that is skipped.
 const MOST_NESTED: usize = 16;
@@ -103,8 +103,8 @@ impl<'a> Cursor<'a> {
                     self.at += read;
                     return Some(written);
                 }
-                Err(Stop::Full) => out.resize(out.len() * 2 + 8192, 0),
-                Err(Stop::Broken) => return None,
+                Err(UnescapeStop::Full) => out.resize(out.len() * 2 + 8192, 0),
+                Err(UnescapeStop::Broken) => return None,
             }
         }
     }

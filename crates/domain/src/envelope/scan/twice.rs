@@ -5,7 +5,7 @@
 //! that AWS writes are known, and only strings as values; anything else is `None`, and the body is
 //! unescaped once like any other.
 
-use super::unescape::{Stop, UNESCAPED, copy_plain, plain_bytes, unicode_escape};
+use super::unescape::{UNESCAPED, UnescapeStop, copy_plain, plain_bytes, unicode_escape};
 
 /// Writes the `Message` of a notification into `out`, whose JSON begins `body` right after the quote
 /// that opens the body. Returns how many bytes of `body` it takes with its last quote, and how many
@@ -58,45 +58,45 @@ fn grown<'a>(input: &'a [u8], out: &mut Vec<u8>) -> Option<(usize, &'a [u8])> {
     loop {
         match unescape_twice(input, out) {
             Ok(found) => return Some(found),
-            Err(Stop::Full) => out.resize(out.len() * 2 + 8192, 0),
-            Err(Stop::Broken) => return None,
+            Err(UnescapeStop::Full) => out.resize(out.len() * 2 + 8192, 0),
+            Err(UnescapeStop::Broken) => return None,
         }
     }
 }
 
 /// Writes what a string of the notification stands for, which begins after its first quote. Returns
 /// how many bytes of `out` it takes, and what follows its last quote.
-fn unescape_twice<'a>(input: &'a [u8], out: &mut [u8]) -> Result<(usize, &'a [u8]), Stop> {
+fn unescape_twice<'a>(input: &'a [u8], out: &mut [u8]) -> Result<(usize, &'a [u8]), UnescapeStop> {
     let (mut from, mut to) = (0, 0);
     loop {
         copy_plain(input, out, &mut from, &mut to)?;
         match input.get(from..).unwrap_or_default() {
             [b'\\', b'"', after @ ..] => return Ok((to, after)),
             [b'\\', b'\\', b'\\', letter @ (b'"' | b'\\'), ..] => {
-                *out.get_mut(to).ok_or(Stop::Full)? = *letter;
+                *out.get_mut(to).ok_or(UnescapeStop::Full)? = *letter;
                 from += 4;
                 to += 1;
             }
             [b'\\', b'\\', b'u', digits @ ..] => {
                 // Half of a pair would be followed by two backslashes: that is left to serde.
-                let (letter, after) = unicode_escape(digits).ok_or(Stop::Broken)?;
+                let (letter, after) = unicode_escape(digits).ok_or(UnescapeStop::Broken)?;
                 let mut encoded = [0; 4];
                 let encoded = letter.encode_utf8(&mut encoded).as_bytes();
                 let end = to + encoded.len();
-                out.get_mut(to..end).ok_or(Stop::Full)?.copy_from_slice(encoded);
+                out.get_mut(to..end).ok_or(UnescapeStop::Full)?.copy_from_slice(encoded);
                 from = input.len() - after.len();
                 to = end;
             }
             [b'\\', b'\\', letter @ (b'/' | b'b' | b'f' | b'n' | b'r' | b't'), ..] => {
-                let stands_for = UNESCAPED.get(usize::from(*letter)).ok_or(Stop::Broken)?;
-                *out.get_mut(to).ok_or(Stop::Full)? = *stands_for;
+                let stands_for = UNESCAPED.get(usize::from(*letter)).ok_or(UnescapeStop::Broken)?;
+                *out.get_mut(to).ok_or(UnescapeStop::Full)? = *stands_for;
                 from += 3;
                 to += 1;
             }
             // A quote would end the body, and the last bytes of a payload are none of a string.
-            [b'"' | b'\\', ..] | [] => return Err(Stop::Broken),
+            [b'"' | b'\\', ..] | [] => return Err(UnescapeStop::Broken),
             [byte, ..] => {
-                *out.get_mut(to).ok_or(Stop::Full)? = *byte;
+                *out.get_mut(to).ok_or(UnescapeStop::Full)? = *byte;
                 from += 1;
                 to += 1;
             }

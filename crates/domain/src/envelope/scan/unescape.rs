@@ -2,7 +2,7 @@
 //! inside strings.
 
 /// Why a string was not unescaped.
-pub(super) enum Stop {
+pub(super) enum UnescapeStop {
     /// There is no room for it.
     Full,
     /// It is none, or does not end.
@@ -11,37 +11,38 @@ pub(super) enum Stop {
 
 /// Writes what a string stands for, which begins after its first quote. Returns how many bytes of
 /// `input` it takes with its last quote, and how many of `out`.
-pub(super) fn unescape(input: &[u8], out: &mut [u8]) -> Result<(usize, usize), Stop> {
+pub(super) fn unescape(input: &[u8], out: &mut [u8]) -> Result<(usize, usize), UnescapeStop> {
     let (mut from, mut to) = (0, 0);
     loop {
         copy_plain(input, out, &mut from, &mut to)?;
-        let mut byte = *input.get(from).ok_or(Stop::Broken)?;
+        let mut byte = *input.get(from).ok_or(UnescapeStop::Broken)?;
         // One escape often follows another: a quote two levels down is three of them.
         while byte == b'\\' {
-            let letter = *input.get(from + 1).ok_or(Stop::Broken)?;
+            let letter = *input.get(from + 1).ok_or(UnescapeStop::Broken)?;
             from += 2;
             match UNESCAPED.get(usize::from(letter)) {
                 Some(0) | None => {
                     let digits = input.get(from..).filter(|_| letter == b'u');
-                    let (character, rest) = digits.and_then(unicode_escape).ok_or(Stop::Broken)?;
+                    let (character, rest) =
+                        digits.and_then(unicode_escape).ok_or(UnescapeStop::Broken)?;
                     from = input.len() - rest.len();
                     let mut encoded = [0; 4];
                     let encoded = character.encode_utf8(&mut encoded).as_bytes();
                     let end = to + encoded.len();
-                    out.get_mut(to..end).ok_or(Stop::Full)?.copy_from_slice(encoded);
+                    out.get_mut(to..end).ok_or(UnescapeStop::Full)?.copy_from_slice(encoded);
                     to = end;
                 }
                 Some(plain) => {
-                    *out.get_mut(to).ok_or(Stop::Full)? = *plain;
+                    *out.get_mut(to).ok_or(UnescapeStop::Full)? = *plain;
                     to += 1;
                 }
             }
-            byte = *input.get(from).ok_or(Stop::Broken)?;
+            byte = *input.get(from).ok_or(UnescapeStop::Broken)?;
         }
         if byte == b'"' {
             return Ok((from + 1, to));
         }
-        *out.get_mut(to).ok_or(Stop::Full)? = byte;
+        *out.get_mut(to).ok_or(UnescapeStop::Full)? = byte;
         from += 1;
         to += 1;
     }
@@ -55,10 +56,10 @@ pub(super) fn copy_plain(
     out: &mut [u8],
     from: &mut usize,
     to: &mut usize,
-) -> Result<(), Stop> {
+) -> Result<(), UnescapeStop> {
     while let Some(block) = input.get(*from..).and_then(|rest| rest.first_chunk::<16>()) {
         let Some(room) = out.get_mut(*to..).and_then(|rest| rest.first_chunk_mut::<16>()) else {
-            return Err(Stop::Full);
+            return Err(UnescapeStop::Full);
         };
         *room = *block;
         let plain = leading_plain(block);

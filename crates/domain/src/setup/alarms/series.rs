@@ -2,7 +2,7 @@
 
 use super::super::commands::{aws, warden};
 use super::super::context::Context;
-use super::super::snapshot::{Alarm, WatchedSeries};
+use super::super::snapshot::{Alarm, SnapshotSeries};
 use super::{OF_SES, OURS, REPUTATION, SES, describe};
 use crate::finding::Finding;
 
@@ -14,7 +14,7 @@ const SOME_MAILS: f64 = 100.0;
 pub(super) fn of_series(
     context: &Context<'_>,
     alarm: &Alarm,
-    series: &WatchedSeries,
+    series: &SnapshotSeries,
 ) -> Option<Finding> {
     let is_ours = series.namespace == context.namespace();
     if series.namespace != SES && !is_ours {
@@ -33,7 +33,7 @@ pub(super) fn of_series(
     missing_target(context, alarm, series).or_else(|| without_data(context, alarm, series))
 }
 
-fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Finding {
+fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &SnapshotSeries) -> Finding {
     let name = &alarm.name;
     let who = if series.namespace == SES { "SES" } else { "no function of ses-warden" };
     let verb = if series.namespace == SES { "does not publish" } else { "writes" };
@@ -47,7 +47,11 @@ fn unknown_metric(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) 
 }
 
 /// A configuration set or a sender domain that is not there.
-fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Option<Finding> {
+fn missing_target(
+    context: &Context<'_>,
+    alarm: &Alarm,
+    series: &SnapshotSeries,
+) -> Option<Finding> {
     let name = &alarm.name;
     if let Some(set) = series.dimensions.get(SET).or(series.dimensions.get("ConfigurationSet")) {
         if context.snapshot.sets.known()?.contains_key(set) {
@@ -67,7 +71,7 @@ fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) 
         );
     }
     let domain = series.dimensions.get("Domain")?;
-    let is_seen = |one: &WatchedSeries| {
+    let is_seen = |one: &SnapshotSeries| {
         one.namespace == series.namespace && one.dimensions.get("Domain") == Some(domain)
     };
     let is_identity = context.snapshot.identities.known()?.keys().any(|identity| {
@@ -95,7 +99,7 @@ fn missing_target(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) 
     )
 }
 
-fn without_data(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) -> Option<Finding> {
+fn without_data(context: &Context<'_>, alarm: &Alarm, series: &SnapshotSeries) -> Option<Finding> {
     context.snapshot.series.known()?;
     let name = &alarm.name;
     let is_reputation =
@@ -125,7 +129,7 @@ fn without_data(context: &Context<'_>, alarm: &Alarm, series: &WatchedSeries) ->
     )
 }
 
-fn shown(series: &WatchedSeries) -> String {
+fn shown(series: &SnapshotSeries) -> String {
     let dimensions: Vec<String> =
         series.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{} {} {}", series.namespace, series.metric, dimensions.join(" ")).trim_end().to_owned()

@@ -3,7 +3,7 @@
 use super::super::arn::{self};
 use super::super::context::{Context, Publisher, Role};
 use super::super::filter::{self, Passes};
-use super::super::snapshot::{Fact, Function, Subscription};
+use super::super::snapshot::{Fact, LambdaFunction, Subscription};
 use super::{Link, as_service, key_link};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,7 +201,7 @@ pub(in super::super) fn readers(context: &Context<'_>, queue: &str) -> BTreeMap<
 
 /// Whether a function runs when it is invoked.
 pub(in super::super) fn function_link(context: &Context<'_>, function: &str) -> Link {
-    let found: &Function = match context.snapshot.functions.get(function) {
+    let found: &LambdaFunction = match context.snapshot.functions.get(function) {
         Some(Fact::Known(Some(found))) => found,
         Some(Fact::Known(None)) => return Link::Broken("function-missing"),
         Some(Fact::NotRead(_)) | None => {

@@ -3,7 +3,7 @@ use super::*;
 const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:feedback";
 const SET: &str = "arn:aws:ses:eu-central-1:111122223333:configuration-set/news";
 
-fn answer(statements: &str) -> Access {
+fn answer(statements: &str) -> PolicyAnswer {
     Request::new("ses.amazonaws.com", "sns:Publish", TOPIC)
         .with("aws:SourceAccount", "111122223333")
         .with("aws:SourceOwner", "111122223333")
@@ -32,8 +32,11 @@ fn the_policy_that_sns_gives_a_new_topic_lets_ses_publish() {
         "Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}}}]}"#;
     let request = Request::new("ses.amazonaws.com", "sns:Publish", TOPIC);
     let own = request.clone().with("AWS:SourceOwner", "111122223333");
-    assert_eq!(own.answer(policy), Access::Allowed);
-    assert_eq!(request.with("AWS:SourceOwner", "444455556666").answer(policy), Access::Denied);
+    assert_eq!(own.answer(policy), PolicyAnswer::Allowed);
+    assert_eq!(
+        request.with("AWS:SourceOwner", "444455556666").answer(policy),
+        PolicyAnswer::Denied
+    );
 }
 
 #[test]
@@ -49,7 +52,7 @@ fn one_statement_or_many_and_every_spelling_of_their_members() {
         r#"{"Effect":"Allow","Principal":"*","Action":"sns:Publish","NotResource":"arn:aws:sns:*:*:other"}"#.to_owned(),
         r#"{"Effect":"Allow","NotPrincipal":{"Service":"s3.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}"#.to_owned(),
     ] {
-        assert_eq!(answer(&statement), Access::Allowed, "{statement}");
+        assert_eq!(answer(&statement), PolicyAnswer::Allowed, "{statement}");
     }
 }
 
@@ -66,38 +69,44 @@ fn what_names_another_principal_action_or_resource_does_not_allow() {
         r#"{"Principal":"*","Action":"sns:Publish","Resource":"*"}"#,
         r#"{"Effect":"Allow","Principal":7,"Action":"sns:Publish","Resource":"*"}"#,
     ] {
-        assert_eq!(answer(statement), Access::Denied, "{statement}");
+        assert_eq!(answer(statement), PolicyAnswer::Denied, "{statement}");
     }
 }
 
 #[test]
 fn conditions_on_what_ses_sends_are_judged() {
     for (condition, expected) in [
-        (r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#, Access::Allowed),
-        (r#"{"StringEquals": {"aws:SourceAccount": ["1", "111122223333"]}}"#, Access::Allowed),
-        (r#"{"StringEquals": {"aws:SourceAccount": "444455556666"}}"#, Access::Denied),
-        (r#"{"StringNotEquals": {"aws:SourceAccount": "444455556666"}}"#, Access::Allowed),
+        (r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#, PolicyAnswer::Allowed),
+        (
+            r#"{"StringEquals": {"aws:SourceAccount": ["1", "111122223333"]}}"#,
+            PolicyAnswer::Allowed,
+        ),
+        (r#"{"StringEquals": {"aws:SourceAccount": "444455556666"}}"#, PolicyAnswer::Denied),
+        (r#"{"StringNotEquals": {"aws:SourceAccount": "444455556666"}}"#, PolicyAnswer::Allowed),
         (
             r#"{"ArnLike": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#,
-            Access::Allowed,
+            PolicyAnswer::Allowed,
         ),
         (
             r#"{"ArnEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/n?ws"}}"#,
-            Access::Allowed,
+            PolicyAnswer::Allowed,
         ),
-        (r#"{"StringLike": {"aws:SourceArn": "arn:aws:ses:*:*:identity/*"}}"#, Access::Denied),
+        (
+            r#"{"StringLike": {"aws:SourceArn": "arn:aws:ses:*:*:identity/*"}}"#,
+            PolicyAnswer::Denied,
+        ),
         (
             r#"{"StringEquals": {"aws:SourceArn": "arn:aws:ses:*:*:configuration-set/*"}}"#,
-            Access::Denied,
+            PolicyAnswer::Denied,
         ),
-        (r#"{"ArnNotLike": {"aws:SourceArn": "arn:aws:ses:*"}}"#, Access::Denied),
-        (r#"{"Bool": {"aws:SecureTransport": true}}"#, Access::Allowed),
-        (r#"{"Bool": {"aws:SecureTransport": "false"}}"#, Access::Denied),
-        (r#"{"Null": {"aws:SourceArn": "false"}}"#, Access::Allowed),
-        (r#"{"Null": {"aws:SourceArn": "true"}}"#, Access::Denied),
+        (r#"{"ArnNotLike": {"aws:SourceArn": "arn:aws:ses:*"}}"#, PolicyAnswer::Denied),
+        (r#"{"Bool": {"aws:SecureTransport": true}}"#, PolicyAnswer::Allowed),
+        (r#"{"Bool": {"aws:SecureTransport": "false"}}"#, PolicyAnswer::Denied),
+        (r#"{"Null": {"aws:SourceArn": "false"}}"#, PolicyAnswer::Allowed),
+        (r#"{"Null": {"aws:SourceArn": "true"}}"#, PolicyAnswer::Denied),
         (
             r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}, "ArnLike": {"aws:SourceArn": "x"}}"#,
-            Access::Denied,
+            PolicyAnswer::Denied,
         ),
     ] {
         assert_eq!(answer(&on(condition)), expected, "{condition}");
@@ -107,13 +116,13 @@ fn conditions_on_what_ses_sends_are_judged() {
 #[test]
 fn keys_of_people_are_absent_from_a_service_call() {
     for (condition, expected) in [
-        (r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, Access::Denied),
-        (r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#, Access::Allowed),
-        (r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#, Access::Denied),
-        (r#"{"StringNotLike": {"aws:PrincipalArn": "arn:*"}}"#, Access::Allowed),
-        (r#"{"Null": {"aws:PrincipalArn": "true"}}"#, Access::Allowed),
-        (r#"{"ForAllValues:StringEquals": {"aws:PrincipalTag/team": "x"}}"#, Access::Allowed),
-        (r#"{"ForAnyValue:StringEquals": {"aws:PrincipalTag/team": "x"}}"#, Access::Denied),
+        (r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, PolicyAnswer::Denied),
+        (r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#, PolicyAnswer::Allowed),
+        (r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#, PolicyAnswer::Denied),
+        (r#"{"StringNotLike": {"aws:PrincipalArn": "arn:*"}}"#, PolicyAnswer::Allowed),
+        (r#"{"Null": {"aws:PrincipalArn": "true"}}"#, PolicyAnswer::Allowed),
+        (r#"{"ForAllValues:StringEquals": {"aws:PrincipalTag/team": "x"}}"#, PolicyAnswer::Allowed),
+        (r#"{"ForAnyValue:StringEquals": {"aws:PrincipalTag/team": "x"}}"#, PolicyAnswer::Denied),
     ] {
         assert_eq!(answer(&on(condition)), expected, "{condition}");
     }
@@ -129,7 +138,7 @@ fn what_cannot_be_judged_from_here_is_unclear() {
         ),
         (r#"{"StringEqualsIfExists": {"aws:SourceOrgID": "o-1"}}"#, "aws:SourceOrgID"),
     ] {
-        assert_eq!(answer(&on(condition)), Access::Unclear { condition: key.to_owned() });
+        assert_eq!(answer(&on(condition)), PolicyAnswer::Unclear { condition: key.to_owned() });
     }
 }
 
@@ -146,12 +155,12 @@ fn a_denial_wins_over_every_allowing_statement() {
     let ours = deny(r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#);
     let unclear = deny(r#"{"StringNotEquals": {"aws:SourceOrgID": "o-1"}}"#);
     let both = |deny: &str| answer(&format!("[{}, {deny}]", allow("")));
-    assert_eq!(both(&insecure), Access::Allowed);
-    assert_eq!(both(&strangers), Access::Allowed);
-    assert_eq!(both(&ours), Access::Denied);
-    assert_eq!(both(&unclear), Access::Unclear { condition: "aws:SourceOrgID".to_owned() });
-    assert_eq!(answer(&format!("[{unclear}]")), Access::Denied);
-    assert_eq!(answer(&format!("[{unclear}, {}, {ours}]", allow(""))), Access::Denied);
+    assert_eq!(both(&insecure), PolicyAnswer::Allowed);
+    assert_eq!(both(&strangers), PolicyAnswer::Allowed);
+    assert_eq!(both(&ours), PolicyAnswer::Denied);
+    assert_eq!(both(&unclear), PolicyAnswer::Unclear { condition: "aws:SourceOrgID".to_owned() });
+    assert_eq!(answer(&format!("[{unclear}]")), PolicyAnswer::Denied);
+    assert_eq!(answer(&format!("[{unclear}, {}, {ours}]", allow(""))), PolicyAnswer::Denied);
 }
 
 #[test]
@@ -159,7 +168,7 @@ fn a_text_that_is_no_policy_allows_nothing() {
     let request = Request::new("ses.amazonaws.com", "sns:Publish", TOPIC);
     for text in ["", "no JSON", "[]", "7", "{}", r#"{"Statement": "x"}"#, r#"{"Statement": null}"#]
     {
-        assert_eq!(request.answer(text), Access::Denied, "{text}");
+        assert_eq!(request.answer(text), PolicyAnswer::Denied, "{text}");
     }
 }
 
@@ -168,7 +177,7 @@ fn a_key_policy_without_a_resource_speaks_of_its_key() {
     let request = Request::new("ses.amazonaws.com", "kms:Decrypt", "key");
     let policy = r#"{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"},
         "Action": ["kms:GenerateDataKey*", "kms:Decrypt"]}]}"#;
-    assert_eq!(request.answer(policy), Access::Allowed);
+    assert_eq!(request.answer(policy), PolicyAnswer::Allowed);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::super::context::{Context, Role};
 use super::super::events::{FEEDBACK, TRACKING, destination_command};
 use super::super::links::{self, Path};
 use super::super::snapshot::{Destination, DestinationTarget};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ pub(super) fn disabled(
         .filter(|event| publishes(destination, event))
         .filter(|event| !all.iter().any(|other| carries(other, event)))
         .collect();
-    let severity = if lost.is_empty() { Severity::Warning } else { Severity::Error };
+    let severity = if lost.is_empty() { FindingSeverity::Warning } else { FindingSeverity::Error };
     let consequence = if lost.is_empty() {
         "Enable it, or delete it if it is not needed.".to_owned()
     } else {

@@ -82,7 +82,7 @@ pub struct Mapping {
     pub function: String,
     /// Enabled, Disabled, Creating, Updating and so on.
     pub state: String,
-    /// What Lambda says of the last batch, such as `OK` or `PROBLEM: Function call failed`.
+    /// What Lambda says of the last batch, such as `OK` or `PROBLEM: LambdaFunction call failed`.
     pub last_result: Option<String>,
     /// Whether single messages of a batch can fail (ReportBatchItemFailures).
     pub reports_item_failures: bool,
@@ -90,7 +90,7 @@ pub struct Mapping {
 
 /// A Lambda function.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Function {
+pub struct LambdaFunction {
     /// Its name.
     pub name: String,
     /// Active, Pending, Inactive, Failed.

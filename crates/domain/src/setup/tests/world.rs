@@ -74,10 +74,10 @@ fn queue(name: &str, dead_letters: Option<&str>) -> Queue {
     }
 }
 
-fn function(name: &str, setting: &str) -> Function {
+fn function(name: &str, setting: &str) -> LambdaFunction {
     let source = topic_arn("alarms");
     let invoke = "lambda:InvokeFunction";
-    Function {
+    LambdaFunction {
         name: format!("ses-warden-{name}"),
         state: "Active".to_owned(),
         settings: BTreeMap::from([(setting.to_owned(), "x".to_owned())]),
@@ -86,16 +86,16 @@ fn function(name: &str, setting: &str) -> Function {
     }
 }
 
-pub(super) fn series(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> WatchedSeries {
+pub(super) fn series(namespace: &str, metric: &str, dimensions: &[(&str, &str)]) -> SnapshotSeries {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    WatchedSeries {
+    SnapshotSeries {
         namespace: namespace.to_owned(),
         metric: metric.to_owned(),
         dimensions: dimensions.iter().map(pair).collect(),
     }
 }
 
-pub(super) fn alarm(name: &str, series: WatchedSeries) -> Alarm {
+pub(super) fn alarm(name: &str, series: SnapshotSeries) -> Alarm {
     Alarm {
         name: format!("ses-warden/{name}"),
         arn: arn("cloudwatch", &format!("alarm:ses-warden/{name}")),

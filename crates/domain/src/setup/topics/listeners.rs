@@ -6,7 +6,7 @@ use super::super::filter;
 use super::super::links::{self, Link};
 use super::super::snapshot::{Subscription, Topic};
 use super::names;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, FindingSeverity};
 use std::collections::BTreeSet;
 
 /// What is wrong with those who get the messages; empty where nothing is.
@@ -23,7 +23,7 @@ pub(super) fn listeners(
     let member = publishers.iter().find_map(|publisher| publisher.type_member);
     let works = |one: &Subscription| links::end(context, arn, one, member).link == Link::Works;
     let some_work = subscriptions.iter().any(works);
-    let severity = if some_work { Severity::Warning } else { Severity::Error };
+    let severity = if some_work { FindingSeverity::Warning } else { FindingSeverity::Error };
     let mut found = Vec::new();
     for one in subscriptions {
         let label = links::label(one);

@@ -9,7 +9,7 @@ use super::plan::{AlarmStep, ChosenScope};
 
 /// What AWS was found to have.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
+pub struct FoundAlarms<'a> {
     /// The domains, where they were read.
     pub domains: Option<&'a KnownDomains>,
     /// The number of configuration sets.
@@ -21,7 +21,7 @@ pub struct Found<'a> {
 pub fn too_much_gone(
     settings: &AlarmSettings,
     scope: &ChosenScope,
-    found: Found<'_>,
+    found: FoundAlarms<'_>,
     steps: &[AlarmStep],
 ) -> Option<String> {
     let losses = |is_kind: fn(&Subject) -> bool| Losses::of(&settings.prefix, steps, is_kind);

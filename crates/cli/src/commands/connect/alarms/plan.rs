@@ -17,7 +17,7 @@ const TAG_OF_STACKS: &str = "aws:cloudformation:stack-name";
 
 /// Which alarms are wanted, and of what.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct AlarmChoice {
     /// What is measured.
     pub measures: Vec<Measure>,
     /// What is asked for.
@@ -135,7 +135,7 @@ impl AlarmStep {
 pub fn wanted_alarms(
     setting: &AlarmSettings,
     thresholds: &SetThresholds,
-    choice: &Choice,
+    choice: &AlarmChoice,
     sets: &BTreeSet<String>,
     domains: &BTreeSet<String>,
 ) -> Vec<WantedAlarm> {

@@ -6,7 +6,7 @@ use warden_aws::operator::DefinedAlarm;
 use warden_domain::guard::{Measure, Severity};
 
 use super::definition::{AlarmSettings, AlarmWindow, WantedAlarm};
-use super::plan::{Choice, ChosenScope};
+use super::plan::{AlarmChoice, ChosenScope};
 use super::set_definition::SetThresholds;
 
 pub(crate) fn setting() -> AlarmSettings {
@@ -32,8 +32,8 @@ pub(crate) fn named(names: &[&str]) -> BTreeSet<String> {
 }
 
 /// Returns options for all alarms of the given domains, or of all domains.
-pub(crate) fn choice(domains: &[&str]) -> Choice {
-    Choice {
+pub(crate) fn choice(domains: &[&str]) -> AlarmChoice {
+    AlarmChoice {
         measures: vec![Measure::Bounce, Measure::Complaint],
         severities: vec![Severity::Warn, Severity::Critical],
         windows: vec![AlarmWindow::Fast, AlarmWindow::Slow],

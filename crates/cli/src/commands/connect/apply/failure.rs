@@ -2,7 +2,7 @@
 
 use warden_aws::{CallError, Class};
 
-use super::super::plan::{Action, Step};
+use super::super::plan::{PlanStep, StepAction};
 use super::super::sets::DestinationStep;
 use super::super::subject::Subject;
 use crate::frame::output::printable;
@@ -35,28 +35,28 @@ pub(in super::super) fn listed(failures: &[Failure]) -> String {
 }
 
 /// What a step is about, in words; an alarm by its name.
-pub(super) fn thing(action: &Action) -> String {
+pub(super) fn thing(action: &StepAction) -> String {
     match action {
-        Action::Destination(
+        StepAction::Destination(
             DestinationStep::Create { name, .. }
             | DestinationStep::Change { name, .. }
             | DestinationStep::Keep { name, .. }
             | DestinationStep::Leave { name, .. }
             | DestinationStep::Remove { name },
         ) => format!("event destination {name}"),
-        Action::Metrics(_) => "reputation metrics".to_owned(),
-        Action::DefaultSet(_) => "default configuration set".to_owned(),
-        Action::Tag => "tag of connect".to_owned(),
-        Action::Alarm(step) => step.name().to_owned(),
+        StepAction::Metrics(_) => "reputation metrics".to_owned(),
+        StepAction::DefaultSet(_) => "default configuration set".to_owned(),
+        StepAction::Tag => "tag of connect".to_owned(),
+        StepAction::Alarm(step) => step.name().to_owned(),
     }
 }
 
 /// What to do about a refusal, where AWS's own words do not say it.
-pub(super) fn advice(step: &Step, error: &CallError) -> Option<&'static str> {
+pub(super) fn advice(step: &PlanStep, error: &CallError) -> Option<&'static str> {
     const TOPIC: &str = "SES tries the topic out when a destination is made: the topic must exist in \
          this Region, and its policy, and its key's policy where it is encrypted, must let \
          ses.amazonaws.com publish. `ses-warden doctor setup` looks at both";
-    let is_destination = matches!(step.action, Action::Destination(_));
+    let is_destination = matches!(step.action, StepAction::Destination(_));
     match &error.class {
         Class::NotFound if matches!(step.subject, Subject::Set(_)) => {
             Some("The set was deleted meanwhile; plan again")

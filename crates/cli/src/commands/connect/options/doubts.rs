@@ -1,8 +1,8 @@
 //! Thresholds that make no sense together.
 
-use super::Options;
+use super::ConnectOptions;
 
-impl Options {
+impl ConnectOptions {
     /// Returns a sentence for each measure whose alarms of sets would pause before they warn.
     pub(in super::super) fn doubts(&self) -> Vec<String> {
         [

@@ -2,22 +2,22 @@ use super::super::alarms::tests::setting;
 use super::super::ownership::DefaultSetTag;
 use super::*;
 
-fn step(subject: Subject, action: Action) -> Step {
-    Step { subject, action }
+fn step(subject: Subject, action: StepAction) -> PlanStep {
+    PlanStep { subject, action }
 }
 
 fn set(name: &str) -> Subject {
     Subject::Set(name.to_owned())
 }
 
-fn create(events: &[&'static str]) -> Action {
+fn create(events: &[&'static str]) -> StepAction {
     let events = events.to_vec();
-    Action::Destination(DestinationStep::Create { name: "mail-feedback".to_owned(), events })
+    StepAction::Destination(DestinationStep::Create { name: "mail-feedback".to_owned(), events })
 }
 
-fn put(set: &str) -> Action {
+fn put(set: &str) -> StepAction {
     let made = DefaultSetTag { set: set.to_owned(), was: None };
-    Action::DefaultSet(DefaultStep::Put { old: None, made })
+    StepAction::DefaultSet(DefaultStep::Put { old: None, made })
 }
 
 #[test]
@@ -25,9 +25,9 @@ fn a_tag_is_written_once_and_only_where_it_says_something_new() {
     let identity = Subject::Identity("example.com".to_owned());
     let steps = vec![
         step(set("a"), create(&["SEND"])),
-        step(set("a"), Action::Metrics(MetricsStep::Create)),
-        step(set("b"), Action::Metrics(MetricsStep::Create)),
-        step(set("c"), Action::Metrics(MetricsStep::Keep)),
+        step(set("a"), StepAction::Metrics(MetricsStep::Create)),
+        step(set("b"), StepAction::Metrics(MetricsStep::Create)),
+        step(set("c"), StepAction::Metrics(MetricsStep::Keep)),
         step(identity, put("a")),
     ];
     // Killed between the tag of b and the switch.
@@ -37,7 +37,7 @@ fn a_tag_is_written_once_and_only_where_it_says_something_new() {
     let tags: Vec<String> =
         plan.tags_to_write().iter().map(|(set, made)| format!("{set}: {made}")).collect();
     assert_eq!(tags, ["a: destination reputation-metrics default-set"]);
-    assert_eq!(plan.counts()[&Verb::Create], 4);
+    assert_eq!(plan.counts()[&StepVerb::Create], 4);
     assert_eq!(plan.open().count(), 4);
 }
 
@@ -45,9 +45,9 @@ fn a_tag_is_written_once_and_only_where_it_says_something_new() {
 fn sets_come_before_domains_and_identities_and_keep_their_order() {
     let steps = vec![
         step(set("b"), create(&["SEND"])),
-        step(set("b"), Action::Metrics(MetricsStep::Keep)),
+        step(set("b"), StepAction::Metrics(MetricsStep::Keep)),
         step(Subject::Identity("a.test".to_owned()), put("b")),
-        step(set("a"), Action::Tag),
+        step(set("a"), StepAction::Tag),
     ];
     let plan = together(&setting(), steps, Vec::new(), BTreeMap::new(), false);
     let order: Vec<String> = plan.steps.iter().map(|step| step.subject.to_string()).collect();
@@ -55,13 +55,13 @@ fn sets_come_before_domains_and_identities_and_keep_their_order() {
         order,
         ["configuration set a", "configuration set b", "configuration set b", "identity a.test"]
     );
-    assert!(matches!(plan.steps[1].action, Action::Destination(_)));
+    assert!(matches!(plan.steps[1].action, StepAction::Destination(_)));
 }
 
 #[test]
 fn tracking_is_new_where_it_was_not_there_before() {
     let change = |old: &[&str], events: &[&'static str]| {
-        Action::Destination(DestinationStep::Change {
+        StepAction::Destination(DestinationStep::Change {
             name: "mail-feedback".to_owned(),
             enabled: true,
             old: old.iter().map(|event| (*event).to_owned()).collect(),

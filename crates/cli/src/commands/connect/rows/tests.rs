@@ -12,7 +12,7 @@ use super::super::sets::EVENTS;
 use super::*;
 
 /// The plan for the alarms of some domains, of which some are there as `edit` leaves them.
-fn plan(domains: &[&str], edit: impl Fn(&WantedAlarm, &mut DefinedAlarm) -> bool) -> Plan {
+fn plan(domains: &[&str], edit: impl Fn(&WantedAlarm, &mut DefinedAlarm) -> bool) -> ConnectPlan {
     let none = BTreeSet::new();
     let wanted = wanted_alarms(&setting(), &thresholds(), &choice(&[]), &none, &named(domains));
     let existing = wanted.iter().filter_map(|definition| {
@@ -24,7 +24,7 @@ fn plan(domains: &[&str], edit: impl Fn(&WantedAlarm, &mut DefinedAlarm) -> bool
     together(&setting(), Vec::new(), steps, Default::default(), false)
 }
 
-fn lines(plan: &Plan, columns: Option<usize>) -> Vec<String> {
+fn lines(plan: &ConnectPlan, columns: Option<usize>) -> Vec<String> {
     drawn(&rows("mail/", plan), columns).lines().map(str::to_owned).collect()
 }
 
@@ -116,8 +116,8 @@ fn a_change_of_all_is_said_once_and_wrapped() {
     );
 }
 
-fn step(subject: Subject, action: Action) -> Step {
-    Step { subject, action }
+fn step(subject: Subject, action: StepAction) -> PlanStep {
+    PlanStep { subject, action }
 }
 
 #[test]
@@ -129,33 +129,36 @@ fn sets_and_identities_say_what_happens_to_them() {
     let steps = vec![
         step(
             set("a"),
-            Action::Destination(DestinationStep::Change {
+            StepAction::Destination(DestinationStep::Change {
                 name: name(),
                 enabled: true,
                 old: vec!["SEND".to_owned(), "OPEN".to_owned()],
                 events: EVENTS[..2].to_vec(),
             }),
         ),
-        step(set("a"), Action::Metrics(MetricsStep::Keep)),
+        step(set("a"), StepAction::Metrics(MetricsStep::Keep)),
         step(
             set("b"),
-            Action::Destination(DestinationStep::Leave { name: name(), why: "it is full".into() }),
+            StepAction::Destination(DestinationStep::Leave {
+                name: name(),
+                why: "it is full".into(),
+            }),
         ),
-        step(set("b"), Action::Metrics(MetricsStep::Remove)),
-        step(set("b"), Action::Tag),
+        step(set("b"), StepAction::Metrics(MetricsStep::Remove)),
+        step(set("b"), StepAction::Tag),
         step(
             identity("a.test"),
-            Action::DefaultSet(DefaultStep::Put { old: Some("old".into()), made }),
+            StepAction::DefaultSet(DefaultStep::Put { old: Some("old".into()), made }),
         ),
         step(
             identity("b.test"),
-            Action::DefaultSet(DefaultStep::Remove {
+            StepAction::DefaultSet(DefaultStep::Remove {
                 set: "news".into(),
                 was: None,
                 remark: Some("its former default set old no longer exists".into()),
             }),
         ),
-        step(identity("b.test"), Action::Tag),
+        step(identity("b.test"), StepAction::Tag),
     ];
     let plan = together(&setting(), steps, Vec::new(), Default::default(), false);
     assert_eq!(

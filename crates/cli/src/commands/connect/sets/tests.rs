@@ -24,9 +24,9 @@ fn to(name: &str, topic: &str, events: &[&str]) -> Destination {
 }
 
 /// A set with these destinations, and a tag with these words.
-fn set(destinations: &[Destination], tag: &str) -> SetState {
+fn set(destinations: &[Destination], tag: &str) -> ConfigurationSetState {
     let tags: BTreeMap<String, String> = [(key("mail"), tag.to_owned())].into();
-    SetState {
+    ConfigurationSetState {
         name: "news".to_owned(),
         reputation_metrics: false,
         destinations: destinations.to_vec(),
@@ -35,7 +35,7 @@ fn set(destinations: &[Destination], tag: &str) -> SetState {
 }
 
 /// What happens, in a word or two.
-fn said(set: &SetState, engagement: bool) -> String {
+fn said(set: &ConfigurationSetState, engagement: bool) -> String {
     match destination_step(set, &wanted(engagement)) {
         DestinationStep::Create { name, events } => format!("create {name} {}", events.len()),
         DestinationStep::Change { name, enabled, old, events } => {
@@ -139,7 +139,7 @@ fn only_what_the_tag_names_is_removed() {
 #[test]
 fn reputation_metrics_are_switched_off_only_where_we_switched_them_on() {
     let removal = |on, tag: &str, shared: bool| {
-        let mut set = SetState { reputation_metrics: on, ..set(&[], tag) };
+        let mut set = ConfigurationSetState { reputation_metrics: on, ..set(&[], tag) };
         if shared {
             set.tags.insert(key("post"), "destination".to_owned());
         }

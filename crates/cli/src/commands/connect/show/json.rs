@@ -8,20 +8,20 @@ use serde_json::{Map, Value, json};
 use super::super::alarms::plan::AlarmStep;
 use super::super::apply::Failure;
 use super::super::default_sets::DefaultStep;
-use super::super::plan::{Action, Step};
+use super::super::plan::{PlanStep, StepAction};
 use super::super::sets::{DestinationStep, MetricsStep};
-use super::Shown;
+use super::ShownPlan;
 use super::legend::seconds;
 use crate::frame::output::Documents;
 use crate::frame::prices::Prices;
 
 pub(super) fn write(
-    shown: &Shown<'_>,
+    shown: &ShownPlan<'_>,
     is_applied: bool,
     failures: &[Failure],
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let Shown { settings, plan, .. } = *shown;
+    let ShownPlan { settings, plan, .. } = *shown;
     let counts: BTreeMap<&str, usize> =
         plan.counts().into_iter().map(|(verb, count)| (verb.word(), count)).collect();
     let steps: Vec<Value> = plan.steps.iter().map(|step| one(shown, step)).collect();
@@ -54,31 +54,31 @@ pub(super) fn write(
     Documents::one(shown.format, &plan, out)
 }
 
-fn one(shown: &Shown<'_>, step: &Step) -> Value {
+fn one(shown: &ShownPlan<'_>, step: &PlanStep) -> Value {
     let mut said = Map::new();
     let mut put = |key: &str, value: Value| said.insert(key.to_owned(), value);
     put("step", json!(shown.plan.verb(step).word()));
     put(step.subject.kind(), json!(step.subject.name()));
     match &step.action {
-        Action::Destination(step) => {
+        StepAction::Destination(step) => {
             put("kind", json!("destination"));
             destination(step, put);
         }
-        Action::Metrics(step) => {
+        StepAction::Metrics(step) => {
             put("kind", json!("reputation-metrics"));
             if let MetricsStep::Leave(why) = step {
                 put("why", json!(why));
             }
         }
-        Action::DefaultSet(step) => {
+        StepAction::DefaultSet(step) => {
             put("kind", json!("default-set"));
             default_set(step, put);
         }
-        Action::Tag => {
+        StepAction::Tag => {
             put("kind", json!("tag"));
             put("name", json!(shown.settings.key()));
         }
-        Action::Alarm(step) => {
+        StepAction::Alarm(step) => {
             put("kind", json!("alarm"));
             alarm(step, put);
         }

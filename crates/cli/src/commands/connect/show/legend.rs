@@ -6,11 +6,11 @@ use warden_aws::operator::QuerySource;
 use warden_domain::guard::Severity;
 
 use super::super::alarms::definition::{AlarmWindow, WantedAlarm};
-use super::super::plan::Plan;
+use super::super::plan::ConnectPlan;
 
 /// Returns the thresholds of each measure, as `sets, bounce: warn from 2 %` and `domains, bounce:
 /// warn above 2 %; fast 5 min`.
-pub(super) fn lines(plan: &Plan) -> Vec<String> {
+pub(super) fn lines(plan: &ConnectPlan) -> Vec<String> {
     let wanted: Vec<&WantedAlarm> =
         plan.steps.iter().filter_map(|step| step.alarm()?.definition()).collect();
     let of_sets: Vec<&WantedAlarm> =

@@ -5,7 +5,7 @@ use warden_aws::operator::DefinedAlarm;
 use super::super::alarms::definition::WantedAlarm;
 use super::super::alarms::plan::wanted_alarms;
 use super::super::alarms::tests::{choice, made, named, setting, thresholds};
-use super::super::plan::{Step, alarm_steps, together};
+use super::super::plan::{PlanStep, alarm_steps, together};
 use super::super::sets::{DestinationStep, EVENTS, MetricsStep};
 use super::super::subject::Subject;
 use super::*;
@@ -20,14 +20,14 @@ fn existing(domains: &[&str]) -> Vec<DefinedAlarm> {
 }
 
 /// `wanted` domains, of which those `made` have their alarms already.
-fn domains(wanted_ones: &[&str], with_alarms: &[&str], removes: bool) -> Plan {
+fn domains(wanted_ones: &[&str], with_alarms: &[&str], removes: bool) -> ConnectPlan {
     let scope = choice(&[]).scope;
     let steps = alarm_steps("mail/", &scope, wanted(wanted_ones), existing(with_alarms));
     together(&setting(), Vec::new(), steps, Default::default(), removes)
 }
 
 /// A set that gets everything, and one whose destination is somebody else's.
-fn with_sets() -> Plan {
+fn with_sets() -> ConnectPlan {
     let sets = named(&["marketing", "receipts"]);
     let alarms = wanted_alarms(&setting(), &thresholds(), &choice(&[]), &sets, &named(&["a.test"]));
     let scope = choice(&[]).scope;
@@ -40,24 +40,24 @@ fn with_sets() -> Plan {
     };
     let create =
         DestinationStep::Create { name: "mail-feedback".to_owned(), events: EVENTS.to_vec() };
-    let step = |set: &str, action| Step { subject: Subject::Set(set.to_owned()), action };
+    let step = |set: &str, action| PlanStep { subject: Subject::Set(set.to_owned()), action };
     let steps = vec![
-        step("marketing", Action::Destination(create)),
-        step("marketing", Action::Metrics(MetricsStep::Create)),
-        step("receipts", Action::Destination(keep)),
-        step("receipts", Action::Metrics(MetricsStep::Keep)),
+        step("marketing", StepAction::Destination(create)),
+        step("marketing", StepAction::Metrics(MetricsStep::Create)),
+        step("receipts", StepAction::Destination(keep)),
+        step("receipts", StepAction::Metrics(MetricsStep::Keep)),
     ];
     let alarms = alarm_steps("mail/", &scope, alarms, kept);
     together(&setting(), steps, alarms, Default::default(), false)
 }
 
-fn settings() -> Settings {
-    Settings::for_tests(setting(), "arn:aws:sns:x:1:feedback")
+fn settings() -> ConnectSettings {
+    ConnectSettings::for_tests(setting(), "arn:aws:sns:x:1:feedback")
 }
 
-fn shown(plan: &Plan, domains: usize, columns: Option<usize>) -> String {
+fn shown(plan: &ConnectPlan, domains: usize, columns: Option<usize>) -> String {
     let settings = settings();
-    let shown = Shown {
+    let shown = ShownPlan {
         settings: &settings,
         plan,
         format: Format::Table,
@@ -139,9 +139,9 @@ fn more_domains_than_metrics_keeps_apart_are_warned_of() {
 
 #[test]
 fn what_takes_long_is_said() {
-    let step = |n: usize| Step {
+    let step = |n: usize| PlanStep {
         subject: Subject::Set(format!("s{n}")),
-        action: Action::Metrics(MetricsStep::Create),
+        action: StepAction::Metrics(MetricsStep::Create),
     };
     let plan =
         together(&setting(), (0..90).map(step).collect(), Vec::new(), Default::default(), false);
@@ -163,7 +163,7 @@ fn every_line_fits_the_terminal() {
 #[test]
 fn machines_get_every_step() {
     let (settings, plan) = (settings(), with_sets());
-    let shown = Shown {
+    let shown = ShownPlan {
         settings: &settings,
         plan: &plan,
         format: Format::Ndjson,

@@ -6,7 +6,7 @@ use std::path::Path;
 use warden_domain::authentication::verdict::{
     AlignmentBasis, DkimJudgement, DmarcVerdict, MessageFinding, MessageJudgement, SpfResult,
 };
-use warden_domain::finding::Severity;
+use warden_domain::finding::FindingSeverity;
 
 use crate::frame::output::{self, Lines};
 use crate::frame::terminal;
@@ -164,9 +164,9 @@ fn notes(judgement: &MessageJudgement, out: &mut impl Write) -> anyhow::Result<(
     out.line("Details")?;
     for finding in others {
         let mark = match finding.severity {
-            Severity::Error => "error: ",
-            Severity::Warning => "warning: ",
-            Severity::Info => "",
+            FindingSeverity::Error => "error: ",
+            FindingSeverity::Warning => "warning: ",
+            FindingSeverity::Info => "",
         };
         paragraph(out, "  - ", &format!("{mark}{}", headline(finding)))?;
     }

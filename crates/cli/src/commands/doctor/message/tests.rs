@@ -94,7 +94,7 @@ fn no_sentence_is_wider_than_a_terminal() {
     for entry in fs::read_dir(sample("")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "eml") {
-            let evidence = Evidence::read(&fs::read(&path).unwrap(), &[]);
+            let evidence = HeaderEvidence::read(&fs::read(&path).unwrap(), &[]);
             let judgement = judge(&evidence, &std::collections::BTreeMap::new());
             let mut out = Vec::new();
             show::show(Path::new("x.eml"), &judgement, &mut out).unwrap();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use jiff::Timestamp;
 use warden_domain::authentication::domain_check::{self, Diagnosis};
-use warden_domain::finding::{Finding, Severity, worst};
+use warden_domain::finding::{Finding, FindingSeverity, worst};
 use warden_domain::setup::{Section, codes};
 
 use crate::frame::output::printable;
@@ -53,7 +53,7 @@ struct Domain<'a> {
     summary: String,
     policy: Cow<'a, str>,
     cells: Vec<Cell>,
-    findings: Vec<Shown<'a>>,
+    findings: Vec<ShownFinding<'a>>,
     right: Vec<&'static str>,
 }
 
@@ -73,12 +73,12 @@ struct Thing<'a> {
     name: Cow<'a, str>,
     kind: &'static str,
     anchor: String,
-    findings: Vec<Shown<'a>>,
+    findings: Vec<ShownFinding<'a>>,
     right: Vec<&'static str>,
 }
 
 /// A finding for the page, with control characters removed from every text.
-struct Shown<'a> {
+struct ShownFinding<'a> {
     code: &'static str,
     class: &'static str,
     severity: &'static str,
@@ -113,7 +113,7 @@ pub(super) fn render(
     let of_domains = domains.iter().flat_map(|(_, diagnosis)| &diagnosis.findings);
     let all: Vec<&Finding> = of_domains.chain(setup.iter().flat_map(|s| &s.findings)).collect();
     let count = |severity| all.iter().filter(|finding| finding.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (errors, warnings) = (count(FindingSeverity::Error), count(FindingSeverity::Warning));
     let class = |count: usize, class| if count == 0 { "ok" } else { class };
     let word = |count: usize, one, many| if count == 1 { one } else { many };
     let (things, quiet_things) = setup
@@ -162,8 +162,8 @@ fn domain<'a>(n: usize, name: &'a str, diagnosis: &'a Diagnosis) -> Domain<'a> {
         };
         let here: Vec<&Finding> = diagnosis.findings.iter().filter(belongs).collect();
         let mark = worst(here.iter().copied()).map(|severity| match severity {
-            Severity::Info => Mark { class: "ok", word: "right" },
-            Severity::Warning | Severity::Error => {
+            FindingSeverity::Info => Mark { class: "ok", word: "right" },
+            FindingSeverity::Warning | FindingSeverity::Error => {
                 Mark { class: severity.name(), word: severity.name() }
             }
         });
@@ -173,7 +173,7 @@ fn domain<'a>(n: usize, name: &'a str, diagnosis: &'a Diagnosis) -> Domain<'a> {
     let (findings, right) = split(&diagnosis.findings);
     Domain {
         name: printable(name),
-        summary: summary(count(Severity::Error), count(Severity::Warning)),
+        summary: summary(count(FindingSeverity::Error), count(FindingSeverity::Warning)),
         policy: printable(&diagnosis.policy),
         cells: AREAS.iter().map(cell).collect(),
         anchor,
@@ -209,7 +209,7 @@ fn thing(n: usize, section: &Section) -> Thing<'_> {
 }
 
 /// The findings to show, the most severe first, and the codes of what is right.
-fn split(findings: &[Finding]) -> (Vec<Shown<'_>>, Vec<&'static str>) {
+fn split(findings: &[Finding]) -> (Vec<ShownFinding<'_>>, Vec<&'static str>) {
     let (right, others): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|f| is_right(f));
     let mut others: Vec<&Finding> = others;
@@ -220,7 +220,7 @@ fn split(findings: &[Finding]) -> (Vec<Shown<'_>>, Vec<&'static str>) {
 
 /// Whether a finding says that something works and asks for nothing.
 fn is_right(finding: &Finding) -> bool {
-    finding.severity == Severity::Info
+    finding.severity == FindingSeverity::Info
         && (finding.code.ends_with("-ok")
             || matches!(
                 finding.code,
@@ -228,13 +228,13 @@ fn is_right(finding: &Finding) -> bool {
             ))
 }
 
-fn shown(finding: &Finding) -> Shown<'_> {
+fn shown(finding: &Finding) -> ShownFinding<'_> {
     let record = |record: &'_ warden_domain::finding::RecordToPublish| PageRecord {
         name: Cow::Owned(printable(&record.name).into_owned()),
         kind: record.kind,
         value: Cow::Owned(printable(&record.value).into_owned()),
     };
-    Shown {
+    ShownFinding {
         code: finding.code,
         class: finding.severity.name(),
         severity: finding.severity.name(),
@@ -256,7 +256,7 @@ fn cut(text: &str) -> String {
 /// What the codes of the page mean, in the order of the alphabet.
 fn explained(all: &[&Finding]) -> Vec<CodeText> {
     let used: BTreeSet<&'static str> = all.iter().map(|finding| finding.code).collect();
-    let of_domains: BTreeMap<&str, &domain_check::codes::Code> =
+    let of_domains: BTreeMap<&str, &domain_check::codes::DomainCode> =
         domain_check::codes::all().map(|code| (code.code, code)).collect();
     used.into_iter()
         .map(|code| match (codes::explain(code), of_domains.get(code)) {

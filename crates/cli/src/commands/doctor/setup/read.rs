@@ -46,7 +46,7 @@ pub(super) async fn credentials(config: &SdkConfig) -> Result<(), Silence> {
 }
 
 /// All clients of the reading.
-pub(super) struct Reader {
+pub(super) struct SetupReader {
     region: String,
     ses: SesReader,
     topics: TopicReader,
@@ -57,7 +57,7 @@ pub(super) struct Reader {
     stacks: StackReader,
 }
 
-impl Reader {
+impl SetupReader {
     pub(super) fn new(config: &SdkConfig, pace: RateLimiter) -> Self {
         let retries = RetryConfig::standard().with_max_attempts(TRIES);
         let config = &config.to_builder().retry_config(retries).build();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use warden_domain::finding::{Finding, Severity};
+use warden_domain::finding::{Finding, FindingSeverity};
 use warden_domain::setup::Section;
-use warden_domain::setup::codes::Code;
+use warden_domain::setup::codes::SetupCode;
 
 use crate::frame::output::{Documents, Format, Lines};
 use crate::frame::terminal;
@@ -22,8 +22,12 @@ struct Explanation {
 }
 
 /// Writes what a code means.
-pub(super) fn explanation(code: &Code, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-    let Code { code, title, text } = *code;
+pub(super) fn explanation(
+    code: &SetupCode,
+    format: Format,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let SetupCode { code, title, text } = *code;
     if format != Format::Table {
         return Documents::one(format, &Explanation { code, meaning: title, remedy: text }, out);
     }
@@ -38,9 +42,9 @@ pub(super) fn sections(sections: &[Section], out: &mut impl Write) -> anyhow::Re
     let all: Vec<&Finding> = sections.iter().flat_map(|section| &section.findings).collect();
     out.line(format!("Setup in {region}: {}", summary(&all)))?;
     for (severity, heading) in [
-        (Severity::Error, "Errors"),
-        (Severity::Warning, "Warnings"),
-        (Severity::Info, "Good to know"),
+        (FindingSeverity::Error, "Errors"),
+        (FindingSeverity::Warning, "Warnings"),
+        (FindingSeverity::Info, "Good to know"),
     ] {
         let of_severity = |f: &&Finding| f.severity == severity && !is_right(f);
         let group: Vec<&Finding> = all.iter().copied().filter(of_severity).collect();
@@ -58,14 +62,14 @@ pub(super) fn sections(sections: &[Section], out: &mut impl Write) -> anyhow::Re
 
 /// Whether a finding says that something works.
 fn is_right(finding: &Finding) -> bool {
-    finding.severity == Severity::Info
+    finding.severity == FindingSeverity::Info
         && (finding.code.ends_with("-ok")
             || matches!(finding.code, "feedback-arrives" | "suppression-effective" | "last-event"))
 }
 
 fn summary(findings: &[&Finding]) -> String {
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let (errors, warnings) = (count(FindingSeverity::Error), count(FindingSeverity::Warning));
     let counted = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         count => format!("{count} {word}s"),

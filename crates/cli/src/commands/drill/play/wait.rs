@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use warden_aws::doctor::fact;
 use warden_aws::{CallError, PartitionQuery, Query};
 use warden_domain::alarm::AlarmState;
-use warden_domain::drill::{AlarmTrial, DIMENSION, ListTrial, METRIC, Observation};
+use warden_domain::drill::{AlarmTrial, DIMENSION, DrillObservation, ListTrial, METRIC};
 use warden_domain::setup::snapshot::Fact;
 
 use super::super::listen::{Heard, heard};
-use super::{Counts, Player};
+use super::{DrillCounts, Player};
 use crate::frame::progress::Progress;
 
 /// The longest time between two looks.
@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const HOPELESS: f64 = 2.0;
 
 impl Player<'_> {
-    pub(super) async fn wait(&mut self, seen: &mut Observation) {
+    pub(super) async fn wait(&mut self, seen: &mut DrillObservation) {
         let mut pause = Duration::from_millis(250);
         let mut progress = Progress::new("looks for what came", None);
         loop {
@@ -50,7 +50,7 @@ impl Player<'_> {
         self.began.elapsed().as_secs_f64()
     }
 
-    async fn receive(&self, seen: &mut Observation) {
+    async fn receive(&self, seen: &mut DrillObservation) {
         let Some(queue) = &self.queue else { return };
         // What cannot be received now is received at the next look.
         while let Ok(bodies) = queue.receive(1).await {
@@ -84,20 +84,20 @@ impl Player<'_> {
     }
 
     /// GetMetricData, of both sums.
-    pub(super) async fn count(&self) -> Result<Counts, CallError> {
+    pub(super) async fn count(&self) -> Result<DrillCounts, CallError> {
         let (name, value) = DIMENSION;
         let simulator = Query { metric: METRIC, dimensions: vec![(name, value.to_owned())] };
         let journal_failed = Query { metric: "JournalFailed", dimensions: Vec::new() };
         let end = Timestamp::now().as_second() + 120;
         let sums = self.metrics.sums(&[simulator, journal_failed], self.began_seconds, end).await?;
         let mut sums = sums.into_iter();
-        Ok(Counts {
+        Ok(DrillCounts {
             simulator: sums.next().unwrap_or_default(),
             journal_failed: sums.next().unwrap_or_default(),
         })
     }
 
-    async fn counted(&self, seen: &Observation) -> (Fact<(f64, f64)>, Fact<f64>) {
+    async fn counted(&self, seen: &DrillObservation) -> (Fact<(f64, f64)>, Fact<f64>) {
         const ACTION: &str = "cloudwatch:GetMetricData";
         let found = self.count().await;
         let simulator = found.clone().map(|counts| {
@@ -113,7 +113,7 @@ impl Player<'_> {
         (fact(ACTION, simulator), fact(ACTION, failed))
     }
 
-    async fn decided(&self, seen: &Observation) -> Vec<Option<f64>> {
+    async fn decided(&self, seen: &DrillObservation) -> Vec<Option<f64>> {
         let mut all = Vec::new();
         for mail in &seen.mails {
             let is_open = mail.decided.is_none() && mail.mailbox.is_decided();
@@ -130,7 +130,7 @@ impl Player<'_> {
         all
     }
 
-    async fn listed(&self, seen: &Observation) -> ListTrial {
+    async fn listed(&self, seen: &DrillObservation) -> ListTrial {
         if !matches!(seen.list, ListTrial::NotListed | ListTrial::NotRead(_)) {
             return seen.list.clone();
         }
@@ -141,7 +141,7 @@ impl Player<'_> {
         }
     }
 
-    async fn alarm(&self, seen: &Observation) -> AlarmTrial {
+    async fn alarm(&self, seen: &DrillObservation) -> AlarmTrial {
         let AlarmTrial::Created { in_alarm, published, notified, .. } = &seen.alarm else {
             return seen.alarm.clone();
         };

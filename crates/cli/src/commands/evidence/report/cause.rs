@@ -1,6 +1,6 @@
 //! Why mail bounced and who complained: the tables of the report.
 
-use super::super::read::Readings;
+use super::super::read::EvidenceReadings;
 use super::phases::rate;
 use super::{DomainRow, NamedCount, TextRow, safe};
 use crate::frame::decisions::TextCount;
@@ -9,7 +9,7 @@ use crate::frame::decisions::TextCount;
 const MOST_ROWS: usize = 12;
 
 /// By the journal where it was read, else by our metrics.
-pub(super) fn classes(found: &Readings) -> Vec<NamedCount> {
+pub(super) fn classes(found: &EvidenceReadings) -> Vec<NamedCount> {
     let named = |(class, domain): &(String, String), count: f64| NamedCount {
         name: safe(&format!("{class}, mail from {domain}")),
         count,
@@ -26,7 +26,7 @@ pub(super) fn classes(found: &Readings) -> Vec<NamedCount> {
     rows
 }
 
-pub(super) fn texts(found: &Readings) -> Vec<TextRow> {
+pub(super) fn texts(found: &EvidenceReadings) -> Vec<TextRow> {
     let all = found.decisions.iter().flat_map(|decisions| decisions.texts.values());
     let mut rows: Vec<&TextCount> = all.filter(|text| !text.text.is_empty()).collect();
     rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
@@ -41,7 +41,7 @@ pub(super) fn texts(found: &Readings) -> Vec<TextRow> {
         .collect()
 }
 
-pub(super) fn domains(found: &Readings) -> Vec<DomainRow> {
+pub(super) fn domains(found: &EvidenceReadings) -> Vec<DomainRow> {
     let mut rows: Vec<DomainRow> = found
         .domains
         .iter()
@@ -71,7 +71,7 @@ fn largest<T>(rows: &mut Vec<T>, by: impl Fn(&T) -> f64) {
     rows.truncate(MOST_ROWS);
 }
 
-pub(super) fn listed(found: &Readings) -> Vec<NamedCount> {
+pub(super) fn listed(found: &EvidenceReadings) -> Vec<NamedCount> {
     #[expect(clippy::cast_precision_loss, reason = "at most 20,000 entries are counted")]
     let row =
         |(reason, count): (&String, &u64)| NamedCount { name: safe(reason), count: *count as f64 };

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::read::{Points, Readings};
+use super::super::read::{EvidenceReadings, Points};
 use super::super::window::Window;
 use super::{safe, shown};
 use crate::frame::terminal::counted;
 
 /// What the installed stack does by itself, one sentence each.
-pub(super) fn automated(found: &Readings) -> Vec<String> {
+pub(super) fn automated(found: &EvidenceReadings) -> Vec<String> {
     let Some(stack) = &found.stack else { return Vec::new() };
     let setting = |name: &str| stack.parameters.get(name).map(String::as_str);
     let mut lines = vec![
@@ -55,7 +55,7 @@ pub(super) fn automated(found: &Readings) -> Vec<String> {
 }
 
 pub(super) fn gaps(
-    found: &Readings,
+    found: &EvidenceReadings,
     window: Window,
     has_incident: bool,
     fixed: &[String],

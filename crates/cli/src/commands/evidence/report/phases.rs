@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::super::read::{Points, Readings};
+use super::super::read::{EvidenceReadings, Points};
 use super::super::window::Window;
-use super::{Phase, shown};
+use super::{ReportPhase, shown};
 
 pub(super) fn phases(
-    found: &Readings,
+    found: &EvidenceReadings,
     window: Window,
     incident: Option<(Timestamp, Option<Timestamp>)>,
     is_given: bool,
-) -> Vec<Phase> {
+) -> Vec<ReportPhase> {
     let Some((began, ended)) = incident else {
         return vec![phase("the whole time", found, window, window.start, window.end)];
     };
@@ -35,11 +35,11 @@ pub(super) fn phases(
 /// Steps belong to the phase that they begin in.
 fn phase(
     name: &'static str,
-    found: &Readings,
+    found: &EvidenceReadings,
     window: Window,
     from: Timestamp,
     until: Timestamp,
-) -> Phase {
+) -> ReportPhase {
     let step = i64::from(window.step);
     let floor = |at: Timestamp| at.as_second().div_euclid(step) * step;
     let (first, last) = (floor(from), floor(until));
@@ -54,7 +54,7 @@ fn phase(
     };
     let [sends, deliveries, hard_bounces, complaints] =
         [0, 1, 2, 3].map(|place| found.counts.get(place).map(sum).unwrap_or_default());
-    Phase {
+    ReportPhase {
         name,
         from: shown(from),
         until: shown(until),

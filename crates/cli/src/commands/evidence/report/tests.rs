@@ -23,11 +23,11 @@ fn entry(hour: i64, event: HistoryEvent, actor: Actor, reason: &str) -> HistoryE
 }
 
 /// Ten hours: mail to a bad list, a pause, a resume, and good mail.
-fn readings() -> Readings {
+fn readings() -> EvidenceReadings {
     let hourly = |values: [f64; 10]| {
         values.into_iter().zip(0..).map(|(value, hour)| (at(hour).as_second(), value)).collect()
     };
-    Readings {
+    EvidenceReadings {
         region: "eu-central-1".to_owned(),
         stack_name: "ses-warden".to_owned(),
         history: Some(vec![
@@ -46,7 +46,7 @@ fn readings() -> Readings {
             hourly([0.0; 10]),
         ],
         decisions: Some(Decisions::default()),
-        ..Readings::default()
+        ..EvidenceReadings::default()
     }
 }
 
@@ -79,7 +79,8 @@ fn an_incident_that_a_person_names_counts() {
 
 #[test]
 fn without_a_pause_there_is_one_phase_and_a_gap() {
-    let report = build(&Readings { history: Some(Vec::new()), ..readings() }, window(), None, &[]);
+    let report =
+        build(&EvidenceReadings { history: Some(Vec::new()), ..readings() }, window(), None, &[]);
     let [phase] = report.phases.as_slice() else { panic!("{:?}", report.phases) };
     assert_eq!((phase.name, phase.sends), ("the whole time", 700.0));
     assert!(report.gaps.iter().any(|gap| gap.contains("--incident")), "{:?}", report.gaps);
@@ -87,8 +88,10 @@ fn without_a_pause_there_is_one_phase_and_a_gap() {
 
 #[test]
 fn what_is_not_known_is_a_gap() {
-    let nothing =
-        Readings { failures: vec!["X could not be read.".to_owned()], ..Readings::default() };
+    let nothing = EvidenceReadings {
+        failures: vec!["X could not be read.".to_owned()],
+        ..EvidenceReadings::default()
+    };
     let report = build(&nothing, window(), None, &[]);
     for text in ["X could not be read.", "--fixed", "counted no mail", "no reputation metrics"] {
         assert!(report.gaps.iter().any(|gap| gap.contains(text)), "{text}: {:?}", report.gaps);

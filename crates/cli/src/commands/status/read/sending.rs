@@ -11,7 +11,7 @@ use warden_aws::operator::{
 use warden_aws::{CallError, ListFilter, SendingSwitch, SuppressionList};
 use warden_domain::journal::HistoryTarget;
 
-use super::{AWS_SES, DAY, Reader, Reading, Readings, reading};
+use super::{AWS_SES, DAY, StatusReader, StatusReading, StatusReadings, reading};
 use crate::frame::progress::Progress;
 
 /// Sets and pools that are read without `--all`.
@@ -69,13 +69,13 @@ pub(crate) struct Pools {
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct Sending {
-    pub(crate) sets: Reading<SetStates>,
-    pub(crate) pools: Reading<Pools>,
-    pub(crate) tenants: Reading<Vec<TenantFacts>>,
-    pub(crate) jobs: Reading<Vec<ImportJobFacts>>,
-    pub(crate) listed: Reading<Listed>,
+    pub(crate) sets: StatusReading<SetStates>,
+    pub(crate) pools: StatusReading<Pools>,
+    pub(crate) tenants: StatusReading<Vec<TenantFacts>>,
+    pub(crate) jobs: StatusReading<Vec<ImportJobFacts>>,
+    pub(crate) listed: StatusReading<Listed>,
     /// `None` where VDM is off.
-    pub(crate) providers: Option<Reading<Vec<ProviderCounts>>>,
+    pub(crate) providers: Option<StatusReading<Vec<ProviderCounts>>>,
 }
 
 #[derive(Deserialize)]
@@ -98,9 +98,9 @@ fn isps() -> Vec<String> {
     file.map(|file| file.isp.into_iter().map(|isp| isp.word).collect()).unwrap_or_default()
 }
 
-impl Reader<'_> {
+impl StatusReader<'_> {
     /// Reads what SES takes its time for.
-    pub(crate) async fn slow(&self, quick: &Readings) -> Sending {
+    pub(crate) async fn slow(&self, quick: &StatusReadings) -> Sending {
         let mut progress = Progress::new("reads of SES", Some(5));
         let vdm = quick.account.as_ref().is_ok_and(|account| account.vdm);
         let paced = async {
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     /// The state of the sets that somebody paused or that send, and of others up to the limit.
-    async fn sets(&self, quick: &Readings) -> Result<SetStates, CallError> {
+    async fn sets(&self, quick: &StatusReadings) -> Result<SetStates, CallError> {
         let listing = ConfigurationSets::new(self.connection, self.limiter.clone());
         let mut names = listing.names().await?;
         let history = quick.stack.as_ref().ok().and_then(Option::as_ref);

@@ -11,7 +11,7 @@ use warden_domain::guard::AlarmRecord;
 use warden_domain::imports::ImportState;
 use warden_domain::journal::HistoryEntry;
 
-use super::{DAY, Reading, reading};
+use super::{DAY, StatusReading, reading};
 
 /// Hours that a row of a domain shows.
 pub(crate) const HOURS: usize = 24;
@@ -26,7 +26,7 @@ const METRICS: [&str; 5] = ["Send", "BounceHard", "Complaint", "Delivery", "Mult
 
 /// A domain's counts of 24 hours.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct DomainCounts {
+pub(crate) struct DomainDay {
     pub(crate) domain: String,
     /// Sends in each hour, the oldest first.
     pub(crate) sends_by_hour: Vec<f64>,
@@ -39,7 +39,7 @@ pub(crate) struct DomainCounts {
 
 /// What suppress wrote in 24 hours, and what waits.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Totals {
+pub(crate) struct SuppressTotals {
     pub(crate) suppressed_bounce: f64,
     pub(crate) suppressed_complaint: f64,
     pub(crate) suppressed_import: f64,
@@ -49,7 +49,7 @@ pub(crate) struct Totals {
 
 /// Files in the bucket whose addresses are not on the list yet.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct WaitingFiles {
     pub(crate) files: usize,
     pub(crate) state: Option<ImportState>,
 }
@@ -66,28 +66,28 @@ pub(crate) enum QueueKind {
 pub(crate) struct QueueReading {
     pub(crate) name: String,
     pub(crate) kind: QueueKind,
-    pub(crate) depth: Reading<QueueDepth>,
+    pub(crate) depth: StatusReading<QueueDepth>,
 }
 
 /// A function.
 #[derive(Debug)]
 pub(crate) struct Deployed {
     pub(crate) name: String,
-    pub(crate) function: Reading<DeployedFunction>,
+    pub(crate) function: StatusReading<DeployedFunction>,
 }
 
 /// Everything of the stack.
 #[derive(Debug)]
 pub(crate) struct StackReadings {
-    pub(crate) domains: Reading<Vec<DomainCounts>>,
-    pub(crate) totals: Reading<Totals>,
-    pub(crate) alarms: Reading<Vec<AlarmRecord>>,
+    pub(crate) domains: StatusReading<Vec<DomainDay>>,
+    pub(crate) totals: StatusReading<SuppressTotals>,
+    pub(crate) alarms: StatusReading<Vec<AlarmRecord>>,
     pub(crate) queues: Vec<QueueReading>,
     pub(crate) functions: Vec<Deployed>,
     /// Newest first; `None` where the stack has no journal.
-    pub(crate) history: Option<Reading<Vec<HistoryEntry>>>,
+    pub(crate) history: Option<StatusReading<Vec<HistoryEntry>>>,
     /// `None` where the stack has no bucket.
-    pub(crate) waiting: Option<Reading<Waiting>>,
+    pub(crate) waiting: Option<StatusReading<WaitingFiles>>,
 }
 
 /// Reads all of it side by side.
@@ -152,7 +152,7 @@ async fn domains(
     statistics: &Statistics,
     namespace: &str,
     now: i64,
-) -> Result<Vec<DomainCounts>, CallError> {
+) -> Result<Vec<DomainDay>, CallError> {
     let mut names: Vec<String> = statistics
         .listed_series(namespace, "Send", &["Domain"])
         .await?
@@ -173,7 +173,7 @@ async fn domains(
     let values = statistics.values(&queries, start, end).await?;
     let counted = names.into_iter().zip(values.chunks(METRICS.len())).map(|(domain, values)| {
         let [sends, bounces, complaints, deliveries, multi] = values else {
-            return DomainCounts::default();
+            return DomainDay::default();
         };
         let mut sends_by_hour = vec![0.0; HOURS];
         for (at, value) in sends {
@@ -182,7 +182,7 @@ async fn domains(
                 *hour += value;
             }
         }
-        DomainCounts {
+        DomainDay {
             domain,
             sends_by_hour,
             hard_bounces: sum(bounces),
@@ -192,13 +192,17 @@ async fn domains(
         }
     });
     // A domain that is listed for two weeks may be quiet today.
-    let is_active = |counts: &DomainCounts| {
+    let is_active = |counts: &DomainDay| {
         counts.sends_by_hour.iter().sum::<f64>() + counts.hard_bounces + counts.complaints > 0.0
     };
     Ok(counted.filter(is_active).collect())
 }
 
-async fn totals(statistics: &Statistics, namespace: &str, now: i64) -> Result<Totals, CallError> {
+async fn totals(
+    statistics: &Statistics,
+    namespace: &str,
+    now: i64,
+) -> Result<SuppressTotals, CallError> {
     let queries = [
         query(namespace, "Suppressed", &[("Reason", "BOUNCE")]),
         query(namespace, "Suppressed", &[("Reason", "COMPLAINT")]),
@@ -209,7 +213,7 @@ async fn totals(statistics: &Statistics, namespace: &str, now: i64) -> Result<To
     let values = statistics.values(&queries, now - DAY, now + 60).await?;
     let mut sums = values.iter().map(|values| sum(values));
     let mut next = || sums.next().unwrap_or_default();
-    Ok(Totals {
+    Ok(SuppressTotals {
         suppressed_bounce: next(),
         suppressed_complaint: next(),
         suppressed_import: next(),
@@ -237,7 +241,7 @@ async fn history(
     Journal::new(connection, table).history(Some(since), Some(MOST_HISTORY)).await
 }
 
-async fn waiting(connection: &Connection, bucket: String) -> Result<Waiting, CallError> {
+async fn waiting(connection: &Connection, bucket: String) -> Result<WaitingFiles, CallError> {
     let bucket = Bucket::new(connection, bucket);
     let prefix = format!("suppress/{}/", connection.region());
     let state_key = format!("{prefix}state.json");
@@ -253,7 +257,7 @@ async fn waiting(connection: &Connection, bucket: String) -> Result<Waiting, Cal
             Some("staged" | "jobs" | "single" | "tenant" | "unknown-tenant")
         )
     };
-    Ok(Waiting {
+    Ok(WaitingFiles {
         files: keys.iter().filter(is_address_file).count(),
         state: state.and_then(|object| serde_json::from_slice(&object.body).ok()),
     })

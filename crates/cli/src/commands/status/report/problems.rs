@@ -1,6 +1,6 @@
 //! What is wrong, or comes near a limit, in sentences.
 
-use super::{Problem, Report, Verdict};
+use super::{Problem, StatusReport, StatusVerdict};
 use crate::frame::terminal::counted;
 
 /// Shares of AWS's review line and of the quota from which on they are worth a sentence: those of
@@ -10,7 +10,7 @@ const QUOTA_WATCH: f64 = 0.8;
 const QUOTA_PROBLEM: f64 = 0.95;
 
 /// The most severe first.
-pub(super) fn of(report: &Report) -> Vec<Problem> {
+pub(super) fn of(report: &StatusReport) -> Vec<Problem> {
     let mut found = Vec::new();
     account(report, &mut found);
     rates(report, &mut found);
@@ -21,14 +21,14 @@ pub(super) fn of(report: &Report) -> Vec<Problem> {
 }
 
 fn problem(text: String, command: Option<&str>) -> Problem {
-    Problem { verdict: Verdict::Problem, text, command: command.map(str::to_owned) }
+    Problem { verdict: StatusVerdict::Problem, text, command: command.map(str::to_owned) }
 }
 
 fn watch(text: String, command: Option<&str>) -> Problem {
-    Problem { verdict: Verdict::Watch, text, command: command.map(str::to_owned) }
+    Problem { verdict: StatusVerdict::Watch, text, command: command.map(str::to_owned) }
 }
 
-fn account(report: &Report, found: &mut Vec<Problem>) {
+fn account(report: &StatusReport, found: &mut Vec<Problem>) {
     let Some(account) = &report.account else { return };
     match account.enforcement_status.as_str() {
         "HEALTHY" => {}
@@ -64,7 +64,7 @@ fn account(report: &Report, found: &mut Vec<Problem>) {
     }
 }
 
-fn rates(report: &Report, found: &mut Vec<Problem>) {
+fn rates(report: &StatusReport, found: &mut Vec<Problem>) {
     for rate in &report.rates {
         let text = rate.sentence();
         if rate.of_review_line >= 1.0 && rate.set.is_none() {
@@ -75,7 +75,7 @@ fn rates(report: &Report, found: &mut Vec<Problem>) {
     }
 }
 
-fn sets_and_tenants(report: &Report, found: &mut Vec<Problem>) {
+fn sets_and_tenants(report: &StatusReport, found: &mut Vec<Problem>) {
     for set in &report.sets {
         let name = &set.name;
         let by = set.paused_by.as_ref().map(|by| by.sentence());
@@ -105,7 +105,7 @@ fn sets_and_tenants(report: &Report, found: &mut Vec<Problem>) {
     }
 }
 
-fn stack(report: &Report, found: &mut Vec<Problem>) {
+fn stack(report: &StatusReport, found: &mut Vec<Problem>) {
     if let Some(alarms) = &report.alarms {
         let (critical, others): (Vec<_>, Vec<_>) =
             alarms.in_alarm.iter().partition(|alarm| !alarm.name.ends_with("/warn"));

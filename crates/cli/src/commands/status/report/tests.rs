@@ -6,18 +6,18 @@ use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::journal::{Actor, HistoryEntry, HistoryEvent, HistoryNumbers, HistoryTarget};
 
 use super::super::read::{
-    AllRates, DomainCounts, Listed, Pools, QueueKind, QueueReading, RatePoint, Rates, SetStates,
-    StackReadings, Totals,
+    AllRates, DomainDay, Listed, Pools, QueueKind, QueueReading, RatePoint, Rates, SetStates,
+    StackReadings, SuppressTotals,
 };
 use super::*;
 
 const NOW: i64 = 1_790_000_000;
 
 /// A healthy account with a bounce rate of `bounce` and no complaints, without a stack.
-pub(in crate::commands::status) fn quick(bounce: f64) -> Readings {
+pub(in crate::commands::status) fn quick(bounce: f64) -> StatusReadings {
     let point = |rate| Some(RatePoint { rate, at: NOW - 60 });
     let account = Rates { bounce: point(bounce), complaint: point(0.0) };
-    Readings {
+    StatusReadings {
         region: "eu-central-1".to_owned(),
         now: NOW,
         account: Ok(AccountFacts {
@@ -44,7 +44,7 @@ pub(in crate::commands::status) fn stack(domain: &str) -> StackReadings {
     sends_by_hour[23] = 100.0;
     sends_by_hour[20] = 300.0;
     StackReadings {
-        domains: Ok(vec![DomainCounts {
+        domains: Ok(vec![DomainDay {
             domain: domain.to_owned(),
             sends_by_hour,
             hard_bounces: 6.0,
@@ -52,7 +52,7 @@ pub(in crate::commands::status) fn stack(domain: &str) -> StackReadings {
             deliveries: 390.0,
             multi_recipient: 0.0,
         }]),
-        totals: Ok(Totals::default()),
+        totals: Ok(SuppressTotals::default()),
         alarms: Ok(Vec::new()),
         queues: Vec::new(),
         functions: Vec::new(),
@@ -86,8 +86,8 @@ fn entry(event: HistoryEvent, minutes_ago: i64) -> HistoryEntry {
     }
 }
 
-fn headline(quick: &Readings) -> String {
-    Report::of(quick, None).headline
+fn headline(quick: &StatusReadings) -> String {
+    StatusReport::of(quick, None).headline
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn what_aws_does_comes_before_any_rate() {
     let account = quick.account.as_mut().unwrap();
     account.enforcement = EnforcementStatus::Shutdown;
     account.sending_enabled = false;
-    let report = Report::of(&quick, None);
+    let report = StatusReport::of(&quick, None);
     assert!(report.headline.starts_with("Not all right: AWS has paused"), "{}", report.headline);
     assert!(report.headline.ends_with("120 % of AWS's review line (5 %)."), "{}", report.headline);
     quick.account.as_mut().unwrap().production_access = false;
@@ -145,9 +145,9 @@ fn what_aws_does_comes_before_any_rate() {
 fn an_account_that_cannot_be_read_is_not_all_right() {
     let denied = CallError::new("GetAccount", Class::Denied, "403 AccessDeniedException: no");
     let mut quick = quick(0.001);
-    quick.account = Err(NotRead { what: "the account", error: denied });
-    let report = Report::of(&quick, None);
-    assert_eq!(report.verdict, Verdict::NotKnown);
+    quick.account = Err(UnreadPart { what: "the account", error: denied });
+    let report = StatusReport::of(&quick, None);
+    assert_eq!(report.verdict, StatusVerdict::NotKnown);
     assert!(report.headline.starts_with("Not known: the account could not be read."));
     assert_eq!(report.not_read[0].permission, "ses:GetAccount");
     assert_eq!(report.exit_status(), exit::PARTIAL);
@@ -157,7 +157,7 @@ fn an_account_that_cannot_be_read_is_not_all_right() {
 fn an_account_without_rates_is_not_known() {
     let mut quick = quick(0.001);
     quick.rates = Ok(AllRates::default());
-    let report = Report::of(&quick, None);
+    let report = StatusReport::of(&quick, None);
     assert!(report.headline.starts_with("Not known: "), "{}", report.headline);
     assert_eq!(report.exit_status(), exit::PARTIAL);
 }
@@ -167,7 +167,7 @@ fn a_pause_is_attributed_only_while_it_is_the_last_entry() {
     let paused = |history| {
         let mut quick = quick(0.001);
         quick.stack = Ok(Some(StackReadings { history: Some(Ok(history)), ..stack("a.example") }));
-        let report = Report::of(&quick, Some(&sending("news", false)));
+        let report = StatusReport::of(&quick, Some(&sending("news", false)));
         report.sets[0].paused_by.clone().map(|by| by.sentence())
     };
     let guard = entry(HistoryEvent::Pause, 5);
@@ -185,13 +185,13 @@ fn a_paused_set_and_dead_letters_are_problems() {
     let kind = QueueKind::DeadLetters;
     let queues = vec![QueueReading { name: "guard, dead letters".to_owned(), kind, depth }];
     quick.stack = Ok(Some(StackReadings { queues, ..stack("a.example") }));
-    let report = Report::of(&quick, Some(&sending("news", false)));
+    let report = StatusReport::of(&quick, Some(&sending("news", false)));
     let texts: Vec<&str> = report.problems.iter().map(|problem| problem.text.as_str()).collect();
     assert_eq!(
         texts,
         ["Configuration set news is paused.", "2 messages lie in the queue guard, dead letters.",]
     );
-    assert_eq!(report.verdict, Verdict::Problem);
+    assert_eq!(report.verdict, StatusVerdict::Problem);
 }
 
 #[test]
@@ -213,8 +213,8 @@ fn alarms_in_alarm_are_problems_unless_they_only_warn() {
         alarm("w/domain/b.example/bounce/critical", AlarmState::Ok),
     ];
     quick.stack = Ok(Some(StackReadings { alarms: Ok(alarms), ..stack("a.example") }));
-    let report = Report::of(&quick, None);
-    assert_eq!(report.verdict, Verdict::Watch);
+    let report = StatusReport::of(&quick, None);
+    assert_eq!(report.verdict, StatusVerdict::Watch);
     assert_eq!(report.domains[0].in_alarm, ["w/domain/a.example/bounce/warn"]);
     assert_eq!(report.domains[0].alarms, 1);
     assert_eq!(report.exit_status(), 0);
@@ -224,7 +224,7 @@ fn alarms_in_alarm_are_problems_unless_they_only_warn() {
 fn a_domain_has_its_rate_and_the_bound_below_it() {
     let mut quick = quick(0.001);
     quick.stack = Ok(Some(stack("a.example")));
-    let report = Report::of(&quick, None);
+    let report = StatusReport::of(&quick, None);
     let domain = &report.domains[0];
     assert_eq!((domain.sends, domain.hard_bounces, domain.complaints), (400, 6, 1));
     assert_eq!(domain.bounce_rate, Some(0.015));
@@ -241,14 +241,14 @@ fn disabled_tenants_are_named_with_who_disabled_them() {
         impact: Some("HIGH".to_owned()),
     };
     let sending = Sending { tenants: Ok(vec![tenant]), ..sending("news", true) };
-    let report = Report::of(&quick(0.001), Some(&sending));
+    let report = StatusReport::of(&quick(0.001), Some(&sending));
     assert_eq!(report.problems[0].text, "Tenant acme is disabled by aws: spam.");
     assert_eq!(report.tenants.unwrap().high_impact, ["acme"]);
 }
 
 #[test]
 fn an_account_without_a_stack_says_what_is_not_known() {
-    let report = Report::of(&quick(0.001), Some(&sending("news", true)));
+    let report = StatusReport::of(&quick(0.001), Some(&sending("news", true)));
     assert!(report.cannot_know[0].contains("no stack ses-warden"), "{:?}", report.cannot_know);
     assert_eq!(report.exit_status(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::super::report::{Report, percent};
+use super::super::report::{StatusReport, percent};
 use super::Page;
 use crate::frame::output::Lines;
 use crate::frame::table::{Align, table};
@@ -45,7 +45,7 @@ impl<W: Write> Page<'_, W> {
 }
 
 /// AWS's rates of the account and of each configuration set.
-pub(super) fn rates<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyhow::Result<()> {
+pub(super) fn rates<W: Write>(report: &StatusReport, page: &mut Page<'_, W>) -> anyhow::Result<()> {
     page.heading("Rates as AWS computes them")?;
     let columns = [
         ("", Align::Left),
@@ -92,7 +92,10 @@ pub(super) fn rates<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyhow
 }
 
 /// A row for each sender domain.
-pub(super) fn domains<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyhow::Result<()> {
+pub(super) fn domains<W: Write>(
+    report: &StatusReport,
+    page: &mut Page<'_, W>,
+) -> anyhow::Result<()> {
     if report.domains.is_empty() {
         return Ok(());
     }
@@ -160,7 +163,10 @@ fn sparkline(sends: &[u64], hours: usize) -> String {
 }
 
 /// VDM's figures by mailbox provider.
-pub(super) fn providers<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyhow::Result<()> {
+pub(super) fn providers<W: Write>(
+    report: &StatusReport,
+    page: &mut Page<'_, W>,
+) -> anyhow::Result<()> {
     if report.providers.is_empty() {
         return Ok(());
     }
@@ -187,7 +193,7 @@ pub(super) fn providers<W: Write>(report: &Report, page: &mut Page<'_, W>) -> an
 }
 
 /// Dedicated IP pools, and what managed ones send by mailbox provider.
-pub(super) fn pools<W: Write>(report: &Report, page: &mut Page<'_, W>) -> anyhow::Result<()> {
+pub(super) fn pools<W: Write>(report: &StatusReport, page: &mut Page<'_, W>) -> anyhow::Result<()> {
     if report.pools.is_empty() {
         return Ok(());
     }

@@ -2,17 +2,17 @@ use super::super::report::tests::{quick, sending, stack};
 use super::*;
 use crate::frame::terminal::columns_of;
 
-fn shown(report: &Report, columns: usize) -> String {
+fn shown(report: &StatusReport, columns: usize) -> String {
     let mut out = Vec::new();
     headline(report, Some(columns), &mut out).unwrap();
     details(report, &report.headline, Some(columns), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn report(domain: &str, set: &str) -> Report {
+fn report(domain: &str, set: &str) -> StatusReport {
     let mut quick = quick(0.021);
     quick.stack = Ok(Some(stack(domain)));
-    Report::of(&quick, Some(&sending(set, false)))
+    StatusReport::of(&quick, Some(&sending(set, false)))
 }
 
 #[test]

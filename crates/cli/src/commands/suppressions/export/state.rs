@@ -11,7 +11,7 @@ use crate::frame::output::{Format, path};
 
 /// How far an export is, and of what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct State {
+pub(super) struct ExportState {
     pub(super) region: String,
     pub(super) tenant: Option<String>,
     pub(super) filter: FilterOptions,
@@ -26,7 +26,7 @@ pub(super) struct State {
     pub(super) is_done: bool,
 }
 
-impl Default for State {
+impl Default for ExportState {
     fn default() -> Self {
         Self {
             region: String::new(),
@@ -41,7 +41,7 @@ impl Default for State {
     }
 }
 
-impl State {
+impl ExportState {
     /// Nothing where no export broke off.
     pub(super) fn read(file: &Path) -> anyhow::Result<Option<Self>> {
         if !file.exists() {

@@ -14,7 +14,7 @@ use super::super::find::can_be_asked;
 use super::super::jobs::{Jobs, OpenJobs};
 use super::Args;
 use super::compare::{Comparison, ONE_BY_ONE};
-use super::read::Files;
+use super::read::ImportFiles;
 use crate::frame::exit;
 use crate::frame::output::{Format, Lines, path, write_stderr};
 use crate::frame::progress::Progress;
@@ -29,7 +29,7 @@ const MOST_NAMED: usize = 20;
 
 /// What an import did.
 #[derive(Debug, Default, Serialize)]
-struct Done {
+struct ImportDone {
     region: String,
     /// Addresses that were not listed and are now.
     added: usize,
@@ -49,7 +49,7 @@ struct Done {
 /// Puts the addresses of the files on the list.
 pub(super) async fn run<R: BufRead>(
     args: &Args,
-    files: &Files,
+    files: &ImportFiles,
     prompt: &mut Prompt<R>,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {
@@ -70,13 +70,13 @@ pub(super) async fn run<R: BufRead>(
     let comparison = Comparison::read(&files.plan, &list, args.where_to.tenant.as_deref()).await?;
     let to_put = comparison.to_put();
     let counts = files.plan.counts();
-    let mut done = Done {
+    let mut done = ImportDone {
         region: region.to_owned(),
         listed_already: comparison.same,
         kept_complaint: comparison.kept,
         review: counts.review,
         invalid: counts.invalid,
-        ..Done::default()
+        ..ImportDone::default()
     };
     if is_table {
         let named = args.where_to.named(region);
@@ -156,7 +156,7 @@ async fn by_jobs(
     jobs: &Jobs<'_>,
     to_put: Waiting,
     open: &mut OpenJobs,
-    done: &mut Done,
+    done: &mut ImportDone,
 ) -> anyhow::Result<Vec<String>> {
     let mut ended = jobs.run(to_put, ImportAction::Put, open).await?;
     done.jobs.append(&mut ended.jobs);
@@ -188,7 +188,7 @@ async fn singly(
     args: &Args,
     list: &SuppressionList,
     to_put: Waiting,
-    done: &mut Done,
+    done: &mut ImportDone,
 ) -> anyhow::Result<Vec<String>> {
     let tenant = args.where_to.tenant.as_deref();
     let mut refused = Vec::new();
@@ -217,8 +217,8 @@ async fn singly(
 }
 
 fn end(
-    files: &Files,
-    done: &Done,
+    files: &ImportFiles,
+    done: &ImportDone,
     is_table: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<ExitCode> {

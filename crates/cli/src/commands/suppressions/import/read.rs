@@ -13,14 +13,14 @@ use crate::frame::prompt::Prompt;
 
 /// What all files together lead to.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(super) struct ImportFiles {
     pub(super) plan: ImportPlan,
     /// Each file: its name, whose it is, and its rows in the plan.
     pub(super) files: Vec<(String, ExportKind, Range<usize>)>,
     pub(super) warnings: Vec<(String, Warning)>,
 }
 
-impl Files {
+impl ImportFiles {
     /// Each row with the name of its file.
     pub(super) fn rows(&self) -> impl Iterator<Item = (&str, &PlannedRow)> {
         self.files.iter().flat_map(|(name, _, range)| {
@@ -38,8 +38,8 @@ pub(super) fn read<R: BufRead>(
     paths: &[PathBuf],
     hint: &Hint,
     prompt: &mut Prompt<R>,
-) -> anyhow::Result<Files> {
-    let mut files = Files::default();
+) -> anyhow::Result<ImportFiles> {
+    let mut files = ImportFiles::default();
     for file in paths {
         let is_standard_input = file.as_os_str() == "-";
         let name = if is_standard_input { "standard input".to_owned() } else { path(file) };

@@ -7,8 +7,8 @@ use serde::Serialize;
 use warden_domain::exports::{PlannedRow, RowAction};
 use warden_domain::suppression::SuppressionReason;
 
-use super::read::Files;
-use crate::frame::output::{Format, Lines, Record, Records};
+use super::read::ImportFiles;
+use crate::frame::output::{Format, Lines, OutputRecord, Records};
 use crate::frame::table::{Align, table};
 use crate::frame::terminal::{counted, width, wrapped};
 
@@ -33,7 +33,7 @@ impl<'a> PlanRow<'a> {
     }
 }
 
-impl Record for PlanRow<'_> {
+impl OutputRecord for PlanRow<'_> {
     const COLUMNS: &'static [(&'static str, usize)] =
         &[("line", 8), ("address", 40), ("action", 7), ("reason", 9), ("why", 0)];
 
@@ -45,8 +45,12 @@ impl Record for PlanRow<'_> {
     }
 }
 
-/// Writes each row.
-pub(super) fn rows(files: &Files, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
+/// Writes what each row of the files becomes.
+pub(super) fn rows(
+    files: &ImportFiles,
+    format: Format,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let mut records = Records::begin::<PlanRow<'_>>(format, out)?;
     for row in files.plan.rows() {
         records.write(&PlanRow::of(row), out)?;
@@ -55,7 +59,7 @@ pub(super) fn rows(files: &Files, format: Format, out: &mut impl Write) -> anyho
 }
 
 /// Writes how many rows become what, and each row that a person must look at.
-pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn summary(files: &ImportFiles, out: &mut impl Write) -> anyhow::Result<()> {
     for (name, kind, rows) in &files.files {
         out.line(format!(
             "{name}: {} of {}'s, {}",
@@ -103,7 +107,7 @@ pub(super) fn summary(files: &Files, out: &mut impl Write) -> anyhow::Result<()>
     Ok(())
 }
 
-fn to_decide(files: &Files, out: &mut impl Write) -> anyhow::Result<()> {
+fn to_decide(files: &ImportFiles, out: &mut impl Write) -> anyhow::Result<()> {
     let is_open = |row: &PlannedRow| matches!(row.action, RowAction::Review | RowAction::Invalid);
     let open: Vec<_> = files.rows().filter(|(_, row)| is_open(row)).collect();
     if open.is_empty() {

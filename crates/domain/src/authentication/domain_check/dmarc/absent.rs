@@ -2,7 +2,7 @@
 //! another name.
 
 use super::super::words::{doubled_names, listed};
-use super::super::{Check, MOST_FAULTS, Report};
+use super::super::{Check, DomainReport, MOST_FAULTS};
 use crate::authentication::dmarc::{DmarcRecord, Selection, was_meant_as_record};
 use crate::authentication::tree_walk::WalkOutcome;
 use crate::finding::{Finding, RecordToPublish};
@@ -44,7 +44,7 @@ fn repaired(text: &str) -> Option<String> {
 }
 
 /// Names with several records.
-pub(super) fn discarded(check: &Check<'_>, outcome: &WalkOutcome, report: &mut Report) {
+pub(super) fn discarded(check: &Check<'_>, outcome: &WalkOutcome, report: &mut DomainReport) {
     for step in &outcome.steps {
         let Some(Selection::Several(count)) = step.found else { continue };
         let name = format!("_dmarc.{}", step.domain);
@@ -68,7 +68,7 @@ pub(super) fn discarded(check: &Check<'_>, outcome: &WalkOutcome, report: &mut R
 }
 
 /// Texts at the right name that receivers do not take for a record.
-pub(super) fn ignored(name: &str, texts: &[String], report: &mut Report) {
+pub(super) fn ignored(name: &str, texts: &[String], report: &mut DomainReport) {
     for text in texts.iter().filter(|text| was_meant_as_record(text)).take(MOST_FAULTS) {
         let finding = Finding::error("dmarc-syntax", name).found(text).text(format!(
             "{name} has a TXT record that is meant as DMARC, and receivers ignore it: it must begin \
@@ -83,7 +83,7 @@ pub(super) fn ignored(name: &str, texts: &[String], report: &mut Report) {
 }
 
 /// A record at another name than `_dmarc.<domain>`.
-pub(super) fn misplaced(check: &Check<'_>, report: &mut Report) {
+pub(super) fn misplaced(check: &Check<'_>, report: &mut DomainReport) {
     let domain = check.domain;
     let right = format!("_dmarc.{domain}");
     let texts_at = |name: &str| {

@@ -1,6 +1,6 @@
 //! The tags of the record that applies.
 
-use super::super::{Check, MOST_FAULTS, Report};
+use super::super::{Check, DomainReport, MOST_FAULTS};
 use super::is_ignored;
 use crate::authentication::dmarc::{DmarcPolicy, DmarcRecord, PolicyScope, TagFault};
 use crate::authentication::tree_walk::AppliedPolicy;
@@ -11,7 +11,7 @@ pub(super) fn check(
     check: &Check<'_>,
     applied: &AppliedPolicy,
     scope: PolicyScope,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> bool {
     let record = &applied.record;
     let name = format!("_dmarc.{}", applied.domain);
@@ -68,7 +68,7 @@ fn monitoring_only(check: &Check<'_>, applied: &AppliedPolicy, name: &str) -> Fi
     ))
 }
 
-fn faults(name: &str, record: &DmarcRecord, report: &mut Report) {
+fn faults(name: &str, record: &DmarcRecord, report: &mut DomainReport) {
     for fault in record.faults.iter().take(MOST_FAULTS) {
         let (code, found, text) = match fault {
             TagFault::InvalidUri { tag, value } if tag == "rua" => {

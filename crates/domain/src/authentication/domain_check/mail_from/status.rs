@@ -2,7 +2,7 @@
 
 use super::super::facts::{IdentityFacts, MailFrom};
 use super::super::words::{quoted, ses_command};
-use super::super::{Check, Report};
+use super::super::{Check, DomainReport};
 use crate::finding::Finding;
 
 /// Whether SES has verified the domain.
@@ -10,7 +10,7 @@ pub(super) fn check(
     check: &Check<'_>,
     identity: &IdentityFacts,
     mail_from: &MailFrom,
-    report: &mut Report,
+    report: &mut DomainReport,
 ) -> bool {
     let (domain, status) = (&mail_from.domain, &mail_from.status);
     if status == "SUCCESS" {

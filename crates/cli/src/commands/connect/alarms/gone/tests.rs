@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use warden_domain::guard::{Measure, Severity};
 
 use super::super::definition::{AlarmWindow, WantedAlarm};
-use super::super::plan::{Choice, plan, wanted_alarms};
+use super::super::plan::{AlarmChoice, plan, wanted_alarms};
 use super::super::tests::{choice as any, made, named, setting, thresholds};
 use super::*;
 
 /// One alarm a domain.
-fn choice(domains: &[&str]) -> Choice {
-    Choice {
+fn choice(domains: &[&str]) -> AlarmChoice {
+    AlarmChoice {
         measures: vec![Measure::Bounce],
         severities: vec![Severity::Critical],
         windows: vec![AlarmWindow::Fast],
@@ -21,16 +21,16 @@ fn known(seen: &[&str], identities: &[&str]) -> KnownDomains {
     KnownDomains::new(seen.iter().copied(), identities.iter().map(|name| (*name, true)))
 }
 
-fn of_domains(choice: &Choice, domains: &BTreeSet<String>) -> Vec<WantedAlarm> {
+fn of_domains(choice: &AlarmChoice, domains: &BTreeSet<String>) -> Vec<WantedAlarm> {
     wanted_alarms(&setting(), &thresholds(), choice, &BTreeSet::new(), domains)
 }
 
 /// What is said where alarms of these domains exist and `known` is found.
-fn doubt(with_alarms: &[&str], choice: &Choice, known: &KnownDomains) -> Option<String> {
+fn doubt(with_alarms: &[&str], choice: &AlarmChoice, known: &KnownDomains) -> Option<String> {
     let existing = of_domains(choice, &named(with_alarms)).iter().map(made).collect();
     let wanted = of_domains(choice, &known.domains(&choice.scope, &BTreeSet::new()));
     let steps = plan("mail/", &choice.scope, wanted, existing);
-    too_much_gone(&setting(), &choice.scope, Found { domains: Some(known), sets: 1 }, &steps)
+    too_much_gone(&setting(), &choice.scope, FoundAlarms { domains: Some(known), sets: 1 }, &steps)
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_named_domain_may_go_unless_nothing_at_all_is_counted() {
 /// Fewer alarms for each domain are no domain lost.
 #[test]
 fn what_a_narrower_choice_removes_is_no_mistake() {
-    let wide = Choice { severities: vec![Severity::Warn, Severity::Critical], ..choice(&[]) };
+    let wide = AlarmChoice { severities: vec![Severity::Warn, Severity::Critical], ..choice(&[]) };
     let existing: Vec<_> = of_domains(&wide, &named(&["a.test"])).iter().map(made).collect();
     assert_eq!(existing.len(), 2);
     let known = known(&["a.test"], &[]);
@@ -70,7 +70,7 @@ fn what_a_narrower_choice_removes_is_no_mistake() {
     let steps = plan("mail/", &wide.scope, wanted, existing);
     let words: BTreeMap<&str, usize> = steps.iter().map(|step| (step.word(), 1)).collect();
     assert_eq!(words, [("gone", 1), ("keep", 1)].into());
-    let found = Found { domains: Some(&known), sets: 1 };
+    let found = FoundAlarms { domains: Some(&known), sets: 1 };
     assert_eq!(too_much_gone(&setting(), &wide.scope, found, &steps), None);
 }
 
@@ -83,7 +83,7 @@ fn losing_more_than_half_of_the_sets_needs_a_second_word() {
     let doubt = |left: &[&str], scope: &ChosenScope| {
         let existing = of_sets(&["a", "b", "c", "d"]).iter().map(made).collect();
         let steps = plan("mail/", scope, of_sets(left), existing);
-        let found = Found { domains: Some(&known), sets: left.len() };
+        let found = FoundAlarms { domains: Some(&known), sets: left.len() };
         too_much_gone(&setting(), scope, found, &steps)
     };
     let all = ChosenScope::default();

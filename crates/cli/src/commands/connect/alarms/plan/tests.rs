@@ -4,7 +4,7 @@ use super::super::tests::{choice, made, named, setting, thresholds};
 
 use super::*;
 
-fn planned(choice: &Choice, domains: &[&str], existing: Vec<DefinedAlarm>) -> Vec<AlarmStep> {
+fn planned(choice: &AlarmChoice, domains: &[&str], existing: Vec<DefinedAlarm>) -> Vec<AlarmStep> {
     let wanted =
         wanted_alarms(&setting(), &thresholds(), choice, &BTreeSet::new(), &named(domains));
     plan("mail/", &choice.scope, wanted, existing)
@@ -174,8 +174,9 @@ fn every_domain_that_metrics_counts_can_have_alarms() {
 #[test]
 fn a_set_has_an_alarm_for_each_measure_and_severity() {
     let sets = named(&["news"]);
-    let wanted =
-        |choice: &Choice| wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new());
+    let wanted = |choice: &AlarmChoice| {
+        wanted_alarms(&setting(), &thresholds(), choice, &sets, &BTreeSet::new())
+    };
     let first = plan("mail/", &choice(&[]).scope, wanted(&choice(&[])), Vec::new());
     let names: Vec<&str> = first.iter().map(AlarmStep::name).collect();
     assert_eq!(
@@ -279,7 +280,7 @@ fn only_our_own_alarms_are_ever_gone() {
 #[test]
 fn with_chosen_domains_those_of_others_are_not_spoken_of() {
     let existing = || all_made(&["a.test", "b.test"]);
-    let chosen = Choice { severities: vec![Severity::Critical], ..choice(&["a.test"]) };
+    let chosen = AlarmChoice { severities: vec![Severity::Critical], ..choice(&["a.test"]) };
     let steps = planned(&chosen, &["a.test"], existing());
     assert_eq!(words(&steps), [("gone", 4), ("keep", 4)].into());
     assert!(steps.iter().all(|step| step.name().starts_with("mail/domain/a.test/")), "{steps:?}");

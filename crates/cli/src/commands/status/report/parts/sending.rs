@@ -9,7 +9,7 @@ use warden_domain::journal::HistoryTarget;
 use warden_domain::time::iso_millis;
 
 use super::history::{HistoryPart, last_pause};
-use crate::commands::status::read::{RatePoint, Readings, Sending, StackReadings};
+use crate::commands::status::read::{RatePoint, Sending, StackReadings, StatusReadings};
 
 /// The account.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -140,7 +140,7 @@ pub(crate) struct SetPart {
 }
 
 pub(crate) fn sets(
-    quick: &Readings,
+    quick: &StatusReadings,
     sending: Option<&Sending>,
     stack: Option<&StackReadings>,
 ) -> Vec<SetPart> {
