@@ -20,7 +20,7 @@ pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
 };
 pub use caller::{Caller, account_alias, caller};
-pub use configuration_sets::{ConfigurationSets, DefaultSetState, ConfigurationSetState};
+pub use configuration_sets::{ConfigurationSetState, ConfigurationSets, DefaultSetState};
 pub use dead_letters::{DeadLetter, DeadLetterQueues, MOST_BATCH};
 pub use drill::{ListeningQueue, MailSender, PlainMail, Queues, remove_subscription};
 pub use evidence::series_of_two_weeks;

@@ -95,7 +95,8 @@ pub(super) fn run<R: BufRead>(
         let (connection, list) = args.named.where_to.list().await?;
         let tenant = args.named.where_to.tenant.as_deref();
         let found =
-            find::every(&list, tenant, &args.named.addresses, args.scan.scan(SpellingScan::Always)).await?;
+            find::every(&list, tenant, &args.named.addresses, args.scan.scan(SpellingScan::Always))
+                .await?;
         let mut plan: Vec<PlannedRemoval> = Vec::new();
         for (address, entries) in found {
             if entries.is_empty() {

@@ -16,7 +16,7 @@ use super::row::SwitchRow;
 use super::switch::{Confirmation, Switch, Switches};
 use super::texts::read_texts;
 use crate::frame::aws::Access;
-use crate::frame::history::{HistoryEntries, History, described};
+use crate::frame::history::{History, HistoryEntries, described};
 use crate::frame::output::{Format, Lines, write_stderr};
 use crate::frame::stack::OurStack;
 

@@ -105,26 +105,26 @@ fn the_first_line_says_how_near_the_worst_rate_is() {
 fn an_account_that_has_sent_nothing_is_no_failure() {
     let mut fresh = quick(0.0);
     fresh.rates = Ok(AllRates::default());
-    let account = |fresh: &mut Readings, sent, production| {
+    let account = |fresh: &mut StatusReadings, sent, production| {
         let account = fresh.account.as_mut().unwrap();
         account.sent_in_24_hours = Some(sent);
         account.production_access = production;
     };
     account(&mut fresh, 0.0, true);
-    let report = Report::of(&fresh, None);
+    let report = StatusReport::of(&fresh, None);
     let expected = "All right. Nothing was sent in 24 hours, and AWS has no rates.";
     assert_eq!((report.headline.as_str(), report.exit_status()), (expected, 0));
     account(&mut fresh, 0.0, false);
-    let report = Report::of(&fresh, None);
+    let report = StatusReport::of(&fresh, None);
     assert!(report.headline.starts_with("Watch: The account is in SES's sandbox. Nothing was"));
     assert_eq!(report.exit_status(), 0);
     // Who sends and has no rates, or could not read them, does not know.
     account(&mut fresh, 12.0, true);
-    assert_eq!(Report::of(&fresh, None).exit_status(), exit::PARTIAL);
+    assert_eq!(StatusReport::of(&fresh, None).exit_status(), exit::PARTIAL);
     account(&mut fresh, 0.0, true);
     let error = CallError::new("GetMetricData", Class::Denied, "403 AccessDenied: no");
-    fresh.rates = Err(NotRead { what: "AWS's rates", error });
-    assert_eq!(Report::of(&fresh, None).exit_status(), exit::PARTIAL);
+    fresh.rates = Err(UnreadPart { what: "AWS's rates", error });
+    assert_eq!(StatusReport::of(&fresh, None).exit_status(), exit::PARTIAL);
 }
 
 #[test]
