@@ -5,11 +5,13 @@
 //! [`Family`] remembers which one it was.
 
 mod bounce;
+mod common_headers;
 mod complaint;
 
 use crate::address::{RawAddress, sender_domain};
 
 pub use bounce::{Bounce, BounceSubType, BounceType, BouncedRecipient};
+pub use common_headers::CommonHeaders;
 pub use complaint::{Complaint, FeedbackType};
 
 /// Which of the two SES formats an event came in. When both are configured the
@@ -67,8 +69,8 @@ pub struct Mail {
     pub source_ip: Option<String>,
     /// Auto-tag `ses:recipient-isp`: the mailbox provider as SES names it.
     pub recipient_isp: Option<String>,
-    /// `commonHeaders.subject`, as sent. It may name persons: nothing logs or keeps it.
-    pub subject: Option<String>,
+    /// `commonHeaders`, unread.
+    pub common_headers: CommonHeaders,
 }
 
 impl Mail {

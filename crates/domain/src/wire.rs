@@ -7,14 +7,12 @@
 //! counts as absent.
 
 mod claims;
-mod headers;
 mod tolerant;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use claims::Claims;
-pub(crate) use headers::Headers;
 pub(crate) use tolerant::{FirstText, MOST_ENTRIES, RawList, Tags, Text, Texts, owned};
 
 /// The whole invocation: a batch of records, or one event by itself.
@@ -139,7 +137,7 @@ pub(crate) struct WireMail<'a> {
     #[serde(borrow, default)]
     pub(crate) tags: Tags<'a>,
     #[serde(borrow, default, rename = "commonHeaders")]
-    pub(crate) headers: Headers<'a>,
+    pub(crate) common_headers: Option<&'a RawValue>,
 }
 
 /// `bounce`. Recipients stay raw, so that one odd one does not hide the others.

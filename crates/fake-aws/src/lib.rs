@@ -260,7 +260,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Answer::Ok(value) => protocol.success(&call, &value),
         Answer::Error { status, code, message } => protocol.error(status, &code, &message),
         Answer::Page => {
-            let page = Body::from("<!DOCTYPE html><html><body>Please log in</body></html>");
+            let page = Body::from("<html><body>Please log in</body></html>");
             let mut answer = Response::new(page);
             let kind = HeaderValue::from_static("text/html; charset=utf-8");
             answer.headers_mut().insert("content-type", kind);

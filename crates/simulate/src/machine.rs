@@ -147,7 +147,7 @@ mod tests {
         let mut in_alarm = [[false; 2]; ALARMS];
         in_alarm[0] = [true, false];
         assert_eq!(desk.look(1, &in_alarm, counts(20)), None);
-        assert_eq!(desk.look(6, &in_alarm, counts(70)), Some(Severity::Warn));
+        assert_eq!(desk.look(6, &in_alarm, counts(80)), Some(Severity::Warn));
         assert_eq!(desk.look(11, &in_alarm, counts(200)), None, "the critical alarm pauses");
     }
 }

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 use super::Reading;
 use crate::address::RawAddress;
 use crate::event::{
-    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, Complaint, Delivery, DeliveryDelay,
-    Detail, Family, FeedbackType, Mail, SesEvent,
+    Bounce, BounceSubType, BounceType, BouncedRecipient, Click, CommonHeaders, Complaint, Delivery,
+    DeliveryDelay, Detail, Family, FeedbackType, Mail, SesEvent,
 };
 use crate::outcome::{GivenBack, Ignored};
 use crate::time::epoch_millis;
@@ -206,7 +206,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
         caller_identity: text(tags.caller_identity).or_else(|| text(wire.caller_identity)),
         source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
         recipient_isp: text(tags.recipient_isp),
-        subject: text(wire.headers.subject),
+        common_headers: CommonHeaders::new(wire.common_headers),
     }
 }
 

@@ -117,7 +117,7 @@ impl Evidence {
         let text = |kind, text: &Option<String>| Some((kind, brief(text.as_deref()?)));
         names.extend(text(EvidenceKind::Caller, &mail.caller_identity));
         names.extend(text(EvidenceKind::SourceIp, &mail.source_ip));
-        names.extend(text(EvidenceKind::Subject, &mail.subject));
+        names.extend(text(EvidenceKind::Subject, &mail.common_headers.subject()));
         names.extend(mail.domain().map(|domain| (EvidenceKind::FromDomain, domain)));
         names.sort();
         names.dedup();
@@ -188,6 +188,7 @@ fn earliest(one: Option<i64>, other: Option<i64>) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::envelope::{Reading, open};
+    use crate::event::CommonHeaders;
 
     fn event(id: &str, at: &str, caller: &str, ip: &str, to: &str) -> Box<SesEvent> {
         let payload = serde_json::json!({
@@ -240,6 +241,11 @@ mod tests {
         assert!(evidence.rows(since).iter().all(|row| row.is_new.is_none()));
     }
 
+    fn headers(subject: &str) -> CommonHeaders {
+        let raw = serde_json::json!({ "from": ["x"], "subject": subject }).to_string();
+        CommonHeaders::new(serde_json::from_str(&raw).ok())
+    }
+
     #[test]
     fn subjects_come_without_addresses_where_events_hold_them() {
         let mut sent = event("1", "2026-10-05T08:00:00Z", "app", "192.0.2.41", "ann@example.net");
@@ -247,7 +253,7 @@ mod tests {
         evidence.add(&sent);
         let is_subject = |row: &EvidenceRow| row.kind == EvidenceKind::Subject;
         assert!(!evidence.rows(None).iter().any(is_subject));
-        sent.mail.subject = Some("ann@example.net, your parcel".to_owned());
+        sent.mail.common_headers = headers("ann@example.net, your parcel");
         evidence.add(&sent);
         let rows = evidence.rows(None);
         let subject = rows.iter().find(|row| is_subject(row)).unwrap();
@@ -261,7 +267,7 @@ mod tests {
         let mut evidence = Evidence::default();
         for number in 0..=MOST_NAMES {
             sent.mail.message_id = Some(number.to_string());
-            sent.mail.subject = Some(format!("parcel {number}"));
+            sent.mail.common_headers = headers(&format!("parcel {number}"));
             evidence.add(&sent);
         }
         sent.mail.caller_identity = Some("old-ci".to_owned());

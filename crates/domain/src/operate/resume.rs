@@ -16,7 +16,7 @@
 
 mod texts;
 
-pub use texts::{ClassTexts, ReplyTexts};
+pub use texts::{ClassTexts, Counted, ReplyTexts};
 
 use crate::bounce::BounceClass;
 use crate::finding::{Finding, FindingSeverity};
@@ -24,9 +24,6 @@ use crate::guard::confidence::{BOUNCE_PAUSE, BOUNCE_REVIEW, COMPLAINT_PAUSE, COM
 use crate::guard::enforcement::EnforcementStatus;
 use crate::journal::HistoryTarget;
 use crate::notice::Totals;
-
-/// A name and a count.
-pub type Counted = (String, u64);
 
 /// Everything that is known before a resume. `None` is what could not be read, and is said.
 #[derive(Debug, Clone)]

@@ -1,7 +1,9 @@
 //! What receivers answered in the last hour, for a person who decides about a resume.
 
-use super::Counted;
 use crate::finding::Finding;
+
+/// A name and a count.
+pub type Counted = (String, u64);
 
 /// What receivers answered in the last hour to mail that bounced with one class.
 #[derive(Debug, Clone, PartialEq, Eq)]

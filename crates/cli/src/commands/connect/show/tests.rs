@@ -91,7 +91,7 @@ fn a_plan_says_what_happens_its_thresholds_and_its_cost() {
          \n\
          sets, bounce: warn from 2 %, critical from 4 %; every 15 min\n\
          sets, complaint: warn from 0.04 %, critical from 0.08 %; every 15 min\n\
-         domains, bounce: warn above 1.9 %, critical above 4 %; fast 5 min, slow 3 d\n\
+         domains, bounce: warn above 1.75 %, critical above 4 %; fast 5 min, slow 3 d\n\
          domains, complaint: warn above 0.06 %, critical above 0.08 %; fast 6 h, slow 3 d\n\
          \n\
          14 to create, 6 to keep. The alarms cost $2.40 a month.\n"
