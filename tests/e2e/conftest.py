@@ -17,6 +17,8 @@ from warden_local.processes import Processes
 from warden_local.stack import Stack
 from warden_local.story import of_sets
 
+# The command lays its output out for COLUMNS, and each test says itself how wide its terminal is.
+os.environ.pop("COLUMNS", None)
 # Two workers of pytest-xdist run side by side, each with a local AWS of its own.
 LOGS = paths.ROOT / "target" / "e2e" / os.environ.get("PYTEST_XDIST_WORKER", "alone") / "logs"
 

@@ -11,7 +11,7 @@ mod ses;
 mod unreadable;
 
 use crate::alarm::AlarmChange;
-use crate::event::{Family, SesEvent};
+use crate::event::{CommonHeaders, Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
 use crate::wire::{
     Claims, MOST_ENTRIES, RawList, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns,
@@ -63,23 +63,49 @@ pub enum Reading {
 ///
 /// Always returns at least one record; a payload that cannot be read at all is one broken record.
 pub fn open(payload: &[u8]) -> Vec<Record> {
-    open_at(payload, EnvelopeDepth { depth: 0, scans: true })
+    open_at(payload, EnvelopeDepth::top(true))
+}
+
+/// Opens a payload, and keeps the headers of each mail, for the operator's command. A function has
+/// no use for the sender's words.
+pub fn open_with_headers(payload: &[u8]) -> Vec<Record> {
+    open_at(payload, EnvelopeDepth { keeps_headers: true, ..EnvelopeDepth::top(true) })
 }
 
 /// Opens a payload without the quick way through its envelopes, to compare what it reads.
 #[cfg(any(test, fuzzing))]
 pub fn open_without_scan(payload: &[u8]) -> Vec<Record> {
-    open_at(payload, EnvelopeDepth { depth: 0, scans: false })
+    open_at(payload, EnvelopeDepth::top(false))
 }
 
-/// How deep a text lies in its envelopes, and whether these may be scanned.
+/// How deep a text lies in its envelopes, whether these may be scanned, and whether headers are kept.
 #[derive(Debug, Clone, Copy)]
 struct EnvelopeDepth {
     depth: usize,
     scans: bool,
+    keeps_headers: bool,
 }
 
 impl EnvelopeDepth {
+    const fn top(scans: bool) -> Self {
+        Self { depth: 0, scans, keeps_headers: false }
+    }
+
+    /// Adds the headers to an event that was read out of `json`.
+    fn with_headers(self, json: &str, reading: Reading) -> Reading {
+        match reading {
+            Reading::Event(mut event) if self.keeps_headers => {
+                // What lies around an event has no headers.
+                let headers = CommonHeaders::of_event(json);
+                if headers != CommonHeaders::default() {
+                    event.mail.common_headers = headers;
+                }
+                Reading::Event(event)
+            }
+            reading => reading,
+        }
+    }
+
     fn deeper(self) -> Self {
         Self { depth: self.depth + 1, ..self }
     }
@@ -121,7 +147,7 @@ fn open_at(payload: &[u8], level: EnvelopeDepth) -> Vec<Record> {
 
 /// Reads the text of one message: SES JSON, an envelope or an alarm.
 pub fn read_message(text: &str) -> Reading {
-    read(text, EnvelopeDepth { depth: 0, scans: true })
+    read(text, EnvelopeDepth::top(true))
 }
 
 /// Reads a batch of SQS the quick way, where it has the usual form.
@@ -219,7 +245,7 @@ fn read(text: &str, level: EnvelopeDepth) -> Reading {
         return read(&message, level.deeper());
     }
     match serde_json::from_str::<WireMessage<'_>>(text) {
-        Ok(message) => sort(message, level),
+        Ok(message) => level.with_headers(text, sort(message, level)),
         Err(_) => unreadable(text),
     }
 }

@@ -69,7 +69,7 @@ pub struct Mail {
     pub source_ip: Option<String>,
     /// Auto-tag `ses:recipient-isp`: the mailbox provider as SES names it.
     pub recipient_isp: Option<String>,
-    /// `commonHeaders`, unread.
+    /// `commonHeaders`, where [`open_with_headers`](crate::envelope::open_with_headers) was asked.
     pub common_headers: CommonHeaders,
 }
 

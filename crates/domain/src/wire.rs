@@ -136,8 +136,6 @@ pub(crate) struct WireMail<'a> {
     pub(crate) caller_identity: FirstText<'a>,
     #[serde(borrow, default)]
     pub(crate) tags: Tags<'a>,
-    #[serde(borrow, default, rename = "commonHeaders")]
-    pub(crate) common_headers: Option<&'a RawValue>,
 }
 
 /// `bounce`. Recipients stay raw, so that one odd one does not hide the others.

@@ -60,7 +60,7 @@ fn read_detail(detail: &str, detail_type: &str, level: EnvelopeDepth) -> Reading
             if message.mail.is_none() && message.bounce.is_none() && message.complaint.is_none() {
                 return Reading::Broken(GivenBack::MalformedEvent);
             }
-            ses::ses_event(message, name, Family::EventPublishing)
+            level.with_headers(detail, ses::ses_event(message, name, Family::EventPublishing))
         }
         _ => read(detail, level),
     }

@@ -206,7 +206,7 @@ fn mail(wire: WireMail<'_>) -> Mail {
         caller_identity: text(tags.caller_identity).or_else(|| text(wire.caller_identity)),
         source_ip: text(tags.source_ip).or_else(|| text(wire.source_ip)),
         recipient_isp: text(tags.recipient_isp),
-        common_headers: CommonHeaders::new(wire.common_headers),
+        common_headers: CommonHeaders::default(),
     }
 }
 

@@ -13,9 +13,20 @@ use crate::wire::FirstText;
 pub struct CommonHeaders(Option<Box<str>>);
 
 impl CommonHeaders {
-    /// Of JSON that nobody has read yet.
-    pub fn new(raw: Option<&RawValue>) -> Self {
-        Self(raw.map(|raw| raw.get().into()))
+    /// Those of an event of SES, in JSON.
+    pub(crate) fn of_event(json: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Event<'a> {
+            #[serde(borrow)]
+            mail: Mail<'a>,
+        }
+        #[derive(Deserialize)]
+        struct Mail<'a> {
+            #[serde(borrow, rename = "commonHeaders")]
+            headers: &'a RawValue,
+        }
+        let event = serde_json::from_str::<Event<'_>>(json).ok();
+        Self(event.map(|event| event.mail.headers.get().into()))
     }
 
     /// `subject`, as sent; `None` where there is none, or none that can be read.
@@ -51,10 +62,11 @@ mod tests {
             (r#""headers""#, None),
             ("[1, 2]", None),
         ] {
-            let headers = CommonHeaders::new(serde_json::from_str(raw).ok());
+            let event = format!(r#"{{"mail": {{"source": "a@b.test", "commonHeaders": {raw}}}}}"#);
+            let headers = CommonHeaders::of_event(&event);
             assert_eq!(headers.subject().as_deref(), subject, "{raw}");
             assert_eq!(format!("{headers:?}"), "CommonHeaders(..)");
         }
-        assert_eq!(CommonHeaders::default().subject(), None);
+        assert_eq!(CommonHeaders::of_event("{}").subject(), None);
     }
 }

@@ -242,8 +242,8 @@ mod tests {
     }
 
     fn headers(subject: &str) -> CommonHeaders {
-        let raw = serde_json::json!({ "from": ["x"], "subject": subject }).to_string();
-        CommonHeaders::new(serde_json::from_str(&raw).ok())
+        let mail = serde_json::json!({ "commonHeaders": { "from": ["x"], "subject": subject } });
+        CommonHeaders::of_event(&serde_json::json!({ "mail": mail }).to_string())
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod source;
 use std::path::PathBuf;
 
 use warden_aws::{CallError, Connection};
-use warden_domain::envelope::{Reading, open};
+use warden_domain::envelope::{Reading, open_with_headers};
 use warden_domain::event::SesEvent;
 use warden_domain::operate::evidence::Evidence;
 
@@ -101,7 +101,7 @@ impl Gathered {
         if self.is_full() {
             return;
         }
-        for record in open(payload) {
+        for record in open_with_headers(payload) {
             match record.reading {
                 Reading::Event(event) if self.counts(&event) => self.evidence.add(&event),
                 Reading::Broken(_) => self.unreadable += 1,
