@@ -5,19 +5,21 @@
 //! Each record is read separately.
 
 mod alarm;
+mod depth;
 mod event_bridge;
 mod scan;
 mod ses;
 mod unreadable;
 
 use crate::alarm::AlarmChange;
-use crate::event::{CommonHeaders, Family, SesEvent};
+use crate::event::{Family, SesEvent};
 use crate::outcome::{GivenBack, Ignored};
 use crate::wire::{
     Claims, MOST_ENTRIES, RawList, WireMessage, WirePayload, WireRecord, WireRecordId, WireSns,
     owned,
 };
 use alarm::{alarm_of_data, alarm_of_sns};
+use depth::EnvelopeDepth;
 use event_bridge::event_bridge;
 use serde_json::value::RawValue;
 use unreadable::unreadable;
@@ -69,50 +71,13 @@ pub fn open(payload: &[u8]) -> Vec<Record> {
 /// Opens a payload, and keeps the headers of each mail, for the operator's command. A function has
 /// no use for the sender's words.
 pub fn open_with_headers(payload: &[u8]) -> Vec<Record> {
-    open_at(payload, EnvelopeDepth { keeps_headers: true, ..EnvelopeDepth::top(true) })
+    open_at(payload, EnvelopeDepth::top(true).keeping_headers())
 }
 
 /// Opens a payload without the quick way through its envelopes, to compare what it reads.
 #[cfg(any(test, fuzzing))]
 pub fn open_without_scan(payload: &[u8]) -> Vec<Record> {
     open_at(payload, EnvelopeDepth::top(false))
-}
-
-/// How deep a text lies in its envelopes, whether these may be scanned, and whether headers are kept.
-#[derive(Debug, Clone, Copy)]
-struct EnvelopeDepth {
-    depth: usize,
-    scans: bool,
-    keeps_headers: bool,
-}
-
-impl EnvelopeDepth {
-    const fn top(scans: bool) -> Self {
-        Self { depth: 0, scans, keeps_headers: false }
-    }
-
-    /// Adds the headers to an event that was read out of `json`.
-    fn with_headers(self, json: &str, reading: Reading) -> Reading {
-        match reading {
-            Reading::Event(mut event) if self.keeps_headers => {
-                // What lies around an event has no headers.
-                let headers = CommonHeaders::of_event(json);
-                if headers != CommonHeaders::default() {
-                    event.mail.common_headers = headers;
-                }
-                Reading::Event(event)
-            }
-            reading => reading,
-        }
-    }
-
-    fn deeper(self) -> Self {
-        Self { depth: self.depth + 1, ..self }
-    }
-
-    fn is_too_deep(self) -> bool {
-        self.depth > MAX_DEPTH
-    }
 }
 
 fn open_at(payload: &[u8], level: EnvelopeDepth) -> Vec<Record> {
