@@ -13,9 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 from gateway import send
 from http_streams import Message, encode, read_message
 from story import SENDERS, Story, mailboxes
-from warden_local.local_aws import ACCOUNT, CREDENTIALS, LISTENING, REGION, LocalAws, base_environment
+from warden_local.local_aws import ACCOUNT, CREDENTIALS, REGION, LocalAws, base_environment
 from warden_local.processes import Processes
-from warden_local.waiting import wait_until
 
 TABLE, BUCKET, SECRET = "journal", "ses-warden-campaign", "ses-warden/journal-key"
 SECRET_TEXT = "a-secret-of-the-campaigns"
@@ -32,18 +31,8 @@ class CampaignAws(LocalAws):
         self.capture = capture
         super().__init__(processes, local_ses, logs)
 
-    def start_local_ses(self, program: Path) -> str:
-        log = self.logs / "local-ses.log"
-        environment = {**base_environment(), "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        command = [program, "--listen", "127.0.0.1:0", "--upstream", self.capture, "--account-id", ACCOUNT]
-        self.processes.start("local-ses", command, log, environment)
-
-        def address() -> str | None:
-            self.processes.check()
-            lines = log.read_text(errors="replace").splitlines()
-            return next((line.removeprefix(LISTENING) for line in lines if line.startswith(LISTENING)), None)
-
-        return wait_until("local-ses listens", address)
+    def upstream(self) -> str:
+        return self.capture
 
 
 class Capture:

@@ -64,6 +64,10 @@ class LocalAws:
             return False
         return True
 
+    def upstream(self) -> str:
+        """Returns where local-ses publishes events."""
+        return self.endpoint
+
     def start_local_ses(self, program: Path) -> str:
         environment = {
             **base_environment(),
@@ -71,7 +75,7 @@ class LocalAws:
             "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
         }
-        command = [program, "--listen", "127.0.0.1:0", "--upstream", self.endpoint, "--account-id", ACCOUNT]
+        command = [program, "--listen", "127.0.0.1:0", "--upstream", self.upstream(), "--account-id", ACCOUNT]
         self.processes.start("local-ses", command, log_of(self.logs), environment)
 
         def address() -> str | None:
