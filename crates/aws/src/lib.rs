@@ -44,7 +44,7 @@ mod trail;
 mod trust;
 
 pub use alarms::Alarms;
-pub use bucket::{Bucket, Condition, Object};
+pub use bucket::{Bucket, Condition, ListedObject, Object, ObjectPage};
 pub use connection::{AwsSettings, Connection};
 pub use error::{CallError, Class};
 pub use failed_records::failed_records;

@@ -15,7 +15,6 @@ mod stacks;
 mod status;
 mod tenants;
 
-pub use crate::bucket::{ListedObject, ObjectPage};
 pub use alarm_definitions::{
     AlarmDefinitions, AlarmQuery, AlarmRule, DefinedAlarm, MOST_DELETED, QuerySource,
 };

@@ -31,6 +31,7 @@ impl Retries {
     pub(crate) const WHILE_THROTTLED: Self = Self { throttled: u32::MAX, ..Self::FUNCTION };
     /// In the operator's command, which can wait longer than a function. The limiter goes down to
     /// one call in ten seconds meanwhile.
+    #[cfg(feature = "operator")]
     pub(crate) const COMMAND: Self = Self { throttled: 8, temporary: 4, quota_is_final: true };
 }
 

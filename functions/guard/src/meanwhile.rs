@@ -1,9 +1,8 @@
 //! Pauses that another guard has begun since this one read the journal.
 //!
-//! Two alarms of the same mail may go into ALARM in the same minute, and each invokes a guard. Where
-//! they see different alarms, each leads an incident of its own, which no version protects. So a guard
-//! reads the incidents again before it begins a pause, and leaves to the other one what that has
-//! begun: a second pause would be a second notice, and might override a person who resumed the first.
+//! Two alarms of the same mail may invoke two guards in the same minute. Each leads an incident of its
+//! own, which no version protects. A second pause would be a second notice, and might override a person
+//! who resumed the first.
 
 use tracing::info;
 use warden_aws::{CallError, PartitionQuery};
@@ -28,14 +27,11 @@ impl Guard {
             return Ok(false);
         };
         let query = self.clients.journal.partition(INCIDENT, PartitionQuery::default());
-        let items = match query.await {
-            Ok(items) => items,
-            Err(error) => {
-                self.journal_failed(&snapshot.stack.critical(), &error).await;
-                return Err(error);
-            }
-        };
-        let other = snapshot.stack.paused_meanwhile(&items, &incident.leader, target);
+        let items = query.await;
+        if let Err(error) = &items {
+            self.journal_failed(&snapshot.stack.critical(), error).await;
+        }
+        let other = snapshot.stack.paused_meanwhile(&items?, &incident.leader, target);
         if let Some(other) = &other {
             let (what, alarm) = (target.keys().join(", "), &incident.leader.alarm);
             info!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use warden_aws::operator::ListedObject;
+use warden_aws::ListedObject;
 use warden_aws::{Bucket, Connection};
 
 use super::Gathered;
