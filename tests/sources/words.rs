@@ -46,7 +46,7 @@ const TYPES: [(&str, &str); 13] = [
     ("Pace", "RateLimiter"),
     ("Person", "Prompt"),
     ("Raised", "OpenAlarm"),
-    ("Situation", "Observation"),
+    ("Situation", "DecisionFacts"),
     ("Standing", "SuppressionSettings"),
     ("Telling", "Notification"),
     ("Turn", "Priority"),

@@ -8,7 +8,7 @@
 //! ```
 //! use warden_domain::guard::record::Target;
 //! use warden_domain::guard::{
-//!     Action, Label, Measure, Observation, Scope, Settings, Severity, Watched, decide,
+//!     Action, Label, Measure, DecisionFacts, Scope, Settings, Severity, Watched, decide,
 //! };
 //!
 //! let label = Label {
@@ -16,7 +16,7 @@
 //!     watched: Watched::Rate(Measure::Bounce),
 //!     severity: Severity::Critical,
 //! };
-//! let action = decide(&label, &Observation::nothing_read(), &Settings::default());
+//! let action = decide(&label, &DecisionFacts::nothing_read(), &Settings::default());
 //! assert_eq!(action, Action::Pause(Target::Account));
 //! ```
 
@@ -42,7 +42,7 @@ pub mod windows;
 pub use alarm_decision::{AlarmDecision, grouped};
 pub use alarm_record::AlarmRecord;
 pub use decision::{
-    Action, NEGLIGIBLE_SHARE, NotifyOnly, Observation, SetState, carriers, decide, held_to_counts,
+    Action, DecisionFacts, NEGLIGIBLE_SHARE, NotifyOnly, SetState, carriers, decide, held_to_counts,
 };
 pub use definition::{AlarmDefinition, StackNames, WatchedSeries};
 pub use facts::{Fact, facts_to_read};

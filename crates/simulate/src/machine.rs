@@ -4,11 +4,11 @@
 use warden_domain::guard::confidence::RateJudgement;
 use warden_domain::guard::enforcement::EnforcementStatus;
 use warden_domain::guard::incident::{
-    AlarmEpisode, Cause, Effect, Incident, Observation as Seen, Phase, step,
+    AlarmEpisode, Cause, Effect, Incident, Observation, Phase, step,
 };
 use warden_domain::guard::{
-    Action, Label, Measure, NotifyOnly, Observation, Scope, SetState, Settings, Severity, Watched,
-    decide,
+    Action, DecisionFacts, Label, Measure, NotifyOnly, Scope, SetState, Settings, Severity,
+    Watched, decide,
 };
 
 use crate::level::Level;
@@ -76,8 +76,8 @@ fn label(measure: Measure, severity: Severity) -> Label {
 }
 
 /// A healthy account whose only configuration set sends.
-fn observe(proof: RateJudgement) -> Observation {
-    Observation {
+fn observe(proof: RateJudgement) -> DecisionFacts {
+    DecisionFacts {
         account_sending_enabled: true,
         enforcement_status: EnforcementStatus::Healthy,
         sets: vec![SetState { name: "mail".to_owned(), sending_enabled: Some(true) }],
@@ -90,17 +90,17 @@ fn observe(proof: RateJudgement) -> Observation {
 
 /// Runs the machine until nothing is left to do.
 fn drive(open: &Incident, action: Action, at: i64) -> (Incident, Level) {
-    let decided = Seen::Decided { action, others: Vec::new(), cause: Cause::default(), at };
+    let decided = Observation::Decided { action, others: Vec::new(), cause: Cause::default(), at };
     let (mut incident, mut effects) = step(open, &decided);
     let mut level = None;
     while !effects.is_empty() {
-        let mut seen = Seen::Done;
+        let mut seen = Observation::Done;
         for effect in &effects {
             match effect {
                 Effect::SwitchOff(target) => {
                     level = Some(Severity::Critical);
                     let off = target.parts();
-                    seen = Seen::Switched { off, failed: Vec::new(), in_doubt: false, at };
+                    seen = Observation::Switched { off, failed: Vec::new(), in_doubt: false, at };
                 }
                 Effect::Notify => level = level.max(Some(Severity::Warn)),
                 Effect::SwitchOn(_) | Effect::NotifyResumed { .. } | Effect::Record { .. } => {}
@@ -109,7 +109,7 @@ fn drive(open: &Incident, action: Action, at: i64) -> (Incident, Level) {
         (incident, effects) = step(&incident, &seen);
     }
     if let Phase::Paused { target, .. } = &incident.phase {
-        let resumed = Seen::Operator { target: target.clone(), on: true, at };
+        let resumed = Observation::Operator { target: target.clone(), on: true, at };
         incident = step(&incident, &resumed).0;
     }
     (incident, level)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 use warden_aws::{CallError, Class};
 use warden_domain::guard::{
-    Action, AlarmDecision, AlarmRecord, Fact, Label, Observation, Scope, SetState, decide,
+    Action, AlarmDecision, AlarmRecord, DecisionFacts, Fact, Label, Scope, SetState, decide,
     facts_to_read, grouped, held_to_counts,
 };
 use warden_domain::time::{epoch_millis, iso_millis};
@@ -158,14 +158,14 @@ impl Guard {
         label: &Label,
         after: Option<i64>,
         snapshot: &mut StackSnapshot,
-    ) -> Result<Observation, CallError> {
+    ) -> Result<DecisionFacts, CallError> {
         let (metrics, switch) = (&self.clients.metrics, &self.clients.switch);
         let (now, since) = (now_millis() / 1000, after.map(|at| at / 1000));
         let deadline = snapshot.deadline;
         // What a decision can do without gets little time.
         let short = || share(deadline, Duration::ZERO, 8);
         let in_alarm = epoch_millis(&alarm.episode).map(|at| now_millis() - at);
-        let mut seen = Observation::nothing_read();
+        let mut seen = DecisionFacts::nothing_read();
         let reads_only_aws = alarm.definition().reads_only_aws();
         for fact in facts_to_read(label, reads_only_aws, after.is_some()) {
             if !seen.needs(fact, in_alarm) {

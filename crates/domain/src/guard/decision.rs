@@ -22,7 +22,7 @@ pub struct SetState {
 
 /// What guard read before it decides about one alarm.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observation {
+pub struct DecisionFacts {
     /// Whether the account sends (`SendingEnabled` of GetAccount).
     pub account_sending_enabled: bool,
     /// AWS's verdict on the account.
@@ -43,7 +43,7 @@ pub struct Observation {
     pub account_proof: Option<RateJudgement>,
 }
 
-impl Observation {
+impl DecisionFacts {
     /// Before anything is read: the account sends, as far as is known.
     pub fn nothing_read() -> Self {
         Self {
@@ -151,7 +151,7 @@ pub fn held_to_counts(label: Option<&Label>) -> Result<&Label, NotifyOnly> {
 /// The account is paused in two cases only: a critical alarm watches the account
 /// itself; or a domain's rate is proven, no configuration set that exists carried
 /// the mail, and the account's own counts prove a rate that pauses.
-pub fn decide(label: &Label, observation: &Observation, settings: &Settings) -> Action {
+pub fn decide(label: &Label, observation: &DecisionFacts, settings: &Settings) -> Action {
     if label.severity == Severity::Warn {
         let is_proven = observation.proof.is_none_or(|verdict| verdict.severity.is_some());
         return if is_proven { Action::Notify(NotifyOnly::Warning) } else { Action::Nothing };

@@ -13,7 +13,7 @@
 //! assert_eq!(on_aws_number, [Fact::Account, Fact::AwsRate(Measure::Bounce)]);
 //! ```
 
-use super::{Label, Measure, Observation, Scope, Severity};
+use super::{DecisionFacts, Label, Measure, Scope, Severity};
 
 /// For how long after an alarm a configuration set may have carried the mail and not be listed, in
 /// milliseconds: CloudWatch lists a new series after up to a quarter of an hour. The account is not
@@ -42,7 +42,7 @@ pub enum Fact<'a> {
 }
 
 /// All that guard reads for an alarm that is held to the counts, in this order, as long as each is
-/// [needed](Observation::needs). `reads_only_aws`: the alarm watches a number of AWS's.
+/// [needed](DecisionFacts::needs). `reads_only_aws`: the alarm watches a number of AWS's.
 /// `was_resumed`: somebody ended a pause for the same events, so that only later ones count.
 pub fn facts_to_read(label: &Label, reads_only_aws: bool, was_resumed: bool) -> Vec<Fact<'_>> {
     let is_critical = label.severity == Severity::Critical;
@@ -75,7 +75,7 @@ pub fn facts_to_read(label: &Label, reads_only_aws: bool, was_resumed: bool) -> 
     facts
 }
 
-impl Observation {
+impl DecisionFacts {
     /// Whether the decision still depends on a fact. The alarm has been in ALARM for `in_alarm`
     /// milliseconds, where that is known.
     pub fn needs(&self, fact: Fact<'_>, in_alarm: Option<i64>) -> bool {
@@ -157,21 +157,21 @@ mod tests {
         let counts = |events| WindowCounts { events, total: 1000, ..WindowCounts::default() };
         let judged = |events| judge(&Rule::of(BOUNCE), &counts(events), &counts(events));
         let set = |sends| vec![SetState { name: "news".into(), sending_enabled: sends }];
-        let start = Observation::nothing_read();
+        let start = DecisionFacts::nothing_read();
         let rate = Fact::AccountRate(BOUNCE);
         assert!(start.needs(Fact::OurRate(BOUNCE), None) && start.needs(rate, None));
-        let proven = Observation { proof: Some(judged(200)), ..start.clone() };
+        let proven = DecisionFacts { proof: Some(judged(200)), ..start.clone() };
         assert!(proven.needs(Fact::Set("news"), None));
-        let not_proven = Observation { proof: Some(judged(1)), ..start.clone() };
+        let not_proven = DecisionFacts { proof: Some(judged(1)), ..start.clone() };
         assert!(!not_proven.needs(Fact::Set("news"), None) && !not_proven.needs(rate, None));
-        let paused = Observation { account_sending_enabled: false, ..start.clone() };
+        let paused = DecisionFacts { account_sending_enabled: false, ..start.clone() };
         assert!(!paused.needs(Fact::OurRate(BOUNCE), None));
         // A new series may not be listed yet; one that is listed and gone will not come back.
         assert!(!start.needs(rate, Some(UNLISTED_MILLIS - 1)));
         assert!(start.needs(rate, Some(UNLISTED_MILLIS)));
-        let gone = Observation { sets: set(None), ..start.clone() };
+        let gone = DecisionFacts { sets: set(None), ..start.clone() };
         assert!(gone.needs(rate, Some(0)));
-        let carried = Observation { sets: set(Some(false)), ..start };
+        let carried = DecisionFacts { sets: set(Some(false)), ..start };
         assert!(!carried.needs(rate, Some(UNLISTED_MILLIS)));
     }
 }

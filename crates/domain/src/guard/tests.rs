@@ -3,8 +3,8 @@ use super::enforcement::EnforcementStatus;
 use super::record::Target;
 use super::*;
 
-fn observation(sets: &[(&str, Option<bool>)]) -> Observation {
-    Observation {
+fn observation(sets: &[(&str, Option<bool>)]) -> DecisionFacts {
+    DecisionFacts {
         account_sending_enabled: true,
         enforcement_status: EnforcementStatus::Healthy,
         sets: sets
@@ -75,13 +75,13 @@ fn the_ladder() {
         (
             "account paused by somebody",
             &account,
-            Observation { account_sending_enabled: false, ..observation(&[]) },
+            DecisionFacts { account_sending_enabled: false, ..observation(&[]) },
             tell(NotifyOnly::AccountPaused),
         ),
         (
             "account paused, set alarm",
             &set,
-            Observation {
+            DecisionFacts {
                 account_sending_enabled: false,
                 ..observation(&[("marketing", Some(true))])
             },
@@ -90,13 +90,13 @@ fn the_ladder() {
         (
             "shut down by AWS",
             &account,
-            Observation { enforcement_status: EnforcementStatus::Shutdown, ..observation(&[]) },
+            DecisionFacts { enforcement_status: EnforcementStatus::Shutdown, ..observation(&[]) },
             tell(NotifyOnly::ShutDown),
         ),
         (
             "shut down by AWS, and off by its own switch",
             &account,
-            Observation {
+            DecisionFacts {
                 enforcement_status: EnforcementStatus::Shutdown,
                 account_sending_enabled: false,
                 ..observation(&[])
@@ -106,7 +106,7 @@ fn the_ladder() {
         (
             "under review is no reason to hold back",
             &account,
-            Observation { enforcement_status: EnforcementStatus::Probation, ..observation(&[]) },
+            DecisionFacts { enforcement_status: EnforcementStatus::Probation, ..observation(&[]) },
             Action::Pause(Target::Account),
         ),
     ];
@@ -152,7 +152,7 @@ fn warnings_of_the_account_and_alarms_that_are_not_understood_need_no_observatio
 fn an_alarm_warns_of_what_the_counts_prove() {
     let warn = label(Scope::Domain("example.com".into()), Severity::Warn);
     for (bounces, expected) in [(70, Action::Nothing), (80, Action::Notify(NotifyOnly::Warning))] {
-        let observation = Observation { proof: proof(bounces, 1_000), ..observation(&[]) };
+        let observation = DecisionFacts { proof: proof(bounces, 1_000), ..observation(&[]) };
         let action = decide(&warn, &observation, &Settings::default());
         assert_eq!(action, expected, "{bounces}");
     }
@@ -181,7 +181,7 @@ fn a_rate_that_is_not_proven_pauses_nothing() {
     ];
     for (events, total, expected) in cases {
         let observation =
-            Observation { proof: proof(events, total), ..observation(&[("a", Some(true))]) };
+            DecisionFacts { proof: proof(events, total), ..observation(&[("a", Some(true))]) };
         assert_eq!(
             decide(&domain, &observation, &Settings::default()),
             expected,
@@ -195,7 +195,7 @@ fn domain_pauses_account_only_without_sets_and_with_proof() {
     let domain = domain();
     let decided = |sets: &[(&str, Option<bool>)], account: Option<RateJudgement>| {
         let observation =
-            Observation { proof: proof(120, 1000), account_proof: account, ..observation(sets) };
+            DecisionFacts { proof: proof(120, 1000), account_proof: account, ..observation(sets) };
         decide(&domain, &observation, &Settings::default())
     };
     assert_eq!(decided(&[], proof(120, 1000)), Action::Pause(Target::Account));
@@ -243,7 +243,7 @@ fn a_tenant_is_paused_by_itself() {
     let arn = "arn:aws:ses:eu-central-1:111122223333:tenant/shop/tn-1";
     let tenant = label(Scope::Tenant(arn.into()), Severity::Critical);
     let decided = |sends| {
-        let observation = Observation { tenant_sending_enabled: sends, ..observation(&[]) };
+        let observation = DecisionFacts { tenant_sending_enabled: sends, ..observation(&[]) };
         decide(&tenant, &observation, &Settings::default())
     };
     assert_eq!(
@@ -261,7 +261,7 @@ fn an_alarm_on_aws_numbers_pauses_the_account_only_while_the_number_holds() {
         (Some(true), Action::Pause(Target::Account)),
         (Some(false), Action::Notify(NotifyOnly::NotProven)),
     ] {
-        let observation = Observation { aws_number_holds: holds, ..observation(&[]) };
+        let observation = DecisionFacts { aws_number_holds: holds, ..observation(&[]) };
         assert_eq!(decide(&critical, &observation, &Settings::default()), action);
     }
 }
