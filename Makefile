@@ -87,7 +87,7 @@ test-second-judge: cargo $(LOCAL)/venv/.ready $(LOCAL)/moto/.ready ## Run the fu
 
 .PHONY: test-campaigns
 test-campaigns: cargo $(LOCAL)/venv/.ready ## Play a few campaigns of faults, and defects that the ledger must find
-	$(run_python) -m pytest tests/campaigns --numprocesses 2
+	$(run_python) -m pytest tests/campaigns
 
 .PHONY: campaigns
 campaigns: cargo $(LOCAL)/venv/.ready ## Play seeded campaigns of faults (SEEDS=n, FIRST=n; WARDEN_SEED=n plays one again)
