@@ -32,8 +32,8 @@ pub const COMPLAINT_REVIEW: f64 = 0.001;
 /// Complaint rate from which AWS may pause an account; same source.
 pub const COMPLAINT_PAUSE: f64 = 0.005;
 
-/// Share of the rate from which AWS may pause above which guard warns within minutes. Lower, and a
-/// bad day a month warns, which the slow window would tell too: docs/SIMULATION.md has the figures.
+/// Share of the rate from which AWS may pause above which guard warns within minutes. Lower, and one
+/// bad day in a month warns: docs/SIMULATION.md has the figures.
 pub const WARN_SHARE: f64 = 0.6;
 /// Bounce rate (fraction) above which guard warns over days. Lower, and one bad day in a month
 /// warns; higher, and a list that decays is noticed too late: docs/SIMULATION.md has the figures.
